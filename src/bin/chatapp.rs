@@ -1,0 +1,3 @@
+//! chatapp: the chat's server and client.
+
+fn main() {}

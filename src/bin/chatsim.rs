@@ -1,0 +1,3 @@
+//! chatsim: plays scenarios of the chat.
+
+fn main() {}

@@ -1,0 +1,90 @@
+//! The face that clients and servers show to whatever drives them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::protocol::{Address, Machine, Timestamp};
+use crate::server::{Record, Ticket};
+
+/// What an actor asks its driver to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Send these bytes as one datagram.
+    Transmit {
+        /// The receiver.
+        to: Address,
+        /// At most [`DATAGRAM_LEN_MAX`](crate::protocol::limits::DATAGRAM_LEN_MAX) bytes.
+        bytes: Vec<u8>,
+    },
+    /// Show a line on the actor's screen.
+    Show(Line),
+    /// Put a record into storage, then call [`Actor::handle_stored`] with the ticket.
+    Store {
+        /// Names this request; tickets rise by one.
+        ticket: Ticket,
+        /// What is to be kept.
+        record: Record,
+    },
+    /// End the program.
+    Exit(Outcome),
+}
+
+/// One line of a screen: what stands before it and what it says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// `>>> `, `>>> (group) ` or nothing.
+    pub prompt: Arc<str>,
+    /// The line itself, clean for a terminal and without a line break.
+    pub text: String,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.prompt, self.text)
+    }
+}
+
+/// How an actor's program ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It was asked to leave, and left.
+    Left,
+    /// It could not go on: the name is in use, or the server does not answer.
+    Failed,
+}
+
+/// What can be completed at an actor's prompt.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Vocabulary {
+    /// The commands of the present mode.
+    pub commands: Vec<&'static str>,
+    /// The names of all known clients.
+    pub clients: Vec<String>,
+    /// The names of all groups heard of.
+    pub groups: Vec<String>,
+}
+
+/// A client or a server with its screen and its prompt: lines and datagrams in, lines and
+/// datagrams out. The REPL, every stage and the tests drive the same one.
+pub trait Actor: Machine<Output = Effect> + Send {
+    /// Begins to work. Called once, before everything else.
+    fn start(&mut self, now: Timestamp);
+
+    /// Takes a line typed at the prompt, without its line break.
+    fn handle_line(&mut self, line: &str, now: Timestamp);
+
+    /// Takes the wish to leave: Ctrl-C, Ctrl-D or a signal. A second one leaves at once.
+    fn handle_interrupt(&mut self, now: Timestamp);
+
+    /// Learns that the record of `ticket`, and all before it, are in storage.
+    fn handle_stored(&mut self, ticket: Ticket, now: Timestamp);
+
+    /// Tells the prompt at which the next line is typed.
+    fn prompt(&self) -> Arc<str>;
+
+    /// Tells whether a command is still waiting for its answer, so that a script should wait too.
+    fn is_answering(&self) -> bool;
+
+    /// Tells what can be completed at the prompt.
+    fn vocabulary(&self) -> Vocabulary;
+}

@@ -1,0 +1,5 @@
+//! The console: the command table, parsing, and every word that a screen shows.
+
+mod actor;
+
+pub use actor::{Actor, Effect, Line, Outcome, Vocabulary};

@@ -1,0 +1,103 @@
+//! Every bound and every patience, with its unit and its reason, in one place.
+
+use std::time::Duration;
+
+/// Characters (all ASCII, so bytes too) of a name.
+pub const NAME_LEN_MAX: usize = 32;
+
+/// Bytes of a message's text.
+pub const TEXT_LEN_MAX: usize = 16 * 1024;
+
+/// Payload bytes of a datagram: fits every path without IP fragmentation, as in QUIC (RFC 9000,
+/// section 14).
+pub const DATAGRAM_LEN_MAX: usize = 1200;
+
+/// Bytes of an encoded packet, all its segments together.
+pub const PACKET_LEN_MAX: usize = 64 * 1024;
+
+/// How long an unfinished packet from a peer is kept.
+pub const UNFINISHED_PACKET_AGE_MAX: Duration = Duration::from_secs(30);
+
+/// Bytes of the first datagram of a link, so that the whole first answer is no larger.
+pub const HELLO_LEN_MIN: usize = 300;
+
+/// Segments of a link that may be under way at once.
+pub const WINDOW_SEGMENTS: u64 = 64;
+
+/// Bytes that wait to be sent on one link; beyond, the sender is told.
+pub const LINK_QUEUE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Links to peers that one machine holds.
+pub const LINKS_MAX: usize = 200_000;
+
+/// First guess of a round trip before one was measured.
+pub const ROUND_TRIP_GUESS: Duration = Duration::from_millis(100);
+
+/// Shortest and longest wait before a quiet resend.
+pub const RESEND_MIN: Duration = Duration::from_millis(50);
+/// See [`RESEND_MIN`].
+pub const RESEND_MAX: Duration = Duration::from_millis(500);
+
+/// How long an online peer may take to acknowledge a direct message (the original's half second).
+pub const PEER_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long the server waits for a sign of life of somebody it asks for.
+pub const PROBE_PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long the server waits for a client to take a message before it counts as gone. The
+/// original waits three times half a second for a group member.
+pub const CLIENT_PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Time between the visible tries of a request (the original's half second).
+pub const REQUEST_RETRY_EVERY: Duration = Duration::from_millis(500);
+
+/// Visible tries of a request after the first send (the original's five).
+pub const REQUEST_RETRIES: u32 = 5;
+
+/// How long the server may take to answer a request that it has acknowledged.
+pub const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a client that leaves waits for the server's good-bye.
+pub const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often a client looks out for a server that went silent.
+pub const LOOKOUT_EVERY: Duration = Duration::from_secs(2);
+
+/// How long changes of the register table are gathered before they are told.
+pub const UPDATE_GATHERING: Duration = Duration::from_millis(10);
+
+/// Rows of the register table in one packet.
+pub const UPDATE_ROWS_MAX: usize = 128;
+
+/// Bytes of texts in one page of kept messages, unless a single text is larger.
+pub const RECOVERY_PAGE_BYTES_MAX: usize = 32 * 1024;
+
+/// Receipts in one page.
+pub const RECOVERY_PAGE_RECEIPTS_MAX: usize = 256;
+
+/// Registered clients.
+pub const CLIENTS_MAX: usize = 100_000;
+
+/// Groups; all of them fit into one packet.
+pub const GROUPS_MAX: usize = 1_000;
+
+/// Members of one group; all of them fit into one packet.
+pub const GROUP_MEMBERS_MAX: usize = 1_000;
+
+/// Messages kept for one receiver, and receipts kept for one sender.
+pub const MAILBOX_MESSAGES_MAX: usize = 1_000;
+
+/// Bytes of texts kept for one receiver.
+pub const MAILBOX_BYTES_MAX: usize = 1024 * 1024;
+
+/// Messages to one receiver that a client keeps while the server is silent.
+pub const OUTBOX_MESSAGES_MAX: usize = 128;
+
+/// Commands that wait at one prompt for the answer to an earlier one.
+pub const COMMANDS_WAITING_MAX: usize = 1_000;
+
+/// Direct messages held back during a group visit; at the bound they are shown at once.
+pub const HELD_MESSAGES_MAX: usize = 1_000;
+
+/// Ids of messages of one author that are remembered, so that each is shown once.
+pub const SEEN_MESSAGES_MAX: usize = 4_096;

@@ -1,0 +1,22 @@
+//! The words that every other module speaks: names, time, addresses, packets, and their bytes.
+//!
+//! Pure: no clock, no socket, no randomness. Nothing here panics on bytes from a stranger.
+
+mod address;
+pub mod codec;
+pub mod limits;
+mod machine;
+mod name;
+mod packet;
+mod segment;
+mod time;
+
+pub use address::Address;
+pub use machine::Machine;
+pub use name::{ClientName, GroupName, NameError};
+pub use packet::{
+    Answer, Bound, DirectText, GroupText, KeptText, MessageId, Packet, Presence, Receipt, Recovery,
+    Request, RequestId, Row, Standing, TableVersion, Text, Update,
+};
+pub use segment::{Acknowledgement, Datagram, LinkDatagram, Segment, Session};
+pub use time::Timestamp;

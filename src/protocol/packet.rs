@@ -1,0 +1,280 @@
+//! The typed messages between machines.
+//!
+//! Each header of the original chat has its counterpart here; `ARCHITECTURE.md` holds the table.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Address, ClientName, GroupName, Timestamp};
+
+/// Names a request of one client's program; its answer carries the same id. Ids rise.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct RequestId(pub u64);
+
+/// Names a chat message. It keeps this id on every way: direct, relayed, stored, resent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct MessageId {
+    /// Who wrote it.
+    pub from: ClientName,
+    /// Rises with each message of its author, over restarts too.
+    pub number: u64,
+}
+
+/// What a person wrote, and when.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Text {
+    /// The number of its [`MessageId`].
+    pub number: u64,
+    /// When the author sent it, by the author's clock.
+    pub at: Timestamp,
+    /// The text, exactly as typed: at most [`TEXT_LEN_MAX`](super::limits::TEXT_LEN_MAX) bytes.
+    pub body: String,
+}
+
+/// A message of one person to another.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DirectText {
+    /// Who wrote it.
+    pub from: ClientName,
+    /// What was written.
+    pub text: Text,
+}
+
+/// A message to all members of a group.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GroupText {
+    /// Who wrote it.
+    pub from: ClientName,
+    /// To which group.
+    pub group: GroupName,
+    /// What was written.
+    pub text: Text,
+}
+
+/// A message that the server kept for somebody who was away.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KeptText {
+    /// Who wrote it.
+    pub from: ClientName,
+    /// The group that it was sent to; `None` for a message to one person.
+    pub group: Option<GroupName>,
+    /// What was written.
+    pub text: Text,
+}
+
+impl KeptText {
+    /// Tells the message's id.
+    pub fn id(&self) -> MessageId {
+        MessageId {
+            from: self.from,
+            number: self.text.number,
+        }
+    }
+}
+
+/// Tells an author that a kept message has been delivered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The number of the delivered message.
+    pub number: u64,
+    /// When the message was sent, by its author's clock.
+    pub at: Timestamp,
+    /// Who received it.
+    pub by: ClientName,
+}
+
+/// One line of the register table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Row {
+    /// Who.
+    pub name: ClientName,
+    /// Where, when last seen.
+    pub address: Address,
+    /// Whether there is somebody.
+    pub presence: Presence,
+}
+
+/// Whether a registered client can be reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Presence {
+    /// It can be reached directly.
+    Online,
+    /// It is away; the server keeps its messages.
+    Offline,
+}
+
+/// Names a state of the register table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TableVersion {
+    /// Names the server's run; versions of two runs cannot be compared.
+    pub epoch: u64,
+    /// Rises by one with each changed row; 0 is the empty table.
+    pub version: u64,
+}
+
+/// A typed message between machines.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Packet {
+    /// A client asks the server.
+    Request(RequestId, Request),
+    /// The server answers.
+    Answer(RequestId, Answer),
+    /// The server tells changed rows of the register table.
+    Update(Update),
+    /// The server delivers a group's message.
+    Group(GroupText),
+    /// The server delivers a message whose author could not reach the receiver directly.
+    Relay(DirectText),
+    /// The server asks whether somebody is there; the acknowledgement is the answer.
+    Probe,
+    /// The server delivers what it kept.
+    Recover(Recovery),
+    /// A client has taken the page of that number.
+    Recovered(u64),
+    /// The server tells that a kept message was delivered.
+    Receipt(Receipt),
+    /// A client writes to another client; the acknowledgement confirms it.
+    Direct(DirectText),
+}
+
+/// What a client asks of the server.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Registers under a name, or returns.
+    Connect {
+        /// Under which name.
+        name: ClientName,
+        /// The table that the client holds already.
+        known: Option<TableVersion>,
+    },
+    /// Goes offline; the program stays.
+    Dereg,
+    /// Goes offline; the program ends.
+    Leave,
+    /// Makes a group.
+    CreateGroup(GroupName),
+    /// Asks for all groups.
+    ListGroups,
+    /// Enters a group.
+    JoinGroup(GroupName),
+    /// Asks for the members of the client's group.
+    ListMembers,
+    /// Leaves the client's group.
+    LeaveGroup,
+    /// Sends a message to the client's group.
+    SendAll {
+        /// Where the client believes to be.
+        group: GroupName,
+        /// What was written.
+        text: Text,
+    },
+    /// Asks to keep a message for somebody who is, or seems to be, away.
+    Save {
+        /// For whom.
+        to: ClientName,
+        /// What was written.
+        text: Text,
+    },
+    /// Asks for the table, after a gap was seen.
+    Refresh {
+        /// The table that the client holds.
+        known: Option<TableVersion>,
+    },
+}
+
+/// What the server answers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// To `Connect`: the client is in.
+    Registered {
+        /// Names the server's run.
+        epoch: u64,
+        /// Whether the server knew the name already.
+        standing: Standing,
+        /// The group that the client is a member of.
+        group: Option<GroupName>,
+    },
+    /// To `Connect`: somebody else has that name and is alive.
+    NameInUse,
+    /// To `Dereg` and `Leave`: the client is out.
+    Deregistered,
+    /// To `CreateGroup`: it exists now.
+    GroupCreated,
+    /// To `CreateGroup`: it existed before.
+    GroupExists,
+    /// To `ListGroups`: all of them, in the order of their making.
+    Groups(Vec<GroupName>),
+    /// To `JoinGroup`: the client is in.
+    GroupJoined,
+    /// To `JoinGroup`: there is no such group.
+    NoSuchGroup,
+    /// To `JoinGroup`: the client is a member of this group already.
+    AlreadyMember(GroupName),
+    /// To `ListMembers`: all of them, in the order of their coming.
+    Members(Vec<ClientName>),
+    /// To `LeaveGroup`: the client is out.
+    GroupLeft,
+    /// To `SendAll`: the server has it and delivers it.
+    GroupMessageTaken,
+    /// To a request within a group: the client is no member (any more).
+    NotMember,
+    /// To `Save`: the receiver was away, the message is kept.
+    Saved,
+    /// To `Save`: the receiver was there, and has the message now.
+    Exists(Row),
+    /// To `Save`: nobody has that name.
+    NoSuchUser,
+    /// To `Refresh`: the rows follow.
+    Refreshed,
+    /// A bound was reached, nothing was done.
+    Full(Bound),
+}
+
+/// Whether a registering name was known before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Standing {
+    /// The name is new.
+    New,
+    /// The name was registered before.
+    Known,
+}
+
+/// Which bound was reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Bound {
+    /// No more clients.
+    Clients,
+    /// No more groups.
+    Groups,
+    /// No more members in this group.
+    Members,
+    /// No more messages kept for this receiver.
+    Mailbox,
+}
+
+/// Changed rows of the register table: those after `base`, up to `version`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Update {
+    /// Names the server's run.
+    pub epoch: u64,
+    /// The version that the receiver must hold; 0 starts from nothing.
+    pub base: u64,
+    /// The version that the receiver holds afterwards.
+    pub version: u64,
+    /// The rows as they are now.
+    pub rows: Vec<Row>,
+    /// Whether this is the last page for now.
+    pub last: bool,
+}
+
+/// A page of what the server kept for a client.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Names this page, for [`Packet::Recovered`].
+    pub page: u64,
+    /// Whether it is the first page of this return.
+    pub first: bool,
+    /// Messages, oldest first.
+    pub texts: Vec<KeptText>,
+    /// Receipts for messages that the client sent.
+    pub receipts: Vec<Receipt>,
+}

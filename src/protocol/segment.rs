@@ -1,0 +1,62 @@
+//! What a datagram holds: the wire form of one reliable link between two machines.
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// Names one life of one end of a link, so that a restarted peer is told from a repeated datagram.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// When this end was opened: of two sessions of a peer the later one counts.
+    pub opened_at: Timestamp,
+    /// Cannot be guessed: who repeats it has received something from us.
+    pub token: u32,
+}
+
+/// The content of a datagram, after the version byte.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Datagram<'a> {
+    /// Traffic of a link.
+    #[serde(borrow)]
+    Link(LinkDatagram<'a>),
+    /// "I know no link to this session of yours": the answer to traffic of a forgotten link.
+    Reset(Session),
+}
+
+/// Traffic of a link: acknowledgements and as many segments as fit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LinkDatagram<'a> {
+    /// The sender's session.
+    pub source: Session,
+    /// The receiver's session, as far as the sender knows it.
+    pub destination: Option<Session>,
+    /// What the sender has received.
+    pub acknowledgement: Option<Acknowledgement>,
+    /// Parts of messages.
+    #[serde(borrow)]
+    pub segments: Vec<Segment<'a>>,
+    /// Fills the first datagram of a link: an answer is never larger than what caused it.
+    #[serde(borrow)]
+    pub padding: &'a [u8],
+}
+
+/// Names the segments that have arrived.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// All segments before this number.
+    pub next: u64,
+    /// Bit `n` stands for segment `next + 1 + n`, received early.
+    pub early: u64,
+}
+
+/// A part of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Segment<'a> {
+    /// Counts a link's segments from 1, in order.
+    pub number: u64,
+    /// Whether a message ends here.
+    pub last: bool,
+    /// The bytes of an encoded [`Packet`](super::Packet), or a part of them.
+    #[serde(borrow)]
+    pub bytes: &'a [u8],
+}

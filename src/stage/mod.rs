@@ -1,0 +1,131 @@
+//! The houses where a scenario plays: a simulated network in virtual time, and real UDP.
+//!
+//! A stage does what it is told and shows what the screens showed; it asserts nothing.
+
+use std::time::Duration;
+
+use crate::console::{Line, Outcome};
+use crate::protocol::Timestamp;
+use crate::scenario::ActorName;
+
+/// One thing that a screen showed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Shown {
+    /// The program was started.
+    Started,
+    /// A line was typed at the prompt.
+    Typed(Line),
+    /// The program showed a line.
+    Line(Line),
+    /// The terminal echoed a Ctrl-C.
+    Interrupted,
+    /// The program ended by itself or was told to leave.
+    Exited(Outcome),
+    /// The program was killed from outside.
+    Killed,
+}
+
+/// One entry of an actor's transcript.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScreenEntry {
+    /// When it was shown, in the stage's time.
+    pub at: Timestamp,
+    /// What was shown.
+    pub shown: Shown,
+}
+
+/// A house where a scenario plays.
+///
+/// Actors are named in the scenario's declarations; a stage is built with them. Whatever was not
+/// said to run is not running.
+pub trait Stage {
+    /// Starts an actor's program.
+    ///
+    /// # Errors
+    ///
+    /// Says why the environment refuses: a port is taken, say.
+    fn start(&mut self, actor: ActorName) -> Result<(), StageError>;
+
+    /// Lets a running actor leave politely, as Ctrl-C would.
+    ///
+    /// # Errors
+    ///
+    /// The actor is not running.
+    fn stop(&mut self, actor: ActorName) -> Result<(), StageError>;
+
+    /// Lets a running actor vanish without a word.
+    ///
+    /// # Errors
+    ///
+    /// The actor is not running.
+    fn kill(&mut self, actor: ActorName) -> Result<(), StageError>;
+
+    /// Holds a running actor: it does nothing, and what arrives for it waits.
+    ///
+    /// # Errors
+    ///
+    /// The actor is not running.
+    fn pause(&mut self, actor: ActorName) -> Result<(), StageError>;
+
+    /// Lets a paused actor go on.
+    ///
+    /// # Errors
+    ///
+    /// The actor is not running.
+    fn resume(&mut self, actor: ActorName) -> Result<(), StageError>;
+
+    /// Types a line at an actor's prompt.
+    ///
+    /// # Errors
+    ///
+    /// The actor is not running.
+    fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError>;
+
+    /// Lets the stage's time pass.
+    ///
+    /// # Errors
+    ///
+    /// Something was still under way when the stage's bounds were reached.
+    fn advance(&mut self, duration: Duration) -> Result<(), StageError>;
+
+    /// Plays on until nothing is under way that a person would wait for.
+    ///
+    /// # Errors
+    ///
+    /// Lists what was pending when the stage's bounds were reached.
+    fn settle(&mut self) -> Result<(), StageError>;
+
+    /// Plays on until a screen shows something new, or until `deadline` in the stage's time.
+    /// Tells whether something new was shown.
+    ///
+    /// # Errors
+    ///
+    /// The stage's bounds were reached.
+    fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError>;
+
+    /// Tells the stage's time.
+    fn now(&self) -> Timestamp;
+
+    /// Tells whether an actor's program is running (paused counts as running).
+    fn is_running(&self, actor: ActorName) -> bool;
+
+    /// Tells everything that an actor's screen has shown so far, over all its starts.
+    fn screen(&self, actor: ActorName) -> &[ScreenEntry];
+}
+
+/// Says why a stage cannot go on.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StageError {
+    /// The step needs a running actor.
+    #[error("`{0}` is not running")]
+    NotRunning(ActorName),
+    /// The step starts an actor that runs already.
+    #[error("`{0}` is running already")]
+    AlreadyRunning(ActorName),
+    /// The machine or its operating system refused.
+    #[error("{0}")]
+    Environment(String),
+    /// The run reached its bounds before it settled: the result is unknown.
+    #[error("the run did not settle: {0}")]
+    Unsettled(String),
+}
