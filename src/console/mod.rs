@@ -2,4 +2,5 @@
 
 mod actor;
 
-pub use actor::{Actor, Effect, Line, Outcome, Vocabulary};
+pub use crate::protocol::Outcome;
+pub use actor::{Actor, Effect, Line, Vocabulary};
