@@ -1,1 +1,10 @@
-//! app
+//! The real-time loop of an actor's program, and the only reader of the clock.
+//!
+//! [`Driver`] is written once: the programs run it on the real clock, the UDP stage on its own.
+
+mod clock;
+mod drive;
+pub mod signals;
+
+pub use clock::{Clock, RealClock};
+pub use drive::{Channel, Driver, Frontend, Input};

@@ -1,1 +1,4 @@
 //! network
+
+pub mod endpoint;
+pub mod udp;
