@@ -1,1 +1,3 @@
-//! cli
+//! The command lines of the programs: arguments in, exit codes out.
+
+pub mod chatapp;

@@ -1,0 +1,100 @@
+//! What the Tab key offers.
+
+use crate::console::Vocabulary;
+
+/// What stands in the second place of a command.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Second {
+    Client,
+    Group,
+    Text,
+}
+
+/// Tells what stands behind a command, if anything.
+fn second_of(command: &str) -> Option<Second> {
+    match command {
+        "send" | "dereg" => Some(Second::Client),
+        "join_group" | "create_group" => Some(Second::Group),
+        "send_all" => Some(Second::Text),
+        _ => None,
+    }
+}
+
+/// Tells what the word at the end of `typed` can become: where the word begins, in bytes, and all
+/// completions of it, in order. A completion that needs more behind it ends in a blank.
+pub(super) fn complete(typed: &str, vocabulary: &Vocabulary) -> (usize, Vec<String>) {
+    let word_at = typed.rfind(' ').map_or(0, |blank| blank + 1);
+    let (before, word) = typed.split_at(word_at);
+    let mut earlier = before.split_ascii_whitespace();
+    let completions = match (earlier.next(), earlier.next()) {
+        (None, _) => {
+            let commands = vocabulary.commands.iter();
+            let fitting = commands.filter(|command| command.starts_with(word));
+            fitting
+                .map(|command| ended(command, second_of(command).is_some()))
+                .collect()
+        }
+        (Some(command), None) => {
+            let names = match second_of(command) {
+                Some(Second::Client) => vocabulary.clients.as_slice(),
+                Some(Second::Group) => vocabulary.groups.as_slice(),
+                Some(Second::Text) | None => &[],
+            };
+            let fitting = names.iter().filter(|name| name.starts_with(word));
+            fitting.map(|name| ended(name, command == "send")).collect()
+        }
+        (Some(_), Some(_)) => Vec::new(),
+    };
+    (word_at, completions)
+}
+
+fn ended(word: &str, needs_more: bool) -> String {
+    let blank = if needs_more { " " } else { "" };
+    format!("{word}{blank}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn completed(typed: &str) -> (usize, Vec<String>) {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        let vocabulary = Vocabulary {
+            commands: vec!["reg", "send", "dereg", "create_group", "list_groups"],
+            clients: words(&["bob", "carol", "carl"]),
+            groups: words(&["den", "cellar"]),
+        };
+        complete(typed, &vocabulary)
+    }
+
+    fn offered(place: usize, words: &[&str]) -> (usize, Vec<String>) {
+        (place, words.iter().map(|&word| word.to_owned()).collect())
+    }
+
+    #[test]
+    fn the_first_word_becomes_a_command_of_the_present_mode() {
+        assert_eq!(completed("s"), offered(0, &["send "]));
+        assert_eq!(completed("  li"), offered(2, &["list_groups"]));
+        assert_eq!(completed("join"), offered(0, &[]));
+        assert_eq!(completed("").1.len(), 5);
+    }
+
+    #[test]
+    fn clients_stand_behind_send_and_dereg() {
+        assert_eq!(completed("send car"), offered(5, &["carol ", "carl "]));
+        assert_eq!(completed("dereg b"), offered(6, &["bob"]));
+    }
+
+    #[test]
+    fn groups_stand_behind_create_group_and_join_group() {
+        assert_eq!(completed("join_group d"), offered(11, &["den"]));
+        assert_eq!(completed("create_group "), offered(13, &["den", "cellar"]));
+    }
+
+    #[test]
+    fn texts_and_strange_words_are_left_alone() {
+        assert_eq!(completed("send bob car"), offered(9, &[]));
+        assert_eq!(completed("list_groups d"), offered(12, &[]));
+        assert_eq!(completed("send bob ü d"), offered(12, &[]));
+    }
+}
