@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::network::endpoint::{Endpoint, EndpointError};
 use crate::protocol::{ClientName, NameError};
@@ -159,19 +159,21 @@ impl Arguments {
     }
 }
 
-/// Gives the original's answer to an unknown option in the place of a mode.
-fn explain(error: clap::Error, mode: Option<&OsString>) -> ArgumentsError {
-    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else {
-        return error.into();
-    };
-    let is_mode = mode
-        .and_then(|mode| mode.to_str())
-        .is_some_and(|mode| mode.starts_with(unknown.as_str()));
-    if error.kind() == ErrorKind::UnknownArgument && is_mode {
-        ArgumentsError::Mode
-    } else {
-        error.into()
+/// Gives the original's answer to an unknown option in the place of a mode, and the usage with
+/// every other complaint.
+fn explain(mut error: clap::Error, mode: Option<&OsString>) -> ArgumentsError {
+    if error.kind() == ErrorKind::UnknownArgument
+        && let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg)
+        && let Some(mode) = mode.and_then(|mode| mode.to_str())
+        && mode.starts_with(unknown.as_str())
+    {
+        return ArgumentsError::Mode;
     }
+    if error.use_stderr() && error.get(ContextKind::Usage).is_none() {
+        let usage = Written::command().render_usage();
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    }
+    error.into()
 }
 
 impl Written {
