@@ -46,3 +46,18 @@ impl Clock for RealClock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_time_is_reached_when_it_has_come() {
+        let clock = RealClock::start();
+        let start = clock.now();
+        clock.reach(Some(start - Duration::from_secs(1))).await;
+        let soon = start + Duration::from_millis(2);
+        clock.reach(Some(soon)).await;
+        assert!(clock.now() >= soon);
+    }
+}

@@ -154,3 +154,163 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
 fn store(ticket: Ticket, _record: &Record) -> Ticket {
     ticket
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::RealClock;
+    use crate::app::fake::Fake;
+    use crate::protocol::ClientName;
+    use crate::scenario::ActorName;
+
+    /// Longer than any test.
+    const PATIENT: Duration = Duration::from_hours(1);
+
+    /// What a front end learns: a line, or the prompt and whether the actor is answering.
+    type Seen = Result<String, (String, bool)>;
+
+    struct Recorder(mpsc::UnboundedSender<Seen>);
+
+    impl Frontend for Recorder {
+        fn show(&mut self, line: Line) {
+            self.0.send(Ok(line.text)).ok();
+        }
+
+        fn refresh(&mut self, actor: &dyn Actor) {
+            let seen = (actor.prompt().to_string(), actor.is_answering());
+            self.0.send(Err(seen)).ok();
+        }
+    }
+
+    struct Program {
+        inputs: mpsc::Sender<Input>,
+        seen: mpsc::UnboundedReceiver<Seen>,
+        task: tokio::task::JoinHandle<Outcome>,
+    }
+
+    impl Program {
+        fn run(
+            name: ActorName,
+            channel: UdpChannel,
+            server: Address,
+            retry_every: Duration,
+        ) -> Self {
+            let (inputs, receiver) = mpsc::channel(8);
+            let (sender, seen) = mpsc::unbounded_channel();
+            let driver = Driver {
+                actor: Box::new(Fake::new(name, server, retry_every)),
+                channel,
+                inputs: receiver,
+                frontend: Recorder(sender),
+                clock: RealClock::start(),
+            };
+            let task = tokio::spawn(driver.run());
+            Self { inputs, seen, task }
+        }
+
+        async fn input(&self, input: Input) {
+            self.inputs.send(input).await.unwrap();
+        }
+
+        async fn line(&mut self) -> String {
+            loop {
+                if let Ok(line) = self.seen.recv().await.unwrap() {
+                    return line;
+                }
+            }
+        }
+    }
+
+    fn channel() -> UdpChannel {
+        UdpChannel::bind(Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0))).unwrap()
+    }
+
+    fn client() -> ActorName {
+        ActorName::Client(ClientName::new("c1").unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_line_goes_out_as_a_datagram_and_the_answer_is_shown() {
+        let at_server = channel();
+        let server = at_server.address();
+        let mut echo = Program::run(ActorName::Server, at_server, server, PATIENT);
+        let mut asker = Program::run(client(), channel(), server, PATIENT);
+        asker.input(Input::Line("hello".into())).await;
+        for line in ["ready", "got hello"] {
+            assert_eq!(asker.line().await, line);
+            assert_eq!(echo.line().await, line);
+        }
+        echo.input(Input::Interrupt).await;
+        assert_eq!(echo.line().await, "bye");
+        assert_eq!(echo.task.await.unwrap(), Outcome::Left);
+        asker.task.abort();
+    }
+
+    #[tokio::test]
+    async fn the_loop_goes_on_without_any_front_end_to_hear_from() {
+        let at_client = channel();
+        let own = at_client.address();
+        let Program {
+            inputs,
+            mut seen,
+            task,
+        } = Program::run(client(), at_client, own, PATIENT);
+        drop(inputs);
+        channel().send(own, b"garbage").await;
+        assert_eq!(seen.recv().await, Some(Ok("ready".into())));
+        assert_eq!(seen.recv().await, Some(Err((">>> ".into(), false))));
+        assert_eq!(seen.recv().await, Some(Ok("got garbage".into())));
+        task.abort();
+    }
+
+    #[tokio::test]
+    async fn timers_fire_until_the_actor_gives_up() {
+        let gone = channel().address();
+        let mut asker = Program::run(client(), channel(), gone, Duration::from_millis(1));
+        asker.input(Input::Line("hello".into())).await;
+        for line in ["ready", "try 1", "try 2", "gave up"] {
+            assert_eq!(asker.line().await, line);
+        }
+        assert_eq!(asker.task.await.unwrap(), Outcome::Failed);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_input_leaves_once_everything_is_answered() {
+        let at_server = channel();
+        let server = at_server.address();
+        let mut asker = Program::run(client(), channel(), server, PATIENT);
+        asker.input(Input::Line("hello".into())).await;
+        asker.input(Input::End).await;
+        assert_eq!(asker.line().await, "ready");
+        for answering in [false, true, true] {
+            let seen = asker.seen.recv().await.unwrap();
+            assert_eq!(seen, Err((">>> ".to_owned(), answering)));
+        }
+        let echo = Program::run(ActorName::Server, at_server, server, PATIENT);
+        assert_eq!(asker.line().await, "got hello");
+        assert_eq!(asker.line().await, "bye");
+        assert_eq!(asker.task.await.unwrap(), Outcome::Left);
+        echo.task.abort();
+    }
+
+    #[tokio::test]
+    async fn what_is_stored_is_told_with_the_last_ticket() {
+        let mut keeper = Program::run(ActorName::Server, channel(), channel().address(), PATIENT);
+        assert_eq!(keeper.line().await, "ready");
+        keeper.input(Input::Line("keep 7".into())).await;
+        assert_eq!(keeper.line().await, "kept 7");
+        keeper.task.abort();
+    }
+
+    #[tokio::test]
+    async fn the_vocabulary_is_told_on_demand() {
+        let program = Program::run(client(), channel(), channel().address(), PATIENT);
+        let (asker, answer) = oneshot::channel();
+        program.input(Input::Vocabulary(asker)).await;
+        assert_eq!(answer.await.unwrap().commands, ["ring", "keep"]);
+        program.task.abort();
+    }
+}

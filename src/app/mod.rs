@@ -4,6 +4,8 @@
 
 mod clock;
 mod drive;
+#[cfg(test)]
+pub(crate) mod fake;
 pub mod signals;
 
 pub use clock::{Clock, RealClock};

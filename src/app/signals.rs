@@ -50,3 +50,23 @@ pub fn forward(inputs: Sender<Input>) -> io::Result<JoinHandle<()>> {
         }
     }))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_closed_terminal_asks_the_program_to_leave() {
+        let (sender, mut inputs) = mpsc::channel(1);
+        let task = forward(sender).unwrap();
+        let own = std::process::id().to_string();
+        let kill = std::process::Command::new("sh")
+            .args(["-c", "kill -HUP $0", &own])
+            .status();
+        assert!(kill.unwrap().success());
+        assert!(matches!(inputs.recv().await, Some(Input::Interrupt)));
+        task.abort();
+    }
+}
