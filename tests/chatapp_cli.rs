@@ -33,11 +33,7 @@ fn run(args: &[&str]) -> (i32, String, String) {
 
 #[track_caller]
 fn assert_refused(args: &[&str], code: i32, errors: &str) {
-    assert_eq!(
-        run(args),
-        (code, String::new(), errors.to_owned()),
-        "{args:?}"
-    );
+    assert_eq!(run(args), (code, String::new(), errors.to_owned()), "{args:?}");
 }
 
 /// A socket that holds a port and never answers.
@@ -60,11 +56,7 @@ fn ports_out_of_range_and_no_ports_are_refused_in_the_words_of_the_original() {
         assert_refused(&["server", "--port", port], USAGE, PORT);
         let server = format!("127.0.0.1:{port}");
         assert_refused(&["client", "c1", &server], USAGE, SERVER_PORT);
-        assert_refused(
-            &["client", "c1", "127.0.0.1", "--port", port],
-            USAGE,
-            CLIENT_PORT,
-        );
+        assert_refused(&["client", "c1", "127.0.0.1", "--port", port], USAGE, CLIENT_PORT);
     }
 }
 
@@ -110,14 +102,8 @@ fn an_unknown_host_is_refused_with_its_reason() {
 fn names_that_break_the_rules_are_refused_with_the_rule() {
     let cases = [
         ("", "a name needs at least one character"),
-        (
-            "two words",
-            "a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not ` `",
-        ),
-        (
-            "123456789012345678901234567890123",
-            "a name has at most 32 characters, not 33",
-        ),
+        ("two words", "a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not ` `"),
+        ("123456789012345678901234567890123", "a name has at most 32 characters, not 33"),
     ];
     for (name, rule) in cases {
         let errors = format!(">>> [Invalid client-name!]\n{rule}\n");
@@ -158,30 +144,19 @@ fn a_wrong_number_of_arguments_is_answered_with_the_usage() {
 fn a_mistyped_mode_is_answered_with_the_one_that_was_meant() {
     let (code, output, errors) = run(&["sever", "--port", "2475"]);
     assert_eq!((code, output.as_str()), (USAGE, ""));
-    assert!(
-        errors.contains("a similar subcommand exists: 'server'"),
-        "{errors}"
-    );
+    assert!(errors.contains("a similar subcommand exists: 'server'"), "{errors}");
 }
 
 #[test]
 fn help_and_version_are_given_on_standard_output() {
-    for args in [
-        &["-h"][..],
-        &["--help"],
-        &["help"],
-        &["server", "--help"],
-        &["client", "--help"],
-    ] {
+    for args in [&["-h"][..], &["--help"], &["help"], &["server", "--help"], &["client", "--help"]]
+    {
         let (code, output, errors) = run(args);
         assert_eq!((code, errors.as_str()), (SUCCESS, ""), "{args:?}");
         assert!(output.contains("Usage: chatapp "), "{args:?}: {output}");
     }
     let version = concat!("chatapp ", env!("CARGO_PKG_VERSION"), "\n");
-    assert_eq!(
-        run(&["--version"]),
-        (SUCCESS, version.to_owned(), String::new())
-    );
+    assert_eq!(run(&["--version"]), (SUCCESS, version.to_owned(), String::new()));
 }
 
 #[test]
@@ -193,16 +168,8 @@ fn a_taken_port_is_named_with_its_cure() {
     );
     assert_refused(&["-s", &port], ENVIRONMENT, &errors);
     assert_refused(&["server", "--port", &port], ENVIRONMENT, &errors);
-    assert_refused(
-        &["-c", "c1", "127.0.0.1", "2475", &port],
-        ENVIRONMENT,
-        &errors,
-    );
-    assert_refused(
-        &["client", "c1", "127.0.0.1", "--port", &port],
-        ENVIRONMENT,
-        &errors,
-    );
+    assert_refused(&["-c", "c1", "127.0.0.1", "2475", &port], ENVIRONMENT, &errors);
+    assert_refused(&["client", "c1", "127.0.0.1", "--port", &port], ENVIRONMENT, &errors);
 }
 
 #[test]
@@ -233,10 +200,7 @@ fn a_name_in_use_fails_the_chat() {
     let mut first = Program::start(&["client", "c1", &server_at]);
     assert_eq!(first.first_line(), ">>> [Welcome, You are registered.]\n");
     let expected = ">>> [You have already login somewhere else.]\n".to_owned();
-    assert_eq!(
-        run(&["client", "c1", &server_at]),
-        (FAILURE, expected, String::new())
-    );
+    assert_eq!(run(&["client", "c1", &server_at]), (FAILURE, expected, String::new()));
 }
 
 #[test]
@@ -263,10 +227,7 @@ fn a_script_takes_the_next_line_when_the_one_before_is_answered() {
 fn a_script_that_exits_takes_no_more_lines() {
     let server = Server::start();
     let output = server.play_script("c1", "exit\ncreate_group g\n");
-    assert!(
-        output.starts_with(">>> [Welcome, You are registered.]\n"),
-        "{output}"
-    );
+    assert!(output.starts_with(">>> [Welcome, You are registered.]\n"), "{output}");
     assert!(!output.contains("created"), "{output}");
 }
 
@@ -345,10 +306,7 @@ fn a_server_works_without_input_until_a_signal() {
             .spawn();
         let mut program = Program(program.unwrap());
         let first = program.first_line();
-        assert!(
-            first.starts_with(">>> [Server started at 127.0.0.1 on port "),
-            "{first}"
-        );
+        assert!(first.starts_with(">>> [Server started at 127.0.0.1 on port "), "{first}");
         let id = program.0.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.unwrap().success());
@@ -370,8 +328,5 @@ fn ipv6_works_from_end_to_end() {
     let port = port.trim_end().trim_end_matches(']');
     let (code, output, errors) = run(&["client", "c1", &format!("[::1]:{port}")]);
     assert_eq!((code, errors.as_str()), (SUCCESS, ""));
-    assert!(
-        output.starts_with(">>> [Welcome, You are registered.]\n"),
-        "{output}"
-    );
+    assert!(output.starts_with(">>> [Welcome, You are registered.]\n"), "{output}");
 }

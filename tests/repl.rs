@@ -1,9 +1,5 @@
 //! The prompt at a real pseudo-terminal: what a person sees and can do.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed step fails the test"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed step fails the test")]
 
 #[path = "support/program.rs"]
 mod program;
@@ -34,13 +30,7 @@ fn welcomed(server: &Server, name: &str, folder: &TempDir) -> Terminal {
 fn client(port: u16, name: &str, folder: &TempDir) -> Terminal {
     let history = folder.path().join("history");
     let server = format!("127.0.0.1:{port}");
-    Terminal::start(&[
-        "client",
-        name,
-        &server,
-        "--history",
-        history.to_str().unwrap(),
-    ])
+    Terminal::start(&["client", name, &server, "--history", history.to_str().unwrap()])
 }
 
 #[test]
@@ -71,9 +61,7 @@ fn a_line_over_several_rows_survives_an_incoming_message() {
 
     c1.wait_for_row(">>> c2: from c2");
     let typed = format!(">>> {text}");
-    c1.wait_for("the line in three rows at the end", |rows| {
-        rows.concat().ends_with(&typed)
-    });
+    c1.wait_for("the line in three rows at the end", |rows| rows.concat().ends_with(&typed));
     assert_eq!(c1.rows().concat().matches(&typed).count(), 1);
 }
 
@@ -155,8 +143,7 @@ fn tab_lists_what_is_possible_in_the_present_mode() {
     c1.type_keys("l");
     c1.type_keys(TAB);
     c1.wait_for("both commands that begin so", |rows| {
-        rows.iter()
-            .any(|row| row.contains("leave_group") && row.contains("list_members"))
+        rows.iter().any(|row| row.contains("leave_group") && row.contains("list_members"))
     });
     c1.wait_for_last_row(">>> (g) l");
 }
@@ -218,9 +205,7 @@ fn a_program_that_ends_by_itself_gives_the_terminal_back_from_a_half_typed_line(
     let nobody = std::net::Ipv4Addr::LOCALHOST;
     // Held so that nobody else gets the port; it never answers.
     let silent = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
-    silent
-        .bind(&std::net::SocketAddr::from((nobody, 0)).into())
-        .unwrap();
+    silent.bind(&std::net::SocketAddr::from((nobody, 0)).into()).unwrap();
     let port = silent.local_addr().unwrap().as_socket().unwrap().port();
 
     let mut c1 = client(port, "c1", &folder);
@@ -294,10 +279,7 @@ fn typed_ahead_and_pasted_lines_are_commands_one_after_the_other() {
     c1.wait_for_row(">>> [Group d created by Server.]");
     let rows = c1.rows();
     let shown: Vec<_> = rows.iter().filter(|row| row.contains("[Group")).collect();
-    assert_eq!(
-        shown,
-        answers.map(|answer| format!(">>> {answer}")).each_ref()
-    );
+    assert_eq!(shown, answers.map(|answer| format!(">>> {answer}")).each_ref());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
-use crate::protocol::{Address, Machine, Timestamp};
+use crate::protocol::{Address, GroupName, Machine, Timestamp};
 use crate::scenario::ActorName;
 use crate::server::{Record, Ticket};
 
@@ -49,10 +49,8 @@ impl Fake {
     }
 
     fn show(&mut self, text: impl Into<String>) {
-        self.effects.push_back(Effect::Show(Line {
-            prompt: Arc::clone(&self.prompt),
-            text: text.into(),
-        }));
+        self.effects
+            .push_back(Effect::Show(Line { prompt: Arc::clone(&self.prompt), text: text.into() }));
     }
 
     fn transmit(&mut self, to: Address, text: &str) {
@@ -118,7 +116,7 @@ impl Actor for Fake {
             }
             Some(("keep", number)) => self.effects.push_back(Effect::Store {
                 ticket: Ticket(number.parse().unwrap()),
-                record: Record,
+                record: Record::GroupCreated(GroupName::new(number).unwrap()),
             }),
             Some(("stall", _)) => self.question = Some((String::new(), 0)),
             Some(("panic", text)) => panic!("{text}"),
@@ -148,9 +146,6 @@ impl Actor for Fake {
     }
 
     fn vocabulary(&self) -> Vocabulary {
-        Vocabulary {
-            commands: vec!["ring", "keep"],
-            ..Vocabulary::default()
-        }
+        Vocabulary { commands: vec!["ring", "keep"], ..Vocabulary::default() }
     }
 }

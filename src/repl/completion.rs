@@ -1,24 +1,6 @@
 //! What the Tab key offers.
 
-use crate::console::Vocabulary;
-
-/// What stands in the second place of a command.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Second {
-    Client,
-    Group,
-    Text,
-}
-
-/// Tells what stands behind a command, if anything.
-fn second_of(command: &str) -> Option<Second> {
-    match command {
-        "send" | "dereg" => Some(Second::Client),
-        "join_group" | "create_group" => Some(Second::Group),
-        "send_all" => Some(Second::Text),
-        _ => None,
-    }
-}
+use crate::console::{Argument, COMMANDS, Vocabulary};
 
 /// Tells what the word at the end of `typed` can become: where the word begins, in bytes, and all
 /// completions of it, in order. A completion that needs more behind it ends in a blank.
@@ -26,26 +8,25 @@ pub(super) fn complete(typed: &str, vocabulary: &Vocabulary) -> (usize, Vec<Stri
     let word_at = typed.rfind(' ').map_or(0, |blank| blank + 1);
     let (before, word) = typed.split_at(word_at);
     let mut earlier = before.split_ascii_whitespace();
-    let completions = match (earlier.next(), earlier.next()) {
-        (None, _) => {
-            let commands = vocabulary.commands.iter();
-            let fitting = commands.filter(|command| command.starts_with(word));
-            fitting
-                .map(|command| ended(command, second_of(command).is_some()))
-                .collect()
-        }
-        (Some(command), None) => {
-            let names = match second_of(command) {
-                Some(Second::Client) => vocabulary.clients.as_slice(),
-                Some(Second::Group) => vocabulary.groups.as_slice(),
-                Some(Second::Text) | None => &[],
-            };
-            let fitting = names.iter().filter(|name| name.starts_with(word));
-            fitting.map(|name| ended(name, command == "send")).collect()
-        }
-        (Some(_), Some(_)) => Vec::new(),
+    let Some(command) = earlier.next() else {
+        let commands = vocabulary.commands.iter().filter(|command| command.starts_with(word));
+        let completion = |&command| ended(command, !arguments_of(command).is_empty());
+        return (word_at, commands.map(completion).collect());
     };
-    (word_at, completions)
+    let mut arguments = arguments_of(command).iter().skip(earlier.count());
+    let names = match arguments.next() {
+        Some(Argument::Client) => vocabulary.clients.as_slice(),
+        Some(Argument::Group) => vocabulary.groups.as_slice(),
+        Some(Argument::Text) | None => &[],
+    };
+    let needs_more = arguments.next().is_some();
+    let fitting = names.iter().filter(|name| name.starts_with(word));
+    (word_at, fitting.map(|name| ended(name, needs_more)).collect())
+}
+
+fn arguments_of(command: &str) -> &'static [Argument] {
+    let spec = COMMANDS.iter().find(|spec| spec.word == command);
+    spec.map_or(&[], |spec| spec.arguments)
 }
 
 fn ended(word: &str, needs_more: bool) -> String {

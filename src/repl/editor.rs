@@ -68,16 +68,9 @@ impl Editor {
         let terminal = QuietTerminal::set()?;
         let mut lines = set_up(&screen, &inlet).map_err(io::Error::other)?;
         let mut printer = lines.create_external_printer().map_err(io::Error::other)?;
-        let session = Session {
-            screen: Arc::clone(&screen),
-            inlet,
-            lines,
-            history,
-        };
+        let session = Session { screen: Arc::clone(&screen), inlet, lines, history };
         let woken = Arc::clone(&screen);
-        thread::Builder::new()
-            .name("prompt".to_owned())
-            .spawn(move || session.run())?;
+        thread::Builder::new().name("prompt".to_owned()).spawn(move || session.run())?;
         thread::Builder::new()
             .name("wake".to_owned())
             .spawn(move || while woken.await_wake() && printer.print(WAKE.to_owned()).is_ok() {})?;
@@ -112,10 +105,7 @@ fn set_up(screen: &Arc<Screen>, inlet: &Arc<dyn Inlet>) -> rustyline::Result<Lin
         .color_mode(ColorMode::Forced)
         .build();
     let mut lines = Lines::with_config(config)?;
-    lines.set_helper(Some(Assistant {
-        screen: Arc::clone(screen),
-        inlet: Arc::clone(inlet),
-    }));
+    lines.set_helper(Some(Assistant { screen: Arc::clone(screen), inlet: Arc::clone(inlet) }));
     Ok(lines)
 }
 
@@ -180,15 +170,11 @@ impl Session {
     }
 
     /// Writes what comes until the last line is answered, or for `patience` at most.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "bounds a wait of a person, not of a machine"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "bounds a wait of a person, not of a machine")]
     fn write_answer(&self, patience: Duration) {
         let started = Instant::now();
-        while let Some(lines) = self
-            .screen
-            .next_lines_of_answer(patience.saturating_sub(started.elapsed()))
+        while let Some(lines) =
+            self.screen.next_lines_of_answer(patience.saturating_sub(started.elapsed()))
         {
             write(lines.as_bytes());
         }

@@ -20,10 +20,7 @@ impl History {
     /// Keeps the history in `file`, or where the user's programs keep such things:
     /// `$XDG_STATE_HOME/chatapp/history`, else `~/.local/state/chatapp/history`.
     pub fn new(file: Option<PathBuf>) -> Self {
-        Self {
-            file: file.or_else(default_file),
-            warning: None,
-        }
+        Self { file: file.or_else(default_file), warning: None }
     }
 
     /// Reads what was typed earlier.

@@ -81,10 +81,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_not_utf8_is_refused_and_the_next_is_read() {
-        assert_eq!(
-            lines(b"a\xff\nb\n"),
-            [Piped::Refused("it is not UTF-8"), line("b")]
-        );
+        assert_eq!(lines(b"a\xff\nb\n"), [Piped::Refused("it is not UTF-8"), line("b")]);
     }
 
     #[test]

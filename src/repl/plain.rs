@@ -59,14 +59,12 @@ impl Plain {
         let plain = Self::start_output(move || leave.interrupt())?;
         let screen = Arc::clone(&plain.screen);
         let script = Arc::clone(&plain.script);
-        thread::Builder::new()
-            .name("input".to_owned())
-            .spawn(move || {
-                if !read_all(&screen, &*inlet) {
-                    script.refused_input.store(true, Ordering::SeqCst);
-                }
-                inlet.end();
-            })?;
+        thread::Builder::new().name("input".to_owned()).spawn(move || {
+            if !read_all(&screen, &*inlet) {
+                script.refused_input.store(true, Ordering::SeqCst);
+            }
+            inlet.end();
+        })?;
         Ok(plain)
     }
 
@@ -83,11 +81,7 @@ impl Plain {
     /// See [`PlainError`].
     pub fn finish(self) -> Result<(), PlainError> {
         self.screen.close(WRITE_PATIENCE);
-        let mut error = self
-            .script
-            .output_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut error = self.script.output_error.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(error) = error.take() {
             Err(PlainError::Output(error))
         } else if self.script.refused_input.load(Ordering::SeqCst) {
@@ -98,29 +92,22 @@ impl Plain {
     }
 
     fn start_output(leave: impl FnOnce() + Send + 'static) -> io::Result<Self> {
-        let plain = Self {
-            screen: Arc::default(),
-            script: Arc::default(),
-        };
+        let plain = Self { screen: Arc::default(), script: Arc::default() };
         let screen = Arc::clone(&plain.screen);
         let script = Arc::clone(&plain.script);
-        thread::Builder::new()
-            .name("output".to_owned())
-            .spawn(move || {
-                if let Err(error) = write_all(&screen) {
-                    // Whoever closed the other end has seen enough.
-                    if error.kind() != io::ErrorKind::BrokenPipe {
-                        let mut kept = script
-                            .output_error
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner);
-                        *kept = Some(error);
-                    }
-                    leave();
-                    while screen.next_lines().is_some() {}
+        thread::Builder::new().name("output".to_owned()).spawn(move || {
+            if let Err(error) = write_all(&screen) {
+                // Whoever closed the other end has seen enough.
+                if error.kind() != io::ErrorKind::BrokenPipe {
+                    let mut kept =
+                        script.output_error.lock().unwrap_or_else(PoisonError::into_inner);
+                    *kept = Some(error);
                 }
-                screen.end();
-            })?;
+                leave();
+                while screen.next_lines().is_some() {}
+            }
+            screen.end();
+        })?;
         Ok(plain)
     }
 }
@@ -150,9 +137,7 @@ fn read_all(screen: &Screen, inlet: &dyn Inlet) -> bool {
             }
             Ok(Some(Piped::Refused(why))) => {
                 are_all_taken = false;
-                complain(&format!(
-                    "line {number} of standard input is left out: {why}"
-                ));
+                complain(&format!("line {number} of standard input is left out: {why}"));
             }
             Ok(None) => break,
             Err(error) => {

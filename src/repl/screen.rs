@@ -97,9 +97,7 @@ impl Screen {
         state.closing_wakes = Some(CLOSING_WAKES);
         self.changed.notify_all();
         let is_unwritten = |state: &mut State| state.phase != Phase::Ended;
-        let waited = self
-            .changed
-            .wait_timeout_while(state, patience, is_unwritten);
+        let waited = self.changed.wait_timeout_while(state, patience, is_unwritten);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.phase = Phase::Ended;
         self.changed.notify_all();
@@ -112,18 +110,16 @@ impl Screen {
     /// Waits for lines; `None` when the program has ended and all lines are taken.
     pub(super) fn next_lines(&self) -> Option<String> {
         let state = self.lock();
-        let mut state = self.wait_while(state, |state| {
-            state.lines.is_empty() && state.closing_wakes.is_none()
-        });
+        let mut state =
+            self.wait_while(state, |state| state.lines.is_empty() && state.closing_wakes.is_none());
         state.take_lines()
     }
 
     /// Waits until no command waits for an answer. Tells whether the program is still running.
     pub(super) fn await_answer(&self) -> bool {
         let state = self.lock();
-        let state = self.wait_while(state, |state| {
-            state.is_answering && state.closing_wakes.is_none()
-        });
+        let state =
+            self.wait_while(state, |state| state.is_answering && state.closing_wakes.is_none());
         state.closing_wakes.is_none()
     }
 

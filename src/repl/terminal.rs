@@ -18,12 +18,8 @@ impl QuietTerminal {
 
         let former = tcgetattr(io::stdin())?;
         let mut quiet = former.clone();
-        quiet
-            .local_flags
-            .remove(LocalFlags::ECHO | LocalFlags::ICANON | LocalFlags::IEXTEN);
-        quiet
-            .input_flags
-            .remove(InputFlags::ICRNL | InputFlags::IXON);
+        quiet.local_flags.remove(LocalFlags::ECHO | LocalFlags::ICANON | LocalFlags::IEXTEN);
+        quiet.input_flags.remove(InputFlags::ICRNL | InputFlags::IXON);
         tcsetattr(io::stdin(), SetArg::TCSANOW, &quiet)?;
         Ok(Self { former })
     }

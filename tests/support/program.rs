@@ -41,9 +41,8 @@ impl Program {
         let errors = self.0.stderr.take().unwrap();
         let errors = std::thread::spawn(move || std::io::read_to_string(errors).unwrap());
         let output = self.0.stdout.take();
-        let output = output.map_or_else(String::new, |output| {
-            std::io::read_to_string(output).unwrap()
-        });
+        let output =
+            output.map_or_else(String::new, |output| std::io::read_to_string(output).unwrap());
         let status = self.0.wait().unwrap();
         (status.code().unwrap(), output, errors.join().unwrap())
     }
@@ -73,10 +72,7 @@ impl Server {
             .unwrap_or_else(|| panic!("{line}"))
             .parse()
             .unwrap();
-        Self {
-            port,
-            _program: program,
-        }
+        Self { port, _program: program }
     }
 
     /// Tells the server's port.

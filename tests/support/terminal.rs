@@ -13,12 +13,7 @@ use crate::program::CHATAPP;
 /// test ever waits so long.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 
-const SIZE: PtySize = PtySize {
-    rows: 40,
-    cols: 80,
-    pixel_width: 0,
-    pixel_height: 0,
-};
+const SIZE: PtySize = PtySize { rows: 40, cols: 80, pixel_width: 0, pixel_height: 0 };
 
 /// A program at a terminal of 40 rows and 80 columns; killed, if it still runs, when dropped.
 pub(crate) struct Terminal {

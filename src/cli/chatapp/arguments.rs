@@ -91,12 +91,7 @@ enum Mode {
         server: String,
 
         /// The port of this client; 0 lets the system pick one.
-        #[arg(
-            long,
-            value_name = "PORT",
-            default_value = "0",
-            allow_hyphen_values = true
-        )]
+        #[arg(long, value_name = "PORT", default_value = "0", allow_hyphen_values = true)]
         port: String,
 
         /// Where the lines that you type are kept for the next time
@@ -153,9 +148,7 @@ impl Arguments {
     pub(super) fn parse(args: Vec<OsString>) -> Result<Self, ArgumentsError> {
         let mode = args.get(1).cloned();
         let written = Written::try_parse_from(args);
-        written
-            .map_err(|error| explain(error, mode.as_ref()))?
-            .check()
+        written.map_err(|error| explain(error, mode.as_ref()))?.check()
     }
 }
 
@@ -209,12 +202,7 @@ impl Mode {
                 bind,
                 port: check_port_or_any(&port, "port")?,
             })),
-            Self::Client {
-                name,
-                server,
-                port,
-                history,
-            } => {
+            Self::Client { name, server, port, history } => {
                 let name = ClientName::new(&name).map_err(ArgumentsError::Name)?;
                 let server = check_server(&server)?;
                 Ok(Arguments::Client(ClientArguments {

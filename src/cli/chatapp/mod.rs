@@ -3,23 +3,26 @@
 mod arguments;
 mod exit;
 mod inlet;
-mod stand_in;
 
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use tokio::runtime;
 use tokio::sync::mpsc;
 
-use crate::app::{Driver, Input, RealClock, signals};
-use crate::console::{Actor, Outcome};
+use crate::app::{Clock as _, Driver, Input, RealClock, signals};
+use crate::console::{Actor, ClientConsole, Outcome, ServerConsole};
 use crate::network::endpoint::{UnknownHost, resolve};
 use crate::network::udp::{BindError, UdpChannel};
 use crate::protocol::{Address, ClientName};
 use crate::repl::{Editor, History, Plain, PlainError, Screen};
+use crate::server::Server;
+use crate::storage::MemoryStore;
 
 use arguments::{Arguments, ArgumentsError, ClientArguments, ServerArguments};
 use inlet::{Inputs, OnScreen};
@@ -47,12 +50,9 @@ enum Trouble {
 /// Runs `chatapp` with its arguments, the program's own name first. Tells how it ended; whatever
 /// went wrong has been said on standard error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let done = Arguments::parse(args.into_iter().collect())
-        .map_err(Trouble::from)
-        .and_then(|arguments| {
-            let runtime = runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+    let done =
+        Arguments::parse(args.into_iter().collect()).map_err(Trouble::from).and_then(|arguments| {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
             let done = runtime.block_on(async {
                 match arguments {
                     Arguments::Server(arguments) => serve(arguments).await,
@@ -69,24 +69,31 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// Makes the server that listens at `address`.
-fn build_server(address: Address) -> Box<dyn Actor> {
-    Box::new(stand_in::Server::new(address))
+/// Makes the server that can be reached at `address`.
+fn build_server(address: Address, clock: RealClock) -> Box<dyn Actor> {
+    let server = Server::new(seed(), [], clock.now());
+    Box::new(ServerConsole::new(server, address))
 }
 
 /// Makes the client `name` of the server at `server`.
 fn build_client(name: ClientName, server: Address) -> Box<dyn Actor> {
-    Box::new(stand_in::Client::new(name, server))
+    Box::new(ClientConsole::new(name, server, seed(), TimeZone::system()))
+}
+
+/// Draws a seed that nobody can foresee.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 async fn serve(arguments: ServerArguments) -> Result<Outcome, Trouble> {
     let address = resolve(&arguments.bind, arguments.port).await;
     let channel = UdpChannel::bind(address.map_err(Trouble::UnknownHost)?)?;
-    let actor = build_server(channel.address());
+    let clock = RealClock::start();
+    let actor = build_server(channel.address(), clock);
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     signals::forward(sender)?;
     let plain = Plain::output_only()?;
-    let outcome = drive(actor, channel, inputs, plain.screen()).await;
+    let outcome = drive(actor, channel, inputs, plain.screen(), clock).await;
     plain.finish()?;
     Ok(outcome)
 }
@@ -102,12 +109,12 @@ async fn chat(arguments: ClientArguments) -> Result<Outcome, Trouble> {
     let inlet = Arc::new(Inputs::new(sender));
     if Editor::is_possible() {
         let editor = Editor::start(inlet, History::new(arguments.history))?;
-        let outcome = drive(actor, channel, inputs, editor.screen()).await;
+        let outcome = drive(actor, channel, inputs, editor.screen(), RealClock::start()).await;
         editor.finish();
         Ok(outcome)
     } else {
         let plain = Plain::start(inlet)?;
-        let outcome = drive(actor, channel, inputs, plain.screen()).await;
+        let outcome = drive(actor, channel, inputs, plain.screen(), RealClock::start()).await;
         plain.finish()?;
         Ok(outcome)
     }
@@ -118,14 +125,9 @@ async fn drive(
     channel: UdpChannel,
     inputs: mpsc::Receiver<Input>,
     screen: &Arc<Screen>,
+    clock: RealClock,
 ) -> Outcome {
-    let driver = Driver {
-        actor,
-        channel,
-        inputs,
-        frontend: OnScreen::new(screen),
-        clock: RealClock::start(),
-    };
+    let driver = Driver { actor, channel, inputs, frontend: OnScreen::new(screen), clock };
     driver.run().await
 }
 
@@ -148,11 +150,7 @@ impl Trouble {
             Self::Arguments(ArgumentsError::Form(error)) => {
                 // Help goes to standard output, everything else to standard error.
                 error.print().ok();
-                return if error.use_stderr() {
-                    Exit::Usage
-                } else {
-                    Exit::Success
-                };
+                return if error.use_stderr() { Exit::Usage } else { Exit::Success };
             }
             Self::Arguments(_) | Self::UnknownHost(_) => self.to_string(),
             Self::Bind(_) | Self::Plain(_) | Self::System(_) => format!("chatapp: {self}"),
