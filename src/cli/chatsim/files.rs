@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::runner::{Case, Location};
-use crate::scenario::Scenario;
+use crate::scenario::{self, LoadError, Scenario};
 
 /// A file or folder that cannot be looked into.
 #[derive(Debug, thiserror::Error)]
@@ -106,15 +106,11 @@ pub fn load(path: &Path, color: bool) -> Result<Case, String> {
     Ok(Case { scenario, location })
 }
 
-/// Stands in for the parser: reads the file and refuses it.
-fn load_scenario(path: &Path, _color: bool) -> Result<Scenario, String> {
-    match fs::read_to_string(path) {
-        Ok(_) => Err(format!("error: `{}` cannot be parsed yet\n", path.display())),
-        Err(source) => {
-            let path = path.to_owned();
-            Err(describe(&FileError { path, source }))
-        }
-    }
+fn load_scenario(path: &Path, color: bool) -> Result<Scenario, String> {
+    scenario::load(path).map_err(|error| match error {
+        LoadError::Mistakes(mistakes) => mistakes.render(color),
+        error => describe(&error),
+    })
 }
 
 /// Tells of scenarios that would write each other's snapshot.
