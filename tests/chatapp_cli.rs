@@ -216,10 +216,11 @@ fn a_script_takes_the_next_line_when_the_one_before_is_answered() {
          >>> [Client table updated.]\n\
          >>> [Group g created by Server.]\n\
          >>> [User does not exist.]\n\
-         >>> (g) [Entered group g successfully.]\n\
-         >>> [Leave group chat g.]\n\
+         >>> [Entered group g successfully.]\n\
+         >>> (g) [Leave group chat g.]\n\
          >>> c1: last\n\
-         >>> [Message received by c1.]\n"
+         >>> [Message received by c1.]\n\
+         >>> [Exiting...]\n"
     );
 }
 
@@ -249,7 +250,10 @@ fn script_lines_that_cannot_be_taken_are_told_by_number_and_left_out() {
     );
     assert_eq!(code, FAILURE);
     assert!(
-        output.ends_with(">>> [Group a created by Server.]\n>>> [Group b created by Server.]\n"),
+        output.ends_with(
+            ">>> [Group a created by Server.]\n>>> [Group b created by Server.]\n\
+             >>> [Exiting...]\n"
+        ),
         "{output}"
     );
 }

@@ -24,13 +24,11 @@ impl Program {
     /// Waits for the first line of standard output; nothing behind it is read.
     pub(crate) fn first_line(&mut self) -> String {
         let output = self.0.stdout.as_mut().unwrap();
-        let bytes = output.bytes().map(Result::unwrap);
         let mut line = Vec::new();
-        for byte in bytes {
-            line.push(byte);
-            if byte == b'\n' {
-                break;
-            }
+        let mut byte = [0];
+        // One by one: what follows is left for others.
+        while line.last() != Some(&b'\n') && output.read(&mut byte).unwrap() == 1 {
+            line.extend(byte);
         }
         String::from_utf8(line).unwrap()
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::network::endpoint::{Endpoint, EndpointError};
+use crate::network::host::{HostPort, HostPortError};
 use crate::protocol::{ClientName, NameError};
 
 /// Where a server is unless its port is said: the port of the original's examples.
@@ -140,7 +140,7 @@ pub(super) enum ArgumentsError {
     #[error(">>> [Invalid client-name!]\n{0}")]
     Name(NameError),
     #[error(">>> [Invalid server-ip!]\n{0}")]
-    ServerIp(EndpointError),
+    ServerIp(HostPortError),
 }
 
 impl Arguments {
@@ -217,10 +217,10 @@ impl Mode {
     }
 }
 
-fn check_server(text: &str) -> Result<Endpoint, ArgumentsError> {
-    let server: Endpoint = text.parse().map_err(|error| match error {
-        EndpointError::Port(_) => ArgumentsError::Port("server-port"),
-        EndpointError::NoHost(_) | EndpointError::Brackets(_) => ArgumentsError::ServerIp(error),
+fn check_server(text: &str) -> Result<HostPort, ArgumentsError> {
+    let server: HostPort = text.parse().map_err(|error| match error {
+        HostPortError::Port(_) => ArgumentsError::Port("server-port"),
+        HostPortError::NoHost(_) | HostPortError::Brackets(_) => ArgumentsError::ServerIp(error),
     })?;
     match server.port {
         Some(..PORT_MIN) => Err(ArgumentsError::Port("server-port")),

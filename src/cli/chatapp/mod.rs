@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::app::{Clock as _, Driver, Input, RealClock, signals};
 use crate::console::{Actor, ClientConsole, Outcome, ServerConsole};
-use crate::network::endpoint::{UnknownHost, resolve};
+use crate::network::host::{UnknownHost, resolve};
 use crate::network::udp::{BindError, UdpChannel};
 use crate::protocol::{Address, ClientName};
 use crate::repl::{Editor, History, Plain, PlainError, Screen};
@@ -71,7 +71,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// Makes the server that can be reached at `address`.
 fn build_server(address: Address, clock: RealClock) -> Box<dyn Actor> {
-    let server = Server::new(seed(), [], clock.now());
+    let server = Server::new(seed(), clock.now());
     Box::new(ServerConsole::new(server, address))
 }
 
@@ -127,7 +127,14 @@ async fn drive(
     screen: &Arc<Screen>,
     clock: RealClock,
 ) -> Outcome {
-    let driver = Driver { actor, channel, inputs, frontend: OnScreen::new(screen), clock };
+    let driver = Driver {
+        actor,
+        channel,
+        inputs,
+        frontend: OnScreen::new(screen),
+        clock,
+        store: Box::new(MemoryStore::default()),
+    };
     driver.run().await
 }
 
