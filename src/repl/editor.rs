@@ -5,7 +5,7 @@ use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
@@ -20,7 +20,7 @@ use super::{History, Inlet, Screen, complain};
 
 /// How long the first prompt waits for the answer to the registration, so that it is seen within
 /// 50 ms of the start even while the server is silent.
-const FIRST_PROMPT_PATIENCE: Duration = Duration::from_millis(20);
+const FIRST_PROMPT_PATIENCE: Duration = Duration::from_millis(30);
 
 /// How long a prompt waits for the answer to the line before it, which may change the prompt.
 /// Then the next line can be typed while the answer is still awaited.
@@ -170,12 +170,9 @@ impl Session {
     }
 
     /// Writes what comes until the last line is answered, or for `patience` at most.
-    #[expect(clippy::disallowed_methods, reason = "bounds a wait of a person, not of a machine")]
     fn write_answer(&self, patience: Duration) {
-        let started = Instant::now();
-        while let Some(lines) =
-            self.screen.next_lines_of_answer(patience.saturating_sub(started.elapsed()))
-        {
+        let until = self.inlet.now() + patience;
+        while let Some(lines) = self.screen.next_lines_of_answer(until.since(self.inlet.now())) {
             write(lines.as_bytes());
         }
     }

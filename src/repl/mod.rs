@@ -12,6 +12,7 @@ mod terminal;
 use std::io::{self, Write as _};
 
 use crate::console::Vocabulary;
+use crate::protocol::Timestamp;
 
 pub use editor::Editor;
 pub use history::History;
@@ -30,6 +31,9 @@ pub trait Inlet: Send + Sync + 'static {
 
     /// Says that no more lines come.
     fn end(&self);
+
+    /// Tells the time, which bounds how long a prompt waits.
+    fn now(&self) -> Timestamp;
 
     /// Asks what can be completed; nothing once the program has ended.
     fn vocabulary(&self) -> Vocabulary;

@@ -25,7 +25,8 @@ pub struct Screen {
 struct State {
     lines: VecDeque<String>,
     lines_dropped: usize,
-    prompt: Arc<str>,
+    /// `None` until the program has started.
+    prompt: Option<Arc<str>>,
     is_answering: bool,
     phase: Phase,
     /// How often the editor must be woken; `None` while the program runs.
@@ -53,7 +54,7 @@ impl Default for Screen {
             state: Mutex::new(State {
                 lines: VecDeque::new(),
                 lines_dropped: 0,
-                prompt: Arc::from(""),
+                prompt: None,
                 is_answering: true,
                 phase: Phase::Between,
                 closing_wakes: None,
@@ -81,10 +82,8 @@ impl Screen {
     /// Learns the prompt of the next line, and whether a command still waits for its answer.
     pub fn refresh(&self, prompt: &Arc<str>, is_answering: bool) {
         let mut state = self.lock();
-        if state.prompt != *prompt {
-            state.prompt = Arc::clone(prompt);
-        }
-        if state.is_answering != is_answering {
+        if state.prompt.as_ref() != Some(prompt) || state.is_answering != is_answering {
+            state.prompt = Some(Arc::clone(prompt));
             state.is_answering = is_answering;
             self.changed.notify_all();
         }
@@ -133,15 +132,17 @@ impl Screen {
         state.take_lines()
     }
 
-    /// Hands the screen to the line editor and tells its prompt; `None` when the program has
-    /// ended. Lines that wait are written by the editor, above the prompt.
+    /// Hands the screen to the line editor and tells its prompt, once the program has started;
+    /// `None` when it has ended. Lines that wait are written by the editor, above the prompt.
     pub(super) fn open_editor(&self) -> Option<Arc<str>> {
-        let mut state = self.lock();
+        let state = self.lock();
+        let mut state =
+            self.wait_while(state, |state| state.prompt.is_none() && state.closing_wakes.is_none());
         if state.closing_wakes.is_some() {
             return None;
         }
         state.phase = Phase::Opening;
-        Some(Arc::clone(&state.prompt))
+        state.prompt.clone()
     }
 
     /// Takes the lines that the editor, which is just drawing, has to write above its prompt.

@@ -102,19 +102,20 @@ async fn chat(arguments: ClientArguments) -> Result<Outcome, Trouble> {
     let server = resolve(&arguments.server, arguments.server_port).await;
     let server = server.map_err(Trouble::UnknownHost)?;
     let channel = UdpChannel::bind(own_address(server, arguments.port))?;
+    let clock = RealClock::start();
     let actor = build_client(arguments.name, server);
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     // The prompt expects that somebody else takes signals, so this comes before it.
     signals::forward(sender.clone())?;
-    let inlet = Arc::new(Inputs::new(sender));
+    let inlet = Arc::new(Inputs::new(sender, clock));
     if Editor::is_possible() {
         let editor = Editor::start(inlet, History::new(arguments.history))?;
-        let outcome = drive(actor, channel, inputs, editor.screen(), RealClock::start()).await;
+        let outcome = drive(actor, channel, inputs, editor.screen(), clock).await;
         editor.finish();
         Ok(outcome)
     } else {
         let plain = Plain::start(inlet)?;
-        let outcome = drive(actor, channel, inputs, plain.screen(), RealClock::start()).await;
+        let outcome = drive(actor, channel, inputs, plain.screen(), clock).await;
         plain.finish()?;
         Ok(outcome)
     }
