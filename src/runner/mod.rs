@@ -1,1 +1,22 @@
-//! runner
+//! Plays scenarios on a stage, checks what the screens showed, and tells what happens in events.
+//!
+//! The only user of insta. It decides nothing about looks: that is what reports are for.
+
+mod case;
+mod event;
+mod expect;
+mod play;
+mod redaction;
+mod run;
+mod snapshot;
+mod transcript;
+mod verdict;
+
+pub use case::{Case, Location};
+pub use event::{Event, Summary};
+pub use play::{Patience, play};
+pub use redaction::Redaction;
+pub use run::{RunOptions, StageBuilder, run};
+pub use snapshot::{SnapshotError, Update, UpdateError};
+pub use transcript::{sections, snapshot_text, transcript};
+pub use verdict::{Failure, Trouble, Verdict, What};

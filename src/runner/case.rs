@@ -1,0 +1,135 @@
+//! A scenario and the files that belong to it.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use crate::scenario::Scenario;
+
+/// The folder under which scenarios stand.
+const SCENARIOS: &str = "scenarios";
+
+/// The folder under which their snapshots stand.
+const SNAPSHOTS: &str = "snapshots";
+
+/// A scenario and the files that belong to it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What is played.
+    pub scenario: Scenario,
+    /// What it is called and where its snapshot stands.
+    pub location: Location,
+}
+
+/// What a scenario is called and where its snapshot stands.
+///
+/// Both follow from the path: `any/scenarios/groups/order.yaml` is called `groups/order` and has
+/// the snapshot `any/snapshots/groups/order.snap`; where the path has several folders named
+/// `scenarios`, the last one counts. Outside of such a folder, `any/order.yaml` is called `order`
+/// and has the snapshot `any/snapshots/order.snap`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Location {
+    /// The name, with `/` between its parts.
+    pub name: String,
+    /// The snapshot file, absolute.
+    pub snapshot: PathBuf,
+}
+
+impl Location {
+    /// Locates the scenario of a file.
+    ///
+    /// # Errors
+    ///
+    /// The file does not exist, or the way to it cannot be followed.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self::of_absolute(&path.canonicalize()?))
+    }
+
+    fn of_absolute(path: &Path) -> Self {
+        let folder: Vec<_> = path
+            .parent()
+            .map(|folder| folder.components().collect())
+            .unwrap_or_default();
+        let is_root = |part: &Component<'_>| part.as_os_str() == OsStr::new(SCENARIOS);
+        let (before, below) = match folder.iter().rposition(is_root) {
+            Some(root) => {
+                let (before, below) = folder.split_at(root);
+                (before, below.get(1..).unwrap_or_default())
+            }
+            None => (folder.as_slice(), [].as_slice()),
+        };
+        let stem = path.file_stem().unwrap_or_default();
+        let name: Vec<_> = below
+            .iter()
+            .map(|part| part.as_os_str())
+            .chain([stem])
+            .map(OsStr::to_string_lossy)
+            .collect();
+        let mut file = stem.to_os_string();
+        file.push(".snap");
+        let snapshot = before
+            .iter()
+            .map(|part| part.as_os_str())
+            .chain([OsStr::new(SNAPSHOTS)])
+            .chain(below.iter().map(|part| part.as_os_str()))
+            .chain([file.as_os_str()])
+            .collect();
+        Self {
+            name: name.join("/"),
+            snapshot,
+        }
+    }
+
+    /// Tells where screens that differ from the snapshot wait for a review.
+    pub fn pending(&self) -> PathBuf {
+        self.snapshot.with_extension("snap.new")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn located(path: &str) -> (String, String) {
+        let location = Location::of_absolute(Path::new(path));
+        (location.name, location.snapshot.display().to_string())
+    }
+
+    #[test]
+    fn snapshot_stands_in_the_sibling_folder() {
+        assert_eq!(
+            located("/p/scenarios/case1.yaml"),
+            ("case1".into(), "/p/snapshots/case1.snap".into())
+        );
+        assert_eq!(
+            located("/p/scenarios/groups/a.b.yml"),
+            ("groups/a.b".into(), "/p/snapshots/groups/a.b.snap".into())
+        );
+    }
+
+    #[test]
+    fn last_folder_named_scenarios_counts() {
+        assert_eq!(
+            located("/scenarios/p/scenarios/x.yaml"),
+            ("x".into(), "/scenarios/p/snapshots/x.snap".into())
+        );
+    }
+
+    #[test]
+    fn file_outside_has_a_folder_of_snapshots_beside_it() {
+        assert_eq!(
+            located("/p/x.yaml"),
+            ("x".into(), "/p/snapshots/x.snap".into())
+        );
+        assert_eq!(
+            located("/p/scenarios"),
+            ("scenarios".into(), "/p/snapshots/scenarios.snap".into())
+        );
+    }
+
+    #[test]
+    fn pending_screens_stand_beside_the_snapshot() {
+        let location = Location::of_absolute(Path::new("/p/scenarios/a.b.yaml"));
+        assert_eq!(location.pending(), Path::new("/p/snapshots/a.b.snap.new"));
+    }
+}

@@ -1,0 +1,335 @@
+//! Snapshot files in insta's format: reading, comparing, writing.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use insta::Snapshot;
+
+use super::{Location, What};
+
+/// What insta itself writes above the text when the test target `scenarios` asserts it, so that
+/// neither rewrites the other's files.
+const HEADER: &str = "---\nsource: tests/scenarios.rs\n---\n";
+
+/// What becomes of screens that differ from their snapshot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Update {
+    /// They fail the scenario, and no file is touched.
+    Never,
+    /// They fail the scenario and wait beside the snapshot for a review.
+    Pending,
+    /// They become the snapshot; without a snapshot so far, they wait for a review.
+    Unseen,
+    /// They become the snapshot.
+    Accept,
+}
+
+/// The value of `INSTA_UPDATE` is none that insta knows.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "`INSTA_UPDATE` is `{0}`; set it to `auto`, `new`, `always`, `unseen`, `force` or `no`, or \
+     unset it"
+)]
+pub struct UpdateError(String);
+
+impl Update {
+    /// Reads the value of `INSTA_UPDATE` as insta does; in continuous integration `auto` writes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// insta knows no such value.
+    pub fn from_insta(value: Option<&str>, in_ci: bool) -> Result<Self, UpdateError> {
+        match value.unwrap_or_default() {
+            "" | "auto" if in_ci => Ok(Self::Never),
+            "" | "auto" | "new" => Ok(Self::Pending),
+            "always" | "1" | "force" => Ok(Self::Accept),
+            "unseen" => Ok(Self::Unseen),
+            "no" => Ok(Self::Never),
+            unknown => Err(UpdateError(unknown.to_owned())),
+        }
+    }
+}
+
+/// A snapshot file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// It exists, but holds no snapshot.
+    #[error("the snapshot `{path}` cannot be read ({cause}); repair it or accept it anew", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What insta says.
+        cause: String,
+    },
+    /// The file system refuses.
+    #[error("the snapshot `{path}` cannot be written ({cause})", path = path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+}
+
+/// How screens compare to their snapshot.
+#[derive(Debug)]
+pub(super) enum Comparison {
+    /// They are the same.
+    Same,
+    /// They are the snapshot from now on.
+    Accepted,
+    /// They differ.
+    Differs(What),
+}
+
+/// Compares what the screens showed with the snapshot, after making both comparable, and does
+/// with the files what `update` says.
+pub(super) fn compare(
+    location: &Location,
+    shown: &str,
+    update: Update,
+    comparable: impl Fn(&str) -> String,
+) -> Result<Comparison, SnapshotError> {
+    let path = &location.snapshot;
+    let expected = match (read(path), update) {
+        (Err(_), Update::Accept) => None,
+        (read, _) => read?.map(|text| comparable(&text)),
+    };
+    let shown = comparable(shown);
+    if expected.as_deref() == Some(shown.trim_end()) {
+        if update != Update::Never {
+            remove_pending(location)?;
+        }
+        return Ok(Comparison::Same);
+    }
+    let accepts = match update {
+        Update::Never | Update::Pending => false,
+        Update::Unseen => expected.is_some(),
+        Update::Accept => true,
+    };
+    if accepts {
+        write(path, &shown)?;
+        remove_pending(location)?;
+        return Ok(Comparison::Accepted);
+    }
+    let pending = (update != Update::Never).then(|| location.pending());
+    if let Some(pending) = &pending {
+        write(pending, &shown)?;
+    }
+    Ok(Comparison::Differs(What::SnapshotDiffers {
+        path: path.clone(),
+        expected,
+        shown,
+        pending,
+    }))
+}
+
+/// Reads the text of a snapshot, without blanks at its end; `None` when there is no such file.
+fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
+    let unreadable = |cause: String| SnapshotError::Unreadable {
+        path: path.to_owned(),
+        cause,
+    };
+    match path.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+    }
+    let snapshot = Snapshot::from_file(path).map_err(|error| unreadable(error.to_string()))?;
+    let text = snapshot.as_text().map(ToString::to_string);
+    text.map(Some)
+        .ok_or_else(|| unreadable("it holds no text".to_owned()))
+}
+
+/// Writes a snapshot so that the old one stays whole if the disk is full or the program ends.
+fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
+    let contents = format!("{HEADER}{}\n", text.trim_end());
+    replace(path, contents.as_bytes()).map_err(|cause| SnapshotError::Unwritable {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
+fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}", std::process::id()));
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(contents)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    });
+    if written.is_err() {
+        fs::remove_file(&temporary).ok();
+    }
+    written
+}
+
+fn remove_pending(location: &Location) -> Result<(), SnapshotError> {
+    let path = location.pending();
+    match fs::remove_file(&path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            Err(SnapshotError::Unwritable { path, cause })
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Folder {
+        _folder: tempfile::TempDir,
+        location: Location,
+    }
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let location = Location {
+                name: "case".into(),
+                snapshot: folder.path().join("snapshots/case.snap"),
+            };
+            Self {
+                _folder: folder,
+                location,
+            }
+        }
+
+        fn compare(&self, shown: &str, update: Update) -> Comparison {
+            compare(&self.location, shown, update, str::to_owned).unwrap()
+        }
+
+        fn snapshot(&self) -> Option<String> {
+            fs::read_to_string(&self.location.snapshot).ok()
+        }
+
+        fn pending(&self) -> Option<String> {
+            fs::read_to_string(self.location.pending()).ok()
+        }
+    }
+
+    fn file(text: &str) -> Option<String> {
+        Some(format!("---\nsource: tests/scenarios.rs\n---\n{text}\n"))
+    }
+
+    #[test]
+    fn accepted_screens_are_the_snapshot_from_then_on() {
+        let folder = Folder::new();
+        let text = "== server ==\n>>> a \n\n== c1 ==\n\n";
+        assert!(matches!(
+            folder.compare(text, Update::Accept),
+            Comparison::Accepted
+        ));
+        assert_eq!(folder.snapshot(), file("== server ==\n>>> a \n\n== c1 =="));
+        assert!(matches!(
+            folder.compare(text, Update::Never),
+            Comparison::Same
+        ));
+    }
+
+    #[test]
+    fn file_is_what_insta_itself_would_save() {
+        let folder = Folder::new();
+        folder.compare("== server ==\n>>> ä\\n \"b\"\n\n", Update::Accept);
+        let ours = folder.snapshot();
+        let snapshot = Snapshot::from_file(&folder.location.snapshot).unwrap();
+        snapshot.save(&folder.location.snapshot).unwrap();
+        assert_eq!(folder.snapshot(), ours);
+    }
+
+    #[test]
+    fn different_screens_wait_for_a_review_until_they_agree() {
+        let folder = Folder::new();
+        folder.compare("old", Update::Accept);
+        let Comparison::Differs(What::SnapshotDiffers {
+            expected,
+            shown,
+            pending,
+            ..
+        }) = folder.compare("new", Update::Pending)
+        else {
+            panic!("they differ");
+        };
+        assert_eq!(expected.as_deref(), Some("old"));
+        assert_eq!(shown, "new");
+        assert_eq!(pending, Some(folder.location.pending()));
+        assert_eq!(folder.snapshot(), file("old"));
+        assert_eq!(folder.pending(), file("new"));
+
+        folder.compare("old", Update::Never);
+        assert_eq!(folder.pending(), file("new"));
+        folder.compare("old", Update::Pending);
+        assert_eq!(folder.pending(), None);
+    }
+
+    #[test]
+    fn nothing_is_written_unless_told() {
+        let folder = Folder::new();
+        assert!(matches!(
+            folder.compare("new", Update::Never),
+            Comparison::Differs(What::SnapshotDiffers {
+                expected: None,
+                pending: None,
+                ..
+            })
+        ));
+        assert_eq!((folder.snapshot(), folder.pending()), (None, None));
+    }
+
+    #[test]
+    fn unseen_screens_wait_and_seen_ones_are_replaced() {
+        let folder = Folder::new();
+        folder.compare("first", Update::Unseen);
+        assert_eq!((folder.snapshot(), folder.pending()), (None, file("first")));
+        folder.compare("first", Update::Accept);
+        assert_eq!((folder.snapshot(), folder.pending()), (file("first"), None));
+        folder.compare("second", Update::Unseen);
+        assert_eq!(folder.snapshot(), file("second"));
+    }
+
+    #[test]
+    fn both_sides_are_made_comparable() {
+        let folder = Folder::new();
+        folder.compare("at 12", Update::Accept);
+        let comparable = |text: &str| text.replace(char::is_numeric, "#");
+        let compared = compare(&folder.location, "at 34", Update::Never, comparable);
+        assert!(matches!(compared, Ok(Comparison::Same)));
+    }
+
+    #[test]
+    fn damaged_snapshot_is_told_and_can_be_accepted_anew() {
+        let folder = Folder::new();
+        folder.compare("good", Update::Accept);
+        fs::write(&folder.location.snapshot, "---\n[\n---\n").unwrap();
+        let error = compare(&folder.location, "good", Update::Pending, str::to_owned);
+        assert!(matches!(error, Err(SnapshotError::Unreadable { .. })));
+        folder.compare("good", Update::Accept);
+        assert_eq!(folder.snapshot(), file("good"));
+    }
+
+    #[test]
+    fn insta_update_means_what_it_means_to_insta() {
+        let read = |value| Update::from_insta(value, false).unwrap();
+        assert_eq!(read(None), Update::Pending);
+        assert_eq!(read(Some("auto")), Update::Pending);
+        assert_eq!(read(Some("new")), Update::Pending);
+        assert_eq!(read(Some("always")), Update::Accept);
+        assert_eq!(read(Some("unseen")), Update::Unseen);
+        assert_eq!(read(Some("no")), Update::Never);
+        assert_eq!(Update::from_insta(None, true), Ok(Update::Never));
+        assert_eq!(Update::from_insta(Some("new"), true), Ok(Update::Pending));
+        assert_eq!(
+            Update::from_insta(Some("yes"), false)
+                .unwrap_err()
+                .to_string(),
+            "`INSTA_UPDATE` is `yes`; set it to `auto`, `new`, `always`, `unseen`, `force` or \
+             `no`, or unset it"
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! Screens as text.
+
+use crate::scenario::{ActorName, Scenario};
+use crate::stage::{ScreenEntry, Shown, Stage};
+
+/// Stands where a program was started again.
+const STARTED_AGAIN: &str = "[started again]";
+
+/// Stands where a program was killed.
+const KILLED: &str = "[killed]";
+
+/// Writes down a screen as its actor saw it: one line for each line shown or typed, with its
+/// prompt, each ended by a line break.
+///
+/// `^C` stands where the program was interrupted, `[killed]` where it was killed, and `[started
+/// again]` where it was started once more. How a program ended is not written: its last words are.
+pub fn transcript(entries: &[ScreenEntry]) -> String {
+    let mut text = String::new();
+    let mut has_started = false;
+    for entry in entries {
+        match &entry.shown {
+            Shown::Started if !has_started => has_started = true,
+            Shown::Started => push_line(&mut text, STARTED_AGAIN, ""),
+            Shown::Typed(line) | Shown::Line(line) => {
+                push_line(&mut text, &line.prompt, &line.text);
+            }
+            Shown::Interrupted => push_line(&mut text, "^C", ""),
+            Shown::Killed => push_line(&mut text, KILLED, ""),
+            Shown::Exited(_) => {}
+        }
+    }
+    text
+}
+
+fn push_line(text: &mut String, prompt: &str, line: &str) {
+    text.extend([prompt, line, "\n"]);
+}
+
+/// Writes down the screens of all actors, the server's first, then the clients' as they were
+/// declared: a section each, headed by `== name ==`, with a blank line between.
+pub fn snapshot_text(scenario: &Scenario, stage: &dyn Stage) -> String {
+    let sections: Vec<String> = actors(scenario)
+        .map(|actor| format!("== {actor} ==\n{}", transcript(stage.screen(actor))))
+        .collect();
+    sections.join("\n")
+}
+
+/// Lists the actors of a scenario: the server, then the clients as they were declared.
+pub(super) fn actors(scenario: &Scenario) -> impl Iterator<Item = ActorName> {
+    let clients = scenario.clients.iter();
+    std::iter::once(ActorName::Server).chain(clients.map(|client| ActorName::Client(client.name)))
+}
+
+/// Splits a snapshot's text into its sections: each header line, and the lines below it.
+///
+/// Lines before the first header belong to a section with an empty header.
+pub fn sections(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut sections = vec![("", Vec::new())];
+    for line in text.lines() {
+        if line.starts_with("== ") && line.ends_with(" ==") {
+            sections.push((line, Vec::new()));
+        } else if let Some((_, lines)) = sections.last_mut() {
+            lines.push(line);
+        }
+    }
+    for (_, lines) in &mut sections {
+        while lines.last().is_some_and(|line| line.is_empty()) {
+            lines.pop();
+        }
+    }
+    sections.retain(|(header, lines)| !header.is_empty() || !lines.is_empty());
+    sections
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::{Line, Outcome};
+    use crate::protocol::Timestamp;
+
+    fn entry(shown: Shown) -> ScreenEntry {
+        let at = Timestamp::default();
+        ScreenEntry { at, shown }
+    }
+
+    fn line(prompt: &str, text: &str) -> Line {
+        Line {
+            prompt: prompt.into(),
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn transcript_is_the_screen_as_it_was_seen() {
+        let entries = [
+            entry(Shown::Started),
+            entry(Shown::Line(line(">>> ", "[Welcome, You are registered.]"))),
+            entry(Shown::Typed(line(">>> (g) ", "send_all  two  blanks "))),
+            entry(Shown::Line(line("", "[Start listening...]"))),
+            entry(Shown::Killed),
+            entry(Shown::Started),
+            entry(Shown::Interrupted),
+            entry(Shown::Exited(Outcome::Left)),
+        ];
+        assert_eq!(
+            transcript(&entries),
+            ">>> [Welcome, You are registered.]\n>>> (g) send_all  two  blanks \n\
+             [Start listening...]\n[killed]\n[started again]\n^C\n"
+        );
+    }
+
+    #[test]
+    fn sections_are_split_at_their_headers() {
+        let text = "== server ==\n>>> a\n\n== c1 ==\n\n== c2 ==\nb\n\nc\n";
+        assert_eq!(
+            sections(text),
+            [
+                ("== server ==", vec![">>> a"]),
+                ("== c1 ==", vec![]),
+                ("== c2 ==", vec!["b", "", "c"]),
+            ]
+        );
+        assert_eq!(sections("stray"), [("", vec!["stray"])]);
+    }
+}

@@ -1,0 +1,79 @@
+//! How a scenario can end.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::scenario::{ActorName, LinePattern, Place};
+use crate::stage::ScreenEntry;
+
+/// How a scenario ended.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Everything was as the scenario and its snapshot say.
+    Passed,
+    /// Something was not.
+    Failed(Box<Failure>),
+    /// The machine or its operating system refused, so that nothing is known.
+    Environment(Trouble),
+    /// The run reached its bounds before it settled, so that nothing is known.
+    Unknown(Trouble),
+}
+
+/// What went wrong, and where the scenario says otherwise.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The place in the scenario; `None` for the snapshot, which speaks of the whole.
+    pub place: Option<Place>,
+    /// What went wrong.
+    pub what: What,
+}
+
+/// What can go wrong.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A screen did not show an expected line.
+    ExpectationUnmet {
+        /// Whose screen.
+        actor: ActorName,
+        /// The line that was looked for.
+        pattern: LinePattern,
+        /// What the screen showed after the lines already matched.
+        unmatched: Vec<ScreenEntry>,
+        /// How long the run waited for it, in the stage's time.
+        waited: Duration,
+    },
+    /// A screen showed a forbidden line.
+    Forbidden {
+        /// Whose screen.
+        actor: ActorName,
+        /// What is forbidden.
+        pattern: LinePattern,
+        /// The screen up to the forbidden line, which is the last entry.
+        shown: Vec<ScreenEntry>,
+    },
+    /// The step cannot be done: the actor is not running, say.
+    StepRefused {
+        /// Why.
+        reason: String,
+    },
+    /// The screens differ from the snapshot, or there is none yet.
+    SnapshotDiffers {
+        /// The snapshot file.
+        path: PathBuf,
+        /// What it holds; `None` when it does not exist.
+        expected: Option<String>,
+        /// What the screens showed.
+        shown: String,
+        /// Where what was shown now waits for a review.
+        pending: Option<PathBuf>,
+    },
+}
+
+/// Why nothing can be said about a scenario.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trouble {
+    /// The step that was being played; `None` before the first and after the last.
+    pub place: Option<Place>,
+    /// What stood in the way.
+    pub reason: String,
+}
