@@ -8,6 +8,8 @@ mod expect;
 mod play;
 mod redaction;
 mod run;
+#[cfg(test)]
+pub(crate) mod scripted;
 mod snapshot;
 mod transcript;
 mod verdict;
@@ -20,3 +22,6 @@ pub use run::{RunOptions, StageBuilder, run};
 pub use snapshot::{SnapshotError, Update, UpdateError};
 pub use transcript::{sections, snapshot_text, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};
+
+#[cfg(test)]
+mod tests;

@@ -63,10 +63,10 @@ pub fn sections(text: &str) -> Vec<(&str, Vec<&str>)> {
             lines.push(line);
         }
     }
-    for (_, lines) in &mut sections {
-        while lines.last().is_some_and(|line| line.is_empty()) {
-            lines.pop();
-        }
+    // The blank line before the next header belongs to neither section.
+    let before_headers = sections.len() - 1;
+    for (_, lines) in sections.iter_mut().take(before_headers) {
+        lines.pop_if(|line| line.is_empty());
     }
     sections.retain(|(header, lines)| !header.is_empty() || !lines.is_empty());
     sections
@@ -121,5 +121,7 @@ mod tests {
             ]
         );
         assert_eq!(sections("stray"), [("", vec!["stray"])]);
+        let blank = sections("== c1 ==\n\n\n== c2 ==");
+        assert_eq!(blank, [("== c1 ==", vec![""]), ("== c2 ==", vec![])]);
     }
 }

@@ -1,0 +1,122 @@
+//! One place for everything about a scenario that did not pass.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+
+use super::diff;
+use super::words::duration;
+use crate::runner::{Failure, Trouble, What};
+use crate::scenario::{Place, Source};
+
+/// What a reader needs besides the failure itself.
+pub(super) struct Context<'a> {
+    /// The scenario's text.
+    pub(super) source: &'a Source,
+    /// The last note before the failure.
+    pub(super) note: Option<&'a str>,
+    /// The snapshot as the user would name it.
+    pub(super) snapshot: String,
+}
+
+/// Writes what failed, where, and what was shown instead.
+pub(super) fn write_failure(
+    out: &mut dyn Write,
+    context: &Context<'_>,
+    failure: &Failure,
+) -> io::Result<()> {
+    let (title, label) = title_and_label(&failure.what);
+    let place = match failure.what {
+        What::SnapshotDiffers { .. } => Origin::path(&context.snapshot).into(),
+        What::ExpectationUnmet { .. } | What::Forbidden { .. } | What::StepRefused { .. } => {
+            element_at(context.source, failure.place, label)
+        }
+    };
+    write_report(
+        out,
+        context,
+        Level::ERROR.primary_title(&title).element(place),
+    )?;
+    match &failure.what {
+        What::ExpectationUnmet {
+            pattern, unmatched, ..
+        } => diff::write_unmet(out, &pattern.matcher, unmatched),
+        What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
+        What::StepRefused { .. } => return Ok(()),
+        What::SnapshotDiffers {
+            expected, shown, ..
+        } => diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown),
+    }?;
+    writeln!(out)
+}
+
+/// Writes what kept the scenario from being played to its end.
+pub(super) fn write_trouble(
+    out: &mut dyn Write,
+    context: &Context<'_>,
+    title: &str,
+    trouble: &Trouble,
+) -> io::Result<()> {
+    let title = format!("{title}: {}", trouble.reason);
+    let place = element_at(context.source, trouble.place, "while this step was played");
+    let report = Level::WARNING.primary_title(&title).element(place);
+    write_report(out, context, report)
+}
+
+fn title_and_label(what: &What) -> (String, &'static str) {
+    match what {
+        What::ExpectationUnmet {
+            actor,
+            unmatched,
+            waited,
+            ..
+        } => {
+            let within = match *waited {
+                Duration::ZERO => String::new(),
+                waited => format!(" within {}", duration(waited)),
+            };
+            let label = match unmatched.as_slice() {
+                [] => "nothing was shown after the lines already matched",
+                [..] => "not among the lines shown after those already matched",
+            };
+            (format!("`{actor}` did not show a line{within}"), label)
+        }
+        What::Forbidden { actor, .. } => {
+            let title = format!("`{actor}` showed a forbidden line");
+            (title, "forbidden here")
+        }
+        What::StepRefused { reason } => (reason.clone(), "so this step cannot be done"),
+        What::SnapshotDiffers { expected: None, .. } => {
+            ("the scenario has no snapshot yet".to_owned(), "")
+        }
+        What::SnapshotDiffers { .. } => ("the screens differ from the snapshot".to_owned(), ""),
+    }
+}
+
+/// Shows a place of the scenario with its line, or the file alone.
+fn element_at<'a>(source: &'a Source, place: Option<Place>, label: &'a str) -> Element<'a> {
+    let path = source.path.display().to_string();
+    let Some(place) = place else {
+        return Origin::path(path).into();
+    };
+    let span = place.start..place.end;
+    if source.text.get(span.clone()).is_none() {
+        let origin = Origin::path(path).line(place.line);
+        return origin.char_column(place.column).into();
+    }
+    let annotation = AnnotationKind::Primary.span(span).label(label);
+    let snippet = Snippet::source(source.text.as_ref()).path(path);
+    snippet.annotation(annotation).into()
+}
+
+fn write_report<'a>(
+    out: &mut dyn Write,
+    context: &Context<'a>,
+    mut report: Group<'a>,
+) -> io::Result<()> {
+    if let Some(note) = context.note {
+        report = report.element(Level::NOTE.message(note));
+    }
+    writeln!(out, "{}\n", Renderer::styled().render(&[report]))
+}

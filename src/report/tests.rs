@@ -1,0 +1,216 @@
+//! How the pretty report looks.
+
+use std::time::Duration;
+
+use anstream::StripStream;
+
+use super::{Pretty, Setting};
+use crate::runner::scripted::{client, lines, scenario, types};
+use crate::runner::{Case, Event, Failure, Location, Summary, Trouble, Verdict, What};
+use crate::scenario::{Action, Expectation, LinePattern};
+use crate::stage::ScreenEntry;
+
+fn case() -> Case {
+    let actions = vec![
+        Action::Note("a sentence".into()),
+        types("c1", "go"),
+        Action::Settle,
+    ];
+    Case {
+        scenario: scenario(actions),
+        location: Location {
+            name: "short".into(),
+            snapshot: "/home/snapshots/short.snap".into(),
+        },
+    }
+}
+
+/// Writes the end of a scenario as the report does.
+fn report(verdict: &Verdict) -> String {
+    let setting = Setting {
+        stage: "simulated".into(),
+        play: "chatsim run".into(),
+        accept: "chatsim run --accept".into(),
+        folder: "/home".into(),
+    };
+    let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
+    let case = case();
+    let cases = [case.clone()];
+    let events = [
+        Event::RunStarted { cases: &cases },
+        Event::ScenarioStarted { case: &case },
+        Event::Noted { text: "a sentence" },
+        Event::ScenarioFinished {
+            case: &case,
+            seed: 7,
+            verdict,
+            played: Duration::from_millis(1500),
+            took: Duration::from_micros(900),
+        },
+    ];
+    for event in events {
+        pretty.handle(event).unwrap();
+    }
+    String::from_utf8(pretty.into_inner().into_inner()).unwrap()
+}
+
+fn failed(what: What, place: bool) -> Verdict {
+    let place = place.then(|| pattern().place);
+    Verdict::Failed(Box::new(Failure { place, what }))
+}
+
+fn pattern() -> LinePattern {
+    let Expectation { lines, .. } = lines("c1", 2, &["c2: hello"]);
+    lines.into_iter().next().unwrap()
+}
+
+fn shown(texts: &[&str]) -> Vec<ScreenEntry> {
+    use crate::console::Line;
+    use crate::stage::Shown;
+    let entry = |text: &&str| ScreenEntry {
+        at: crate::protocol::Timestamp::default(),
+        shown: Shown::Line(Line {
+            prompt: ">>> ".into(),
+            text: (*text).to_owned(),
+        }),
+    };
+    texts.iter().map(entry).collect()
+}
+
+const AGAIN: &str = "  simulated stage, seed 7, 1.500 s after the start
+  play it again:    chatsim run scenarios/short.yaml
+";
+
+#[test]
+fn scenario_that_passed_has_one_line() {
+    assert_eq!(report(&Verdict::Passed), "   PASS short    0.9 ms\n");
+}
+
+#[test]
+fn unmet_expectation_is_told_in_one_place() {
+    let what = What::ExpectationUnmet {
+        actor: client("c1"),
+        pattern: pattern(),
+        unmatched: shown(&["c2: hallo", "[Client table updated.]"]),
+        waited: Duration::from_secs(3),
+    };
+    let expected = "   FAIL short    0.9 ms
+
+error: `c1` did not show a line within 3.00 s
+ --> scenarios/short.yaml:2:3
+  |
+2 | - a step
+  |   ^^^^^^ not among the lines shown after those already matched
+  |
+  = note: a sentence
+
+  - c2: hello
+  + >>> c2: hallo
+    >>> [Client table updated.]
+
+";
+    assert_eq!(report(&failed(what, true)), format!("{expected}{AGAIN}\n"));
+}
+
+#[test]
+fn forbidden_line_is_told_with_the_screen_before_it() {
+    let what = What::Forbidden {
+        actor: client("c1"),
+        pattern: pattern(),
+        shown: shown(&["before", "c2: hello"]),
+    };
+    let text = report(&failed(what, true));
+    assert!(
+        text.contains("error: `c1` showed a forbidden line\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n    >>> before\n  + >>> c2: hello\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn difference_from_the_snapshot_tells_how_to_accept_it() {
+    let what = What::SnapshotDiffers {
+        path: "/home/snapshots/short.snap".into(),
+        expected: Some("== server ==\nsame\n\n== c1 ==\nold".into()),
+        shown: "== server ==\nsame\n\n== c1 ==\nnew".into(),
+        pending: Some("/home/snapshots/short.snap.new".into()),
+    };
+    let expected = "   FAIL short    0.9 ms
+
+error: the screens differ from the snapshot
+--> snapshots/short.snap
+ = note: a sentence
+
+    == c1 ==
+  - old
+  + new
+
+";
+    let accept = "  accept what is +: chatsim run --accept scenarios/short.yaml
+  waits for `cargo insta review`: snapshots/short.snap.new
+";
+    assert_eq!(
+        report(&failed(what, false)),
+        format!("{expected}{AGAIN}{accept}\n")
+    );
+}
+
+#[test]
+fn step_that_cannot_be_done_says_why() {
+    let what = What::StepRefused {
+        reason: "`c1` is not running".into(),
+    };
+    let text = report(&failed(what, true));
+    assert!(text.contains("error: `c1` is not running\n"), "{text}");
+    assert!(
+        text.contains("^^^^^^ so this step cannot be done\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn trouble_is_no_failure_and_says_what_it_is() {
+    let trouble = Trouble {
+        place: None,
+        reason: "port 80 is taken".into(),
+    };
+    let text = report(&Verdict::Environment(trouble.clone()));
+    assert!(text.starts_with("  ERROR short    0.9 ms\n"), "{text}");
+    let title = "warning: the environment does not let it play: port 80 is taken\n";
+    assert!(text.contains(title), "{text}");
+    let text = report(&Verdict::Unknown(trouble));
+    assert!(text.starts_with("UNKNOWN short    0.9 ms\n"), "{text}");
+    assert!(
+        text.contains("warning: the run did not settle: port 80 is taken\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn summary_counts_what_there_is() {
+    let setting = Setting {
+        stage: "udp".into(),
+        play: String::new(),
+        accept: String::new(),
+        folder: "/".into(),
+    };
+    let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
+    let summary = Summary {
+        passed: 2,
+        failed: 1,
+        environment: 0,
+        unknown: 1,
+        took: Duration::from_millis(12),
+    };
+    pretty
+        .handle(Event::RunFinished { summary: &summary })
+        .unwrap();
+    let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();
+    assert_eq!(
+        text,
+        "4 scenarios on the udp stage: 2 passed, 1 failed, 1 unknown (12.0 ms)\n"
+    );
+}
