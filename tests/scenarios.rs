@@ -1,1 +1,169 @@
-fn main() {}
+//! Plays every scenario as a test of its own name: `simulated::<name>` against its snapshot by
+//! insta, and `udp::<name>` against the same one.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use chatapp::cli::chatsim::{StageKind, build_stage, find, load};
+use chatapp::report::{Pretty, Setting};
+use chatapp::runner::{
+    self, Case, Location, Patience, Redaction, RunOptions, Update, snapshot_text,
+};
+use chatapp::stage::ScreenEntry;
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![
+        Trial::test("scenarios::there_are_some", there_are_some),
+        Trial::test("snapshots::none_is_orphaned", none_is_orphaned),
+    ];
+    for path in found().unwrap_or_default() {
+        let name = Location::of(&path).unwrap().name.replace('/', "::");
+        let simulated = path.clone();
+        trials.push(Trial::test(format!("simulated::{name}"), move || {
+            play_simulated(&simulated)
+        }));
+        trials.push(Trial::test(format!("udp::{name}"), move || play_udp(&path)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn found() -> Result<Vec<PathBuf>, Failed> {
+    find(&[root().join("scenarios")]).map_err(|errors| format!("{errors:?}").into())
+}
+
+fn there_are_some() -> Result<(), Failed> {
+    match found()?.as_slice() {
+        [] => Err("the folder `scenarios` has no scenario".into()),
+        [..] => Ok(()),
+    }
+}
+
+/// Every snapshot belongs to a scenario: a renamed one leaves nothing behind.
+fn none_is_orphaned() -> Result<(), Failed> {
+    let paths = found()?;
+    let locations: Result<Vec<_>, _> = paths.iter().map(|path| Location::of(path)).collect();
+    let owned: BTreeSet<_> = locations?.into_iter().map(|it| it.snapshot).collect();
+    let mut snapshots = Vec::new();
+    let folder = root().join("snapshots");
+    if folder.exists() {
+        list_snapshots(&folder.canonicalize()?, &mut snapshots)?;
+    }
+    let orphans: Vec<_> = snapshots
+        .iter()
+        .filter(|path| !owned.contains(*path))
+        .map(|path| format!("`{}` has no scenario; delete it", path.display()))
+        .collect();
+    if orphans.is_empty() {
+        Ok(())
+    } else {
+        Err(orphans.join("\n").into())
+    }
+}
+
+fn list_snapshots(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        if path.is_dir() {
+            list_snapshots(&path, found)?;
+        } else if path.extension() == Some(OsStr::new("snap")) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Plays twice, which must look the same at the same times, and lets insta compare.
+fn play_simulated(path: &Path) -> Result<(), Failed> {
+    let case = load(path, false)?;
+    let (first, text) = screens(&case)?;
+    let (second, _) = screens(&case)?;
+    if first != second {
+        return Err("two runs with one seed differ".into());
+    }
+    let snapshot = &case.location.snapshot;
+    let name = snapshot.file_stem().unwrap().to_string_lossy();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(snapshot.parent().unwrap());
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name.as_ref(), text));
+    Ok(())
+}
+
+type Screens = Vec<Vec<ScreenEntry>>;
+
+/// Plays the steps alone and tells all screens, also as the text of a snapshot.
+fn screens(case: &Case) -> Result<(Screens, String), Failed> {
+    let seed = case.scenario.seed.unwrap_or_default();
+    let mut stage = build_stage(StageKind::Simulated, &case.scenario, seed)?;
+    let verdict = runner::play(
+        &case.scenario,
+        stage.as_mut(),
+        Patience::SIMULATED,
+        &mut |_| (),
+    );
+    if !matches!(verdict, runner::Verdict::Passed) {
+        return Err(report(case, StageKind::Simulated).into());
+    }
+    let text = snapshot_text(&case.scenario, stage.as_ref());
+    let screens = runner::actors(&case.scenario)
+        .map(|actor| stage.screen(actor).to_vec())
+        .collect();
+    Ok((screens, text))
+}
+
+fn play_udp(path: &Path) -> Result<(), Failed> {
+    let case = load(path, false)?;
+    let (summary, report) = run(&case, StageKind::Udp);
+    if summary.passed == 1 {
+        Ok(())
+    } else {
+        Err(report.into())
+    }
+}
+
+fn report(case: &Case, kind: StageKind) -> String {
+    run(case, kind).1
+}
+
+/// Plays a scenario as `chatsim run` does, but writes nothing.
+fn run(case: &Case, kind: StageKind) -> (runner::Summary, String) {
+    let is_real = kind != StageKind::Simulated;
+    let options = RunOptions {
+        patience: if is_real {
+            Patience::real(1.0)
+        } else {
+            Patience::SIMULATED
+        },
+        seed: None,
+        update: Update::Never,
+        redaction: is_real.then(Redaction::real),
+        transcripts: None,
+        clock: &|| Duration::ZERO,
+    };
+    let setting = Setting {
+        stage: kind.name().to_owned(),
+        play: format!("chatsim run --stage {}", kind.name()),
+        accept: None,
+        folder: root().to_owned(),
+    };
+    let mut pretty = Pretty::new(anstream::StripStream::new(Vec::new()), setting);
+    let summary = runner::run(
+        std::slice::from_ref(case),
+        &options,
+        &mut |scenario, seed| build_stage(kind, scenario, seed),
+        &mut |event| pretty.handle(event).unwrap(),
+    );
+    let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();
+    (summary, text)
+}

@@ -1,3 +1,7 @@
 //! chatsim: plays scenarios of the chat.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chatapp::cli::chatsim::main()
+}

@@ -1,1 +1,3 @@
-//! cli
+//! The command lines: arguments become calls, and what comes of them becomes an exit code.
+
+pub mod chatsim;

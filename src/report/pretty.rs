@@ -17,8 +17,9 @@ pub struct Setting {
     pub stage: String,
     /// The command that plays a scenario again in the same way, without its path.
     pub play: String,
-    /// The command that accepts what a scenario shows, without its path.
-    pub accept: String,
+    /// The command that accepts what a scenario shows, without its path; `None` when that is
+    /// not what the run showed.
+    pub accept: Option<String>,
     /// Paths below this folder are shown relative to it.
     pub folder: PathBuf,
 }
@@ -148,10 +149,12 @@ impl<W: Write> Pretty<W> {
         if let Verdict::Failed(failure) = verdict
             && let What::SnapshotDiffers { pending, .. } = &failure.what
         {
-            writeln!(
-                self.out,
-                "  accept what is +: {BOLD}{accept} {path}{BOLD:#}"
-            )?;
+            if let Some(accept) = accept {
+                writeln!(
+                    self.out,
+                    "  accept what is +: {BOLD}{accept} {path}{BOLD:#}"
+                )?;
+            }
             if let Some(pending) = pending {
                 let pending = self.short(pending);
                 writeln!(

@@ -30,7 +30,7 @@ fn report(verdict: &Verdict) -> String {
     let setting = Setting {
         stage: "simulated".into(),
         play: "chatsim run".into(),
-        accept: "chatsim run --accept".into(),
+        accept: Some("chatsim run --accept".into()),
         folder: "/home".into(),
     };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
@@ -194,7 +194,7 @@ fn summary_counts_what_there_is() {
     let setting = Setting {
         stage: "udp".into(),
         play: String::new(),
-        accept: String::new(),
+        accept: None,
         folder: "/".into(),
     };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);

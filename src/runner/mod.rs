@@ -20,7 +20,7 @@ pub use play::{Patience, play};
 pub use redaction::Redaction;
 pub use run::{RunOptions, StageBuilder, run};
 pub use snapshot::{SnapshotError, Update, UpdateError};
-pub use transcript::{sections, snapshot_text, transcript};
+pub use transcript::{actors, sections, snapshot_text, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl Player<'_> {
             }
             Action::Pause(actors) => self.each(actors, false, |stage, &name| stage.pause(name))?,
             Action::Resume(actors) => {
-                self.each(actors, false, |stage, &name| stage.resume(name))?
+                self.each(actors, false, |stage, &name| stage.resume(name))?;
             }
             Action::Type { actor, lines } => {
                 self.each(lines, settles, |stage, line| stage.type_line(*actor, line))?;

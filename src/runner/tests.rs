@@ -17,10 +17,10 @@ fn played(scenario: &Scenario, stage: &mut ScriptedStage) -> Verdict {
 }
 
 fn failure(verdict: Verdict) -> Failure {
-    match verdict {
-        Verdict::Failed(failure) => *failure,
-        verdict => panic!("{verdict:?}"),
-    }
+    let Verdict::Failed(failure) = verdict else {
+        panic!("{verdict:?}");
+    };
+    *failure
 }
 
 #[test]

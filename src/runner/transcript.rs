@@ -46,7 +46,7 @@ pub fn snapshot_text(scenario: &Scenario, stage: &dyn Stage) -> String {
 }
 
 /// Lists the actors of a scenario: the server, then the clients as they were declared.
-pub(super) fn actors(scenario: &Scenario) -> impl Iterator<Item = ActorName> {
+pub fn actors(scenario: &Scenario) -> impl Iterator<Item = ActorName> {
     let clients = scenario.clients.iter();
     std::iter::once(ActorName::Server).chain(clients.map(|client| ActorName::Client(client.name)))
 }

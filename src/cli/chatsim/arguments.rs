@@ -1,0 +1,166 @@
+//! What can be said to `chatsim`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  everything passed
+    1  a scenario failed
+    2  the command line is wrong, or a file is no scenario; nothing was played
+    3  the environment refused: a port is taken, the disk is full
+    4  no scenario was found
+    5  unknown: a run did not settle
+  130  interrupted
+Where several apply, 1 goes before 3, and 3 before 5.";
+
+/// Plays scenarios of the chat and compares what every screen shows with a snapshot.
+#[derive(Clone, PartialEq, Debug, Parser)]
+#[command(name = "chatsim", version, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Whether to use colors; `auto` does on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+}
+
+/// What to do.
+#[derive(Clone, PartialEq, Debug, Subcommand)]
+pub(super) enum Command {
+    /// Play scenarios and compare their screens with their snapshots.
+    ///
+    /// The snapshot of `scenarios/NAME.yaml` is `snapshots/NAME.snap`, in the format of insta.
+    /// Screens that differ from it are written beside it as `NAME.snap.new`, for `cargo insta
+    /// review`; `INSTA_UPDATE` means what it means to insta, and in CI nothing is written.
+    #[command(after_help = EXIT_CODES)]
+    Run(RunArguments),
+    /// Read scenarios and tell all mistakes, without playing anything.
+    Check(PathArguments),
+}
+
+/// What to play and how.
+#[derive(Clone, PartialEq, Debug, Args)]
+pub(super) struct RunArguments {
+    #[command(flatten)]
+    pub(super) paths: PathArguments,
+    /// Where the scenarios play.
+    #[arg(long, value_enum, default_value_t = StageKind::Simulated)]
+    pub(super) stage: StageKind,
+    /// Play with this seed instead of the scenarios' own (0 where a scenario has none).
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Write each screen, as its actor saw it, to `DIR/<scenario>/<actor>.txt`.
+    #[arg(long, value_name = "DIR")]
+    pub(super) transcripts: Option<PathBuf>,
+    /// Take what the screens show as the snapshots from now on.
+    #[arg(long, conflicts_with = "seed")]
+    pub(super) accept: bool,
+    /// Wait so many times longer for expected lines, on stages in real time.
+    #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
+    pub(super) timeout_factor: Option<f64>,
+}
+
+/// What to read.
+#[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct PathArguments {
+    /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// Where scenarios play.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum StageKind {
+    /// A simulated network in virtual time.
+    Simulated,
+    /// Real UDP sockets on this machine.
+    Udp,
+}
+
+impl StageKind {
+    /// Tells the name that the command line has for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+impl RunArguments {
+    /// Writes the command that plays a scenario in the same way, without its path.
+    pub(super) fn command(&self) -> String {
+        let mut command = "chatsim run".to_owned();
+        let mut push = |option: &str, value: &dyn std::fmt::Display| {
+            write!(command, " --{option} {value}").unwrap_or_default();
+        };
+        if self.stage != StageKind::Simulated {
+            push("stage", &self.stage.name());
+        }
+        if let Some(seed) = self.seed {
+            push("seed", &seed);
+        }
+        if let Some(factor) = self.timeout_factor {
+            push("timeout-factor", &factor);
+        }
+        command
+    }
+}
+
+fn parse_factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if factor > 0.0 && factor <= 1000.0 => Ok(factor),
+        Ok(_) | Err(_) => Err("say a number above 0, at most 1000".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(words: &str) -> Result<RunArguments, String> {
+        let words = ["chatsim", "run"].into_iter().chain(words.split(' '));
+        match Arguments::try_parse_from(words) {
+            Ok(Arguments {
+                command: Command::Run(run),
+                ..
+            }) => Ok(run),
+            Ok(arguments) => panic!("{arguments:?}"),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn command_plays_it_again_in_the_same_way() {
+        let again = |words| run(words).unwrap().command();
+        assert_eq!(again("a.yaml"), "chatsim run");
+        assert_eq!(
+            again("a.yaml --stage udp --seed 7 --timeout-factor 2.5"),
+            "chatsim run --stage udp --seed 7 --timeout-factor 2.5"
+        );
+    }
+
+    #[test]
+    fn snapshots_are_those_of_the_scenarios_own_seed() {
+        let error = run("a.yaml --accept --seed 7").unwrap_err();
+        assert!(
+            error.contains("'--accept' cannot be used with '--seed <N>'"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn factor_is_a_positive_number() {
+        assert!(run("a.yaml --timeout-factor 0.5").is_ok());
+        for factor in ["0", "-1", "nan", "inf", "1001", "two"] {
+            let error = run(&format!("a.yaml --timeout-factor={factor}")).unwrap_err();
+            assert!(
+                error.contains("say a number above 0, at most 1000"),
+                "{error}"
+            );
+        }
+    }
+}
