@@ -1,1 +1,15 @@
-//! client
+//! The client's state machine: what a person asks, what other machines say, what follows.
+//!
+//! Pure: no clock, no socket, no wording. [`Command`]s and datagrams go in, [`Notice`]s and
+//! datagrams come out.
+
+mod arrivals;
+mod commands;
+mod machine;
+mod outbox;
+mod requests;
+mod table;
+mod words;
+
+pub use machine::{Client, Output};
+pub use words::{Command, Notice};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::protocol::{Address, Machine, Timestamp};
+use crate::protocol::{Address, Machine, Outcome, Timestamp};
 use crate::server::{Record, Ticket};
 
 /// What an actor asks its driver to do.
@@ -42,15 +42,6 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.prompt, self.text)
     }
-}
-
-/// How an actor's program ends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Outcome {
-    /// It was asked to leave, and left.
-    Left,
-    /// It could not go on: the name is in use, or the server does not answer.
-    Failed,
 }
 
 /// What can be completed at an actor's prompt.

@@ -1,5 +1,21 @@
 //! The console: the command table, parsing, and every word that a screen shows.
+//!
+//! A [`ClientConsole`] is parser, client and renderer in one machine, a [`ServerConsole`] is the
+//! server with its screen. Neither has state of its own beyond what it drives.
 
 mod actor;
+mod clean;
+mod client;
+mod client_lines;
+mod commands;
+mod parse;
+mod server;
+mod server_lines;
 
-pub use actor::{Actor, Effect, Line, Outcome, Vocabulary};
+pub use crate::protocol::Outcome;
+pub use actor::{Actor, Effect, Line, Vocabulary};
+pub use clean::clean;
+pub use client::ClientConsole;
+pub use commands::{Argument, COMMANDS, CommandSpec, Mode};
+pub use parse::{ParseError, parse};
+pub use server::ServerConsole;

@@ -1,1 +1,20 @@
-//! delivery
+//! Delivery: reliable, ordered, once-only links to peers over datagrams that may be lost,
+//! repeated, reordered or forged.
+//!
+//! Packets become numbered segments; as many as fit share a datagram, and acknowledgements ride
+//! along. What the packets say is of no concern here, and nothing here reads a clock or a socket:
+//! time and the seed are inputs.
+
+mod endpoint;
+mod event;
+mod incoming;
+mod link;
+mod outgoing;
+mod round_trip;
+mod seen;
+
+pub use endpoint::{Counters, Endpoint};
+pub use event::Event;
+pub use link::LinkFull;
+pub use outgoing::{Pace, ParcelId};
+pub use seen::Seen;

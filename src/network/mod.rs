@@ -1,1 +1,9 @@
-//! network
+//! Networks: a simulated one in virtual time, and UDP.
+
+mod conditions;
+pub mod endpoint;
+mod simulated;
+pub mod udp;
+
+pub use conditions::{Chance, Conditions};
+pub use simulated::{Delivery, SimulatedNetwork};

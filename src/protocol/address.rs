@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Everything above the network layer treats it as an opaque key. An IPv4 address that arrives
 /// mapped into IPv6 is made canonical, so that one peer never has two addresses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(from = "SocketAddr")]
 pub struct Address(SocketAddr);
 
 impl Address {

@@ -1,1 +1,130 @@
-//! Bytes to packets and back.
+//! Bytes to packets and back: bincode 2 in its standard configuration, behind a version byte.
+//!
+//! The decoder meets strangers. It never panics, never allocates more than the size of its input
+//! justifies, and refuses bytes that are left over.
+
+use std::fmt;
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::limits::{PACKET_LEN_MAX, TEXT_LEN_MAX};
+use super::{Datagram, Packet};
+
+/// The version of the wire format, the first byte of each datagram.
+pub const WIRE_VERSION: u8 = 1;
+
+type Config = Configuration<LittleEndian, Varint, Limit<PACKET_LEN_MAX>>;
+
+const CONFIG: Config = bincode::config::standard().with_limit::<PACKET_LEN_MAX>();
+
+/// Says why bytes are no datagram or no packet.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// There are no bytes at all.
+    #[error("the datagram is empty")]
+    Empty,
+    /// The first byte names another version of the format.
+    #[error("wire version `{0}` is not `{WIRE_VERSION}`")]
+    Version(u8),
+    /// The bytes say nothing that we know.
+    #[error("the bytes are malformed")]
+    Malformed(#[from] bincode::error::DecodeError),
+    /// Something follows after the end.
+    #[error("`{0}` bytes are left over")]
+    LeftOver(usize),
+}
+
+/// Encodes a packet.
+///
+/// # Panics
+///
+/// Never: packets hold nothing that the format cannot express.
+pub fn encode_packet(packet: &Packet) -> Vec<u8> {
+    encode(packet, Vec::with_capacity(64))
+}
+
+/// Decodes a packet.
+///
+/// # Errors
+///
+/// Says why the bytes are no packet.
+pub fn decode_packet(bytes: &[u8]) -> Result<Packet, DecodeError> {
+    decode(bytes)
+}
+
+/// Encodes a datagram, its version byte first.
+///
+/// # Panics
+///
+/// Never: datagrams hold nothing that the format cannot express.
+pub fn encode_datagram(datagram: &Datagram<'_>, capacity: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(capacity);
+    bytes.push(WIRE_VERSION);
+    encode(datagram, bytes)
+}
+
+/// Decodes a datagram; its segments borrow from the bytes.
+///
+/// # Errors
+///
+/// Says why the bytes are no datagram.
+pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
+    match bytes.split_first() {
+        None => Err(DecodeError::Empty),
+        Some((&WIRE_VERSION, body)) => decode(body),
+        Some((&version, _)) => Err(DecodeError::Version(version)),
+    }
+}
+
+#[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]
+fn encode<T: Serialize>(value: &T, mut bytes: Vec<u8>) -> Vec<u8> {
+    bincode::serde::encode_into_std_write(value, &mut bytes, CONFIG)
+        .expect("the types on the wire are all encodable");
+    bytes
+}
+
+fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
+    let (value, used) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG)?;
+    match bytes.len() - used {
+        0 => Ok(value),
+        rest => Err(DecodeError::LeftOver(rest)),
+    }
+}
+
+/// Reads a text without trusting the length that it claims, and refuses one that is too long.
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = <&str>::deserialize(deserializer)?;
+    if text.len() > TEXT_LEN_MAX {
+        return Err(D::Error::custom("the text is too long"));
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads a list without trusting the length that it claims.
+pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct ListVisitor<T>(std::marker::PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            let mut items = Vec::new();
+            while let Some(item) = seq.next_element()? {
+                items.push(item);
+            }
+            Ok(items)
+        }
+    }
+
+    deserializer.deserialize_seq(ListVisitor(std::marker::PhantomData))
+}

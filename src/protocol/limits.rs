@@ -99,5 +99,5 @@ pub const COMMANDS_WAITING_MAX: usize = 1_000;
 /// Direct messages held back during a group visit; at the bound they are shown at once.
 pub const HELD_MESSAGES_MAX: usize = 1_000;
 
-/// Ids of messages of one author that are remembered, so that each is shown once.
-pub const SEEN_MESSAGES_MAX: usize = 4_096;
+/// Ids of messages that one machine remembers, so that each is taken once.
+pub const SEEN_MESSAGES_MAX: usize = 65_536;

@@ -28,3 +28,12 @@ pub trait Machine {
     /// acknowledgement, a retry. Background work (looking out for a lost server) does not count.
     fn is_busy(&self) -> bool;
 }
+
+/// How a machine's program ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It was asked to leave, and left.
+    Left,
+    /// It could not go on: the name is in use, or the server does not answer.
+    Failed,
+}

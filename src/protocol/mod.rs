@@ -12,7 +12,7 @@ mod segment;
 mod time;
 
 pub use address::Address;
-pub use machine::Machine;
+pub use machine::{Machine, Outcome};
 pub use name::{ClientName, GroupName, NameError};
 pub use packet::{
     Answer, Bound, DirectText, GroupText, KeptText, MessageId, Packet, Presence, Receipt, Recovery,

@@ -38,9 +38,7 @@ impl Name {
             return Err(NameError::Character(c));
         }
         let mut bytes = [0; NAME_LEN_MAX];
-        let room = bytes
-            .get_mut(..text.len())
-            .ok_or(NameError::TooLong(text.len()))?;
+        let room = bytes.get_mut(..text.len()).ok_or(NameError::TooLong(text.len()))?;
         room.copy_from_slice(text.as_bytes());
         match u8::try_from(text.len()) {
             Ok(0) => Err(NameError::Empty),
@@ -64,10 +62,7 @@ impl Visitor<'_> for NameVisitor {
     type Value = Name;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "a name of 1 to {NAME_LEN_MAX} letters, digits, `.`, `_` or `-`"
-        )
+        write!(f, "a name of 1 to {NAME_LEN_MAX} letters, digits, `.`, `_` or `-`")
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Name, E> {
@@ -182,14 +177,8 @@ mod tests {
     #[test]
     fn everything_else_is_refused_with_its_reason() {
         assert_eq!(ClientName::new(""), Err(NameError::Empty));
-        assert_eq!(
-            ClientName::new(&"x".repeat(33)),
-            Err(NameError::TooLong(33))
-        );
-        assert_eq!(
-            ClientName::new(&"x".repeat(300)),
-            Err(NameError::TooLong(300))
-        );
+        assert_eq!(ClientName::new(&"x".repeat(33)), Err(NameError::TooLong(33)));
+        assert_eq!(ClientName::new(&"x".repeat(300)), Err(NameError::TooLong(300)));
         assert_eq!(ClientName::new("a b"), Err(NameError::Character(' ')));
         assert_eq!(ClientName::new("naïve"), Err(NameError::Character('ï')));
     }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Address, ClientName, GroupName, Timestamp};
+use super::{Address, ClientName, GroupName, Timestamp, codec};
 
 /// Names a request of one client's program; its answer carries the same id. Ids rise.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -27,6 +27,7 @@ pub struct Text {
     /// When the author sent it, by the author's clock.
     pub at: Timestamp,
     /// The text, exactly as typed: at most [`TEXT_LEN_MAX`](super::limits::TEXT_LEN_MAX) bytes.
+    #[serde(deserialize_with = "codec::text")]
     pub body: String,
 }
 
@@ -64,10 +65,7 @@ pub struct KeptText {
 impl KeptText {
     /// Tells the message's id.
     pub fn id(&self) -> MessageId {
-        MessageId {
-            from: self.from,
-            number: self.text.number,
-        }
+        MessageId { from: self.from, number: self.text.number }
     }
 }
 
@@ -202,6 +200,7 @@ pub enum Answer {
     /// To `CreateGroup`: it existed before.
     GroupExists,
     /// To `ListGroups`: all of them, in the order of their making.
+    #[serde(deserialize_with = "codec::list")]
     Groups(Vec<GroupName>),
     /// To `JoinGroup`: the client is in.
     GroupJoined,
@@ -210,6 +209,7 @@ pub enum Answer {
     /// To `JoinGroup`: the client is a member of this group already.
     AlreadyMember(GroupName),
     /// To `ListMembers`: all of them, in the order of their coming.
+    #[serde(deserialize_with = "codec::list")]
     Members(Vec<ClientName>),
     /// To `LeaveGroup`: the client is out.
     GroupLeft,
@@ -261,6 +261,7 @@ pub struct Update {
     /// The version that the receiver holds afterwards.
     pub version: u64,
     /// The rows as they are now.
+    #[serde(deserialize_with = "codec::list")]
     pub rows: Vec<Row>,
     /// Whether this is the last page for now.
     pub last: bool,
@@ -274,7 +275,9 @@ pub struct Recovery {
     /// Whether it is the first page of this return.
     pub first: bool,
     /// Messages, oldest first.
+    #[serde(deserialize_with = "codec::list")]
     pub texts: Vec<KeptText>,
     /// Receipts for messages that the client sent.
+    #[serde(deserialize_with = "codec::list")]
     pub receipts: Vec<Receipt>,
 }

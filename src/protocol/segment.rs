@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Timestamp;
+use super::{Timestamp, codec};
 
 /// Names one life of one end of a link, so that a restarted peer is told from a repeated datagram.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub struct LinkDatagram<'a> {
     /// What the sender has received.
     pub acknowledgement: Option<Acknowledgement>,
     /// Parts of messages.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "codec::list")]
     pub segments: Vec<Segment<'a>>,
     /// Fills the first datagram of a link: an answer is never larger than what caused it.
     #[serde(borrow)]

@@ -1,9 +1,18 @@
-//! The server's state machine.
+//! The server's state machine: the register table, groups, kept messages and receipts.
+//!
+//! Pure: no clock, no socket, no database, no wording. It says [`Output::Store`] and learns
+//! [`Server::handle_stored`]; whatever depends on a record leaves the server only after that.
 
-/// Names a request to store a record; tickets rise by one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Ticket(pub u64);
+mod gate;
+mod groups;
+mod machine;
+mod mail;
+mod record;
+mod register;
+mod table;
+mod words;
 
-/// What the server keeps.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Record;
+pub use gate::Ticket;
+pub use machine::{Output, Server};
+pub use record::Record;
+pub use words::{GroupInfo, Notice};

@@ -2,6 +2,9 @@
 //!
 //! A stage does what it is told and shows what the screens showed; it asserts nothing.
 
+pub mod actors;
+pub mod udp;
+
 use std::time::Duration;
 
 use crate::console::{Line, Outcome};

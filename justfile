@@ -1,0 +1,42 @@
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Play all scenarios on the simulated network (`just run --stage udp`: on real sockets).
+run *arguments:
+    cargo run --release --bin chatsim -- run scenarios {{ arguments }}
+
+# Run all tests; snapshots are compared, never written.
+test *arguments:
+    INSTA_UPDATE=no cargo test {{ arguments }}
+
+# Check the format and every lint.
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- --deny warnings
+
+# Format the source.
+fmt:
+    cargo fmt
+
+# Build the documentation of every item, private ones too.
+doc:
+    RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
+
+# Look for misspelt words (needs `pip install typos`).
+spell:
+    typos
+
+# Measure the speed.
+bench *arguments:
+    cargo bench --bench simulation {{ arguments }}
+
+# Take what the screens show now as the snapshots.
+accept:
+    cargo run --release --bin chatsim -- run scenarios --accept
+
+# Check everything that a change must pass.
+ci:
+    .ci/run

@@ -1,0 +1,98 @@
+//! What each command does in each mode.
+
+use super::machine::{Activity, Client, Presence};
+use super::words::{Command, Notice};
+use crate::protocol::limits::COMMANDS_WAITING_MAX;
+use crate::protocol::{ClientName, Outcome, Request, Timestamp};
+
+impl Client {
+    /// Takes a command. One after the other: what comes while an answer is due waits for it, but
+    /// the wish to leave does not.
+    pub fn handle_command(&mut self, command: Command, now: Timestamp) {
+        self.now = now;
+        if self.exit.is_some() {
+            return;
+        }
+        if command == Command::Exit {
+            self.leave();
+        } else if !self.is_answering() {
+            self.execute(command);
+        } else if self.waiting.len() < COMMANDS_WAITING_MAX {
+            self.waiting.push_back(command);
+        } else {
+            self.tell(Notice::TooManyCommands);
+        }
+        self.proceed();
+    }
+
+    /// Goes on with what waits, until there is an answer to wait for.
+    pub(super) fn proceed(&mut self) {
+        while self.exit.is_none() && self.activity.is_none() {
+            if let Some(command) = self.waiting.pop_front() {
+                self.execute(command);
+            } else if let Some(to) = self.next_kept_recipient() {
+                self.activity = Some(Activity::Deliver(to));
+                self.deliver(to);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Finds somebody for whom messages were kept here while the server was silent.
+    fn next_kept_recipient(&self) -> Option<ClientName> {
+        let ready = self.presence == Presence::Online && self.lookout_at.is_none();
+        self.outbox.first_recipient().filter(|_| ready)
+    }
+
+    fn execute(&mut self, command: Command) {
+        match command {
+            Command::Register => self.command_request(self.connect_request()),
+            Command::Dereg { name } if name != Some(self.name) => self.tell(Notice::IncorrectName),
+            Command::Exit => self.leave(),
+            Command::Send { .. } if self.group.is_some() => self.tell(Notice::InvalidCommand),
+            _ if self.presence != Presence::Online => self.tell(Notice::Offline),
+            Command::Dereg { .. } => self.command_request(Request::Dereg),
+            Command::Send { to, body } => self.send(to, body),
+            command => self.execute_group_command(command),
+        }
+    }
+
+    fn execute_group_command(&mut self, command: Command) {
+        let request = match (command, self.group) {
+            (Command::CreateGroup(group), None) => Ok(Request::CreateGroup(group)),
+            (Command::CreateGroup(_), Some(_)) => Err(Notice::AlreadyInGroupRoom),
+            (Command::ListGroups, None) => Ok(Request::ListGroups),
+            (Command::ListGroups, Some(_)) => Err(Notice::NoListInGroup),
+            (Command::JoinGroup(group), None) => Ok(Request::JoinGroup(group)),
+            (Command::JoinGroup(_), Some(_)) => Err(Notice::AlreadyInGroup),
+            (Command::SendAll(body), Some(group)) => {
+                Ok(Request::SendAll { group, text: self.compose(body) })
+            }
+            (Command::ListMembers, Some(_)) => Ok(Request::ListMembers),
+            (Command::LeaveGroup, Some(_)) => Ok(Request::LeaveGroup),
+            (Command::LeaveGroup, None) => Err(Notice::NoGroupToLeave),
+            (Command::SendAll(_) | Command::ListMembers, None) => Err(Notice::NotInGroup),
+            _ => Err(Notice::InvalidCommand),
+        };
+        match request {
+            Ok(request) => self.command_request(request),
+            Err(notice) => self.tell(notice),
+        }
+    }
+
+    /// Says good-bye to the server and ends; the second time, or with nobody to say it to, at once.
+    fn leave(&mut self) {
+        if self.presence != Presence::Leaving {
+            self.tell(Notice::Exiting);
+        }
+        if self.presence == Presence::Online && self.lookout_at.is_none() {
+            self.presence = Presence::Leaving;
+            self.waiting.clear();
+            self.requests.clear();
+            self.command_request(Request::Leave);
+        } else {
+            self.exit = Some(Outcome::Left);
+        }
+    }
+}

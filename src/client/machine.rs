@@ -1,0 +1,246 @@
+//! The client's state, and how inputs reach it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::outbox::Outbox;
+use super::requests::{PendingRequest, Purpose};
+use super::table::Table;
+use super::words::{Command, Notice};
+use crate::delivery::{Endpoint, Event, Pace, Seen};
+use crate::protocol::limits::LOOKOUT_EVERY;
+use crate::protocol::{
+    Address, ClientName, GroupName, Machine, Outcome, Packet, Request, RequestId, Text, Timestamp,
+    codec,
+};
+
+/// What the client asks its driver to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Output {
+    /// Send a datagram.
+    Transmit {
+        /// To whom.
+        to: Address,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// Tell the person something.
+    Notice {
+        /// The group that the client was in when this came up.
+        group: Option<GroupName>,
+        /// What to tell.
+        notice: Notice,
+    },
+    /// End the program.
+    Exit(Outcome),
+}
+
+/// Where the client stands with the server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Presence {
+    /// The first registration is under way.
+    Joining,
+    /// Registered.
+    Online,
+    /// Offline by choice.
+    Offline,
+    /// Saying good-bye.
+    Leaving,
+}
+
+/// What the person waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Activity {
+    /// The answer to a request.
+    Request(RequestId),
+    /// The messages to somebody are on their way.
+    Deliver(ClientName),
+}
+
+/// A client: everything but the terminal, the socket and the clock.
+#[derive(Debug)]
+pub struct Client {
+    pub(super) name: ClientName,
+    pub(super) server: Address,
+    pub(super) endpoint: Endpoint,
+    pub(super) now: Timestamp,
+    pub(super) presence: Presence,
+    pub(super) group: Option<GroupName>,
+    pub(super) groups_heard: Vec<GroupName>,
+    pub(super) table: Table,
+    pub(super) activity: Option<Activity>,
+    pub(super) waiting: VecDeque<Command>,
+    pub(super) requests: BTreeMap<RequestId, PendingRequest>,
+    pub(super) outbox: Outbox,
+    /// Direct messages that wait for the end of a group visit.
+    pub(super) held: Vec<(ClientName, Text)>,
+    pub(super) seen: Seen,
+    pub(super) receipts_seen: Seen,
+    /// When to look out again for the server; runs while it is silent.
+    pub(super) lookout_at: Option<Timestamp>,
+    /// How the program ends, once everything is said.
+    pub(super) exit: Option<Outcome>,
+    exited: bool,
+    last_request: u64,
+    last_message: u64,
+    notices: VecDeque<(Option<GroupName>, Notice)>,
+}
+
+impl Client {
+    /// Makes a client that is not started yet.
+    pub fn new(name: ClientName, server: Address, seed: u64) -> Self {
+        Self {
+            name,
+            server,
+            endpoint: Endpoint::new(seed),
+            now: Timestamp::default(),
+            presence: Presence::Joining,
+            group: None,
+            groups_heard: Vec::new(),
+            table: Table::default(),
+            activity: None,
+            waiting: VecDeque::new(),
+            requests: BTreeMap::new(),
+            outbox: Outbox::default(),
+            held: Vec::new(),
+            seen: Seen::default(),
+            receipts_seen: Seen::default(),
+            lookout_at: None,
+            exit: None,
+            exited: false,
+            last_request: 0,
+            last_message: 0,
+            notices: VecDeque::new(),
+        }
+    }
+
+    /// Begins: registers with the server.
+    pub fn start(&mut self, now: Timestamp) {
+        self.now = now;
+        self.command_request(self.connect_request());
+    }
+
+    /// Tells the group that the client is in.
+    pub fn group(&self) -> Option<GroupName> {
+        self.group
+    }
+
+    /// Tells the groups that the client has heard of.
+    pub fn groups_heard(&self) -> &[GroupName] {
+        &self.groups_heard
+    }
+
+    /// Tells the names of all registered clients.
+    pub fn clients_known(&self) -> impl Iterator<Item = ClientName> {
+        self.table.names()
+    }
+
+    /// Tells whether a command waits for its answer.
+    pub fn is_answering(&self) -> bool {
+        self.exit.is_none() && (self.activity.is_some() || !self.waiting.is_empty())
+    }
+
+    pub(super) fn tell(&mut self, notice: Notice) {
+        self.notices.push_back((self.group, notice));
+    }
+
+    /// Names a request. Like messages, requests are numbered by the time, over restarts too.
+    pub(super) fn next_request_id(&mut self) -> RequestId {
+        self.last_request = self.now.as_micros().max(self.last_request + 1);
+        RequestId(self.last_request)
+    }
+
+    /// Makes a message of now. Its number is the time, so that numbers rise over restarts too.
+    pub(super) fn compose(&mut self, body: String) -> Text {
+        self.last_message = self.now.as_micros().max(self.last_message + 1);
+        Text { number: self.last_message, at: self.now, body }
+    }
+
+    pub(super) fn connect_request(&self) -> Request {
+        Request::Connect { name: self.name, known: self.table.version() }
+    }
+
+    /// Takes everything that the links have to tell.
+    fn take_events(&mut self) {
+        while let Some((from, event)) = self.endpoint.poll_event() {
+            match event {
+                Event::Received(bytes) => match codec::decode_packet(&bytes) {
+                    Ok(packet) => self.on_packet(from, packet),
+                    Err(_) => self.endpoint.count_malformed(),
+                },
+                Event::Acknowledged(parcel) if from == self.server => self.on_taken(parcel),
+                Event::Retried(parcel, n) if from == self.server => self.on_retried(parcel, n),
+                Event::Expired(_) if from == self.server => self.on_server_silent(),
+                Event::Lost(_) if from == self.server => self.on_server_restarted(),
+                Event::Acknowledged(parcel) => self.on_peer_acknowledged(parcel),
+                Event::Expired(parcel) => self.on_peer_silent(parcel),
+                Event::Lost(parcels) => self.on_peer_restarted(&parcels),
+                Event::Retried(..) => {}
+            }
+        }
+    }
+
+    fn on_packet(&mut self, from: Address, packet: Packet) {
+        match packet {
+            Packet::Direct(direct) => self.on_direct(direct),
+            packet if from == self.server => self.on_server_packet(packet),
+            _ => self.endpoint.count_malformed(),
+        }
+    }
+
+    /// Looks out for a server that went silent.
+    fn look_out(&mut self) {
+        if self.lookout_at.is_some_and(|at| at <= self.now) {
+            self.lookout_at = Some(self.now + LOOKOUT_EVERY);
+            let pace = Pace::Quiet { patience: LOOKOUT_EVERY };
+            self.requests.retain(|_, pending| pending.purpose != Purpose::Rejoin);
+            self.request(self.connect_request(), Purpose::Rejoin, pace);
+        }
+    }
+}
+
+impl Machine for Client {
+    type Output = Output;
+
+    fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
+        self.now = now;
+        // Who is offline by choice takes nothing from peers: the server keeps it instead.
+        if from == self.server || self.presence == Presence::Online {
+            self.endpoint.handle_datagram(from, bytes, now);
+        }
+        self.take_events();
+        self.proceed();
+    }
+
+    fn handle_timeout(&mut self, now: Timestamp) {
+        self.now = now;
+        self.endpoint.handle_timeout(now);
+        self.take_events();
+        self.expire_answers();
+        self.look_out();
+        self.proceed();
+    }
+
+    fn poll_output(&mut self) -> Option<Output> {
+        if let Some((group, notice)) = self.notices.pop_front() {
+            return Some(Output::Notice { group, notice });
+        }
+        if let Some((to, bytes)) = self.endpoint.poll_datagram() {
+            return Some(Output::Transmit { to, bytes });
+        }
+        self.exit.filter(|_| !std::mem::replace(&mut self.exited, true)).map(Output::Exit)
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        if self.exit.is_some() {
+            return None;
+        }
+        let answers = self.requests.values().filter_map(|pending| pending.answer_until);
+        answers.chain(self.lookout_at).chain(self.endpoint.poll_timeout()).min()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.exit.is_none()
+            && (self.is_answering()
+                || (self.lookout_at.is_none() && self.endpoint.is_any_pending()))
+    }
+}

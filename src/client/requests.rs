@@ -1,0 +1,261 @@
+//! Requests to the server: sending, retrying, answers, and a server that does not answer.
+
+use super::machine::{Activity, Client, Presence};
+use super::words::Notice;
+use crate::delivery::{Pace, ParcelId};
+use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_EVERY};
+use crate::protocol::{
+    Answer, GroupName, Outcome, Packet, Request, RequestId, Standing, Timestamp, codec,
+};
+
+/// Why a request was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    /// A person waits for the answer.
+    Command,
+    /// The server is to know us again, after it restarted or was silent.
+    Rejoin,
+    /// The register table has a gap.
+    Refresh,
+}
+
+/// A request without an answer so far.
+#[derive(Clone, Debug)]
+pub(super) struct PendingRequest {
+    pub(super) request: Request,
+    pub(super) purpose: Purpose,
+    pace: Pace,
+    /// How the link names it.
+    parcel: Option<ParcelId>,
+    /// The server has it and must answer until then.
+    pub(super) answer_until: Option<Timestamp>,
+}
+
+impl Client {
+    /// Asks the server what a person waits for.
+    pub(super) fn command_request(&mut self, request: Request) {
+        let pace = match request {
+            Request::Leave => Pace::Quiet { patience: LEAVE_PATIENCE },
+            _ => Pace::Announced,
+        };
+        let id = self.request(request, Purpose::Command, pace);
+        self.activity = Some(Activity::Request(id));
+    }
+
+    /// Asks the server.
+    pub(super) fn request(&mut self, request: Request, purpose: Purpose, pace: Pace) -> RequestId {
+        let id = self.enqueue(request, purpose, pace);
+        self.send_request(id);
+        id
+    }
+
+    fn enqueue(&mut self, request: Request, purpose: Purpose, pace: Pace) -> RequestId {
+        let id = self.next_request_id();
+        let pending = PendingRequest { request, purpose, pace, parcel: None, answer_until: None };
+        self.requests.insert(id, pending);
+        id
+    }
+
+    fn send_request(&mut self, id: RequestId) {
+        let Some(pending) = self.requests.get_mut(&id) else {
+            return;
+        };
+        let packet = codec::encode_packet(&Packet::Request(id, pending.request.clone()));
+        let sent = self.endpoint.send(self.server, packet, pending.pace, self.now);
+        pending.parcel = sent.ok();
+        // A link that is full was never drained: the server is as good as silent.
+        pending.answer_until = pending.parcel.is_none().then_some(self.now);
+    }
+
+    fn request_of(&mut self, parcel: ParcelId) -> Option<&mut PendingRequest> {
+        self.requests.values_mut().find(|pending| pending.parcel == Some(parcel))
+    }
+
+    /// The server has a request; its answer follows.
+    pub(super) fn on_taken(&mut self, parcel: ParcelId) {
+        let answer_until = self.now + ANSWER_PATIENCE;
+        if let Some(pending) = self.request_of(parcel) {
+            pending.answer_until = Some(answer_until);
+        }
+    }
+
+    /// A request was sent once more.
+    pub(super) fn on_retried(&mut self, parcel: ParcelId, n: u32) {
+        if self.request_of(parcel).is_some_and(|pending| pending.purpose == Purpose::Command) {
+            self.tell(Notice::Retrying(n));
+        }
+    }
+
+    /// Gives up requests that the server has taken and never answered.
+    pub(super) fn expire_answers(&mut self) {
+        let now = self.now;
+        let is_late = |pending: &PendingRequest| pending.answer_until.is_some_and(|at| at <= now);
+        if self.requests.values().any(is_late) {
+            self.on_server_silent();
+        }
+    }
+
+    /// The server knows nothing of us any more: registers again, then asks everything again.
+    pub(super) fn on_server_restarted(&mut self) {
+        if self.presence == Presence::Leaving {
+            self.exit = Some(Outcome::Left);
+            return;
+        }
+        let is_connect =
+            |pending: &PendingRequest| matches!(pending.request, Request::Connect { .. });
+        if self.presence == Presence::Online && !self.requests.values().any(is_connect) {
+            self.enqueue(self.connect_request(), Purpose::Rejoin, Pace::Announced);
+        }
+        let mut ids: Vec<_> = self.requests.iter().map(|(id, p)| (!is_connect(p), *id)).collect();
+        ids.sort();
+        for (_, id) in ids {
+            self.send_request(id);
+        }
+    }
+
+    /// The server does not answer: whoever waits is told, and a look-out begins.
+    pub(super) fn on_server_silent(&mut self) {
+        self.endpoint.close(self.server);
+        self.requests.retain(|_, pending| pending.purpose == Purpose::Command);
+        let Some((_, pending)) = self.requests.pop_first() else {
+            return self.begin_lookout();
+        };
+        match pending.request {
+            Request::Leave => self.exit = Some(Outcome::Left),
+            Request::Dereg => self.give_up(),
+            Request::Connect { .. } if self.presence == Presence::Joining => self.give_up(),
+            _ => {
+                self.tell(Notice::ServerSilent);
+                self.activity = None;
+                self.begin_lookout();
+            }
+        }
+    }
+
+    fn begin_lookout(&mut self) {
+        if self.presence == Presence::Online && self.lookout_at.is_none() {
+            self.lookout_at = Some(self.now + LOOKOUT_EVERY);
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.tell(Notice::ServerSilent);
+        self.tell(Notice::Exiting);
+        self.exit = Some(Outcome::Failed);
+    }
+
+    /// The server has answered.
+    pub(super) fn on_answer(&mut self, id: RequestId, answer: Answer) {
+        let Some(PendingRequest { request, purpose, .. }) = self.requests.remove(&id) else {
+            return; // An answer that nobody waits for any more.
+        };
+        self.lookout_at = None;
+        match purpose {
+            Purpose::Command => {
+                if self.activity == Some(Activity::Request(id)) {
+                    self.activity = None;
+                }
+                self.on_command_answer(request, answer);
+            }
+            Purpose::Rejoin => self.on_registered(&answer),
+            Purpose::Refresh => {}
+        }
+    }
+
+    fn on_command_answer(&mut self, request: Request, answer: Answer) {
+        match (request, answer) {
+            (Request::Connect { .. }, answer) => {
+                if let Answer::Registered { standing, .. } = answer {
+                    let known = standing == Standing::Known;
+                    self.tell(if known { Notice::WelcomeBack } else { Notice::Welcome });
+                }
+                self.on_registered(&answer);
+            }
+            (Request::Leave, _) => self.exit = Some(Outcome::Left),
+            (Request::Dereg, _) => {
+                self.presence = Presence::Offline;
+                self.tell(Notice::Deregistered);
+            }
+            (Request::Save { to, .. }, answer) => self.on_save_answer(to, &answer),
+            (request, answer) => self.on_group_answer(request, answer),
+        }
+    }
+
+    fn on_registered(&mut self, answer: &Answer) {
+        match answer {
+            Answer::Registered { group, .. } => {
+                self.presence = Presence::Online;
+                self.group = self.group.or(*group);
+            }
+            Answer::NameInUse => {
+                self.tell(Notice::AlreadyLoggedIn);
+                self.exit = Some(Outcome::Failed);
+            }
+            Answer::Full(bound) => {
+                self.tell(Notice::Full(*bound));
+                self.exit = Some(Outcome::Failed);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_group_answer(&mut self, request: Request, answer: Answer) {
+        match (request, answer) {
+            (Request::CreateGroup(group), Answer::GroupCreated) => {
+                self.hear_of(&[group]);
+                self.tell(Notice::GroupCreated(group));
+            }
+            (Request::CreateGroup(group), Answer::GroupExists) => {
+                self.hear_of(&[group]);
+                self.tell(Notice::GroupExists(group));
+            }
+            (Request::ListGroups, Answer::Groups(groups)) => {
+                self.hear_of(&groups);
+                self.tell(Notice::Groups(groups));
+            }
+            (Request::JoinGroup(group), Answer::GroupJoined) => {
+                self.hear_of(&[group]);
+                self.tell(Notice::GroupEntered(group));
+                self.group = Some(group);
+            }
+            (Request::JoinGroup(_), Answer::AlreadyMember(group)) => {
+                self.tell(Notice::AlreadyInGroup);
+                self.group = Some(group);
+            }
+            (Request::JoinGroup(group), Answer::NoSuchGroup) => {
+                self.tell(Notice::NoSuchGroup(group));
+            }
+            (Request::SendAll { .. }, Answer::GroupMessageTaken) => {
+                self.tell(Notice::GroupMessageTaken);
+            }
+            (Request::ListMembers, Answer::Members(members)) => {
+                if let Some(group) = self.group {
+                    self.tell(Notice::Members { group, members });
+                }
+            }
+            (Request::LeaveGroup, Answer::GroupLeft) => {
+                if let Some(group) = self.group {
+                    self.tell(Notice::GroupLeft(group));
+                }
+                self.group = None;
+                self.release_held();
+            }
+            (_, Answer::NotMember) => {
+                self.group = None;
+                self.tell(Notice::NotInGroup);
+                self.release_held();
+            }
+            (_, Answer::Full(bound)) => self.tell(Notice::Full(bound)),
+            // The server answered something else than was asked: nothing can follow from it.
+            _ => self.endpoint.count_malformed(),
+        }
+    }
+
+    fn hear_of(&mut self, groups: &[GroupName]) {
+        for group in groups {
+            if !self.groups_heard.contains(group) {
+                self.groups_heard.push(*group);
+            }
+        }
+    }
+}

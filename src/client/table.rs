@@ -1,0 +1,64 @@
+//! The client's copy of the register table.
+
+use std::collections::BTreeMap;
+
+use crate::protocol::{ClientName, Row, TableVersion, Update};
+
+/// What an update did to the table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Change {
+    /// It brought nothing new.
+    Stale,
+    /// More of it follows.
+    Partial,
+    /// The table is up to date.
+    Complete,
+    /// Something before it is missing.
+    Gap,
+}
+
+/// The register table as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    rows: BTreeMap<ClientName, Row>,
+    version: Option<TableVersion>,
+}
+
+impl Table {
+    /// Tells which version is held, for the server to go on from there.
+    pub(super) fn version(&self) -> Option<TableVersion> {
+        self.version
+    }
+
+    /// Finds somebody.
+    pub(super) fn row(&self, name: ClientName) -> Option<&Row> {
+        self.rows.get(&name)
+    }
+
+    /// Tells all names.
+    pub(super) fn names(&self) -> impl Iterator<Item = ClientName> {
+        self.rows.keys().copied()
+    }
+
+    /// Corrects one row between two updates.
+    pub(super) fn correct(&mut self, row: Row) {
+        self.rows.insert(row.name, row);
+    }
+
+    /// Takes changed rows.
+    pub(super) fn apply(&mut self, update: Update) -> Change {
+        let held = self.version.filter(|held| held.epoch == update.epoch);
+        match held {
+            None if update.base != 0 => return Change::Gap,
+            None => self.rows.clear(),
+            Some(held) if update.base > held.version => return Change::Gap,
+            Some(held) if update.version <= held.version => return Change::Stale,
+            Some(_) => {}
+        }
+        for row in update.rows {
+            self.rows.insert(row.name, row);
+        }
+        self.version = Some(TableVersion { epoch: update.epoch, version: update.version });
+        if update.last { Change::Complete } else { Change::Partial }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a person asks of the client, and what the client tells.
+
+use crate::protocol::{Bound, ClientName, GroupName, KeptText, Receipt, Timestamp};
+
+/// What a person asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Register, or return.
+    Register,
+    /// Write to a person.
+    Send {
+        /// To whom.
+        to: ClientName,
+        /// The text as typed.
+        body: String,
+    },
+    /// Go offline.
+    Dereg {
+        /// Must be one's own name; `None` is a text that is no name at all.
+        name: Option<ClientName>,
+    },
+    /// Make a group.
+    CreateGroup(GroupName),
+    /// Ask for all groups.
+    ListGroups,
+    /// Enter a group.
+    JoinGroup(GroupName),
+    /// Write to the group.
+    SendAll(String),
+    /// Ask for the group's members.
+    ListMembers,
+    /// Leave the group.
+    LeaveGroup,
+    /// Leave politely and end the program.
+    Exit,
+}
+
+/// What a person is told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// The first registration was accepted.
+    Welcome,
+    /// The server knew us: we are back.
+    WelcomeBack,
+    /// Somebody alive has our name.
+    AlreadyLoggedIn,
+    /// The register table changed.
+    TableUpdated,
+    /// A direct message.
+    Direct {
+        /// Its author.
+        from: ClientName,
+        /// Its text.
+        body: String,
+    },
+    /// A direct message was acknowledged.
+    Received {
+        /// Who has it.
+        by: ClientName,
+    },
+    /// An online peer did not acknowledge; the message goes to the server.
+    NoAcknowledgement {
+        /// Who did not.
+        by: ClientName,
+    },
+    /// The server keeps a message.
+    Saved {
+        /// When it was sent.
+        at: Timestamp,
+    },
+    /// A peer that seemed to be away is there after all.
+    Exists(ClientName),
+    /// Nobody has that name.
+    NoSuchUser,
+    /// We are offline now, as asked.
+    Deregistered,
+    /// The name to deregister is not ours.
+    IncorrectName,
+    /// That needs a registration first.
+    Offline,
+    /// Kept messages follow.
+    KeptMessages,
+    /// A kept message.
+    Kept(KeptText),
+    /// A message that the server kept was delivered.
+    Receipt(Receipt),
+    /// The group exists now.
+    GroupCreated(GroupName),
+    /// The group existed before.
+    GroupExists(GroupName),
+    /// All groups.
+    Groups(Vec<GroupName>),
+    /// Groups cannot be listed from inside one.
+    NoListInGroup,
+    /// We are in.
+    GroupEntered(GroupName),
+    /// There is no such group.
+    NoSuchGroup(GroupName),
+    /// We are in a group, and cannot enter another.
+    AlreadyInGroup,
+    /// We are in a group, and cannot make another.
+    AlreadyInGroupRoom,
+    /// The server has our group message.
+    GroupMessageTaken,
+    /// A group message.
+    Group {
+        /// Its author.
+        from: ClientName,
+        /// Its text.
+        body: String,
+    },
+    /// That needs a group.
+    NotInGroup,
+    /// There is no group to leave.
+    NoGroupToLeave,
+    /// All members of the group.
+    Members {
+        /// Which group.
+        group: GroupName,
+        /// Its members in the order of their coming.
+        members: Vec<ClientName>,
+    },
+    /// We are out of the group.
+    GroupLeft(GroupName),
+    /// The n-th visible try.
+    Retrying(u32),
+    /// All tries are spent.
+    ServerSilent,
+    /// The program ends.
+    Exiting,
+    /// That is no command in the present mode.
+    InvalidCommand,
+    /// A bound of the server was reached; nothing was done.
+    Full(Bound),
+    /// Too many messages to this person wait here; this one was not taken.
+    OutboxFull(ClientName),
+    /// Too many commands wait for an answer; this one was not taken.
+    TooManyCommands,
+}

@@ -1,0 +1,128 @@
+//! A client with its prompt and its screen.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use super::actor::{Actor, Effect, Line, Vocabulary};
+use super::client_lines::{complaint, lines};
+use super::commands::COMMANDS;
+use super::parse::parse;
+use crate::client::{Client, Command, Output};
+use crate::protocol::{Address, ClientName, GroupName, Machine, Timestamp};
+use crate::server::Ticket;
+
+/// Parser, client and renderer in one machine.
+#[derive(Debug)]
+pub struct ClientConsole {
+    client: Client,
+    zone: TimeZone,
+    shown: VecDeque<Effect>,
+    /// The prompt that was made last, and for which group.
+    prompt: (Option<GroupName>, Arc<str>),
+}
+
+impl ClientConsole {
+    /// Makes a client that is not started yet. Times are shown as the clocks of `zone` have them.
+    pub fn new(name: ClientName, server: Address, seed: u64, zone: TimeZone) -> Self {
+        let client = Client::new(name, server, seed);
+        Self { client, zone, shown: VecDeque::new(), prompt: (None, prompt_in(None)) }
+    }
+
+    fn show(&mut self, group: Option<GroupName>, lines: Vec<String>) {
+        if self.prompt.0 != group {
+            self.prompt = (group, prompt_in(group));
+        }
+        let prompt = &self.prompt.1;
+        let effects =
+            lines.into_iter().map(|text| Effect::Show(Line { prompt: prompt.clone(), text }));
+        self.shown.extend(effects);
+    }
+}
+
+fn prompt_in(group: Option<GroupName>) -> Arc<str> {
+    match group {
+        Some(group) => format!(">>> ({group}) ").into(),
+        None => ">>> ".into(),
+    }
+}
+
+impl Machine for ClientConsole {
+    type Output = Effect;
+
+    fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
+        self.client.handle_datagram(from, bytes, now);
+    }
+
+    fn handle_timeout(&mut self, now: Timestamp) {
+        self.client.handle_timeout(now);
+    }
+
+    fn poll_output(&mut self) -> Option<Effect> {
+        loop {
+            if let Some(effect) = self.shown.pop_front() {
+                return Some(effect);
+            }
+            match self.client.poll_output()? {
+                Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
+                Output::Exit(outcome) => return Some(Effect::Exit(outcome)),
+                Output::Notice { group, notice } => self.show(group, lines(notice, &self.zone)),
+            }
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        self.client.poll_timeout()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.client.is_busy()
+    }
+}
+
+impl Actor for ClientConsole {
+    fn start(&mut self, now: Timestamp) {
+        self.client.start(now);
+    }
+
+    fn handle_line(&mut self, line: &str, now: Timestamp) {
+        match parse(line.strip_suffix('\r').unwrap_or(line)) {
+            Ok(Some(command)) => self.client.handle_command(command, now),
+            Ok(None) => {}
+            Err(error) => self.show(self.client.group(), complaint(error)),
+        }
+    }
+
+    fn handle_interrupt(&mut self, now: Timestamp) {
+        self.client.handle_command(Command::Exit, now);
+    }
+
+    fn handle_stored(&mut self, _ticket: Ticket, _now: Timestamp) {
+        // A client keeps nothing.
+    }
+
+    fn prompt(&self) -> Arc<str> {
+        match self.client.group() {
+            group if group == self.prompt.0 => self.prompt.1.clone(),
+            group => prompt_in(group),
+        }
+    }
+
+    fn is_answering(&self) -> bool {
+        self.client.is_answering()
+    }
+
+    fn vocabulary(&self) -> Vocabulary {
+        let in_group = self.client.group().is_some();
+        Vocabulary {
+            commands: COMMANDS
+                .iter()
+                .filter(|spec| spec.fits(in_group))
+                .map(|spec| spec.word)
+                .collect(),
+            clients: self.client.clients_known().map(|name| name.to_string()).collect(),
+            groups: self.client.groups_heard().iter().map(ToString::to_string).collect(),
+        }
+    }
+}

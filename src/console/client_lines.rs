@@ -1,0 +1,160 @@
+//! What a client's screen says to each notice, word by word as in the original.
+
+use jiff::tz::TimeZone;
+
+use super::clean::clean;
+use super::parse::ParseError;
+use crate::client::Notice;
+use crate::protocol::{Bound, ClientName, KeptText, Receipt, Timestamp};
+
+/// Renders a notice, a line or more.
+pub(super) fn lines(notice: Notice, zone: &TimeZone) -> Vec<String> {
+    match notice {
+        Notice::Direct { from, body } => attributed(&body, |line| format!("{from}: {line}")),
+        Notice::Group { from, body } => {
+            attributed(&body, |line| format!("[Group Message {from}: {line}]"))
+        }
+        Notice::KeptMessages => vec!["[You have offline messages:]".to_owned()],
+        Notice::Kept(KeptText { from, group, text }) => {
+            let at = local(text.at, zone);
+            let way = if group.is_some() { "Group Chat " } else { "" };
+            attributed(&text.body, |line| format!("{way}{from}: {at} {line}"))
+        }
+        Notice::Groups(groups) => {
+            let mut lines = vec!["[Available Group Chats:]".to_owned()];
+            lines.extend(groups.iter().map(ToString::to_string));
+            lines
+        }
+        Notice::Members { group, members } => {
+            let mut lines = vec![format!("[Members in group {group}:]")];
+            lines.extend(members.iter().map(|member| format!("[{member}]")));
+            lines
+        }
+        notice => vec![line(&notice, zone)],
+    }
+}
+
+fn line(notice: &Notice, zone: &TimeZone) -> String {
+    match notice {
+        Notice::Received { by } => format!("[Message received by {by}.]"),
+        Notice::NoAcknowledgement { by } => {
+            format!("[No ACK from {by}, message sent to server.]")
+        }
+        Notice::Saved { at } => {
+            let at = local(*at, zone);
+            format!("[Offline message sent at {at} received by the server and saved.]")
+        }
+        Notice::Exists(name) => format!("[Client {name} exists!!]"),
+        Notice::Receipt(Receipt { at, by, .. }) => {
+            format!("Offline Message sent at {} received by {by}", local(*at, zone))
+        }
+        Notice::GroupCreated(group) => format!("[Group {group} created by Server.]"),
+        Notice::GroupExists(group) => format!("[Group {group} already exists.]"),
+        Notice::GroupEntered(group) => format!("[Entered group {group} successfully.]"),
+        Notice::NoSuchGroup(group) => format!("[{group} does not exist.]"),
+        Notice::GroupLeft(group) => format!("[Leave group chat {group}.]"),
+        Notice::Retrying(n) => format!("[Message sent! {n} times. Retrying...]"),
+        Notice::Full(bound) => full(*bound).to_owned(),
+        Notice::OutboxFull(to) => outbox_full(*to),
+        notice => fixed(notice).to_owned(),
+    }
+}
+
+fn fixed(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Welcome => "[Welcome, You are registered.]",
+        Notice::WelcomeBack => "[Welcome back!]",
+        Notice::AlreadyLoggedIn => "[You have already login somewhere else.]",
+        Notice::TableUpdated => "[Client table updated.]",
+        Notice::NoSuchUser => "[User does not exist.]",
+        Notice::Deregistered => "[You are offline. Bye.]",
+        Notice::IncorrectName => "[Incorrect username!]",
+        Notice::Offline => "[You are offline. Please register first.]",
+        Notice::NoListInGroup => "[You can not view all groups while in a group].",
+        Notice::AlreadyInGroup => "[You are already in a group.]",
+        Notice::AlreadyInGroupRoom => "[You are already in a group chat room.]",
+        Notice::GroupMessageTaken => "[Group message received by server.]",
+        Notice::NotInGroup => "[You are not in a group.]",
+        Notice::NoGroupToLeave => "[You have not joined a group yet.]",
+        Notice::ServerSilent => "[Server not responding.]",
+        Notice::Exiting => "[Exiting...]",
+        Notice::TooManyCommands => "[Too many commands are waiting for an answer, try again soon.]",
+        _ => "Invalid command!",
+    }
+}
+
+fn full(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Clients => "[The server has no room for another client.]",
+        Bound::Groups => "[The server has no room for another group.]",
+        Bound::Members => "[The group has no room for another member.]",
+        Bound::Mailbox => "[Too many messages are waiting there, yours was not taken.]",
+    }
+}
+
+fn outbox_full(to: ClientName) -> String {
+    format!("[Too many messages to {to} are waiting here, this one was not taken.]")
+}
+
+/// Renders what is wrong with a typed line.
+pub(super) fn complaint(error: ParseError) -> Vec<String> {
+    match error {
+        ParseError::Unknown(_) => vec!["Invalid command!".to_owned()],
+        ParseError::Arguments { problem, usage } => {
+            let problem = clean(&problem).collect::<Vec<_>>().join(" ");
+            vec!["[Invalid input!]".to_owned(), format!("[{problem}]"), format!("[Usage: {usage}]")]
+        }
+    }
+}
+
+/// Renders each line of a remote text behind its author's name.
+fn attributed(body: &str, render: impl Fn(String) -> String) -> Vec<String> {
+    clean(body).map(render).collect()
+}
+
+/// Renders a point in time on the clock of the person who reads it.
+fn local(at: Timestamp, zone: &TimeZone) -> String {
+    let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
+    let instant = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
+    let at = zone.to_datetime(instant);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Text;
+
+    #[test]
+    fn times_are_those_of_the_readers_clock() {
+        let at = Timestamp::from_micros(1_698_244_807_999_999);
+        assert_eq!(local(at, &TimeZone::UTC), "2023-10-25 14:40:07");
+        let east = TimeZone::fixed(jiff::tz::offset(2));
+        assert_eq!(local(at, &east), "2023-10-25 16:40:07");
+    }
+
+    #[test]
+    fn a_time_beyond_the_calendar_is_its_end() {
+        let end = local(Timestamp::from_micros(u64::MAX), &TimeZone::UTC);
+        assert_eq!(end, "9999-12-30 22:00:00");
+    }
+
+    #[test]
+    fn a_line_break_goes_on_behind_the_authors_name() {
+        let from = ClientName::new("c1").unwrap();
+        let body = "one\ntwo\x07".to_owned();
+        let shown = lines(Notice::Direct { from, body: body.clone() }, &TimeZone::UTC);
+        assert_eq!(shown, ["c1: one", "c1: two\u{fffd}"]);
+        let text = Text { number: 1, at: Timestamp::from_micros(0), body };
+        let shown = lines(Notice::Kept(KeptText { from, group: None, text }), &TimeZone::UTC);
+        assert_eq!(shown, ["c1: 1970-01-01 00:00:00 one", "c1: 1970-01-01 00:00:00 two\u{fffd}"]);
+    }
+}

@@ -1,0 +1,99 @@
+//! The server with its screen.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::actor::{Actor, Effect, Line, Vocabulary};
+use super::server_lines::lines;
+use crate::protocol::{Address, Machine, Outcome, Timestamp};
+use crate::server::{Notice, Output, Server, Ticket};
+
+/// The server and what its screen shows. Nothing can be typed there.
+#[derive(Debug)]
+pub struct ServerConsole {
+    server: Server,
+    address: Address,
+    shown: VecDeque<Effect>,
+    prompt: Arc<str>,
+    nothing: Arc<str>,
+}
+
+impl ServerConsole {
+    /// Gives a screen to a server that can be reached at `address`.
+    pub fn new(server: Server, address: Address) -> Self {
+        let (prompt, nothing) = (">>> ".into(), "".into());
+        Self { server, address, shown: VecDeque::new(), prompt, nothing }
+    }
+
+    fn show(&mut self, notice: Notice) {
+        let prompt = if notice == Notice::Listening { &self.nothing } else { &self.prompt };
+        let line = |text| Effect::Show(Line { prompt: prompt.clone(), text });
+        self.shown.extend(lines(notice).into_iter().map(line));
+    }
+}
+
+impl Machine for ServerConsole {
+    type Output = Effect;
+
+    fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
+        self.server.handle_datagram(from, bytes, now);
+    }
+
+    fn handle_timeout(&mut self, now: Timestamp) {
+        self.server.handle_timeout(now);
+    }
+
+    fn poll_output(&mut self) -> Option<Effect> {
+        loop {
+            if let Some(effect) = self.shown.pop_front() {
+                return Some(effect);
+            }
+            match self.server.poll_output()? {
+                Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
+                Output::Store { ticket, record } => return Some(Effect::Store { ticket, record }),
+                Output::Notice(notice) => self.show(notice),
+            }
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        self.server.poll_timeout()
+    }
+
+    fn is_busy(&self) -> bool {
+        self.server.is_busy()
+    }
+}
+
+impl Actor for ServerConsole {
+    fn start(&mut self, _now: Timestamp) {
+        let (ip, port) = (self.address.ip(), self.address.port());
+        let text = format!("[Server started at {ip} on port {port}]");
+        self.shown.push_back(Effect::Show(Line { prompt: self.prompt.clone(), text }));
+        self.show(Notice::Listening);
+    }
+
+    fn handle_line(&mut self, _line: &str, _now: Timestamp) {
+        // The server runs on whatever its input is.
+    }
+
+    fn handle_interrupt(&mut self, _now: Timestamp) {
+        self.shown.push_back(Effect::Exit(Outcome::Left));
+    }
+
+    fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
+        self.server.handle_stored(ticket, now);
+    }
+
+    fn prompt(&self) -> Arc<str> {
+        self.nothing.clone()
+    }
+
+    fn is_answering(&self) -> bool {
+        false
+    }
+
+    fn vocabulary(&self) -> Vocabulary {
+        Vocabulary::default()
+    }
+}

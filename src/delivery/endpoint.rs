@@ -1,0 +1,253 @@
+//! All links of one machine.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::event::Event;
+use super::link::{Link, LinkFull};
+use super::outgoing::{Pace, ParcelId};
+use crate::protocol::limits::LINKS_MAX;
+use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, codec};
+
+/// How long a peer's session must have been silent before one that was opened earlier replaces it:
+/// longer than any datagram is under way, and a restarted peer's clock may have been set back.
+const SESSION_SILENCE_MIN: Duration = Duration::from_secs(3);
+
+/// Counts what was ignored, for operators.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counters {
+    /// Datagrams that are none of ours, by their bytes.
+    pub malformed: u64,
+    /// Well-formed datagrams of forgotten or superseded links, or of one peer too many.
+    pub stray: u64,
+}
+
+/// Keeps the links of one machine, by the peers' addresses.
+#[derive(Debug)]
+pub struct Endpoint {
+    links: BTreeMap<Address, Link>,
+    /// Links by the time of their next timer, each at most once, perhaps too early.
+    timers: BTreeSet<(Timestamp, Address)>,
+    /// Links that may have something to send.
+    ready: VecDeque<Address>,
+    resets: VecDeque<(Address, Session)>,
+    events: VecDeque<(Address, Event)>,
+    tokens: ChaCha8Rng,
+    opened_at: Timestamp,
+    parcels: u64,
+    counters: Counters,
+}
+
+impl Endpoint {
+    /// Makes an endpoint without links. The seed makes its sessions hard to guess.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            links: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            ready: VecDeque::new(),
+            resets: VecDeque::new(),
+            events: VecDeque::new(),
+            tokens: ChaCha8Rng::seed_from_u64(seed),
+            opened_at: Timestamp::default(),
+            parcels: 0,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Sends a packet to a peer, opening a link if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Too much waits on that link already.
+    pub fn send(
+        &mut self,
+        to: Address,
+        packet: Vec<u8>,
+        pace: Pace,
+        now: Timestamp,
+    ) -> Result<ParcelId, LinkFull> {
+        if !self.links.contains_key(&to) {
+            let link = Link::open(self.new_session(now), now);
+            self.links.insert(to, link);
+        }
+        self.parcels += 1;
+        let id = ParcelId(self.parcels);
+        if let Some(link) = self.links.get_mut(&to) {
+            link.send(id, packet, pace, now)?;
+        }
+        self.touch(to);
+        Ok(id)
+    }
+
+    /// Forgets a link. Its peer learns of it when it next sends something.
+    pub fn close(&mut self, peer: Address) {
+        if let Some(link) = self.links.remove(&peer)
+            && let Some(at) = link.timer
+        {
+            self.timers.remove(&(at, peer));
+        }
+    }
+
+    /// Forgets a link and tells its peer so.
+    pub fn refuse(&mut self, peer: Address) {
+        if let Some(session) = self.links.get(&peer).and_then(Link::peer_session) {
+            self.resets.push_back((peer, session));
+        }
+        self.close(peer);
+    }
+
+    /// Tells whether a packet to this peer is not acknowledged yet.
+    pub fn is_pending(&self, peer: Address) -> bool {
+        self.links.get(&peer).is_some_and(Link::is_pending)
+    }
+
+    /// Tells whether any packet is not acknowledged yet.
+    pub fn is_any_pending(&self) -> bool {
+        self.links.values().any(Link::is_pending)
+    }
+
+    /// Tells what was ignored so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Counts a packet that arrived in good order and says nothing.
+    pub fn count_malformed(&mut self) {
+        self.counters.malformed += 1;
+    }
+
+    /// Takes a datagram, whatever its bytes are.
+    pub fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
+        match codec::decode_datagram(bytes) {
+            Err(_) => self.counters.malformed += 1,
+            Ok(Datagram::Reset(session)) => self.on_reset(from, session),
+            Ok(Datagram::Link(datagram)) => self.on_link(from, &datagram, bytes.len(), now),
+        }
+    }
+
+    fn on_reset(&mut self, from: Address, session: Session) {
+        if self.links.get(&from).is_some_and(|link| link.own_session() == session) {
+            self.lose(from);
+        } else {
+            self.counters.stray += 1;
+        }
+    }
+
+    fn on_link(&mut self, from: Address, datagram: &LinkDatagram<'_>, len: usize, now: Timestamp) {
+        let own = self.links.get(&from).map(Link::own_session);
+        if datagram.destination.is_some() && datagram.destination != own {
+            self.counters.stray += 1;
+            self.resets.push_back((from, datagram.source));
+            return;
+        }
+        if let Some(link) = self.links.get(&from)
+            && let Some(peer) = link.peer_session()
+            && peer != datagram.source
+        {
+            let silent = now.since(link.heard_at()) >= SESSION_SILENCE_MIN;
+            if datagram.source < peer && !silent {
+                self.counters.stray += 1;
+                return;
+            }
+            self.lose(from);
+        }
+        if !self.links.contains_key(&from) {
+            if self.links.len() >= LINKS_MAX {
+                self.counters.stray += 1;
+                return;
+            }
+            let link = Link::answer(self.new_session(now), now);
+            self.links.insert(from, link);
+        }
+        if let Some(link) = self.links.get_mut(&from) {
+            let events = &mut self.events;
+            link.handle(datagram, len, now, &mut |event| {
+                events.push_back((from, event));
+            });
+        }
+        self.touch(from);
+    }
+
+    /// Drops a link whose peer has begun a new life.
+    fn lose(&mut self, peer: Address) {
+        let lost = self.links.get(&peer).map(Link::unacknowledged).unwrap_or_default();
+        self.close(peer);
+        self.events.push_back((peer, Event::Lost(lost)));
+    }
+
+    /// Lets every timer that is due fire.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        while let Some(&(at, peer)) = self.timers.first()
+            && at <= now
+        {
+            self.timers.pop_first();
+            let Some(link) = self.links.get_mut(&peer) else {
+                continue;
+            };
+            link.timer = None;
+            if link.is_abandoned(now) {
+                self.lose(peer);
+                continue;
+            }
+            let events = &mut self.events;
+            link.handle_timeout(now, &mut |event| events.push_back((peer, event)));
+            self.touch(peer);
+        }
+    }
+
+    /// Tells when `handle_timeout` is due; early does no harm.
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        self.timers.first().map(|&(at, _)| at)
+    }
+
+    /// Gives the next thing that happened.
+    pub fn poll_event(&mut self) -> Option<(Address, Event)> {
+        self.events.pop_front()
+    }
+
+    /// Gives the next datagram to send.
+    pub fn poll_datagram(&mut self) -> Option<(Address, Vec<u8>)> {
+        if let Some((to, session)) = self.resets.pop_front() {
+            return Some((to, codec::encode_datagram(&Datagram::Reset(session), 16)));
+        }
+        while let Some(&peer) = self.ready.front() {
+            if let Some(link) = self.links.get_mut(&peer) {
+                if let Some(bytes) = link.poll_datagram() {
+                    return Some((peer, bytes));
+                }
+                link.listed = false;
+            }
+            self.ready.pop_front();
+        }
+        None
+    }
+
+    /// Lists a link that may have something to send, and sees to its timer.
+    fn touch(&mut self, peer: Address) {
+        let Some(link) = self.links.get_mut(&peer) else {
+            return;
+        };
+        if !link.listed {
+            link.listed = true;
+            self.ready.push_back(peer);
+        }
+        let Some(due) = link.poll_timeout() else {
+            return;
+        };
+        if link.timer.is_none_or(|timer| due < timer) {
+            if let Some(at) = link.timer.replace(due) {
+                self.timers.remove(&(at, peer));
+            }
+            self.timers.insert((due, peer));
+        }
+    }
+
+    /// Makes a session, later than all before it.
+    fn new_session(&mut self, now: Timestamp) -> Session {
+        self.opened_at = now.max(self.opened_at + Duration::from_micros(1));
+        Session { opened_at: self.opened_at, token: self.tokens.next_u32() }
+    }
+}

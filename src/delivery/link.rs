@@ -1,0 +1,182 @@
+//! One link to one peer: both halves, the sessions, and the limit on answering strangers.
+
+use crate::protocol::limits::{DATAGRAM_LEN_MAX, HELLO_LEN_MIN, UNFINISHED_PACKET_AGE_MAX};
+use crate::protocol::{Datagram, LinkDatagram, Session, Timestamp, codec};
+
+use super::event::Event;
+use super::incoming::Incoming;
+use super::outgoing::{Outgoing, Pace, ParcelId};
+
+/// Bytes of a datagram besides its segments: version, kind, two sessions, acknowledgement, counts.
+const HEADER_LEN_MAX: usize = 1 + 1 + 15 + 16 + 19 + 3 + 3;
+
+/// A link has [`LINK_QUEUE_BYTES_MAX`](crate::protocol::limits::LINK_QUEUE_BYTES_MAX) bytes
+/// waiting already; the packet was not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("too much is waiting for this peer")]
+pub struct LinkFull;
+
+/// What an established path may carry.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Path {
+    /// We spoke first, or the peer has shown that it receives what we send.
+    Proven,
+    /// The peer's address may be forged: so many more bytes may go there.
+    Unproven(usize),
+}
+
+/// A link to one peer.
+#[derive(Debug)]
+pub(super) struct Link {
+    own: Session,
+    peer: Option<Session>,
+    path: Path,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    acknowledgement_due: bool,
+    heard_at: Timestamp,
+    /// When the endpoint looks at this link next; early does no harm.
+    pub(super) timer: Option<Timestamp>,
+    /// Whether the endpoint has it among those that may have something to send.
+    pub(super) listed: bool,
+}
+
+impl Link {
+    /// Opens a link because we have something to say.
+    pub(super) fn open(own: Session, now: Timestamp) -> Self {
+        Self {
+            own,
+            peer: None,
+            path: Path::Proven,
+            incoming: Incoming::new(),
+            outgoing: Outgoing::new(),
+            acknowledgement_due: false,
+            heard_at: now,
+            timer: None,
+            listed: false,
+        }
+    }
+
+    /// Opens a link because a peer has spoken.
+    pub(super) fn answer(own: Session, now: Timestamp) -> Self {
+        Self { path: Path::Unproven(0), ..Self::open(own, now) }
+    }
+
+    pub(super) fn own_session(&self) -> Session {
+        self.own
+    }
+
+    pub(super) fn peer_session(&self) -> Option<Session> {
+        self.peer
+    }
+
+    pub(super) fn heard_at(&self) -> Timestamp {
+        self.heard_at
+    }
+
+    pub(super) fn send(
+        &mut self,
+        id: ParcelId,
+        packet: Vec<u8>,
+        pace: Pace,
+        now: Timestamp,
+    ) -> Result<(), LinkFull> {
+        if !self.outgoing.has_room(packet.len()) {
+            return Err(LinkFull);
+        }
+        self.outgoing.queue(id, packet, pace, now);
+        Ok(())
+    }
+
+    /// Takes a datagram of the peer's present session.
+    pub(super) fn handle(
+        &mut self,
+        datagram: &LinkDatagram<'_>,
+        len: usize,
+        now: Timestamp,
+        emit: &mut impl FnMut(Event),
+    ) {
+        self.peer = Some(datagram.source);
+        self.heard_at = now;
+        match &mut self.path {
+            path if datagram.destination == Some(self.own) => *path = Path::Proven,
+            Path::Proven => {}
+            Path::Unproven(budget) => *budget += len,
+        }
+        if let Some(acknowledgement) = datagram.acknowledgement
+            && datagram.destination == Some(self.own)
+        {
+            self.outgoing.acknowledge(acknowledgement, now, emit);
+        }
+        for segment in &datagram.segments {
+            self.acknowledgement_due = true;
+            self.incoming.accept(segment, emit);
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Timestamp, emit: &mut impl FnMut(Event)) {
+        self.outgoing.handle_timeout(now, emit);
+    }
+
+    /// Tells when this link wants a look.
+    pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
+        let abandoned_at =
+            self.may_be_abandoned().then(|| self.heard_at + UNFINISHED_PACKET_AGE_MAX);
+        [self.outgoing.poll_timeout(), abandoned_at].into_iter().flatten().min()
+    }
+
+    /// Tells whether nothing would be lost but a stranger's unfinished business.
+    pub(super) fn is_abandoned(&self, now: Timestamp) -> bool {
+        self.may_be_abandoned() && now >= self.heard_at + UNFINISHED_PACKET_AGE_MAX
+    }
+
+    fn may_be_abandoned(&self) -> bool {
+        self.path != Path::Proven || self.incoming.is_unfinished()
+    }
+
+    pub(super) fn is_pending(&self) -> bool {
+        self.outgoing.is_pending()
+    }
+
+    pub(super) fn unacknowledged(&self) -> Vec<ParcelId> {
+        self.outgoing.unacknowledged()
+    }
+
+    /// Builds the next datagram: the acknowledgement that is due and all segments that fit.
+    pub(super) fn poll_datagram(&mut self) -> Option<Vec<u8>> {
+        if !self.acknowledgement_due && !self.outgoing.is_ready() {
+            return None;
+        }
+        let room = match self.path {
+            Path::Proven => DATAGRAM_LEN_MAX,
+            Path::Unproven(budget) => budget.min(DATAGRAM_LEN_MAX),
+        };
+        let room = room.checked_sub(HEADER_LEN_MAX)?;
+        let mut segments = Vec::new();
+        self.outgoing.fill(room, &mut segments);
+        if segments.is_empty() && !self.acknowledgement_due {
+            return None;
+        }
+        let content: usize = segments.iter().map(|segment| segment.bytes.len()).sum();
+        let padding: &[u8] = match self.peer {
+            None => PADDING.get(content.min(HELLO_LEN_MIN)..).unwrap_or_default(),
+            Some(_) => &[],
+        };
+        let acknowledgement = self.peer.map(|_| self.incoming.acknowledgement());
+        let datagram = Datagram::Link(LinkDatagram {
+            source: self.own,
+            destination: self.peer,
+            acknowledgement,
+            segments,
+            padding,
+        });
+        let bytes = codec::encode_datagram(&datagram, content + padding.len() + HEADER_LEN_MAX);
+        self.acknowledgement_due = false;
+        if let Path::Unproven(budget) = &mut self.path {
+            *budget = budget.saturating_sub(bytes.len());
+        }
+        Some(bytes)
+    }
+}
+
+const PADDING: &[u8] = &[0; HELLO_LEN_MIN];

@@ -1,0 +1,282 @@
+//! The sending half of a link: packets become segments, which are resent until acknowledged.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::event::Event;
+use super::round_trip::RoundTrip;
+use crate::protocol::limits::{
+    LINK_QUEUE_BYTES_MAX, REQUEST_RETRIES, REQUEST_RETRY_EVERY, RESEND_MAX, WINDOW_SEGMENTS,
+};
+use crate::protocol::{Acknowledgement, Segment, Timestamp};
+
+/// Bytes of a packet that one segment carries: a datagram less the largest header.
+pub(super) const SEGMENT_LEN_MAX: usize = 1120;
+
+/// Names a packet that was given to a link; rises over all links of an endpoint.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct ParcelId(pub(super) u64);
+
+/// How a packet is resent while it is not acknowledged, and for how long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pace {
+    /// Resent quietly after a round trip, then after doubling waits.
+    Quiet {
+        /// How long it may take before the sender is told.
+        patience: Duration,
+    },
+    /// Resent every half second, five times, each of them told to the sender.
+    Announced,
+}
+
+/// A packet on its way.
+#[derive(Debug)]
+struct Parcel {
+    id: ParcelId,
+    pace: Pace,
+    /// Its first and last segment.
+    first: u64,
+    last: u64,
+    queued_at: Timestamp,
+    /// How often it was resent.
+    resends: u32,
+    /// When it is next resent or expires.
+    due_at: Timestamp,
+}
+
+/// A segment that is not acknowledged yet, or whose forerunners are not.
+#[derive(Debug)]
+struct Pending {
+    bytes: Vec<u8>,
+    last: bool,
+    progress: Progress,
+}
+
+/// How far a segment has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Progress {
+    /// Outside the window.
+    Waiting,
+    /// Listed to be sent as soon as there is a datagram with room.
+    Ready,
+    Sent,
+    /// Arrived before its forerunners did.
+    Acknowledged,
+}
+
+/// Numbers, sends and resends the segments of one link.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    /// The number of `pending`'s first segment.
+    base: u64,
+    pending: VecDeque<Pending>,
+    parcels: VecDeque<Parcel>,
+    ready: VecDeque<u64>,
+    /// Segments before this number have been made ready once.
+    opened: u64,
+    queued_bytes: usize,
+    round_trip: RoundTrip,
+}
+
+impl Outgoing {
+    pub(super) fn new() -> Self {
+        Self {
+            base: 1,
+            pending: VecDeque::new(),
+            parcels: VecDeque::new(),
+            ready: VecDeque::new(),
+            opened: 1,
+            queued_bytes: 0,
+            round_trip: RoundTrip::default(),
+        }
+    }
+
+    /// Tells whether so many more bytes may wait here.
+    pub(super) fn has_room(&self, len: usize) -> bool {
+        self.queued_bytes + len <= LINK_QUEUE_BYTES_MAX
+    }
+
+    /// Takes a packet.
+    pub(super) fn queue(&mut self, id: ParcelId, packet: Vec<u8>, pace: Pace, now: Timestamp) {
+        let first = self.base + self.pending.len() as u64;
+        self.queued_bytes += packet.len();
+        if packet.len() <= SEGMENT_LEN_MAX {
+            self.pending.push_back(Pending::new(packet, true));
+        } else {
+            let chunks = packet.chunks(SEGMENT_LEN_MAX);
+            let last = chunks.len() - 1;
+            let segments = chunks.enumerate();
+            self.pending.extend(segments.map(|(i, bytes)| Pending::new(bytes.to_vec(), i == last)));
+        }
+        let last = self.base + self.pending.len() as u64 - 1;
+        let due_at = match pace {
+            Pace::Quiet { patience } => now + self.round_trip.patience().min(patience),
+            Pace::Announced => now + REQUEST_RETRY_EVERY,
+        };
+        self.parcels.push_back(Parcel {
+            id,
+            pace,
+            first,
+            last,
+            queued_at: now,
+            resends: 0,
+            due_at,
+        });
+        self.open_window();
+    }
+
+    /// Makes the segments ready that the window now allows.
+    fn open_window(&mut self) {
+        let end = self.base + (self.pending.len() as u64).min(WINDOW_SEGMENTS);
+        for number in self.opened.max(self.base)..end {
+            self.ready.push_back(number);
+            if let Some(pending) = self.segment_mut(number) {
+                pending.progress = Progress::Ready;
+            }
+        }
+        self.opened = self.opened.max(end);
+    }
+
+    fn segment(&self, number: u64) -> Option<&Pending> {
+        let index = number.checked_sub(self.base)?;
+        self.pending.get(usize::try_from(index).ok()?)
+    }
+
+    fn segment_mut(&mut self, number: u64) -> Option<&mut Pending> {
+        let index = number.checked_sub(self.base)?;
+        self.pending.get_mut(usize::try_from(index).ok()?)
+    }
+
+    /// Takes an acknowledgement and tells what it confirms.
+    pub(super) fn acknowledge(
+        &mut self,
+        acknowledgement: Acknowledgement,
+        now: Timestamp,
+        emit: &mut impl FnMut(Event),
+    ) {
+        let end = self.base + self.pending.len() as u64;
+        if acknowledgement.next > end {
+            return; // Nobody can have received what was never sent.
+        }
+        let mut early = acknowledgement.early;
+        while early != 0 {
+            let number = acknowledgement.next + 1 + u64::from(early.trailing_zeros());
+            if let Some(pending) = self.segment_mut(number) {
+                pending.progress = Progress::Acknowledged;
+            }
+            early &= early - 1;
+        }
+        while self.base < acknowledgement.next {
+            if let Some(segment) = self.pending.pop_front() {
+                self.queued_bytes -= segment.bytes.len();
+            }
+            self.base += 1;
+        }
+        while let Some(parcel) = self.parcels.pop_front_if(|parcel| parcel.last < self.base) {
+            if parcel.resends == 0 {
+                self.round_trip.measure(now.since(parcel.queued_at));
+            }
+            emit(Event::Acknowledged(parcel.id));
+        }
+        self.open_window();
+    }
+
+    /// Resends what is due and tells of it.
+    pub(super) fn handle_timeout(&mut self, now: Timestamp, emit: &mut impl FnMut(Event)) {
+        let first_wait = self.round_trip.patience();
+        let mut resent = Vec::new();
+        for parcel in self.parcels.iter_mut().filter(|parcel| parcel.due_at <= now) {
+            if parcel.is_expired(now) {
+                emit(Event::Expired(parcel.id));
+                parcel.due_at = now + RESEND_MAX;
+                continue;
+            }
+            parcel.resends += 1;
+            match parcel.pace {
+                Pace::Announced => {
+                    emit(Event::Retried(parcel.id, parcel.resends));
+                    parcel.due_at += REQUEST_RETRY_EVERY;
+                }
+                Pace::Quiet { patience } => {
+                    let wait = first_wait * 2_u32.saturating_pow(parcel.resends.min(8));
+                    let next = now + wait.min(RESEND_MAX);
+                    parcel.due_at = next.min(parcel.queued_at + patience);
+                }
+            }
+            resent.push(parcel.first..=parcel.last);
+        }
+        for number in resent.into_iter().flatten() {
+            self.make_ready(number);
+        }
+    }
+
+    fn make_ready(&mut self, number: u64) {
+        if let Some(pending) = self.segment_mut(number)
+            && pending.progress == Progress::Sent
+        {
+            pending.progress = Progress::Ready;
+            self.ready.push_back(number);
+        }
+    }
+
+    /// Tells when `handle_timeout` is due.
+    pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
+        self.parcels.iter().map(|parcel| parcel.due_at).min()
+    }
+
+    /// Tells whether a segment wants to be sent.
+    pub(super) fn is_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Tells whether a packet is not acknowledged yet.
+    pub(super) fn is_pending(&self) -> bool {
+        !self.parcels.is_empty()
+    }
+
+    /// Fills a datagram with segments while they fit into `room` bytes.
+    pub(super) fn fill<'a>(&'a mut self, mut room: usize, segments: &mut Vec<Segment<'a>>) {
+        let mut chosen = Vec::with_capacity(self.ready.len().min(16));
+        while let Some(&number) = self.ready.front() {
+            if let Some(pending) = self.segment_mut(number)
+                && pending.progress == Progress::Ready
+            {
+                let cost = pending.bytes.len() + SEGMENT_OVERHEAD_MAX;
+                if cost > room {
+                    break;
+                }
+                room -= cost;
+                pending.progress = Progress::Sent;
+                chosen.push(number);
+            }
+            self.ready.pop_front();
+        }
+        segments.extend(chosen.into_iter().filter_map(|number| {
+            let pending = self.segment(number)?;
+            Some(Segment { number, last: pending.last, bytes: &pending.bytes })
+        }));
+    }
+
+    /// Gives up: names every packet that was not acknowledged, in their order.
+    pub(super) fn unacknowledged(&self) -> Vec<ParcelId> {
+        self.parcels.iter().map(|parcel| parcel.id).collect()
+    }
+}
+
+/// Bytes that a segment costs besides its content: number, flag and length.
+pub(super) const SEGMENT_OVERHEAD_MAX: usize = 9 + 1 + 3;
+
+impl Pending {
+    fn new(bytes: Vec<u8>, last: bool) -> Self {
+        Self { bytes, last, progress: Progress::Waiting }
+    }
+}
+
+impl Parcel {
+    fn is_expired(&self, now: Timestamp) -> bool {
+        match self.pace {
+            Pace::Quiet { patience } => now >= self.queued_at + patience,
+            Pace::Announced => self.resends >= REQUEST_RETRIES,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! How bad a link is.
+
+use std::time::Duration;
+
+/// A probability in parts of a million, so that it is exact everywhere.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Chance(u32);
+
+impl Chance {
+    /// It never happens.
+    pub const NEVER: Self = Self(0);
+
+    /// Makes a probability of so many parts of a million; a million and more is certainty.
+    pub const fn per_million(parts: u32) -> Self {
+        Self(parts)
+    }
+
+    /// Makes a probability of so many percent.
+    pub const fn percent(percent: u32) -> Self {
+        Self(percent.saturating_mul(10_000))
+    }
+
+    /// Decides by a number drawn evenly from all of `u32`.
+    pub(super) fn strikes(self, drawn: u32) -> bool {
+        u64::from(drawn) * 1_000_000 < u64::from(self.0) << 32
+    }
+}
+
+/// What happens to datagrams on their way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Conditions {
+    /// How long each one takes at least.
+    pub latency: Duration,
+    /// How much longer it may take, evenly spread; more than the time between two datagrams
+    /// reorders them.
+    pub spread: Duration,
+    /// How likely it is lost.
+    pub loss: Chance,
+    /// How likely it arrives twice.
+    pub duplication: Chance,
+}
+
+impl Conditions {
+    /// A link that loses, repeats and reorders nothing: one millisecond each way.
+    pub const GOOD: Self = Self {
+        latency: Duration::from_millis(1),
+        spread: Duration::ZERO,
+        loss: Chance::NEVER,
+        duplication: Chance::NEVER,
+    };
+
+    /// Tells whether chance plays any part.
+    pub(super) fn is_certain(&self) -> bool {
+        self.spread.is_zero() && self.loss == Chance::NEVER && self.duplication == Chance::NEVER
+    }
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Self::GOOD
+    }
+}

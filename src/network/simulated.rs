@@ -1,0 +1,181 @@
+//! A network in virtual time: datagrams go in, and come out later, twice, or never.
+//!
+//! It is a machine like the others: no clock, no socket; the seed decides every chance. Each link
+//! has a random stream of its own, so that one more datagram on one link reshuffles no other.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use super::conditions::Conditions;
+use crate::protocol::{Address, Timestamp};
+
+/// A datagram that arrives.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Delivery {
+    /// Who sent it.
+    pub from: Address,
+    /// Who gets it.
+    pub to: Address,
+    /// What it says.
+    pub bytes: Vec<u8>,
+}
+
+/// A datagram under way. Of two that arrive together, the one sent first comes first.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Flight {
+    arrives_at: Timestamp,
+    sequence: u64,
+    delivery: Delivery,
+}
+
+/// The simulated network.
+#[derive(Debug)]
+pub struct SimulatedNetwork {
+    conditions: Conditions,
+    seed: u64,
+    chances: BTreeMap<(Address, Address), ChaCha8Rng>,
+    flights: BinaryHeap<Reverse<Flight>>,
+    sent: u64,
+}
+
+impl SimulatedNetwork {
+    /// Makes a network on which nothing is under way.
+    pub fn new(conditions: Conditions, seed: u64) -> Self {
+        Self { conditions, seed, chances: BTreeMap::new(), flights: BinaryHeap::new(), sent: 0 }
+    }
+
+    /// Takes a datagram.
+    pub fn send(&mut self, delivery: Delivery, now: Timestamp) {
+        let arrives_at = now + self.conditions.latency;
+        if self.conditions.is_certain() {
+            return self.launch(delivery, arrives_at);
+        }
+        let (conditions, seed) = (self.conditions, self.seed);
+        let link = (delivery.from, delivery.to);
+        let chance = self.chances.entry(link).or_insert_with(|| stream(seed, link));
+        // Always the same number of draws, so that one chance does not shift the others.
+        let (lost, doubled) = (chance.next_u32(), chance.next_u32());
+        let delays =
+            [chance.next_u32(), chance.next_u32()].map(|drawn| share(conditions.spread, drawn));
+        if conditions.loss.strikes(lost) {
+            return;
+        }
+        if conditions.duplication.strikes(doubled) {
+            self.launch(delivery.clone(), arrives_at + delays[1]);
+        }
+        self.launch(delivery, arrives_at + delays[0]);
+    }
+
+    fn launch(&mut self, delivery: Delivery, arrives_at: Timestamp) {
+        self.sent += 1;
+        self.flights.push(Reverse(Flight { arrives_at, sequence: self.sent, delivery }));
+    }
+
+    /// Tells when the next datagram arrives.
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        self.flights.peek().map(|Reverse(flight)| flight.arrives_at)
+    }
+
+    /// Gives the next datagram that has arrived by `now`.
+    pub fn poll_delivery(&mut self, now: Timestamp) -> Option<Delivery> {
+        let is_here = self.poll_timeout().is_some_and(|at| at <= now);
+        let Reverse(flight) = is_here.then(|| self.flights.pop()).flatten()?;
+        Some(flight.delivery)
+    }
+
+    /// Tells how many datagrams were put on their way so far.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// Tells how many datagrams are on their way.
+    pub fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+}
+
+/// Makes the random stream of one link.
+fn stream(seed: u64, (from, to): (Address, Address)) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    let ports = [from.port().to_le_bytes(), to.port().to_le_bytes()].concat();
+    let hosts = [from.ip(), to.ip()].map(|ip| match ip {
+        std::net::IpAddr::V4(ip) => u128::from(u32::from(ip)),
+        std::net::IpAddr::V6(ip) => u128::from(ip),
+    });
+    let host = hosts[0].rotate_left(64) ^ hosts[1];
+    let parts = [&seed.to_le_bytes()[..], &ports, &host.to_le_bytes()].concat();
+    for (slot, byte) in key.iter_mut().zip(parts) {
+        *slot = byte;
+    }
+    ChaCha8Rng::from_seed(key)
+}
+
+/// Takes the share of a duration that an evenly drawn number stands for.
+fn share(whole: Duration, drawn: u32) -> Duration {
+    let micros = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX);
+    let share = (u128::from(micros) * u128::from(drawn)) >> 32;
+    Duration::from_micros(u64::try_from(share).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::conditions::Chance;
+    use super::*;
+
+    fn address(port: u16) -> Address {
+        Address::new(([127, 0, 0, 1], port).into())
+    }
+
+    fn datagram(n: u8) -> Delivery {
+        Delivery { from: address(1), to: address(2), bytes: vec![n] }
+    }
+
+    fn arrivals(conditions: Conditions, seed: u64, count: u8) -> Vec<(u64, u8)> {
+        let mut network = SimulatedNetwork::new(conditions, seed);
+        for n in 0..count {
+            network.send(datagram(n), Timestamp::from_micros(0));
+        }
+        let mut arrived = Vec::new();
+        while let Some(at) = network.poll_timeout() {
+            let delivery = network.poll_delivery(at).unwrap();
+            arrived.push((at.as_micros(), delivery.bytes[0]));
+        }
+        arrived
+    }
+
+    #[test]
+    fn a_good_link_keeps_the_order_and_takes_a_millisecond() {
+        assert_eq!(arrivals(Conditions::GOOD, 1, 3), [(1000, 0), (1000, 1), (1000, 2)]);
+    }
+
+    #[test]
+    fn the_seed_decides_every_chance() {
+        let conditions = Conditions {
+            spread: Duration::from_millis(5),
+            loss: Chance::percent(30),
+            duplication: Chance::percent(30),
+            ..Conditions::GOOD
+        };
+        let first = arrivals(conditions, 7, 100);
+        assert_eq!(first, arrivals(conditions, 7, 100));
+        assert_ne!(first, arrivals(conditions, 8, 100));
+        let mut numbers: Vec<_> = first.iter().map(|&(_, n)| n).collect();
+        assert!(!numbers.is_sorted(), "a spread of five latencies reorders");
+        numbers.sort_unstable();
+        assert!(numbers.windows(2).any(|pair| pair[0] == pair[1]), "some come twice");
+        numbers.dedup();
+        assert!(numbers.len() < 100, "some are lost");
+    }
+
+    #[test]
+    fn certainty_is_certain() {
+        let lost = Conditions { loss: Chance::percent(100), ..Conditions::GOOD };
+        assert_eq!(arrivals(lost, 1, 50), []);
+        let doubled = Conditions { duplication: Chance::percent(100), ..Conditions::GOOD };
+        assert_eq!(arrivals(doubled, 1, 50).len(), 100);
+    }
+}

@@ -1,0 +1,164 @@
+//! Who plays: the declared clients, their ports, and how names in steps are bound to them.
+
+use std::collections::BTreeMap;
+
+use super::findings::{Entry, Findings, expected};
+use super::mistakes::{Mistake, offer, quoted};
+use super::model::{ActorName, ClientDeclaration};
+use super::steps::Verb;
+use super::yaml::{Node, Value};
+use crate::protocol::ClientName;
+
+/// The name of the server in every scenario.
+const SERVER: &str = "server";
+
+/// Ports that a scenario may ask for: those below belong to the system.
+const PORT_MIN: u16 = 1024;
+
+/// The actors of a scenario.
+#[derive(Default)]
+pub(super) struct Cast {
+    pub(super) server_port: Option<u16>,
+    pub(super) clients: Vec<ClientDeclaration>,
+    /// All declared names, also those that are refused, so that their use is no second mistake.
+    declared: BTreeMap<String, Option<ClientName>>,
+    ports: BTreeMap<u16, String>,
+    /// The declarations are unreadable: nothing is known about names.
+    unreadable: bool,
+}
+
+impl Cast {
+    /// Reads `server: { port: 2475 }`.
+    pub(super) fn declare_server(&mut self, node: &Node, findings: &mut Findings) {
+        self.server_port = self.port_of(SERVER, node, findings);
+    }
+
+    /// Reads `clients: [c1, c2]` or `clients: { c1: { port: 2927 }, c2: }`.
+    pub(super) fn declare_clients(&mut self, node: &Node, findings: &mut Findings) {
+        match &node.value {
+            Value::Null => {}
+            Value::Sequence(names) => {
+                for node in names {
+                    if let Value::Scalar(name) = &node.value {
+                        self.declare(name, node, None, findings);
+                    } else {
+                        let help = "clients with ports are a mapping: `{ c1: { port: 2927 } }`";
+                        findings.add(expected("the name of a client", node).with_help(help));
+                    }
+                }
+            }
+            Value::Mapping(_) => {
+                for entry in findings.entries(node, "clients").unwrap_or_default() {
+                    let port = self.port_of(entry.name, entry.value, findings);
+                    self.declare(entry.name, entry.key, port, findings);
+                }
+            }
+            Value::Scalar(text) => {
+                self.unreadable = true;
+                let help = format!("did you mean {}?", quoted(&format!("[{text}]")));
+                findings.add(expected("a list of clients", node).with_help(help));
+            }
+        }
+    }
+
+    fn declare(&mut self, text: &str, node: &Node, port: Option<u16>, findings: &mut Findings) {
+        if self.declared.contains_key(text) {
+            let message = format!("the client {} is declared twice", quoted(text));
+            findings.add(Mistake::new(node.place, message));
+            return;
+        }
+        let name = findings.check(client_name(text, node));
+        if let Some(name) = name {
+            self.clients.push(ClientDeclaration { name, port });
+        }
+        self.declared.insert(text.to_owned(), name);
+    }
+
+    /// Reads what may be said about an actor: nothing or its port.
+    fn port_of(&mut self, owner: &str, node: &Node, findings: &mut Findings) -> Option<u16> {
+        if node.value == Value::Null {
+            return None;
+        }
+        let mut port = None;
+        for entry in findings.entries(node, "a mapping like `{ port: 2475 }`")? {
+            if entry.name == "port" {
+                port = self.port(owner, entry, findings);
+            } else {
+                findings.unknown_key(entry, &["port"]);
+            }
+        }
+        port
+    }
+
+    fn port(&mut self, owner: &str, entry: Entry<'_>, findings: &mut Findings) -> Option<u16> {
+        let text = findings.text(entry.value, "a port")?;
+        let place = entry.value.place;
+        let Some(port) = text.parse().ok().filter(|&port| port >= PORT_MIN) else {
+            let message = format!("{} is no port", quoted(text));
+            let help = format!("a port is a whole number from {PORT_MIN} to {}", u16::MAX);
+            findings.add(Mistake::new(place, message).with_help(help));
+            return None;
+        };
+        if let Some(other) = self.ports.insert(port, owner.to_owned()) {
+            let message = format!("the port {port} belongs to {} already", quoted(&other));
+            findings.add(Mistake::new(place, message));
+        }
+        Some(port)
+    }
+
+    /// Reads the name of an actor, or a list of them, at least one.
+    pub(super) fn actors(&self, node: &Node, findings: &mut Findings) -> Vec<ActorName> {
+        if node.items().is_empty() {
+            findings.add(Mistake::new(node.place, "the list names no actor"));
+        }
+        let mut actors = Vec::new();
+        for node in node.items() {
+            let text = findings.text(node, "the name of an actor or a list of names");
+            actors.extend(text.and_then(|text| self.actor(text, node, findings)));
+        }
+        actors
+    }
+
+    /// Finds the actor of this name.
+    pub(super) fn actor(
+        &self,
+        text: &str,
+        node: &Node,
+        findings: &mut Findings,
+    ) -> Option<ActorName> {
+        if text == SERVER {
+            return Some(ActorName::Server);
+        }
+        if !self.knows(text) {
+            let message = format!("unknown actor {}", quoted(text));
+            let known: Vec<&str> = std::iter::once(SERVER).chain(self.names()).collect();
+            findings
+                .add(Mistake::new(node.place, message).with_help(offer("actors", text, &known)));
+        }
+        let name = self.declared.get(text).copied().flatten();
+        name.map(ActorName::Client)
+    }
+
+    /// Tells whether the use of a name can be right, as far as the declarations are readable.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        self.unreadable || text == SERVER || self.declared.contains_key(text)
+    }
+
+    /// Tells the names of the clients.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.clients.iter().map(|client| client.name.as_str())
+    }
+}
+
+fn client_name(text: &str, node: &Node) -> Result<ClientName, Mistake> {
+    let refused = |why: &str| {
+        let message = format!("a client cannot be called {}: {why}", quoted(text));
+        Err(Mistake::new(node.place, message))
+    };
+    match text {
+        SERVER => refused("that is the server"),
+        "within" | "for" => refused("that is a key of `expect` and `never`"),
+        _ if Verb::named(text).is_some() => refused("that is a verb"),
+        _ => ClientName::new(text).or_else(|error| refused(&error.to_string())),
+    }
+}

@@ -1,0 +1,85 @@
+//! Reads nodes as what they should be, and gathers whatever is wrong with them.
+
+use std::collections::BTreeMap;
+
+use super::mistakes::{Mistake, offer, quoted};
+use super::yaml::{Node, Value};
+
+/// The mistakes found so far. A scenario with any of them is thrown away, so whoever finds one
+/// adds it and goes on with whatever is at hand.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub(super) mistakes: Vec<Mistake>,
+}
+
+/// A key, its text, and its value.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'n> {
+    pub(super) name: &'n str,
+    pub(super) key: &'n Node,
+    pub(super) value: &'n Node,
+}
+
+impl Findings {
+    pub(super) fn add(&mut self, mistake: Mistake) {
+        self.mistakes.push(mistake);
+    }
+
+    /// Keeps the good, gathers the bad.
+    pub(super) fn check<T>(&mut self, result: Result<T, Mistake>) -> Option<T> {
+        result.map_err(|mistake| self.add(mistake)).ok()
+    }
+
+    /// Reads a mapping. Refuses everything else, keys that are no texts, and repeated keys.
+    pub(super) fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<Entry<'n>>> {
+        let Value::Mapping(pairs) = &node.value else {
+            self.add(expected(what, node));
+            return None;
+        };
+        let mut lines = BTreeMap::new();
+        let mut entries = Vec::with_capacity(pairs.len());
+        for (key, value) in pairs {
+            let Some(name) = self.text(key, "a key") else {
+                continue;
+            };
+            if let Some(&line) = lines.get(name) {
+                let repeated = format!("the key {} stands here twice", quoted(name));
+                let label = if line == key.place.line {
+                    "it stands in this line already".to_owned()
+                } else {
+                    format!("it stands in line {line} already")
+                };
+                self.add(Mistake::new(key.place, repeated).with_label(label));
+                continue;
+            }
+            lines.insert(name, key.place.line);
+            entries.push(Entry { name, key, value });
+        }
+        Some(entries)
+    }
+
+    /// Reads a scalar.
+    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+        if let Value::Scalar(text) = &node.value {
+            Some(text)
+        } else {
+            self.add(expected(what, node));
+            None
+        }
+    }
+
+    /// Refuses a key that means nothing here.
+    pub(super) fn unknown_key(&mut self, entry: Entry<'_>, known: &[&str]) {
+        let message = format!("unknown key {}", quoted(entry.name));
+        let help = offer("known keys", entry.name, known);
+        self.add(Mistake::new(entry.key.place, message).with_help(help));
+    }
+}
+
+/// Says that something else should stand here.
+pub(super) fn expected(what: &str, node: &Node) -> Mistake {
+    Mistake::new(
+        node.place,
+        format!("expected {what}, found {}", node.kind()),
+    )
+}

@@ -1,0 +1,92 @@
+//! From a file or a text to a scenario.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::mistakes::Mistakes;
+use super::model::Scenario;
+use super::place::Source;
+use super::{resolve, yaml};
+
+/// Bytes of a scenario file: far more than people write.
+pub const SCENARIO_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Says why there is no scenario in a file.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("`{}` cannot be read", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is larger than [`SCENARIO_BYTES_MAX`].
+    #[error("`{}` is too large for a scenario: at most {SCENARIO_BYTES_MAX} bytes", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file holds bytes that are not UTF-8.
+    #[error("`{}` is not UTF-8: line {line} has bytes that are no text", .path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first such byte, from 1.
+        line: usize,
+    },
+    /// The text is no scenario.
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
+}
+
+/// Reads a file into a scenario.
+///
+/// # Errors
+///
+/// The file cannot be read, is too large, is not UTF-8, or has mistakes.
+pub fn load(path: &Path) -> Result<Scenario, LoadError> {
+    let owned = || path.to_owned();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| {
+            let bytes_max = u64::try_from(SCENARIO_BYTES_MAX).unwrap_or(u64::MAX);
+            file.take(bytes_max + 1).read_to_end(&mut bytes)
+        })
+        .map_err(|source| LoadError::Unreadable {
+            path: owned(),
+            source,
+        })?;
+    if bytes.len() > SCENARIO_BYTES_MAX {
+        return Err(LoadError::TooLarge { path: owned() });
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let text_bytes = error
+            .as_bytes()
+            .iter()
+            .take(error.utf8_error().valid_up_to());
+        LoadError::NotUtf8 {
+            path: owned(),
+            line: 1 + text_bytes.filter(|&&byte| byte == b'\n').count(),
+        }
+    })?;
+    let source = Source {
+        path: owned(),
+        text: text.into(),
+    };
+    Ok(parse(&source)?)
+}
+
+/// Reads a text into a scenario.
+///
+/// # Errors
+///
+/// Tells all mistakes of the text at once; of text that is not YAML, the first.
+pub fn parse(source: &Source) -> Result<Scenario, Mistakes> {
+    yaml::read(&source.text)
+        .map_err(|mistake| vec![mistake])
+        .and_then(|root| resolve::scenario(source, &root))
+        .map_err(|mistakes| Mistakes::new(source.clone(), mistakes))
+}

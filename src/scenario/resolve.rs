@@ -1,0 +1,127 @@
+//! From the tree to the scenario: the keys around the steps.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::cast::Cast;
+use super::findings::{Findings, expected};
+use super::mistakes::{Mistake, quoted};
+use super::model::Scenario;
+use super::place::Source;
+use super::steps;
+use super::yaml::{Node, Value};
+use crate::protocol::Timestamp;
+
+/// The one version of the language.
+const VERSION: &str = "1";
+
+/// How `clock` is written; it is read as UTC.
+const CLOCK_FORMAT: &str = "%Y-%m-%dT%H:%M:%S";
+
+/// The virtual time at the start unless the file says another: 2023-10-25T14:40:00 UTC.
+const CLOCK_DEFAULT: Timestamp = Timestamp::from_micros(1_698_244_800_000_000);
+
+/// What stands in every file, and how to write it.
+const REQUIRED: [(&str, &str); 2] = [
+    ("chatsim", "begin the file with `chatsim: 1`"),
+    ("steps", "`steps:` with a list says what happens"),
+];
+
+const KEYS: [&str; 7] = [
+    "chatsim", "title", "clock", "server", "clients", "seed", "steps",
+];
+
+/// Resolves a file's tree, or tells all that is wrong with it.
+pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mistake>> {
+    let mut findings = Findings::default();
+    let Some(entries) = findings.entries(root, "a scenario") else {
+        let help = "a scenario begins with `chatsim: 1`";
+        return Err(vec![expected("a scenario", root).with_help(help)]);
+    };
+    let named = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
+    if let Some(mistake) = named("chatsim").and_then(|entry| version_mistake(entry.value)) {
+        // What another version means by the rest is anyone's guess.
+        return Err(vec![mistake]);
+    }
+    for &entry in entries.iter().filter(|entry| !KEYS.contains(&entry.name)) {
+        findings.unknown_key(entry, &KEYS);
+    }
+    for (name, cure) in REQUIRED {
+        if named(name).is_none() {
+            let message = format!("the key `{name}` is missing");
+            findings.add(Mistake::new(root.place, message).with_help(cure));
+        }
+    }
+    let value = |name: &str| named(name).map(|entry| entry.value);
+    let mut cast = Cast::default();
+    if let Some(node) = value("server") {
+        cast.declare_server(node, &mut findings);
+    }
+    if let Some(node) = value("clients") {
+        cast.declare_clients(node, &mut findings);
+    }
+    let title = value("title").and_then(|node| findings.text(node, "a title"));
+    let clock = value("clock").and_then(|node| clock(node, &mut findings));
+    let seed = value("seed").and_then(|node| seed(node, &mut findings));
+    let steps = value("steps").map(|node| steps::read(node, &cast, &mut findings));
+    if findings.mistakes.is_empty() {
+        Ok(Scenario {
+            source: source.clone(),
+            title: title.map(str::to_owned),
+            clock: clock.unwrap_or(CLOCK_DEFAULT),
+            server_port: cast.server_port,
+            clients: cast.clients,
+            seed,
+            steps: steps.unwrap_or_default(),
+        })
+    } else {
+        Err(findings.mistakes)
+    }
+}
+
+fn version_mistake(node: &Node) -> Option<Mistake> {
+    let help = format!("this program reads `chatsim: {VERSION}`");
+    match &node.value {
+        Value::Scalar(text) if text == VERSION => None,
+        Value::Scalar(text) => {
+            let message = format!("unknown version {} of the scenario language", quoted(text));
+            Some(Mistake::new(node.place, message).with_help(help))
+        }
+        Value::Null | Value::Sequence(_) | Value::Mapping(_) => {
+            Some(expected("the version of the scenario language", node).with_help(help))
+        }
+    }
+}
+
+fn clock(node: &Node, findings: &mut Findings) -> Option<Timestamp> {
+    let text = findings.text(node, "a point in time")?;
+    let time = point_in_time(text);
+    if time.is_none() {
+        let message = format!("{} is no point in time", quoted(text));
+        let help = "write it like `2023-10-25T14:40:00`, in UTC, from 1970 on";
+        findings.add(Mistake::new(node.place, message).with_help(help));
+    }
+    time
+}
+
+/// Reads `2023-10-25T14:40:00`, and nothing that only looks like it.
+fn point_in_time(text: &str) -> Option<Timestamp> {
+    let time = DateTime::strptime(CLOCK_FORMAT, text).ok()?;
+    if time.strftime(CLOCK_FORMAT).to_string() != text {
+        return None;
+    }
+    let zoned = time.to_zoned(TimeZone::UTC).ok()?;
+    let micros = u64::try_from(zoned.timestamp().as_microsecond()).ok()?;
+    Some(Timestamp::from_micros(micros))
+}
+
+fn seed(node: &Node, findings: &mut Findings) -> Option<u64> {
+    let text = findings.text(node, "a number")?;
+    let seed = text.parse().ok();
+    if seed.is_none() {
+        let message = format!("{} is no seed", quoted(text));
+        let help = format!("a seed is a whole number from 0 to {}", u64::MAX);
+        findings.add(Mistake::new(node.place, message).with_help(help));
+    }
+    seed
+}

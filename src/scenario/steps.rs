@@ -1,0 +1,253 @@
+//! From the tree to the scenario: the steps.
+
+use std::time::Duration;
+
+use super::cast::Cast;
+use super::duration;
+use super::findings::{Entry, Findings, expected};
+use super::mistakes::{Mistake, offer, quoted};
+use super::model::{Action, ActorName, Expectation, Step};
+use super::patterns;
+use super::yaml::{Node, Value};
+
+/// What a step can do, besides typing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Start,
+    Stop,
+    Kill,
+    Restart,
+    Pause,
+    Resume,
+    Expect,
+    Never,
+    Advance,
+    Settle,
+    Note,
+}
+
+const VERBS: [(&str, Verb); 11] = [
+    ("start", Verb::Start),
+    ("stop", Verb::Stop),
+    ("kill", Verb::Kill),
+    ("restart", Verb::Restart),
+    ("pause", Verb::Pause),
+    ("resume", Verb::Resume),
+    ("expect", Verb::Expect),
+    ("never", Verb::Never),
+    ("advance", Verb::Advance),
+    ("settle", Verb::Settle),
+    ("note", Verb::Note),
+];
+
+const STEP_HELP: &str =
+    "a step is one key and its value, like `start: server` or `c1: list_groups`";
+
+impl Verb {
+    /// Finds a verb by its name.
+    pub(super) fn named(text: &str) -> Option<Self> {
+        let found = VERBS.into_iter().find(|&(name, _)| name == text);
+        found.map(|(_, verb)| verb)
+    }
+}
+
+/// Reads the list of steps.
+pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Step> {
+    let Value::Sequence(nodes) = &node.value else {
+        findings.add(expected("a list of steps", node).with_help("begin each step with `- `"));
+        return Vec::new();
+    };
+    if nodes.is_empty() {
+        findings.add(Mistake::new(
+            node.place,
+            "a scenario needs at least one step",
+        ));
+    }
+    let mut reader = Reader { cast, findings };
+    nodes.iter().filter_map(|node| reader.step(node)).collect()
+}
+
+struct Reader<'a> {
+    cast: &'a Cast,
+    findings: &'a mut Findings,
+}
+
+impl Reader<'_> {
+    fn step(&mut self, node: &Node) -> Option<Step> {
+        if !matches!(node.value, Value::Mapping(_)) {
+            self.findings
+                .add(expected("a step", node).with_help(STEP_HELP));
+            return None;
+        }
+        let mut entries = self.findings.entries(node, "a step")?;
+        let settles = match entries.iter().position(|entry| entry.name == "settle") {
+            Some(at) if entries.len() > 1 => self.settles(entries.remove(at)),
+            Some(_) | None => true,
+        };
+        let mut entries = entries.into_iter();
+        let Some(entry) = entries.next() else {
+            self.findings
+                .add(Mistake::new(node.place, "the step is empty").with_help(STEP_HELP));
+            return None;
+        };
+        for second in entries {
+            self.second_key(entry, second);
+        }
+        Some(Step {
+            place: entry.key.place,
+            action: self.action(entry)?,
+            settles,
+        })
+    }
+
+    /// Reads the `settle: none` that stands beside a step.
+    fn settles(&mut self, entry: Entry<'_>) -> bool {
+        if entry.value.value != Value::Scalar("none".to_owned()) {
+            let message = "beside a step there can only be `settle: none`";
+            let help = "every step settles by itself, unless it says `settle: none`";
+            self.findings
+                .add(Mistake::new(entry.value.place, message).with_help(help));
+        }
+        false
+    }
+
+    fn second_key(&mut self, first: Entry<'_>, second: Entry<'_>) {
+        let name = quoted(second.name);
+        let message = format!("a step does one thing: {name} is a second");
+        let help = match second.name {
+            "within" | "for" | "after" => {
+                format!(
+                    "{name} stands inside of the value of {}",
+                    quoted(first.name)
+                )
+            }
+            _ => format!(
+                "begin a step of its own with `- `: `- {}: ...`",
+                second.name
+            ),
+        };
+        self.findings
+            .add(Mistake::new(second.key.place, message).with_help(help));
+    }
+
+    fn action(&mut self, entry: Entry<'_>) -> Option<Action> {
+        let Entry { name, value, .. } = entry;
+        let Some(verb) = Verb::named(name) else {
+            return self.typing(entry);
+        };
+        let action = match verb {
+            Verb::Start => Action::Start(self.actors(value)),
+            Verb::Stop => Action::Stop(self.actors(value)),
+            Verb::Kill => Action::Kill(self.actors(value)),
+            Verb::Pause => Action::Pause(self.actors(value)),
+            Verb::Resume => Action::Resume(self.actors(value)),
+            Verb::Restart => self.restart(value),
+            Verb::Expect => {
+                let (mut expectations, within) = self.expectations(value, "within");
+                for expectation in &mut expectations {
+                    expectation.within = within;
+                }
+                Action::Expect(expectations)
+            }
+            Verb::Never => {
+                let (forbidden, watch) = self.expectations(value, "for");
+                Action::Never {
+                    forbidden,
+                    watch: watch.unwrap_or_default(),
+                }
+            }
+            Verb::Advance => Action::Advance(self.duration(value)?),
+            Verb::Settle => self.settle(value),
+            Verb::Note => Action::Note(self.findings.text(value, "a sentence")?.to_owned()),
+        };
+        Some(action)
+    }
+
+    fn typing(&mut self, entry: Entry<'_>) -> Option<Action> {
+        let Entry { name, key, value } = entry;
+        if !self.cast.knows(name) {
+            let message = format!("unknown verb or client {}", quoted(name));
+            let verbs = VERBS.into_iter().map(|(verb, _)| verb);
+            let known: Vec<&str> = verbs.chain(self.cast.names()).collect();
+            let help = offer("verbs and clients", name, &known);
+            self.findings
+                .add(Mistake::new(key.place, message).with_help(help));
+            return None;
+        }
+        let actor = self.cast.actor(name, key, self.findings)?;
+        if actor == ActorName::Server {
+            let message = "lines cannot be typed at the server";
+            let help = "it takes no commands; `start: server`, `kill: server` and so on act on it";
+            self.findings
+                .add(Mistake::new(key.place, message).with_help(help));
+            return None;
+        }
+        if value.items().is_empty() {
+            self.findings
+                .add(Mistake::new(value.place, "the list holds no line to type"));
+        }
+        let lines = value.items().iter();
+        let lines = lines.filter_map(|node| Some(patterns::line(node, self.findings)?.to_owned()));
+        Some(Action::Type {
+            actor,
+            lines: lines.collect(),
+        })
+    }
+
+    fn actors(&mut self, node: &Node) -> Vec<ActorName> {
+        self.cast.actors(node, self.findings)
+    }
+
+    fn expectations(
+        &mut self,
+        node: &Node,
+        duration_key: &str,
+    ) -> (Vec<Expectation>, Option<Duration>) {
+        patterns::expectations(node, duration_key, self.cast, self.findings)
+    }
+
+    fn duration(&mut self, node: &Node) -> Option<Duration> {
+        duration::read(node, self.findings)
+    }
+
+    /// Reads `server`, `[c1, c2]` or `{ actor: server, after: 2s }`.
+    fn restart(&mut self, node: &Node) -> Action {
+        let mut after = Duration::ZERO;
+        let actors = if matches!(node.value, Value::Mapping(_)) {
+            let mut actors = None;
+            for entry in self.findings.entries(node, "").unwrap_or_default() {
+                match entry.name {
+                    "actor" => actors = Some(self.actors(entry.value)),
+                    "after" => after = self.duration(entry.value).unwrap_or_default(),
+                    _ => self.findings.unknown_key(entry, &["actor", "after"]),
+                }
+            }
+            if actors.is_none() {
+                let help = "write it like `{ actor: server, after: 2s }`";
+                let mistake = Mistake::new(node.place, "the key `actor` is missing");
+                self.findings.add(mistake.with_help(help));
+            }
+            actors.unwrap_or_default()
+        } else {
+            self.actors(node)
+        };
+        Action::Restart { actors, after }
+    }
+
+    /// Reads the value of `settle` where it is the step itself.
+    fn settle(&mut self, node: &Node) -> Action {
+        let mistake = match &node.value {
+            Value::Null => None,
+            Value::Scalar(text) if text == "now" => None,
+            Value::Scalar(text) if text == "none" => {
+                let mistake = Mistake::new(node.place, "`settle: none` has no step beside it");
+                Some(mistake.with_help("write it under the key of the step that it belongs to"))
+            }
+            Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_) => {
+                Some(expected("`now` or nothing", node))
+            }
+        };
+        self.findings.mistakes.extend(mistake);
+        Action::Settle
+    }
+}

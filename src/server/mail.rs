@@ -1,0 +1,164 @@
+//! Messages kept for people who are away, and receipts for their authors.
+
+use std::collections::VecDeque;
+
+use super::machine::{Awaited, Caller, Server};
+use super::record::Record;
+use super::register::Standpoint;
+use super::words::Notice;
+use crate::protocol::limits::{
+    CLIENT_PATIENCE, MAILBOX_BYTES_MAX, MAILBOX_MESSAGES_MAX, PROBE_PATIENCE,
+    RECOVERY_PAGE_BYTES_MAX, RECOVERY_PAGE_RECEIPTS_MAX,
+};
+use crate::protocol::{
+    Answer, Bound, ClientName, DirectText, KeptText, Packet, Receipt, Recovery, Text,
+};
+
+/// What is kept for one client, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Mailbox {
+    texts: VecDeque<KeptText>,
+    bytes: usize,
+    receipts: VecDeque<Receipt>,
+    /// Numbers the pages in which it is delivered.
+    pages: u64,
+}
+
+impl Mailbox {
+    pub(super) fn keep(&mut self, text: KeptText) {
+        self.bytes += text.text.body.len();
+        self.texts.push_back(text);
+    }
+
+    pub(super) fn keep_receipt(&mut self, receipt: Receipt) {
+        self.receipts.push_back(receipt);
+    }
+
+    pub(super) fn drop_oldest(&mut self, texts: usize, receipts: usize) {
+        for text in self.texts.drain(..texts.min(self.texts.len())) {
+            self.bytes -= text.text.body.len();
+        }
+        self.receipts.drain(..receipts.min(self.receipts.len()));
+    }
+
+    fn has_room(&self, text: &Text) -> bool {
+        self.texts.len() < MAILBOX_MESSAGES_MAX && self.bytes + text.body.len() <= MAILBOX_BYTES_MAX
+    }
+
+    /// Makes the next page; `None` when nothing is left.
+    fn next_page(&mut self, first: bool) -> Option<Recovery> {
+        let mut bytes = 0;
+        let fits = |text: &&KeptText| {
+            bytes += text.text.body.len();
+            bytes <= RECOVERY_PAGE_BYTES_MAX
+        };
+        let texts: Vec<_> = self.texts.iter().take_while(fits).cloned().collect();
+        let receipts: Vec<_> =
+            self.receipts.iter().take(RECOVERY_PAGE_RECEIPTS_MAX).copied().collect();
+        if texts.is_empty() && receipts.is_empty() {
+            return None;
+        }
+        self.pages += 1;
+        Some(Recovery { page: self.pages, first, texts, receipts })
+    }
+}
+
+impl Server {
+    /// Deals with the wish to keep a message. A receiver that seems to be online is asked first,
+    /// with the message itself.
+    pub(super) fn on_save(&mut self, caller: Caller, to: ClientName, text: Text) {
+        if !self.clients.contains_key(&to) {
+            self.answer_caller(caller, Answer::NoSuchUser);
+            self.tell(Notice::Listening);
+        } else if let Some(receiver) = self.online_address(to) {
+            self.tell_updates(to);
+            let packet = Packet::Relay(DirectText { from: caller.name, text: text.clone() });
+            let awaited = Awaited::Relay { to, caller, text };
+            self.post(receiver, &packet, PROBE_PATIENCE.into(), Some(awaited));
+        } else {
+            self.keep_for(to, caller, text);
+        }
+    }
+
+    /// The receiver was there and has the message now.
+    pub(super) fn on_relayed(&mut self, to: ClientName, caller: Caller) {
+        if let Some(row) = self.table.row(to) {
+            self.answer_caller(caller, Answer::Exists(row));
+        }
+        self.tell(Notice::Listening);
+    }
+
+    /// Keeps a message for somebody who is away, and tells its author. One that was kept before,
+    /// and is asked for again, is not kept twice.
+    pub(super) fn keep_for(&mut self, to: ClientName, caller: Caller, text: Text) {
+        let kept = KeptText { from: caller.name, group: None, text };
+        if !self.kept.contains(kept.id()) {
+            if !self.has_room_for(to, &kept.text) {
+                self.answer_caller(caller, Answer::Full(Bound::Mailbox));
+                return self.tell(Notice::Listening);
+            }
+            self.keep(to, kept);
+        }
+        self.answer_caller(caller, Answer::Saved);
+        self.tell(Notice::SaveAnswered);
+        self.tell(Notice::Listening);
+    }
+
+    pub(super) fn has_room_for(&self, to: ClientName, text: &Text) -> bool {
+        self.mail.get(&to).is_none_or(|mailbox| mailbox.has_room(text))
+    }
+
+    pub(super) fn keep(&mut self, to: ClientName, text: KeptText) {
+        self.record(Record::Kept { to, text });
+    }
+
+    /// Delivers what was kept for a client, page by page; then it is online.
+    pub(super) fn recover(&mut self, name: ClientName, first: bool) {
+        let page = self.mail.get_mut(&name).and_then(|mailbox| mailbox.next_page(first));
+        let (Some(recovery), Some(registration)) = (page, self.clients.get_mut(&name)) else {
+            return self.go_online(name);
+        };
+        registration.standpoint = Standpoint::Returning {
+            page: recovery.page,
+            texts: recovery.texts.len(),
+            receipts: recovery.receipts.len(),
+        };
+        let to = registration.address;
+        self.post(to, &Packet::Recover(recovery), CLIENT_PATIENCE.into(), None);
+    }
+
+    /// A client has taken a page of what was kept for it: the authors get their receipts.
+    pub(super) fn on_recovered(&mut self, by: ClientName, taken: u64) {
+        let standpoint = self.clients.get(&by).map(|registration| registration.standpoint);
+        let Some(Standpoint::Returning { page, texts, receipts }) = standpoint else {
+            return;
+        };
+        if page != taken {
+            return;
+        }
+        let delivered = self.mail.get(&by).into_iter().flat_map(|mailbox| &mailbox.texts);
+        let owed: Vec<_> = delivered
+            .take(texts)
+            .map(|kept| (kept.from, Receipt { number: kept.text.number, at: kept.text.at, by }))
+            .collect();
+        self.record(Record::Delivered { to: by, texts, receipts });
+        self.recover(by, false);
+        for (author, receipt) in owed {
+            self.send_receipt(author, receipt);
+        }
+        self.tell(Notice::Listening);
+    }
+
+    /// Tells an author that a message was delivered: now, or when the author returns.
+    fn send_receipt(&mut self, to: ClientName, receipt: Receipt) {
+        self.tell_updates(to);
+        match self.online_address(to) {
+            Some(address) => {
+                let awaited = Awaited::Receipt { to, receipt };
+                let packet = Packet::Receipt(receipt);
+                self.post(address, &packet, CLIENT_PATIENCE.into(), Some(awaited));
+            }
+            None => self.record(Record::ReceiptKept { to, receipt }),
+        }
+    }
+}

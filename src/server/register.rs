@@ -1,0 +1,224 @@
+//! Who is registered, where, and whether anybody is there.
+
+use super::machine::{Awaited, Caller, Server};
+use super::record::Record;
+use super::words::Notice;
+use crate::protocol::limits::{CLIENT_PATIENCE, CLIENTS_MAX, PROBE_PATIENCE, UPDATE_GATHERING};
+use crate::protocol::{
+    Address, Answer, Bound, ClientName, Packet, Presence, RequestId, Row, Standing, TableVersion,
+};
+
+/// Pages of the register table that may be under way to one client.
+const PAGES_UNDER_WAY_MAX: u32 = 16;
+
+/// Where a registered client stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Standpoint {
+    /// Offline, by choice or by silence.
+    Away,
+    /// Back, and taking what was kept for it; online for the others once it has.
+    Returning {
+        /// The page that it has to confirm.
+        page: u64,
+        /// How many messages and receipts that page holds.
+        texts: usize,
+        /// See `texts`.
+        receipts: usize,
+    },
+    /// Online.
+    Online,
+}
+
+/// What the server knows of a registered client.
+#[derive(Debug)]
+pub(super) struct Registration {
+    pub(super) address: Address,
+    pub(super) standpoint: Standpoint,
+    /// The version of the register table that the client holds or is about to hold.
+    known: u64,
+    pages_under_way: u32,
+    /// The last answer to a request that changed something, in case it is asked again.
+    pub(super) last_answer: Option<(RequestId, Answer)>,
+}
+
+impl Server {
+    pub(super) fn apply_registered(&mut self, name: ClientName, address: Address) {
+        let fresh = Registration {
+            address,
+            standpoint: Standpoint::Away,
+            known: 0,
+            pages_under_way: 0,
+            last_answer: None,
+        };
+        let registration = self.clients.entry(name).or_insert(fresh);
+        registration.address = address;
+        if self.table.row(name).is_none() {
+            self.table.set(Row { name, address, presence: Presence::Offline });
+        }
+    }
+
+    /// Registers a name, or takes its owner back. A name in use goes to a newcomer only when its
+    /// holder does not answer.
+    pub(super) fn on_connect(
+        &mut self,
+        from: Address,
+        id: RequestId,
+        name: ClientName,
+        known: Option<TableVersion>,
+    ) {
+        let held = self.clients.get(&name);
+        let holder = held.filter(|held| held.standpoint != Standpoint::Away);
+        match holder.map(|holder| holder.address) {
+            Some(holder) if holder != from => {
+                let awaited = Awaited::Holder { name, newcomer: from, request: id, known };
+                self.post(holder, &Packet::Probe, PROBE_PATIENCE.into(), Some(awaited));
+            }
+            None if held.is_none() && self.clients.len() >= CLIENTS_MAX => {
+                self.answer(from, id, Answer::Full(Bound::Clients));
+                self.tell(Notice::Listening);
+            }
+            _ => self.accept(from, id, name, known),
+        }
+    }
+
+    fn accept(
+        &mut self,
+        from: Address,
+        id: RequestId,
+        name: ClientName,
+        known: Option<TableVersion>,
+    ) {
+        let standing = match self.clients.get(&name) {
+            Some(_) => Standing::Known,
+            None => Standing::New,
+        };
+        // Another name may have lived at this address before.
+        if let Some(former) = self.by_address.get(&from).copied().filter(|held| *held != name) {
+            self.vanish(former);
+        }
+        let former = self.clients.get(&name).map(|held| held.address);
+        if former != Some(from) {
+            if let Some(former) = former {
+                self.by_address.remove(&former);
+            }
+            self.record(Record::Registered { name, address: from });
+        }
+        if standing == Standing::New {
+            self.tell(Notice::TableUpdated);
+        }
+        self.by_address.insert(from, name);
+        let epoch = self.table.epoch();
+        let group = self.groups.of(name);
+        self.answer(from, id, Answer::Registered { epoch, standing, group });
+        if let Some(registration) = self.clients.get_mut(&name) {
+            let held = known.filter(|known| known.epoch == epoch);
+            registration.known = held.map_or(0, |known| known.version);
+            registration.pages_under_way = 0;
+        }
+        self.recover(name, true);
+        self.tell(Notice::Listening);
+    }
+
+    /// Tells a newcomer that its name is in use.
+    pub(super) fn refuse_name(&mut self, newcomer: Address, id: RequestId) {
+        self.tell(Notice::DuplicateLogin);
+        let packet = Packet::Answer(id, Answer::NameInUse);
+        let awaited = (!self.by_address.contains_key(&newcomer)).then_some(Awaited::Farewell);
+        self.post(newcomer, &packet, CLIENT_PATIENCE.into(), awaited);
+        self.tell(Notice::Listening);
+    }
+
+    /// Lets everybody know that a client is there.
+    pub(super) fn go_online(&mut self, name: ClientName) {
+        if let Some(registration) = self.clients.get_mut(&name) {
+            registration.standpoint = Standpoint::Online;
+            let address = registration.address;
+            self.table.set(Row { name, address, presence: Presence::Online });
+            self.gather_updates();
+        }
+    }
+
+    /// Lets everybody know that a client is away.
+    fn go_away(&mut self, name: ClientName) {
+        if let Some(registration) = self.clients.get_mut(&name) {
+            registration.standpoint = Standpoint::Away;
+            let address = registration.address;
+            if self.table.set(Row { name, address, presence: Presence::Offline }) {
+                self.tell(Notice::TableUpdated);
+                self.gather_updates();
+            }
+        }
+    }
+
+    pub(super) fn on_dereg(&mut self, caller: Caller) {
+        self.go_away(caller.name);
+        self.answer_caller(caller, Answer::Deregistered);
+        self.tell(Notice::Answered);
+        self.tell(Notice::Listening);
+    }
+
+    pub(super) fn on_leave(&mut self, caller: Caller) {
+        self.go_away(caller.name);
+        self.by_address.remove(&caller.address);
+        let packet = Packet::Answer(caller.request, Answer::Deregistered);
+        let farewell = Some(Awaited::Farewell);
+        self.post(caller.address, &packet, CLIENT_PATIENCE.into(), farewell);
+        self.tell(Notice::Listening);
+    }
+
+    /// A client has gone without a word.
+    pub(super) fn vanish(&mut self, name: ClientName) {
+        if let Some(registration) = self.clients.get(&name) {
+            self.by_address.remove(&registration.address);
+            self.go_away(name);
+        }
+    }
+
+    pub(super) fn on_refresh(&mut self, caller: Caller, known: Option<TableVersion>) {
+        let held = known.filter(|known| known.epoch == self.table.epoch());
+        if let Some(registration) = self.clients.get_mut(&caller.name) {
+            registration.known = held.map_or(0, |known| known.version);
+        }
+        self.answer(caller.address, caller.request, Answer::Refreshed);
+        self.tell_updates(caller.name);
+        self.tell(Notice::Listening);
+    }
+
+    /// Tells the changes soon, several as one.
+    fn gather_updates(&mut self) {
+        self.tell_at.get_or_insert(self.now + UPDATE_GATHERING);
+    }
+
+    pub(super) fn tell_all_updates(&mut self) {
+        let names: Vec<_> = self.clients.keys().copied().collect();
+        for name in names {
+            self.tell_updates(name);
+        }
+    }
+
+    /// Tells a client what it does not know yet of the register table. Whatever else it is told
+    /// comes after that.
+    pub(super) fn tell_updates(&mut self, name: ClientName) {
+        while let Some(registration) = self.clients.get_mut(&name) {
+            if registration.standpoint != Standpoint::Online
+                || registration.known >= self.table.version()
+                || registration.pages_under_way >= PAGES_UNDER_WAY_MAX
+            {
+                return;
+            }
+            let update = self.table.changes_after(registration.known);
+            registration.known = update.version;
+            registration.pages_under_way += 1;
+            let awaited = Some(Awaited::Update { to: name });
+            let to = registration.address;
+            self.post(to, &Packet::Update(update), CLIENT_PATIENCE.into(), awaited);
+        }
+    }
+
+    pub(super) fn on_update_taken(&mut self, name: ClientName) {
+        if let Some(registration) = self.clients.get_mut(&name) {
+            registration.pages_under_way = registration.pages_under_way.saturating_sub(1);
+        }
+        self.tell_updates(name);
+    }
+}

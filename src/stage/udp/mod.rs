@@ -1,0 +1,277 @@
+//! Real UDP sockets under a clock of the stage's own.
+//!
+//! Every actor runs in the same loop as in its program, on a loopback socket of its own, and its
+//! datagrams go through the kernel. Only time is the stage's: the [`Ledger`](ledger::Ledger)
+//! knows what is in flight, and when nothing is, the clock jumps to the next timer. So nothing
+//! here waits for a timer to pass.
+
+mod ledger;
+mod program;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::error::TrySendError;
+
+use self::ledger::{Ledger, SharedLedger};
+use self::program::Program;
+use super::actors::{self, Factory};
+use super::{ScreenEntry, Shown, Stage, StageError};
+use crate::app::Input;
+use crate::console::Line;
+use crate::network::udp::UdpChannel;
+use crate::protocol::{Address, Timestamp};
+use crate::scenario::{ActorName, Scenario};
+
+/// The stage's time that settling may take: far beyond every patience of the protocol.
+const SETTLING_MAX: Duration = Duration::from_hours(1);
+
+/// Timers that may fire in one call: more means that something fires for ever.
+const TICKS_MAX: u32 = 1_000_000;
+
+/// The stage of real UDP sockets.
+///
+/// An actor keeps its port from its first start (the server: from the beginning) until the stage
+/// is dropped, also while it is not running, so that no other program can take it in between.
+/// What arrives for it meanwhile is lost.
+pub struct Udp {
+    ledger: SharedLedger,
+    factory: Factory,
+    seed: u64,
+    server: Address,
+    fixed_ports: BTreeMap<ActorName, u16>,
+    channels: BTreeMap<ActorName, Arc<UdpChannel>>,
+    programs: BTreeMap<ActorName, Program>,
+    screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    runtime: Runtime,
+}
+
+impl Udp {
+    /// Prepares the stage of a scenario. Nobody is running yet.
+    ///
+    /// # Errors
+    ///
+    /// The server's port cannot be had.
+    pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, StageError> {
+        Self::with_factory(scenario, seed, actors::build)
+    }
+
+    /// Prepares the stage of a scenario, with actors from `factory`. Nobody is running yet.
+    ///
+    /// # Errors
+    ///
+    /// The server's port cannot be had.
+    pub fn with_factory(
+        scenario: &Scenario,
+        seed: u64,
+        factory: Factory,
+    ) -> Result<Self, StageError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| environment(&error))?;
+        let mut stage = Self {
+            ledger: SharedLedger::new(Ledger::new(scenario.clock)),
+            factory,
+            seed,
+            server: Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)),
+            fixed_ports: fixed_ports(scenario),
+            channels: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            screens: BTreeMap::new(),
+            runtime,
+        };
+        stage.server = stage.channel(ActorName::Server)?.address();
+        Ok(stage)
+    }
+
+    /// Gives an actor's socket, opening it at the first call.
+    fn channel(&mut self, actor: ActorName) -> Result<Arc<UdpChannel>, StageError> {
+        if let Some(channel) = self.channels.get(&actor) {
+            return Ok(Arc::clone(channel));
+        }
+        let port = self.fixed_ports.get(&actor).copied().unwrap_or(0);
+        let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        let _context = self.runtime.enter();
+        let channel = UdpChannel::bind(address).map_err(|error| environment(&error))?;
+        let channel = Arc::new(channel);
+        self.ledger.lock().register(actor, channel.address());
+        self.channels.insert(actor, Arc::clone(&channel));
+        Ok(channel)
+    }
+
+    fn program(&self, actor: ActorName) -> Result<&Program, StageError> {
+        let program = self.programs.get(&actor).filter(|_| self.is_running(actor));
+        program.ok_or(StageError::NotRunning(actor))
+    }
+
+    /// Hands an input to a running actor and shows it on its screen.
+    fn hand_in(&mut self, actor: ActorName, input: Input, shown: Shown) -> Result<(), StageError> {
+        match self.program(actor)?.inputs.try_send(input) {
+            Ok(()) => {}
+            Err(TrySendError::Closed(_)) => return Err(StageError::NotRunning(actor)),
+            Err(TrySendError::Full(_)) => {
+                let problem =
+                    format!("too many lines wait at the prompt of `{actor}`: settle first");
+                return Err(StageError::Environment(problem));
+            }
+        }
+        self.ledger.lock().handed_in(actor, shown);
+        self.collect();
+        Ok(())
+    }
+
+    /// Lets the loops run until nothing is in flight.
+    fn quiesce(&mut self) -> Result<(), StageError> {
+        let result = self.runtime.block_on(ledger::quiet(&self.ledger));
+        self.collect();
+        result
+    }
+
+    /// Plays on until `done` once nothing is in flight, then tells `true`; or until no timer is
+    /// due by `until`, then tells `false`. Timers fire one at a time, so that their order is
+    /// always the same.
+    fn play(
+        &mut self,
+        until: Timestamp,
+        done: impl Fn(&Ledger) -> bool,
+    ) -> Result<bool, StageError> {
+        for _ in 0..TICKS_MAX {
+            self.quiesce()?;
+            let mut ledger = self.ledger.lock();
+            if done(&ledger) {
+                return Ok(true);
+            }
+            match ledger.next_timer() {
+                Some((at, actor)) if at <= until.max(ledger.now()) => ledger.tick(actor, at),
+                _ => return Ok(false),
+            }
+        }
+        Err(self.unsettled(&format!("{TICKS_MAX} timers have fired")))
+    }
+
+    fn unsettled(&self, reason: &str) -> StageError {
+        self.ledger.lock().unsettled(reason)
+    }
+
+    /// Brings home what the screens have shown, and the panic of a loop that had one.
+    fn collect(&mut self) {
+        for (actor, entry) in self.ledger.lock().take_shown() {
+            self.screens.entry(actor).or_default().push(entry);
+        }
+        let ended = |program: &Program| program.task.is_finished();
+        for (_, program) in self.programs.extract_if(.., |_, program| ended(program)) {
+            let result = self.runtime.block_on(program.task);
+            if let Err(Ok(panic)) = result.map_err(tokio::task::JoinError::try_into_panic) {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+impl Stage for Udp {
+    fn start(&mut self, actor: ActorName) -> Result<(), StageError> {
+        if self.is_running(actor) {
+            return Err(StageError::AlreadyRunning(actor));
+        }
+        let channel = self.channel(actor)?;
+        channel.discard_waiting();
+        let own = channel.address();
+        let machine = (self.factory)(actor, own, self.server, self.seed, self.now());
+        self.ledger.lock().started(actor, machine.prompt());
+        let _context = self.runtime.enter();
+        let program = Program::spawn(actor, machine, channel, &self.ledger);
+        self.programs.insert(actor, program);
+        self.collect();
+        Ok(())
+    }
+
+    fn stop(&mut self, actor: ActorName) -> Result<(), StageError> {
+        self.hand_in(actor, Input::Interrupt, Shown::Interrupted)
+    }
+
+    fn kill(&mut self, actor: ActorName) -> Result<(), StageError> {
+        self.program(actor)?.task.abort();
+        self.programs.remove(&actor);
+        self.ledger.lock().ended(actor, Shown::Killed);
+        self.collect();
+        Ok(())
+    }
+
+    fn pause(&mut self, actor: ActorName) -> Result<(), StageError> {
+        self.program(actor)?;
+        self.ledger.lock().pause(actor);
+        Ok(())
+    }
+
+    fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
+        self.program(actor)?;
+        self.ledger.lock().resume(actor);
+        Ok(())
+    }
+
+    fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
+        let typed = Line {
+            prompt: self.ledger.lock().prompt(actor),
+            text: line.to_owned(),
+        };
+        self.hand_in(actor, Input::Line(line.to_owned()), Shown::Typed(typed))
+    }
+
+    fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
+        let until = self.now() + duration;
+        self.play(until, |_| false)?;
+        self.ledger.lock().set_now(until);
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), StageError> {
+        let until = self.now() + SETTLING_MAX;
+        if self.play(until, Ledger::is_settled)? {
+            return Ok(());
+        }
+        let minutes = SETTLING_MAX.as_secs() / 60;
+        Err(self.unsettled(&format!("no timer ends that within {minutes} minutes")))
+    }
+
+    fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError> {
+        let before = self.ledger.lock().shown_count();
+        if self.play(deadline, |ledger| ledger.shown_count() > before)? {
+            return Ok(true);
+        }
+        self.ledger.lock().set_now(deadline);
+        Ok(false)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.ledger.lock().now()
+    }
+
+    fn is_running(&self, actor: ActorName) -> bool {
+        self.ledger.lock().is_running(actor)
+    }
+
+    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
+        self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn fixed_ports(scenario: &Scenario) -> BTreeMap<ActorName, u16> {
+    let server = scenario.server_port.map(|port| (ActorName::Server, port));
+    let clients = scenario.clients.iter().filter_map(|client| {
+        let port = client.port?;
+        Some((ActorName::Client(client.name), port))
+    });
+    server.into_iter().chain(clients).collect()
+}
+
+fn environment(error: &dyn Error) -> StageError {
+    StageError::Environment(match error.source() {
+        Some(source) => format!("{error} ({source})"),
+        None => error.to_string(),
+    })
+}

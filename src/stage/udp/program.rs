@@ -1,0 +1,118 @@
+//! One actor's loop on the stage: the loop of the real program, with its surroundings counted.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::ledger::SharedLedger;
+use crate::app::{Channel, Clock, Driver, Frontend, Input};
+use crate::console::{Actor, Line, Outcome};
+use crate::network::udp::UdpChannel;
+use crate::protocol::{Address, Timestamp};
+use crate::scenario::ActorName;
+use crate::stage::Shown;
+
+/// Inputs that may wait for an actor; only one that is paused lets them grow.
+const INPUTS_WAITING_MAX: usize = 100_000;
+
+/// A running program.
+pub(super) struct Program {
+    /// What is typed at its prompt.
+    pub(super) inputs: mpsc::Sender<Input>,
+    /// Its loop.
+    pub(super) task: JoinHandle<()>,
+}
+
+impl Program {
+    /// Starts the loop of an actor. Works within a tokio runtime only.
+    pub(super) fn spawn(
+        name: ActorName,
+        actor: Box<dyn Actor>,
+        channel: Arc<UdpChannel>,
+        ledger: &SharedLedger,
+    ) -> Self {
+        let (inputs, receiver) = mpsc::channel(INPUTS_WAITING_MAX);
+        let seat = Seat {
+            name,
+            ledger: ledger.clone(),
+        };
+        let driver = Driver {
+            actor,
+            channel: CountedChannel {
+                seat: seat.clone(),
+                channel,
+            },
+            inputs: receiver,
+            frontend: seat.clone(),
+            clock: seat.clone(),
+        };
+        let task = tokio::spawn(async move {
+            let outcome = held_while_paused(&seat, driver.run()).await;
+            seat.ledger.lock().ended(name, Shown::Exited(outcome));
+        });
+        Self { inputs, task }
+    }
+}
+
+/// Runs a loop, but does not let it take a step while its actor is paused.
+async fn held_while_paused(seat: &Seat, run: impl Future<Output = Outcome>) -> Outcome {
+    let mut run = pin!(run);
+    poll_fn(|context| {
+        if seat.ledger.lock().is_held(seat.name, context) {
+            return Poll::Pending;
+        }
+        run.as_mut().poll(context)
+    })
+    .await
+}
+
+/// An actor's place in the ledger.
+#[derive(Clone)]
+struct Seat {
+    name: ActorName,
+    ledger: SharedLedger,
+}
+
+impl Clock for Seat {
+    fn now(&self) -> Timestamp {
+        self.ledger.lock().now()
+    }
+
+    async fn reach(&self, _at: Option<Timestamp>) {
+        poll_fn(|context| self.ledger.lock().poll_tick(self.name, context)).await;
+    }
+}
+
+impl Frontend for Seat {
+    fn show(&mut self, line: Line) {
+        self.ledger.lock().shown(self.name, Shown::Line(line));
+    }
+
+    fn refresh(&mut self, actor: &dyn Actor) {
+        self.ledger.lock().handled(self.name, actor);
+    }
+}
+
+/// A socket whose datagrams are in the ledger.
+struct CountedChannel {
+    seat: Seat,
+    channel: Arc<UdpChannel>,
+}
+
+impl Channel for CountedChannel {
+    async fn send(&self, to: Address, bytes: &[u8]) {
+        if self.channel.send(to, bytes).await {
+            self.seat.ledger.lock().sent(to);
+        }
+    }
+
+    async fn receive(&self, buffer: &mut [u8]) -> (usize, Address) {
+        let (len, from) = self.channel.receive(buffer).await;
+        self.seat.ledger.lock().received(self.seat.name, from);
+        (len, from)
+    }
+}

@@ -1,0 +1,96 @@
+//! Reads the project's own source and fails where it breaks the architecture.
+
+mod homes;
+mod layers;
+mod tokens;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// Lines of a file must be fewer: a longer one does two things.
+const FILE_LINES_MAX: usize = 400;
+
+/// A source file: its path from the project's folder, with `/`, and its text.
+struct Source {
+    path: String,
+    text: String,
+}
+
+/// Reads every Rust file under the given folders of the project, in the order of their paths.
+fn sources(folders: &[&str]) -> Vec<Source> {
+    let mut sources = Vec::new();
+    for folder in folders {
+        collect(folder, &mut sources).unwrap_or_else(|error| panic!("`{folder}`: {error}"));
+    }
+    assert!(!sources.is_empty(), "no source under {folders:?}");
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    sources
+}
+
+fn collect(folder: &str, sources: &mut Vec<Source>) -> io::Result<()> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in fs::read_dir(project.join(folder))? {
+        let entry = entry?;
+        let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            collect(&path, sources)?;
+        } else if entry.path().extension().is_some_and(|e| e == "rs") {
+            let text = fs::read_to_string(entry.path())?;
+            sources.push(Source { path, text });
+        }
+    }
+    Ok(())
+}
+
+/// Tells that a file is too long.
+fn length_breach(path: &str, text: &str) -> Option<String> {
+    let lines = text.lines().count();
+    (lines >= FILE_LINES_MAX)
+        .then(|| format!("{path}: {lines} lines, and {FILE_LINES_MAX} are too many: split it"))
+}
+
+#[track_caller]
+fn assert_none(breaches: impl Iterator<Item = String>) {
+    let breaches: Vec<String> = breaches.collect();
+    assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
+}
+
+#[test]
+fn modules_import_only_from_the_layers_below() {
+    let sources = sources(&["src"]);
+    assert_none(
+        sources
+            .iter()
+            .flat_map(|s| layers::breaches(&s.path, &s.text)),
+    );
+}
+
+#[test]
+fn what_has_a_home_is_named_nowhere_else() {
+    let sources = sources(&["src", "tests", "benches"]);
+    assert_none(
+        sources
+            .iter()
+            .flat_map(|s| homes::breaches(&s.path, &s.text)),
+    );
+}
+
+#[test]
+fn files_are_short() {
+    let sources = sources(&["src", "tests", "benches"]);
+    assert_none(
+        sources
+            .iter()
+            .filter_map(|s| length_breach(&s.path, &s.text)),
+    );
+}
+
+#[test]
+fn a_file_of_400_lines_is_too_long() {
+    assert_eq!(length_breach("src/a.rs", &"\n".repeat(399)), None);
+    assert_eq!(
+        length_breach("src/a.rs", &"\n".repeat(400)),
+        Some("src/a.rs: 400 lines, and 400 are too many: split it".to_owned())
+    );
+}
