@@ -68,11 +68,7 @@ fn ended(command: &mut Command) -> Ended {
 }
 
 fn refused(code: i32, stderr: &str) -> Ended {
-    Ended {
-        code: Some(code),
-        stdout: String::new(),
-        stderr: stderr.to_owned(),
-    }
+    Ended { code: Some(code), stdout: String::new(), stderr: stderr.to_owned() }
 }
 
 #[track_caller]
@@ -95,10 +91,7 @@ steps:
 fn no_arguments_show_the_help_and_code_2() {
     let ended = Folder::new().chatsim(&[]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
-    assert_contains(
-        &ended.stderr,
-        &["Usage: chatsim", "run", "check", "Exit codes:"],
-    );
+    assert_contains(&ended.stderr, &["Usage: chatsim", "run", "check", "Exit codes:"]);
     let ended = Folder::new().chatsim(&["run"]);
     assert_eq!(ended.code, Some(2));
     assert_contains(&ended.stderr, &["<PATH>..."]);
@@ -152,22 +145,14 @@ fn unknown_insta_update_is_refused() {
     let mut command = folder.command(&["run", "short.yaml"]);
     let ended = ended(command.env("INSTA_UPDATE", "yes"));
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
-    assert_contains(
-        &ended.stderr,
-        &["error: `INSTA_UPDATE` is `yes`; set it to"],
-    );
+    assert_contains(&ended.stderr, &["error: `INSTA_UPDATE` is `yes`; set it to"]);
 }
 
 #[test]
 fn all_mistakes_of_all_files_are_told_before_anything_runs() {
     let folder = Folder::new();
     folder.write("a.yaml", SHORT.replace("c1: send", "c3: send"));
-    folder.write(
-        "b.yaml",
-        SHORT
-            .replace("start:", "strat:")
-            .replace("expect:", "expcet:"),
-    );
+    folder.write("b.yaml", SHORT.replace("start:", "strat:").replace("expect:", "expcet:"));
     folder.write("c.yaml", SHORT);
     for command in ["run", "check"] {
         let ended = folder.chatsim(&[command, "."]);
@@ -201,10 +186,7 @@ fn unreadable_file_is_told() {
         return;
     }
     let expected = "error: `secret.yaml` cannot be read: Permission denied (os error 13)\n";
-    assert_eq!(
-        folder.chatsim(&["run", "secret.yaml"]),
-        refused(2, expected)
-    );
+    assert_eq!(folder.chatsim(&["run", "secret.yaml"]), refused(2, expected));
 }
 
 #[test]
@@ -223,16 +205,10 @@ fn check_reads_and_plays_nothing() {
     let folder = Folder::new();
     folder.write("scenarios/a.yaml", SHORT);
     let one = folder.chatsim(&["check", "scenarios"]);
-    assert_eq!(
-        (one.code, one.stdout.as_str()),
-        (Some(0), "1 scenario is fine\n")
-    );
+    assert_eq!((one.code, one.stdout.as_str()), (Some(0), "1 scenario is fine\n"));
     folder.write("scenarios/b/c.yml", SHORT);
     let two = folder.chatsim(&["check", "scenarios"]);
-    assert_eq!(
-        (two.code, two.stdout.as_str()),
-        (Some(0), "2 scenarios are fine\n")
-    );
+    assert_eq!((two.code, two.stdout.as_str()), (Some(0), "2 scenarios are fine\n"));
     assert!(!folder.path("snapshots").exists());
 }
 
@@ -255,10 +231,7 @@ fn missing_snapshot_fails_and_says_how_to_accept_it() {
 
     let ended = folder.chatsim(&["run", "--accept", "scenarios/short.yaml"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    assert_contains(
-        &ended.stdout,
-        &["accepted snapshots/short.snap\n", "PASS short"],
-    );
+    assert_contains(&ended.stdout, &["accepted snapshots/short.snap\n", "PASS short"]);
     assert_eq!(folder.read("snapshots/short.snap"), pending);
     assert_eq!(folder.read("snapshots/short.snap.new"), None);
 }
@@ -285,10 +258,7 @@ fn changed_word_in_a_snapshot_fails_with_a_diff() {
     ];
     assert_contains(&ended.stdout, &parts);
     assert_eq!(folder.read("snapshots/short.snap"), Some(changed));
-    assert_eq!(
-        folder.read("snapshots/short.snap.new"),
-        Some(accepted.clone())
-    );
+    assert_eq!(folder.read("snapshots/short.snap.new"), Some(accepted.clone()));
 
     let ended = folder.chatsim(&["run", "scenarios", "--accept"]);
     assert_eq!(ended.code, Some(0));
@@ -354,12 +324,7 @@ fn another_seed_is_named_in_the_failure_and_writes_nothing() {
 fn real_sockets_show_what_the_snapshot_holds() {
     let folder = Folder::accepted();
     let ended = folder.chatsim(&["run", "scenarios", "--stage", "udp"]);
-    assert_eq!(
-        (ended.code, ended.stderr.as_str()),
-        (Some(0), ""),
-        "{}",
-        ended.stdout
-    );
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
     assert_contains(&ended.stdout, &["1 scenario on the udp stage: 1 passed ("]);
 }
 

@@ -32,10 +32,7 @@ const SLIPS: &[Slip] = &[
         actor: "c1",
         line: 2,
         documented: ">>> [Client table updated.]",
-        ours: &[
-            ">>> [Welcome, You are registered.]",
-            ">>> [Client table updated.]",
-        ],
+        ours: &[">>> [Welcome, You are registered.]", ">>> [Client table updated.]"],
         reason: "the first registration is always confirmed",
     },
     Slip {
@@ -145,11 +142,7 @@ fn expected(case: &str, actor: &str, documented: &str) -> Result<Vec<String>, St
             }
             lines.extend(found.ours.iter().map(ToString::to_string));
             slip = slips.next();
-        } else if line
-            .split(' ')
-            .next()
-            .is_some_and(|word| COMMANDS.contains(&word))
-        {
+        } else if line.split(' ').next().is_some_and(|word| COMMANDS.contains(&word)) {
             let prompt = lines.last().map_or("", |above| prompt(above));
             lines.push(format!("{prompt}{line}"));
         } else {
@@ -182,11 +175,7 @@ fn compare(expected: &[String], transcript: &str) -> Result<(), String> {
         return Ok(());
     }
     let diff = TextDiff::from_lines(expected.as_str(), transcript);
-    Err(diff
-        .unified_diff()
-        .context_radius(3)
-        .header("documented", "ours")
-        .to_string())
+    Err(diff.unified_diff().context_radius(3).header("documented", "ours").to_string())
 }
 
 /// Plays a case with `chatsim` and lists, for each actor, where its screen differs.

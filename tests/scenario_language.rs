@@ -13,10 +13,7 @@ use proptest::prelude::*;
 use similar::TextDiff;
 
 fn source(path: &str, text: &str) -> Source {
-    Source {
-        path: PathBuf::from(path),
-        text: text.into(),
-    }
+    Source { path: PathBuf::from(path), text: text.into() }
 }
 
 /// Every `NAME.yaml` of the folder has mistakes, and `NAME.err` is what is said about them.
@@ -27,10 +24,7 @@ fn mistakes_are_shown_with_place_and_cure() {
     let mut paths: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "yaml")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .collect();
     paths.sort();
     let differences: String = paths.iter().filter_map(|path| difference(path)).collect();
@@ -180,10 +174,7 @@ steps:
 fn what_stands_around_the_steps_is_optional() {
     let scenario = good("chatsim: 1\nsteps: [start: server]\n");
     assert_eq!(scenario.title, None);
-    assert_eq!(
-        scenario.clock,
-        Timestamp::from_micros(1_698_244_800_000_000)
-    );
+    assert_eq!(scenario.clock, Timestamp::from_micros(1_698_244_800_000_000));
     assert_eq!(scenario.server_port, None);
     assert!(scenario.clients.is_empty());
     assert_eq!(scenario.seed, None);
@@ -206,11 +197,8 @@ chatsim: 1
     assert_eq!(scenario.clock, Timestamp::from_micros(1_000_000));
     assert_eq!(scenario.server_port, Some(1024));
     assert_eq!(scenario.seed, Some(u64::MAX));
-    let clients: Vec<_> = scenario
-        .clients
-        .iter()
-        .map(|client| (client.name.as_str(), client.port))
-        .collect();
+    let clients: Vec<_> =
+        scenario.clients.iter().map(|client| (client.name.as_str(), client.port)).collect();
     let expected = [("z", Some(65535)), ("a", None), ("m", None), ("k", None)];
     assert_eq!(clients, expected);
 }
@@ -258,21 +246,12 @@ fn files_that_cannot_be_read_say_why() {
     let too_large = "`large` is too large for a scenario: at most 4194304 bytes";
     assert_eq!(refused(&file("large", &full)), too_large);
     let not_utf8 = "`latin` is not UTF-8: line 2 has bytes that are no text";
-    assert_eq!(
-        refused(&file("latin", b"chatsim: 1\ntitle: na\xefve\n")),
-        not_utf8
-    );
+    assert_eq!(refused(&file("latin", b"chatsim: 1\ntitle: na\xefve\n")), not_utf8);
     let missing = folder.path().join("missing");
     assert_eq!(refused(&missing), "`missing` cannot be read");
-    assert!(matches!(
-        load(folder.path()),
-        Err(LoadError::Unreadable { .. })
-    ));
+    assert!(matches!(load(folder.path()), Err(LoadError::Unreadable { .. })));
     let mistaken = refused(&file("mistaken", b"chatsim: 2\n"));
-    assert!(
-        mistaken.starts_with("error: unknown version `2`"),
-        "{mistaken}"
-    );
+    assert!(mistaken.starts_with("error: unknown version `2`"), "{mistaken}");
 }
 
 /// A text parses or its mistakes can be drawn, and their places lie in the text.
@@ -285,10 +264,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         let place = mistake.place;
         prop_assert!(text.get(place.start..place.end).is_some(), "{mistake:?}");
         let before = &text[..place.start];
-        prop_assert!(
-            place.line <= 1 + before.matches(['\n', '\r']).count(),
-            "{mistake:?}"
-        );
+        prop_assert!(place.line <= 1 + before.matches(['\n', '\r']).count(), "{mistake:?}");
     }
     prop_assert!(mistakes.render(true).contains("any.yaml"));
     let drawn = mistakes.render(false);

@@ -25,9 +25,7 @@ fn main() -> ExitCode {
     for path in found().unwrap_or_default() {
         let name = Location::of(&path).unwrap().name.replace('/', "::");
         let simulated = path.clone();
-        trials.push(Trial::test(format!("simulated::{name}"), move || {
-            play_simulated(&simulated)
-        }));
+        trials.push(Trial::test(format!("simulated::{name}"), move || play_simulated(&simulated)));
         trials.push(Trial::test(format!("udp::{name}"), move || play_udp(&path)));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -63,11 +61,7 @@ fn none_is_orphaned() -> Result<(), Failed> {
         .filter(|path| !owned.contains(*path))
         .map(|path| format!("`{}` has no scenario; delete it", path.display()))
         .collect();
-    if orphans.is_empty() {
-        Ok(())
-    } else {
-        Err(orphans.join("\n").into())
-    }
+    if orphans.is_empty() { Ok(()) } else { Err(orphans.join("\n").into()) }
 }
 
 fn list_snapshots(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
@@ -106,30 +100,20 @@ type Screens = Vec<Vec<ScreenEntry>>;
 fn screens(case: &Case) -> Result<(Screens, String), Failed> {
     let seed = case.scenario.seed.unwrap_or_default();
     let mut stage = build_stage(StageKind::Simulated, &case.scenario, seed)?;
-    let verdict = runner::play(
-        &case.scenario,
-        stage.as_mut(),
-        Patience::SIMULATED,
-        &mut |_| (),
-    );
+    let verdict = runner::play(&case.scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
     if !matches!(verdict, runner::Verdict::Passed) {
         return Err(report(case, StageKind::Simulated).into());
     }
     let text = snapshot_text(&case.scenario, stage.as_ref());
-    let screens = runner::actors(&case.scenario)
-        .map(|actor| stage.screen(actor).to_vec())
-        .collect();
+    let screens =
+        runner::actors(&case.scenario).map(|actor| stage.screen(actor).to_vec()).collect();
     Ok((screens, text))
 }
 
 fn play_udp(path: &Path) -> Result<(), Failed> {
     let case = load(path, false)?;
     let (summary, report) = run(&case, StageKind::Udp);
-    if summary.passed == 1 {
-        Ok(())
-    } else {
-        Err(report.into())
-    }
+    if summary.passed == 1 { Ok(()) } else { Err(report.into()) }
 }
 
 fn report(case: &Case, kind: StageKind) -> String {
@@ -140,11 +124,7 @@ fn report(case: &Case, kind: StageKind) -> String {
 fn run(case: &Case, kind: StageKind) -> (runner::Summary, String) {
     let is_real = kind != StageKind::Simulated;
     let options = RunOptions {
-        patience: if is_real {
-            Patience::real(1.0)
-        } else {
-            Patience::SIMULATED
-        },
+        patience: if is_real { Patience::real(1.0) } else { Patience::SIMULATED },
         seed: None,
         update: Update::Never,
         redaction: is_real.then(Redaction::real),

@@ -253,11 +253,7 @@ mod tests {
     async fn the_loop_goes_on_without_any_front_end_to_hear_from() {
         let at_client = channel();
         let own = at_client.address();
-        let Program {
-            inputs,
-            mut seen,
-            task,
-        } = Program::run(client(), at_client, own, PATIENT);
+        let Program { inputs, mut seen, task } = Program::run(client(), at_client, own, PATIENT);
         drop(inputs);
         channel().send(own, b"garbage").await;
         assert_eq!(seen.recv().await, Some(Ok("ready".into())));

@@ -49,10 +49,8 @@ impl Fake {
     }
 
     fn show(&mut self, text: impl Into<String>) {
-        self.effects.push_back(Effect::Show(Line {
-            prompt: Arc::clone(&self.prompt),
-            text: text.into(),
-        }));
+        self.effects
+            .push_back(Effect::Show(Line { prompt: Arc::clone(&self.prompt), text: text.into() }));
     }
 
     fn transmit(&mut self, to: Address, text: &str) {
@@ -148,9 +146,6 @@ impl Actor for Fake {
     }
 
     fn vocabulary(&self) -> Vocabulary {
-        Vocabulary {
-            commands: vec!["ring", "keep"],
-            ..Vocabulary::default()
-        }
+        Vocabulary { commands: vec!["ring", "keep"], ..Vocabulary::default() }
     }
 }

@@ -62,9 +62,7 @@ mod tests {
         let (sender, mut inputs) = mpsc::channel(1);
         let task = forward(sender).unwrap();
         let own = std::process::id().to_string();
-        let kill = std::process::Command::new("sh")
-            .args(["-c", "kill -HUP $0", &own])
-            .status();
+        let kill = std::process::Command::new("sh").args(["-c", "kill -HUP $0", &own]).status();
         assert!(kill.unwrap().success());
         assert!(matches!(inputs.recv().await, Some(Input::Interrupt)));
         task.abort();

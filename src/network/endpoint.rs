@@ -57,10 +57,7 @@ impl FromStr for Endpoint {
             return Err(EndpointError::NoHost(text.to_owned()));
         }
         let port = port.map(parse_port).transpose()?;
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-        })
+        Ok(Self { host: host.to_owned(), port })
     }
 }
 
@@ -91,16 +88,11 @@ pub async fn resolve(host: &str, port: u16) -> Result<Address, UnknownHost> {
     if let Ok(ip) = bare.parse::<IpAddr>() {
         return Ok(Address::new(SocketAddr::new(ip, port)));
     }
-    let unknown = |source| UnknownHost {
-        host: host.to_owned(),
-        source,
-    };
+    let unknown = |source| UnknownHost { host: host.to_owned(), source };
     let found = tokio::net::lookup_host((host, port)).await;
     let found: Vec<_> = found.map_err(|error| unknown(Some(error)))?.collect();
     let preferred = found.iter().find(|address| address.is_ipv4());
-    let chosen = preferred
-        .or_else(|| found.first())
-        .ok_or_else(|| unknown(None))?;
+    let chosen = preferred.or_else(|| found.first()).ok_or_else(|| unknown(None))?;
     Ok(Address::new(*chosen))
 }
 
@@ -131,18 +123,9 @@ mod tests {
     fn everything_else_is_refused_with_its_cure() {
         let cases = [
             ("", "`` names no host: write `HOST` or `HOST:PORT`"),
-            (
-                ":2000",
-                "`:2000` names no host: write `HOST` or `HOST:PORT`",
-            ),
-            (
-                "h:0",
-                "`0` is not a port: it is a number between 1 and 65535",
-            ),
-            (
-                "h:70000",
-                "`70000` is not a port: it is a number between 1 and 65535",
-            ),
+            (":2000", "`:2000` names no host: write `HOST` or `HOST:PORT`"),
+            ("h:0", "`0` is not a port: it is a number between 1 and 65535"),
+            ("h:70000", "`70000` is not a port: it is a number between 1 and 65535"),
             ("h:", "`` is not a port: it is a number between 1 and 65535"),
             (
                 "[::1",

@@ -120,11 +120,7 @@ impl UdpChannel {
 }
 
 fn open(address: SocketAddr) -> io::Result<UdpChannel> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::DGRAM,
-        Some(Protocol::UDP),
-    )?;
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
@@ -146,10 +142,7 @@ fn explain(address: Address, error: io::Error) -> BindError {
     } else if kind == io::ErrorKind::PermissionDenied {
         BindError::NotPermitted(address.port())
     } else {
-        BindError::Refused {
-            address,
-            source: error,
-        }
+        BindError::Refused { address, source: error }
     }
 }
 
@@ -190,10 +183,7 @@ mod tests {
         assert!(both.send(v4.address(), b"down").await);
         let (bytes, from) = received(&v4).await;
         assert_eq!(bytes, b"down");
-        assert_eq!(
-            from.to_string(),
-            format!("127.0.0.1:{}", both.address().port())
-        );
+        assert_eq!(from.to_string(), format!("127.0.0.1:{}", both.address().port()));
         assert!(v4.send(from, b"up").await);
         assert_eq!(received(&both).await, (b"up".to_vec(), v4.address()));
     }
@@ -228,10 +218,7 @@ mod tests {
         drop(gone);
         a.send(address_of_gone, b"nobody is there").await;
         assert!(!a.send(b.address(), &vec![0; 70_000]).await);
-        assert!(
-            !a.send(Address::new("[2001:db8::1]:9".parse().unwrap()), b"family")
-                .await
-        );
+        assert!(!a.send(Address::new("[2001:db8::1]:9".parse().unwrap()), b"family").await);
         assert!(b.send(a.address(), b"still here").await);
         assert_eq!(received(&a).await, (b"still here".to_vec(), b.address()));
     }

@@ -81,21 +81,14 @@ pub(super) fn write_unmet(
     unmatched: &[ScreenEntry],
 ) -> io::Result<()> {
     let slip = closest(matcher, unmatched);
-    let hidden = unmatched
-        .len()
-        .saturating_sub(SCREEN_LINES_MAX)
-        .min(slip.unwrap_or(usize::MAX));
+    let hidden = unmatched.len().saturating_sub(SCREEN_LINES_MAX).min(slip.unwrap_or(usize::MAX));
     write_hidden(out, hidden)?;
     for (index, entry) in unmatched.iter().enumerate().skip(hidden) {
         let is_slip = slip == Some(index);
         if is_slip {
             write_line(out, ChangeTag::Delete, &text_of(matcher))?;
         }
-        let tag = if is_slip {
-            ChangeTag::Insert
-        } else {
-            ChangeTag::Equal
-        };
+        let tag = if is_slip { ChangeTag::Insert } else { ChangeTag::Equal };
         // The first start leaves no trace on a screen; here each entry stands alone.
         for line in transcript(std::slice::from_ref(entry)).lines() {
             write_line(out, tag, line)?;
@@ -115,11 +108,7 @@ pub(super) fn write_forbidden(out: &mut dyn Write, shown: &[ScreenEntry]) -> io:
     write_hidden(out, hidden)?;
     for (index, line) in lines.iter().enumerate().skip(hidden) {
         let is_last = index + 1 == lines.len();
-        let tag = if is_last {
-            ChangeTag::Insert
-        } else {
-            ChangeTag::Equal
-        };
+        let tag = if is_last { ChangeTag::Insert } else { ChangeTag::Equal };
         write_line(out, tag, line)?;
     }
     Ok(())
@@ -155,8 +144,7 @@ fn closest(matcher: &Matcher, screen: &[ScreenEntry]) -> Option<usize> {
         (ratio >= ALIKE_MIN).then_some((index, ratio))
     };
     let best = screen.iter().enumerate().filter_map(alike);
-    best.max_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(index, _)| index)
+    best.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index)
 }
 
 #[cfg(test)]
@@ -171,10 +159,7 @@ mod tests {
     }
 
     fn line(text: &str) -> Line {
-        Line {
-            prompt: ">>> ".into(),
-            text: text.into(),
-        }
+        Line { prompt: ">>> ".into(), text: text.into() }
     }
 
     fn plain(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
@@ -210,9 +195,8 @@ mod tests {
 
     #[test]
     fn long_screen_is_cut_but_never_the_line_that_counts() {
-        let mut screen: Vec<_> = (0..40)
-            .map(|n| entry(Shown::Line(line(&n.to_string()))))
-            .collect();
+        let mut screen: Vec<_> =
+            (0..40).map(|n| entry(Shown::Line(line(&n.to_string())))).collect();
         screen[4] = entry(Shown::Line(line("c1: hallo")));
         let matcher = Matcher::Exact("c1: hello".into());
         let text = plain(|out| write_unmet(out, &matcher, &screen));
@@ -221,10 +205,7 @@ mod tests {
             "{text}"
         );
         let text = plain(|out| write_unmet(out, &Matcher::Exact("x".into()), &screen));
-        assert!(
-            text.starts_with("    … (10 before)\n    >>> 10\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("    … (10 before)\n    >>> 10\n"), "{text}");
     }
 
     #[test]
@@ -240,13 +221,7 @@ mod tests {
 
     #[test]
     fn forbidden_line_stands_at_the_end() {
-        let screen = [
-            entry(Shown::Line(line("a"))),
-            entry(Shown::Line(line("bad"))),
-        ];
-        assert_eq!(
-            plain(|out| write_forbidden(out, &screen)),
-            "    >>> a\n  + >>> bad\n"
-        );
+        let screen = [entry(Shown::Line(line("a"))), entry(Shown::Line(line("bad")))];
+        assert_eq!(plain(|out| write_forbidden(out, &screen)), "    >>> a\n  + >>> bad\n");
     }
 }

@@ -33,20 +33,16 @@ pub(super) fn write_failure(
             element_at(context.source, failure.place, label)
         }
     };
-    write_report(
-        out,
-        context,
-        Level::ERROR.primary_title(&title).element(place),
-    )?;
+    write_report(out, context, Level::ERROR.primary_title(&title).element(place))?;
     match &failure.what {
-        What::ExpectationUnmet {
-            pattern, unmatched, ..
-        } => diff::write_unmet(out, &pattern.matcher, unmatched),
+        What::ExpectationUnmet { pattern, unmatched, .. } => {
+            diff::write_unmet(out, &pattern.matcher, unmatched)
+        }
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
         What::StepRefused { .. } => return Ok(()),
-        What::SnapshotDiffers {
-            expected, shown, ..
-        } => diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown),
+        What::SnapshotDiffers { expected, shown, .. } => {
+            diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown)
+        }
     }?;
     writeln!(out)
 }
@@ -66,12 +62,7 @@ pub(super) fn write_trouble(
 
 fn title_and_label(what: &What) -> (String, &'static str) {
     match what {
-        What::ExpectationUnmet {
-            actor,
-            unmatched,
-            waited,
-            ..
-        } => {
+        What::ExpectationUnmet { actor, unmatched, waited, .. } => {
             let within = match *waited {
                 Duration::ZERO => String::new(),
                 waited => format!(" within {}", duration(waited)),

@@ -37,12 +37,7 @@ pub struct Pretty<W> {
 impl<W: Write> Pretty<W> {
     /// Makes a report that writes to `out`.
     pub const fn new(out: W, setting: Setting) -> Self {
-        Self {
-            out,
-            setting,
-            name_len_max: 0,
-            note: None,
-        }
+        Self { out, setting, name_len_max: 0, note: None }
     }
 
     /// Gives the writer back.
@@ -64,13 +59,7 @@ impl<W: Write> Pretty<W> {
             Event::ScenarioStarted { .. } => self.note = None,
             Event::Noted { text } => self.note = Some(text.to_owned()),
             Event::SnapshotAccepted { case } => self.write_accepted(case)?,
-            Event::ScenarioFinished {
-                case,
-                seed,
-                verdict,
-                played,
-                took,
-            } => {
+            Event::ScenarioFinished { case, seed, verdict, played, took } => {
                 self.write_verdict(case, verdict, took)?;
                 if !matches!(verdict, Verdict::Passed) {
                     self.write_details(case, verdict)?;
@@ -97,10 +86,7 @@ impl<W: Write> Pretty<W> {
         let style = style.bold();
         let (name, width) = (&case.location.name, self.name_len_max);
         let took = duration(took);
-        writeln!(
-            self.out,
-            "{style}{word:>7}{style:#} {name:<width$} {DIM}{took:>9}{DIM:#}"
-        )
+        writeln!(self.out, "{style}{word:>7}{style:#} {name:<width$} {DIM}{took:>9}{DIM:#}")
     }
 
     fn write_details(&mut self, case: &Case, verdict: &Verdict) -> io::Result<()> {
@@ -114,12 +100,9 @@ impl<W: Write> Pretty<W> {
         match verdict {
             Verdict::Passed => Ok(()),
             Verdict::Failed(failure) => write_failure(out, &context, failure),
-            Verdict::Environment(trouble) => write_trouble(
-                out,
-                &context,
-                "the environment does not let it play",
-                trouble,
-            ),
+            Verdict::Environment(trouble) => {
+                write_trouble(out, &context, "the environment does not let it play", trouble)
+            }
             Verdict::Unknown(trouble) => {
                 write_trouble(out, &context, "the run did not settle", trouble)
             }
@@ -133,12 +116,7 @@ impl<W: Write> Pretty<W> {
         seed: u64,
         played: Duration,
     ) -> io::Result<()> {
-        let Setting {
-            stage,
-            play,
-            accept,
-            ..
-        } = &self.setting;
+        let Setting { stage, play, accept, .. } = &self.setting;
         let path = quoted(&case.scenario.source.path);
         let after = played.as_secs_f64();
         writeln!(
@@ -150,17 +128,11 @@ impl<W: Write> Pretty<W> {
             && let What::SnapshotDiffers { pending, .. } = &failure.what
         {
             if let Some(accept) = accept {
-                writeln!(
-                    self.out,
-                    "  accept what is +: {BOLD}{accept} {path}{BOLD:#}"
-                )?;
+                writeln!(self.out, "  accept what is +: {BOLD}{accept} {path}{BOLD:#}")?;
             }
             if let Some(pending) = pending {
                 let pending = self.short(pending);
-                writeln!(
-                    self.out,
-                    "  {DIM}waits for `cargo insta review`: {pending}{DIM:#}"
-                )?;
+                writeln!(self.out, "  {DIM}waits for `cargo insta review`: {pending}{DIM:#}")?;
             }
         }
         writeln!(self.out)
@@ -185,10 +157,7 @@ impl<W: Write> Pretty<W> {
             .collect();
         let (stage, took) = (&self.setting.stage, duration(summary.took));
         let counts = counts.join(", ");
-        writeln!(
-            self.out,
-            "{counted} on the {stage} stage: {counts} ({took})"
-        )
+        writeln!(self.out, "{counted} on the {stage} stage: {counts} ({took})")
     }
 
     /// Writes a path relative to the user's folder, if it lies below.

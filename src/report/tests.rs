@@ -11,17 +11,10 @@ use crate::scenario::{Action, Expectation, LinePattern};
 use crate::stage::ScreenEntry;
 
 fn case() -> Case {
-    let actions = vec![
-        Action::Note("a sentence".into()),
-        types("c1", "go"),
-        Action::Settle,
-    ];
+    let actions = vec![Action::Note("a sentence".into()), types("c1", "go"), Action::Settle];
     Case {
         scenario: scenario(actions),
-        location: Location {
-            name: "short".into(),
-            snapshot: "/home/snapshots/short.snap".into(),
-        },
+        location: Location { name: "short".into(), snapshot: "/home/snapshots/short.snap".into() },
     }
 }
 
@@ -69,10 +62,7 @@ fn shown(texts: &[&str]) -> Vec<ScreenEntry> {
     use crate::stage::Shown;
     let entry = |text: &&str| ScreenEntry {
         at: crate::protocol::Timestamp::default(),
-        shown: Shown::Line(Line {
-            prompt: ">>> ".into(),
-            text: (*text).to_owned(),
-        }),
+        shown: Shown::Line(Line { prompt: ">>> ".into(), text: (*text).to_owned() }),
     };
     texts.iter().map(entry).collect()
 }
@@ -120,14 +110,8 @@ fn forbidden_line_is_told_with_the_screen_before_it() {
         shown: shown(&["before", "c2: hello"]),
     };
     let text = report(&failed(what, true));
-    assert!(
-        text.contains("error: `c1` showed a forbidden line\n"),
-        "{text}"
-    );
-    assert!(
-        text.contains("\n    >>> before\n  + >>> c2: hello\n"),
-        "{text}"
-    );
+    assert!(text.contains("error: `c1` showed a forbidden line\n"), "{text}");
+    assert!(text.contains("\n    >>> before\n  + >>> c2: hello\n"), "{text}");
 }
 
 #[test]
@@ -152,51 +136,33 @@ error: the screens differ from the snapshot
     let accept = "  accept what is +: chatsim run --accept scenarios/short.yaml
   waits for `cargo insta review`: snapshots/short.snap.new
 ";
-    assert_eq!(
-        report(&failed(what, false)),
-        format!("{expected}{AGAIN}{accept}\n")
-    );
+    assert_eq!(report(&failed(what, false)), format!("{expected}{AGAIN}{accept}\n"));
 }
 
 #[test]
 fn step_that_cannot_be_done_says_why() {
-    let what = What::StepRefused {
-        reason: "`c1` is not running".into(),
-    };
+    let what = What::StepRefused { reason: "`c1` is not running".into() };
     let text = report(&failed(what, true));
     assert!(text.contains("error: `c1` is not running\n"), "{text}");
-    assert!(
-        text.contains("^^^^^^ so this step cannot be done\n"),
-        "{text}"
-    );
+    assert!(text.contains("^^^^^^ so this step cannot be done\n"), "{text}");
 }
 
 #[test]
 fn trouble_is_no_failure_and_says_what_it_is() {
-    let trouble = Trouble {
-        place: None,
-        reason: "port 80 is taken".into(),
-    };
+    let trouble = Trouble { place: None, reason: "port 80 is taken".into() };
     let text = report(&Verdict::Environment(trouble.clone()));
     assert!(text.starts_with("  ERROR short    0.9 ms\n"), "{text}");
     let title = "warning: the environment does not let it play: port 80 is taken\n";
     assert!(text.contains(title), "{text}");
     let text = report(&Verdict::Unknown(trouble));
     assert!(text.starts_with("UNKNOWN short    0.9 ms\n"), "{text}");
-    assert!(
-        text.contains("warning: the run did not settle: port 80 is taken\n"),
-        "{text}"
-    );
+    assert!(text.contains("warning: the run did not settle: port 80 is taken\n"), "{text}");
 }
 
 #[test]
 fn summary_counts_what_there_is() {
-    let setting = Setting {
-        stage: "udp".into(),
-        play: String::new(),
-        accept: None,
-        folder: "/".into(),
-    };
+    let setting =
+        Setting { stage: "udp".into(), play: String::new(), accept: None, folder: "/".into() };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
     let summary = Summary {
         passed: 2,
@@ -205,12 +171,7 @@ fn summary_counts_what_there_is() {
         unknown: 1,
         took: Duration::from_millis(12),
     };
-    pretty
-        .handle(Event::RunFinished { summary: &summary })
-        .unwrap();
+    pretty.handle(Event::RunFinished { summary: &summary }).unwrap();
     let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();
-    assert_eq!(
-        text,
-        "4 scenarios on the udp stage: 2 passed, 1 failed, 1 unknown (12.0 ms)\n"
-    );
+    assert_eq!(text, "4 scenarios on the udp stage: 2 passed, 1 failed, 1 unknown (12.0 ms)\n");
 }

@@ -46,10 +46,8 @@ impl Location {
     }
 
     fn of_absolute(path: &Path) -> Self {
-        let folder: Vec<_> = path
-            .parent()
-            .map(|folder| folder.components().collect())
-            .unwrap_or_default();
+        let folder: Vec<_> =
+            path.parent().map(|folder| folder.components().collect()).unwrap_or_default();
         let is_root = |part: &Component<'_>| part.as_os_str() == OsStr::new(SCENARIOS);
         let (before, below) = match folder.iter().rposition(is_root) {
             Some(root) => {
@@ -74,10 +72,7 @@ impl Location {
             .chain(below.iter().map(|part| part.as_os_str()))
             .chain([file.as_os_str()])
             .collect();
-        Self {
-            name: name.join("/"),
-            snapshot,
-        }
+        Self { name: name.join("/"), snapshot }
     }
 
     /// Tells where screens that differ from the snapshot wait for a review.
@@ -117,10 +112,7 @@ mod tests {
 
     #[test]
     fn file_outside_has_a_folder_of_snapshots_beside_it() {
-        assert_eq!(
-            located("/p/x.yaml"),
-            ("x".into(), "/p/snapshots/x.snap".into())
-        );
+        assert_eq!(located("/p/x.yaml"), ("x".into(), "/p/snapshots/x.snap".into()));
         assert_eq!(
             located("/p/scenarios"),
             ("scenarios".into(), "/p/snapshots/scenarios.snap".into())

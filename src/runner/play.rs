@@ -19,17 +19,11 @@ pub struct Patience {
 
 impl Patience {
     /// The patience of virtual time: a line that is missing after settling never comes.
-    pub const SIMULATED: Self = Self {
-        usual: Duration::ZERO,
-        factor: 1.0,
-    };
+    pub const SIMULATED: Self = Self { usual: Duration::ZERO, factor: 1.0 };
 
     /// Makes the patience of real time: 5 s for each line, stretched by `factor`.
     pub const fn real(factor: f64) -> Self {
-        Self {
-            usual: Duration::from_secs(5),
-            factor,
-        }
+        Self { usual: Duration::from_secs(5), factor }
     }
 
     fn wait(&self, within: Option<Duration>) -> Duration {
@@ -45,11 +39,7 @@ pub fn play(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let mut player = Player {
-        stage,
-        patience,
-        cursors: Cursors::default(),
-    };
+    let mut player = Player { stage, patience, cursors: Cursors::default() };
     for step in &scenario.steps {
         if let Action::Note(text) = &step.action {
             events(Event::Noted { text });

@@ -28,9 +28,7 @@ impl Redaction {
     pub fn apply(&self, text: &str) -> String {
         self.rules
             .iter()
-            .fold(text.to_owned(), |text, (regex, by)| {
-                regex.replace_all(&text, *by).into_owned()
-            })
+            .fold(text.to_owned(), |text, (regex, by)| regex.replace_all(&text, *by).into_owned())
     }
 }
 

@@ -77,9 +77,7 @@ fn play_case(
         let folder = folder.join(&case.location.name);
         if let Err(error) = write_transcripts(&folder, &case.scenario, stage) {
             let folder = folder.display();
-            return trouble(format!(
-                "the transcripts cannot be written to `{folder}` ({error})"
-            ));
+            return trouble(format!("the transcripts cannot be written to `{folder}` ({error})"));
         }
     }
     match verdict {

@@ -133,10 +133,7 @@ impl Stage for ScriptedStage {
 }
 
 fn line(text: &str) -> Line {
-    Line {
-        prompt: ">>> ".into(),
-        text: text.to_owned(),
-    }
+    Line { prompt: ">>> ".into(), text: text.to_owned() }
 }
 
 /// Names a client.
@@ -146,24 +143,15 @@ pub(crate) fn client(name: &str) -> ActorName {
 
 /// Builds a scenario with the clients c1 and c2 from actions, whose text has a line for each.
 pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
-    let clients = ["c1", "c2"].map(|name| ClientDeclaration {
-        name: name.parse().unwrap(),
-        port: None,
-    });
+    let clients =
+        ["c1", "c2"].map(|name| ClientDeclaration { name: name.parse().unwrap(), port: None });
     let steps: Vec<_> = (1..)
         .zip(actions)
-        .map(|(line, action)| Step {
-            place: place(line),
-            action,
-            settles: true,
-        })
+        .map(|(line, action)| Step { place: place(line), action, settles: true })
         .collect();
     let text: String = steps.iter().map(|_| "- a step\n").collect();
     Scenario {
-        source: Source {
-            path: "scenarios/short.yaml".into(),
-            text: Arc::from(text),
-        },
+        source: Source { path: "scenarios/short.yaml".into(), text: Arc::from(text) },
         title: None,
         clock: Timestamp::default(),
         server_port: None,
@@ -175,31 +163,17 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
 
 fn place(line: usize) -> Place {
     let start = (line - 1) * "- a step\n".len() + 2;
-    Place {
-        start,
-        end: start + "a step".len(),
-        line,
-        column: 3,
-    }
+    Place { start, end: start + "a step".len(), line, column: 3 }
 }
 
 /// Types a line.
 pub(crate) fn types(actor: &str, typed: &str) -> Action {
-    Action::Type {
-        actor: client(actor),
-        lines: vec![typed.to_owned()],
-    }
+    Action::Type { actor: client(actor), lines: vec![typed.to_owned()] }
 }
 
 /// Looks for lines on a screen; they stand in line `at` of the scenario.
 pub(crate) fn lines(actor: &str, at: usize, texts: &[&str]) -> Expectation {
-    let pattern = |text: &&str| LinePattern {
-        place: place(at),
-        matcher: Matcher::Exact((*text).to_owned()),
-    };
-    Expectation {
-        actor: client(actor),
-        lines: texts.iter().map(pattern).collect(),
-        within: None,
-    }
+    let pattern =
+        |text: &&str| LinePattern { place: place(at), matcher: Matcher::Exact((*text).to_owned()) };
+    Expectation { actor: client(actor), lines: texts.iter().map(pattern).collect(), within: None }
 }

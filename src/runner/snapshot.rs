@@ -118,20 +118,12 @@ pub(super) fn compare(
     if let Some(pending) = &pending {
         write(pending, &shown)?;
     }
-    Ok(Comparison::Differs(What::SnapshotDiffers {
-        path: path.clone(),
-        expected,
-        shown,
-        pending,
-    }))
+    Ok(Comparison::Differs(What::SnapshotDiffers { path: path.clone(), expected, shown, pending }))
 }
 
 /// Reads the text of a snapshot, without blanks at its end; `None` when there is no such file.
 fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
-    let unreadable = |cause: String| SnapshotError::Unreadable {
-        path: path.to_owned(),
-        cause,
-    };
+    let unreadable = |cause: String| SnapshotError::Unreadable { path: path.to_owned(), cause };
     match path.try_exists() {
         Ok(true) => {}
         Ok(false) => return Ok(None),
@@ -139,17 +131,14 @@ fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
     }
     let snapshot = Snapshot::from_file(path).map_err(|error| unreadable(error.to_string()))?;
     let text = snapshot.as_text().map(ToString::to_string);
-    text.map(Some)
-        .ok_or_else(|| unreadable("it holds no text".to_owned()))
+    text.map(Some).ok_or_else(|| unreadable("it holds no text".to_owned()))
 }
 
 /// Writes a snapshot so that the old one stays whole if the disk is full or the program ends.
 fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
     let contents = format!("{HEADER}{}\n", text.trim_end());
-    replace(path, contents.as_bytes()).map_err(|cause| SnapshotError::Unwritable {
-        path: path.to_owned(),
-        cause,
-    })
+    replace(path, contents.as_bytes())
+        .map_err(|cause| SnapshotError::Unwritable { path: path.to_owned(), cause })
 }
 
 fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
@@ -195,10 +184,7 @@ mod tests {
                 name: "case".into(),
                 snapshot: folder.path().join("snapshots/case.snap"),
             };
-            Self {
-                _folder: folder,
-                location,
-            }
+            Self { _folder: folder, location }
         }
 
         fn compare(&self, shown: &str, update: Update) -> Comparison {
@@ -222,18 +208,9 @@ mod tests {
     fn accepted_screens_are_the_snapshot_from_then_on() {
         let folder = Folder::new();
         let text = "== server ==\n>>> a \n\n== c1 ==\n\n";
-        assert!(matches!(
-            folder.compare(text, Update::Accept),
-            Comparison::Accepted
-        ));
-        assert_eq!(
-            folder.snapshot(),
-            Some(file("== server ==\n>>> a \n\n== c1 =="))
-        );
-        assert!(matches!(
-            folder.compare(text, Update::Never),
-            Comparison::Same
-        ));
+        assert!(matches!(folder.compare(text, Update::Accept), Comparison::Accepted));
+        assert_eq!(folder.snapshot(), Some(file("== server ==\n>>> a \n\n== c1 ==")));
+        assert!(matches!(folder.compare(text, Update::Never), Comparison::Same));
     }
 
     #[test]
@@ -250,12 +227,8 @@ mod tests {
     fn different_screens_wait_for_a_review_until_they_agree() {
         let folder = Folder::new();
         folder.compare("old", Update::Accept);
-        let Comparison::Differs(What::SnapshotDiffers {
-            expected,
-            shown,
-            pending,
-            ..
-        }) = folder.compare("new", Update::Pending)
+        let Comparison::Differs(What::SnapshotDiffers { expected, shown, pending, .. }) =
+            folder.compare("new", Update::Pending)
         else {
             panic!("they differ");
         };
@@ -276,11 +249,7 @@ mod tests {
         let folder = Folder::new();
         assert!(matches!(
             folder.compare("new", Update::Never),
-            Comparison::Differs(What::SnapshotDiffers {
-                expected: None,
-                pending: None,
-                ..
-            })
+            Comparison::Differs(What::SnapshotDiffers { expected: None, pending: None, .. })
         ));
         assert_eq!((folder.snapshot(), folder.pending()), (None, None));
     }
@@ -289,15 +258,9 @@ mod tests {
     fn unseen_screens_wait_and_seen_ones_are_replaced() {
         let folder = Folder::new();
         folder.compare("first", Update::Unseen);
-        assert_eq!(
-            (folder.snapshot(), folder.pending()),
-            (None, Some(file("first")))
-        );
+        assert_eq!((folder.snapshot(), folder.pending()), (None, Some(file("first"))));
         folder.compare("first", Update::Accept);
-        assert_eq!(
-            (folder.snapshot(), folder.pending()),
-            (Some(file("first")), None)
-        );
+        assert_eq!((folder.snapshot(), folder.pending()), (Some(file("first")), None));
         folder.compare("second", Update::Unseen);
         assert_eq!(folder.snapshot(), Some(file("second")));
     }
@@ -334,9 +297,7 @@ mod tests {
         assert_eq!(Update::from_insta(None, true), Ok(Update::Never));
         assert_eq!(Update::from_insta(Some("new"), true), Ok(Update::Pending));
         assert_eq!(
-            Update::from_insta(Some("yes"), false)
-                .unwrap_err()
-                .to_string(),
+            Update::from_insta(Some("yes"), false).unwrap_err().to_string(),
             "`INSTA_UPDATE` is `yes`; set it to `auto`, `new`, `always`, `unseen`, `force` or \
              `no`, or unset it"
         );

@@ -28,15 +28,9 @@ fn steps_are_done_in_order_and_settle_after_each() {
     let (c1, c2) = (client("c1"), client("c2"));
     let scenario = scenario(vec![
         Action::Start(vec![ActorName::Server, c1, c2]),
-        Action::Type {
-            actor: c1,
-            lines: vec!["one".into(), "two".into()],
-        },
+        Action::Type { actor: c1, lines: vec!["one".into(), "two".into()] },
         Action::Kill(vec![c1, c2]),
-        Action::Restart {
-            actors: vec![ActorName::Server],
-            after: SECOND,
-        },
+        Action::Restart { actors: vec![ActorName::Server], after: SECOND },
         Action::Pause(vec![c2]),
         Action::Resume(vec![c2]),
         Action::Advance(SECOND),
@@ -55,10 +49,8 @@ fn steps_are_done_in_order_and_settle_after_each() {
 
 #[test]
 fn step_that_writes_a_race_does_not_settle() {
-    let mut scenario = scenario(vec![
-        Action::Start(vec![client("c1"), client("c2")]),
-        types("c1", "one"),
-    ]);
+    let mut scenario =
+        scenario(vec![Action::Start(vec![client("c1"), client("c2")]), types("c1", "one")]);
     for step in &mut scenario.steps {
         step.settles = false;
     }
@@ -83,10 +75,7 @@ fn expected_lines_are_found_in_order_and_each_once() {
     ];
     let failure = failure(played(&scenario(steps), &mut stage));
     assert_eq!(failure.place.map(|place| place.line), Some(4));
-    let What::ExpectationUnmet {
-        actor, unmatched, ..
-    } = failure.what
-    else {
+    let What::ExpectationUnmet { actor, unmatched, .. } = failure.what else {
         panic!("{failure:?}");
     };
     assert_eq!((actor, unmatched), (c1, vec![]));
@@ -95,15 +84,9 @@ fn expected_lines_are_found_in_order_and_each_once() {
 #[test]
 fn typed_line_is_no_line_that_the_program_showed() {
     let mut stage = ScriptedStage::default();
-    let steps = vec![
-        types("c1", "hello"),
-        Action::Expect(vec![lines("c1", 2, &["hello"])]),
-    ];
+    let steps = vec![types("c1", "hello"), Action::Expect(vec![lines("c1", 2, &["hello"])])];
     let failure = failure(played(&scenario(steps), &mut stage));
-    let What::ExpectationUnmet {
-        unmatched, waited, ..
-    } = failure.what
-    else {
+    let What::ExpectationUnmet { unmatched, waited, .. } = failure.what else {
         panic!("{failure:?}");
     };
     assert_eq!(transcript(&unmatched), ">>> hello\n");
@@ -128,10 +111,7 @@ fn expected_line_may_come_within_its_time() {
     let failure = failure(played(&scenario, &mut stage));
     assert!(matches!(failure.what, What::ExpectationUnmet { waited, .. } if waited == 3 * SECOND));
 
-    let patience = Patience {
-        usual: Duration::ZERO,
-        factor: 2.0,
-    };
+    let patience = Patience { usual: Duration::ZERO, factor: 2.0 };
     let verdict = play(&scenario, &mut late(4), patience, &mut |_| ());
     assert!(matches!(verdict, Verdict::Passed));
 }
@@ -139,10 +119,7 @@ fn expected_line_may_come_within_its_time() {
 #[test]
 fn real_stage_has_five_seconds_for_each_line() {
     let answer = (5 * SECOND, client("c1"), "late");
-    let steps = vec![
-        types("c1", "go"),
-        Action::Expect(vec![lines("c1", 2, &["late"])]),
-    ];
+    let steps = vec![types("c1", "go"), Action::Expect(vec![lines("c1", 2, &["late"])])];
     let scenario = scenario(steps);
     let mut stage = ScriptedStage::default().answer("go", answer);
     let verdict = play(&scenario, &mut stage, Patience::real(1.0), &mut |_| ());
@@ -161,10 +138,7 @@ fn forbidden_line_fails_even_if_it_was_matched_before() {
     let steps = vec![
         types("c1", "go"),
         Action::Expect(vec![lines("c1", 2, &["bad", "after"])]),
-        Action::Never {
-            forbidden: vec![lines("c1", 3, &["bad"])],
-            watch: Duration::ZERO,
-        },
+        Action::Never { forbidden: vec![lines("c1", 3, &["bad"])], watch: Duration::ZERO },
     ];
     let failure = failure(played(&scenario(steps), &mut stage));
     assert_eq!(failure.place.map(|place| place.line), Some(3));
@@ -191,10 +165,7 @@ fn forbidden_line_is_watched_for() {
 fn stage_that_cannot_go_on_decides_the_verdict() {
     let verdict = |error: StageError| {
         let mut stage = ScriptedStage::default().refuse("start c1", error);
-        played(
-            &scenario(vec![Action::Start(vec![client("c1")])]),
-            &mut stage,
-        )
+        played(&scenario(vec![Action::Start(vec![client("c1")])]), &mut stage)
     };
     let Verdict::Environment(trouble) = verdict(StageError::Environment("taken".into())) else {
         panic!("the environment refused");
@@ -246,16 +217,8 @@ fn run_in(folder: &std::path::Path, update: Update, seed: Option<u64>) -> (Summa
 fn run_compares_with_the_snapshot_and_writes_transcripts() {
     let folder = tempfile::tempdir().unwrap();
     let run = |update| run_in(folder.path(), update, None).0;
-    let passed = Summary {
-        passed: 1,
-        took: 3 * SECOND,
-        ..Summary::default()
-    };
-    let failed = Summary {
-        passed: 0,
-        failed: 1,
-        ..passed
-    };
+    let passed = Summary { passed: 1, took: 3 * SECOND, ..Summary::default() };
+    let failed = Summary { passed: 0, failed: 1, ..passed };
     assert_eq!(run(Update::Pending), failed);
     assert_eq!(run(Update::Accept), passed);
     assert_eq!(run(Update::Never), passed);

@@ -84,10 +84,7 @@ mod tests {
     }
 
     fn line(prompt: &str, text: &str) -> Line {
-        Line {
-            prompt: prompt.into(),
-            text: text.into(),
-        }
+        Line { prompt: prompt.into(), text: text.into() }
     }
 
     #[test]

@@ -8,13 +8,8 @@ use super::place::Place;
 use super::yaml::Node;
 
 /// Units by name, with their length in microseconds.
-const UNITS: [(&str, u64); 5] = [
-    ("us", 1),
-    ("ms", 1_000),
-    ("s", 1_000_000),
-    ("m", 60 * 1_000_000),
-    ("h", 3_600 * 1_000_000),
-];
+const UNITS: [(&str, u64); 5] =
+    [("us", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60 * 1_000_000), ("h", 3_600 * 1_000_000)];
 
 /// Longest duration in a scenario, in microseconds: 30 days.
 const MICROS_MAX: u64 = 30 * 24 * 3_600 * 1_000_000;
@@ -94,12 +89,7 @@ mod tests {
     use super::*;
 
     fn micros(text: &str) -> Result<u128, String> {
-        let place = Place {
-            start: 0,
-            end: 0,
-            line: 1,
-            column: 1,
-        };
+        let place = Place { start: 0, end: 0, line: 1, column: 1 };
         match parse(text, place) {
             Ok(duration) => Ok(duration.as_micros()),
             Err(mistake) => Err(mistake.message),
@@ -125,17 +115,11 @@ mod tests {
         assert_eq!(refused("5min"), "`5min` has an unknown unit");
         assert_eq!(refused("1.5us"), "`1.5us` is finer than a microsecond");
         assert_eq!(refused("720.1h"), "`720.1h` is too long");
-        assert_eq!(
-            refused("99999999999999999999h"),
-            "`99999999999999999999h` is too long"
-        );
+        assert_eq!(refused("99999999999999999999h"), "`99999999999999999999h` is too long");
         assert_eq!(refused("1e3s"), "`1e3s` has an unknown unit");
         for text in ["", "s", "-1s", ".5s", "5.s", "1.2.3s", "soon"] {
             assert_eq!(refused(text), format!("`{text}` is no duration"));
         }
-        assert_eq!(
-            refused(&"9".repeat(30)),
-            format!("`{}` is no duration", "9".repeat(30))
-        );
+        assert_eq!(refused(&"9".repeat(30)), format!("`{}` is no duration", "9".repeat(30)));
     }
 }

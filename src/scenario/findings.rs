@@ -78,8 +78,5 @@ impl Findings {
 
 /// Says that something else should stand here.
 pub(super) fn expected(what: &str, node: &Node) -> Mistake {
-    Mistake::new(
-        node.place,
-        format!("expected {what}, found {}", node.kind()),
-    )
+    Mistake::new(node.place, format!("expected {what}, found {}", node.kind()))
 }

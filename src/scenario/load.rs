@@ -55,27 +55,18 @@ pub fn load(path: &Path) -> Result<Scenario, LoadError> {
             let bytes_max = u64::try_from(SCENARIO_BYTES_MAX).unwrap_or(u64::MAX);
             file.take(bytes_max + 1).read_to_end(&mut bytes)
         })
-        .map_err(|source| LoadError::Unreadable {
-            path: owned(),
-            source,
-        })?;
+        .map_err(|source| LoadError::Unreadable { path: owned(), source })?;
     if bytes.len() > SCENARIO_BYTES_MAX {
         return Err(LoadError::TooLarge { path: owned() });
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let text_bytes = error
-            .as_bytes()
-            .iter()
-            .take(error.utf8_error().valid_up_to());
+        let text_bytes = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
         LoadError::NotUtf8 {
             path: owned(),
             line: 1 + text_bytes.filter(|&&byte| byte == b'\n').count(),
         }
     })?;
-    let source = Source {
-        path: owned(),
-        text: text.into(),
-    };
+    let source = Source { path: owned(), text: text.into() };
     Ok(parse(&source)?)
 }
 

@@ -31,12 +31,7 @@ pub struct Mistake {
 impl Mistake {
     /// Makes a mistake without label and help.
     pub fn new(place: Place, message: impl Into<String>) -> Self {
-        Self {
-            place,
-            message: message.into(),
-            label: None,
-            help: None,
-        }
+        Self { place, message: message.into(), label: None, help: None }
     }
 
     /// Says what to see at the place.
@@ -59,44 +54,26 @@ impl Mistake {
         let path = visible(&source.path.display().to_string());
         let (line, first) = line_around(&source.text, self.place.start);
         let start = self.place.start.saturating_sub(first).min(line.len());
-        let end = self
-            .place
-            .end
-            .saturating_sub(first)
-            .clamp(start, line.len());
-        let annotation = AnnotationKind::Primary
-            .span(start..end)
-            .label(self.label.as_deref().map(visible));
-        let snippet = Snippet::source(line)
-            .line_start(self.place.line)
-            .path(&path)
-            .annotation(annotation);
-        let help = self
-            .help
-            .as_deref()
-            .map(|help| Level::HELP.message(visible(help)));
-        let report = Level::ERROR
-            .primary_title(visible(&self.message))
-            .element(snippet)
-            .elements(help);
+        let end = self.place.end.saturating_sub(first).clamp(start, line.len());
+        let annotation =
+            AnnotationKind::Primary.span(start..end).label(self.label.as_deref().map(visible));
+        let snippet =
+            Snippet::source(line).line_start(self.place.line).path(&path).annotation(annotation);
+        let help = self.help.as_deref().map(|help| Level::HELP.message(visible(help)));
+        let report =
+            Level::ERROR.primary_title(visible(&self.message)).element(snippet).elements(help);
         draw(&[report], color)
     }
 }
 
 fn draw(report: &[Group<'_>], color: bool) -> String {
-    let renderer = if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     renderer.render(report)
 }
 
 /// The line that holds a byte, and where the line starts.
 fn line_around(text: &str, at: usize) -> (&str, usize) {
-    let (before, after) = text
-        .split_at_checked(at)
-        .unwrap_or_else(|| text.split_at(text.len()));
+    let (before, after) = text.split_at_checked(at).unwrap_or_else(|| text.split_at(text.len()));
     let first = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
     let len = after.find(['\n', '\r']).unwrap_or(after.len());
     let line = text.get(first..before.len() + len).unwrap_or_default();

@@ -32,11 +32,7 @@ pub(super) fn expectations(
             name => {
                 let actor = cast.actor(name, entry.key, findings);
                 let lines = patterns(entry.value, findings);
-                expectations.extend(actor.map(|actor| Expectation {
-                    actor,
-                    lines,
-                    within: None,
-                }));
+                expectations.extend(actor.map(|actor| Expectation { actor, lines, within: None }));
             }
         }
     }
@@ -86,9 +82,7 @@ pub(super) fn line<'n>(node: &'n Node, findings: &mut Findings) -> Option<&'n st
 }
 
 fn matcher(text: &str, node: &Node) -> Result<Matcher, Mistake> {
-    let inner = text
-        .strip_prefix('/')
-        .and_then(|rest| rest.strip_suffix('/'));
+    let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
     match inner {
         None => Ok(Matcher::Exact(text.to_owned())),
         Some("") => Err(Mistake::new(node.place, "the regular expression is empty")

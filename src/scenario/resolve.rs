@@ -27,9 +27,7 @@ const REQUIRED: [(&str, &str); 2] = [
     ("steps", "`steps:` with a list says what happens"),
 ];
 
-const KEYS: [&str; 7] = [
-    "chatsim", "title", "clock", "server", "clients", "seed", "steps",
-];
+const KEYS: [&str; 7] = ["chatsim", "title", "clock", "server", "clients", "seed", "steps"];
 
 /// Resolves a file's tree, or tells all that is wrong with it.
 pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mistake>> {

@@ -58,10 +58,7 @@ pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Ste
         return Vec::new();
     };
     if nodes.is_empty() {
-        findings.add(Mistake::new(
-            node.place,
-            "a scenario needs at least one step",
-        ));
+        findings.add(Mistake::new(node.place, "a scenario needs at least one step"));
     }
     let mut reader = Reader { cast, findings };
     nodes.iter().filter_map(|node| reader.step(node)).collect()
@@ -75,8 +72,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn step(&mut self, node: &Node) -> Option<Step> {
         if !matches!(node.value, Value::Mapping(_)) {
-            self.findings
-                .add(expected("a step", node).with_help(STEP_HELP));
+            self.findings.add(expected("a step", node).with_help(STEP_HELP));
             return None;
         }
         let mut entries = self.findings.entries(node, "a step")?;
@@ -86,18 +82,13 @@ impl Reader<'_> {
         };
         let mut entries = entries.into_iter();
         let Some(entry) = entries.next() else {
-            self.findings
-                .add(Mistake::new(node.place, "the step is empty").with_help(STEP_HELP));
+            self.findings.add(Mistake::new(node.place, "the step is empty").with_help(STEP_HELP));
             return None;
         };
         for second in entries {
             self.second_key(entry, second);
         }
-        Some(Step {
-            place: entry.key.place,
-            action: self.action(entry)?,
-            settles,
-        })
+        Some(Step { place: entry.key.place, action: self.action(entry)?, settles })
     }
 
     /// Reads the `settle: none` that stands beside a step.
@@ -105,8 +96,7 @@ impl Reader<'_> {
         if entry.value.value != Value::Scalar("none".to_owned()) {
             let message = "beside a step there can only be `settle: none`";
             let help = "every step settles by itself, unless it says `settle: none`";
-            self.findings
-                .add(Mistake::new(entry.value.place, message).with_help(help));
+            self.findings.add(Mistake::new(entry.value.place, message).with_help(help));
         }
         false
     }
@@ -116,18 +106,11 @@ impl Reader<'_> {
         let message = format!("a step does one thing: {name} is a second");
         let help = match second.name {
             "within" | "for" | "after" => {
-                format!(
-                    "{name} stands inside of the value of {}",
-                    quoted(first.name)
-                )
+                format!("{name} stands inside of the value of {}", quoted(first.name))
             }
-            _ => format!(
-                "begin a step of its own with `- `: `- {}: ...`",
-                second.name
-            ),
+            _ => format!("begin a step of its own with `- `: `- {}: ...`", second.name),
         };
-        self.findings
-            .add(Mistake::new(second.key.place, message).with_help(help));
+        self.findings.add(Mistake::new(second.key.place, message).with_help(help));
     }
 
     fn action(&mut self, entry: Entry<'_>) -> Option<Action> {
@@ -151,10 +134,7 @@ impl Reader<'_> {
             }
             Verb::Never => {
                 let (forbidden, watch) = self.expectations(value, "for");
-                Action::Never {
-                    forbidden,
-                    watch: watch.unwrap_or_default(),
-                }
+                Action::Never { forbidden, watch: watch.unwrap_or_default() }
             }
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
@@ -170,28 +150,22 @@ impl Reader<'_> {
             let verbs = VERBS.into_iter().map(|(verb, _)| verb);
             let known: Vec<&str> = verbs.chain(self.cast.names()).collect();
             let help = offer("verbs and clients", name, &known);
-            self.findings
-                .add(Mistake::new(key.place, message).with_help(help));
+            self.findings.add(Mistake::new(key.place, message).with_help(help));
             return None;
         }
         let actor = self.cast.actor(name, key, self.findings)?;
         if actor == ActorName::Server {
             let message = "lines cannot be typed at the server";
             let help = "it takes no commands; `start: server`, `kill: server` and so on act on it";
-            self.findings
-                .add(Mistake::new(key.place, message).with_help(help));
+            self.findings.add(Mistake::new(key.place, message).with_help(help));
             return None;
         }
         if value.items().is_empty() {
-            self.findings
-                .add(Mistake::new(value.place, "the list holds no line to type"));
+            self.findings.add(Mistake::new(value.place, "the list holds no line to type"));
         }
         let lines = value.items().iter();
         let lines = lines.filter_map(|node| Some(patterns::line(node, self.findings)?.to_owned()));
-        Some(Action::Type {
-            actor,
-            lines: lines.collect(),
-        })
+        Some(Action::Type { actor, lines: lines.collect() })
     }
 
     fn actors(&mut self, node: &Node) -> Vec<ActorName> {

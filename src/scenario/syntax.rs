@@ -76,12 +76,7 @@ fn place(text: &str, location: Location) -> Place {
     let on_line = rest.lines().next().unwrap_or_default();
     let before = on_line.char_indices().nth(column - 1);
     start += before.map_or(on_line.len(), |(at, _)| at);
-    Place {
-        start,
-        end: start + word_len(text, start),
-        line,
-        column,
-    }
+    Place { start, end: start + word_len(text, start), line, column }
 }
 
 /// Bytes from here to the next white space.

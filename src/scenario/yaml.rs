@@ -179,11 +179,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// `alias` is the alias through which the parent was reached.
     fn node(&self, raw: Spanned<Raw>, alias: Option<Location>) -> Node {
-        let Spanned {
-            value,
-            referenced,
-            defined,
-        } = raw;
+        let Spanned { value, referenced, defined } = raw;
         // What an alias names stands at the alias; the parts of it stand where they are written.
         let own_alias = (referenced != defined).then_some(referenced);
         let at_alias = own_alias.is_some() && own_alias != alias;
@@ -205,11 +201,7 @@ impl Reader<'_> {
                 (Value::Mapping(entries), extent)
             }
         };
-        let place = if at_alias {
-            place_of(self.text, referenced)
-        } else {
-            written
-        };
+        let place = if at_alias { place_of(self.text, referenced) } else { written };
         Node { place, value }
     }
 

@@ -87,10 +87,7 @@ pub(crate) fn breaches(path: &str, source: &str) -> Vec<String> {
 #[test]
 fn what_is_named_away_from_home_is_told() {
     assert_eq!(
-        breaches(
-            "src/stage/udp.rs",
-            "use tokio::net::UdpSocket;\n\nlet a = Instant::now();"
-        ),
+        breaches("src/stage/udp.rs", "use tokio::net::UdpSocket;\n\nlet a = Instant::now();"),
         [
             "src/stage/udp.rs:1: `UdpSocket` belongs into src/network/udp, tests/: all else works on \
              bytes, so that it works on a simulated network too",
@@ -104,12 +101,7 @@ fn what_is_named_away_from_home_is_told() {
 fn each_has_a_guarded_home() {
     for home in HOMES {
         let source = format!("{} x", home.named);
-        assert_eq!(
-            breaches("src/protocol/name.rs", &source).len(),
-            1,
-            "{}",
-            home.named
-        );
+        assert_eq!(breaches("src/protocol/name.rs", &source).len(), 1, "{}", home.named);
         let inside = format!("{}/x.rs", home.homes[0].trim_end_matches('/'));
         assert_eq!(breaches(&inside, &source), [""; 0], "{}", home.named);
     }

@@ -6,30 +6,15 @@ use crate::tokens::{Token, tokens};
 /// below its own: so what stands low can be read, tested and reused without what stands high.
 const LAYERS: &[(&[&str], &str)] = &[
     (&["protocol"], "the words all others speak: knows nobody"),
-    (
-        &["delivery"],
-        "a link to a peer: never knows what a chat is",
-    ),
+    (&["delivery"], "a link to a peer: never knows what a chat is"),
     (
         &["client", "server"],
         "pure machines: no clock, no socket, no wording; each without the other",
     ),
-    (
-        &["console"],
-        "all wording: parses and renders, decides nothing",
-    ),
-    (
-        &["network", "storage"],
-        "bytes on their way and at rest: no rules of the chat",
-    ),
-    (
-        &["repl", "scenario"],
-        "what people type and write: drives nothing",
-    ),
-    (
-        &["app"],
-        "the real-time loops: the only reader of the clock",
-    ),
+    (&["console"], "all wording: parses and renders, decides nothing"),
+    (&["network", "storage"], "bytes on their way and at rest: no rules of the chat"),
+    (&["repl", "scenario"], "what people type and write: drives nothing"),
+    (&["app"], "the real-time loops: the only reader of the clock"),
     (&["stage"], "houses where a scenario plays: asserts nothing"),
     (&["runner"], "plays and compares: never says how it looks"),
     (&["report"], "how it looks: decides nothing"),
@@ -56,9 +41,7 @@ pub(crate) fn breaches(path: &str, source: &str) -> Vec<String> {
         return Vec::new();
     };
     let Some(from) = layer(own) else {
-        return vec![format!(
-            "{path}:1: module `{own}` has no layer: give it one"
-        )];
+        return vec![format!("{path}:1: module `{own}` has no layer: give it one")];
     };
     imports(source, modules.len())
         .into_iter()
@@ -79,9 +62,7 @@ pub(crate) fn breaches(path: &str, source: &str) -> Vec<String> {
 }
 
 fn layer(module: &str) -> Option<usize> {
-    LAYERS
-        .iter()
-        .position(|(modules, _)| modules.contains(&module))
+    LAYERS.iter().position(|(modules, _)| modules.contains(&module))
 }
 
 /// Tells the modules that a file stands in: `src/a/b.rs` and `src/a/b/mod.rs` are `[a, b]`.
@@ -125,10 +106,7 @@ fn after_supers<'a>(tokens: &[Token<'a>], depth: usize, imports: &mut Vec<Import
 
 /// Finds what stands first in `::x` or in each branch of `::{x::y, z}`.
 fn heads<'a>(tokens: &[Token<'a>], imports: &mut Vec<Import<'a>>) {
-    let import = |token: &Token<'a>| Import {
-        module: token.text,
-        line: token.line,
-    };
+    let import = |token: &Token<'a>| Import { module: token.text, line: token.line };
     match tokens {
         [path, open, branches @ ..] if path.text == "::" && open.text == "{" => {
             let mut depth = 1;
@@ -186,10 +164,7 @@ fn grouped_imports_are_seen_one_by_one() {
 #[test]
 fn the_way_round_by_super_is_seen() {
     let found = |path, source| breaches(path, source).len();
-    assert_eq!(
-        found("src/protocol/codec.rs", "use super::super::client::X;"),
-        1
-    );
+    assert_eq!(found("src/protocol/codec.rs", "use super::super::client::X;"), 1);
     assert_eq!(found("src/protocol/mod.rs", "use super::client::X;"), 1);
     assert_eq!(found("src/protocol/codec.rs", "use super::client::X;"), 0);
     let inline = "mod tests { use super::super::client::X; }";

@@ -59,31 +59,19 @@ fn assert_none(breaches: impl Iterator<Item = String>) {
 #[test]
 fn modules_import_only_from_the_layers_below() {
     let sources = sources(&["src"]);
-    assert_none(
-        sources
-            .iter()
-            .flat_map(|s| layers::breaches(&s.path, &s.text)),
-    );
+    assert_none(sources.iter().flat_map(|s| layers::breaches(&s.path, &s.text)));
 }
 
 #[test]
 fn what_has_a_home_is_named_nowhere_else() {
     let sources = sources(&["src", "tests", "benches"]);
-    assert_none(
-        sources
-            .iter()
-            .flat_map(|s| homes::breaches(&s.path, &s.text)),
-    );
+    assert_none(sources.iter().flat_map(|s| homes::breaches(&s.path, &s.text)));
 }
 
 #[test]
 fn files_are_short() {
     let sources = sources(&["src", "tests", "benches"]);
-    assert_none(
-        sources
-            .iter()
-            .filter_map(|s| length_breach(&s.path, &s.text)),
-    );
+    assert_none(sources.iter().filter_map(|s| length_breach(&s.path, &s.text)));
 }
 
 #[test]

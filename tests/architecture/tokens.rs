@@ -94,21 +94,8 @@ fn block_comment(text: &str) -> usize {
 
 #[test]
 fn words_and_marks_come_with_their_lines() {
-    let found: Vec<_> = tokens("use a::b;\nx_1")
-        .iter()
-        .map(|t| (t.text, t.line))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            ("use", 1),
-            ("a", 1),
-            ("::", 1),
-            ("b", 1),
-            (";", 1),
-            ("x_1", 2)
-        ]
-    );
+    let found: Vec<_> = tokens("use a::b;\nx_1").iter().map(|t| (t.text, t.line)).collect();
+    assert_eq!(found, [("use", 1), ("a", 1), ("::", 1), ("b", 1), (";", 1), ("x_1", 2)]);
 }
 
 #[test]
@@ -117,8 +104,5 @@ fn comments_and_literals_leave_no_token() {
         /* c /* d */ e */ f "g \" h" 'i' '\'' br#"j " k"# r"l\" m 'n "o
         " p"##;
     let found: Vec<_> = tokens(source).iter().map(|t| (t.text, t.line)).collect();
-    assert_eq!(
-        found,
-        [("a", 1), ("f", 2), ("m", 2), ("'", 2), ("n", 2), ("p", 3)]
-    );
+    assert_eq!(found, [("a", 1), ("f", 2), ("m", 2), ("'", 2), ("n", 2), ("p", 3)]);
 }

@@ -124,10 +124,7 @@ mod tests {
     fn run(words: &str) -> Result<RunArguments, String> {
         let words = ["chatsim", "run"].into_iter().chain(words.split(' '));
         match Arguments::try_parse_from(words) {
-            Ok(Arguments {
-                command: Command::Run(run),
-                ..
-            }) => Ok(run),
+            Ok(Arguments { command: Command::Run(run), .. }) => Ok(run),
             Ok(arguments) => panic!("{arguments:?}"),
             Err(error) => Err(error.to_string()),
         }
@@ -146,10 +143,7 @@ mod tests {
     #[test]
     fn snapshots_are_those_of_the_scenarios_own_seed() {
         let error = run("a.yaml --accept --seed 7").unwrap_err();
-        assert!(
-            error.contains("'--accept' cannot be used with '--seed <N>'"),
-            "{error}"
-        );
+        assert!(error.contains("'--accept' cannot be used with '--seed <N>'"), "{error}");
     }
 
     #[test]
@@ -157,10 +151,7 @@ mod tests {
         assert!(run("a.yaml --timeout-factor 0.5").is_ok());
         for factor in ["0", "-1", "nan", "inf", "1001", "two"] {
             let error = run(&format!("a.yaml --timeout-factor={factor}")).unwrap_err();
-            assert!(
-                error.contains("say a number above 0, at most 1000"),
-                "{error}"
-            );
+            assert!(error.contains("say a number above 0, at most 1000"), "{error}");
         }
     }
 }

@@ -31,9 +31,7 @@ impl From<&Summary> for ExitStatus {
     fn from(summary: &Summary) -> Self {
         match summary {
             Summary { failed: 1.., .. } => Self::Failed,
-            Summary {
-                environment: 1.., ..
-            } => Self::Environment,
+            Summary { environment: 1.., .. } => Self::Environment,
             Summary { unknown: 1.., .. } => Self::Unknown,
             Summary { passed: 1.., .. } => Self::Passed,
             Summary { .. } => Self::NothingMatched,

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::runner::{Case, Location};
-use crate::scenario::Scenario;
+use crate::scenario::{self, LoadError};
 
 /// A file or folder that cannot be looked into.
 #[derive(Debug, thiserror::Error)]
@@ -28,11 +28,7 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<FileError>> {
         let path = path.clone();
         finder.visit(path, |_| true);
     }
-    if finder.errors.is_empty() {
-        Ok(finder.files)
-    } else {
-        Err(finder.errors)
-    }
+    if finder.errors.is_empty() { Ok(finder.files) } else { Err(finder.errors) }
 }
 
 #[derive(Default)]
@@ -61,9 +57,8 @@ impl Finder {
             self.files.push(path.to_owned());
             return Ok(());
         }
-        let entries: io::Result<BTreeSet<_>> = fs::read_dir(path)?
-            .map(|entry| Ok(entry?.file_name()))
-            .collect();
+        let entries: io::Result<BTreeSet<_>> =
+            fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect();
         for name in entries? {
             if !name.as_encoded_bytes().starts_with(b".") {
                 self.visit(path.join(name), is_scenario);
@@ -94,11 +89,7 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
         }
     }
     errors.extend(shared_snapshots(&cases));
-    if errors.is_empty() {
-        Ok(cases)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(cases) } else { Err(errors) }
 }
 
 /// Reads a scenario and finds the files that belong to it.
@@ -107,26 +98,17 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
 ///
 /// Tells all that is wrong with it, ready to be shown.
 pub fn load(path: &Path, color: bool) -> Result<Case, String> {
-    let scenario = load_scenario(path, color)?;
+    let scenario = scenario::load(path).map_err(|error| match error {
+        LoadError::Mistakes(mistakes) => mistakes.render(color),
+        error @ (LoadError::Unreadable { .. }
+        | LoadError::TooLarge { .. }
+        | LoadError::NotUtf8 { .. }) => describe(&error),
+    })?;
     let location = Location::of(path).map_err(|source| {
         let path = path.to_owned();
         describe(&FileError { path, source })
     })?;
     Ok(Case { scenario, location })
-}
-
-/// Stands in for the parser: reads the file and refuses it.
-fn load_scenario(path: &Path, _color: bool) -> Result<Scenario, String> {
-    match fs::read_to_string(path) {
-        Ok(_) => Err(format!(
-            "error: `{}` cannot be parsed yet\n",
-            path.display()
-        )),
-        Err(source) => {
-            let path = path.to_owned();
-            Err(describe(&FileError { path, source }))
-        }
-    }
 }
 
 /// Tells of scenarios that would write each other's snapshot.
@@ -150,9 +132,8 @@ fn shared_snapshots(cases: &[Case]) -> Vec<String> {
 /// Writes an error and its causes on one line.
 pub(super) fn describe(error: &(impl std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
-    let texts: Vec<_> = std::iter::once(error.to_string())
-        .chain(causes.map(ToString::to_string))
-        .collect();
+    let texts: Vec<_> =
+        std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect();
     format!("error: {}\n", texts.join(": "))
 }
 

@@ -8,15 +8,17 @@ use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 
 use self::arguments::{Arguments, Command, PathArguments, RunArguments};
+use crate::app::{Clock as _, RealClock};
 use crate::report::{Pretty, Setting};
 use crate::runner::{self, Case, Patience, Redaction, RunOptions, Update};
 use crate::scenario::Scenario;
+use crate::stage::udp::Udp;
 use crate::stage::{Stage, StageError};
 
 pub use arguments::StageKind;
@@ -30,11 +32,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Whoever closed the pipe does not want to read it.
             error.print().ok();
-            if error.use_stderr() {
-                ExitStatus::Usage
-            } else {
-                ExitStatus::Passed
-            }
+            if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Passed }
         }
     };
     status.into()
@@ -65,13 +63,15 @@ fn execute(arguments: Arguments) -> ExitStatus {
 /// The environment refuses.
 pub fn build_stage(
     kind: StageKind,
-    _scenario: &Scenario,
-    _seed: u64,
+    scenario: &Scenario,
+    seed: u64,
 ) -> Result<Box<dyn Stage>, StageError> {
-    let kind = kind.name();
-    Err(StageError::Environment(format!(
-        "there is no {kind} stage yet"
-    )))
+    match kind {
+        StageKind::Simulated => {
+            Err(StageError::Environment("there is no simulated stage yet".to_owned()))
+        }
+        StageKind::Udp => Ok(Box::new(Udp::new(scenario, seed)?)),
+    }
 }
 
 /// Why a command was not carried out to its end.
@@ -192,13 +192,10 @@ fn setting(arguments: &RunArguments) -> Setting {
 }
 
 /// Makes a clock that starts now.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the report tells how long a run took, which changes nothing else"
-)]
 fn stopwatch() -> impl Fn() -> Duration {
-    let start = Instant::now();
-    move || start.elapsed()
+    let clock = RealClock::start();
+    let start = clock.now();
+    move || clock.now().since(start)
 }
 
 /// Takes a closed pipe as the wish to hear no more.
@@ -213,9 +210,7 @@ fn unless_closed(written: io::Result<()>) -> Result<(), Problem> {
 fn until_interrupted(
     work: impl FnOnce() -> Result<ExitStatus, Problem> + Send + 'static,
 ) -> Result<ExitStatus, Problem> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let runtime = runtime.map_err(|error| Problem {
         status: ExitStatus::Environment,
         text: format!("error: signals cannot be waited for: {error}\n"),

@@ -206,26 +206,19 @@ impl Ledger {
 
     /// The running actors that are not paused.
     fn awake(&self) -> impl Iterator<Item = (ActorName, &Account)> {
-        let awake = self
-            .accounts
-            .iter()
-            .filter(|(_, account)| !account.is_paused);
+        let awake = self.accounts.iter().filter(|(_, account)| !account.is_paused);
         awake.map(|(name, account)| (*name, account))
     }
 
     /// Tells whether nobody waits for anything that a person would wait for, and no timer is due.
     pub(super) fn is_settled(&self) -> bool {
         let is_due = |account: &Account| account.timer_at.is_some_and(|at| at <= self.now);
-        !self
-            .awake()
-            .any(|(_, account)| account.is_busy || is_due(account))
+        !self.awake().any(|(_, account)| account.is_busy || is_due(account))
     }
 
     /// Tells the earliest timer and whose it is, the first by name of several.
     pub(super) fn next_timer(&self) -> Option<(Timestamp, ActorName)> {
-        let timers = self
-            .awake()
-            .filter_map(|(name, account)| Some((account.timer_at?, name)));
+        let timers = self.awake().filter_map(|(name, account)| Some((account.timer_at?, name)));
         timers.min()
     }
 
@@ -299,18 +292,13 @@ impl Ledger {
 
     /// Gives up what is in flight to those who could have taken it.
     fn write_off(&mut self) {
-        let awake = self
-            .accounts
-            .values_mut()
-            .filter(|account| !account.is_paused);
+        let awake = self.accounts.values_mut().filter(|account| !account.is_paused);
         awake.for_each(|account| account.in_flight = 0);
     }
 
     /// Says who was busy when the bounds were reached.
     pub(super) fn unsettled(&self, reason: &str) -> StageError {
-        let busy = self
-            .awake()
-            .filter(|(_, account)| account.is_busy || account.in_flight > 0);
+        let busy = self.awake().filter(|(_, account)| account.is_busy || account.in_flight > 0);
         let busy: Vec<_> = busy.map(|(name, _)| format!("`{name}`")).collect();
         StageError::Unsettled(format!("{} busy, {reason}", busy.join(", ")))
     }

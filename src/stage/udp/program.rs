@@ -36,16 +36,10 @@ impl Program {
         ledger: &SharedLedger,
     ) -> Self {
         let (inputs, receiver) = mpsc::channel(INPUTS_WAITING_MAX);
-        let seat = Seat {
-            name,
-            ledger: ledger.clone(),
-        };
+        let seat = Seat { name, ledger: ledger.clone() };
         let driver = Driver {
             actor,
-            channel: CountedChannel {
-                seat: seat.clone(),
-                channel,
-            },
+            channel: CountedChannel { seat: seat.clone(), channel },
             inputs: receiver,
             frontend: seat.clone(),
             clock: seat.clone(),

@@ -17,15 +17,9 @@ fn client(text: &str) -> ActorName {
 }
 
 fn scenario(server_port: Option<u16>) -> Scenario {
-    let clients = ["c1", "c2"].map(|text| ClientDeclaration {
-        name: name(text),
-        port: None,
-    });
+    let clients = ["c1", "c2"].map(|text| ClientDeclaration { name: name(text), port: None });
     Scenario {
-        source: Source {
-            path: PathBuf::new(),
-            text: "".into(),
-        },
+        source: Source { path: PathBuf::new(), text: "".into() },
         title: None,
         clock: Timestamp::from_micros(0),
         server_port,
@@ -70,10 +64,7 @@ fn a_typed_line_crosses_the_kernel_and_comes_back_before_any_time_passes() {
         screen(&stage, client("c1")),
         ["0 Started", "0 ready", "0 typed >>> hello", "0 got hello"]
     );
-    assert_eq!(
-        screen(&stage, SERVER),
-        ["0 Started", "0 ready", "0 got hello"]
-    );
+    assert_eq!(screen(&stage, SERVER), ["0 Started", "0 ready", "0 got hello"]);
 }
 
 #[test]
@@ -84,10 +75,7 @@ fn a_line_is_typed_at_the_prompt_of_that_moment() {
         stage.settle().unwrap();
     }
     let typed = screen(&stage, client("c1")).split_off(2);
-    assert_eq!(
-        typed,
-        ["0 typed >>> prompt >>> (g) ", "0 typed >>> (g) ring 1"]
-    );
+    assert_eq!(typed, ["0 typed >>> prompt >>> (g) ", "0 typed >>> (g) ring 1"]);
 }
 
 #[test]
@@ -97,19 +85,11 @@ fn retries_pass_in_the_stage_s_time_alone() {
     stage.settle().unwrap();
     assert_eq!(
         screen(&stage, client("c1")).split_off(3),
-        [
-            "500 try 1",
-            "1000 try 2",
-            "1500 gave up",
-            "1500 Exited(Failed)"
-        ]
+        ["500 try 1", "1000 try 2", "1500 gave up", "1500 Exited(Failed)"]
     );
     assert_eq!(stage.now(), Timestamp::from_micros(1_500_000));
     assert!(!stage.is_running(client("c1")));
-    assert_eq!(
-        stage.type_line(client("c1"), "hello"),
-        Err(StageError::NotRunning(client("c1")))
-    );
+    assert_eq!(stage.type_line(client("c1"), "hello"), Err(StageError::NotRunning(client("c1"))));
 }
 
 #[test]
@@ -121,22 +101,11 @@ fn timers_of_one_moment_fire_in_the_order_of_the_names() {
     stage.settle().unwrap();
     assert_eq!(stage.now(), Timestamp::from_micros(0));
     stage.advance(Duration::from_secs(59)).unwrap();
-    assert!(
-        !stage
-            .await_output(Timestamp::from_micros(59_500_000))
-            .unwrap()
-    );
+    assert!(!stage.await_output(Timestamp::from_micros(59_500_000)).unwrap());
     assert_eq!(stage.now(), Timestamp::from_micros(59_500_000));
-    assert!(
-        stage
-            .await_output(Timestamp::from_micros(90_000_000))
-            .unwrap()
-    );
+    assert!(stage.await_output(Timestamp::from_micros(90_000_000)).unwrap());
     assert_eq!(screen(&stage, client("c1")).pop().unwrap(), "60000 rang");
-    assert_eq!(
-        screen(&stage, client("c2")).pop().unwrap(),
-        "0 typed >>> ring 60"
-    );
+    assert_eq!(screen(&stage, client("c2")).pop().unwrap(), "0 typed >>> ring 60");
     stage.advance(Duration::from_secs(1)).unwrap();
     assert_eq!(screen(&stage, client("c2")).pop().unwrap(), "60000 rang");
     assert_eq!(stage.now(), Timestamp::from_micros(61_000_000));
@@ -157,14 +126,7 @@ fn a_killed_server_comes_back_on_its_port_without_what_it_missed() {
     );
     assert_eq!(
         screen(&stage, SERVER),
-        [
-            "0 Started",
-            "0 ready",
-            "0 Killed",
-            "700 Started",
-            "700 ready",
-            "1000 got hello"
-        ]
+        ["0 Started", "0 ready", "0 Killed", "700 Started", "700 ready", "1000 got hello"]
     );
 }
 
@@ -179,10 +141,7 @@ fn a_paused_server_gets_its_datagrams_late() {
     assert!(stage.is_running(SERVER));
     stage.resume(SERVER).unwrap();
     stage.settle().unwrap();
-    assert_eq!(
-        screen(&stage, SERVER).split_off(3),
-        ["700 got hello", "700 got hello"]
-    );
+    assert_eq!(screen(&stage, SERVER).split_off(3), ["700 got hello", "700 got hello"]);
     stage.advance(Duration::from_secs(1)).unwrap();
     assert_eq!(screen(&stage, SERVER).pop().unwrap(), "1700 rang");
 }
@@ -256,9 +215,7 @@ fn two_stages_do_not_disturb_each_other() {
         let mut stage = stage_with(&[SERVER, client("c1"), client("c2")]);
         for round in 0..50 {
             for actor in ["c1", "c2"] {
-                stage
-                    .type_line(client(actor), &format!("{actor} {round}"))
-                    .unwrap();
+                stage.type_line(client(actor), &format!("{actor} {round}")).unwrap();
             }
             stage.kill(client("c2")).unwrap();
             stage.start(client("c2")).unwrap();
