@@ -56,7 +56,7 @@ pub(super) fn write_trouble(
 ) -> io::Result<()> {
     let title = format!("{title}: {}", trouble.reason);
     let place = element_at(context.source, trouble.place, "while this step was played");
-    let report = Level::WARNING.primary_title(&title).element(place);
+    let report = Level::ERROR.primary_title(&title).element(place);
     write_report(out, context, report)
 }
 

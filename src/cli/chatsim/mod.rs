@@ -107,6 +107,12 @@ fn check(arguments: &PathArguments, color: ColorChoice) -> Result<ExitStatus, Pr
 fn run(arguments: &RunArguments, color: ColorChoice) -> Result<ExitStatus, Problem> {
     let update = update(arguments)?;
     let cases = load_cases(&arguments.paths, color)?;
+    if arguments.transcripts.is_some() {
+        let shared = files::shared(&cases, "transcripts", |location| &location.name);
+        if !shared.is_empty() {
+            return Err(Problem::usage(shared.join("\n")));
+        }
+    }
     let stage = arguments.stage;
     let is_real = stage != StageKind::Simulated;
     let options = RunOptions {
