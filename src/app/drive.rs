@@ -6,7 +6,7 @@ use super::Clock;
 use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
 use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
 use crate::protocol::{Address, Timestamp};
-use crate::server::{Record, Ticket};
+use crate::storage::Store;
 
 /// Where a loop's datagrams come from and go to.
 pub trait Channel: Send + Sync {
@@ -66,6 +66,8 @@ pub struct Driver<C, F, K> {
     pub frontend: F,
     /// Its time.
     pub clock: K,
+    /// Where its records go, with what an earlier run has put there.
+    pub store: Box<dyn Store>,
 }
 
 /// What comes first.
@@ -80,6 +82,10 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
     pub async fn run(mut self) -> Outcome {
         let mut buffer = vec![0; DATAGRAM_ROOM];
         let mut input_has_ended = false;
+        match self.store.records() {
+            Ok(records) => self.actor.restore(records),
+            Err(_) => return Outcome::Failed,
+        }
         self.actor.start(self.clock.now());
         loop {
             let outcome = self.drain().await;
@@ -138,7 +144,11 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                 match effect {
                     Effect::Transmit { to, bytes } => self.channel.send(to, &bytes).await,
                     Effect::Show(line) => self.frontend.show(line),
-                    Effect::Store { ticket, record } => stored = Some(store(ticket, &record)),
+                    // What cannot be kept is never acknowledged: the program ends.
+                    Effect::Store { ticket, record } => match self.store.put(record) {
+                        Ok(()) => stored = Some(ticket),
+                        Err(_) => return Some(Outcome::Failed),
+                    },
                     Effect::Exit(with) => outcome = Some(with),
                 }
             }
@@ -148,11 +158,6 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
             }
         }
     }
-}
-
-/// Keeps a record; tells up to which ticket everything is kept.
-fn store(ticket: Ticket, _record: &Record) -> Ticket {
-    ticket
 }
 
 #[cfg(test)]
@@ -165,6 +170,7 @@ mod tests {
     use crate::app::fake::Fake;
     use crate::protocol::ClientName;
     use crate::scenario::ActorName;
+    use crate::storage::MemoryStore;
 
     /// Longer than any test.
     const PATIENT: Duration = Duration::from_hours(1);
@@ -206,6 +212,7 @@ mod tests {
                 inputs: receiver,
                 frontend: Recorder(sender),
                 clock: RealClock::start(),
+                store: Box::new(MemoryStore::default()),
             };
             let task = tokio::spawn(driver.run());
             Self { inputs, seen, task }

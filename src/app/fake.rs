@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
-use crate::protocol::{Address, Machine, Timestamp};
+use crate::protocol::{Address, GroupName, Machine, Timestamp};
 use crate::scenario::ActorName;
 use crate::server::{Record, Ticket};
 
@@ -116,7 +116,7 @@ impl Actor for Fake {
             }
             Some(("keep", number)) => self.effects.push_back(Effect::Store {
                 ticket: Ticket(number.parse().unwrap()),
-                record: Record,
+                record: Record::GroupCreated(GroupName::new(number).unwrap()),
             }),
             Some(("stall", _)) => self.question = Some((String::new(), 0)),
             Some(("panic", text)) => panic!("{text}"),

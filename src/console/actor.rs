@@ -58,7 +58,13 @@ pub struct Vocabulary {
 /// A client or a server with its screen and its prompt: lines and datagrams in, lines and
 /// datagrams out. The REPL, every stage and the tests drive the same one.
 pub trait Actor: Machine<Output = Effect> + Send {
-    /// Begins to work. Called once, before everything else.
+    /// Takes what an earlier run has stored. Called before `start`, if there is something; who
+    /// keeps nothing ignores it.
+    fn restore(&mut self, records: Vec<Record>) {
+        drop(records);
+    }
+
+    /// Begins to work. Called once, before everything else but `restore`.
     fn start(&mut self, now: Timestamp);
 
     /// Takes a line typed at the prompt, without its line break.

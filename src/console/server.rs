@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::actor::{Actor, Effect, Line, Vocabulary};
 use super::server_lines::lines;
 use crate::protocol::{Address, Machine, Outcome, Timestamp};
-use crate::server::{Notice, Output, Server, Ticket};
+use crate::server::{Notice, Output, Record, Server, Ticket};
 
 /// The server and what its screen shows. Nothing can be typed there.
 #[derive(Debug)]
@@ -66,6 +66,10 @@ impl Machine for ServerConsole {
 }
 
 impl Actor for ServerConsole {
+    fn restore(&mut self, records: Vec<Record>) {
+        self.server.restore(records);
+    }
+
     fn start(&mut self, _now: Timestamp) {
         let (ip, port) = (self.address.ip(), self.address.port());
         let text = format!("[Server started at {ip} on port {port}]");

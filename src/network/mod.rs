@@ -1,7 +1,7 @@
 //! Networks: a simulated one in virtual time, and UDP.
 
 mod conditions;
-pub mod endpoint;
+pub mod host;
 mod simulated;
 pub mod udp;
 

@@ -107,8 +107,8 @@ fn stream(seed: u64, (from, to): (Address, Address)) -> ChaCha8Rng {
         std::net::IpAddr::V6(ip) => u128::from(ip),
     });
     let host = hosts[0].rotate_left(64) ^ hosts[1];
-    let parts = [&seed.to_le_bytes()[..], &ports, &host.to_le_bytes()].concat();
-    for (slot, byte) in key.iter_mut().zip(parts) {
+    let identity = [&seed.to_le_bytes()[..], &ports, &host.to_le_bytes()].concat();
+    for (slot, byte) in key.iter_mut().zip(identity) {
         *slot = byte;
     }
     ChaCha8Rng::from_seed(key)

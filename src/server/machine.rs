@@ -91,9 +91,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Makes a server that starts at `now`, with what an earlier run has stored.
-    pub fn new(seed: u64, records: impl IntoIterator<Item = Record>, now: Timestamp) -> Self {
-        let mut server = Self {
+    /// Makes a server that starts at `now` and keeps nothing yet.
+    pub fn new(seed: u64, now: Timestamp) -> Self {
+        Self {
             endpoint: Endpoint::new(seed),
             now,
             clients: BTreeMap::new(),
@@ -106,11 +106,14 @@ impl Server {
             gate: Gate::default(),
             awaited: BTreeMap::new(),
             notices: VecDeque::new(),
-        };
-        for record in records {
-            server.apply(&record);
         }
-        server
+    }
+
+    /// Takes what an earlier run has stored.
+    pub fn restore(&mut self, records: impl IntoIterator<Item = Record>) {
+        for record in records {
+            self.apply(&record);
+        }
     }
 
     /// Learns that the record of `ticket`, and all before it, are stored.

@@ -1,68 +1,38 @@
 //! The actors of a scenario, as every stage starts them.
 
-use crate::console::{Actor, Effect, Outcome, Vocabulary};
-use crate::protocol::{Address, Machine, Timestamp};
+use jiff::tz::TimeZone;
+
+use crate::console::{Actor, ClientConsole, ServerConsole};
+use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
-use crate::server::Ticket;
+use crate::server::Server;
 
 /// Makes an actor that has not been started: who it is, its own address, the server's, the seed
 /// of the run, and the time.
 pub type Factory = fn(ActorName, Address, Address, u64, Timestamp) -> Box<dyn Actor>;
 
-/// Makes an actor of the chat; a [`Factory`].
+/// Makes an actor of the chat; a [`Factory`]. Screens show times as a scenario writes them, in
+/// UTC.
 pub fn build(
-    _name: ActorName,
-    _own: Address,
-    _server: Address,
-    _seed: u64,
-    _now: Timestamp,
+    name: ActorName,
+    own: Address,
+    server: Address,
+    seed: u64,
+    now: Timestamp,
 ) -> Box<dyn Actor> {
-    Box::new(Absent(None))
-}
-
-/// Stands in for an actor that does not exist yet: it ends at once.
-struct Absent(Option<Effect>);
-
-impl Machine for Absent {
-    type Output = Effect;
-
-    fn handle_datagram(&mut self, _from: Address, _bytes: &[u8], _now: Timestamp) {}
-
-    fn handle_timeout(&mut self, _now: Timestamp) {}
-
-    fn poll_output(&mut self) -> Option<Effect> {
-        self.0.take()
-    }
-
-    fn poll_timeout(&self) -> Option<Timestamp> {
-        None
-    }
-
-    fn is_busy(&self) -> bool {
-        false
+    let seed = seed_of(name, seed, now);
+    match name {
+        ActorName::Server => Box::new(ServerConsole::new(Server::new(seed, now), own)),
+        ActorName::Client(name) => Box::new(ClientConsole::new(name, server, seed, TimeZone::UTC)),
     }
 }
 
-impl Actor for Absent {
-    fn start(&mut self, _now: Timestamp) {
-        self.0 = Some(Effect::Exit(Outcome::Failed));
-    }
-
-    fn handle_line(&mut self, _line: &str, _now: Timestamp) {}
-
-    fn handle_interrupt(&mut self, _now: Timestamp) {}
-
-    fn handle_stored(&mut self, _ticket: Ticket, _now: Timestamp) {}
-
-    fn prompt(&self) -> std::sync::Arc<str> {
-        "".into()
-    }
-
-    fn is_answering(&self) -> bool {
-        false
-    }
-
-    fn vocabulary(&self) -> Vocabulary {
-        Vocabulary::default()
-    }
+/// Gives each life of each actor a seed of its own (FNV-1a over all that tells them apart).
+fn seed_of(name: ActorName, seed: u64, now: Timestamp) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let name = name.to_string();
+    let numbers = [seed.to_le_bytes(), now.as_micros().to_le_bytes()].concat();
+    let bytes = name.bytes().chain(numbers);
+    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }

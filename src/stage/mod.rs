@@ -3,6 +3,7 @@
 //! A stage does what it is told and shows what the screens showed; it asserts nothing.
 
 pub mod actors;
+pub mod simulated;
 pub mod udp;
 
 use std::time::Duration;

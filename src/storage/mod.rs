@@ -1,6 +1,7 @@
 //! Storage: where the server's records go.
 
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::server::Record;
 
@@ -21,19 +22,20 @@ pub trait Store: Send {
     fn records(&self) -> io::Result<Vec<Record>>;
 }
 
-/// Keeps records in memory: they survive the server machine, but not the process.
+/// Keeps records in memory: they survive the server machine, but not the process. Clones share
+/// what they keep, as programs that open one folder do.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    records: Vec<Record>,
+    records: Arc<Mutex<Vec<Record>>>,
 }
 
 impl Store for MemoryStore {
     fn put(&mut self, record: Record) -> io::Result<()> {
-        self.records.push(record);
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
         Ok(())
     }
 
     fn records(&self) -> io::Result<Vec<Record>> {
-        Ok(self.records.clone())
+        Ok(self.records.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }

@@ -18,6 +18,7 @@ use crate::app::{Clock as _, RealClock};
 use crate::report::{Pretty, Setting};
 use crate::runner::{self, Case, Patience, Redaction, RunOptions, Update};
 use crate::scenario::Scenario;
+use crate::stage::simulated::Simulated;
 use crate::stage::udp::Udp;
 use crate::stage::{Stage, StageError};
 
@@ -66,12 +67,10 @@ pub fn build_stage(
     scenario: &Scenario,
     seed: u64,
 ) -> Result<Box<dyn Stage>, StageError> {
-    match kind {
-        StageKind::Simulated => {
-            Err(StageError::Environment("there is no simulated stage yet".to_owned()))
-        }
-        StageKind::Udp => Ok(Box::new(Udp::new(scenario, seed)?)),
-    }
+    Ok(match kind {
+        StageKind::Simulated => Box::new(Simulated::new(scenario, seed)),
+        StageKind::Udp => Box::new(Udp::new(scenario, seed)?),
+    })
 }
 
 /// Why a command was not carried out to its end.

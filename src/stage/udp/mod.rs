@@ -1,7 +1,7 @@
 //! Real UDP sockets under a clock of the stage's own.
 //!
 //! Every actor runs in the same loop as in its program, on a loopback socket of its own, and its
-//! datagrams go through the kernel. Only time is the stage's: the [`Ledger`](ledger::Ledger)
+//! datagrams go through the kernel. Only time is the stage's: the [`Ledger`]
 //! knows what is in flight, and when nothing is, the clock jumps to the next timer. So nothing
 //! here waits for a timer to pass.
 
@@ -28,6 +28,7 @@ use crate::console::Line;
 use crate::network::udp::UdpChannel;
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::{ActorName, Scenario};
+use crate::storage::MemoryStore;
 
 /// The stage's time that settling may take: far beyond every patience of the protocol.
 const SETTLING_MAX: Duration = Duration::from_hours(1);
@@ -49,6 +50,8 @@ pub struct Udp {
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    /// What actors keep; it survives a crash, as a disk does.
+    stores: BTreeMap<ActorName, MemoryStore>,
     runtime: Runtime,
 }
 
@@ -83,6 +86,7 @@ impl Udp {
             channels: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
+            stores: BTreeMap::new(),
             runtime,
         };
         stage.server = stage.channel(ActorName::Server)?.address();
@@ -183,8 +187,9 @@ impl Stage for Udp {
         let own = channel.address();
         let machine = (self.factory)(actor, own, self.server, self.seed, self.now());
         self.ledger.lock().started(actor, machine.prompt());
+        let store = self.stores.entry(actor).or_default().clone();
         let _context = self.runtime.enter();
-        let program = Program::spawn(actor, machine, channel, &self.ledger);
+        let program = Program::spawn(actor, machine, channel, &self.ledger, store);
         self.programs.insert(actor, program);
         self.collect();
         Ok(())

@@ -15,6 +15,7 @@ use crate::network::udp::UdpChannel;
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
 use crate::stage::Shown;
+use crate::storage::MemoryStore;
 
 /// Inputs that may wait for an actor; only one that is paused lets them grow.
 const INPUTS_WAITING_MAX: usize = 100_000;
@@ -34,6 +35,7 @@ impl Program {
         actor: Box<dyn Actor>,
         channel: Arc<UdpChannel>,
         ledger: &SharedLedger,
+        store: MemoryStore,
     ) -> Self {
         let (inputs, receiver) = mpsc::channel(INPUTS_WAITING_MAX);
         let seat = Seat { name, ledger: ledger.clone() };
@@ -43,6 +45,7 @@ impl Program {
             inputs: receiver,
             frontend: seat.clone(),
             clock: seat.clone(),
+            store: Box::new(store),
         };
         let task = tokio::spawn(async move {
             let outcome = held_while_paused(&seat, driver.run()).await;

@@ -8,7 +8,7 @@ use crate::protocol::Address;
 /// A host, perhaps with a port: `chat.example`, `chat.example:2000`, `192.0.2.1:2000`,
 /// `[2001:db8::1]:2000`, `[::1]` or `::1`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Endpoint {
+pub struct HostPort {
     /// A name, or an address without brackets.
     pub host: String,
     /// The port, where one was written.
@@ -17,7 +17,7 @@ pub struct Endpoint {
 
 /// Says why a text names no host and port.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum EndpointError {
+pub enum HostPortError {
     /// There is no host.
     #[error("`{0}` names no host: write `HOST` or `HOST:PORT`")]
     NoHost(String),
@@ -39,12 +39,12 @@ pub struct UnknownHost {
     pub source: Option<std::io::Error>,
 }
 
-impl FromStr for Endpoint {
-    type Err = EndpointError;
+impl FromStr for HostPort {
+    type Err = HostPortError;
 
-    fn from_str(text: &str) -> Result<Self, EndpointError> {
+    fn from_str(text: &str) -> Result<Self, HostPortError> {
         let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-            split_brackets(rest).ok_or_else(|| EndpointError::Brackets(text.to_owned()))?
+            split_brackets(rest).ok_or_else(|| HostPortError::Brackets(text.to_owned()))?
         } else if text.parse::<Ipv6Addr>().is_ok() {
             (text, None)
         } else {
@@ -54,7 +54,7 @@ impl FromStr for Endpoint {
             }
         };
         if host.is_empty() {
-            return Err(EndpointError::NoHost(text.to_owned()));
+            return Err(HostPortError::NoHost(text.to_owned()));
         }
         let port = port.map(parse_port).transpose()?;
         Ok(Self { host: host.to_owned(), port })
@@ -70,10 +70,10 @@ fn split_brackets(rest: &str) -> Option<(&str, Option<&str>)> {
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, EndpointError> {
+fn parse_port(text: &str) -> Result<u16, HostPortError> {
     match text.parse() {
         Ok(port) if port != 0 => Ok(port),
-        _ => Err(EndpointError::Port(text.to_owned())),
+        _ => Err(HostPortError::Port(text.to_owned())),
     }
 }
 
@@ -100,8 +100,8 @@ pub async fn resolve(host: &str, port: u16) -> Result<Address, UnknownHost> {
 mod tests {
     use super::*;
 
-    fn parsed(text: &str) -> Result<(String, Option<u16>), EndpointError> {
-        text.parse::<Endpoint>().map(|end| (end.host, end.port))
+    fn parsed(text: &str) -> Result<(String, Option<u16>), HostPortError> {
+        text.parse::<HostPort>().map(|end| (end.host, end.port))
     }
 
     #[test]

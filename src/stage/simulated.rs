@@ -1,0 +1,386 @@
+//! The simulated stage: virtual time, one seed, real encoded bytes.
+//!
+//! One event after the other, in the order of their time: a datagram arrives, or a timer fires.
+//! A scenario that is played twice with the same seed shows the same at the same times.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::actors::{self, Factory};
+use super::{ScreenEntry, Shown, Stage, StageError};
+use crate::console::{Actor, Effect, Line, Outcome};
+use crate::network::{Conditions, Delivery, SimulatedNetwork};
+use crate::protocol::{Address, Timestamp};
+use crate::scenario::{ActorName, Scenario};
+use crate::storage::{MemoryStore, Store};
+
+/// The server's port where a scenario names none: the documented cases' own.
+const SERVER_PORT: u16 = 2475;
+
+/// The first client's port where a scenario names none: the documented cases' own.
+const CLIENT_PORT: u16 = 2927;
+
+/// Virtual time that settling may take: far beyond every patience of the protocol.
+const SETTLING_MAX: Duration = Duration::from_hours(1);
+
+/// Events in one call: more means that something goes on for ever.
+const EVENTS_MAX: u64 = 20_000_000;
+
+/// An actor's place on the stage.
+struct Place {
+    name: ActorName,
+    address: Address,
+    program: Option<Program>,
+    screen: Vec<ScreenEntry>,
+    /// What the server keeps; it survives a crash, as a disk does.
+    store: MemoryStore,
+}
+
+/// A running program.
+struct Program {
+    actor: Box<dyn Actor>,
+    /// What came while the program was paused; `None` while it runs.
+    paused: Option<Vec<Waiting>>,
+    /// When the stage looks after its timers next; early does no harm.
+    timer: Option<Timestamp>,
+    is_busy: bool,
+}
+
+/// What waits for the end of a pause.
+enum Waiting {
+    Datagram(Delivery),
+    Line(String),
+    Interrupt,
+}
+
+/// What happens next.
+enum Event {
+    Arrival(Timestamp),
+    Timer(Timestamp, usize),
+}
+
+/// The simulated stage.
+pub struct Simulated {
+    now: Timestamp,
+    seed: u64,
+    factory: Factory,
+    network: SimulatedNetwork,
+    places: Vec<Place>,
+    by_name: BTreeMap<ActorName, usize>,
+    by_address: BTreeMap<Address, usize>,
+    timers: BTreeSet<(Timestamp, usize)>,
+    /// How many running programs have something under way.
+    busy: usize,
+    /// How many entries all screens have together.
+    shown: usize,
+}
+
+impl Simulated {
+    /// Prepares the stage of a scenario. Nobody is running yet.
+    pub fn new(scenario: &Scenario, seed: u64) -> Self {
+        Self::with(scenario, seed, Conditions::GOOD, actors::build)
+    }
+
+    /// Prepares the stage of a scenario on a network of these conditions, with actors from
+    /// `factory`. Nobody is running yet.
+    pub fn with(scenario: &Scenario, seed: u64, conditions: Conditions, factory: Factory) -> Self {
+        let mut stage = Self {
+            now: scenario.clock,
+            seed,
+            factory,
+            network: SimulatedNetwork::new(conditions, seed),
+            places: Vec::new(),
+            by_name: BTreeMap::new(),
+            by_address: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            busy: 0,
+            shown: 0,
+        };
+        let fixed: BTreeSet<u16> =
+            scenario.clients.iter().filter_map(|client| client.port).collect();
+        let server_port = scenario.server_port.unwrap_or(SERVER_PORT);
+        stage.add(ActorName::Server, server_port);
+        let mut free = (CLIENT_PORT..).filter(|port| *port != server_port && !fixed.contains(port));
+        for client in &scenario.clients {
+            let port = client.port.or_else(|| free.next()).unwrap_or(CLIENT_PORT);
+            stage.add(ActorName::Client(client.name), port);
+        }
+        stage
+    }
+
+    /// Tells how many datagrams were sent so far.
+    pub fn datagrams(&self) -> u64 {
+        self.network.sent()
+    }
+
+    fn add(&mut self, name: ActorName, port: u16) {
+        let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        let index = self.places.len();
+        let store = MemoryStore::default();
+        self.places.push(Place { name, address, program: None, screen: Vec::new(), store });
+        self.by_name.insert(name, index);
+        self.by_address.insert(address, index);
+    }
+
+    fn index(&self, actor: ActorName) -> Result<usize, StageError> {
+        self.by_name.get(&actor).copied().ok_or(StageError::NotRunning(actor))
+    }
+
+    /// Finds a running program.
+    fn running(&mut self, actor: ActorName) -> Result<(usize, &mut Program), StageError> {
+        let index = self.index(actor)?;
+        let place = self.places.get_mut(index);
+        let program = place.and_then(|place| place.program.as_mut());
+        program.map(|program| (index, program)).ok_or(StageError::NotRunning(actor))
+    }
+
+    fn show(&mut self, index: usize, shown: Shown) {
+        if let Some(place) = self.places.get_mut(index) {
+            place.screen.push(ScreenEntry { at: self.now, shown });
+            self.shown += 1;
+        }
+    }
+
+    /// Hands an input to a program and does everything that it then asks for.
+    fn handle(&mut self, index: usize, input: impl FnOnce(&mut dyn Actor, Timestamp)) {
+        let now = self.now;
+        let Some(place) = self.places.get_mut(index) else { return };
+        let Some(program) = &mut place.program else { return };
+        input(&mut *program.actor, now);
+        while let Some(effect) = program.actor.poll_output() {
+            match effect {
+                Effect::Transmit { to, bytes } => {
+                    self.network.send(Delivery { from: place.address, to, bytes }, now);
+                }
+                Effect::Show(line) => {
+                    place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
+                    self.shown += 1;
+                }
+                Effect::Store { ticket, record } => {
+                    if place.store.put(record).is_err() {
+                        return self.end(index, Shown::Exited(Outcome::Failed));
+                    }
+                    program.actor.handle_stored(ticket, now);
+                }
+                Effect::Exit(outcome) => {
+                    return self.end(index, Shown::Exited(outcome));
+                }
+            }
+        }
+        self.note_state(index);
+    }
+
+    /// Sees to a program's timer and whether it is busy.
+    fn note_state(&mut self, index: usize) {
+        let Some(program) = self.places.get_mut(index).and_then(|place| place.program.as_mut())
+        else {
+            return;
+        };
+        let is_busy = program.paused.is_none() && program.actor.is_busy();
+        self.busy += usize::from(is_busy);
+        self.busy -= usize::from(std::mem::replace(&mut program.is_busy, is_busy));
+        let due = program.actor.poll_timeout().filter(|_| program.paused.is_none());
+        if due.is_some_and(|due| program.timer.is_none_or(|timer| due < timer)) {
+            if let Some(timer) = program.timer {
+                self.timers.remove(&(timer, index));
+            }
+            program.timer = due;
+            self.timers.extend(due.map(|due| (due, index)));
+        }
+    }
+
+    /// Ends a program.
+    fn end(&mut self, index: usize, shown: Shown) {
+        let Some(program) = self.places.get_mut(index).and_then(|place| place.program.take())
+        else {
+            return;
+        };
+        self.busy -= usize::from(program.is_busy);
+        if let Some(timer) = program.timer {
+            self.timers.remove(&(timer, index));
+        }
+        self.show(index, shown);
+    }
+
+    fn next_event(&self) -> Option<Event> {
+        let arrival = self.network.poll_timeout();
+        let timer = self.timers.first().copied();
+        match (arrival, timer) {
+            (Some(arrival), Some((timer, _))) if arrival <= timer => Some(Event::Arrival(arrival)),
+            (_, Some((timer, index))) => Some(Event::Timer(timer, index)),
+            (Some(arrival), None) => Some(Event::Arrival(arrival)),
+            (None, None) => None,
+        }
+    }
+
+    /// Lets the next event happen, if it happens by `until`; tells whether it did.
+    fn step(&mut self, until: Timestamp) -> bool {
+        match self.next_event() {
+            Some(Event::Arrival(at)) if at <= until => {
+                self.now = self.now.max(at);
+                if let Some(delivery) = self.network.poll_delivery(self.now) {
+                    self.deliver(delivery);
+                }
+                true
+            }
+            Some(Event::Timer(at, index)) if at <= until => {
+                self.now = self.now.max(at);
+                self.timers.remove(&(at, index));
+                if let Some(place) = self.places.get_mut(index)
+                    && let Some(program) = &mut place.program
+                {
+                    program.timer = None;
+                }
+                self.handle(index, |actor, now| actor.handle_timeout(now));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn deliver(&mut self, delivery: Delivery) {
+        if let Some(&index) = self.by_address.get(&delivery.to) {
+            self.hand_in(index, Waiting::Datagram(delivery));
+        }
+    }
+
+    /// Hands something to a program, after its pause if it is paused.
+    fn hand_in(&mut self, index: usize, input: Waiting) {
+        let place = self.places.get_mut(index);
+        if let Some(Program { paused: Some(waiting), .. }) = place.and_then(|p| p.program.as_mut())
+        {
+            return waiting.push(input);
+        }
+        self.handle(index, |actor, now| match input {
+            Waiting::Datagram(Delivery { from, bytes, .. }) => {
+                actor.handle_datagram(from, &bytes, now);
+            }
+            Waiting::Line(line) => actor.handle_line(&line, now),
+            Waiting::Interrupt => actor.handle_interrupt(now),
+        });
+    }
+
+    fn unsettled(&self) -> StageError {
+        let busy = self
+            .places
+            .iter()
+            .filter(|place| place.program.as_ref().is_some_and(|program| program.is_busy));
+        let mut pending: Vec<_> = busy.map(|place| format!("`{}` is busy", place.name)).collect();
+        pending.push(format!("{} datagrams are under way", self.network.in_flight()));
+        StageError::Unsettled(pending.join(", "))
+    }
+
+    /// Plays until `done`, or until nothing more happens by `until`; tells whether it is done.
+    fn play(
+        &mut self,
+        until: Timestamp,
+        mut done: impl FnMut(&Self) -> bool,
+    ) -> Result<bool, StageError> {
+        for _ in 0..EVENTS_MAX {
+            if done(self) {
+                return Ok(true);
+            }
+            if !self.step(until) {
+                return Ok(false);
+            }
+        }
+        Err(self.unsettled())
+    }
+}
+
+impl Stage for Simulated {
+    fn start(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let index = self.index(actor)?;
+        if self.is_running(actor) {
+            return Err(StageError::AlreadyRunning(actor));
+        }
+        let server = self.places.first().map(|place| place.address);
+        let Some((server, place)) = server.zip(self.places.get_mut(index)) else {
+            return Err(StageError::NotRunning(actor));
+        };
+        let mut made = (self.factory)(actor, place.address, server, self.seed, self.now);
+        let records = place.store.records();
+        made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
+        place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
+        self.show(index, Shown::Started);
+        self.handle(index, |actor, now| actor.start(now));
+        Ok(())
+    }
+
+    fn stop(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let (index, _) = self.running(actor)?;
+        self.show(index, Shown::Interrupted);
+        self.hand_in(index, Waiting::Interrupt);
+        Ok(())
+    }
+
+    fn kill(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let (index, _) = self.running(actor)?;
+        self.end(index, Shown::Killed);
+        Ok(())
+    }
+
+    fn pause(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        program.paused.get_or_insert_default();
+        if let Some(timer) = program.timer.take() {
+            self.timers.remove(&(timer, index));
+        }
+        self.note_state(index);
+        Ok(())
+    }
+
+    fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        for input in program.paused.take().unwrap_or_default() {
+            self.hand_in(index, input);
+        }
+        self.note_state(index);
+        Ok(())
+    }
+
+    fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        let prompt = program.actor.prompt();
+        self.show(index, Shown::Typed(Line { prompt, text: line.to_owned() }));
+        self.hand_in(index, Waiting::Line(line.to_owned()));
+        Ok(())
+    }
+
+    fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
+        let until = self.now + duration;
+        self.play(until, |_| false)?;
+        self.now = self.now.max(until);
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), StageError> {
+        let until = self.now + SETTLING_MAX;
+        let is_settled = |stage: &Self| stage.busy == 0 && stage.network.in_flight() == 0;
+        if self.play(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
+    }
+
+    fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError> {
+        let before = self.shown;
+        let is_shown = self.play(deadline, |stage| stage.shown > before)?;
+        if !is_shown {
+            self.now = self.now.max(deadline);
+        }
+        Ok(is_shown)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn is_running(&self, actor: ActorName) -> bool {
+        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
+        place.is_some_and(|place| place.program.is_some())
+    }
+
+    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
+        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
+        place.map(|place| &place.screen[..]).unwrap_or_default()
+    }
+}
