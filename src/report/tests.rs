@@ -126,7 +126,6 @@ fn difference_from_the_snapshot_tells_how_to_accept_it() {
 
 error: the screens differ from the snapshot
 --> snapshots/short.snap
- = note: a sentence
 
     == c1 ==
   - old
