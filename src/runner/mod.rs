@@ -5,6 +5,7 @@
 mod case;
 mod event;
 mod expect;
+mod faults;
 mod play;
 mod redaction;
 mod run;
