@@ -31,8 +31,9 @@ impl Client {
             if let Some(command) = self.waiting.pop_front() {
                 self.execute(command);
             } else if let Some(to) = self.next_kept_recipient() {
+                // The direct way failed before; the server knows better by now.
                 self.activity = Some(Activity::Deliver(to));
-                self.deliver(to);
+                self.deliver_through_server(to);
             } else {
                 return;
             }

@@ -103,7 +103,7 @@ impl Client {
         }
     }
 
-    fn deliver_through_server(&mut self, to: ClientName) {
+    pub(super) fn deliver_through_server(&mut self, to: ClientName) {
         let Some(text) = self.outbox.front(to).cloned() else {
             return;
         };

@@ -143,8 +143,10 @@ pub(crate) fn client(name: &str) -> ActorName {
 
 /// Builds a scenario with the clients c1 and c2 from actions, whose text has a line for each.
 pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
-    let clients =
-        ["c1", "c2"].map(|name| ClientDeclaration { name: name.parse().unwrap(), port: None });
+    let clients = ["c1", "c2"].map(|name| {
+        let name = name.parse().unwrap();
+        ClientDeclaration { name, login: name, port: None }
+    });
     let steps: Vec<_> = (1..)
         .zip(actions)
         .map(|(line, action)| Step { place: place(line), action, settles: true })

@@ -15,6 +15,13 @@ const SERVER: &str = "server";
 /// Ports that a scenario may ask for: those below belong to the system.
 const PORT_MIN: u16 = 1024;
 
+/// What is said about an actor.
+#[derive(Default)]
+struct Traits {
+    port: Option<u16>,
+    login: Option<ClientName>,
+}
+
 /// The actors of a scenario.
 #[derive(Default)]
 pub(super) struct Cast {
@@ -30,7 +37,7 @@ pub(super) struct Cast {
 impl Cast {
     /// Reads `server: { port: 2475 }`.
     pub(super) fn declare_server(&mut self, node: &Node, findings: &mut Findings) {
-        self.server_port = self.port_of(SERVER, node, findings);
+        self.server_port = self.traits_of(SERVER, &["port"], node, findings).port;
     }
 
     /// Reads `clients: [c1, c2]` or `clients: { c1: { port: 2927 }, c2: }`.
@@ -40,7 +47,7 @@ impl Cast {
             Value::Sequence(names) => {
                 for node in names {
                     if let Value::Scalar(name) = &node.value {
-                        self.declare(name, node, None, findings);
+                        self.declare(name, node, Traits::default(), findings);
                     } else {
                         let help = "clients with ports are a mapping: `{ c1: { port: 2927 } }`";
                         findings.add(expected("the name of a client", node).with_help(help));
@@ -49,8 +56,9 @@ impl Cast {
             }
             Value::Mapping(_) => {
                 for entry in findings.entries(node, "clients").unwrap_or_default() {
-                    let port = self.port_of(entry.name, entry.value, findings);
-                    self.declare(entry.name, entry.key, port, findings);
+                    let traits =
+                        self.traits_of(entry.name, &["port", "login"], entry.value, findings);
+                    self.declare(entry.name, entry.key, traits, findings);
                 }
             }
             Value::Scalar(text) => {
@@ -61,7 +69,7 @@ impl Cast {
         }
     }
 
-    fn declare(&mut self, text: &str, node: &Node, port: Option<u16>, findings: &mut Findings) {
+    fn declare(&mut self, text: &str, node: &Node, traits: Traits, findings: &mut Findings) {
         if self.declared.contains_key(text) {
             let message = format!("the client {} is declared twice", quoted(text));
             findings.add(Mistake::new(node.place, message));
@@ -69,25 +77,33 @@ impl Cast {
         }
         let name = findings.check(client_name(text, node));
         if let Some(name) = name {
-            self.clients.push(ClientDeclaration { name, port });
+            let Traits { port, login } = traits;
+            let login = login.unwrap_or(name);
+            self.clients.push(ClientDeclaration { name, login, port });
         }
         self.declared.insert(text.to_owned(), name);
     }
 
-    /// Reads what may be said about an actor: nothing or its port.
-    fn port_of(&mut self, owner: &str, node: &Node, findings: &mut Findings) -> Option<u16> {
+    /// Reads what may be said about an actor: nothing, or some of the `allowed` keys.
+    fn traits_of(
+        &mut self,
+        owner: &str,
+        allowed: &[&str],
+        node: &Node,
+        findings: &mut Findings,
+    ) -> Traits {
+        let mut traits = Traits::default();
         if node.value == Value::Null {
-            return None;
+            return traits;
         }
-        let mut port = None;
-        for entry in findings.entries(node, "a mapping like `{ port: 2475 }`")? {
-            if entry.name == "port" {
-                port = self.port(owner, entry, findings);
-            } else {
-                findings.unknown_key(entry, &["port"]);
+        for entry in findings.entries(node, "a mapping like `{ port: 2475 }`").unwrap_or_default() {
+            match entry.name {
+                "port" => traits.port = self.port(owner, entry, findings),
+                "login" if allowed.contains(&"login") => traits.login = login(entry, findings),
+                _ => findings.unknown_key(entry, allowed),
             }
         }
-        port
+        traits
     }
 
     fn port(&mut self, owner: &str, entry: Entry<'_>, findings: &mut Findings) -> Option<u16> {
@@ -148,6 +164,16 @@ impl Cast {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.clients.iter().map(|client| client.name.as_str())
     }
+}
+
+/// Reads the name under which a client registers.
+fn login(entry: Entry<'_>, findings: &mut Findings) -> Option<ClientName> {
+    let text = findings.text(entry.value, "the name under which the client registers")?;
+    let name = ClientName::new(text).map_err(|error| {
+        let message = format!("nobody can register as {}: {error}", quoted(text));
+        Mistake::new(entry.value.place, message)
+    });
+    findings.check(name)
 }
 
 fn client_name(text: &str, node: &Node) -> Result<ClientName, Mistake> {

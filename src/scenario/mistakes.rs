@@ -74,7 +74,8 @@ fn draw(report: &[Group<'_>], color: bool) -> String {
 /// The line that holds a byte, and where the line starts.
 fn line_around(text: &str, at: usize) -> (&str, usize) {
     let (before, after) = text.split_at_checked(at).unwrap_or_else(|| text.split_at(text.len()));
-    let first = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let first = before.rfind(['\n', '\r']).map_or(mark, |at| at + 1);
     let len = after.find(['\n', '\r']).unwrap_or(after.len());
     let line = text.get(first..before.len() + len).unwrap_or_default();
     (line, first)
@@ -194,12 +195,13 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_offered_only_when_it_is_near() {
-        let known = ["start", "stop", "restart", "settle"];
+        let known = ["start", "stop", "restart", "settle", "note"];
         let near = |wrong| nearest(wrong, &known);
         assert_eq!(near("strat"), Some("start"));
         assert_eq!(near("Stop"), Some("stop"));
         assert_eq!(near("setle"), Some("settle"));
         assert_eq!(near("begin"), None);
+        assert_eq!(near("noat"), None);
         assert_eq!(near(""), None);
     }
 

@@ -42,11 +42,21 @@ pub struct Scenario {
     pub steps: Vec<Step>,
 }
 
+impl Scenario {
+    /// Tells the name under which an actor registers.
+    pub fn login_of(&self, actor: ActorName) -> ActorName {
+        let declared = self.clients.iter().find(|client| ActorName::Client(client.name) == actor);
+        declared.map_or(actor, |client| ActorName::Client(client.login))
+    }
+}
+
 /// A declared client.
 #[derive(Clone, Debug)]
 pub struct ClientDeclaration {
-    /// Its name.
+    /// Its name in the scenario.
     pub name: ClientName,
+    /// The name under which it registers: its own, unless two programs are to share one.
+    pub login: ClientName,
     /// Its port; `None` leaves the choice to the stage.
     pub port: Option<u16>,
 }

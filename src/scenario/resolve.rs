@@ -123,3 +123,29 @@ fn seed(node: &Node, findings: &mut Findings) -> Option<u64> {
     }
     seed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_in_time_are_written_in_one_way() {
+        let micros = |text| point_in_time(text).map(Timestamp::as_micros);
+        assert_eq!(micros("1970-01-01T00:00:00"), Some(0));
+        assert_eq!(point_in_time("2023-10-25T14:40:00"), Some(CLOCK_DEFAULT));
+        assert_eq!(micros("2024-02-29T23:59:59"), Some(1_709_251_199_000_000));
+        let others = [
+            "2023-10-25",
+            "2023-10-25 14:40:00",
+            "2023-10-25T14:40:00Z",
+            "2023-1-5T14:40:00",
+            "2023-02-29T00:00:00",
+            "2023-10-25T14:40:60",
+            "1969-12-31T23:59:59",
+            "",
+        ];
+        for text in others {
+            assert_eq!(micros(text), None, "{text}");
+        }
+    }
+}

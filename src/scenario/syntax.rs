@@ -67,15 +67,17 @@ fn cure(reason: &str) -> Option<&'static str> {
 fn place(text: &str, location: Location) -> Place {
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).max(1);
     let (line, column) = (count(location.line()), count(location.column()));
-    let mut start = 0;
+    let mut rest = text.trim_start_matches('\u{feff}');
     for _ in 1..line {
-        let rest = text.get(start..).unwrap_or_default();
-        start += rest.find('\n').map_or(rest.len(), |at| at + 1);
+        let line_len = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let (_, line_break) = rest.split_at(line_len);
+        let line_break_len = if line_break.starts_with("\r\n") { 2 } else { 1 };
+        rest = line_break.get(line_break_len..).unwrap_or_default();
     }
-    let rest = text.get(start..).unwrap_or_default();
-    let on_line = rest.lines().next().unwrap_or_default();
+    let line_len = rest.find(['\n', '\r']).unwrap_or(rest.len());
+    let (on_line, _) = rest.split_at(line_len);
     let before = on_line.char_indices().nth(column - 1);
-    start += before.map_or(on_line.len(), |(at, _)| at);
+    let start = text.len() - rest.len() + before.map_or(line_len, |(at, _)| at);
     Place { start, end: start + word_len(text, start), line, column }
 }
 

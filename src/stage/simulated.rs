@@ -30,6 +30,8 @@ const EVENTS_MAX: u64 = 20_000_000;
 /// An actor's place on the stage.
 struct Place {
     name: ActorName,
+    /// Whose name the program registers.
+    login: ActorName,
     address: Address,
     program: Option<Program>,
     screen: Vec<ScreenEntry>,
@@ -100,11 +102,12 @@ impl Simulated {
         let fixed: BTreeSet<u16> =
             scenario.clients.iter().filter_map(|client| client.port).collect();
         let server_port = scenario.server_port.unwrap_or(SERVER_PORT);
-        stage.add(ActorName::Server, server_port);
+        stage.add(ActorName::Server, ActorName::Server, server_port);
         let mut free = (CLIENT_PORT..).filter(|port| *port != server_port && !fixed.contains(port));
         for client in &scenario.clients {
             let port = client.port.or_else(|| free.next()).unwrap_or(CLIENT_PORT);
-            stage.add(ActorName::Client(client.name), port);
+            let (name, login) = (client.name, client.login);
+            stage.add(ActorName::Client(name), ActorName::Client(login), port);
         }
         stage
     }
@@ -114,11 +117,11 @@ impl Simulated {
         self.network.sent()
     }
 
-    fn add(&mut self, name: ActorName, port: u16) {
+    fn add(&mut self, name: ActorName, login: ActorName, port: u16) {
         let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
         let index = self.places.len();
         let store = MemoryStore::default();
-        self.places.push(Place { name, address, program: None, screen: Vec::new(), store });
+        self.places.push(Place { name, login, address, program: None, screen: Vec::new(), store });
         self.by_name.insert(name, index);
         self.by_address.insert(address, index);
     }
@@ -299,7 +302,7 @@ impl Stage for Simulated {
         let Some((server, place)) = server.zip(self.places.get_mut(index)) else {
             return Err(StageError::NotRunning(actor));
         };
-        let mut made = (self.factory)(actor, place.address, server, self.seed, self.now);
+        let mut made = (self.factory)(place.login, place.address, server, self.seed, self.now);
         let records = place.store.records();
         made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
         place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });

@@ -47,6 +47,8 @@ pub struct Udp {
     seed: u64,
     server: Address,
     fixed_ports: BTreeMap<ActorName, u16>,
+    /// The names under which clients register.
+    logins: BTreeMap<ActorName, ActorName>,
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
@@ -83,6 +85,7 @@ impl Udp {
             seed,
             server: Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)),
             fixed_ports: fixed_ports(scenario),
+            logins: logins(scenario),
             channels: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
@@ -185,7 +188,8 @@ impl Stage for Udp {
         let channel = self.channel(actor)?;
         channel.discard_waiting();
         let own = channel.address();
-        let machine = (self.factory)(actor, own, self.server, self.seed, self.now());
+        let login = self.logins.get(&actor).copied().unwrap_or(actor);
+        let machine = (self.factory)(login, own, self.server, self.seed, self.now());
         self.ledger.lock().started(actor, machine.prompt());
         let store = self.stores.entry(actor).or_default().clone();
         let _context = self.runtime.enter();
@@ -269,6 +273,11 @@ fn fixed_ports(scenario: &Scenario) -> BTreeMap<ActorName, u16> {
         Some((ActorName::Client(client.name), port))
     });
     server.into_iter().chain(clients).collect()
+}
+
+fn logins(scenario: &Scenario) -> BTreeMap<ActorName, ActorName> {
+    let client = |name, login| (ActorName::Client(name), ActorName::Client(login));
+    scenario.clients.iter().map(|declared| client(declared.name, declared.login)).collect()
 }
 
 fn environment(error: &dyn Error) -> StageError {

@@ -17,7 +17,11 @@ fn client(text: &str) -> ActorName {
 }
 
 fn scenario(server_port: Option<u16>) -> Scenario {
-    let clients = ["c1", "c2"].map(|text| ClientDeclaration { name: name(text), port: None });
+    let clients = ["c1", "c2"].map(|text| ClientDeclaration {
+        name: name(text),
+        login: name(text),
+        port: None,
+    });
     Scenario {
         source: Source { path: PathBuf::new(), text: "".into() },
         title: None,
