@@ -201,6 +201,18 @@ fn scenarios_that_would_share_a_snapshot_are_refused() {
 }
 
 #[test]
+fn scenarios_that_would_share_transcripts_are_refused() {
+    let folder = Folder::new();
+    folder.write("x/scenarios/a.yaml", SHORT);
+    folder.write("y/scenarios/a.yaml", SHORT);
+    let expected = "error: `x/scenarios/a.yaml` and `y/scenarios/a.yaml` have the same \
+                    transcripts; rename one\n";
+    let ended = folder.chatsim(&["run", "x", "y", "--transcripts", "out"]);
+    assert_eq!(ended, refused(2, expected));
+    assert!(!folder.path("out").exists());
+}
+
+#[test]
 fn check_reads_and_plays_nothing() {
     let folder = Folder::new();
     folder.write("scenarios/a.yaml", SHORT);
@@ -289,7 +301,7 @@ fn failed_step_shows_its_place_and_accepts_nothing() {
         "error: `c2` did not show a line\n",
         " --> scenarios/short.yaml:6:19\n",
         "6 |   - expect: { c2: 'c1: hallo' }\n  |                   ^^^^^^^^^^^",
-        "  - c1: hallo\n  + >>> c1: hello\n",
+        "  - >>> c1: hallo\n  + >>> c1: hello\n",
     ];
     assert_contains(&ended.stdout, &parts);
     assert!(!folder.path("snapshots").exists());

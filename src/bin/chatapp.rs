@@ -1,3 +1,7 @@
 //! chatapp: the chat's server and client.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chatapp::cli::chatapp::run(std::env::args_os()).into()
+}

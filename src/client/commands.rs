@@ -27,7 +27,7 @@ impl Client {
 
     /// Goes on with what waits, until there is an answer to wait for.
     pub(super) fn proceed(&mut self) {
-        while self.exit.is_none() && self.activity.is_none() {
+        while self.exit.is_none() && self.activity.is_none() && !self.awaits_table() {
             if let Some(command) = self.waiting.pop_front() {
                 self.execute(command);
             } else if let Some(to) = self.next_kept_recipient() {

@@ -136,7 +136,14 @@ impl Client {
 
     /// Tells whether a command waits for its answer.
     pub fn is_answering(&self) -> bool {
-        self.exit.is_none() && (self.activity.is_some() || !self.waiting.is_empty())
+        let waits = self.activity.is_some() || !self.waiting.is_empty() || self.awaits_table();
+        self.exit.is_none() && waits
+    }
+
+    /// Tells whether the first register table is still on its way: until then nobody is known to
+    /// whom a message could go.
+    pub(super) fn awaits_table(&self) -> bool {
+        self.presence == Presence::Online && self.table.version().is_none()
     }
 
     pub(super) fn tell(&mut self, notice: Notice) {

@@ -1,1 +1,46 @@
-//! repl
+//! The prompt: a line editor at a terminal, plain lines in a pipe. Each works on threads of its
+//! own, so that neither a person nor a slow reader ever holds up the chat.
+
+mod completion;
+mod editor;
+mod history;
+mod input;
+mod plain;
+mod screen;
+mod terminal;
+
+use std::io::{self, Write as _};
+
+use crate::console::Vocabulary;
+use crate::protocol::Timestamp;
+
+pub use editor::Editor;
+pub use history::History;
+pub use plain::{Plain, PlainError};
+pub use screen::Screen;
+
+/// Where a prompt hands in what was typed. Called from the prompt's own threads; may wait.
+pub trait Inlet: Send + Sync + 'static {
+    /// Hands in a line, and returns when the program has dealt with it: from then on
+    /// [`Screen::refresh`] has told whether it is still being answered. Tells whether the program
+    /// is still running.
+    fn line(&self, line: String) -> bool;
+
+    /// Hands in the wish to leave.
+    fn interrupt(&self);
+
+    /// Says that no more lines come.
+    fn end(&self);
+
+    /// Tells the time, which bounds how long a prompt waits.
+    fn now(&self) -> Timestamp;
+
+    /// Asks what can be completed; nothing once the program has ended.
+    fn vocabulary(&self) -> Vocabulary;
+}
+
+/// Tells of trouble with the prompt itself, on standard error.
+fn complain(trouble: &str) {
+    // Without a standard error there is nobody to tell.
+    writeln!(io::stderr(), "chatapp: {trouble}").ok();
+}

@@ -85,8 +85,9 @@ pub(super) fn write_unmet(
     write_hidden(out, hidden)?;
     for (index, entry) in unmatched.iter().enumerate().skip(hidden) {
         let is_slip = slip == Some(index);
-        if is_slip {
-            write_line(out, ChangeTag::Delete, &text_of(matcher))?;
+        if is_slip && let Shown::Line(line) = &entry.shown {
+            let expected = format!("{}{}", line.prompt, text_of(matcher));
+            write_line(out, ChangeTag::Delete, &expected)?;
         }
         let tag = if is_slip { ChangeTag::Insert } else { ChangeTag::Equal };
         // The first start leaves no trace on a screen; here each entry stands alone.
@@ -178,7 +179,7 @@ mod tests {
         let matcher = Matcher::Exact("c1: hello".into());
         assert_eq!(
             plain(|out| write_unmet(out, &matcher, &screen)),
-            "    >>> send c3 hello\n  - c1: hello\n  + >>> c1: hallo\n    >>> [Client table \
+            "    >>> send c3 hello\n  - >>> c1: hello\n  + >>> c1: hallo\n    >>> [Client table \
              updated.]\n"
         );
     }
@@ -201,7 +202,7 @@ mod tests {
         let matcher = Matcher::Exact("c1: hello".into());
         let text = plain(|out| write_unmet(out, &matcher, &screen));
         assert!(
-            text.starts_with("    … (4 before)\n  - c1: hello\n  + >>> c1: hallo\n    >>> 5\n"),
+            text.starts_with("    … (4 before)\n  - >>> c1: hello\n  + >>> c1: hallo\n    >>> 5\n"),
             "{text}"
         );
         let text = plain(|out| write_unmet(out, &Matcher::Exact("x".into()), &screen));

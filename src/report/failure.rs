@@ -33,7 +33,9 @@ pub(super) fn write_failure(
             element_at(context.source, failure.place, label)
         }
     };
-    write_report(out, context, Level::ERROR.primary_title(&title).element(place))?;
+    // The last note speaks of the last step, not of the whole.
+    let note = failure.place.and(context.note);
+    write_report(out, note, Level::ERROR.primary_title(&title).element(place))?;
     match &failure.what {
         What::ExpectationUnmet { pattern, unmatched, .. } => {
             diff::write_unmet(out, &pattern.matcher, unmatched)
@@ -56,8 +58,8 @@ pub(super) fn write_trouble(
 ) -> io::Result<()> {
     let title = format!("{title}: {}", trouble.reason);
     let place = element_at(context.source, trouble.place, "while this step was played");
-    let report = Level::WARNING.primary_title(&title).element(place);
-    write_report(out, context, report)
+    let report = Level::ERROR.primary_title(&title).element(place);
+    write_report(out, trouble.place.and(context.note), report)
 }
 
 fn title_and_label(what: &What) -> (String, &'static str) {
@@ -103,10 +105,10 @@ fn element_at<'a>(source: &'a Source, place: Option<Place>, label: &'a str) -> E
 
 fn write_report<'a>(
     out: &mut dyn Write,
-    context: &Context<'a>,
+    note: Option<&'a str>,
     mut report: Group<'a>,
 ) -> io::Result<()> {
-    if let Some(note) = context.note {
+    if let Some(note) = note {
         report = report.element(Level::NOTE.message(note));
     }
     writeln!(out, "{}\n", Renderer::styled().render(&[report]))

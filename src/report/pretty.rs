@@ -101,7 +101,7 @@ impl<W: Write> Pretty<W> {
             Verdict::Passed => Ok(()),
             Verdict::Failed(failure) => write_failure(out, &context, failure),
             Verdict::Environment(trouble) => {
-                write_trouble(out, &context, "the environment does not let it play", trouble)
+                write_trouble(out, &context, "the environment refused", trouble)
             }
             Verdict::Unknown(trouble) => {
                 write_trouble(out, &context, "the run did not settle", trouble)

@@ -94,7 +94,7 @@ error: `c1` did not show a line within 3.00 s
   |
   = note: a sentence
 
-  - c2: hello
+  - >>> c2: hello
   + >>> c2: hallo
     >>> [Client table updated.]
 
@@ -126,7 +126,6 @@ fn difference_from_the_snapshot_tells_how_to_accept_it() {
 
 error: the screens differ from the snapshot
 --> snapshots/short.snap
- = note: a sentence
 
     == c1 ==
   - old
@@ -152,11 +151,11 @@ fn trouble_is_no_failure_and_says_what_it_is() {
     let trouble = Trouble { place: None, reason: "port 80 is taken".into() };
     let text = report(&Verdict::Environment(trouble.clone()));
     assert!(text.starts_with("  ERROR short    0.9 ms\n"), "{text}");
-    let title = "warning: the environment does not let it play: port 80 is taken\n";
+    let title = "error: the environment refused: port 80 is taken\n";
     assert!(text.contains(title), "{text}");
     let text = report(&Verdict::Unknown(trouble));
     assert!(text.starts_with("UNKNOWN short    0.9 ms\n"), "{text}");
-    assert!(text.contains("warning: the run did not settle: port 80 is taken\n"), "{text}");
+    assert!(text.contains("error: the run did not settle: port 80 is taken\n"), "{text}");
 }
 
 #[test]

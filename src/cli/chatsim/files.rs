@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::runner::{Case, Location};
-use crate::scenario::{self, LoadError, Scenario};
+use crate::scenario::{self, LoadError};
 
 /// A file or folder that cannot be looked into.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +88,7 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
             Err(error) => errors.push(error),
         }
     }
-    errors.extend(shared_snapshots(&cases));
+    errors.extend(shared(&cases, "snapshot", |location| &location.snapshot));
     if errors.is_empty() { Ok(cases) } else { Err(errors) }
 }
 
@@ -98,7 +98,12 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
 ///
 /// Tells all that is wrong with it, ready to be shown.
 pub fn load(path: &Path, color: bool) -> Result<Case, String> {
-    let scenario = load_scenario(path, color)?;
+    let scenario = scenario::load(path).map_err(|error| match error {
+        LoadError::Mistakes(mistakes) => mistakes.render(color),
+        error @ (LoadError::Unreadable { .. }
+        | LoadError::TooLarge { .. }
+        | LoadError::NotUtf8 { .. }) => describe(&error),
+    })?;
     let location = Location::of(path).map_err(|source| {
         let path = path.to_owned();
         describe(&FileError { path, source })
@@ -106,26 +111,20 @@ pub fn load(path: &Path, color: bool) -> Result<Case, String> {
     Ok(Case { scenario, location })
 }
 
-fn load_scenario(path: &Path, color: bool) -> Result<Scenario, String> {
-    scenario::load(path).map_err(|error| match error {
-        LoadError::Mistakes(mistakes) => mistakes.render(color),
-        error => describe(&error),
-    })
-}
-
-/// Tells of scenarios that would write each other's snapshot.
-fn shared_snapshots(cases: &[Case]) -> Vec<String> {
-    let mut owners = BTreeMap::new();
+/// Tells of scenarios that would write each other's files, because the key is the same.
+pub(super) fn shared<'a, K: Ord>(
+    cases: &'a [Case],
+    what: &str,
+    key: impl Fn(&'a Location) -> K,
+) -> Vec<String> {
+    let mut owners: BTreeMap<K, &Path> = BTreeMap::new();
     let mut errors = Vec::new();
     for case in cases {
-        let path = &case.scenario.source.path;
-        if let Some(owner) = owners.insert(&case.location.snapshot, path) {
-            let owner: &PathBuf = owner;
-            errors.push(format!(
-                "error: `{}` and `{}` have the same snapshot; rename one\n",
-                owner.display(),
-                path.display()
-            ));
+        let path = case.scenario.source.path.as_path();
+        if let Some(owner) = owners.insert(key(&case.location), path) {
+            let (owner, path) = (owner.display(), path.display());
+            errors
+                .push(format!("error: `{owner}` and `{path}` have the same {what}; rename one\n"));
         }
     }
     errors

@@ -8,12 +8,13 @@ use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 
 use self::arguments::{Arguments, Command, PathArguments, RunArguments};
+use crate::app::{Clock as _, RealClock};
 use crate::report::{Pretty, Setting};
 use crate::runner::{self, Case, Patience, Redaction, RunOptions, Update};
 use crate::scenario::Scenario;
@@ -105,6 +106,12 @@ fn check(arguments: &PathArguments, color: ColorChoice) -> Result<ExitStatus, Pr
 fn run(arguments: &RunArguments, color: ColorChoice) -> Result<ExitStatus, Problem> {
     let update = update(arguments)?;
     let cases = load_cases(&arguments.paths, color)?;
+    if arguments.transcripts.is_some() {
+        let shared = files::shared(&cases, "transcripts", |location| &location.name);
+        if !shared.is_empty() {
+            return Err(Problem::usage(shared.join("\n")));
+        }
+    }
     let stage = arguments.stage;
     let is_real = stage != StageKind::Simulated;
     let options = RunOptions {
@@ -190,13 +197,10 @@ fn setting(arguments: &RunArguments) -> Setting {
 }
 
 /// Makes a clock that starts now.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the report tells how long a run took, which changes nothing else"
-)]
 fn stopwatch() -> impl Fn() -> Duration {
-    let start = Instant::now();
-    move || start.elapsed()
+    let clock = RealClock::start();
+    let start = clock.now();
+    move || clock.now().since(start)
 }
 
 /// Takes a closed pipe as the wish to hear no more.

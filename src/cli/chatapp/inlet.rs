@@ -1,0 +1,69 @@
+//! What connects the loop of a program with its prompt and its screen.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::app::{Clock as _, Frontend, Input, RealClock};
+use crate::console::{Actor, Line, Vocabulary};
+use crate::protocol::Timestamp;
+use crate::repl::{Inlet, Screen};
+
+/// Hands what is typed to the loop.
+pub(super) struct Inputs {
+    sender: mpsc::Sender<Input>,
+    clock: RealClock,
+}
+
+impl Inputs {
+    pub(super) fn new(sender: mpsc::Sender<Input>, clock: RealClock) -> Self {
+        Self { sender, clock }
+    }
+}
+
+// An input that the loop does not take any more comes too late to matter.
+impl Inlet for Inputs {
+    fn line(&self, line: String) -> bool {
+        let is_running = self.sender.blocking_send(Input::Line(line)).is_ok();
+        // Inputs are dealt with in turn: once this question is answered, the line is done.
+        self.vocabulary();
+        is_running
+    }
+
+    fn interrupt(&self) {
+        self.sender.blocking_send(Input::Interrupt).ok();
+    }
+
+    fn end(&self) {
+        self.sender.blocking_send(Input::End).ok();
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn vocabulary(&self) -> Vocabulary {
+        let (asker, answer) = oneshot::channel();
+        self.sender.blocking_send(Input::Vocabulary(asker)).ok();
+        answer.blocking_recv().unwrap_or_default()
+    }
+}
+
+/// Shows an actor's lines on a screen.
+pub(super) struct OnScreen(Arc<Screen>);
+
+impl OnScreen {
+    pub(super) fn new(screen: &Arc<Screen>) -> Self {
+        Self(Arc::clone(screen))
+    }
+}
+
+impl Frontend for OnScreen {
+    fn show(&mut self, line: Line) {
+        self.0.show(&line);
+    }
+
+    fn refresh(&mut self, actor: &dyn Actor) {
+        self.0.refresh(&actor.prompt(), actor.is_answering());
+    }
+}

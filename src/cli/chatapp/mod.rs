@@ -1,0 +1,184 @@
+//! `chatapp`: the server, and the client with its prompt.
+
+mod arguments;
+mod exit;
+mod inlet;
+
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use tokio::runtime;
+use tokio::sync::mpsc;
+
+use crate::app::{Clock as _, Driver, Input, RealClock, signals};
+use crate::console::{Actor, ClientConsole, Outcome, ServerConsole};
+use crate::network::host::{UnknownHost, resolve};
+use crate::network::udp::{BindError, UdpChannel};
+use crate::protocol::{Address, ClientName};
+use crate::repl::{Editor, History, Plain, PlainError, Screen};
+use crate::server::Server;
+use crate::storage::MemoryStore;
+
+use arguments::{Arguments, ArgumentsError, ClientArguments, ServerArguments};
+use inlet::{Inputs, OnScreen};
+
+pub use exit::Exit;
+
+/// Inputs that wait for the program; a prompt or a pipe waits while there are more.
+const INPUTS_WAITING_MAX: usize = 64;
+
+/// Says why `chatapp` did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Arguments(#[from] ArgumentsError),
+    #[error(">>> [Invalid server-ip!]\n{0}")]
+    UnknownHost(UnknownHost),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Plain(#[from] PlainError),
+    #[error("this system refuses what a chat needs")]
+    System(#[from] io::Error),
+}
+
+/// Runs `chatapp` with its arguments, the program's own name first. Tells how it ended; whatever
+/// went wrong has been said on standard error.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let done =
+        Arguments::parse(args.into_iter().collect()).map_err(Trouble::from).and_then(|arguments| {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+            let done = runtime.block_on(async {
+                match arguments {
+                    Arguments::Server(arguments) => serve(arguments).await,
+                    Arguments::Client(arguments) => chat(arguments).await,
+                }
+            });
+            // A host that is still being looked up must not hold up the end.
+            runtime.shutdown_background();
+            done
+        });
+    match done {
+        Ok(outcome) => outcome.into(),
+        Err(trouble) => trouble.tell(),
+    }
+}
+
+/// Makes the server that can be reached at `address`.
+fn build_server(address: Address, clock: RealClock) -> Box<dyn Actor> {
+    let server = Server::new(seed(), clock.now());
+    Box::new(ServerConsole::new(server, address))
+}
+
+/// Makes the client `name` of the server at `server`.
+fn build_client(name: ClientName, server: Address) -> Box<dyn Actor> {
+    Box::new(ClientConsole::new(name, server, seed(), TimeZone::system()))
+}
+
+/// Draws a seed that nobody can foresee.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+async fn serve(arguments: ServerArguments) -> Result<Outcome, Trouble> {
+    let address = resolve(&arguments.bind, arguments.port).await;
+    let channel = UdpChannel::bind(address.map_err(Trouble::UnknownHost)?)?;
+    let clock = RealClock::start();
+    let actor = build_server(channel.address(), clock);
+    let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
+    signals::forward(sender)?;
+    let plain = Plain::output_only()?;
+    let outcome = drive(actor, channel, inputs, plain.screen(), clock).await;
+    plain.finish()?;
+    Ok(outcome)
+}
+
+async fn chat(arguments: ClientArguments) -> Result<Outcome, Trouble> {
+    let server = resolve(&arguments.server, arguments.server_port).await;
+    let server = server.map_err(Trouble::UnknownHost)?;
+    let channel = UdpChannel::bind(own_address(server, arguments.port))?;
+    let clock = RealClock::start();
+    let actor = build_client(arguments.name, server);
+    let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
+    // The prompt expects that somebody else takes signals, so this comes before it.
+    signals::forward(sender.clone())?;
+    let inlet = Arc::new(Inputs::new(sender, clock));
+    if Editor::is_possible() {
+        let editor = Editor::start(inlet, History::new(arguments.history))?;
+        let outcome = drive(actor, channel, inputs, editor.screen(), clock).await;
+        editor.finish();
+        Ok(outcome)
+    } else {
+        let plain = Plain::start(inlet)?;
+        let outcome = drive(actor, channel, inputs, plain.screen(), clock).await;
+        plain.finish()?;
+        Ok(outcome)
+    }
+}
+
+async fn drive(
+    actor: Box<dyn Actor>,
+    channel: UdpChannel,
+    inputs: mpsc::Receiver<Input>,
+    screen: &Arc<Screen>,
+    clock: RealClock,
+) -> Outcome {
+    let driver = Driver {
+        actor,
+        channel,
+        inputs,
+        frontend: OnScreen::new(screen),
+        clock,
+        store: Box::new(MemoryStore::default()),
+    };
+    driver.run().await
+}
+
+/// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,
+/// else on all addresses of the server's family.
+fn own_address(server: Address, port: u16) -> Address {
+    let ip: IpAddr = match (server.ip(), server.ip().is_loopback()) {
+        (IpAddr::V4(_), true) => Ipv4Addr::LOCALHOST.into(),
+        (IpAddr::V4(_), false) => Ipv4Addr::UNSPECIFIED.into(),
+        (IpAddr::V6(_), true) => Ipv6Addr::LOCALHOST.into(),
+        (IpAddr::V6(_), false) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    Address::new(SocketAddr::new(ip, port))
+}
+
+impl Trouble {
+    /// Says what went wrong, and tells the exit code.
+    fn tell(self) -> Exit {
+        let text = match &self {
+            Self::Arguments(ArgumentsError::Form(error)) => {
+                // Help goes to standard output, everything else to standard error.
+                error.print().ok();
+                return if error.use_stderr() { Exit::Usage } else { Exit::Success };
+            }
+            Self::Arguments(_) | Self::UnknownHost(_) => self.to_string(),
+            Self::Bind(_) | Self::Plain(_) | Self::System(_) => format!("chatapp: {self}"),
+        };
+        let cause = match &self {
+            Self::UnknownHost(error) => error.source(),
+            Self::Arguments(_) | Self::Bind(_) | Self::Plain(_) | Self::System(_) => self.source(),
+        };
+        let cause = match cause {
+            Some(cause) => format!("\n  cause: {cause}"),
+            None => String::new(),
+        };
+        // Without a standard error there is nobody to tell.
+        writeln!(io::stderr(), "{text}{cause}").ok();
+        match self {
+            Self::Arguments(_) | Self::UnknownHost(_) => Exit::Usage,
+            Self::Plain(PlainError::Input) => Exit::Failure,
+            Self::Plain(PlainError::Output(_)) | Self::Bind(_) | Self::System(_) => {
+                Exit::Environment
+            }
+        }
+    }
+}

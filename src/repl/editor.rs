@@ -1,0 +1,218 @@
+//! A prompt at a terminal: rustyline on a thread of its own.
+
+use std::borrow::Cow;
+use std::env;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::history::FileHistory;
+use rustyline::{
+    ColorMode, CompletionType, Config, Context, ExternalPrinter, Helper, Hinter, Validator,
+};
+
+use super::completion::complete;
+use super::terminal::QuietTerminal;
+use super::{History, Inlet, Screen, complain};
+
+/// How long the first prompt waits for the answer to the registration, so that it is seen within
+/// 50 ms of the start even while the server is silent.
+const FIRST_PROMPT_PATIENCE: Duration = Duration::from_millis(30);
+
+/// How long a prompt waits for the answer to the line before it, which may change the prompt.
+/// Then the next line can be typed while the answer is still awaited.
+const PROMPT_PATIENCE: Duration = Duration::from_millis(600);
+
+/// How long the end of a program waits for the editor to write what is left.
+const WRITE_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Lines of the history.
+const HISTORY_LINES_MAX: usize = 1_000;
+
+/// Makes the editor draw its line again, which writes the lines that wait above it. This print
+/// itself leaves no trace: one row up, one row down.
+const WAKE: &str = "\x1b[A\n";
+
+/// Ends whatever is left of an edited line: clears the rows from here on, and bracketed paste.
+const CLEAR: &[u8] = b"\r\x1b[J\x1b[?2004l";
+
+/// A line editor at the terminal of standard input and output. Lines that come meanwhile appear
+/// above the line that is edited.
+///
+/// One thread edits and is the only one to write, so that lines keep their order; a second one
+/// wakes it, because that may wait.
+pub struct Editor {
+    screen: Arc<Screen>,
+    terminal: QuietTerminal,
+}
+
+impl Editor {
+    /// Tells whether lines can be edited here: there is a terminal on both sides, and one that
+    /// can move its cursor.
+    pub fn is_possible() -> bool {
+        let is_capable = env::var("TERM")
+            .is_ok_and(|term| !["", "dumb", "cons25", "emacs"].contains(&term.as_str()));
+        is_capable && io::stdin().is_terminal() && io::stdout().is_terminal()
+    }
+
+    /// Shows the prompt and hands in every line, until the user or the program leaves.
+    ///
+    /// # Errors
+    ///
+    /// The terminal cannot be used, or the operating system refuses a thread.
+    pub fn start(inlet: Arc<dyn Inlet>, history: History) -> io::Result<Self> {
+        let screen = Arc::<Screen>::default();
+        let terminal = QuietTerminal::set()?;
+        let mut lines = set_up(&screen, &inlet).map_err(io::Error::other)?;
+        let mut printer = lines.create_external_printer().map_err(io::Error::other)?;
+        let session = Session { screen: Arc::clone(&screen), inlet, lines, history };
+        let woken = Arc::clone(&screen);
+        thread::Builder::new().name("prompt".to_owned()).spawn(move || session.run())?;
+        thread::Builder::new()
+            .name("wake".to_owned())
+            .spawn(move || while woken.await_wake() && printer.print(WAKE.to_owned()).is_ok() {})?;
+        Ok(Self { screen, terminal })
+    }
+
+    /// Gives the screen that the program shows its lines on.
+    pub fn screen(&self) -> &Arc<Screen> {
+        &self.screen
+    }
+
+    /// Writes what is left to write, and gives the terminal back as it was. Called when the
+    /// program has ended.
+    pub fn finish(self) {
+        let left = self.screen.close(WRITE_PATIENCE).unwrap_or_default();
+        write(CLEAR);
+        write(left.as_bytes());
+        drop(self.terminal);
+    }
+}
+
+/// The line editor itself.
+type Lines = rustyline::Editor<Assistant, FileHistory>;
+
+fn set_up(screen: &Arc<Screen>, inlet: &Arc<dyn Inlet>) -> rustyline::Result<Lines> {
+    let config = Config::builder()
+        .max_history_size(HISTORY_LINES_MAX)?
+        .completion_type(CompletionType::List)
+        // Lines that come do not have to wait for a second Tab then.
+        .completion_show_all_if_ambiguous(true)
+        // No colour is used, but only then `highlight_prompt` is asked.
+        .color_mode(ColorMode::Forced)
+        .build();
+    let mut lines = Lines::with_config(config)?;
+    lines.set_helper(Some(Assistant { screen: Arc::clone(screen), inlet: Arc::clone(inlet) }));
+    Ok(lines)
+}
+
+/// The thread that edits.
+struct Session {
+    screen: Arc<Screen>,
+    inlet: Arc<dyn Inlet>,
+    lines: Lines,
+    history: History,
+}
+
+impl Session {
+    fn run(mut self) {
+        self.history.load(self.lines.history_mut());
+        self.warn();
+        self.write_answer(FIRST_PROMPT_PATIENCE);
+        while let Some(prompt) = self.screen.open_editor() {
+            let typed = self.lines.readline(&*prompt);
+            self.screen.close_editor();
+            if !self.hand_in(typed) {
+                break;
+            }
+        }
+        while let Some(lines) = self.screen.next_lines() {
+            write(lines.as_bytes());
+        }
+        self.screen.end();
+    }
+
+    /// Tells whether more lines may come.
+    fn hand_in(&mut self, typed: rustyline::Result<String>) -> bool {
+        match typed {
+            // Pasted text may hold several lines.
+            Ok(text) => text.split('\n').all(|line| self.hand_in_line(line)),
+            Err(ReadlineError::Signal(_)) => true,
+            Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                complain("what was typed is not UTF-8 and was dropped: type the line again");
+                true
+            }
+            Err(_) => {
+                // From here on, Ctrl-C comes as a signal.
+                self.inlet.interrupt();
+                false
+            }
+        }
+    }
+
+    fn hand_in_line(&mut self, line: &str) -> bool {
+        if !line.trim().is_empty() {
+            self.history.add(self.lines.history_mut(), line);
+        }
+        self.warn();
+        let goes_on = self.inlet.line(line.to_owned());
+        self.write_answer(PROMPT_PATIENCE);
+        goes_on
+    }
+
+    fn warn(&mut self) {
+        if let Some(warning) = self.history.take_warning() {
+            complain(&warning);
+        }
+    }
+
+    /// Writes what comes until the last line is answered, or for `patience` at most.
+    fn write_answer(&self, patience: Duration) {
+        let until = self.inlet.now() + patience;
+        while let Some(lines) = self.screen.next_lines_of_answer(until.since(self.inlet.now())) {
+            write(lines.as_bytes());
+        }
+    }
+}
+
+/// Writes to the terminal; one that is gone shows up where lines are read.
+fn write(text: &[u8]) {
+    let mut output = io::stdout().lock();
+    output.write_all(text).and_then(|()| output.flush()).ok();
+}
+
+/// What rustyline asks while a line is edited.
+#[derive(Helper, Hinter, Validator)]
+struct Assistant {
+    screen: Arc<Screen>,
+    inlet: Arc<dyn Inlet>,
+}
+
+impl rustyline::completion::Completer for Assistant {
+    type Candidate = String;
+
+    fn complete(
+        &self,
+        line: &str,
+        place: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<String>)> {
+        let typed = line.get(..place).unwrap_or_default();
+        Ok(complete(typed, &self.inlet.vocabulary()))
+    }
+}
+
+impl Highlighter for Assistant {
+    #[expect(single_use_lifetimes, reason = "they are the trait's")]
+    /// Puts the lines that wait before the prompt: rustyline asks this whenever it draws, with
+    /// the cursor where the prompt belongs and everything below cleared.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        match self.screen.lines_above_editor() {
+            Some(lines) => Cow::Owned(lines + prompt),
+            None => Cow::Borrowed(prompt),
+        }
+    }
+}

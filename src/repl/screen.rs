@@ -1,0 +1,228 @@
+//! The lines that wait to be written, and all that a prompt knows about its program.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::console::Line;
+
+/// Lines that wait for a screen that takes them slowly; beyond, they are counted only.
+const WAITING_LINES_MAX: usize = 100_000;
+
+/// Wake-ups that an editor needs at the end: one to write what is left, one to know that it is
+/// written.
+const CLOSING_WAKES: u8 = 2;
+
+/// Connects a program with the threads of its prompt. The program never waits here.
+#[derive(Debug)]
+pub struct Screen {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// What the threads share.
+#[derive(Debug)]
+struct State {
+    lines: VecDeque<String>,
+    lines_dropped: usize,
+    /// `None` until the program has started.
+    prompt: Option<Arc<str>>,
+    is_answering: bool,
+    phase: Phase,
+    /// How often the editor must be woken; `None` while the program runs.
+    closing_wakes: Option<u8>,
+    /// Lines have come that no wake-up has announced.
+    is_unannounced: bool,
+}
+
+/// Who may write to the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// The thread of the prompt, whenever it likes.
+    Between,
+    /// The line editor is being set up.
+    Opening,
+    /// The line editor, which must be woken to write.
+    Editing,
+    /// Nobody: everything is written.
+    Ended,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(State {
+                lines: VecDeque::new(),
+                lines_dropped: 0,
+                prompt: None,
+                is_answering: true,
+                phase: Phase::Between,
+                closing_wakes: None,
+                is_unannounced: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+}
+
+/// The program's side.
+impl Screen {
+    /// Shows a line as soon as the screen takes it.
+    pub fn show(&self, line: &Line) {
+        let mut state = self.lock();
+        if state.lines.len() < WAITING_LINES_MAX {
+            state.lines.push_back(line.to_string());
+        } else {
+            state.lines_dropped += 1;
+        }
+        state.is_unannounced = true;
+        self.changed.notify_all();
+    }
+
+    /// Learns the prompt of the next line, and whether a command still waits for its answer.
+    pub fn refresh(&self, prompt: &Arc<str>, is_answering: bool) {
+        let mut state = self.lock();
+        if state.prompt.as_ref() != Some(prompt) || state.is_answering != is_answering {
+            state.prompt = Some(Arc::clone(prompt));
+            state.is_answering = is_answering;
+            self.changed.notify_all();
+        }
+    }
+
+    /// Says that the program has ended, and waits until all its lines are written, or for
+    /// `patience` at most. Gives what could not be written.
+    pub(super) fn close(&self, patience: Duration) -> Option<String> {
+        let mut state = self.lock();
+        state.closing_wakes = Some(CLOSING_WAKES);
+        self.changed.notify_all();
+        let is_unwritten = |state: &mut State| state.phase != Phase::Ended;
+        let waited = self.changed.wait_timeout_while(state, patience, is_unwritten);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.phase = Phase::Ended;
+        self.changed.notify_all();
+        state.take_lines()
+    }
+}
+
+/// The prompt's side.
+impl Screen {
+    /// Waits for lines; `None` when the program has ended and all lines are taken.
+    pub(super) fn next_lines(&self) -> Option<String> {
+        let state = self.lock();
+        let mut state =
+            self.wait_while(state, |state| state.lines.is_empty() && state.closing_wakes.is_none());
+        state.take_lines()
+    }
+
+    /// Waits until no command waits for an answer. Tells whether the program is still running.
+    pub(super) fn await_answer(&self) -> bool {
+        let state = self.lock();
+        let state =
+            self.wait_while(state, |state| state.is_answering && state.closing_wakes.is_none());
+        state.closing_wakes.is_none()
+    }
+
+    /// Waits for lines, or until no command waits for an answer, or for `patience` at most.
+    pub(super) fn next_lines_of_answer(&self, patience: Duration) -> Option<String> {
+        let state = self.lock();
+        let waited = self.changed.wait_timeout_while(state, patience, |state| {
+            state.lines.is_empty() && state.is_answering && state.closing_wakes.is_none()
+        });
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.take_lines()
+    }
+
+    /// Hands the screen to the line editor and tells its prompt, once the program has started;
+    /// `None` when it has ended. Lines that wait are written by the editor, above the prompt.
+    pub(super) fn open_editor(&self) -> Option<Arc<str>> {
+        let state = self.lock();
+        let mut state =
+            self.wait_while(state, |state| state.prompt.is_none() && state.closing_wakes.is_none());
+        if state.closing_wakes.is_some() {
+            return None;
+        }
+        state.phase = Phase::Opening;
+        state.prompt.clone()
+    }
+
+    /// Takes the lines that the editor, which is just drawing, has to write above its prompt.
+    /// Once the program has ended and nothing is left to write, this never returns, so that the
+    /// editor leaves the terminal alone.
+    pub(super) fn lines_above_editor(&self) -> Option<String> {
+        let mut state = self.lock();
+        if state.phase == Phase::Opening {
+            state.phase = Phase::Editing;
+            self.changed.notify_all();
+        }
+        let lines = state.take_lines();
+        if lines.is_none() && state.closing_wakes.is_some() {
+            state.phase = Phase::Ended;
+            self.changed.notify_all();
+            drop(state);
+            loop {
+                std::thread::park();
+            }
+        }
+        lines
+    }
+
+    /// Takes the screen back from the line editor.
+    pub(super) fn close_editor(&self) {
+        let mut state = self.lock();
+        if state.phase != Phase::Ended {
+            state.phase = Phase::Between;
+        }
+    }
+
+    /// Waits until the editor should draw; tells false when it need never draw again.
+    pub(super) fn await_wake(&self) -> bool {
+        let state = self.lock();
+        let mut state = self.wait_while(state, |state| match state.phase {
+            Phase::Between | Phase::Opening => true,
+            Phase::Editing => !state.is_unannounced && state.closing_wakes.unwrap_or(0) == 0,
+            Phase::Ended => false,
+        });
+        state.is_unannounced = false;
+        state.closing_wakes = state.closing_wakes.map(|wakes| wakes.saturating_sub(1));
+        state.phase != Phase::Ended
+    }
+
+    /// Says that everything is written.
+    pub(super) fn end(&self) {
+        self.lock().phase = Phase::Ended;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_while<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        condition: impl FnMut(&mut State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        let waited = self.changed.wait_while(state, condition);
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take_lines(&mut self) -> Option<String> {
+        self.is_unannounced = false;
+        if self.lines.is_empty() {
+            return None;
+        }
+        let mut text = String::new();
+        for line in self.lines.drain(..) {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        if self.lines_dropped > 0 {
+            let notice = format!("[{} lines were too many to show.]\n", self.lines_dropped);
+            text.push_str(&notice);
+            self.lines_dropped = 0;
+        }
+        Some(text)
+    }
+}

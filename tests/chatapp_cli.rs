@@ -1,0 +1,336 @@
+//! The command line of `chatapp`: what it says on which stream, and how it ends.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+#[path = "support/program.rs"]
+mod program;
+
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::{Command, Stdio};
+
+use program::{CHATAPP, Program, Server};
+use socket2::{Domain, Socket, Type};
+
+/// The exit codes, as documented.
+const SUCCESS: i32 = 0;
+const FAILURE: i32 = 1;
+const USAGE: i32 = 2;
+const ENVIRONMENT: i32 = 3;
+
+const PORT: &str = ">>> [Invalid port. Ensure the port is between 1024 and 65535.]\n";
+const SERVER_PORT: &str =
+    ">>> [Invalid server-port. Ensure the server-port is between 1024 and 65535.]\n";
+const CLIENT_PORT: &str =
+    ">>> [Invalid client-port. Ensure the client-port is between 1024 and 65535.]\n";
+const MODE: &str = ">>> [Invalid mode. Please use '-c' as client mode or '-s' as server mode.]\n";
+
+/// Runs `chatapp` to its end without input; gives exit code, standard output, standard error.
+fn run(args: &[&str]) -> (i32, String, String) {
+    let mut program = Program::start(args);
+    drop(program.0.stdin.take());
+    program.wait()
+}
+
+#[track_caller]
+fn assert_refused(args: &[&str], code: i32, errors: &str) {
+    assert_eq!(run(args), (code, String::new(), errors.to_owned()), "{args:?}");
+}
+
+/// A socket that holds a port and never answers.
+fn silent_port() -> (Socket, u16) {
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    socket.bind(&any.into()).unwrap();
+    let port = socket.local_addr().unwrap().as_socket().unwrap().port();
+    (socket, port)
+}
+
+#[test]
+fn ports_out_of_range_and_no_ports_are_refused_in_the_words_of_the_original() {
+    for port in ["0", "80", "1023", "65536", "-5", "port", "", "2475.0"] {
+        assert_refused(&["-s", port], USAGE, PORT);
+        assert_refused(&["-c", "c1", "127.0.0.1", port, "2927"], USAGE, SERVER_PORT);
+        assert_refused(&["-c", "c1", "127.0.0.1", "2475", port], USAGE, CLIENT_PORT);
+    }
+    for port in ["80", "65536", "-5", "port"] {
+        assert_refused(&["server", "--port", port], USAGE, PORT);
+        let server = format!("127.0.0.1:{port}");
+        assert_refused(&["client", "c1", &server], USAGE, SERVER_PORT);
+        assert_refused(&["client", "c1", "127.0.0.1", "--port", port], USAGE, CLIENT_PORT);
+    }
+}
+
+#[test]
+fn an_address_that_cannot_be_is_refused_with_its_reason() {
+    assert_refused(
+        &["client", "c1", ":2475"],
+        USAGE,
+        ">>> [Invalid server-ip!]\n`:2475` names no host: write `HOST` or `HOST:PORT`\n",
+    );
+    assert_refused(
+        &["client", "c1", "[::1"],
+        USAGE,
+        ">>> [Invalid server-ip!]\n\
+         `[::1` is not an IPv6 address in brackets: write `[ADDRESS]` or `[ADDRESS]:PORT`\n",
+    );
+}
+
+#[test]
+fn an_unknown_host_is_refused_with_its_reason() {
+    // `.invalid` never exists (RFC 2606).
+    for args in [
+        &["-c", "c1", "nowhere.invalid", "2475", "2927"][..],
+        &["client", "c1", "nowhere.invalid"],
+        &["server", "--port", "0", "--bind", "nowhere.invalid"],
+    ] {
+        let (code, output, errors) = run(args);
+        assert_eq!((code, output.as_str()), (USAGE, ""), "{args:?}");
+        // The resolver's own words are those of the system.
+        let lines: Vec<_> = errors.lines().take(2).collect();
+        assert_eq!(
+            lines,
+            [
+                ">>> [Invalid server-ip!]",
+                "host `nowhere.invalid` is unknown: check its spelling, or write its IP address",
+            ],
+            "{args:?}"
+        );
+    }
+}
+
+#[test]
+fn names_that_break_the_rules_are_refused_with_the_rule() {
+    let cases = [
+        ("", "a name needs at least one character"),
+        ("two words", "a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not ` `"),
+        ("123456789012345678901234567890123", "a name has at most 32 characters, not 33"),
+    ];
+    for (name, rule) in cases {
+        let errors = format!(">>> [Invalid client-name!]\n{rule}\n");
+        assert_refused(&["-c", name, "127.0.0.1", "2475", "2927"], USAGE, &errors);
+        assert_refused(&["client", name, "127.0.0.1"], USAGE, &errors);
+    }
+}
+
+#[test]
+fn an_unknown_mode_is_refused_in_the_words_of_the_original() {
+    assert_refused(&["-x"], USAGE, MODE);
+    assert_refused(&["-x", "2475"], USAGE, MODE);
+    assert_refused(&["--sever"], USAGE, MODE);
+}
+
+#[test]
+fn a_wrong_number_of_arguments_is_answered_with_the_usage() {
+    for args in [
+        &[][..],
+        &["-s"],
+        &["-s", "2475", "2476"],
+        &["-c"],
+        &["-c", "c1", "127.0.0.1", "2475"],
+        &["-c", "c1", "127.0.0.1", "2475", "2927", "more"],
+        &["server"],
+        &["server", "--port", "2475", "more"],
+        &["client", "c1"],
+        &["client", "c1", "127.0.0.1", "more"],
+        &["-s", "2475", "-c", "c1", "127.0.0.1", "2475", "2927"],
+    ] {
+        let (code, output, errors) = run(args);
+        assert_eq!((code, output.as_str()), (USAGE, ""), "{args:?}");
+        assert!(errors.contains("Usage: chatapp "), "{args:?}: {errors}");
+    }
+}
+
+#[test]
+fn a_mistyped_mode_is_answered_with_the_one_that_was_meant() {
+    let (code, output, errors) = run(&["sever", "--port", "2475"]);
+    assert_eq!((code, output.as_str()), (USAGE, ""));
+    assert!(errors.contains("a similar subcommand exists: 'server'"), "{errors}");
+}
+
+#[test]
+fn help_and_version_are_given_on_standard_output() {
+    for args in [&["-h"][..], &["--help"], &["help"], &["server", "--help"], &["client", "--help"]]
+    {
+        let (code, output, errors) = run(args);
+        assert_eq!((code, errors.as_str()), (SUCCESS, ""), "{args:?}");
+        assert!(output.contains("Usage: chatapp "), "{args:?}: {output}");
+    }
+    let version = concat!("chatapp ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(run(&["--version"]), (SUCCESS, version.to_owned(), String::new()));
+}
+
+#[test]
+fn a_taken_port_is_named_with_its_cure() {
+    let (_holder, port) = silent_port();
+    let port = port.to_string();
+    let errors = format!(
+        "chatapp: port `{port}` is taken: choose another port, or end the program that uses it\n"
+    );
+    assert_refused(&["-s", &port], ENVIRONMENT, &errors);
+    assert_refused(&["server", "--port", &port], ENVIRONMENT, &errors);
+    assert_refused(&["-c", "c1", "127.0.0.1", "2475", &port], ENVIRONMENT, &errors);
+    assert_refused(&["client", "c1", "127.0.0.1", "--port", &port], ENVIRONMENT, &errors);
+}
+
+#[test]
+fn an_address_of_another_machine_is_named_with_its_cure() {
+    // 192.0.2.0/24 is kept for documentation.
+    assert_refused(
+        &["server", "--port", "0", "--bind", "192.0.2.1"],
+        ENVIRONMENT,
+        "chatapp: `192.0.2.1` is not an address of this machine: \
+         choose one of its own, or `0.0.0.0` for all\n",
+    );
+}
+
+#[test]
+fn a_silent_server_fails_the_chat_after_five_retries() {
+    let (_silent, port) = silent_port();
+    let (code, output, errors) = run(&["client", "c1", &format!("localhost:{port}")]);
+    assert_eq!((code, errors.as_str()), (FAILURE, ""));
+    let retries = (1..=5).map(|n| format!(">>> [Message sent! {n} times. Retrying...]\n"));
+    let end = ">>> [Server not responding.]\n>>> [Exiting...]\n".to_owned();
+    assert_eq!(output, retries.chain([end]).collect::<String>());
+}
+
+#[test]
+fn a_name_in_use_fails_the_chat() {
+    let server = Server::start();
+    let server_at = format!("127.0.0.1:{}", server.port());
+    let mut first = Program::start(&["client", "c1", &server_at]);
+    assert_eq!(first.first_line(), ">>> [Welcome, You are registered.]\n");
+    let expected = ">>> [You have already login somewhere else.]\n".to_owned();
+    assert_eq!(run(&["client", "c1", &server_at]), (FAILURE, expected, String::new()));
+}
+
+#[test]
+fn a_script_takes_the_next_line_when_the_one_before_is_answered() {
+    let server = Server::start();
+    let output = server.play_script(
+        "c1",
+        "create_group g\r\nsend nobody hello\njoin_group g\nleave_group\nsend c1 last",
+    );
+    assert_eq!(
+        output,
+        ">>> [Welcome, You are registered.]\n\
+         >>> [Client table updated.]\n\
+         >>> [Group g created by Server.]\n\
+         >>> [User does not exist.]\n\
+         >>> [Entered group g successfully.]\n\
+         >>> (g) [Leave group chat g.]\n\
+         >>> c1: last\n\
+         >>> [Message received by c1.]\n\
+         >>> [Exiting...]\n"
+    );
+}
+
+#[test]
+fn a_script_that_exits_takes_no_more_lines() {
+    let server = Server::start();
+    let output = server.play_script("c1", "exit\ncreate_group g\n");
+    assert!(output.starts_with(">>> [Welcome, You are registered.]\n"), "{output}");
+    assert!(!output.contains("created"), "{output}");
+}
+
+#[test]
+fn script_lines_that_cannot_be_taken_are_told_by_number_and_left_out() {
+    let server = Server::start();
+    let mut program = Program::start(&["client", "c1", &format!("127.0.0.1:{}", server.port())]);
+    let mut input = program.0.stdin.take().unwrap();
+    input.write_all(b"create_group a\nsend c1 \xff\n").unwrap();
+    input.write_all(&vec![b'x'; 2 * 1024 * 1024]).unwrap();
+    input.write_all(b"\ncreate_group b\n").unwrap();
+    drop(input);
+    let (code, output, errors) = program.wait();
+    assert_eq!(
+        errors,
+        "chatapp: line 2 of standard input is left out: it is not UTF-8\n\
+         chatapp: line 3 of standard input is left out: it is longer than 1 MiB\n\
+         chatapp: some lines of standard input were not taken\n"
+    );
+    assert_eq!(code, FAILURE);
+    assert!(
+        output.ends_with(
+            ">>> [Group a created by Server.]\n>>> [Group b created by Server.]\n\
+             >>> [Exiting...]\n"
+        ),
+        "{output}"
+    );
+}
+
+#[test]
+fn open_input_does_not_hold_up_the_end() {
+    let (_silent, port) = silent_port();
+    let mut program = Program::start(&["client", "c1", &format!("127.0.0.1:{port}")]);
+    let _open = program.0.stdin.take();
+    assert_eq!(program.wait().0, FAILURE);
+}
+
+#[test]
+fn output_that_nobody_reads_ends_a_client_politely() {
+    let server = Server::start();
+    let mut program = Program::start(&["client", "c1", &format!("127.0.0.1:{}", server.port())]);
+    let _open = program.0.stdin.take();
+    assert_eq!(program.first_line(), ">>> [Welcome, You are registered.]\n");
+    drop(program.0.stdout.take());
+    server.play_script("c2", "send c1 anybody there?\n");
+    assert_eq!(program.wait(), (SUCCESS, String::new(), String::new()));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_cannot_be_written_is_told() {
+    let server = Server::start();
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let program = Command::new(CHATAPP)
+        .args(["client", "c1", &format!("127.0.0.1:{}", server.port())])
+        .stdin(Stdio::piped())
+        .stdout(full.unwrap())
+        .stderr(Stdio::piped())
+        .spawn();
+    let (code, _, errors) = Program(program.unwrap()).wait();
+    assert_eq!(
+        (code, errors.as_str()),
+        (
+            ENVIRONMENT,
+            "chatapp: standard output cannot be written\n  \
+             cause: No space left on device (os error 28)\n"
+        )
+    );
+}
+
+#[test]
+fn a_server_works_without_input_until_a_signal() {
+    for signal in ["-INT", "-TERM"] {
+        let program = Command::new(CHATAPP)
+            .args(["server", "--port", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut program = Program(program.unwrap());
+        let first = program.first_line();
+        assert!(first.starts_with(">>> [Server started at 127.0.0.1 on port "), "{first}");
+        let id = program.0.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.unwrap().success());
+        let (code, output, errors) = program.wait();
+        assert_eq!(
+            (code, output.as_str(), errors.as_str()),
+            (SUCCESS, "[Start listening...]\n", "")
+        );
+    }
+}
+
+#[test]
+fn ipv6_works_from_end_to_end() {
+    let mut server = Program::start(&["server", "--port", "0", "--bind", "::1"]);
+    let first = server.first_line();
+    let Some(port) = first.strip_prefix(">>> [Server started at ::1 on port ") else {
+        return; // no IPv6 on this machine
+    };
+    let port = port.trim_end().trim_end_matches(']');
+    let (code, output, errors) = run(&["client", "c1", &format!("[::1]:{port}")]);
+    assert_eq!((code, errors.as_str()), (SUCCESS, ""));
+    assert!(output.starts_with(">>> [Welcome, You are registered.]\n"), "{output}");
+}

@@ -1,0 +1,321 @@
+//! The prompt at a real pseudo-terminal: what a person sees and can do.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/terminal.rs"]
+mod terminal;
+
+use program::Server;
+use tempfile::TempDir;
+use terminal::Terminal;
+
+/// What the keys send.
+const TAB: &str = "\t";
+const ENTER: &str = "\r";
+const UP: &str = "\x1b[A";
+const CTRL_C: &str = "\x03";
+const CTRL_D: &str = "\x04";
+const BACKSPACE: &str = "\x7f";
+
+/// A client at a terminal that has been welcomed, with a history file in `folder`.
+fn welcomed(server: &Server, name: &str, folder: &TempDir) -> Terminal {
+    let mut terminal = client(server.port(), name, folder);
+    terminal.wait_for_row(">>> [Welcome, You are registered.]");
+    terminal.wait_for_row(">>> [Client table updated.]");
+    terminal.wait_for_last_row(">>>");
+    terminal
+}
+
+fn client(port: u16, name: &str, folder: &TempDir) -> Terminal {
+    let history = folder.path().join("history");
+    let server = format!("127.0.0.1:{port}");
+    Terminal::start(&["client", name, &server, "--history", history.to_str().unwrap()])
+}
+
+#[test]
+fn a_half_typed_line_survives_an_incoming_message() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.type_keys("send c2 half");
+    c1.wait_for_last_row(">>> send c2 half");
+
+    server.play_script("c2", "send c1 from c2\n");
+
+    c1.wait_for_row(">>> c2: from c2");
+    c1.wait_for_last_row(">>> send c2 half");
+    c1.type_keys("-typed");
+    c1.wait_for_last_row(">>> send c2 half-typed");
+    assert!(c1.rows().iter().all(|row| row != ">>>"), "{:?}", c1.rows());
+}
+
+#[test]
+fn a_line_over_several_rows_survives_an_incoming_message() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    let text = "0123456789".repeat(20);
+    c1.type_keys(&text);
+    c1.wait_for("the whole line", |rows| rows.concat().ends_with(&text));
+
+    server.play_script("c2", "send c1 from c2\n");
+
+    c1.wait_for_row(">>> c2: from c2");
+    let typed = format!(">>> {text}");
+    c1.wait_for("the line in three rows at the end", |rows| rows.concat().ends_with(&typed));
+    assert_eq!(c1.rows().concat().matches(&typed).count(), 1);
+}
+
+#[test]
+fn a_wide_line_survives_with_its_cursor() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.type_keys("send c2 日本語!\x1b[D\x1b[D");
+    c1.wait_for_last_row(">>> send c2 日本語!");
+
+    server.play_script("c2", "send c1 from c2\n");
+
+    c1.wait_for_row(">>> c2: from c2");
+    c1.type_keys("x");
+    c1.wait_for_last_row(">>> send c2 日本x語!");
+}
+
+#[test]
+fn messages_keep_their_order_around_the_line_that_is_typed() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    let lines = (0..15).map(|n| format!("send c1 number {n}\n"));
+    c1.type_keys("ty");
+
+    server.play_script("c2", &lines.collect::<String>());
+
+    c1.type_keys("ped");
+    c1.wait_for_row(">>> c2: number 14");
+    c1.wait_for_last_row(">>> typed");
+    let rows = c1.rows();
+    let numbers: Vec<_> = rows.iter().filter(|row| row.contains("number")).collect();
+    let expected: Vec<_> = (0..15).map(|n| format!(">>> c2: number {n}")).collect();
+    assert_eq!(numbers, expected.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn tab_completes_commands_clients_and_groups() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "carol", &folder);
+
+    c1.type_keys("cr");
+    c1.type_keys(TAB);
+    c1.wait_for_last_row(">>> create_group");
+    c1.type_keys("cellar");
+    c1.type_keys(ENTER);
+    c1.wait_for_row(">>> [Group cellar created by Server.]");
+    c1.wait_for_last_row(">>>");
+
+    c1.type_keys("se");
+    c1.type_keys(TAB);
+    c1.type_keys("ca");
+    c1.type_keys(TAB);
+    c1.type_keys("hi");
+    c1.wait_for_last_row(">>> send carol hi");
+    c1.type_keys(ENTER);
+    c1.wait_for_row(">>> carol: hi");
+    c1.wait_for_last_row(">>>");
+
+    c1.type_keys("j");
+    c1.type_keys(TAB);
+    c1.type_keys("c");
+    c1.type_keys(TAB);
+    c1.wait_for_last_row(">>> join_group cellar");
+}
+
+#[test]
+fn tab_lists_what_is_possible_in_the_present_mode() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+
+    c1.type_keys("l");
+    c1.type_keys(TAB);
+    c1.wait_for_last_row(">>> list_groups");
+    c1.type_keys(&BACKSPACE.repeat(11));
+    c1.wait_for_last_row(">>>");
+
+    c1.type_keys("create_group g\rjoin_group g\r");
+    c1.wait_for_last_row(">>> (g)");
+    c1.type_keys("l");
+    c1.type_keys(TAB);
+    c1.wait_for("both commands that begin so", |rows| {
+        rows.iter().any(|row| row.contains("leave_group") && row.contains("list_members"))
+    });
+    c1.wait_for_last_row(">>> (g) l");
+}
+
+#[test]
+fn the_prompt_shows_the_group() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.type_keys("create_group g\r");
+    c1.wait_for_row(">>> [Group g created by Server.]");
+    c1.type_keys("join_group g\r");
+    c1.wait_for_row(">>> [Entered group g successfully.]");
+    c1.wait_for_last_row(">>> (g)");
+    c1.type_keys("leave_group\r");
+    c1.wait_for_last_row(">>>");
+}
+
+#[test]
+fn ctrl_d_leaves_and_gives_the_terminal_back() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.type_keys(CTRL_D);
+    assert_eq!(c1.wait_for_exit(), 0);
+    c1.assert_settings_are_back();
+}
+
+#[test]
+fn ctrl_c_leaves_and_gives_the_terminal_back() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.type_keys("half a li");
+    c1.wait_for_last_row(">>> half a li");
+    c1.type_keys(CTRL_C);
+    assert_eq!(c1.wait_for_exit(), 0);
+    c1.assert_settings_are_back();
+}
+
+#[test]
+fn exit_leaves_and_gives_the_terminal_back() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.type_keys("exit\r");
+    assert_eq!(c1.wait_for_exit(), 0);
+    c1.assert_settings_are_back();
+}
+
+#[test]
+fn a_signal_leaves_and_gives_the_terminal_back() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.terminate();
+    assert_eq!(c1.wait_for_exit(), 0);
+    c1.assert_settings_are_back();
+}
+
+#[test]
+fn a_program_that_ends_by_itself_gives_the_terminal_back_from_a_half_typed_line() {
+    let folder = TempDir::new().unwrap();
+    let nobody = std::net::Ipv4Addr::LOCALHOST;
+    // Held so that nobody else gets the port; it never answers.
+    let silent = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
+    silent.bind(&std::net::SocketAddr::from((nobody, 0)).into()).unwrap();
+    let port = silent.local_addr().unwrap().as_socket().unwrap().port();
+
+    let mut c1 = client(port, "c1", &folder);
+    c1.wait_for_last_row(">>>");
+    c1.type_keys("half a li");
+    assert_eq!(c1.wait_for_exit(), 1);
+    c1.wait_for("the last lines and nothing behind them", |rows| {
+        rows.ends_with(&[
+            ">>> [Message sent! 5 times. Retrying...]".to_owned(),
+            ">>> [Server not responding.]".to_owned(),
+            ">>> [Exiting...]".to_owned(),
+        ])
+    });
+    c1.assert_settings_are_back();
+}
+
+#[test]
+fn a_name_in_use_ends_the_program_with_its_reason() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let _first = welcomed(&server, "c1", &folder);
+    let mut second = client(server.port(), "c1", &folder);
+    assert_eq!(second.wait_for_exit(), 1);
+    second.wait_for_row(">>> [You have already login somewhere else.]");
+    second.assert_settings_are_back();
+}
+
+#[test]
+fn lines_typed_earlier_come_back_after_a_restart() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.type_keys("send nobody one\rsend nobody two\rexit\r");
+    assert_eq!(c1.wait_for_exit(), 0);
+
+    let mut c1 = client(server.port(), "c1", &folder);
+    c1.wait_for_row(">>> [Welcome back!]");
+    c1.type_keys(UP);
+    c1.wait_for_last_row(">>> exit");
+    c1.type_keys(UP);
+    c1.wait_for_last_row(">>> send nobody two");
+    c1.type_keys(UP);
+    c1.wait_for_last_row(">>> send nobody one");
+}
+
+#[test]
+fn a_history_that_cannot_be_kept_is_told_once_and_the_chat_goes_on() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let server_at = format!("127.0.0.1:{}", server.port());
+    let no_file = folder.path().to_str().unwrap();
+    let mut c1 = Terminal::start(&["client", "c1", &server_at, "--history", no_file]);
+    c1.wait_for_row(">>> [Welcome, You are registered.]");
+    c1.type_keys("send nobody one\rsend nobody two\r");
+    c1.wait_for("both answers, and one warning", |rows| {
+        let count = |text| rows.iter().filter(|row| row.contains(text)).count();
+        count("[User does not exist.]") == 2 && count("lines are not kept") == 1
+    });
+}
+
+#[test]
+fn typed_ahead_and_pasted_lines_are_commands_one_after_the_other() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    let answers = [
+        "[Group a created by Server.]",
+        "[Group b created by Server.]",
+        "[Group c created by Server.]",
+        "[Group d created by Server.]",
+    ];
+    c1.type_keys("create_group a\rcreate_group b\r");
+    c1.wait_for_row(">>> [Group b created by Server.]");
+    c1.wait_for_last_row(">>>");
+    c1.type_keys("\x1b[200~create_group c\ncreate_group d\x1b[201~\r");
+    c1.wait_for_row(">>> [Group d created by Server.]");
+    let rows = c1.rows();
+    let shown: Vec<_> = rows.iter().filter(|row| row.contains("[Group")).collect();
+    assert_eq!(shown, answers.map(|answer| format!(">>> {answer}")).each_ref());
+}
+
+#[test]
+fn a_very_long_typed_line_arrives_whole() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    let text = "0123456789".repeat(500);
+    c1.type_keys(&format!("send c1 {text}\r"));
+    c1.wait_for_row(">>> [Message received by c1.]");
+    c1.type_keys("exit\r");
+    assert_eq!(c1.wait_for_exit(), 0);
+    let history = std::fs::read_to_string(folder.path().join("history")).unwrap();
+    assert_eq!(history, format!("#V2\nsend c1 {text}\nexit\n"));
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_told_and_the_prompt_goes_on() {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut c1 = welcomed(&server, "c1", &folder);
+    c1.type_bytes(b"send c1 \xff\xfe");
+    c1.wait_for_row("chatapp: what was typed is not UTF-8 and was dropped: type the line again");
+    c1.wait_for_last_row(">>>");
+    c1.type_keys("create_group g\r");
+    c1.wait_for_row(">>> [Group g created by Server.]");
+}
+
+#[test]
+fn a_dumb_terminal_gets_plain_lines() {
+    let server = Server::start();
+    let server_at = format!("127.0.0.1:{}", server.port());
+    let mut c1 = Terminal::start_as("dumb", &["client", "c1", &server_at]);
+    c1.wait_for_row(">>> [Welcome, You are registered.]");
+    c1.type_keys("create_group g\r");
+    c1.wait_for_row(">>> [Group g created by Server.]");
+    c1.type_keys(CTRL_D);
+    assert_eq!(c1.wait_for_exit(), 0);
+    c1.assert_settings_are_back();
+}

@@ -1,0 +1,92 @@
+//! Programs of the chat, started for a test and ended when they are dropped.
+
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command, Stdio};
+
+/// The program under test.
+pub(crate) const CHATAPP: &str = env!("CARGO_BIN_EXE_chatapp");
+
+/// A program that is killed, if it still runs, when it is dropped.
+pub(crate) struct Program(pub(crate) Child);
+
+impl Program {
+    /// Starts `chatapp` with piped input and output.
+    pub(crate) fn start(args: &[&str]) -> Self {
+        let child = Command::new(CHATAPP)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        Self(child.unwrap())
+    }
+
+    /// Waits for the first line of standard output; nothing behind it is read.
+    pub(crate) fn first_line(&mut self) -> String {
+        let output = self.0.stdout.as_mut().unwrap();
+        let mut line = Vec::new();
+        let mut byte = [0];
+        // One by one: what follows is left for others.
+        while line.last() != Some(&b'\n') && output.read(&mut byte).unwrap() == 1 {
+            line.extend(byte);
+        }
+        String::from_utf8(line).unwrap()
+    }
+
+    /// Waits for the end; gives the exit code, standard output and standard error.
+    pub(crate) fn wait(mut self) -> (i32, String, String) {
+        // Two pipes: the longer one must not wait for the other.
+        let errors = self.0.stderr.take().unwrap();
+        let errors = std::thread::spawn(move || std::io::read_to_string(errors).unwrap());
+        let output = self.0.stdout.take();
+        let output =
+            output.map_or_else(String::new, |output| std::io::read_to_string(output).unwrap());
+        let status = self.0.wait().unwrap();
+        (status.code().unwrap(), output, errors.join().unwrap())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// A server on a port of the system's choice.
+pub(crate) struct Server {
+    port: u16,
+    _program: Program,
+}
+
+impl Server {
+    /// Starts a server and waits until it listens.
+    pub(crate) fn start() -> Self {
+        let mut program = Program::start(&["server", "--port", "0"]);
+        let line = program.first_line();
+        let port = line
+            .strip_prefix(">>> [Server started at 127.0.0.1 on port ")
+            .and_then(|rest| rest.strip_suffix("]\n"))
+            .unwrap_or_else(|| panic!("{line}"))
+            .parse()
+            .unwrap();
+        Self { port, _program: program }
+    }
+
+    /// Tells the server's port.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Lets the client `name` do what `script` says, line by line, and leave. Gives its output.
+    pub(crate) fn play_script(&self, name: &str, script: &str) -> String {
+        let server = format!("127.0.0.1:{}", self.port);
+        let mut program = Program::start(&["client", name, &server]);
+        let mut input = program.0.stdin.take().unwrap();
+        input.write_all(script.as_bytes()).unwrap();
+        drop(input);
+        let (code, output, errors) = program.wait();
+        assert_eq!((code, errors.as_str()), (0, ""), "{output}");
+        output
+    }
+}
