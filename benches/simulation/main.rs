@@ -6,6 +6,7 @@ mod comparison;
 mod idle;
 mod opening;
 mod programs;
+mod prompt;
 
 use std::time::Duration;
 
@@ -19,4 +20,6 @@ fn main() {
     compare("chat::in_a_group", "chat::bare_network", datagrams);
     compare("idle::hour", "idle::empty_hour", milliseconds(5));
     compare("programs::four_cases", "programs::nothing", milliseconds(50));
+    compare("prompt::piped", "programs::nothing", milliseconds(50));
+    compare("prompt::at_a_terminal", "programs::nothing", milliseconds(50));
 }
