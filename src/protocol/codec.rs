@@ -42,7 +42,7 @@ pub enum DecodeError {
 ///
 /// Never: packets hold nothing that the format cannot express.
 pub fn encode_packet(packet: &Packet) -> Vec<u8> {
-    encode(packet, Vec::with_capacity(64))
+    encode(packet, Vec::with_capacity(128))
 }
 
 /// Decodes a packet.
