@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use chatapp::protocol::Timestamp;
 use chatapp::scenario::{
-    Action, ActorName, Expectation, LoadError, Matcher, SCENARIO_BYTES_MAX, Scenario, Source, Step,
-    load, parse,
+    Action, ActorName, Expectation, Form, LoadError, Matcher, SCENARIO_BYTES_MAX, Scenario, Source,
+    Step, load, parse,
 };
 use proptest::prelude::*;
 use similar::TextDiff;
@@ -99,7 +99,12 @@ fn expected_lines(expectations: &[Expectation]) -> String {
             Some(within) => format!(" within {within:?}"),
             None => String::new(),
         };
-        format!("{} [{}]{within}", expectation.actor, lines.join(", "))
+        let form = match expectation.form {
+            Form::InOrder => String::new(),
+            Form::AnyOrder => " in any order".to_owned(),
+            Form::Exactly(count) => format!(" exactly {count} times"),
+        };
+        format!("{} [{}]{form}{within}", expectation.actor, lines.join(", "))
     });
     drawn.collect::<Vec<String>>().join("; ")
 }
@@ -151,6 +156,25 @@ steps:
         "19: restart server+c2 250ms",
         "21: stop c1+c2+server, no settling",
         r#"22: note "The end, at last.""#,
+    ];
+    assert_eq!(steps(text), expected);
+}
+
+#[test]
+fn expected_lines_have_several_forms() {
+    let text = r#"chatsim: 1
+clients: [c1]
+steps:
+  - expect: { c1: { line: a } }
+  - expect: { c1: { lines: [a, /b/], any_order: true }, server: { lines: c }, within: 3s }
+  - expect: { c1: { lines: [a, b], any_order: false } }
+  - expect: { c1: { line: /a/, count: 0 } }
+"#;
+    let expected = [
+        r#"4: expect c1 ["a"]"#,
+        r#"5: expect c1 ["a", /b/] in any order within 3s; server ["c"] within 3s"#,
+        r#"6: expect c1 ["a", "b"]"#,
+        r#"7: expect c1 [/a/] exactly 0 times"#,
     ];
     assert_eq!(steps(text), expected);
 }

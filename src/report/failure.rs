@@ -29,9 +29,10 @@ pub(super) fn write_failure(
     let (title, label) = title_and_label(&failure.what);
     let place = match failure.what {
         What::SnapshotDiffers { .. } => Origin::path(&context.snapshot).into(),
-        What::ExpectationUnmet { .. } | What::Forbidden { .. } | What::StepRefused { .. } => {
-            element_at(context.source, failure.place, label)
-        }
+        What::ExpectationUnmet { .. }
+        | What::CountDiffers { .. }
+        | What::Forbidden { .. }
+        | What::StepRefused { .. } => element_at(context.source, failure.place, label),
     };
     // The last note speaks of the last step, not of the whole.
     let note = failure.place.and(context.note);
@@ -39,6 +40,9 @@ pub(super) fn write_failure(
     match &failure.what {
         What::ExpectationUnmet { pattern, unmatched, .. } => {
             diff::write_unmet(out, &pattern.matcher, unmatched)
+        }
+        What::CountDiffers { pattern, unmatched, .. } => {
+            diff::write_counted(out, &pattern.matcher, unmatched)
         }
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
         What::StepRefused { .. } => return Ok(()),
@@ -75,6 +79,10 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             };
             (format!("`{actor}` did not show a line{within}"), label)
         }
+        What::CountDiffers { actor, expected, found, .. } => {
+            let title = format!("`{actor}` showed a line {}, not {expected}", times(*found));
+            (title, "counted among the lines after those already matched")
+        }
         What::Forbidden { actor, .. } => {
             let title = format!("`{actor}` showed a forbidden line");
             (title, "forbidden here")
@@ -84,6 +92,13 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             ("the scenario has no snapshot yet".to_owned(), "")
         }
         What::SnapshotDiffers { .. } => ("the screens differ from the snapshot".to_owned(), ""),
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
     }
 }
 

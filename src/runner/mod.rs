@@ -3,6 +3,7 @@
 //! The only user of insta. It decides nothing about looks: that is what reports are for.
 
 mod case;
+mod demands;
 mod event;
 mod expect;
 mod play;
@@ -25,3 +26,5 @@ pub use verdict::{Failure, Trouble, Verdict, What};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_language;

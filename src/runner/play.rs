@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::expect::{Cursors, position};
+use super::expect::Cursors;
 use super::{Event, Failure, Trouble, Verdict, What};
-use crate::protocol::Timestamp;
-use crate::scenario::{Action, ActorName, Expectation, LinePattern, Place, Scenario, Step};
+use crate::scenario::{Action, ActorName, Place, Scenario, Step};
 use crate::stage::{Stage, StageError};
 
 /// How long a run waits for the lines that it expects.
@@ -26,7 +25,7 @@ impl Patience {
         Self { usual: Duration::from_secs(5), factor }
     }
 
-    fn wait(&self, within: Option<Duration>) -> Duration {
+    pub(super) fn wait(&self, within: Option<Duration>) -> Duration {
         let seconds = within.unwrap_or(self.usual).as_secs_f64() * self.factor;
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
@@ -52,7 +51,7 @@ pub fn play(
 }
 
 /// Why a step was the last one.
-enum Ending {
+pub(super) enum Ending {
     Unmet(Box<Failure>),
     Refused(StageError),
 }
@@ -76,7 +75,7 @@ impl Ending {
         }
     }
 
-    fn unmet(place: Place, what: What) -> Self {
+    pub(super) fn unmet(place: Place, what: What) -> Self {
         let place = Some(place);
         Self::Unmet(Box::new(Failure { place, what }))
     }
@@ -88,10 +87,11 @@ impl From<StageError> for Ending {
     }
 }
 
-struct Player<'a> {
-    stage: &'a mut dyn Stage,
-    patience: Patience,
-    cursors: Cursors,
+/// Plays the steps, one after the other.
+pub(super) struct Player<'a> {
+    pub(super) stage: &'a mut dyn Stage,
+    pub(super) patience: Patience,
+    pub(super) cursors: Cursors,
 }
 
 impl Player<'_> {
@@ -144,71 +144,6 @@ impl Player<'_> {
         for (index, item) in items.iter().enumerate() {
             self.settle(settles && index > 0)?;
             act(self.stage, item)?;
-        }
-        Ok(())
-    }
-
-    fn expect(&mut self, expectations: &[Expectation]) -> Result<(), Ending> {
-        let started_at = self.stage.now();
-        for expectation in expectations {
-            let deadline = started_at + self.patience.wait(expectation.within);
-            for pattern in &expectation.lines {
-                self.expect_line(expectation.actor, pattern, started_at, deadline)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn expect_line(
-        &mut self,
-        actor: ActorName,
-        pattern: &LinePattern,
-        started_at: Timestamp,
-        deadline: Timestamp,
-    ) -> Result<(), Ending> {
-        loop {
-            let screen = self.stage.screen(actor);
-            if self.cursors.find(actor, screen, &pattern.matcher) {
-                return Ok(());
-            }
-            if self.stage.now() >= deadline || !self.stage.await_output(deadline)? {
-                break;
-            }
-        }
-        let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor));
-        let what = What::ExpectationUnmet {
-            actor,
-            pattern: pattern.clone(),
-            unmatched: unmatched.to_vec(),
-            waited: self.stage.now().since(started_at),
-        };
-        Err(Ending::unmet(pattern.place, what))
-    }
-
-    fn never(&mut self, forbidden: &[Expectation], watch: Duration) -> Result<(), Ending> {
-        self.refuse_forbidden(forbidden)?;
-        if watch > Duration::ZERO {
-            self.stage.advance(watch)?;
-            self.refuse_forbidden(forbidden)?;
-        }
-        Ok(())
-    }
-
-    fn refuse_forbidden(&self, forbidden: &[Expectation]) -> Result<(), Ending> {
-        for expectation in forbidden {
-            let actor = expectation.actor;
-            let screen = self.stage.screen(actor);
-            for pattern in &expectation.lines {
-                let Some(found) = position(screen, &pattern.matcher) else {
-                    continue;
-                };
-                let what = What::Forbidden {
-                    actor,
-                    pattern: pattern.clone(),
-                    shown: screen.get(..=found).unwrap_or_default().to_vec(),
-                };
-                return Err(Ending::unmet(pattern.place, what));
-            }
         }
         Ok(())
     }

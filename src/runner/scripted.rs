@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::console::Line;
 use crate::protocol::Timestamp;
 use crate::scenario::{
-    Action, ActorName, ClientDeclaration, Expectation, LinePattern, Matcher, Place, Scenario,
+    Action, ActorName, ClientDeclaration, Expectation, Form, LinePattern, Matcher, Place, Scenario,
     Source, Step,
 };
 use crate::stage::{ScreenEntry, Shown, Stage, StageError};
@@ -177,5 +177,6 @@ pub(crate) fn types(actor: &str, typed: &str) -> Action {
 pub(crate) fn lines(actor: &str, at: usize, texts: &[&str]) -> Expectation {
     let pattern =
         |text: &&str| LinePattern { place: place(at), matcher: Matcher::Exact((*text).to_owned()) };
-    Expectation { actor: client(actor), lines: texts.iter().map(pattern).collect(), within: None }
+    let lines = texts.iter().map(pattern).collect();
+    Expectation { actor: client(actor), lines, form: Form::InOrder, within: None }
 }

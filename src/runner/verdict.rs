@@ -42,6 +42,19 @@ pub enum What {
         /// How long the run waited for it, in the stage's time.
         waited: Duration,
     },
+    /// A screen did not show a line as often as expected.
+    CountDiffers {
+        /// Whose screen.
+        actor: ActorName,
+        /// The line that was counted.
+        pattern: LinePattern,
+        /// How often it was to be shown.
+        expected: usize,
+        /// How often it was shown.
+        found: usize,
+        /// What the screen showed after the lines already matched.
+        unmatched: Vec<ScreenEntry>,
+    },
     /// A screen showed a forbidden line.
     Forbidden {
         /// Whose screen.

@@ -9,6 +9,7 @@ mod findings;
 mod load;
 mod mistakes;
 mod model;
+mod number;
 mod patterns;
 mod place;
 mod resolve;
@@ -19,6 +20,6 @@ mod yaml;
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
-    Action, ActorName, ClientDeclaration, Expectation, LinePattern, Matcher, Scenario, Step,
+    Action, ActorName, ClientDeclaration, Expectation, Form, LinePattern, Matcher, Scenario, Step,
 };
 pub use place::{Place, Source};

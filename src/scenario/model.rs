@@ -121,10 +121,23 @@ pub enum Action {
 pub struct Expectation {
     /// Whose screen.
     pub actor: ActorName,
-    /// The lines, in order.
+    /// The lines.
     pub lines: Vec<LinePattern>,
+    /// How they have to be shown.
+    pub form: Form,
     /// How long after settling they may still take.
     pub within: Option<Duration>,
+}
+
+/// How expected lines have to be shown, always after those already matched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// One after the other, as they are listed; others may stand between.
+    InOrder,
+    /// Each once, in whatever order; others may stand between.
+    AnyOrder,
+    /// The one line exactly so many times, counted once settled.
+    Exactly(u32),
 }
 
 /// A line that is looked for, and where the file says so.

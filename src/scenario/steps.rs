@@ -7,7 +7,7 @@ use super::duration;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Expectation, Step};
-use super::patterns;
+use super::patterns::{self, Wish};
 use super::yaml::{Node, Value};
 
 /// What a step can do, besides typing.
@@ -126,14 +126,14 @@ impl Reader<'_> {
             Verb::Resume => Action::Resume(self.actors(value)),
             Verb::Restart => self.restart(value),
             Verb::Expect => {
-                let (mut expectations, within) = self.expectations(value, "within");
+                let (mut expectations, within) = self.expectations(value, Wish::Expect);
                 for expectation in &mut expectations {
                     expectation.within = within;
                 }
                 Action::Expect(expectations)
             }
             Verb::Never => {
-                let (forbidden, watch) = self.expectations(value, "for");
+                let (forbidden, watch) = self.expectations(value, Wish::Never);
                 Action::Never { forbidden, watch: watch.unwrap_or_default() }
             }
             Verb::Advance => Action::Advance(self.duration(value)?),
@@ -172,12 +172,8 @@ impl Reader<'_> {
         self.cast.actors(node, self.findings)
     }
 
-    fn expectations(
-        &mut self,
-        node: &Node,
-        duration_key: &str,
-    ) -> (Vec<Expectation>, Option<Duration>) {
-        patterns::expectations(node, duration_key, self.cast, self.findings)
+    fn expectations(&mut self, node: &Node, wish: Wish) -> (Vec<Expectation>, Option<Duration>) {
+        patterns::expectations(node, wish, self.cast, self.findings)
     }
 
     fn duration(&mut self, node: &Node) -> Option<Duration> {
