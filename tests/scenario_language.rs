@@ -83,9 +83,19 @@ fn drawn(step: &Step) -> String {
         Action::Advance(duration) => format!("advance {duration:?}"),
         Action::Settle => "settle".to_owned(),
         Action::Note(text) => format!("note {text:?}"),
+        Action::Snapshot(name) => format!("snapshot {name:?}"),
+        Action::Repeat { times, steps } => format!("repeat {times} times ({})", listed(steps)),
+        Action::Parallel(branches) => {
+            let branches: Vec<String> = branches.iter().map(|steps| listed(steps)).collect();
+            format!("parallel ({})", branches.join(") ("))
+        }
     };
     let race = if step.settles { "" } else { ", no settling" };
     format!("{}: {action}{race}", step.place.line)
+}
+
+fn listed(steps: &[Step]) -> String {
+    steps.iter().map(drawn).collect::<Vec<String>>().join(", ")
 }
 
 fn expected_lines(expectations: &[Expectation]) -> String {
@@ -162,19 +172,42 @@ steps:
 
 #[test]
 fn expected_lines_have_several_forms() {
-    let text = r#"chatsim: 1
+    let text = "\
+chatsim: 1
 clients: [c1]
 steps:
   - expect: { c1: { line: a } }
   - expect: { c1: { lines: [a, /b/], any_order: true }, server: { lines: c }, within: 3s }
   - expect: { c1: { lines: [a, b], any_order: false } }
   - expect: { c1: { line: /a/, count: 0 } }
-"#;
+";
     let expected = [
         r#"4: expect c1 ["a"]"#,
         r#"5: expect c1 ["a", /b/] in any order within 3s; server ["c"] within 3s"#,
         r#"6: expect c1 ["a", "b"]"#,
-        r#"7: expect c1 [/a/] exactly 0 times"#,
+        "7: expect c1 [/a/] exactly 0 times",
+    ];
+    assert_eq!(steps(text), expected);
+}
+
+#[test]
+fn steps_may_hold_steps() {
+    let text = "\
+chatsim: 1
+clients: [c1]
+steps:
+  - repeat: { times: 2, steps: [start: c1, { kill: c1, settle: none }] }
+  - parallel:
+      - - c1: a
+        - repeat: { times: 3, steps: [c1: b] }
+      - [advance: 1s]
+    settle: none
+  - snapshot: so far
+";
+    let expected = [
+        "4: repeat 2 times (4: start c1, 4: kill c1, no settling)",
+        r#"5: parallel (6: c1 types ["a"], 7: repeat 3 times (7: c1 types ["b"])) (8: advance 1s), no settling"#,
+        r#"10: snapshot "so far""#,
     ];
     assert_eq!(steps(text), expected);
 }

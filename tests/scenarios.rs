@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use chatapp::cli::chatsim::{StageKind, build_stage, find, load};
 use chatapp::report::{Pretty, Setting};
-use chatapp::runner::{
-    self, Case, Location, Patience, Redaction, RunOptions, Update, snapshot_text,
-};
+use chatapp::runner::{self, Case, Location, Patience, Played, Redaction, RunOptions, Update};
 use chatapp::stage::ScreenEntry;
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -100,11 +98,11 @@ type Screens = Vec<Vec<ScreenEntry>>;
 fn screens(case: &Case) -> Result<(Screens, String), Failed> {
     let seed = case.scenario.seed.unwrap_or_default();
     let mut stage = build_stage(StageKind::Simulated, &case.scenario, seed)?;
-    let verdict = runner::play(&case.scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
+    let Played { verdict, screens: text } =
+        runner::play(&case.scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
     if !matches!(verdict, runner::Verdict::Passed) {
         return Err(report(case, StageKind::Simulated).into());
     }
-    let text = snapshot_text(&case.scenario, stage.as_ref());
     let screens =
         runner::actors(&case.scenario).map(|actor| stage.screen(actor).to_vec()).collect();
     Ok((screens, text))

@@ -17,11 +17,11 @@ mod verdict;
 
 pub use case::{Case, Location};
 pub use event::{Event, Summary};
-pub use play::{Patience, play};
+pub use play::{Patience, Played, play};
 pub use redaction::Redaction;
 pub use run::{RunOptions, StageBuilder, run};
 pub use snapshot::{SnapshotError, Update, UpdateError};
-pub use transcript::{actors, sections, snapshot_text, transcript};
+pub use transcript::{actors, sections, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};
 
 #[cfg(test)]

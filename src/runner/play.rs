@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::expect::Cursors;
+use super::transcript::Screens;
 use super::{Event, Failure, Trouble, Verdict, What};
 use crate::scenario::{Action, ActorName, Place, Scenario, Step};
 use crate::stage::{Stage, StageError};
@@ -31,23 +32,31 @@ impl Patience {
     }
 }
 
+/// What came of playing a scenario's steps.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The text of the snapshot: what the screens show at the end, and what they showed where a
+    /// step kept them.
+    pub screens: String,
+}
+
 /// Plays a scenario to its end, or to the first step that fails. The stage is left as it is then.
 pub fn play(
     scenario: &Scenario,
     stage: &mut dyn Stage,
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
-) -> Verdict {
-    let mut player = Player { stage, patience, cursors: Cursors::default() };
-    for step in &scenario.steps {
-        if let Action::Note(text) = &step.action {
-            events(Event::Noted { text });
-        }
-        if let Err(ending) = player.play_step(step) {
-            return ending.verdict(step.place);
-        }
-    }
-    Verdict::Passed
+) -> Played {
+    let screens = Screens::new(scenario);
+    let mut player = Player { stage, patience, cursors: Cursors::default(), screens, events };
+    let verdict = match player.play_all(&scenario.steps, true) {
+        Ok(()) => Verdict::Passed,
+        Err(verdict) => verdict,
+    };
+    let Player { stage, screens, .. } = player;
+    Played { verdict, screens: screens.text(stage) }
 }
 
 /// Why a step was the last one.
@@ -92,12 +101,35 @@ pub(super) struct Player<'a> {
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
     pub(super) cursors: Cursors,
+    screens: Screens,
+    events: &'a mut dyn FnMut(Event<'_>),
 }
 
 impl Player<'_> {
-    fn play_step(&mut self, step: &Step) -> Result<(), Ending> {
-        let mut settles = step.settles;
+    /// Plays a list of steps. Where it does not settle, none of them does by itself.
+    fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
+        steps.iter().try_for_each(|step| self.play_step(step, settles))
+    }
+
+    fn play_step(&mut self, step: &Step, settles: bool) -> Result<(), Verdict> {
+        let settles = settles && step.settles;
         match &step.action {
+            Action::Repeat { times, steps } => {
+                (0..*times).try_for_each(|_| self.play_all(steps, settles))
+            }
+            Action::Parallel(branches) => {
+                for step in interleaved(branches) {
+                    self.play_step(step, false)?;
+                }
+                self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
+            }
+            action => self.act(action, settles).map_err(|ending| ending.verdict(step.place)),
+        }
+    }
+
+    /// Does what a step without steps in it says, and settles.
+    fn act(&mut self, action: &Action, mut settles: bool) -> Result<(), Ending> {
+        match action {
             Action::Start(actors) => self.start(actors, settles)?,
             Action::Stop(actors) => self.each(actors, settles, |stage, &name| stage.stop(name))?,
             Action::Kill(actors) => self.kill(actors)?,
@@ -117,7 +149,16 @@ impl Player<'_> {
             Action::Never { forbidden, watch } => self.never(forbidden, *watch)?,
             Action::Advance(duration) => self.stage.advance(*duration)?,
             Action::Settle => settles = true,
-            Action::Note(_) => settles = false,
+            Action::Note(text) => {
+                (self.events)(Event::Noted { text });
+                settles = false;
+            }
+            Action::Snapshot(name) => {
+                self.screens.keep(name, self.stage);
+                settles = false;
+            }
+            // These hold steps, each of which acts.
+            Action::Repeat { .. } | Action::Parallel(_) => settles = false,
         }
         Ok(self.settle(settles)?)
     }
@@ -147,4 +188,33 @@ impl Player<'_> {
         }
         Ok(())
     }
+}
+
+/// Lists steps that are played side by side: the first of each branch, the second of each, and so
+/// on. Steps in these steps stand for themselves.
+fn interleaved(branches: &[Vec<Step>]) -> Vec<&Step> {
+    let mut branches: Vec<_> = branches.iter().map(|steps| flat(steps).into_iter()).collect();
+    let mut steps = Vec::new();
+    loop {
+        let before = steps.len();
+        steps.extend(branches.iter_mut().filter_map(Iterator::next));
+        if steps.len() == before {
+            return steps;
+        }
+    }
+}
+
+fn flat(steps: &[Step]) -> Vec<&Step> {
+    let mut all = Vec::with_capacity(steps.len());
+    for step in steps {
+        match &step.action {
+            Action::Repeat { times, steps } => {
+                let steps = flat(steps);
+                all.extend((0..*times).flat_map(|_| steps.iter().copied()));
+            }
+            Action::Parallel(branches) => all.extend(interleaved(branches)),
+            _ => all.push(step),
+        }
+    }
+    all
 }

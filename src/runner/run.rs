@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::snapshot::{self, Comparison};
-use super::transcript::{actors, snapshot_text, transcript};
-use super::{Case, Event, Failure, Patience, Redaction, Summary, Trouble, Update, Verdict, play};
+use super::transcript::{actors, transcript};
+use super::{
+    Case, Event, Failure, Patience, Played, Redaction, Summary, Trouble, Update, Verdict, play,
+};
 use crate::scenario::Scenario;
 use crate::stage::{Stage, StageError};
 
@@ -72,7 +74,7 @@ fn play_case(
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let verdict = play(&case.scenario, stage, options.patience, events);
+    let Played { verdict, screens } = play(&case.scenario, stage, options.patience, events);
     if let Some(folder) = &options.transcripts {
         let folder = folder.join(&case.location.name);
         if let Err(error) = write_transcripts(&folder, &case.scenario, stage) {
@@ -81,23 +83,22 @@ fn play_case(
         }
     }
     match verdict {
-        Verdict::Passed => compare(case, stage, options, events),
+        Verdict::Passed => compare(case, &screens, options, events),
         Verdict::Failed(_) | Verdict::Environment(_) | Verdict::Unknown(_) => verdict,
     }
 }
 
 fn compare(
     case: &Case,
-    stage: &dyn Stage,
+    shown: &str,
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let shown = snapshot_text(&case.scenario, stage);
     let comparable = |text: &str| match &options.redaction {
         Some(redaction) => redaction.apply(text),
         None => text.to_owned(),
     };
-    match snapshot::compare(&case.location, &shown, options.update, comparable) {
+    match snapshot::compare(&case.location, shown, options.update, comparable) {
         Ok(Comparison::Same) => Verdict::Passed,
         Ok(Comparison::Accepted) => {
             events(Event::SnapshotAccepted { case });

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::scripted::{ScriptedStage, client, lines, scenario, types};
 use super::*;
-use crate::scenario::{Action, Expectation, Form, LinePattern, Matcher};
+use crate::scenario::{Action, Expectation, Form, LinePattern, Matcher, Step};
 
 fn played(actions: Vec<Action>, stage: &mut ScriptedStage) -> Verdict {
-    play(&scenario(actions), stage, Patience::SIMULATED, &mut |_| ())
+    play(&scenario(actions), stage, Patience::SIMULATED, &mut |_| ()).verdict
 }
 
 fn failure(verdict: Verdict) -> Failure {
@@ -96,4 +96,73 @@ fn counted_lines_may_come_within_their_time_and_no_more_may_follow_before_settli
     for times in [&[second][..], &[second, 2 * second, 2 * second]] {
         assert!(matches!(failure(counted(times)).what, What::CountDiffers { .. }));
     }
+}
+
+fn step(action: Action) -> Step {
+    scenario(vec![action]).steps.remove(0)
+}
+
+fn calls(actions: Vec<Action>) -> String {
+    let mut stage = ScriptedStage::default();
+    let verdict = played(actions, &mut stage);
+    assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
+    stage.calls.join(", ")
+}
+
+#[test]
+fn steps_are_repeated_and_settle_each_time() {
+    let steps = vec![step(types("c1", "a")), step(types("c1", "b"))];
+    let repeat = Action::Repeat { times: 2, steps };
+    assert_eq!(
+        calls(vec![repeat.clone()]),
+        "c1: a, settle, c1: b, settle, c1: a, settle, c1: b, settle"
+    );
+    let race = Step { settles: false, ..step(repeat) };
+    assert_eq!(
+        calls(vec![Action::Repeat { times: 1, steps: vec![race] }]),
+        "c1: a, c1: b, c1: a, c1: b"
+    );
+}
+
+#[test]
+fn branches_take_turns_and_settle_once() {
+    let twice = Action::Repeat { times: 2, steps: vec![step(types("c1", "b"))] };
+    let inner = vec![vec![step(types("c1", "d"))], vec![step(types("c1", "e"))]];
+    let branches = vec![
+        vec![step(types("c1", "a")), step(twice)],
+        vec![step(Action::Parallel(inner)), step(Action::Settle), step(types("c1", "f"))],
+        vec![step(types("c1", "c"))],
+    ];
+    assert_eq!(
+        calls(vec![Action::Parallel(branches)]),
+        "c1: a, c1: d, c1: c, c1: b, c1: e, c1: b, settle, c1: f, settle"
+    );
+}
+
+#[test]
+fn step_in_a_step_fails_at_its_own_place() {
+    let mut inner = step(Action::Stop(vec![client("c1")]));
+    inner.place.line = 5;
+    let mut stage = ScriptedStage::default()
+        .refuse("stop c1", crate::stage::StageError::NotRunning(client("c1")));
+    let repeat = Action::Repeat { times: 2, steps: vec![inner] };
+    let failure = failure(played(vec![repeat], &mut stage));
+    assert_eq!(failure.place.map(|place| place.line), Some(5));
+}
+
+#[test]
+fn screens_are_kept_as_they_were() {
+    let keep = step(Action::Snapshot("half".into()));
+    let scenario = scenario(vec![
+        Action::Repeat { times: 2, steps: vec![step(types("c1", "go")), keep] },
+        types("c1", "end"),
+    ]);
+    let mut stage = ScriptedStage::default();
+    let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    assert_eq!(
+        played.screens,
+        "== server ==\n\n== c1 ==\n>>> go\n>>> go\n>>> end\n\n== c2 ==\n\n\
+         == half: server ==\n\n== half: c1 ==\n>>> go\n\n== half: c2 ==\n\n\
+         == half (2): server ==\n\n== half (2): c1 ==\n>>> go\n>>> go\n\n== half (2): c2 ==\n"
+    );
 }

@@ -1,5 +1,7 @@
 //! Screens as text.
 
+use std::collections::BTreeMap;
+
 use crate::scenario::{ActorName, Scenario};
 use crate::stage::{ScreenEntry, Shown, Stage};
 
@@ -36,13 +38,45 @@ fn push_line(text: &mut String, prompt: &str, line: &str) {
     text.extend([prompt, line, "\n"]);
 }
 
-/// Writes down the screens of all actors, the server's first, then the clients' as they were
-/// declared: a section each, headed by `== name ==`, with a blank line between.
-pub fn snapshot_text(scenario: &Scenario, stage: &dyn Stage) -> String {
-    let sections: Vec<String> = actors(scenario)
-        .map(|actor| format!("== {actor} ==\n{}", transcript(stage.screen(actor))))
-        .collect();
-    sections.join("\n")
+/// Collects what goes into a snapshot.
+pub(super) struct Screens {
+    actors: Vec<ActorName>,
+    /// What was kept on the way, a section each.
+    kept: Vec<String>,
+    /// How often each name was used.
+    names: BTreeMap<String, u32>,
+}
+
+impl Screens {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        Self { actors: actors(scenario).collect(), kept: Vec::new(), names: BTreeMap::new() }
+    }
+
+    /// Keeps the screens as they are now under a name. Where it was used before, it is numbered.
+    pub(super) fn keep(&mut self, name: &str, stage: &dyn Stage) {
+        let times = self.names.entry(name.to_owned()).or_default();
+        *times += 1;
+        let name = match *times {
+            1 => name.to_owned(),
+            times => format!("{name} ({times})"),
+        };
+        let sections =
+            self.actors.iter().map(|actor| section(&format!("{name}: {actor}"), *actor, stage));
+        self.kept.extend(sections);
+    }
+
+    /// Writes down the screens of all actors as they are now, the server's first, then the
+    /// clients' as they were declared: a section each, headed by `== name ==`, with a blank line
+    /// between. What was kept on the way follows, headed by `== kept name: name ==`.
+    pub(super) fn text(self, stage: &dyn Stage) -> String {
+        let last = self.actors.iter().map(|actor| section(&actor.to_string(), *actor, stage));
+        let sections: Vec<String> = last.chain(self.kept).collect();
+        sections.join("\n")
+    }
+}
+
+fn section(header: &str, actor: ActorName, stage: &dyn Stage) -> String {
+    format!("== {header} ==\n{}", transcript(stage.screen(actor)))
 }
 
 /// Lists the actors of a scenario: the server, then the clients as they were declared.

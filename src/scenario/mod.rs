@@ -3,6 +3,7 @@
 //! A file goes through three shapes: text, a tree of [`yaml`] nodes that know their places, and
 //! the [`model`] in which every name is bound. All mistakes of a file are gathered on the way.
 
+mod blocks;
 mod cast;
 mod duration;
 mod findings;

@@ -68,7 +68,8 @@ pub struct Step {
     pub place: Place,
     /// What it does.
     pub action: Action,
-    /// Whether the run settles after it; `settle: none` writes a race on purpose.
+    /// Whether the run settles after it, and after the steps in it; `settle: none` writes a race
+    /// on purpose.
     pub settles: bool,
 }
 
@@ -114,6 +115,18 @@ pub enum Action {
     Settle,
     /// Says a sentence in the report.
     Note(String),
+    /// Keeps the screens as they are, under a name in the snapshot.
+    Snapshot(String),
+    /// Plays steps again and again.
+    Repeat {
+        /// How often, at least once.
+        times: u32,
+        /// What is repeated.
+        steps: Vec<Step>,
+    },
+    /// Plays lists of steps side by side: the first of each, the second of each, and so on,
+    /// without settling in between.
+    Parallel(Vec<Vec<Step>>),
 }
 
 /// What one actor's screen has to show (or not).

@@ -1,17 +1,24 @@
 //! Whole numbers, and what is true or false.
 
+use std::ops::RangeInclusive;
+
 use super::findings::{Findings, expected};
 use super::mistakes::{Mistake, quoted};
 use super::yaml::{Node, Value};
 
-/// Reads a whole number from 0 to `max`; `what` says what it counts.
-pub(super) fn read(node: &Node, what: &str, max: u32, findings: &mut Findings) -> Option<u32> {
+/// Reads a whole number within a range; `what` says what it is.
+pub(super) fn read(
+    node: &Node,
+    what: &str,
+    range: &RangeInclusive<u32>,
+    findings: &mut Findings,
+) -> Option<u32> {
     let text = findings.text(node, what)?;
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|&number| is_plain && number <= max);
+    let number = text.parse::<u32>().ok().filter(|number| is_plain && range.contains(number));
     if number.is_none() {
         let message = format!("{} is not {what}", quoted(text));
-        let help = format!("write a whole number from 0 to {max}");
+        let help = format!("write a whole number from {} to {}", range.start(), range.end());
         findings.add(Mistake::new(node.place, message).with_help(help));
     }
     number

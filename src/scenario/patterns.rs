@@ -1,5 +1,6 @@
 //! From the tree to the scenario: lines, and what screens have to show.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use regex::{Regex, RegexBuilder};
@@ -15,8 +16,8 @@ use super::yaml::{Node, Value};
 /// Bytes of a compiled regular expression.
 const REGEX_BYTES_MAX: usize = 1024 * 1024;
 
-/// The largest `count`.
-const COUNT_MAX: u32 = 1_000_000;
+/// What `count` may be.
+const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
 
 const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"];
 
@@ -111,7 +112,7 @@ fn demand(node: &Node, findings: &mut Findings) -> (Vec<LinePattern>, Form) {
                 let message = format!("`count` and {} do not go together", quoted(entry.name));
                 findings.add(Mistake::new(entry.key.place, message).with_help(DEMAND_HELP));
             }
-            number::read(count.value, "a count", COUNT_MAX, findings).map(Form::Exactly)
+            number::read(count.value, "a count", &COUNTS, findings).map(Form::Exactly)
         }
         (Some(any_order), None) => {
             if let Some(line) = find("line") {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::blocks;
 use super::cast::Cast;
 use super::duration;
 use super::findings::{Entry, Findings, expected};
@@ -24,9 +25,12 @@ pub(super) enum Verb {
     Advance,
     Settle,
     Note,
+    Snapshot,
+    Repeat,
+    Parallel,
 }
 
-const VERBS: [(&str, Verb); 11] = [
+const VERBS: [(&str, Verb); 14] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
@@ -38,6 +42,9 @@ const VERBS: [(&str, Verb); 11] = [
     ("advance", Verb::Advance),
     ("settle", Verb::Settle),
     ("note", Verb::Note),
+    ("snapshot", Verb::Snapshot),
+    ("repeat", Verb::Repeat),
+    ("parallel", Verb::Parallel),
 ];
 
 const STEP_HELP: &str =
@@ -53,23 +60,34 @@ impl Verb {
 
 /// Reads the list of steps.
 pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Step> {
-    let Value::Sequence(nodes) = &node.value else {
-        findings.add(expected("a list of steps", node).with_help("begin each step with `- `"));
-        return Vec::new();
-    };
-    if nodes.is_empty() {
-        findings.add(Mistake::new(node.place, "a scenario needs at least one step"));
-    }
     let mut reader = Reader { cast, findings };
-    nodes.iter().filter_map(|node| reader.step(node)).collect()
+    let steps = reader.steps(node);
+    if blocks::played(&steps) > blocks::PLAYED_MAX {
+        reader.findings.add(blocks::too_many(node.place));
+    }
+    steps
 }
 
-struct Reader<'a> {
-    cast: &'a Cast,
-    findings: &'a mut Findings,
+/// Reads steps that name a cast.
+pub(super) struct Reader<'a> {
+    pub(super) cast: &'a Cast,
+    pub(super) findings: &'a mut Findings,
 }
 
 impl Reader<'_> {
+    /// Reads a list of steps, at least one.
+    pub(super) fn steps(&mut self, node: &Node) -> Vec<Step> {
+        let Value::Sequence(nodes) = &node.value else {
+            let mistake = expected("a list of steps", node);
+            self.findings.add(mistake.with_help("begin each step with `- `"));
+            return Vec::new();
+        };
+        if nodes.is_empty() {
+            self.findings.add(Mistake::new(node.place, "at least one step is needed here"));
+        }
+        nodes.iter().filter_map(|node| self.step(node)).collect()
+    }
+
     fn step(&mut self, node: &Node) -> Option<Step> {
         if !matches!(node.value, Value::Mapping(_)) {
             self.findings.add(expected("a step", node).with_help(STEP_HELP));
@@ -139,6 +157,9 @@ impl Reader<'_> {
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
             Verb::Note => Action::Note(self.findings.text(value, "a sentence")?.to_owned()),
+            Verb::Snapshot => self.snapshot(value)?,
+            Verb::Repeat => self.repeat(value)?,
+            Verb::Parallel => self.parallel(value)?,
         };
         Some(action)
     }
