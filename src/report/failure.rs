@@ -32,6 +32,7 @@ pub(super) fn write_failure(
         What::ExpectationUnmet { .. }
         | What::CountDiffers { .. }
         | What::Forbidden { .. }
+        | What::PassedUnexpectedly { .. }
         | What::StepRefused { .. } => element_at(context.source, failure.place, label),
     };
     // The last note speaks of the last step, not of the whole.
@@ -45,7 +46,7 @@ pub(super) fn write_failure(
             diff::write_counted(out, &pattern.matcher, unmatched)
         }
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
-        What::StepRefused { .. } => return Ok(()),
+        What::StepRefused { .. } | What::PassedUnexpectedly { .. } => return Ok(()),
         What::SnapshotDiffers { expected, shown, .. } => {
             diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown)
         }
@@ -88,6 +89,10 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             (title, "forbidden here")
         }
         What::StepRefused { reason } => (reason.clone(), "so this step cannot be done"),
+        What::PassedUnexpectedly { reason } => {
+            let title = format!("the scenario passed, but it says that it fails: {reason}");
+            (title, "take this out if it is cured")
+        }
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")
         }

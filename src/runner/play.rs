@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::expect::Cursors;
 use super::transcript::Screens;
 use super::{Event, Failure, Trouble, Verdict, What};
-use crate::scenario::{Action, ActorName, Place, Scenario, Step};
+use crate::protocol::Timestamp;
+use crate::scenario::{Action, ActorName, ExpectedFailure, Place, Scenario, Step};
 use crate::stage::{Stage, StageError};
 
 /// How long a run waits for the lines that it expects.
@@ -49,14 +50,29 @@ pub fn play(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Played {
+    let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
     let screens = Screens::new(scenario);
-    let mut player = Player { stage, patience, cursors: Cursors::default(), screens, events };
-    let verdict = match player.play_all(&scenario.steps, true) {
-        Ok(()) => Verdict::Passed,
-        Err(verdict) => verdict,
-    };
+    let cursors = Cursors::default();
+    let mut player = Player { stage, patience, cursors, timeout, screens, events };
+    let ended = player.play_all(&scenario.steps, true);
     let Player { stage, screens, .. } = player;
+    let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     Played { verdict, screens: screens.text(stage) }
+}
+
+/// Turns failure and success around, if the scenario says that it fails.
+fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
+    let Some(ExpectedFailure { place, reason }) = scenario.terms.xfail.clone() else {
+        return verdict;
+    };
+    match verdict {
+        Verdict::Passed => {
+            let what = What::PassedUnexpectedly { reason };
+            Verdict::Failed(Box::new(Failure { place: Some(place), what }))
+        }
+        Verdict::Failed(failure) => Verdict::FailedAsExpected { reason, failure },
+        verdict => verdict,
+    }
 }
 
 /// Why a step was the last one.
@@ -101,7 +117,9 @@ pub(super) struct Player<'a> {
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
     pub(super) cursors: Cursors,
-    screens: Screens,
+    /// When the time of the whole is over, and how long it was.
+    timeout: Option<(Timestamp, Duration)>,
+    screens: Screens<'a>,
     events: &'a mut dyn FnMut(Event<'_>),
 }
 
@@ -123,7 +141,22 @@ impl Player<'_> {
                 }
                 self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
             }
-            action => self.act(action, settles).map_err(|ending| ending.verdict(step.place)),
+            action => {
+                let acted = self.act(action, settles);
+                self.refuse_overtime(step.place)?;
+                acted.map_err(|ending| ending.verdict(step.place))
+            }
+        }
+    }
+
+    /// Ends a scenario that takes longer than it may.
+    fn refuse_overtime(&self, place: Place) -> Result<(), Verdict> {
+        match self.timeout {
+            Some((deadline, timeout)) if self.stage.now() > deadline => {
+                let reason = format!("the timeout of {timeout:?} for the whole is over");
+                Err(Verdict::Unknown(Trouble { place: Some(place), reason }))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::console::Line;
 use crate::protocol::Timestamp;
 use crate::scenario::{
     Action, ActorName, ClientDeclaration, Expectation, Form, LinePattern, Matcher, Place, Scenario,
-    Source, Step,
+    Source, Step, Terms,
 };
 use crate::stage::{ScreenEntry, Shown, Stage, StageError};
 
@@ -159,6 +159,7 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
         server_port: None,
         clients: clients.into(),
         seed: None,
+        terms: Terms::default(),
         steps,
     }
 }

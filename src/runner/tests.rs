@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::scripted::{ScriptedStage, client, lines, scenario, types};
 use super::*;
 use crate::protocol::Timestamp;
-use crate::scenario::{Action, ActorName, Scenario};
+use crate::scenario::{Action, ActorName, Scenario, StageName};
 use crate::stage::{Stage, StageError};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -192,6 +192,7 @@ fn run_in(folder: &std::path::Path, update: Update, seed: Option<u64>) -> (Summa
     };
     let clock = RefCell::new(Duration::ZERO);
     let options = RunOptions {
+        stage: StageName::Simulated,
         patience: Patience::SIMULATED,
         seed,
         update,

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::scripted::{ScriptedStage, client, lines, scenario, types};
 use super::*;
-use crate::scenario::{Action, Expectation, Form, LinePattern, Matcher, Step};
+use crate::scenario::{
+    Action, Expectation, ExpectedFailure, Form, LinePattern, Matcher, Redact, Step,
+};
 
 fn played(actions: Vec<Action>, stage: &mut ScriptedStage) -> Verdict {
     play(&scenario(actions), stage, Patience::SIMULATED, &mut |_| ()).verdict
@@ -165,4 +167,54 @@ fn screens_are_kept_as_they_were() {
          == half: server ==\n\n== half: c1 ==\n>>> go\n\n== half: c2 ==\n\n\
          == half (2): server ==\n\n== half (2): c1 ==\n>>> go\n>>> go\n\n== half (2): c2 ==\n"
     );
+}
+
+#[test]
+fn known_failure_is_expected_and_success_is_not() {
+    let played = |actual: &'static str| {
+        let mut scenario =
+            scenario(vec![types("c1", "go"), Action::Expect(vec![lines("c1", 2, &["good"])])]);
+        let place = scenario.steps[0].place;
+        scenario.terms.xfail = Some(ExpectedFailure { place, reason: "later".into() });
+        play(&scenario, &mut showing(&[actual]), Patience::SIMULATED, &mut |_| ()).verdict
+    };
+    assert!(matches!(
+        played("bad"),
+        Verdict::FailedAsExpected { reason, failure }
+            if reason == "later" && matches!(failure.what, What::ExpectationUnmet { .. })
+    ));
+    let failure = failure(played("good"));
+    assert_eq!(failure.place.map(|place| place.line), Some(1));
+    assert!(matches!(failure.what, What::PassedUnexpectedly { reason } if reason == "later"));
+}
+
+#[test]
+fn time_of_the_whole_is_bounded() {
+    let played = |seconds| {
+        let advance = |seconds| Action::Advance(Duration::from_secs(seconds));
+        let mut scenario = scenario(vec![advance(2), advance(seconds), types("c1", "go")]);
+        scenario.terms.timeout = Some(Duration::from_secs(5));
+        let mut stage = ScriptedStage::default();
+        play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ()).verdict
+    };
+    assert!(matches!(played(3), Verdict::Passed));
+    let Verdict::Unknown(trouble) = played(4) else {
+        panic!("it took too long");
+    };
+    assert_eq!(trouble.reason, "the timeout of 5s for the whole is over");
+    assert_eq!(trouble.place.map(|place| place.line), Some(2));
+}
+
+#[test]
+fn lines_are_redacted_one_rule_after_the_other() {
+    let mut scenario = scenario(vec![types("c1", "port 12")]);
+    scenario.terms.redact = [(r"\d+$", "<n>"), ("^(>+) port", "$1 a")]
+        .map(|(pattern, with)| Redact {
+            pattern: regex::Regex::new(pattern).unwrap(),
+            with: with.to_owned(),
+        })
+        .into();
+    let mut stage = ScriptedStage::default();
+    let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    assert_eq!(played.screens, "== server ==\n\n== c1 ==\n>>> a <n>\n\n== c2 ==\n");
 }

@@ -13,6 +13,18 @@ pub enum Verdict {
     Passed,
     /// Something was not.
     Failed(Box<Failure>),
+    /// It failed, and the scenario says that it would.
+    FailedAsExpected {
+        /// Why, as the scenario says.
+        reason: String,
+        /// What went wrong.
+        failure: Box<Failure>,
+    },
+    /// The scenario is not for this stage, so it was not played.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
     /// The machine or its operating system refused, so that nothing is known.
     Environment(Trouble),
     /// The run reached its bounds before it settled, so that nothing is known.
@@ -67,6 +79,11 @@ pub enum What {
     /// The step cannot be done: the actor is not running, say.
     StepRefused {
         /// Why.
+        reason: String,
+    },
+    /// Every step went well, though the scenario says that it fails.
+    PassedUnexpectedly {
+        /// Why it was to fail.
         reason: String,
     },
     /// The screens differ from the snapshot, or there is none yet.

@@ -16,11 +16,13 @@ mod place;
 mod resolve;
 mod steps;
 mod syntax;
+mod terms;
 mod yaml;
 
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
-    Action, ActorName, ClientDeclaration, Expectation, Form, LinePattern, Matcher, Scenario, Step,
+    Action, ActorName, ClientDeclaration, Expectation, ExpectedFailure, Form, LinePattern, Matcher,
+    Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use regex::Regex;
+
 use super::place::{Place, Source};
 use crate::protocol::{ClientName, Timestamp};
 
@@ -38,6 +40,8 @@ pub struct Scenario {
     pub clients: Vec<ClientDeclaration>,
     /// The seed that the file fixes.
     pub seed: Option<u64>,
+    /// On which terms it is played.
+    pub terms: Terms,
     /// What happens.
     pub steps: Vec<Step>,
 }
@@ -47,6 +51,78 @@ impl Scenario {
     pub fn login_of(&self, actor: ActorName) -> ActorName {
         let declared = self.clients.iter().find(|client| ActorName::Client(client.name) == actor);
         declared.map_or(actor, |client| ActorName::Client(client.login))
+    }
+}
+
+/// On which terms a scenario is played.
+#[derive(Clone, Default, Debug)]
+pub struct Terms {
+    /// Words to choose scenarios by, sorted.
+    pub tags: Vec<String>,
+    /// The stages on which it is played; empty for all.
+    pub only: Vec<StageName>,
+    /// That it is known to fail.
+    pub xfail: Option<ExpectedFailure>,
+    /// What is replaced in each line of its snapshot, one rule after the other.
+    pub redact: Vec<Redact>,
+    /// How much of the stage's time it may take.
+    pub timeout: Option<Duration>,
+}
+
+impl Terms {
+    /// Tells whether the scenario is played on a stage.
+    pub fn allow(&self, stage: StageName) -> bool {
+        self.only.is_empty() || self.only.contains(&stage)
+    }
+}
+
+/// Names a kind of stage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StageName {
+    /// A simulated network in virtual time.
+    Simulated,
+    /// Real UDP sockets.
+    Udp,
+    /// The real programs on terminals of their own.
+    Pty,
+}
+
+impl StageName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Simulated, Self::Udp, Self::Pty];
+
+    /// Tells how scenarios write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Udp => "udp",
+            Self::Pty => "pty",
+        }
+    }
+}
+
+/// A failure that is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExpectedFailure {
+    /// Where the file says so.
+    pub place: Place,
+    /// Why it fails.
+    pub reason: String,
+}
+
+/// Something that is replaced in the lines of a snapshot.
+#[derive(Clone, Debug)]
+pub struct Redact {
+    /// What is replaced, wherever it matches.
+    pub pattern: Regex,
+    /// What stands there instead; `$1` is the first group of the pattern.
+    pub with: String,
+}
+
+impl Redact {
+    /// Redacts a line.
+    pub fn apply(&self, line: &str) -> String {
+        self.pattern.replace_all(line, self.with.as_str()).into_owned()
     }
 }
 
@@ -168,7 +244,7 @@ pub enum Matcher {
     /// The whole line, without its prompt.
     Exact(String),
     /// A regular expression that matches somewhere in the line, without its prompt.
-    Regex(regex::Regex),
+    Regex(Regex),
 }
 
 impl Matcher {

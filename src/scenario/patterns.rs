@@ -135,7 +135,7 @@ fn patterns(node: &Node, findings: &mut Findings) -> Vec<LinePattern> {
 }
 
 /// Reads one line, or one regular expression.
-fn pattern(node: &Node, findings: &mut Findings) -> Option<LinePattern> {
+pub(super) fn pattern(node: &Node, findings: &mut Findings) -> Option<LinePattern> {
     let text = line(node, findings)?;
     let matcher = findings.check(matcher(text, node))?;
     let place = node.place;
@@ -171,7 +171,8 @@ fn matcher(text: &str, node: &Node) -> Result<Matcher, Mistake> {
     }
 }
 
-fn regex(text: &str) -> Result<Regex, regex::Error> {
+/// Compiles a regular expression of bounded size.
+pub(super) fn regex(text: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).build()
 }
 

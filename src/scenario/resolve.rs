@@ -9,6 +9,7 @@ use super::mistakes::{Mistake, quoted};
 use super::model::Scenario;
 use super::place::Source;
 use super::steps;
+use super::terms;
 use super::yaml::{Node, Value};
 use crate::protocol::Timestamp;
 
@@ -27,6 +28,7 @@ const REQUIRED: [(&str, &str); 2] = [
     ("steps", "`steps:` with a list says what happens"),
 ];
 
+/// All keys of a scenario but those of its [`terms`].
 const KEYS: [&str; 7] = ["chatsim", "title", "clock", "server", "clients", "seed", "steps"];
 
 /// Resolves a file's tree, or tells all that is wrong with it.
@@ -41,8 +43,9 @@ pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mis
         // What another version means by the rest is anyone's guess.
         return Err(vec![mistake]);
     }
-    for &entry in entries.iter().filter(|entry| !KEYS.contains(&entry.name)) {
-        findings.unknown_key(entry, &KEYS);
+    let known = [KEYS.as_slice(), terms::KEYS.as_slice()].concat();
+    for &entry in entries.iter().filter(|entry| !known.contains(&entry.name)) {
+        findings.unknown_key(entry, &known);
     }
     for (name, cure) in REQUIRED {
         if named(name).is_none() {
@@ -61,6 +64,7 @@ pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mis
     let title = value("title").and_then(|node| findings.text(node, "a title"));
     let clock = value("clock").and_then(|node| clock(node, &mut findings));
     let seed = value("seed").and_then(|node| seed(node, &mut findings));
+    let terms = terms::read(&entries, &mut findings);
     let steps = value("steps").map(|node| steps::read(node, &cast, &mut findings));
     if findings.mistakes.is_empty() {
         Ok(Scenario {
@@ -70,6 +74,7 @@ pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mis
             server_port: cast.server_port,
             clients: cast.clients,
             seed,
+            terms,
             steps: steps.unwrap_or_default(),
         })
     } else {

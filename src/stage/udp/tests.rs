@@ -4,7 +4,7 @@ use super::*;
 use crate::app::fake::Fake;
 use crate::console::Outcome;
 use crate::protocol::ClientName;
-use crate::scenario::{ClientDeclaration, Source};
+use crate::scenario::{ClientDeclaration, Source, Terms};
 
 const SERVER: ActorName = ActorName::Server;
 
@@ -29,6 +29,7 @@ fn scenario(server_port: Option<u16>) -> Scenario {
         server_port,
         clients: clients.to_vec(),
         seed: None,
+        terms: Terms::default(),
         steps: Vec::new(),
     }
 }
