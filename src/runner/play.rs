@@ -135,6 +135,7 @@ impl Player<'_> {
             Action::Repeat { times, steps } => {
                 (0..*times).try_for_each(|_| self.play_all(steps, settles))
             }
+            Action::Include(steps) => self.play_all(steps, settles),
             Action::Parallel(branches) => {
                 for step in interleaved(branches) {
                     self.play_step(step, false)?;
@@ -191,7 +192,7 @@ impl Player<'_> {
                 settles = false;
             }
             // These hold steps, each of which acts.
-            Action::Repeat { .. } | Action::Parallel(_) => settles = false,
+            Action::Repeat { .. } | Action::Parallel(_) | Action::Include(_) => settles = false,
         }
         Ok(self.settle(settles)?)
     }
@@ -246,6 +247,7 @@ fn flat(steps: &[Step]) -> Vec<&Step> {
                 all.extend((0..*times).flat_map(|_| steps.iter().copied()));
             }
             Action::Parallel(branches) => all.extend(interleaved(branches)),
+            Action::Include(steps) => all.extend(flat(steps)),
             _ => all.push(step),
         }
     }

@@ -153,7 +153,8 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
         .collect();
     let text: String = steps.iter().map(|_| "- a step\n").collect();
     Scenario {
-        source: Source { path: "scenarios/short.yaml".into(), text: Arc::from(text) },
+        source: Source::new("scenarios/short.yaml".into(), Arc::from(text)),
+        included: Vec::new(),
         title: None,
         clock: Timestamp::default(),
         server_port: None,
@@ -166,7 +167,7 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
 
 fn place(line: usize) -> Place {
     let start = (line - 1) * "- a step\n".len() + 2;
-    Place { start, end: start + "a step".len(), line, column: 3 }
+    Place { file: 0, start, end: start + "a step".len(), line, column: 3 }
 }
 
 /// Types a line.

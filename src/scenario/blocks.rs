@@ -31,6 +31,7 @@ pub(super) fn played(steps: &[Step]) -> u64 {
         Action::Parallel(branches) => {
             branches.iter().map(|steps| played(steps)).fold(0, u64::saturating_add)
         }
+        Action::Include(steps) => played(steps),
         _ => 1,
     });
     each.fold(0, u64::saturating_add)

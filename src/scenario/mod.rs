@@ -7,6 +7,8 @@ mod blocks;
 mod cast;
 mod duration;
 mod findings;
+mod include;
+mod interpolate;
 mod load;
 mod mistakes;
 mod model;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::place::{Place, Source};
+use super::place::{Place, Source, way};
 use crate::protocol::{ClientName, Timestamp};
 
 /// Names an actor of a scenario.
@@ -30,6 +30,8 @@ impl std::fmt::Display for ActorName {
 pub struct Scenario {
     /// The file that it came from.
     pub source: Source,
+    /// The files that it includes, each as often as it is included.
+    pub included: Vec<Source>,
     /// What it shows, in a sentence.
     pub title: Option<String>,
     /// The virtual time at the start.
@@ -47,6 +49,19 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Tells the file of a place.
+    pub fn source_of(&self, place: Place) -> &Source {
+        let included = place.file.checked_sub(1).and_then(|index| self.included.get(index));
+        included.unwrap_or(&self.source)
+    }
+
+    /// Tells the way to a place in an included file: `included from PATH:LINE:COLUMN`, the
+    /// nearest first. Places in the scenario's own file need none.
+    pub fn way_to(&self, place: Place) -> Vec<String> {
+        let sources = std::iter::once(&self.source).chain(&self.included);
+        way(&sources.cloned().collect::<Vec<_>>(), place.file)
+    }
+
     /// Tells the name under which an actor registers.
     pub fn login_of(&self, actor: ActorName) -> ActorName {
         let declared = self.clients.iter().find(|client| ActorName::Client(client.name) == actor);
@@ -203,6 +218,8 @@ pub enum Action {
     /// Plays lists of steps side by side: the first of each, the second of each, and so on,
     /// without settling in between.
     Parallel(Vec<Vec<Step>>),
+    /// Plays the steps of another file.
+    Include(Vec<Step>),
 }
 
 /// What one actor's screen has to show (or not).

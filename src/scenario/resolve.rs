@@ -4,10 +4,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::cast::Cast;
-use super::findings::{Findings, expected};
+use super::findings::{Entry, Findings, expected};
+use super::interpolate::{self, Values};
 use super::mistakes::{Mistake, quoted};
 use super::model::Scenario;
-use super::place::Source;
 use super::steps;
 use super::terms;
 use super::yaml::{Node, Value};
@@ -31,29 +31,14 @@ const REQUIRED: [(&str, &str); 2] = [
 /// All keys of a scenario but those of its [`terms`].
 const KEYS: [&str; 7] = ["chatsim", "title", "clock", "server", "clients", "seed", "steps"];
 
-/// Resolves a file's tree, or tells all that is wrong with it.
-pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mistake>> {
-    let mut findings = Findings::default();
-    let Some(entries) = findings.entries(root, "a scenario") else {
-        let help = "a scenario begins with `chatsim: 1`";
-        return Err(vec![expected("a scenario", root).with_help(help)]);
-    };
-    let named = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
-    if let Some(mistake) = named("chatsim").and_then(|entry| version_mistake(entry.value)) {
-        // What another version means by the rest is anyone's guess.
-        return Err(vec![mistake]);
-    }
+/// Resolves a file's tree, if nothing is wrong with it.
+pub(super) fn scenario(root: &Node, mut findings: Findings) -> Result<Scenario, Findings> {
     let known = [KEYS.as_slice(), terms::KEYS.as_slice()].concat();
-    for &entry in entries.iter().filter(|entry| !known.contains(&entry.name)) {
-        findings.unknown_key(entry, &known);
-    }
-    for (name, cure) in REQUIRED {
-        if named(name).is_none() {
-            let message = format!("the key `{name}` is missing");
-            findings.add(Mistake::new(root.place, message).with_help(cure));
-        }
-    }
-    let value = |name: &str| named(name).map(|entry| entry.value);
+    let Some(entries) = entries(root, &known, &mut findings) else {
+        return Err(findings);
+    };
+    let value =
+        |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| entry.value);
     let mut cast = Cast::default();
     if let Some(node) = value("server") {
         cast.declare_server(node, &mut findings);
@@ -65,21 +50,66 @@ pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mis
     let clock = value("clock").and_then(|node| clock(node, &mut findings));
     let seed = value("seed").and_then(|node| seed(node, &mut findings));
     let terms = terms::read(&entries, &mut findings);
-    let steps = value("steps").map(|node| steps::read(node, &cast, &mut findings));
-    if findings.mistakes.is_empty() {
-        Ok(Scenario {
-            source: source.clone(),
-            title: title.map(str::to_owned),
+    let title = title.map(str::to_owned);
+    let values = Values::default();
+    let steps = value("steps").map(|node| {
+        let node = interpolate::node(node, &values, &mut findings);
+        steps::read(&node, &cast, &mut findings)
+    });
+    let mut sources = findings.sources.iter().cloned();
+    match sources.next() {
+        Some(source) if findings.mistakes.is_empty() => Ok(Scenario {
+            source,
+            included: sources.collect(),
+            title,
             clock: clock.unwrap_or(CLOCK_DEFAULT),
             server_port: cast.server_port,
             clients: cast.clients,
             seed,
             terms,
             steps: steps.unwrap_or_default(),
-        })
-    } else {
-        Err(findings.mistakes)
+        }),
+        Some(_) | None => Err(findings),
     }
+}
+
+/// Reads the keys of a file with `chatsim` and `steps` among them. What is of another version is
+/// not read.
+pub(super) fn entries<'n>(
+    root: &'n Node,
+    known: &[&str],
+    findings: &mut Findings,
+) -> Option<Vec<Entry<'n>>> {
+    if !matches!(root.value, Value::Mapping(_)) {
+        let help = "a scenario begins with `chatsim: 1`";
+        findings.add(expected("a scenario", root).with_help(help));
+        return None;
+    }
+    let found_before = findings.mistakes.len();
+    let entries = findings.entries(root, "a scenario")?;
+    let named = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
+    if let Some(mistake) = named("chatsim").and_then(|entry| version_mistake(entry.value)) {
+        // What another version means by the rest is anyone's guess.
+        findings.mistakes.truncate(found_before);
+        findings.add(mistake);
+        return None;
+    }
+    for &entry in entries.iter().filter(|entry| !known.contains(&entry.name)) {
+        if entry.name == "parameters" {
+            let mistake =
+                Mistake::new(entry.key.place, "a scenario that is played has no parameters");
+            findings.add(mistake.with_help("they belong into a file that others `include`"));
+        } else {
+            findings.unknown_key(entry, known);
+        }
+    }
+    for (name, cure) in REQUIRED {
+        if named(name).is_none() {
+            let message = format!("the key `{name}` is missing");
+            findings.add(Mistake::new(root.place, message).with_help(cure));
+        }
+    }
+    Some(entries)
 }
 
 fn version_mistake(node: &Node) -> Option<Mistake> {

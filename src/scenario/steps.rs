@@ -28,9 +28,10 @@ pub(super) enum Verb {
     Snapshot,
     Repeat,
     Parallel,
+    Include,
 }
 
-const VERBS: [(&str, Verb); 14] = [
+const VERBS: [(&str, Verb); 15] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
@@ -45,6 +46,7 @@ const VERBS: [(&str, Verb); 14] = [
     ("snapshot", Verb::Snapshot),
     ("repeat", Verb::Repeat),
     ("parallel", Verb::Parallel),
+    ("include", Verb::Include),
 ];
 
 const STEP_HELP: &str =
@@ -160,6 +162,7 @@ impl Reader<'_> {
             Verb::Snapshot => self.snapshot(value)?,
             Verb::Repeat => self.repeat(value)?,
             Verb::Parallel => self.parallel(value)?,
+            Verb::Include => self.include(value)?,
         };
         Some(action)
     }

@@ -17,7 +17,8 @@ pub struct FileError {
 }
 
 /// Finds the scenario files that paths name: files as they are, folders with all `.yaml` and
-/// `.yml` files at any depth, sorted, without hidden ones. Each file comes once.
+/// `.yml` files at any depth, sorted. In folders, names that begin with `.` are hidden, and those
+/// that begin with `_` are to be included by others: both are left out. Each file comes once.
 ///
 /// # Errors
 ///
@@ -60,7 +61,7 @@ impl Finder {
         let entries: io::Result<BTreeSet<_>> =
             fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect();
         for name in entries? {
-            if !name.as_encoded_bytes().starts_with(b".") {
+            if !matches!(name.as_encoded_bytes().first(), Some(b'.' | b'_')) {
                 self.visit(path.join(name), is_scenario);
             }
         }
@@ -168,7 +169,8 @@ mod tests {
 
     #[test]
     fn folders_are_searched_in_order_at_any_depth() {
-        let folder = Folder::with(&["b.yml", "a/z.yaml", "a/.x.yaml", ".h/a.yaml", "c.txt"]);
+        let folder =
+            Folder::with(&["b.yml", "a/z.yaml", "a/.x.yaml", ".h/a.yaml", "c.txt", "a/_x.yaml"]);
         assert_eq!(folder.find(&["."]), ["a/z.yaml", "b.yml"]);
     }
 

@@ -23,7 +23,8 @@ fn scenario(server_port: Option<u16>) -> Scenario {
         port: None,
     });
     Scenario {
-        source: Source { path: PathBuf::new(), text: "".into() },
+        source: Source::new(PathBuf::new(), "".into()),
+        included: Vec::new(),
         title: None,
         clock: Timestamp::from_micros(0),
         server_port,
