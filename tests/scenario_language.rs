@@ -61,7 +61,8 @@ fn color_is_drawn_only_when_asked_for() {
 }
 
 fn good(text: &str) -> Scenario {
-    parse(&source("good.yaml", text)).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    let scenarios = parse(&source("good.yaml", text));
+    scenarios.unwrap_or_else(|mistakes| panic!("{mistakes}")).remove(0)
 }
 
 /// Draws a step as short as it can be told from all others.
@@ -238,7 +239,7 @@ steps:
     settle: none
 ";
     let main = Source::new(path("main.yaml"), text.into());
-    let scenario = parse(&main).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let scenario = parse(&main).unwrap_or_else(|mistakes| panic!("{mistakes}")).remove(0);
     let drawn: Vec<String> = scenario.steps.iter().map(drawn).collect();
     let expected = [
         "4: include (2: advance 1s)".to_owned(),
@@ -252,6 +253,33 @@ steps:
     let from = format!("included from {}:5:22", path("main.yaml").display());
     assert_eq!(scenario.way_to(steps[0].place), [from]);
     assert!(scenario.way_to(scenario.steps[0].place).is_empty());
+}
+
+#[test]
+fn scenario_is_read_once_for_each_combination() {
+    let text = "\
+chatsim: 1
+clients: [c1]
+matrix: { text: [a/b, é], name: [x, 007] }
+steps: [c1: \"${name} ${text}\"]
+";
+    let scenarios = parse(&source("a.yaml", text)).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let drawn: Vec<[String; 3]> = scenarios
+        .iter()
+        .map(|scenario| {
+            let combination = &scenario.combination;
+            let step = drawn(&scenario.steps[0]);
+            [combination.name_suffix(), combination.file_suffix(), step]
+        })
+        .collect();
+    let expected = [
+        ["[text=a%2fb,name=x]", "@a%2fb,x", r#"4: c1 types ["x a/b"]"#],
+        ["[text=a%2fb,name=007]", "@a%2fb,007", r#"4: c1 types ["007 a/b"]"#],
+        ["[text=%c3%a9,name=x]", "@%c3%a9,x", r#"4: c1 types ["x é"]"#],
+        ["[text=%c3%a9,name=007]", "@%c3%a9,007", r#"4: c1 types ["007 é"]"#],
+    ];
+    assert_eq!(drawn, expected);
+    assert_eq!(good("chatsim: 1\nsteps: [settle: now]\n").combination.name_suffix(), "");
 }
 
 #[test]
@@ -357,7 +385,7 @@ fn files_that_cannot_be_read_say_why() {
     };
     let mut full = b"chatsim: 1\nsteps: [start: server]\n#".to_vec();
     full.resize(SCENARIO_BYTES_MAX, b'x');
-    assert_eq!(load(&file("full", &full)).unwrap().steps.len(), 1);
+    assert_eq!(load(&file("full", &full)).unwrap()[0].steps.len(), 1);
     full.push(b'x');
     let too_large = "`large` is too large for a scenario: at most 4194304 bytes";
     assert_eq!(refused(&file("large", &full)), too_large);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::console::Line;
 use crate::protocol::Timestamp;
 use crate::scenario::{
-    Action, ActorName, ClientDeclaration, Expectation, Form, LinePattern, Matcher, Place, Scenario,
-    Source, Step, Terms,
+    Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
+    Place, Scenario, Source, Step, Terms,
 };
 use crate::stage::{ScreenEntry, Shown, Stage, StageError};
 
@@ -155,6 +155,7 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
     Scenario {
         source: Source::new("scenarios/short.yaml".into(), Arc::from(text)),
         included: Vec::new(),
+        combination: Combination::default(),
         title: None,
         clock: Timestamp::default(),
         server_port: None,

@@ -44,12 +44,12 @@ pub enum LoadError {
     Mistakes(#[from] Mistakes),
 }
 
-/// Reads a file into a scenario.
+/// Reads a file into a scenario, or into one for each combination of its matrix.
 ///
 /// # Errors
 ///
 /// The file cannot be read, is too large, is not UTF-8, or has mistakes.
-pub fn load(path: &Path) -> Result<Scenario, LoadError> {
+pub fn load(path: &Path) -> Result<Vec<Scenario>, LoadError> {
     let text = text(path)?;
     Ok(parse(&Source::new(path.to_owned(), text))?)
 }
@@ -77,16 +77,16 @@ pub(super) fn text(path: &Path) -> Result<Arc<str>, LoadError> {
     Ok(text.into())
 }
 
-/// Reads a text into a scenario. Files that it includes are looked for from the folder of
-/// `source.path` on.
+/// Reads a text into a scenario, or into one for each combination of its matrix. Files that it
+/// includes are looked for from the folder of `source.path` on.
 ///
 /// # Errors
 ///
 /// Tells all mistakes of the text at once; of text that is not YAML, the first.
-pub fn parse(source: &Source) -> Result<Scenario, Mistakes> {
+pub fn parse(source: &Source) -> Result<Vec<Scenario>, Mistakes> {
     let mut findings = Findings::new(source.clone());
     let resolved = match yaml::read(&source.text, 0) {
-        Ok(root) => resolve::scenario(&root, findings),
+        Ok(root) => resolve::scenarios(source, &root, findings),
         Err(mistake) => {
             findings.add(mistake);
             Err(findings)

@@ -10,6 +10,7 @@ mod findings;
 mod include;
 mod interpolate;
 mod load;
+mod matrix;
 mod mistakes;
 mod model;
 mod number;
@@ -24,7 +25,7 @@ mod yaml;
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
-    Action, ActorName, ClientDeclaration, Expectation, ExpectedFailure, Form, LinePattern, Matcher,
-    Redact, Scenario, StageName, Step, Terms,
+    Action, ActorName, ClientDeclaration, Combination, Expectation, ExpectedFailure, Form,
+    LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};

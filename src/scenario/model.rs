@@ -25,6 +25,51 @@ impl std::fmt::Display for ActorName {
     }
 }
 
+/// The values with which a scenario is played, one of each name of its `matrix`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Combination(Vec<(String, String)>);
+
+impl Combination {
+    /// Adds a name with its value.
+    pub(super) fn with(&self, name: &str, value: &str) -> Self {
+        let mut pairs = self.0.clone();
+        pairs.push((name.to_owned(), value.to_owned()));
+        Self(pairs)
+    }
+
+    /// Tells the names and their values as they are listed; none without a `matrix`.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// Tells what a scenario's name ends with: `[name=v1,other=x]`; nothing without a `matrix`.
+    /// All but letters, digits, `-`, `_` and `.` of ASCII are escaped as in the address of a web
+    /// page, so that the name can be that of a file.
+    pub fn name_suffix(&self) -> String {
+        let pairs: Vec<_> =
+            self.0.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        if pairs.is_empty() { String::new() } else { format!("[{}]", pairs.join(",")) }
+    }
+
+    /// Tells what the name of its snapshot's file ends with: `@v1,x`, escaped in the same way.
+    pub fn file_suffix(&self) -> String {
+        let values: Vec<_> = self.0.iter().map(|(_, value)| escaped(value)).collect();
+        if values.is_empty() { String::new() } else { format!("@{}", values.join(",")) }
+    }
+}
+
+fn escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.extend(["%".to_owned(), format!("{byte:02x}")]);
+        }
+    }
+    escaped
+}
+
 /// A scenario with every name bound and every duration a [`Duration`].
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -32,6 +77,8 @@ pub struct Scenario {
     pub source: Source,
     /// The files that it includes, each as often as it is included.
     pub included: Vec<Source>,
+    /// With which values it is played.
+    pub combination: Combination,
     /// What it shows, in a sentence.
     pub title: Option<String>,
     /// The virtual time at the start.

@@ -6,8 +6,10 @@ use jiff::tz::TimeZone;
 use super::cast::Cast;
 use super::findings::{Entry, Findings, expected};
 use super::interpolate::{self, Values};
+use super::matrix;
 use super::mistakes::{Mistake, quoted};
-use super::model::Scenario;
+use super::model::{Combination, Scenario};
+use super::place::Source;
 use super::steps;
 use super::terms;
 use super::yaml::{Node, Value};
@@ -29,10 +31,16 @@ const REQUIRED: [(&str, &str); 2] = [
 ];
 
 /// All keys of a scenario but those of its [`terms`].
-const KEYS: [&str; 7] = ["chatsim", "title", "clock", "server", "clients", "seed", "steps"];
+const KEYS: [&str; 8] =
+    ["chatsim", "title", "clock", "server", "clients", "seed", "matrix", "steps"];
 
-/// Resolves a file's tree, if nothing is wrong with it.
-pub(super) fn scenario(root: &Node, mut findings: Findings) -> Result<Scenario, Findings> {
+/// Resolves a file's tree, if nothing is wrong with it: into one scenario, or one for each
+/// combination of its matrix.
+pub(super) fn scenarios(
+    source: &Source,
+    root: &Node,
+    mut findings: Findings,
+) -> Result<Vec<Scenario>, Findings> {
     let known = [KEYS.as_slice(), terms::KEYS.as_slice()].concat();
     let Some(entries) = entries(root, &known, &mut findings) else {
         return Err(findings);
@@ -50,27 +58,37 @@ pub(super) fn scenario(root: &Node, mut findings: Findings) -> Result<Scenario, 
     let clock = value("clock").and_then(|node| clock(node, &mut findings));
     let seed = value("seed").and_then(|node| seed(node, &mut findings));
     let terms = terms::read(&entries, &mut findings);
-    let title = title.map(str::to_owned);
-    let values = Values::default();
-    let steps = value("steps").map(|node| {
-        let node = interpolate::node(node, &values, &mut findings);
-        steps::read(&node, &cast, &mut findings)
-    });
-    let mut sources = findings.sources.iter().cloned();
-    match sources.next() {
-        Some(source) if findings.mistakes.is_empty() => Ok(Scenario {
-            source,
-            included: sources.collect(),
-            title,
-            clock: clock.unwrap_or(CLOCK_DEFAULT),
-            server_port: cast.server_port,
-            clients: cast.clients,
-            seed,
-            terms,
-            steps: steps.unwrap_or_default(),
-        }),
-        Some(_) | None => Err(findings),
+    let matrix = value("matrix").map(|node| matrix::read(node, &mut findings));
+    let all = Scenario {
+        source: source.clone(),
+        included: Vec::new(),
+        combination: Combination::default(),
+        title: title.map(str::to_owned),
+        clock: clock.unwrap_or(CLOCK_DEFAULT),
+        server_port: cast.server_port,
+        clients: cast.clients.clone(),
+        seed,
+        terms,
+        steps: Vec::new(),
+    };
+    let mut scenarios = Vec::new();
+    for combination in matrix.unwrap_or_else(|| vec![Combination::default()]) {
+        let mut found = Findings::new(source.clone());
+        let steps = value("steps").map(|node| {
+            let values: Values = combination.pairs().iter().cloned().collect();
+            let node = interpolate::node(node, &values, &mut found);
+            steps::read(&node, &cast, &mut found)
+        });
+        if !found.mistakes.is_empty() {
+            // What is wrong with one combination is mostly wrong with all.
+            found.mistakes.extend(findings.mistakes);
+            return Err(found);
+        }
+        let included = found.sources.into_iter().skip(1).collect();
+        let steps = steps.unwrap_or_default();
+        scenarios.push(Scenario { included, combination, steps, ..all.clone() });
     }
+    if findings.mistakes.is_empty() { Ok(scenarios) } else { Err(findings) }
 }
 
 /// Reads the keys of a file with `chatsim` and `steps` among them. What is of another version is

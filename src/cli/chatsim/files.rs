@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::runner::{Case, Location};
-use crate::scenario::{self, LoadError};
+use crate::scenario::{self, LoadError, Scenario};
 
 /// A file or folder that cannot be looked into.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
     let mut errors = Vec::new();
     for path in files {
         match load(&path, color) {
-            Ok(case) => cases.push(case),
+            Ok(loaded) => cases.extend(loaded),
             Err(error) => errors.push(error),
         }
     }
@@ -93,13 +93,13 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
     if errors.is_empty() { Ok(cases) } else { Err(errors) }
 }
 
-/// Reads a scenario and finds the files that belong to it.
+/// Reads a scenario, in each combination of its matrix, and finds the files that belong to it.
 ///
 /// # Errors
 ///
 /// Tells all that is wrong with it, ready to be shown.
-pub fn load(path: &Path, color: bool) -> Result<Case, String> {
-    let scenario = scenario::load(path).map_err(|error| match error {
+pub fn load(path: &Path, color: bool) -> Result<Vec<Case>, String> {
+    let scenarios = scenario::load(path).map_err(|error| match error {
         LoadError::Mistakes(mistakes) => mistakes.render(color),
         error @ (LoadError::Unreadable { .. }
         | LoadError::TooLarge { .. }
@@ -109,7 +109,11 @@ pub fn load(path: &Path, color: bool) -> Result<Case, String> {
         let path = path.to_owned();
         describe(&FileError { path, source })
     })?;
-    Ok(Case { scenario, location })
+    let case = |scenario: Scenario| {
+        let location = location.clone().in_combination(&scenario.combination);
+        Case { scenario, location }
+    };
+    Ok(scenarios.into_iter().map(case).collect())
 }
 
 /// Tells of scenarios that would write each other's files, because the key is the same.

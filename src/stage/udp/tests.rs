@@ -4,7 +4,7 @@ use super::*;
 use crate::app::fake::Fake;
 use crate::console::Outcome;
 use crate::protocol::ClientName;
-use crate::scenario::{ClientDeclaration, Source, Terms};
+use crate::scenario::{ClientDeclaration, Combination, Source, Terms};
 
 const SERVER: ActorName = ActorName::Server;
 
@@ -25,6 +25,7 @@ fn scenario(server_port: Option<u16>) -> Scenario {
     Scenario {
         source: Source::new(PathBuf::new(), "".into()),
         included: Vec::new(),
+        combination: Combination::default(),
         title: None,
         clock: Timestamp::from_micros(0),
         server_port,
