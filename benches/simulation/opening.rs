@@ -17,7 +17,7 @@ pub(crate) fn opened(clients: usize) -> Simulated {
     let names: Vec<_> = (0..clients).map(|index| client(index).to_string()).collect();
     let names = names.join(", ");
     let text = format!("chatsim: 1\nclients: [{names}]\nsteps: [{{ start: [server] }}]\n").into();
-    let scenario = parse(&Source { path: PathBuf::from("opening.yaml"), text }).unwrap();
+    let scenario = parse(&Source::new(PathBuf::from("opening.yaml"), text)).unwrap().remove(0);
     let mut stage = Simulated::new(&scenario, 1);
     stage.start(ActorName::Server).unwrap();
     for index in 0..clients {

@@ -266,3 +266,43 @@ fn whole(node: &Node, what: &str, findings: &mut Findings) -> Option<u64> {
     };
     Some(number)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crate::scenario::{Source, parse};
+
+    #[test]
+    fn faults_are_aimed_as_they_are_written() {
+        let text = "\
+chatsim: 1
+clients: [c1, c2]
+steps:
+  - fault: { drop: c1 -> server, packet: create_group, nth: 2, as: f }
+  - fault: { loss: 2.5%, link: c1 <-> c2 }
+  - fault: { partition: [[c1], [server]] }
+  - fault: { latency: { base: 5ms, spread: 1ms }, link: c1 }
+  - heal: f
+  - heal:
+";
+        let source = Source::new(PathBuf::from("faults.yaml"), text.into());
+        let steps = parse(&source).unwrap().remove(0).steps;
+        let drawn: Vec<_> = steps.iter().map(|step| format!("{:?}", step.action)).collect();
+        let drawn = drawn.join("\n").replace("Some(Client(\"c1\"))", "c1");
+        let drawn = drawn.replace("Some(Client(\"c2\"))", "c2").replace("Some(Server)", "server");
+        let expected = "\
+Fault { name: Some(\"f\"), fault: Fault { aims: [Aim { from: c1, to: server, \
+packet: Some(CreateGroup) }], nth: Some(2), effect: Drop } }
+Fault { name: None, fault: Fault { aims: [Aim { from: c1, to: c2, packet: None }, \
+Aim { from: c2, to: c1, packet: None }], nth: None, effect: Loss(Chance(25000)) } }
+Fault { name: None, fault: Fault { aims: [Aim { from: c1, to: server, packet: None }, \
+Aim { from: server, to: c1, packet: None }], nth: None, effect: Drop } }
+Fault { name: None, fault: Fault { aims: [Aim { from: c1, to: None, packet: None }, \
+Aim { from: None, to: c1, packet: None }], nth: None, \
+effect: Latency { base: 5ms, spread: 1ms } } }
+Heal([\"f\"])
+Heal([])";
+        assert_eq!(drawn, expected);
+    }
+}
