@@ -1,5 +1,4 @@
 //! Plays the examples of the language's reference.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 use std::fs;
 use std::path::Path;

@@ -33,7 +33,8 @@ pub(super) fn write_failure(
         | What::CountDiffers { .. }
         | What::Forbidden { .. }
         | What::PassedUnexpectedly { .. }
-        | What::StepRefused { .. } => element_at(context.scenario, failure.place, label),
+        | What::StepRefused { .. }
+        | What::FaultNeverFired => element_at(context.scenario, failure.place, label),
     };
     let report = Level::ERROR.primary_title(&title).element(place);
     write_report(out, notes(context, failure.place), report)?;
@@ -45,7 +46,9 @@ pub(super) fn write_failure(
             diff::write_counted(out, &pattern.matcher, unmatched)
         }
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
-        What::StepRefused { .. } | What::PassedUnexpectedly { .. } => return Ok(()),
+        What::StepRefused { .. } | What::PassedUnexpectedly { .. } | What::FaultNeverFired => {
+            return Ok(());
+        }
         What::SnapshotDiffers { expected, shown, .. } => {
             diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown)
         }
@@ -91,6 +94,9 @@ fn title_and_label(what: &What) -> (String, &'static str) {
         What::PassedUnexpectedly { reason } => {
             let title = format!("the scenario passed, but it says that it fails: {reason}");
             (title, "take this out if it is cured")
+        }
+        What::FaultNeverFired => {
+            ("the fault never hit a datagram".to_owned(), "so it does not test what it says")
         }
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")

@@ -6,6 +6,7 @@ mod case;
 mod demands;
 mod event;
 mod expect;
+mod faults;
 mod play;
 mod redaction;
 mod run;

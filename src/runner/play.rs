@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::expect::Cursors;
+use super::faults::ArmedFaults;
 use super::transcript::Screens;
 use super::{Event, Failure, Trouble, Verdict, What};
 use crate::protocol::Timestamp;
@@ -52,9 +53,9 @@ pub fn play(
 ) -> Played {
     let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
     let screens = Screens::new(scenario);
-    let cursors = Cursors::default();
-    let mut player = Player { stage, patience, cursors, timeout, screens, events };
-    let ended = player.play_all(&scenario.steps, true);
+    let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
+    let mut player = Player { stage, patience, cursors, faults, timeout, screens, events };
+    let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
     let Player { stage, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     Played { verdict, screens: screens.text(stage) }
@@ -117,6 +118,7 @@ pub(super) struct Player<'a> {
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
     pub(super) cursors: Cursors,
+    faults: ArmedFaults,
     /// When the time of the whole is over, and how long it was.
     timeout: Option<(Timestamp, Duration)>,
     screens: Screens<'a>,
@@ -143,7 +145,7 @@ impl Player<'_> {
                 self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
             }
             action => {
-                let acted = self.act(action, settles);
+                let acted = self.act(action, step.place, settles);
                 self.refuse_overtime(step.place)?;
                 acted.map_err(|ending| ending.verdict(step.place))
             }
@@ -162,7 +164,7 @@ impl Player<'_> {
     }
 
     /// Does what a step without steps in it says, and settles.
-    fn act(&mut self, action: &Action, mut settles: bool) -> Result<(), Ending> {
+    fn act(&mut self, action: &Action, place: Place, mut settles: bool) -> Result<(), Ending> {
         match action {
             Action::Start(actors) => self.start(actors, settles)?,
             Action::Stop(actors) => self.each(actors, settles, |stage, &name| stage.stop(name))?,
@@ -181,6 +183,14 @@ impl Player<'_> {
             }
             Action::Expect(expectations) => self.expect(expectations)?,
             Action::Never { forbidden, watch } => self.never(forbidden, *watch)?,
+            Action::Fault { name, fault } => {
+                let id = self.stage.arm(fault)?;
+                self.faults.add(name.clone(), id, place);
+            }
+            Action::Heal(names) => {
+                let healed = self.faults.heal(self.stage, names);
+                healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired))?;
+            }
             Action::Advance(duration) => self.stage.advance(*duration)?,
             Action::Settle => settles = true,
             Action::Note(text) => {
@@ -195,6 +205,12 @@ impl Player<'_> {
             Action::Repeat { .. } | Action::Parallel(_) | Action::Include(_) => settles = false,
         }
         Ok(self.settle(settles)?)
+    }
+
+    /// Ends the faults that are left when all steps are done.
+    fn end(&mut self) -> Result<(), Verdict> {
+        let healed = self.faults.heal(self.stage, &[]);
+        healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired).verdict(place))
     }
 
     fn settle(&mut self, settles: bool) -> Result<(), StageError> {

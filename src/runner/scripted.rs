@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::console::Line;
+use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
     Place, Scenario, Source, Step, Terms,
 };
-use crate::stage::{ScreenEntry, Shown, Stage, StageError};
+use crate::stage::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
@@ -117,6 +118,22 @@ impl Stage for ScriptedStage {
         let next = due.filter(|due| *due <= deadline);
         self.play_until(next.unwrap_or(deadline));
         Ok(next.is_some())
+    }
+
+    fn arm(&mut self, _fault: &Fault<ActorName>) -> Result<FaultId, StageError> {
+        Ok(FaultId(0))
+    }
+
+    fn heal(&mut self, _fault: FaultId) {}
+
+    fn fired(&self, _fault: FaultId) -> u64 {
+        0
+    }
+
+    fn keep_trace(&mut self, _keep: bool) {}
+
+    fn trace(&self) -> &[TraceEntry] {
+        &[]
     }
 
     fn now(&self) -> Timestamp {

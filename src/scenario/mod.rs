@@ -6,6 +6,7 @@
 mod blocks;
 mod cast;
 mod duration;
+mod faults;
 mod findings;
 mod include;
 mod interpolate;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::place::{Place, Source, way};
+use crate::network::Fault;
 use crate::protocol::{ClientName, Timestamp};
 
 /// Names an actor of a scenario.
@@ -247,6 +248,15 @@ pub enum Action {
         /// How long to go on watching.
         watch: Duration,
     },
+    /// Begins a fault.
+    Fault {
+        /// What `heal` calls it.
+        name: Option<String>,
+        /// What goes wrong.
+        fault: Fault<ActorName>,
+    },
+    /// Ends the faults of these names, or all of them.
+    Heal(Vec<String>),
     /// Lets time pass.
     Advance(Duration),
     /// Settles, though the step before did not.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::blocks;
 use super::cast::Cast;
 use super::duration;
+use super::faults::FaultReader;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Expectation, Step};
@@ -24,6 +25,8 @@ pub(super) enum Verb {
     Never,
     Advance,
     Settle,
+    Fault,
+    Heal,
     Note,
     Snapshot,
     Repeat,
@@ -31,7 +34,7 @@ pub(super) enum Verb {
     Include,
 }
 
-const VERBS: [(&str, Verb); 15] = [
+const VERBS: [(&str, Verb); 17] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
@@ -42,6 +45,8 @@ const VERBS: [(&str, Verb); 15] = [
     ("never", Verb::Never),
     ("advance", Verb::Advance),
     ("settle", Verb::Settle),
+    ("fault", Verb::Fault),
+    ("heal", Verb::Heal),
     ("note", Verb::Note),
     ("snapshot", Verb::Snapshot),
     ("repeat", Verb::Repeat),
@@ -62,7 +67,7 @@ impl Verb {
 
 /// Reads the list of steps.
 pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Step> {
-    let mut reader = Reader { cast, findings };
+    let mut reader = Reader { cast, findings, faults: FaultReader::default() };
     let steps = reader.steps(node);
     if blocks::played(&steps) > blocks::PLAYED_MAX {
         reader.findings.add(blocks::too_many(node.place));
@@ -74,6 +79,8 @@ pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Ste
 pub(super) struct Reader<'a> {
     pub(super) cast: &'a Cast,
     pub(super) findings: &'a mut Findings,
+    /// The faults so far, of this file and the others.
+    pub(super) faults: FaultReader,
 }
 
 impl Reader<'_> {
@@ -158,6 +165,8 @@ impl Reader<'_> {
             }
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
+            Verb::Fault => self.faults.fault(value, self.cast, self.findings)?,
+            Verb::Heal => self.faults.heal(value, self.findings)?,
             Verb::Note => Action::Note(self.findings.text(value, "a sentence")?.to_owned()),
             Verb::Snapshot => self.snapshot(value)?,
             Verb::Repeat => self.repeat(value)?,
