@@ -91,12 +91,12 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             (title, "forbidden here")
         }
         What::StepRefused { reason } => (reason.clone(), "so this step cannot be done"),
-        What::FaultNeverFired => {
-            ("the fault never hit a datagram".to_owned(), "so it does not test what it says")
-        }
         What::PassedUnexpectedly { reason } => {
             let title = format!("the scenario passed, but it says that it fails: {reason}");
             (title, "take this out if it is cured")
+        }
+        What::FaultNeverFired => {
+            ("the fault never hit a datagram".to_owned(), "so it does not test what it says")
         }
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")

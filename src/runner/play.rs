@@ -53,10 +53,9 @@ pub fn play(
 ) -> Played {
     let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
     let screens = Screens::new(scenario);
-    let cursors = Cursors::default();
-    let faults = ArmedFaults::default();
+    let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
     let mut player = Player { stage, patience, cursors, faults, timeout, screens, events };
-    let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end_faults());
+    let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
     let Player { stage, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     Played { verdict, screens: screens.text(stage) }
@@ -212,6 +211,12 @@ impl Player<'_> {
             Action::Repeat { .. } | Action::Parallel(_) | Action::Include(_) => settles = false,
         }
         Ok(self.settle(settles)?)
+    }
+
+    /// Ends the faults that are left when all steps are done.
+    fn end(&mut self) -> Result<(), Verdict> {
+        let healed = self.faults.heal(self.stage, &[]);
+        healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired).verdict(place))
     }
 
     fn settle(&mut self, settles: bool) -> Result<(), StageError> {

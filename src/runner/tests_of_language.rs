@@ -218,3 +218,12 @@ fn lines_are_redacted_one_rule_after_the_other() {
     let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
     assert_eq!(played.screens, "== server ==\n\n== c1 ==\n>>> a <n>\n\n== c2 ==\n");
 }
+
+#[test]
+fn counting_settles_even_where_the_step_does_not() {
+    let mut scenario = scenario(vec![expect(Form::Exactly(0), &["a"])]);
+    scenario.steps[0].settles = false;
+    let mut stage = ScriptedStage::default();
+    play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    assert_eq!(stage.calls, ["settle"]);
+}

@@ -87,10 +87,11 @@ impl Reader<'_> {
         let values = self.values(&parameters, wish);
         let cast = self.cast_of(value("clients"), wish);
         let steps = interpolate::node(value("steps")?, &values, self.findings);
-        Some(
-            Reader { cast: &cast, findings: self.findings, faults: FaultReader::default() }
-                .steps(&steps),
-        )
+        let faults = std::mem::take(&mut self.faults);
+        let mut reader = Reader { cast: &cast, findings: self.findings, faults };
+        let steps = reader.steps(&steps);
+        self.faults = reader.faults;
+        Some(steps)
     }
 
     /// Gives each parameter its value.

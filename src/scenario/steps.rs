@@ -79,7 +79,7 @@ pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Ste
 pub(super) struct Reader<'a> {
     pub(super) cast: &'a Cast,
     pub(super) findings: &'a mut Findings,
-    /// The names of the faults so far; those of an included file are its own.
+    /// The faults so far, of this file and the others.
     pub(super) faults: FaultReader,
 }
 
