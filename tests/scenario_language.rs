@@ -36,7 +36,9 @@ fn drawn(step: &Step) -> String {
             format!("never {} for {watch:?}", expected_lines(forbidden))
         }
         Action::Advance(duration) => format!("advance {duration:?}"),
-        action @ (Action::Settle | Action::Fault { .. } | Action::Heal(_)) => format!("{action:?}"),
+        Action::Settle => "settle".to_owned(),
+        Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),
+        Action::Heal(names) => format!("heal {names:?}"),
         Action::Note(text) => format!("note {text:?}"),
         Action::Snapshot(name) => format!("snapshot {name:?}"),
         Action::Repeat { times, steps } => format!("repeat {times} times ({})", listed(steps)),
@@ -110,8 +112,8 @@ steps:
         "6: pause c1",
         "7: resume c1",
         r#"8: c1 types ["send c2  two blanks"], no settling"#,
-        "10: Settle",
-        "11: Settle",
+        "10: settle",
+        "11: settle",
         r#"12: expect c2 ["c1:  two blanks"] within 3s; c1 ["one", /^\[Offline .*/, ""] within 3s"#,
         "13: never c2 [/x/] for 5s",
         r#"14: never server ["none"] for 0ns"#,

@@ -131,12 +131,6 @@ impl Player<'_> {
         steps.iter().try_for_each(|step| self.play_step(step, settles))
     }
 
-    /// Ends the faults that are still at work.
-    fn end_faults(&mut self) -> Result<(), Verdict> {
-        let healed = self.faults.heal(self.stage, &[]);
-        healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired).verdict(place))
-    }
-
     fn play_step(&mut self, step: &Step, settles: bool) -> Result<(), Verdict> {
         let settles = settles && step.settles;
         match &step.action {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::cast::Cast;
-use super::faults::FaultReader;
 use super::findings::{Entry, Findings, expected};
 use super::interpolate::{self, Values};
 use super::mistakes::{Mistake, offer, quoted};
