@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use chatapp::cli::chatsim::{StageKind, build_stage, find, load};
 use chatapp::report::{Pretty, Setting};
 use chatapp::runner::{
-    self, Case, Location, Patience, Redaction, RunOptions, Update, snapshot_text,
+    self, Case, Location, Patience, Redaction, RunOptions, Seeds, Update, snapshot_text,
 };
 use chatapp::stage::ScreenEntry;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -125,11 +126,15 @@ fn run(case: &Case, kind: StageKind) -> (runner::Summary, String) {
     let is_real = kind != StageKind::Simulated;
     let options = RunOptions {
         patience: if is_real { Patience::real(1.0) } else { Patience::SIMULATED },
-        seed: None,
-        update: Update::Never,
+        seeds: Seeds::Own,
+        update: Some(Update::Never),
         redaction: is_real.then(Redaction::real),
         transcripts: None,
+        jobs: NonZeroUsize::MIN,
+        has_real_ports: is_real,
+        fails_fast: false,
         clock: &|| Duration::ZERO,
+        is_interrupted: &|| false,
     };
     let setting = Setting {
         stage: kind.name().to_owned(),
@@ -141,7 +146,7 @@ fn run(case: &Case, kind: StageKind) -> (runner::Summary, String) {
     let summary = runner::run(
         std::slice::from_ref(case),
         &options,
-        &mut |scenario, seed| build_stage(kind, scenario, seed),
+        &|scenario, seed| build_stage(kind, scenario, seed),
         &mut |event| pretty.handle(event).unwrap(),
     );
     let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();

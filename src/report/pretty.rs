@@ -8,20 +8,32 @@ use anstyle::Style;
 
 use super::failure::{Context, write_failure, write_trouble};
 use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, quoted};
-use crate::runner::{Case, Event, Summary, Verdict, What};
+use crate::runner::{Case, Event, Play, Summary, Verdict, What};
 
 /// What a report says about the run as a whole.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Setting {
     /// Where the scenarios play: `simulated`, say.
     pub stage: String,
-    /// The command that plays a scenario again in the same way, without its path.
+    /// The command that plays a scenario again in the same way, without its seed and path.
     pub play: String,
     /// The command that accepts what a scenario shows, without its path; `None` when that is
     /// not what the run showed.
     pub accept: Option<String>,
     /// Paths below this folder are shown relative to it.
     pub folder: PathBuf,
+}
+
+impl Setting {
+    /// Writes the command that plays a scenario again in the same way.
+    pub(super) fn again(&self, play: Play<'_>) -> String {
+        let (command, path) = (&self.play, quoted(&play.case.scenario.source.path));
+        if play.has_own_seed() {
+            format!("{command} {path}")
+        } else {
+            format!("{command} --seed {} {path}", play.seed)
+        }
+    }
 }
 
 /// Writes a line for each scenario, everything about a failure in one place, and a summary.
@@ -52,18 +64,18 @@ impl<W: Write> Pretty<W> {
     /// The writer refuses.
     pub fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
-            Event::RunStarted { cases } => {
-                let names = cases.iter().map(|case| case.location.name.chars().count());
+            Event::RunStarted { plays } => {
+                let names = plays.iter().map(|play| play.to_string().chars().count());
                 self.name_len_max = names.max().unwrap_or_default();
             }
             Event::ScenarioStarted { .. } => self.note = None,
             Event::Noted { text } => self.note = Some(text.to_owned()),
             Event::SnapshotAccepted { case } => self.write_accepted(case)?,
-            Event::ScenarioFinished { case, seed, verdict, played, took } => {
-                self.write_verdict(case, verdict, took)?;
+            Event::ScenarioFinished { play, verdict, played, took } => {
+                self.write_verdict(play, verdict, took)?;
                 if !matches!(verdict, Verdict::Passed) {
-                    self.write_details(case, verdict)?;
-                    self.write_again(case, verdict, seed, played)?;
+                    self.write_details(play.case, verdict)?;
+                    self.write_again(play, verdict, played)?;
                 }
             }
             Event::RunFinished { summary } => self.write_summary(summary)?,
@@ -76,7 +88,12 @@ impl<W: Write> Pretty<W> {
         writeln!(self.out, "{YELLOW}accepted{YELLOW:#} {path}")
     }
 
-    fn write_verdict(&mut self, case: &Case, verdict: &Verdict, took: Duration) -> io::Result<()> {
+    fn write_verdict(
+        &mut self,
+        play: Play<'_>,
+        verdict: &Verdict,
+        took: Duration,
+    ) -> io::Result<()> {
         let (word, style) = match verdict {
             Verdict::Passed => ("PASS", GREEN),
             Verdict::Failed(_) => ("FAIL", RED),
@@ -84,9 +101,8 @@ impl<W: Write> Pretty<W> {
             Verdict::Unknown(_) => ("UNKNOWN", YELLOW),
         };
         let style = style.bold();
-        let (name, width) = (&case.location.name, self.name_len_max);
-        let took = duration(took);
-        writeln!(self.out, "{style}{word:>7}{style:#} {name:<width$} {DIM}{took:>9}{DIM:#}")
+        let (took, width) = (duration(took), self.name_len_max);
+        writeln!(self.out, "{style}{word:>7}{style:#} {play:<width$} {DIM}{took:>9}{DIM:#}")
     }
 
     fn write_details(&mut self, case: &Case, verdict: &Verdict) -> io::Result<()> {
@@ -111,19 +127,19 @@ impl<W: Write> Pretty<W> {
 
     fn write_again(
         &mut self,
-        case: &Case,
+        play: Play<'_>,
         verdict: &Verdict,
-        seed: u64,
         played: Duration,
     ) -> io::Result<()> {
-        let Setting { stage, play, accept, .. } = &self.setting;
-        let path = quoted(&case.scenario.source.path);
+        let Setting { stage, accept, .. } = &self.setting;
+        let (seed, path) = (play.seed, quoted(&play.case.scenario.source.path));
         let after = played.as_secs_f64();
         writeln!(
             self.out,
             "  {DIM}{stage} stage, seed {seed}, {after:.3} s after the start{DIM:#}"
         )?;
-        writeln!(self.out, "  play it again:    {BOLD}{play} {path}{BOLD:#}")?;
+        let again = self.setting.again(play);
+        writeln!(self.out, "  play it again:    {BOLD}{again}{BOLD:#}")?;
         if let Verdict::Failed(failure) = verdict
             && let What::SnapshotDiffers { pending, .. } = &failure.what
         {
@@ -139,7 +155,7 @@ impl<W: Write> Pretty<W> {
     }
 
     fn write_summary(&mut self, summary: &Summary) -> io::Result<()> {
-        let total = summary.total();
+        let total = summary.total() + summary.left_out;
         let counted = match total {
             1 => "1 scenario".to_owned(),
             total => format!("{total} scenarios"),
@@ -149,6 +165,7 @@ impl<W: Write> Pretty<W> {
             (summary.failed, "failed", RED),
             (summary.environment, "kept from playing", YELLOW),
             (summary.unknown, "unknown", YELLOW),
+            (summary.left_out, "left out", YELLOW),
         ];
         let counts: Vec<_> = counts
             .into_iter()

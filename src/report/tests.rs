@@ -6,14 +6,16 @@ use anstream::StripStream;
 
 use super::{Pretty, Setting};
 use crate::runner::scripted::{client, lines, scenario, types};
-use crate::runner::{Case, Event, Failure, Location, Summary, Trouble, Verdict, What};
+use crate::runner::{Case, Event, Failure, Location, Play, Summary, Trouble, Verdict, What};
 use crate::scenario::{Action, Expectation, LinePattern};
 use crate::stage::ScreenEntry;
 
 fn case() -> Case {
     let actions = vec![Action::Note("a sentence".into()), types("c1", "go"), Action::Settle];
+    let mut scenario = scenario(actions);
+    scenario.seed = Some(7);
     Case {
-        scenario: scenario(actions),
+        scenario,
         location: Location { name: "short".into(), snapshot: "/home/snapshots/short.snap".into() },
     }
 }
@@ -28,14 +30,13 @@ fn report(verdict: &Verdict) -> String {
     };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
     let case = case();
-    let cases = [case.clone()];
+    let play = Play { case: &case, seed: 7 };
     let events = [
-        Event::RunStarted { cases: &cases },
-        Event::ScenarioStarted { case: &case },
+        Event::RunStarted { plays: &[play] },
+        Event::ScenarioStarted { play },
         Event::Noted { text: "a sentence" },
         Event::ScenarioFinished {
-            case: &case,
-            seed: 7,
+            play,
             verdict,
             played: Duration::from_millis(1500),
             took: Duration::from_micros(900),
@@ -168,9 +169,13 @@ fn summary_counts_what_there_is() {
         failed: 1,
         environment: 0,
         unknown: 1,
+        left_out: 3,
         took: Duration::from_millis(12),
     };
     pretty.handle(Event::RunFinished { summary: &summary }).unwrap();
     let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();
-    assert_eq!(text, "4 scenarios on the udp stage: 2 passed, 1 failed, 1 unknown (12.0 ms)\n");
+    assert_eq!(
+        text,
+        "7 scenarios on the udp stage: 2 passed, 1 failed, 1 unknown, 3 left out (12.0 ms)\n"
+    );
 }

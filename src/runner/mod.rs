@@ -13,12 +13,13 @@ pub(crate) mod scripted;
 mod snapshot;
 mod transcript;
 mod verdict;
+mod workers;
 
 pub use case::{Case, Location};
-pub use event::{Event, Summary};
+pub use event::{Event, Play, Summary};
 pub use play::{Patience, play};
 pub use redaction::Redaction;
-pub use run::{RunOptions, StageBuilder, run};
+pub use run::{RunOptions, Seeds, StageBuilder, run};
 pub use snapshot::{SnapshotError, Update, UpdateError};
 pub use transcript::{actors, sections, snapshot_text, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};

@@ -1,0 +1,124 @@
+//! A line that tells how far a long run is.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::runner::{Event, Verdict};
+
+/// How long a run takes before it has the line.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Goes to the beginning of the line and empties it.
+const EMPTY_LINE: &str = "\r\u{1b}[2K";
+
+/// Tells on a terminal how far a run is, below all else that is shown.
+pub(super) struct Progress<W, C> {
+    out: W,
+    clock: C,
+    plays: usize,
+    played: usize,
+    not_passed: usize,
+    is_shown: bool,
+}
+
+impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
+    /// Makes the line for a run that starts at the start of the clock.
+    pub(super) const fn new(out: W, clock: C) -> Self {
+        Self { out, clock, plays: 0, played: 0, not_passed: 0, is_shown: false }
+    }
+
+    /// Takes the line away, so that something else can be written.
+    ///
+    /// # Errors
+    ///
+    /// The terminal refuses.
+    pub(super) fn hide(&mut self) -> io::Result<()> {
+        if self.is_shown {
+            self.is_shown = false;
+            self.out.write_all(EMPTY_LINE.as_bytes())?;
+            self.out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Counts, and writes the line again.
+    ///
+    /// # Errors
+    ///
+    /// The terminal refuses.
+    pub(super) fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
+        match event {
+            Event::RunStarted { plays } => self.plays = plays.len(),
+            Event::ScenarioFinished { verdict, .. } => {
+                self.played += 1;
+                self.not_passed += usize::from(!matches!(verdict, Verdict::Passed));
+                self.show()?;
+            }
+            Event::ScenarioStarted { .. }
+            | Event::Noted { .. }
+            | Event::SnapshotAccepted { .. }
+            | Event::RunFinished { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn show(&mut self) -> io::Result<()> {
+        let now = (self.clock)();
+        if now < PATIENCE || self.played == self.plays {
+            return Ok(());
+        }
+        self.is_shown = true;
+        let Self { plays, played, not_passed, .. } = self;
+        let seconds = now.as_secs();
+        write!(self.out, "{played} of {plays} played, {not_passed} did not pass ({seconds} s)")?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::protocol::Timestamp;
+    use crate::runner::{Case, Location, Play, Trouble};
+    use crate::scenario::{Scenario, Source};
+
+    fn case() -> Case {
+        let source = Source { path: "a.yaml".into(), text: "chatsim: 1\nsteps: []\n".into() };
+        let scenario = Scenario {
+            source,
+            title: None,
+            clock: Timestamp::default(),
+            server_port: None,
+            clients: Vec::new(),
+            seed: None,
+            steps: Vec::new(),
+        };
+        Case { scenario, location: Location { name: "a".into(), snapshot: "a.snap".into() } }
+    }
+
+    #[test]
+    fn long_run_has_a_line_that_gives_way_to_others() {
+        let now = Cell::new(Duration::from_millis(999));
+        let case = case();
+        let play = Play { case: &case, seed: 0 };
+        let mut out = Vec::new();
+        let mut progress = Progress::new(&mut out, || now.get());
+        progress.handle(Event::RunStarted { plays: &[play; 4] }).unwrap();
+        let trouble = Trouble { place: None, reason: String::new() };
+        let mut finish = |verdict: &Verdict| {
+            progress.hide().unwrap();
+            let (played, took) = (Duration::ZERO, Duration::ZERO);
+            progress.handle(Event::ScenarioFinished { play, verdict, played, took }).unwrap();
+        };
+        finish(&Verdict::Passed);
+        now.set(Duration::from_secs(1));
+        finish(&Verdict::Unknown(trouble));
+        finish(&Verdict::Passed);
+        finish(&Verdict::Passed);
+        let expected = "2 of 4 played, 1 did not pass (1 s)\r\u{1b}[2K\
+                        3 of 4 played, 1 did not pass (1 s)\r\u{1b}[2K";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

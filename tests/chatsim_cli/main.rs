@@ -1,0 +1,6 @@
+//! Drives the program `chatsim` as a user does.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod folder;
+mod many;
+mod run;
