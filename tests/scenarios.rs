@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chatapp::cli::chatsim::{StageKind, build_stage, find, load};
-use chatapp::report::{Pretty, Setting};
+use chatapp::report::{Pretty, Reporter as _, Setting};
 use chatapp::runner::{
     self, Case, Location, Patience, Redaction, RunOptions, Seeds, Update, snapshot_text,
 };

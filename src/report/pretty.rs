@@ -1,55 +1,29 @@
 //! The report for people.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anstyle::Style;
 
-use super::failure::{Context, write_failure, write_trouble};
+use super::account::Accountant;
+use super::failure::write_verdict;
 use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, quoted};
+use super::{Reporter, Setting};
 use crate::runner::{Case, Event, Play, Summary, Verdict, What};
-
-/// What a report says about the run as a whole.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Setting {
-    /// Where the scenarios play: `simulated`, say.
-    pub stage: String,
-    /// The command that plays a scenario again in the same way, without its seed and path.
-    pub play: String,
-    /// The command that accepts what a scenario shows, without its path; `None` when that is
-    /// not what the run showed.
-    pub accept: Option<String>,
-    /// Paths below this folder are shown relative to it.
-    pub folder: PathBuf,
-}
-
-impl Setting {
-    /// Writes the command that plays a scenario again in the same way.
-    pub(super) fn again(&self, play: Play<'_>) -> String {
-        let (command, path) = (&self.play, quoted(&play.case.scenario.source.path));
-        if play.has_own_seed() {
-            format!("{command} {path}")
-        } else {
-            format!("{command} --seed {} {path}", play.seed)
-        }
-    }
-}
 
 /// Writes a line for each scenario, everything about a failure in one place, and a summary.
 ///
 /// The text carries styles; a plain reader needs a writer that strips them.
 pub struct Pretty<W> {
     out: W,
-    setting: Setting,
+    accountant: Accountant,
     name_len_max: usize,
-    note: Option<String>,
 }
 
 impl<W: Write> Pretty<W> {
     /// Makes a report that writes to `out`.
     pub const fn new(out: W, setting: Setting) -> Self {
-        Self { out, setting, name_len_max: 0, note: None }
+        Self { out, accountant: Accountant::new(setting), name_len_max: 0 }
     }
 
     /// Gives the writer back.
@@ -57,34 +31,8 @@ impl<W: Write> Pretty<W> {
         self.out
     }
 
-    /// Writes what an event means to a reader.
-    ///
-    /// # Errors
-    ///
-    /// The writer refuses.
-    pub fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
-        match event {
-            Event::RunStarted { plays } => {
-                let names = plays.iter().map(|play| play.to_string().chars().count());
-                self.name_len_max = names.max().unwrap_or_default();
-            }
-            Event::ScenarioStarted { .. } => self.note = None,
-            Event::Noted { text } => self.note = Some(text.to_owned()),
-            Event::SnapshotAccepted { case } => self.write_accepted(case)?,
-            Event::ScenarioFinished { play, verdict, played, took } => {
-                self.write_verdict(play, verdict, took)?;
-                if !matches!(verdict, Verdict::Passed) {
-                    self.write_details(play.case, verdict)?;
-                    self.write_again(play, verdict, played)?;
-                }
-            }
-            Event::RunFinished { summary } => self.write_summary(summary)?,
-        }
-        self.out.flush()
-    }
-
     fn write_accepted(&mut self, case: &Case) -> io::Result<()> {
-        let path = self.short(&case.location.snapshot);
+        let path = self.accountant.setting.short(&case.location.snapshot);
         writeln!(self.out, "{YELLOW}accepted{YELLOW:#} {path}")
     }
 
@@ -105,40 +53,21 @@ impl<W: Write> Pretty<W> {
         writeln!(self.out, "{style}{word:>7}{style:#} {play:<width$} {DIM}{took:>9}{DIM:#}")
     }
 
-    fn write_details(&mut self, case: &Case, verdict: &Verdict) -> io::Result<()> {
-        writeln!(self.out)?;
-        let context = Context {
-            source: &case.scenario.source,
-            note: self.note.as_deref(),
-            snapshot: self.short(&case.location.snapshot),
-        };
-        let out = &mut self.out;
-        match verdict {
-            Verdict::Passed => Ok(()),
-            Verdict::Failed(failure) => write_failure(out, &context, failure),
-            Verdict::Environment(trouble) => {
-                write_trouble(out, &context, "the environment refused", trouble)
-            }
-            Verdict::Unknown(trouble) => {
-                write_trouble(out, &context, "the run did not settle", trouble)
-            }
-        }
-    }
-
     fn write_again(
         &mut self,
         play: Play<'_>,
         verdict: &Verdict,
         played: Duration,
     ) -> io::Result<()> {
-        let Setting { stage, accept, .. } = &self.setting;
+        let setting = &self.accountant.setting;
+        let Setting { stage, accept, .. } = setting;
         let (seed, path) = (play.seed, quoted(&play.case.scenario.source.path));
         let after = played.as_secs_f64();
         writeln!(
             self.out,
             "  {DIM}{stage} stage, seed {seed}, {after:.3} s after the start{DIM:#}"
         )?;
-        let again = self.setting.again(play);
+        let again = setting.again(play);
         writeln!(self.out, "  play it again:    {BOLD}{again}{BOLD:#}")?;
         if let Verdict::Failed(failure) = verdict
             && let What::SnapshotDiffers { pending, .. } = &failure.what
@@ -147,7 +76,7 @@ impl<W: Write> Pretty<W> {
                 writeln!(self.out, "  accept what is +: {BOLD}{accept} {path}{BOLD:#}")?;
             }
             if let Some(pending) = pending {
-                let pending = self.short(pending);
+                let pending = setting.short(pending);
                 writeln!(self.out, "  {DIM}waits for `cargo insta review`: {pending}{DIM:#}")?;
             }
         }
@@ -172,15 +101,33 @@ impl<W: Write> Pretty<W> {
             .filter(|(count, ..)| *count > 0)
             .map(|(count, word, style)| styled(style.bold(), &format!("{count} {word}")))
             .collect();
-        let (stage, took) = (&self.setting.stage, duration(summary.took));
+        let (stage, took) = (&self.accountant.setting.stage, duration(summary.took));
         let counts = counts.join(", ");
         writeln!(self.out, "{counted} on the {stage} stage: {counts} ({took})")
     }
+}
 
-    /// Writes a path relative to the user's folder, if it lies below.
-    fn short(&self, path: &Path) -> String {
-        let short = path.strip_prefix(&self.setting.folder).unwrap_or(path);
-        short.display().to_string()
+impl<W: Write> Reporter for Pretty<W> {
+    fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
+        self.accountant.hear(event);
+        match event {
+            Event::RunStarted { plays } => {
+                let names = plays.iter().map(|play| play.to_string().chars().count());
+                self.name_len_max = names.max().unwrap_or_default();
+            }
+            Event::ScenarioStarted { .. } | Event::Noted { .. } => {}
+            Event::SnapshotAccepted { case } => self.write_accepted(case)?,
+            Event::ScenarioFinished { play, verdict, played, took } => {
+                self.write_verdict(play, verdict, took)?;
+                if !matches!(verdict, Verdict::Passed) {
+                    writeln!(self.out)?;
+                    write_verdict(&mut self.out, &self.accountant.context(play), verdict)?;
+                    self.write_again(play, verdict, played)?;
+                }
+            }
+            Event::RunFinished { summary } => self.write_summary(summary)?,
+        }
+        self.out.flush()
     }
 }
 

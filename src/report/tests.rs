@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anstream::StripStream;
 
-use super::{Pretty, Setting};
+use super::{Pretty, Reporter as _, Setting};
 use crate::runner::scripted::{client, lines, scenario, types};
 use crate::runner::{Case, Event, Failure, Location, Play, Summary, Trouble, Verdict, What};
 use crate::scenario::{Action, Expectation, LinePattern};

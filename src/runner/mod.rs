@@ -5,6 +5,7 @@
 mod case;
 mod event;
 mod expect;
+mod file;
 mod play;
 mod redaction;
 mod run;
@@ -17,6 +18,7 @@ mod workers;
 
 pub use case::{Case, Location};
 pub use event::{Event, Play, Summary};
+pub use file::replace_file;
 pub use play::{Patience, play};
 pub use redaction::Redaction;
 pub use run::{RunOptions, Seeds, StageBuilder, run};

@@ -1,12 +1,12 @@
 //! Snapshot files in insta's format: reading, comparing, writing.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use insta::Snapshot;
 
-use super::{Location, What};
+use super::{Location, What, replace_file};
 
 /// What insta itself writes above the text when the test target `scenarios` asserts it, so that
 /// neither rewrites the other's files.
@@ -137,25 +137,8 @@ fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
 /// Writes a snapshot so that the old one stays whole if the disk is full or the program ends.
 fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
     let contents = format!("{HEADER}{}\n", text.trim_end());
-    replace(path, contents.as_bytes())
+    replace_file(path, contents.as_bytes())
         .map_err(|cause| SnapshotError::Unwritable { path: path.to_owned(), cause })
-}
-
-fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}", std::process::id()));
-    let written = File::create(&temporary).and_then(|mut file| {
-        file.write_all(contents)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    });
-    if written.is_err() {
-        fs::remove_file(&temporary).ok();
-    }
-    written
 }
 
 fn remove_pending(location: &Location) -> Result<(), SnapshotError> {

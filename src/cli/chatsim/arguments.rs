@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
+use super::reports::{Format, ReportFile};
 use super::selection::Selection;
 use crate::runner::Seeds;
 
@@ -74,6 +75,12 @@ pub(super) struct RunArguments {
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// What is written to standard output.
+    #[arg(long, value_enum, default_value_t = Format::Pretty)]
+    pub(super) format: Format,
+    /// Write a report to a file as well, and the folders above it; may be given several times.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub(super) reports: Vec<ReportFile>,
     /// Write each screen, as its actor saw it, to `DIR/<scenario>/<actor>.txt`.
     #[arg(long, value_name = "DIR", conflicts_with = "repeat")]
     pub(super) transcripts: Option<PathBuf>,

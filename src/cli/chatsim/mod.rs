@@ -5,6 +5,7 @@ mod exit_status;
 mod files;
 mod interruption;
 mod progress;
+mod reports;
 mod run;
 mod selection;
 

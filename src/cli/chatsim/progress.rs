@@ -1,6 +1,6 @@
 //! A line that tells how far a long run is.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use crate::runner::{Event, Verdict};
@@ -13,7 +13,7 @@ const EMPTY_LINE: &str = "\r\u{1b}[2K";
 
 /// Tells on a terminal how far a run is, below all else that is shown.
 pub(super) struct Progress<W, C> {
-    out: W,
+    out: Option<W>,
     clock: C,
     plays: usize,
     played: usize,
@@ -22,56 +22,55 @@ pub(super) struct Progress<W, C> {
 }
 
 impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
-    /// Makes the line for a run that starts at the start of the clock.
-    pub(super) const fn new(out: W, clock: C) -> Self {
+    /// Makes the line for a run that starts at the start of the clock; none without a terminal.
+    pub(super) const fn new(out: Option<W>, clock: C) -> Self {
         Self { out, clock, plays: 0, played: 0, not_passed: 0, is_shown: false }
     }
 
     /// Takes the line away, so that something else can be written.
-    ///
-    /// # Errors
-    ///
-    /// The terminal refuses.
-    pub(super) fn hide(&mut self) -> io::Result<()> {
+    pub(super) fn hide(&mut self) {
         if self.is_shown {
             self.is_shown = false;
-            self.out.write_all(EMPTY_LINE.as_bytes())?;
-            self.out.flush()?;
+            self.write(EMPTY_LINE);
         }
-        Ok(())
     }
 
     /// Counts, and writes the line again.
-    ///
-    /// # Errors
-    ///
-    /// The terminal refuses.
-    pub(super) fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
+    pub(super) fn handle(&mut self, event: Event<'_>) {
         match event {
             Event::RunStarted { plays } => self.plays = plays.len(),
             Event::ScenarioFinished { verdict, .. } => {
                 self.played += 1;
                 self.not_passed += usize::from(!matches!(verdict, Verdict::Passed));
-                self.show()?;
+                self.show();
             }
             Event::ScenarioStarted { .. }
             | Event::Noted { .. }
             | Event::SnapshotAccepted { .. }
             | Event::RunFinished { .. } => {}
         }
-        Ok(())
     }
 
-    fn show(&mut self) -> io::Result<()> {
+    fn show(&mut self) {
         let now = (self.clock)();
         if now < PATIENCE || self.played == self.plays {
-            return Ok(());
+            return;
         }
-        self.is_shown = true;
         let Self { plays, played, not_passed, .. } = self;
         let seconds = now.as_secs();
-        write!(self.out, "{played} of {plays} played, {not_passed} did not pass ({seconds} s)")?;
-        self.out.flush()
+        let line = format!("{played} of {plays} played, {not_passed} did not pass ({seconds} s)");
+        self.is_shown = true;
+        self.write(&line);
+    }
+
+    fn write(&mut self, text: &str) {
+        if let Some(out) = &mut self.out {
+            let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+            if written.is_err() {
+                // A terminal that is gone needs no line.
+                self.out = None;
+            }
+        }
     }
 }
 
@@ -104,13 +103,13 @@ mod tests {
         let case = case();
         let play = Play { case: &case, seed: 0 };
         let mut out = Vec::new();
-        let mut progress = Progress::new(&mut out, || now.get());
-        progress.handle(Event::RunStarted { plays: &[play; 4] }).unwrap();
+        let mut progress = Progress::new(Some(&mut out), || now.get());
+        progress.handle(Event::RunStarted { plays: &[play; 4] });
         let trouble = Trouble { place: None, reason: String::new() };
         let mut finish = |verdict: &Verdict| {
-            progress.hide().unwrap();
+            progress.hide();
             let (played, took) = (Duration::ZERO, Duration::ZERO);
-            progress.handle(Event::ScenarioFinished { play, verdict, played, took }).unwrap();
+            progress.handle(Event::ScenarioFinished { play, verdict, played, took });
         };
         finish(&Verdict::Passed);
         now.set(Duration::from_secs(1));

@@ -1,5 +1,6 @@
 //! The verb `run`.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::io;
 use std::io::IsTerminal as _;
@@ -7,14 +8,15 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::ColorChoice;
 
 use super::arguments::{RunArguments, StageKind};
 use super::interruption::{Ending, Interruption, until_interrupted};
 use super::progress::Progress;
-use super::{ExitStatus, Problem, build_stage, files, load_cases, unless_closed};
+use super::reports::Reports;
+use super::{ExitStatus, Problem, build_stage, files, load_cases};
 use crate::app::{Clock as _, RealClock};
-use crate::report::{Pretty, Setting};
+use crate::report::Setting;
 use crate::runner::{self, Case, Event, Patience, Redaction, RunOptions, Update};
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
@@ -39,32 +41,27 @@ fn play(
     let clock = stopwatch();
     let is_interrupted = || interruption.is_asked();
     let options = options(arguments, update, &clock, &is_interrupted);
-    let stdout = AutoStream::new(io::stdout().lock(), color);
-    let mut pretty = Pretty::new(stdout, setting(arguments));
-    let mut progress = io::stderr().is_terminal().then(|| Progress::new(io::stderr(), &clock));
-    let mut written = Ok(());
-    let mut handle = |event: Event<'_>| {
-        if let Some(progress) = &mut progress {
-            progress.hide()?;
-        }
-        pretty.handle(event)?;
-        progress.as_mut().map_or(Ok(()), |progress| progress.handle(event))
-    };
+    let setting = setting(arguments);
+    let mut reports = Reports::new(arguments.format, &arguments.reports, &setting, color);
+    let mut progress = Progress::new(io::stderr().is_terminal().then(io::stderr), &clock);
     let stage = arguments.stage;
     let build_stage = |scenario: &_, seed| build_stage(stage, scenario, seed);
     let summary = runner::run(&cases, &options, &build_stage, &mut |event| {
-        if written.is_ok() {
-            written = handle(event);
-        }
+        progress.hide();
+        reports.handle(event);
+        progress.handle(event);
         if let Event::RunFinished { .. } = event {
             interruption.all_is_told();
         }
     });
-    unless_closed(written)?;
-    if interruption.is_asked() {
-        return Ok(ExitStatus::Interrupted);
+    let status = match ExitStatus::from(&summary) {
+        _ if interruption.is_asked() => ExitStatus::Interrupted,
+        status => status,
+    };
+    match reports.into_errors() {
+        errors if errors.is_empty() => Ok(status),
+        errors => Err(Problem { status: status.or_environment(), text: errors.join("\n") }),
     }
-    Ok(ExitStatus::from(&summary))
 }
 
 fn options<'a>(
@@ -94,12 +91,7 @@ fn options<'a>(
 fn selected(arguments: &RunArguments, color: ColorChoice) -> Result<Vec<Case>, Problem> {
     let cases = load_cases(&arguments.paths, color)?;
     let mut cases = arguments.selection.select(cases).map_err(Problem::nothing_matched)?;
-    if arguments.transcripts.is_some() {
-        let shared = files::shared(&cases, "transcripts", |location| &location.name);
-        if !shared.is_empty() {
-            return Err(Problem::usage(shared.join("\n")));
-        }
-    }
+    refuse_clashes(arguments, &cases)?;
     if let Some(line) = arguments.until {
         for case in &mut cases {
             case.scenario.steps.retain(|step| step.place.line <= line);
@@ -111,6 +103,22 @@ fn selected(arguments: &RunArguments, color: ColorChoice) -> Result<Vec<Case>, P
         }
     }
     Ok(cases)
+}
+
+/// Refuses to write two things to one file.
+fn refuse_clashes(arguments: &RunArguments, cases: &[Case]) -> Result<(), Problem> {
+    if arguments.transcripts.is_some() {
+        let shared = files::shared(cases, "transcripts", |location| &location.name);
+        if !shared.is_empty() {
+            return Err(Problem::usage(shared.join("\n")));
+        }
+    }
+    let mut paths = BTreeSet::new();
+    if let Some(twice) = arguments.reports.iter().find(|report| !paths.insert(&report.path)) {
+        let path = twice.path.display();
+        return Err(Problem::usage(format!("error: two reports are to be written to `{path}`\n")));
+    }
+    Ok(())
 }
 
 /// Decides what becomes of screens that differ from their snapshot. A snapshot is what the
