@@ -82,6 +82,8 @@ fn drawn(step: &Step) -> String {
         }
         Action::Advance(duration) => format!("advance {duration:?}"),
         Action::Settle => "settle".to_owned(),
+        Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),
+        Action::Heal(names) => format!("heal {names:?}"),
         Action::Note(text) => format!("note {text:?}"),
     };
     let race = if step.settles { "" } else { ", no settling" };
@@ -318,4 +320,54 @@ proptest! {
     fn no_scrambled_scenario_makes_the_parser_panic(text in pieces()) {
         check(&text)?;
     }
+}
+
+#[test]
+fn faults_are_aimed_as_they_are_written() {
+    let steps = steps(
+        "\
+chatsim: 1
+clients: [c1, c2]
+steps:
+  - fault: { drop: c1 -> server, packet: create_group, nth: 2, as: f }
+  - fault: { loss: 2.5%, link: c1 <-> c2 }
+  - fault: { partition: [[c1], [server]] }
+  - fault: { latency: { base: 5ms, spread: 1ms }, link: c1 }
+  - heal: f
+  - heal:
+",
+    );
+    let aim = |from: &str, to: &str, packet: &str| {
+        format!("Aim {{ from: {from}, to: {to}, packet: {packet} }}")
+    };
+    let (c1, c2) = ("Some(Client(\"c1\"))", "Some(Client(\"c2\"))");
+    let server = "Some(Server)";
+    let fault = |aims: &[String], nth: &str, effect: &str| {
+        format!("Fault {{ aims: [{}], nth: {nth}, effect: {effect} }}", aims.join(", "))
+    };
+    let expected = [
+        format!(
+            "4: fault Some(\"f\") {}",
+            fault(&[aim(c1, server, "Some(CreateGroup)")], "Some(2)", "Drop")
+        ),
+        format!(
+            "5: fault None {}",
+            fault(&[aim(c1, c2, "None"), aim(c2, c1, "None")], "None", "Loss(Chance(25000))")
+        ),
+        format!(
+            "6: fault None {}",
+            fault(&[aim(c1, server, "None"), aim(server, c1, "None")], "None", "Drop")
+        ),
+        format!(
+            "7: fault None {}",
+            fault(
+                &[aim(c1, "None", "None"), aim("None", c1, "None")],
+                "None",
+                "Latency { base: 5ms, spread: 1ms }"
+            )
+        ),
+        "8: heal [\"f\"]".to_owned(),
+        "9: heal []".to_owned(),
+    ];
+    assert_eq!(steps, expected);
 }

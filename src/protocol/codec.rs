@@ -10,7 +10,7 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::limits::{PACKET_LEN_MAX, TEXT_LEN_MAX};
-use super::{Datagram, Packet};
+use super::{Datagram, Packet, PacketKind};
 
 /// The version of the wire format, the first byte of each datagram.
 pub const WIRE_VERSION: u8 = 1;
@@ -42,7 +42,7 @@ pub enum DecodeError {
 ///
 /// Never: packets hold nothing that the format cannot express.
 pub fn encode_packet(packet: &Packet) -> Vec<u8> {
-    encode(packet, Vec::with_capacity(64))
+    encode(packet, Vec::with_capacity(128))
 }
 
 /// Decodes a packet.
@@ -76,6 +76,49 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
         Some((&WIRE_VERSION, body)) => decode(body),
         Some((&version, _)) => Err(DecodeError::Version(version)),
     }
+}
+
+/// Tells the kind of a packet by its first bytes, which is all that is there of a long one.
+pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
+    use PacketKind as Kind;
+    /// The kinds of `Packet` behind `Request`, in the order of its variants.
+    const PACKETS: &[Kind] = &[
+        Kind::Answer,
+        Kind::Update,
+        Kind::Group,
+        Kind::Relay,
+        Kind::Probe,
+        Kind::Recover,
+        Kind::Recovered,
+        Kind::Receipt,
+        Kind::Send,
+    ];
+    /// The kinds of `Request`, in the order of its variants.
+    const REQUESTS: &[Kind] = &[
+        Kind::Connect,
+        Kind::Dereg,
+        Kind::Leave,
+        Kind::CreateGroup,
+        Kind::ListGroups,
+        Kind::JoinGroup,
+        Kind::ListMembers,
+        Kind::LeaveGroup,
+        Kind::SendAll,
+        Kind::Save,
+        Kind::Refresh,
+    ];
+    let (packet, used): (u32, _) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG).ok()?;
+    let rest = bytes.get(used..)?;
+    let (kinds, variant) = match packet {
+        0 => {
+            type Head = (u64, u32);
+            let ((_, request), _): (Head, _) =
+                bincode::serde::borrow_decode_from_slice(rest, CONFIG).ok()?;
+            (REQUESTS, request)
+        }
+        packet => (PACKETS, packet - 1),
+    };
+    kinds.get(usize::try_from(variant).ok()?).copied()
 }
 
 #[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]

@@ -77,6 +77,7 @@ const fn kind(what: &What) -> &'static str {
         What::ExpectationUnmet { .. } => "expectation_unmet",
         What::Forbidden { .. } => "forbidden",
         What::StepRefused { .. } => "step_refused",
+        What::FaultNeverFired => "fault_never_fired",
         What::SnapshotDiffers { expected: None, .. } => "snapshot_missing",
         What::SnapshotDiffers { .. } => "snapshot_differs",
     }

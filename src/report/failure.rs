@@ -53,9 +53,10 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
     let (title, label) = title_and_label(&failure.what);
     let place = match failure.what {
         What::SnapshotDiffers { .. } => Origin::path(&context.snapshot).into(),
-        What::ExpectationUnmet { .. } | What::Forbidden { .. } | What::StepRefused { .. } => {
-            element_at(context.source, failure.place, label)
-        }
+        What::ExpectationUnmet { .. }
+        | What::Forbidden { .. }
+        | What::StepRefused { .. }
+        | What::FaultNeverFired => element_at(context.source, failure.place, label),
     };
     // The last note speaks of the last step, not of the whole.
     let note = failure.place.and(context.note);
@@ -65,7 +66,7 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
             diff::write_unmet(out, &pattern.matcher, unmatched)
         }
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
-        What::StepRefused { .. } => return Ok(()),
+        What::StepRefused { .. } | What::FaultNeverFired => return Ok(()),
         What::SnapshotDiffers { expected, shown, .. } => {
             diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown)
         }
@@ -91,6 +92,9 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             (title, "forbidden here")
         }
         What::StepRefused { reason } => (reason.clone(), "so this step cannot be done"),
+        What::FaultNeverFired => {
+            ("the fault never hit a datagram".to_owned(), "so it does not test what it says")
+        }
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")
         }

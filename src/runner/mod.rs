@@ -5,6 +5,7 @@
 mod case;
 mod event;
 mod expect;
+mod faults;
 mod file;
 mod play;
 mod redaction;

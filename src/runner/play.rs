@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::expect::{Cursors, position};
+use super::faults::ArmedFaults;
 use super::{Event, Failure, Trouble, Verdict, What};
 use crate::protocol::Timestamp;
 use crate::scenario::{Action, ActorName, Expectation, LinePattern, Place, Scenario, Step};
@@ -39,7 +40,8 @@ pub fn play(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let mut player = Player { stage, patience, cursors: Cursors::default() };
+    let mut player =
+        Player { stage, patience, cursors: Cursors::default(), faults: ArmedFaults::default() };
     for step in &scenario.steps {
         if let Action::Note(text) = &step.action {
             events(Event::Noted { text });
@@ -48,7 +50,10 @@ pub fn play(
             return ending.verdict(step.place);
         }
     }
-    Verdict::Passed
+    match player.faults.heal(player.stage, &[]) {
+        Ok(()) => Verdict::Passed,
+        Err(place) => Ending::unmet(place, What::FaultNeverFired).verdict(place),
+    }
 }
 
 /// Why a step was the last one.
@@ -92,6 +97,7 @@ struct Player<'a> {
     stage: &'a mut dyn Stage,
     patience: Patience,
     cursors: Cursors,
+    faults: ArmedFaults,
 }
 
 impl Player<'_> {
@@ -115,6 +121,14 @@ impl Player<'_> {
             }
             Action::Expect(expectations) => self.expect(expectations)?,
             Action::Never { forbidden, watch } => self.never(forbidden, *watch)?,
+            Action::Fault { name, fault } => {
+                let id = self.stage.arm(fault)?;
+                self.faults.add(name.clone(), id, step.place);
+            }
+            Action::Heal(names) => {
+                let healed = self.faults.heal(self.stage, names);
+                healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired))?;
+            }
             Action::Advance(duration) => self.stage.advance(*duration)?,
             Action::Settle => settles = true,
             Action::Note(_) => settles = false,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::console::Line;
+use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::{
     Action, ActorName, ClientDeclaration, Expectation, LinePattern, Matcher, Place, Scenario,
@@ -117,6 +118,16 @@ impl Stage for ScriptedStage {
         let next = due.filter(|due| *due <= deadline);
         self.play_until(next.unwrap_or(deadline));
         Ok(next.is_some())
+    }
+
+    fn arm(&mut self, _fault: &Fault<ActorName>) -> Result<FaultId, StageError> {
+        Ok(FaultId(0))
+    }
+
+    fn heal(&mut self, _fault: FaultId) {}
+
+    fn fired(&self, _fault: FaultId) -> u64 {
+        0
     }
 
     fn now(&self) -> Timestamp {

@@ -56,6 +56,9 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// A fault ended without having hit a single datagram: the scenario does not test what it
+    /// says.
+    FaultNeverFired,
     /// The screens differ from the snapshot, or there is none yet.
     SnapshotDiffers {
         /// The snapshot file.

@@ -16,7 +16,7 @@ const SERVER: &str = "server";
 const PORT_MIN: u16 = 1024;
 
 /// What is said about an actor.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Traits {
     port: Option<u16>,
     login: Option<ClientName>,

@@ -5,6 +5,7 @@
 
 mod cast;
 mod duration;
+mod faults;
 mod findings;
 mod load;
 mod mistakes;

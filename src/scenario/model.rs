@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::place::{Place, Source};
+use crate::network::Fault;
 use crate::protocol::{ClientName, Timestamp};
 
 /// Names an actor of a scenario.
@@ -108,6 +109,15 @@ pub enum Action {
         /// How long to go on watching.
         watch: Duration,
     },
+    /// Begins a fault.
+    Fault {
+        /// What `heal` calls it.
+        name: Option<String>,
+        /// What goes wrong.
+        fault: Fault<ActorName>,
+    },
+    /// Ends the faults of these names, or all of them.
+    Heal(Vec<String>),
     /// Lets time pass.
     Advance(Duration),
     /// Settles, though the step before did not.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::cast::Cast;
 use super::duration;
+use super::faults::FaultReader;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Expectation, Step};
@@ -23,10 +24,12 @@ pub(super) enum Verb {
     Never,
     Advance,
     Settle,
+    Fault,
+    Heal,
     Note,
 }
 
-const VERBS: [(&str, Verb); 11] = [
+const VERBS: [(&str, Verb); 13] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
@@ -37,6 +40,8 @@ const VERBS: [(&str, Verb); 11] = [
     ("never", Verb::Never),
     ("advance", Verb::Advance),
     ("settle", Verb::Settle),
+    ("fault", Verb::Fault),
+    ("heal", Verb::Heal),
     ("note", Verb::Note),
 ];
 
@@ -60,13 +65,14 @@ pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Ste
     if nodes.is_empty() {
         findings.add(Mistake::new(node.place, "a scenario needs at least one step"));
     }
-    let mut reader = Reader { cast, findings };
+    let mut reader = Reader { cast, findings, faults: FaultReader::default() };
     nodes.iter().filter_map(|node| reader.step(node)).collect()
 }
 
 struct Reader<'a> {
     cast: &'a Cast,
     findings: &'a mut Findings,
+    faults: FaultReader,
 }
 
 impl Reader<'_> {
@@ -138,6 +144,8 @@ impl Reader<'_> {
             }
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
+            Verb::Fault => self.faults.fault(value, self.cast, self.findings)?,
+            Verb::Heal => self.faults.heal(value, self.findings)?,
             Verb::Note => Action::Note(self.findings.text(value, "a sentence")?.to_owned()),
         };
         Some(action)

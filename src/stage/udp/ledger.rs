@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crate::console::Actor;
+use crate::network::{Delivery, Faults};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
 use crate::stage::{ScreenEntry, Shown, StageError};
@@ -66,6 +67,10 @@ pub(super) struct Ledger {
     shown: Vec<(ActorName, ScreenEntry)>,
     shown_count: usize,
     handled_count: u64,
+    faults: Faults,
+    /// Datagrams that faults delay, by the time of their setting out.
+    delayed: BTreeMap<(Timestamp, u64), Delivery>,
+    delayed_count: u64,
     watcher: Option<Waker>,
 }
 
@@ -92,7 +97,7 @@ enum Tick {
 }
 
 impl Ledger {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, seed: u64) -> Self {
         Self {
             now,
             names: BTreeMap::new(),
@@ -100,6 +105,9 @@ impl Ledger {
             shown: Vec::new(),
             shown_count: 0,
             handled_count: 0,
+            faults: Faults::new(seed),
+            delayed: BTreeMap::new(),
+            delayed_count: 0,
             watcher: None,
         }
     }
@@ -171,6 +179,42 @@ impl Ledger {
         self.set_out(actor);
     }
 
+    /// Gives the faults of this run.
+    pub(super) fn faults(&mut self) -> &mut Faults {
+        &mut self.faults
+    }
+
+    /// Tells what sets out now for a datagram that is to be sent; the rest follows later, or never.
+    pub(super) fn pass(&mut self, delivery: Delivery) -> Vec<Delivery> {
+        let (now, mut at_once) = (self.now, Vec::new());
+        for (delay, delivery) in self.faults.pass(delivery, now).onward {
+            if delay.is_zero() {
+                at_once.push(delivery);
+            } else {
+                self.delayed_count += 1;
+                self.delayed.insert((now + delay, self.delayed_count), delivery);
+            }
+        }
+        at_once
+    }
+
+    /// Tells when the next delayed datagram sets out.
+    pub(super) fn next_departure(&self) -> Option<Timestamp> {
+        self.delayed.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Tells whose address this is.
+    pub(super) fn name_of(&self, address: Address) -> Option<ActorName> {
+        self.names.get(&address).copied()
+    }
+
+    /// Gives the next delayed datagram, with the name of its sender; then it is that time.
+    pub(super) fn depart(&mut self) -> Option<(ActorName, Delivery)> {
+        let ((at, _), delivery) = self.delayed.pop_first()?;
+        self.set_now(at);
+        Some((self.name_of(delivery.from)?, delivery))
+    }
+
     /// Counts a datagram that was sent.
     pub(super) fn sent(&mut self, to: Address) {
         if let Some(&actor) = self.names.get(&to) {
@@ -213,7 +257,8 @@ impl Ledger {
     /// Tells whether nobody waits for anything that a person would wait for, and no timer is due.
     pub(super) fn is_settled(&self) -> bool {
         let is_due = |account: &Account| account.timer_at.is_some_and(|at| at <= self.now);
-        !self.awake().any(|(_, account)| account.is_busy || is_due(account))
+        self.delayed.is_empty()
+            && !self.awake().any(|(_, account)| account.is_busy || is_due(account))
     }
 
     /// Tells the earliest timer and whose it is, the first by name of several.

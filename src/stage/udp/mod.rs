@@ -26,6 +26,7 @@ use super::{ScreenEntry, Shown, Stage, StageError};
 use crate::app::Input;
 use crate::console::Line;
 use crate::network::udp::UdpChannel;
+use crate::network::{Delivery, Fault, FaultId};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::MemoryStore;
@@ -80,7 +81,7 @@ impl Udp {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| environment(&error))?;
         let mut stage = Self {
-            ledger: SharedLedger::new(Ledger::new(scenario.clock)),
+            ledger: SharedLedger::new(Ledger::new(scenario.clock, seed)),
             factory,
             seed,
             server: Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)),
@@ -153,12 +154,31 @@ impl Udp {
             if done(&ledger) {
                 return Ok(true);
             }
-            match ledger.next_timer() {
-                Some((at, actor)) if at <= until.max(ledger.now()) => ledger.tick(actor, at),
+            let last = until.max(ledger.now());
+            let departure = ledger.next_departure().filter(|at| *at <= last);
+            match ledger.next_timer().filter(|(at, _)| *at <= last) {
+                Some((at, actor)) if departure.is_none_or(|departure| at < departure) => {
+                    ledger.tick(actor, at);
+                }
+                _ if departure.is_some() => {
+                    let departed = ledger.depart();
+                    drop(ledger);
+                    if let Some((from, delivery)) = departed {
+                        self.set_out(from, &delivery);
+                    }
+                }
                 _ => return Ok(false),
             }
         }
         Err(self.unsettled(&format!("{TICKS_MAX} timers have fired")))
+    }
+
+    /// Sends a datagram that a fault held back, from its sender's socket.
+    fn set_out(&self, from: ActorName, delivery: &Delivery) {
+        let Some(channel) = self.channels.get(&from) else { return };
+        if self.runtime.block_on(channel.send(delivery.to, &delivery.bytes)) {
+            self.ledger.lock().sent(delivery.to);
+        }
     }
 
     fn unsettled(&self, reason: &str) -> StageError {
@@ -251,6 +271,25 @@ impl Stage for Udp {
         }
         self.ledger.lock().set_now(deadline);
         Ok(false)
+    }
+
+    fn arm(&mut self, fault: &Fault<ActorName>) -> Result<FaultId, StageError> {
+        let fault = fault.try_map(|end| self.channel(*end).map(|channel| channel.address()))?;
+        Ok(self.ledger.lock().faults().arm(fault))
+    }
+
+    fn heal(&mut self, fault: FaultId) {
+        let held = self.ledger.lock().faults().heal(fault);
+        for delivery in held {
+            let from = self.ledger.lock().name_of(delivery.from);
+            if let Some(from) = from {
+                self.set_out(from, &delivery);
+            }
+        }
+    }
+
+    fn fired(&self, fault: FaultId) -> u64 {
+        self.ledger.lock().faults().fired(fault)
     }
 
     fn now(&self) -> Timestamp {

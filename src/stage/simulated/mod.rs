@@ -3,14 +3,16 @@
 //! One event after the other, in the order of their time: a datagram arrives, or a timer fires.
 //! A scenario that is played twice with the same seed shows the same at the same times.
 
+mod control;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError};
-use crate::console::{Actor, Effect, Line, Outcome};
-use crate::network::{Conditions, Delivery, SimulatedNetwork};
+use super::{ScreenEntry, Shown, StageError};
+use crate::console::{Actor, Effect, Outcome};
+use crate::network::{Conditions, Delivery, Faults, SimulatedNetwork};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::{MemoryStore, Store};
@@ -68,6 +70,7 @@ pub struct Simulated {
     seed: u64,
     factory: Factory,
     network: SimulatedNetwork,
+    faults: Faults,
     places: Vec<Place>,
     by_name: BTreeMap<ActorName, usize>,
     by_address: BTreeMap<Address, usize>,
@@ -92,6 +95,7 @@ impl Simulated {
             seed,
             factory,
             network: SimulatedNetwork::new(conditions, seed),
+            faults: Faults::new(seed),
             places: Vec::new(),
             by_name: BTreeMap::new(),
             by_address: BTreeMap::new(),
@@ -154,7 +158,14 @@ impl Simulated {
         while let Some(effect) = program.actor.poll_output() {
             match effect {
                 Effect::Transmit { to, bytes } => {
-                    self.network.send(Delivery { from: place.address, to, bytes }, now);
+                    let delivery = Delivery { from: place.address, to, bytes };
+                    if self.faults.is_empty() {
+                        self.network.send(delivery, now);
+                        continue;
+                    }
+                    for (delay, delivery) in self.faults.pass(delivery, now).onward {
+                        self.network.send(delivery, now + delay);
+                    }
                 }
                 Effect::Show(line) => {
                     place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
@@ -289,101 +300,5 @@ impl Simulated {
             }
         }
         Err(self.unsettled())
-    }
-}
-
-impl Stage for Simulated {
-    fn start(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let index = self.index(actor)?;
-        if self.is_running(actor) {
-            return Err(StageError::AlreadyRunning(actor));
-        }
-        let server = self.places.first().map(|place| place.address);
-        let Some((server, place)) = server.zip(self.places.get_mut(index)) else {
-            return Err(StageError::NotRunning(actor));
-        };
-        let mut made = (self.factory)(place.login, place.address, server, self.seed, self.now);
-        let records = place.store.records();
-        made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
-        place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
-        self.show(index, Shown::Started);
-        self.handle(index, |actor, now| actor.start(now));
-        Ok(())
-    }
-
-    fn stop(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let (index, _) = self.running(actor)?;
-        self.show(index, Shown::Interrupted);
-        self.hand_in(index, Waiting::Interrupt);
-        Ok(())
-    }
-
-    fn kill(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let (index, _) = self.running(actor)?;
-        self.end(index, Shown::Killed);
-        Ok(())
-    }
-
-    fn pause(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let (index, program) = self.running(actor)?;
-        program.paused.get_or_insert_default();
-        if let Some(timer) = program.timer.take() {
-            self.timers.remove(&(timer, index));
-        }
-        self.note_state(index);
-        Ok(())
-    }
-
-    fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let (index, program) = self.running(actor)?;
-        for input in program.paused.take().unwrap_or_default() {
-            self.hand_in(index, input);
-        }
-        self.note_state(index);
-        Ok(())
-    }
-
-    fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
-        let (index, program) = self.running(actor)?;
-        let prompt = program.actor.prompt();
-        self.show(index, Shown::Typed(Line { prompt, text: line.to_owned() }));
-        self.hand_in(index, Waiting::Line(line.to_owned()));
-        Ok(())
-    }
-
-    fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
-        let until = self.now + duration;
-        self.play(until, |_| false)?;
-        self.now = self.now.max(until);
-        Ok(())
-    }
-
-    fn settle(&mut self) -> Result<(), StageError> {
-        let until = self.now + SETTLING_MAX;
-        let is_settled = |stage: &Self| stage.busy == 0 && stage.network.in_flight() == 0;
-        if self.play(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
-    }
-
-    fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError> {
-        let before = self.shown;
-        let is_shown = self.play(deadline, |stage| stage.shown > before)?;
-        if !is_shown {
-            self.now = self.now.max(deadline);
-        }
-        Ok(is_shown)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    fn is_running(&self, actor: ActorName) -> bool {
-        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
-        place.is_some_and(|place| place.program.is_some())
-    }
-
-    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
-        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
-        place.map(|place| &place.screen[..]).unwrap_or_default()
     }
 }
