@@ -34,7 +34,7 @@ fn bare_network(bencher: Bencher<'_, '_>) {
                     for port in 1..=3 {
                         let bytes = vec![0; BARE_DATAGRAM_LEN];
                         let (from, to) = (address(port), address(port + 1));
-                        network.send(Delivery { from, to, bytes }, now);
+                        network.send(Delivery { from, to, bytes, number: 0 }, now);
                     }
                     while let Some(at) = network.poll_timeout() {
                         now = at;

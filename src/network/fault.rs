@@ -259,7 +259,7 @@ mod tests {
     }
 
     fn datagram(from: u16, to: u16, n: u8) -> Delivery {
-        Delivery { from: address(from), to: address(to), bytes: vec![n; 8] }
+        Delivery { from: address(from), to: address(to), bytes: vec![n; 8], number: 0 }
     }
 
     fn fault(effect: Effect) -> Fault<Address> {

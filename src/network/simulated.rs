@@ -21,6 +21,8 @@ pub struct Delivery {
     pub to: Address,
     /// What it says.
     pub bytes: Vec<u8>,
+    /// Counts the sendings of a run, for its trace.
+    pub number: u64,
 }
 
 /// A datagram under way. Of two that arrive together, the one sent first comes first.
@@ -125,7 +127,7 @@ mod tests {
     }
 
     fn datagram(n: u8) -> Delivery {
-        Delivery { from: address(1), to: address(2), bytes: vec![n] }
+        Delivery { from: address(1), to: address(2), bytes: vec![n], number: 0 }
     }
 
     fn arrivals(conditions: Conditions, seed: u64, count: u8) -> Vec<(u64, u8)> {

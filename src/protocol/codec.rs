@@ -7,7 +7,7 @@ use std::fmt;
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::{PACKET_LEN_MAX, TEXT_LEN_MAX};
 use super::{Datagram, Packet, PacketKind};
@@ -134,6 +134,11 @@ fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
         0 => Ok(value),
         rest => Err(DecodeError::LeftOver(rest)),
     }
+}
+
+/// Writes bytes all at once; serde's own way for slices is one by one.
+pub(super) fn bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
 }
 
 /// Reads a text without trusting the length that it claims, and refuses one that is too long.

@@ -11,7 +11,7 @@ use crate::scenario::{
     Action, ActorName, ClientDeclaration, Expectation, LinePattern, Matcher, Place, Scenario,
     Source, Step,
 };
-use crate::stage::{ScreenEntry, Shown, Stage, StageError};
+use crate::stage::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
@@ -128,6 +128,12 @@ impl Stage for ScriptedStage {
 
     fn fired(&self, _fault: FaultId) -> u64 {
         0
+    }
+
+    fn keep_trace(&mut self, _keep: bool) {}
+
+    fn trace(&self) -> &[TraceEntry] {
+        &[]
     }
 
     fn now(&self) -> Timestamp {

@@ -4,9 +4,12 @@
 
 pub mod actors;
 pub mod simulated;
+mod trace;
 pub mod udp;
 
 use std::time::Duration;
+
+pub use trace::{Change, TraceEntry, TraceEvent, trace_hash};
 
 use crate::console::{Line, Outcome};
 use crate::network::{Fault, FaultId};
@@ -120,6 +123,12 @@ pub trait Stage {
 
     /// Tells how many datagrams a fault has hit so far.
     fn fired(&self, fault: FaultId) -> u64;
+
+    /// Keeps a trace from now on, or stops keeping one.
+    fn keep_trace(&mut self, keep: bool);
+
+    /// Tells what happened while the trace was kept.
+    fn trace(&self) -> &[TraceEntry];
 
     /// Tells the stage's time.
     fn now(&self) -> Timestamp;

@@ -7,7 +7,7 @@ use crate::console::Line;
 use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::ActorName;
-use crate::stage::{ScreenEntry, Shown, Stage, StageError};
+use crate::stage::{Change, ScreenEntry, Shown, Stage, StageError, TraceEntry};
 use crate::storage::Store;
 
 impl Stage for Simulated {
@@ -24,6 +24,7 @@ impl Stage for Simulated {
         let records = place.store.records();
         made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
         place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
+        self.change(index, Change::Started);
         self.show(index, Shown::Started);
         self.handle(index, |actor, now| actor.start(now));
         Ok(())
@@ -48,13 +49,16 @@ impl Stage for Simulated {
         if let Some(timer) = program.timer.take() {
             self.timers.remove(&(timer, index));
         }
+        self.change(index, Change::Paused);
         self.note_state(index);
         Ok(())
     }
 
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
         let (index, program) = self.running(actor)?;
-        for input in program.paused.take().unwrap_or_default() {
+        let waiting = program.paused.take().unwrap_or_default();
+        self.change(index, Change::Resumed);
+        for input in waiting {
             self.hand_in(index, input);
         }
         self.note_state(index);
@@ -78,7 +82,7 @@ impl Stage for Simulated {
 
     fn settle(&mut self) -> Result<(), StageError> {
         let until = self.now + SETTLING_MAX;
-        let is_settled = |stage: &Self| stage.busy == 0 && stage.network.in_flight() == 0;
+        let is_settled = |stage: &Self| stage.busy == 0 && stage.wire.in_flight() == 0;
         if self.play(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
     }
 
@@ -96,17 +100,23 @@ impl Stage for Simulated {
             let place = self.places.get(self.index(*end)?);
             place.map(|place| place.address).ok_or(StageError::NotRunning(*end))
         })?;
-        Ok(self.faults.arm(fault))
+        Ok(self.wire.arm(fault))
     }
 
     fn heal(&mut self, fault: FaultId) {
-        for delivery in self.faults.heal(fault) {
-            self.network.send(delivery, self.now);
-        }
+        self.wire.heal(fault, self.now);
     }
 
     fn fired(&self, fault: FaultId) -> u64 {
-        self.faults.fired(fault)
+        self.wire.fired(fault)
+    }
+
+    fn keep_trace(&mut self, keep: bool) {
+        self.wire.keep_trace(keep);
+    }
+
+    fn trace(&self) -> &[TraceEntry] {
+        self.wire.trace()
     }
 
     fn now(&self) -> Timestamp {

@@ -4,15 +4,17 @@
 //! A scenario that is played twice with the same seed shows the same at the same times.
 
 mod control;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use self::wire::Wire;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, StageError};
+use super::{Change, ScreenEntry, Shown, StageError, TraceEvent};
 use crate::console::{Actor, Effect, Outcome};
-use crate::network::{Conditions, Delivery, Faults, SimulatedNetwork};
+use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::{MemoryStore, Store};
@@ -69,8 +71,7 @@ pub struct Simulated {
     now: Timestamp,
     seed: u64,
     factory: Factory,
-    network: SimulatedNetwork,
-    faults: Faults,
+    wire: Wire,
     places: Vec<Place>,
     by_name: BTreeMap<ActorName, usize>,
     by_address: BTreeMap<Address, usize>,
@@ -94,8 +95,7 @@ impl Simulated {
             now: scenario.clock,
             seed,
             factory,
-            network: SimulatedNetwork::new(conditions, seed),
-            faults: Faults::new(seed),
+            wire: Wire::new(conditions, seed),
             places: Vec::new(),
             by_name: BTreeMap::new(),
             by_address: BTreeMap::new(),
@@ -118,7 +118,7 @@ impl Simulated {
 
     /// Tells how many datagrams were sent so far.
     pub fn datagrams(&self) -> u64 {
-        self.network.sent()
+        self.wire.datagrams()
     }
 
     fn add(&mut self, name: ActorName, login: ActorName, port: u16) {
@@ -128,6 +128,7 @@ impl Simulated {
         self.places.push(Place { name, login, address, program: None, screen: Vec::new(), store });
         self.by_name.insert(name, index);
         self.by_address.insert(address, index);
+        self.wire.register(name, address);
     }
 
     fn index(&self, actor: ActorName) -> Result<usize, StageError> {
@@ -158,14 +159,7 @@ impl Simulated {
         while let Some(effect) = program.actor.poll_output() {
             match effect {
                 Effect::Transmit { to, bytes } => {
-                    let delivery = Delivery { from: place.address, to, bytes };
-                    if self.faults.is_empty() {
-                        self.network.send(delivery, now);
-                        continue;
-                    }
-                    for (delay, delivery) in self.faults.pass(delivery, now).onward {
-                        self.network.send(delivery, now + delay);
-                    }
+                    self.wire.send(place.address, to, bytes, now);
                 }
                 Effect::Show(line) => {
                     place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
@@ -214,11 +208,20 @@ impl Simulated {
         if let Some(timer) = program.timer {
             self.timers.remove(&(timer, index));
         }
+        let killed = shown == Shown::Killed;
+        self.change(index, if killed { Change::Killed } else { Change::Ended });
         self.show(index, shown);
     }
 
+    /// Adds a change of a program to the trace.
+    fn change(&mut self, index: usize, change: Change) {
+        if let Some(place) = self.places.get(index) {
+            self.wire.note(self.now, TraceEvent::Program(place.name, change));
+        }
+    }
+
     fn next_event(&self) -> Option<Event> {
-        let arrival = self.network.poll_timeout();
+        let arrival = self.wire.poll_timeout();
         let timer = self.timers.first().copied();
         match (arrival, timer) {
             (Some(arrival), Some((timer, _))) if arrival <= timer => Some(Event::Arrival(arrival)),
@@ -233,7 +236,7 @@ impl Simulated {
         match self.next_event() {
             Some(Event::Arrival(at)) if at <= until => {
                 self.now = self.now.max(at);
-                if let Some(delivery) = self.network.poll_delivery(self.now) {
+                if let Some(delivery) = self.wire.poll_delivery(self.now) {
                     self.deliver(delivery);
                 }
                 true
@@ -245,6 +248,7 @@ impl Simulated {
                     && let Some(program) = &mut place.program
                 {
                     program.timer = None;
+                    self.wire.note(self.now, TraceEvent::Timer(place.name));
                 }
                 self.handle(index, |actor, now| actor.handle_timeout(now));
                 true
@@ -254,8 +258,15 @@ impl Simulated {
     }
 
     fn deliver(&mut self, delivery: Delivery) {
-        if let Some(&index) = self.by_address.get(&delivery.to) {
-            self.hand_in(index, Waiting::Datagram(delivery));
+        let number = delivery.number;
+        let index = self.by_address.get(&delivery.to).copied();
+        let place = index.and_then(|index| self.places.get(index));
+        match (index, place) {
+            (Some(index), Some(Place { name, program: Some(_), .. })) => {
+                self.wire.note(self.now, TraceEvent::Arrived { number, by: *name });
+                self.hand_in(index, Waiting::Datagram(delivery));
+            }
+            _ => self.wire.note(self.now, TraceEvent::Missed { number }),
         }
     }
 
@@ -281,7 +292,7 @@ impl Simulated {
             .iter()
             .filter(|place| place.program.as_ref().is_some_and(|program| program.is_busy));
         let mut pending: Vec<_> = busy.map(|place| format!("`{}` is busy", place.name)).collect();
-        pending.push(format!("{} datagrams are under way", self.network.in_flight()));
+        pending.push(format!("{} datagrams are under way", self.wire.in_flight()));
         StageError::Unsettled(pending.join(", "))
     }
 

@@ -9,6 +9,7 @@ mod ledger;
 mod program;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,7 +23,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError};
+use super::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
 use crate::app::Input;
 use crate::console::Line;
 use crate::network::udp::UdpChannel;
@@ -53,6 +54,7 @@ pub struct Udp {
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    trace: Vec<TraceEntry>,
     /// What actors keep; it survives a crash, as a disk does.
     stores: BTreeMap<ActorName, MemoryStore>,
     runtime: Runtime,
@@ -90,6 +92,7 @@ impl Udp {
             channels: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
+            trace: Vec::new(),
             stores: BTreeMap::new(),
             runtime,
         };
@@ -155,7 +158,7 @@ impl Udp {
                 return Ok(true);
             }
             let last = until.max(ledger.now());
-            let departure = ledger.next_departure().filter(|at| *at <= last);
+            let departure = ledger.wire().next_departure().filter(|at| *at <= last);
             match ledger.next_timer().filter(|(at, _)| *at <= last) {
                 Some((at, actor)) if departure.is_none_or(|departure| at < departure) => {
                     ledger.tick(actor, at);
@@ -177,7 +180,7 @@ impl Udp {
     fn set_out(&self, from: ActorName, delivery: &Delivery) {
         let Some(channel) = self.channels.get(&from) else { return };
         if self.runtime.block_on(channel.send(delivery.to, &delivery.bytes)) {
-            self.ledger.lock().sent(delivery.to);
+            self.ledger.lock().sent(delivery);
         }
     }
 
@@ -187,6 +190,7 @@ impl Udp {
 
     /// Brings home what the screens have shown, and the panic of a loop that had one.
     fn collect(&mut self) {
+        self.trace.extend(self.ledger.lock().wire().take_trace());
         for (actor, entry) in self.ledger.lock().take_shown() {
             self.screens.entry(actor).or_default().push(entry);
         }
@@ -208,6 +212,8 @@ impl Stage for Udp {
         let channel = self.channel(actor)?;
         channel.discard_waiting();
         let own = channel.address();
+        let now = self.now();
+        self.ledger.lock().wire().discarded(own, now);
         let login = self.logins.get(&actor).copied().unwrap_or(actor);
         let machine = (self.factory)(login, own, self.server, self.seed, self.now());
         self.ledger.lock().started(actor, machine.prompt());
@@ -275,13 +281,13 @@ impl Stage for Udp {
 
     fn arm(&mut self, fault: &Fault<ActorName>) -> Result<FaultId, StageError> {
         let fault = fault.try_map(|end| self.channel(*end).map(|channel| channel.address()))?;
-        Ok(self.ledger.lock().faults().arm(fault))
+        Ok(self.ledger.lock().wire().faults().arm(fault))
     }
 
     fn heal(&mut self, fault: FaultId) {
-        let held = self.ledger.lock().faults().heal(fault);
+        let held = self.ledger.lock().wire().faults().heal(fault);
         for delivery in held {
-            let from = self.ledger.lock().name_of(delivery.from);
+            let from = self.ledger.lock().wire().name_of(delivery.from);
             if let Some(from) = from {
                 self.set_out(from, &delivery);
             }
@@ -289,7 +295,15 @@ impl Stage for Udp {
     }
 
     fn fired(&self, fault: FaultId) -> u64 {
-        self.ledger.lock().faults().fired(fault)
+        self.ledger.lock().wire().faults().fired(fault)
+    }
+
+    fn keep_trace(&mut self, keep: bool) {
+        self.ledger.lock().wire().keep_trace(keep);
+    }
+
+    fn trace(&self) -> &[TraceEntry] {
+        &self.trace
     }
 
     fn now(&self) -> Timestamp {

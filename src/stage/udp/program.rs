@@ -11,7 +11,6 @@ use tokio::task::JoinHandle;
 use super::ledger::SharedLedger;
 use crate::app::{Channel, Clock, Driver, Frontend, Input};
 use crate::console::{Actor, Line, Outcome};
-use crate::network::Delivery;
 use crate::network::udp::UdpChannel;
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
@@ -103,11 +102,11 @@ struct CountedChannel {
 
 impl Channel for CountedChannel {
     async fn send(&self, to: Address, bytes: &[u8]) {
-        let delivery = Delivery { from: self.channel.address(), to, bytes: bytes.to_vec() };
-        let at_once = self.seat.ledger.lock().pass(delivery);
-        for Delivery { to, bytes, .. } in at_once {
-            if self.channel.send(to, &bytes).await {
-                self.seat.ledger.lock().sent(to);
+        let from = self.channel.address();
+        let at_once = self.seat.ledger.lock().pass(from, to, bytes.to_vec());
+        for delivery in at_once {
+            if self.channel.send(delivery.to, &delivery.bytes).await {
+                self.seat.ledger.lock().sent(&delivery);
             }
         }
     }
