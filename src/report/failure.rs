@@ -68,7 +68,7 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
         What::StepRefused { .. } | What::FaultNeverFired => return Ok(()),
         What::SnapshotDiffers { expected, shown, .. } => {
-            diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown)
+            diff::write_difference(out, expected.as_deref().unwrap_or_default(), shown)
         }
     }?;
     writeln!(out)

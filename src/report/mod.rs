@@ -14,6 +14,7 @@ use std::io;
 
 use crate::runner::Event;
 
+pub use diff::write_difference;
 pub use json::Json;
 pub use junit::Junit;
 pub use pretty::Pretty;

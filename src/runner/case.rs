@@ -7,10 +7,10 @@ use std::path::{Component, Path, PathBuf};
 use crate::scenario::Scenario;
 
 /// The folder under which scenarios stand.
-const SCENARIOS: &str = "scenarios";
+pub(super) const SCENARIOS: &str = "scenarios";
 
 /// The folder under which their snapshots stand.
-const SNAPSHOTS: &str = "snapshots";
+pub(super) const SNAPSHOTS: &str = "snapshots";
 
 /// A scenario and the files that belong to it.
 #[derive(Clone, Debug)]
@@ -43,6 +43,12 @@ impl Location {
     /// The file does not exist, or the way to it cannot be followed.
     pub fn of(path: &Path) -> io::Result<Self> {
         Ok(Self::of_absolute(&path.canonicalize()?))
+    }
+
+    /// Tells where the snapshots of the scenarios in a folder stand.
+    pub(super) fn snapshots_of(folder: &Path) -> io::Result<PathBuf> {
+        let any = Self::of_absolute(&folder.canonicalize()?.join(SCENARIOS));
+        Ok(any.snapshot.with_file_name(""))
     }
 
     fn of_absolute(path: &Path) -> Self {

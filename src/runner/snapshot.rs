@@ -10,7 +10,7 @@ use super::{Location, What, replace_file};
 
 /// What insta itself writes above the text when the test target `scenarios` asserts it, so that
 /// neither rewrites the other's files.
-const HEADER: &str = "---\nsource: tests/scenarios.rs\n---\n";
+pub(super) const HEADER: &str = "---\nsource: tests/scenarios.rs\n---\n";
 
 /// What becomes of screens that differ from their snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,7 +122,7 @@ pub(super) fn compare(
 }
 
 /// Reads the text of a snapshot, without blanks at its end; `None` when there is no such file.
-fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
+pub(super) fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
     let unreadable = |cause: String| SnapshotError::Unreadable { path: path.to_owned(), cause };
     match path.try_exists() {
         Ok(true) => {}
@@ -135,13 +135,13 @@ fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
 }
 
 /// Writes a snapshot so that the old one stays whole if the disk is full or the program ends.
-fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
     let contents = format!("{HEADER}{}\n", text.trim_end());
     replace_file(path, contents.as_bytes())
         .map_err(|cause| SnapshotError::Unwritable { path: path.to_owned(), cause })
 }
 
-fn remove_pending(location: &Location) -> Result<(), SnapshotError> {
+pub(super) fn remove_pending(location: &Location) -> Result<(), SnapshotError> {
     let path = location.pending();
     match fs::remove_file(&path) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => {

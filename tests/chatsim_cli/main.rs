@@ -4,4 +4,6 @@
 mod folder;
 mod formats;
 mod many;
+mod review;
 mod run;
+mod verbs;

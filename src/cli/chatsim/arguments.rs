@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use super::reports::{Format, ReportFile};
 use super::selection::Selection;
@@ -44,10 +45,35 @@ pub(super) enum Command {
     Run(RunArguments),
     /// Read scenarios and tell all mistakes, without playing anything.
     Check(PathArguments),
+    /// List scenarios with their titles.
+    List(ListArguments),
+    /// Write a scenario to start from, with comments, and its snapshot.
+    New {
+        /// The file, which must not exist.
+        file: PathBuf,
+    },
+    /// Show the screens that wait beside their snapshots, and ask what becomes of them.
+    ///
+    /// Without a terminal, they are listed.
+    Review(PendingArguments),
+    /// Make the screens that wait beside their snapshots the snapshots.
+    Accept(PendingArguments),
+    /// Forget the screens that wait beside their snapshots.
+    Reject(PendingArguments),
+    /// Write the completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Write the manual page, or that of a verb, as roff.
+    Man {
+        /// Which verb.
+        verb: Option<String>,
+    },
 }
 
 /// What to play and how.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) paths: PathArguments,
@@ -92,8 +118,37 @@ pub(super) struct RunArguments {
     pub(super) timeout_factor: Option<f64>,
 }
 
-/// What to read.
+/// What to list and how.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) paths: PathArguments,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// What is written to standard output.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
+/// How a list looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people.
+    Text,
+    /// A line of JSON for each scenario.
+    Json,
+}
+
+/// Whose screens are meant.
 #[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct PendingArguments {
+    /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
+    #[arg(default_value = "scenarios", value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// What to read.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Args)]
 pub(super) struct PathArguments {
     /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
     #[arg(required = true, value_name = "PATH")]
@@ -101,8 +156,9 @@ pub(super) struct PathArguments {
 }
 
 /// Where scenarios play.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 pub enum StageKind {
+    #[default]
     /// A simulated network in virtual time.
     Simulated,
     /// Real UDP sockets on this machine.
@@ -120,6 +176,11 @@ impl StageKind {
 }
 
 impl RunArguments {
+    /// Accepts what one scenario shows.
+    pub(super) fn accepting(file: PathBuf) -> Self {
+        Self { paths: PathArguments { paths: vec![file] }, accept: true, ..Self::default() }
+    }
+
     /// Writes the command that plays a scenario in the same way, without its seed and path.
     pub(super) fn command(&self) -> String {
         let mut command = "chatsim run".to_owned();

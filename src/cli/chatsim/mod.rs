@@ -3,11 +3,15 @@
 mod arguments;
 mod exit_status;
 mod files;
+mod generated;
 mod interruption;
+mod list;
 mod progress;
 mod reports;
+mod review;
 mod run;
 mod selection;
+mod template;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -48,6 +52,13 @@ fn execute(arguments: Arguments) -> ExitStatus {
     let done = match arguments.command {
         Command::Run(arguments) => run::run(arguments, color),
         Command::Check(arguments) => check(&arguments, color),
+        Command::List(arguments) => list::list(&arguments, color),
+        Command::New { file } => template::write(file, color),
+        Command::Review(arguments) => review::review(&arguments, color),
+        Command::Accept(arguments) => review::accept(&arguments),
+        Command::Reject(arguments) => review::reject(&arguments),
+        Command::Completions { shell } => generated::completions(shell),
+        Command::Man { verb } => generated::manual(verb.as_deref()),
     };
     done.unwrap_or_else(|Problem { status, text }| {
         let mut stderr = AutoStream::new(io::stderr(), color);
@@ -90,10 +101,13 @@ impl Problem {
         Self { status, text }
     }
 
-    fn output(error: &io::Error) -> Self {
+    const fn environment(text: String) -> Self {
         let status = ExitStatus::Environment;
-        let text = format!("error: the report cannot be written: {error}\n");
         Self { status, text }
+    }
+
+    fn output(error: &io::Error) -> Self {
+        Self::environment(format!("error: the report cannot be written: {error}\n"))
     }
 }
 

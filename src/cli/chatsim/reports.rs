@@ -13,8 +13,9 @@ use crate::report::{Json, Junit, Pretty, Reporter, Setting, Tap};
 use crate::runner::{Event, replace_file};
 
 /// How a report looks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 pub(super) enum Format {
+    #[default]
     /// For people.
     Pretty,
     /// A line of JSON for each event.

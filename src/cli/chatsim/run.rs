@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::io;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::reports::Reports;
 use super::{ExitStatus, Problem, build_stage, files, load_cases};
 use crate::app::{Clock as _, RealClock};
 use crate::report::Setting;
-use crate::runner::{self, Case, Event, Patience, Redaction, RunOptions, Update};
+use crate::runner::{self, Case, Event, Patience, Redaction, RunOptions, Update, orphans};
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
 pub(super) fn run(arguments: RunArguments, color: ColorChoice) -> Result<ExitStatus, Problem> {
@@ -54,6 +55,9 @@ fn play(
             interruption.all_is_told();
         }
     });
+    if !interruption.is_asked() {
+        tell_of_orphans(&arguments.paths.paths, &cases);
+    }
     let status = match ExitStatus::from(&summary) {
         _ if interruption.is_asked() => ExitStatus::Interrupted,
         status => status,
@@ -119,6 +123,19 @@ fn refuse_clashes(arguments: &RunArguments, cases: &[Case]) -> Result<(), Proble
         return Err(Problem::usage(format!("error: two reports are to be written to `{path}`\n")));
     }
     Ok(())
+}
+
+/// Tells of snapshots in whole folders whose scenario is gone.
+fn tell_of_orphans(paths: &[PathBuf], cases: &[Case]) {
+    let known = cases.iter().map(|case| case.location.snapshot.as_path()).collect();
+    let folder = env::current_dir().unwrap_or_default();
+    for path in paths.iter().filter(|path| path.is_dir()) {
+        // A folder that cannot be looked into has no notes.
+        for orphan in orphans(path, &known).unwrap_or_default() {
+            let orphan = orphan.strip_prefix(&folder).unwrap_or(&orphan).display();
+            writeln!(io::stderr(), "note: `{orphan}` has no scenario; delete it").ok();
+        }
+    }
 }
 
 /// Decides what becomes of screens that differ from their snapshot. A snapshot is what the
