@@ -17,7 +17,7 @@ Exit codes:
     1  a scenario failed
     2  the command line is wrong, or a file is no scenario; nothing was played
     3  the environment refused: a port is taken, the disk is full
-    4  no scenario was found, or none matches
+    4  no scenario was found, none matches, or none waits for a review
     5  unknown: a run did not settle
   130  interrupted
 Where several apply, 1 goes before 3, and 3 before 5.";
