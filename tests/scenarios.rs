@@ -4,13 +4,16 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use chatapp::cli::chatsim::{StageKind, build_stage, find, load};
-use chatapp::report::{Pretty, Setting};
-use chatapp::runner::{self, Case, Patience, Played, Redaction, RunOptions, Update, Verdict};
+use chatapp::report::{Pretty, Reporter as _, Setting};
+use chatapp::runner::{
+    self, Case, Patience, Played, Redaction, RunOptions, Seeds, Update, Verdict,
+};
 use chatapp::scenario::StageName;
 use chatapp::stage::ScreenEntry;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -141,11 +144,15 @@ fn run(case: &Case, kind: StageKind) -> (runner::Summary, String) {
     let options = RunOptions {
         stage: kind.stage_name(),
         patience: if is_real { Patience::real(1.0) } else { Patience::SIMULATED },
-        seed: None,
-        update: Update::Never,
+        seeds: Seeds::Own,
+        update: Some(Update::Never),
         redaction: is_real.then(Redaction::real),
         transcripts: None,
+        jobs: NonZeroUsize::MIN,
+        has_real_ports: is_real,
+        fails_fast: false,
         clock: &|| Duration::ZERO,
+        is_interrupted: &|| false,
     };
     let setting = Setting {
         stage: kind.name().to_owned(),
@@ -157,7 +164,7 @@ fn run(case: &Case, kind: StageKind) -> (runner::Summary, String) {
     let summary = runner::run(
         std::slice::from_ref(case),
         &options,
-        &mut |scenario, seed| build_stage(kind, scenario, seed),
+        &|scenario, seed| build_stage(kind, scenario, seed),
         &mut |event| pretty.handle(event).unwrap(),
     );
     let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();

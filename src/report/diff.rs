@@ -18,8 +18,12 @@ const SCREEN_LINES_MAX: usize = 30;
 /// How alike two lines are, from 0 to 1, when one is taken for a slip of the other.
 const ALIKE_MIN: f32 = 0.6;
 
-/// Writes where the screens differ from a snapshot, under the header of each section.
-pub(super) fn write_snapshot(out: &mut dyn Write, expected: &str, shown: &str) -> io::Result<()> {
+/// Writes where screens differ from a snapshot, under the header of each section.
+///
+/// # Errors
+///
+/// The writer refuses.
+pub fn write_difference(out: &mut dyn Write, expected: &str, shown: &str) -> io::Result<()> {
     let expected = sections(expected);
     let shown = sections(shown);
     for (header, new) in &shown {
@@ -232,7 +236,7 @@ mod tests {
         let expected = "== server ==\na\n\n== c1 ==\n1\n2\n3\nold\n4\n5\n6\n\n== c9 ==\ngone";
         let shown = "== server ==\na\n\n== c1 ==\n1\n2\n3\nnew\n4\n5\n6\n\n== c2 ==\ncame";
         assert_eq!(
-            plain(|out| write_snapshot(out, expected, shown)),
+            plain(|out| write_difference(out, expected, shown)),
             "    == c1 ==\n    2\n    3\n  - old\n  + new\n    4\n    5\n\
              \x20 + == c2 ==\n  + came\n  - == c9 ==\n  - gone\n"
         );

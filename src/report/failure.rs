@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 
 use super::diff;
 use super::words::duration;
-use crate::runner::{Failure, Trouble, What};
+use crate::runner::{Failure, Verdict, What};
 use crate::scenario::{Place, Scenario};
 
 /// What a reader needs besides the failure itself.
@@ -20,12 +20,38 @@ pub(super) struct Context<'a> {
     pub(super) snapshot: String,
 }
 
-/// Writes what failed, where, and what was shown instead.
-pub(super) fn write_failure(
+/// Writes what a verdict says: what, where, and what was shown instead. Of a scenario that passed
+/// there is nothing to say.
+pub(super) fn write_verdict(
     out: &mut dyn Write,
     context: &Context<'_>,
-    failure: &Failure,
+    verdict: &Verdict,
 ) -> io::Result<()> {
+    match verdict {
+        Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => Ok(()),
+        Verdict::Failed(failure) => write_failure(out, context, failure),
+        Verdict::Environment(trouble) | Verdict::Unknown(trouble) => {
+            let title = title(verdict);
+            let place = element_at(context.scenario, trouble.place, "while this step was played");
+            let report = Level::ERROR.primary_title(&title).element(place);
+            write_report(out, notes(context, trouble.place), report)
+        }
+    }
+}
+
+/// Says what a verdict means, in a sentence.
+pub(super) fn title(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Passed => "everything passed".to_owned(),
+        Verdict::FailedAsExpected { reason, .. } => format!("it failed as expected: {reason}"),
+        Verdict::Skipped { reason } => format!("it was skipped: {reason}"),
+        Verdict::Failed(failure) => title_and_label(&failure.what).0,
+        Verdict::Environment(trouble) => format!("the environment refused: {}", trouble.reason),
+        Verdict::Unknown(trouble) => format!("the run did not settle: {}", trouble.reason),
+    }
+}
+
+fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) -> io::Result<()> {
     let (title, label) = title_and_label(&failure.what);
     let place = match failure.what {
         What::SnapshotDiffers { .. } => Origin::path(&context.snapshot).into(),
@@ -50,23 +76,10 @@ pub(super) fn write_failure(
             return Ok(());
         }
         What::SnapshotDiffers { expected, shown, .. } => {
-            diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown)
+            diff::write_difference(out, expected.as_deref().unwrap_or_default(), shown)
         }
     }?;
     writeln!(out)
-}
-
-/// Writes what kept the scenario from being played to its end.
-pub(super) fn write_trouble(
-    out: &mut dyn Write,
-    context: &Context<'_>,
-    title: &str,
-    trouble: &Trouble,
-) -> io::Result<()> {
-    let title = format!("{title}: {}", trouble.reason);
-    let place = element_at(context.scenario, trouble.place, "while this step was played");
-    let report = Level::ERROR.primary_title(&title).element(place);
-    write_report(out, notes(context, trouble.place), report)
 }
 
 fn title_and_label(what: &What) -> (String, &'static str) {

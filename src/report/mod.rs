@@ -1,11 +1,35 @@
 //! Reports: how the events of a run look. Decides nothing.
 
+mod account;
 mod diff;
 mod failure;
+mod json;
+mod junit;
 mod pretty;
+mod setting;
+mod tap;
 mod words;
 
-pub use pretty::{Pretty, Setting};
+use std::io;
+
+use crate::runner::Event;
+
+pub use diff::write_difference;
+pub use json::Json;
+pub use junit::Junit;
+pub use pretty::Pretty;
+pub use setting::Setting;
+pub use tap::Tap;
+
+/// Something that tells of a run.
+pub trait Reporter {
+    /// Writes what an event means to a reader.
+    ///
+    /// # Errors
+    ///
+    /// The writer refuses.
+    fn handle(&mut self, event: Event<'_>) -> io::Result<()>;
+}
 
 #[cfg(test)]
 mod tests;

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use anstream::StripStream;
 
-use super::{Pretty, Setting};
+use super::{Pretty, Reporter as _, Setting};
 use crate::runner::scripted::{client, lines, scenario, types};
-use crate::runner::{Case, Event, Failure, Location, Summary, Trouble, Verdict, What};
+use crate::runner::{Case, Event, Failure, Location, Play, Summary, Trouble, Verdict, What};
 use crate::scenario::{Action, Expectation, LinePattern};
 use crate::stage::ScreenEntry;
 
 fn case() -> Case {
     let actions = vec![Action::Note("a sentence".into()), types("c1", "go"), Action::Settle];
+    let mut scenario = scenario(actions);
+    scenario.seed = Some(7);
     Case {
-        scenario: scenario(actions),
+        scenario,
         location: Location { name: "short".into(), snapshot: "/home/snapshots/short.snap".into() },
     }
 }
@@ -28,14 +30,13 @@ fn report(verdict: &Verdict) -> String {
     };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
     let case = case();
-    let cases = [case.clone()];
+    let play = Play { case: &case, seed: 7 };
     let events = [
-        Event::RunStarted { cases: &cases },
-        Event::ScenarioStarted { case: &case },
+        Event::RunStarted { plays: &[play] },
+        Event::ScenarioStarted { play },
         Event::Noted { text: "a sentence" },
         Event::ScenarioFinished {
-            case: &case,
-            seed: 7,
+            play,
             verdict,
             played: Duration::from_millis(1500),
             took: Duration::from_micros(900),
@@ -169,6 +170,7 @@ fn summary_counts_what_there_is() {
         unknown: 1,
         skipped: 3,
         failed_as_expected: 1,
+        left_out: 3,
         took: Duration::from_millis(12),
         ..Summary::default()
     };
@@ -176,8 +178,8 @@ fn summary_counts_what_there_is() {
     let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();
     assert_eq!(
         text,
-        "8 scenarios on the udp stage: 2 passed, 1 failed, 1 failed as expected, 3 skipped, 1 unknown \
-         (12.0 ms)\n"
+        "11 scenarios on the udp stage: 2 passed, 1 failed, 1 failed as expected, 3 skipped, \
+         1 unknown, 3 left out (12.0 ms)\n"
     );
 }
 

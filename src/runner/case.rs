@@ -7,10 +7,10 @@ use std::path::{Component, Path, PathBuf};
 use crate::scenario::{Combination, Scenario};
 
 /// The folder under which scenarios stand.
-const SCENARIOS: &str = "scenarios";
+pub(super) const SCENARIOS: &str = "scenarios";
 
 /// The folder under which their snapshots stand.
-const SNAPSHOTS: &str = "snapshots";
+pub(super) const SNAPSHOTS: &str = "snapshots";
 
 /// A scenario and the files that belong to it.
 #[derive(Clone, Debug)]
@@ -55,6 +55,12 @@ impl Location {
         file.push(".snap");
         self.snapshot.set_file_name(file);
         self
+    }
+
+    /// Tells where the snapshots of the scenarios in a folder stand.
+    pub(super) fn snapshots_of(folder: &Path) -> io::Result<PathBuf> {
+        let any = Self::of_absolute(&folder.canonicalize()?.join(SCENARIOS));
+        Ok(any.snapshot.with_file_name(""))
     }
 
     fn of_absolute(path: &Path) -> Self {

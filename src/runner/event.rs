@@ -1,21 +1,51 @@
 //! What a run tells while it happens.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::{Case, Verdict};
 
-/// Something that happened in a run.
+/// One play of a scenario. It is written as the scenario's name, with the seed behind it where
+/// that is not the scenario's own: `groups/order (seed 7)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Play<'a> {
+    /// What is played.
+    pub case: &'a Case,
+    /// The seed that it is played with.
+    pub seed: u64,
+}
+
+impl Play<'_> {
+    /// Tells whether the seed is the scenario's own.
+    pub fn has_own_seed(&self) -> bool {
+        self.seed == self.case.scenario.seed.unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Play<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.case.location.name;
+        if self.has_own_seed() {
+            f.pad(name)
+        } else {
+            f.pad(&format!("{name} (seed {})", self.seed))
+        }
+    }
+}
+
+/// Something that happened in a run. The events of one play come together, and plays come in
+/// their order, however many are played at the same time.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// The run begins.
     RunStarted {
         /// What will be played, in this order.
-        cases: &'a [Case],
+        plays: &'a [Play<'a>],
     },
-    /// A scenario begins.
+    /// A scenario was begun.
     ScenarioStarted {
         /// Which one.
-        case: &'a Case,
+        play: Play<'a>,
     },
     /// A `note` step was reached.
     Noted {
@@ -30,9 +60,7 @@ pub enum Event<'a> {
     /// A scenario ended.
     ScenarioFinished {
         /// Which one.
-        case: &'a Case,
-        /// The seed it was played with.
-        seed: u64,
+        play: Play<'a>,
         /// How it ended.
         verdict: &'a Verdict,
         /// How much of the stage's time it played.
@@ -62,6 +90,8 @@ pub struct Summary {
     pub environment: usize,
     /// Scenarios that did not settle.
     pub unknown: usize,
+    /// Scenarios that were left out, because the run was stopped before.
+    pub left_out: usize,
     /// How long the run took.
     pub took: Duration,
 }

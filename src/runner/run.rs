@@ -1,14 +1,17 @@
 //! Plays many scenarios, each on a stage of its own.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::snapshot::{self, Comparison};
 use super::transcript::{actors, transcript};
+use super::workers::{Ports, in_order};
 use super::{
-    Case, Event, Failure, Patience, Played, Redaction, Summary, Trouble, Update, Verdict, play,
+    Case, Event, Failure, Patience, Play, Played, Redaction, Summary, Trouble, Update, Verdict,
 };
 use crate::scenario::{Scenario, StageName};
 use crate::stage::{Stage, StageError};
@@ -19,58 +22,149 @@ pub struct RunOptions<'a> {
     pub stage: StageName,
     /// How long to wait for expected lines.
     pub patience: Patience,
-    /// Plays all scenarios with this seed instead of their own.
-    pub seed: Option<u64>,
-    /// What becomes of screens that differ from their snapshot.
-    pub update: Update,
+    /// The seeds that they are played with.
+    pub seeds: Seeds,
+    /// What becomes of screens that differ from their snapshot; `None` compares nothing.
+    pub update: Option<Update>,
     /// Makes screens and snapshots comparable, on real stages.
     pub redaction: Option<Redaction>,
     /// Writes each screen to `<folder>/<scenario>/<actor>.txt`.
     pub transcripts: Option<PathBuf>,
+    /// How many scenarios are played at the same time, each on a thread of its own.
+    pub jobs: NonZeroUsize,
+    /// Whether the ports of a scenario are those of the machine, so that scenarios that name the
+    /// same cannot be played at the same time.
+    pub has_real_ports: bool,
+    /// Whether the first scenario that does not pass is the last one.
+    pub fails_fast: bool,
     /// Tells the time, from any start.
-    pub clock: &'a dyn Fn() -> Duration,
+    pub clock: &'a (dyn Fn() -> Duration + Sync),
+    /// Tells whether the run is to end now. What is being played then does not count.
+    pub is_interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// The seeds that scenarios are played with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Seeds {
+    /// Each is played once, with its own: 0 where it has none.
+    Own,
+    /// Each is played once with this one.
+    Same(u64),
+    /// Each is played `count` times, with one seed after the other. The snapshot is compared
+    /// where that is its own seed.
+    Many {
+        /// The first seed; the scenario's own where it is `None`.
+        from: Option<u64>,
+        /// How many.
+        count: NonZeroUsize,
+    },
 }
 
 /// Builds the stage for a scenario and a seed.
-pub type StageBuilder<'a> = dyn FnMut(&Scenario, u64) -> Result<Box<dyn Stage>, StageError> + 'a;
+pub type StageBuilder<'a> =
+    dyn Fn(&Scenario, u64) -> Result<Box<dyn Stage>, StageError> + Sync + 'a;
 
-/// Plays scenarios one after the other and compares their screens with their snapshots.
+/// What came of one play, before the snapshot is looked at.
+struct Done {
+    notes: Vec<String>,
+    verdict: Verdict,
+    /// The screens, if everything was as the scenario says.
+    shown: String,
+    /// How much of the stage's time it played.
+    played: Duration,
+    took: Duration,
+}
+
+impl Done {
+    /// The scenario was not played at all.
+    fn unplayed(verdict: Verdict) -> Self {
+        let (notes, shown, none) = (Vec::new(), String::new(), Duration::ZERO);
+        Self { notes, verdict, shown, played: none, took: none }
+    }
+}
+
+/// Plays scenarios and compares their screens with their snapshots.
+///
+/// Snapshots are compared and written in the order of the scenarios, before the event that tells
+/// of it; so a run that is stopped has touched nothing that it did not tell of.
 pub fn run(
     cases: &[Case],
     options: &RunOptions<'_>,
-    build_stage: &mut StageBuilder<'_>,
+    build_stage: &StageBuilder<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Summary {
     let started_at = (options.clock)();
-    let mut summary = Summary::default();
-    events(Event::RunStarted { cases });
-    for case in cases {
-        let case_started_at = (options.clock)();
-        let seed = options.seed.or(case.scenario.seed).unwrap_or_default();
-        events(Event::ScenarioStarted { case });
-        let (verdict, played) = match skipped(&case.scenario, options.stage) {
-            Some(verdict) => (verdict, Duration::ZERO),
-            None => match build_stage(&case.scenario, seed) {
-                Ok(mut stage) => {
-                    let started_at = stage.now();
-                    let verdict = play_case(case, stage.as_mut(), options, events);
-                    (verdict, stage.now().since(started_at))
-                }
-                Err(error) => (trouble(error.to_string()), Duration::ZERO),
-            },
+    let plays = plays(cases, options.seeds);
+    let ports = Ports::default();
+    let work = |index| plays.get(index).map(|play| play_one(*play, options, build_stage, &ports));
+    events(Event::RunStarted { plays: &plays });
+    in_order(plays.len(), options.jobs, work, options.is_interrupted, |done| {
+        let mut summary = Summary::default();
+        for (index, played) in done {
+            let (Some(play), Some(played)) = (plays.get(index), played) else {
+                break;
+            };
+            let verdict = finish(*play, played, options, events);
+            summary.count(&verdict);
+            if options.fails_fast && !verdict.is_good() {
+                break;
+            }
+        }
+        summary.left_out = plays.len() - summary.total();
+        summary.took = (options.clock)().saturating_sub(started_at);
+        events(Event::RunFinished { summary: &summary });
+        summary
+    })
+}
+
+fn plays(cases: &[Case], seeds: Seeds) -> Vec<Play<'_>> {
+    let each = |case| {
+        let own = Play { case, seed: case.scenario.seed.unwrap_or_default() };
+        let (from, count) = match seeds {
+            Seeds::Own => (own.seed, 1),
+            Seeds::Same(seed) => (seed, 1),
+            Seeds::Many { from, count } => (from.unwrap_or(own.seed), count.get()),
         };
-        summary.count(&verdict);
-        events(Event::ScenarioFinished {
-            case,
-            seed,
-            verdict: &verdict,
-            played,
-            took: (options.clock)().saturating_sub(case_started_at),
-        });
+        // Behind the last seed comes the first.
+        let next = |seed: &u64| Some(seed.wrapping_add(1));
+        std::iter::successors(Some(from), next).take(count).map(move |seed| Play { case, seed })
+    };
+    cases.iter().flat_map(each).collect()
+}
+
+fn play_one(
+    play: Play<'_>,
+    options: &RunOptions<'_>,
+    build_stage: &StageBuilder<'_>,
+    ports: &Ports,
+) -> Done {
+    let scenario = &play.case.scenario;
+    if let Some(verdict) = skipped(scenario, options.stage) {
+        return Done::unplayed(verdict);
     }
-    summary.took = (options.clock)().saturating_sub(started_at);
-    events(Event::RunFinished { summary: &summary });
-    summary
+    let _held = options.has_real_ports.then(|| ports.hold(fixed_ports(scenario)));
+    let started_at = (options.clock)();
+    let mut notes = Vec::new();
+    let mut shown = String::new();
+    let (verdict, played) = match build_stage(scenario, play.seed) {
+        Ok(mut stage) => {
+            let stage_started_at = stage.now();
+            let Played { mut verdict, screens } =
+                super::play(scenario, stage.as_mut(), options.patience, &mut |event| {
+                    if let Event::Noted { text } = event {
+                        notes.push(text.to_owned());
+                    }
+                });
+            if let Err(refused) = write_transcripts(options, play.case, stage.as_ref()) {
+                verdict = refused;
+            }
+            shown = screens;
+            (verdict, stage.now().since(stage_started_at))
+        }
+        Err(error) => (trouble(error.to_string()), Duration::ZERO),
+    };
+    let took = (options.clock)().saturating_sub(started_at);
+    Done { notes, verdict, shown, played, took }
 }
 
 /// Tells why a scenario is not played.
@@ -81,33 +175,35 @@ fn skipped(scenario: &Scenario, stage: StageName) -> Option<Verdict> {
     (!terms.allow(stage)).then_some(Verdict::Skipped { reason })
 }
 
-fn play_case(
-    case: &Case,
-    stage: &mut dyn Stage,
+fn fixed_ports(scenario: &Scenario) -> BTreeSet<u16> {
+    let clients = scenario.clients.iter().filter_map(|client| client.port);
+    clients.chain(scenario.server_port).collect()
+}
+
+/// Compares one play with its snapshot and tells of it.
+fn finish(
+    play: Play<'_>,
+    done: Done,
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let Played { verdict, screens } = play(&case.scenario, stage, options.patience, events);
-    if let Some(folder) = &options.transcripts {
-        let folder = folder.join(&case.location.name);
-        if let Err(error) = write_transcripts(&folder, &case.scenario, stage) {
-            let folder = folder.display();
-            return trouble(format!("the transcripts cannot be written to `{folder}` ({error})"));
-        }
+    let Done { notes, mut verdict, shown, played, took } = done;
+    events(Event::ScenarioStarted { play });
+    for text in &notes {
+        events(Event::Noted { text });
     }
-    match verdict {
-        Verdict::Passed => compare(case, &screens, options, events),
-        Verdict::Failed(_)
-        | Verdict::FailedAsExpected { .. }
-        | Verdict::Skipped { .. }
-        | Verdict::Environment(_)
-        | Verdict::Unknown(_) => verdict,
+    let is_compared = play.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. });
+    if let (Verdict::Passed, Some(update), true) = (&verdict, options.update, is_compared) {
+        verdict = compare(play.case, &shown, update, options, events);
     }
+    events(Event::ScenarioFinished { play, verdict: &verdict, played, took });
+    verdict
 }
 
 fn compare(
     case: &Case,
     shown: &str,
+    update: Update,
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
@@ -115,7 +211,7 @@ fn compare(
         Some(redaction) => redaction.apply(text),
         None => text.to_owned(),
     };
-    match snapshot::compare(&case.location, shown, options.update, comparable) {
+    match snapshot::compare(&case.location, shown, update, comparable) {
         Ok(Comparison::Same) => Verdict::Passed,
         Ok(Comparison::Accepted) => {
             events(Event::SnapshotAccepted { case });
@@ -126,7 +222,22 @@ fn compare(
     }
 }
 
-fn write_transcripts(folder: &Path, scenario: &Scenario, stage: &dyn Stage) -> io::Result<()> {
+fn write_transcripts(
+    options: &RunOptions<'_>,
+    case: &Case,
+    stage: &dyn Stage,
+) -> Result<(), Verdict> {
+    let Some(folder) = &options.transcripts else {
+        return Ok(());
+    };
+    let folder = folder.join(&case.location.name);
+    write_screens(&folder, &case.scenario, stage).map_err(|error| {
+        let folder = folder.display();
+        trouble(format!("the transcripts cannot be written to `{folder}` ({error})"))
+    })
+}
+
+fn write_screens(folder: &Path, scenario: &Scenario, stage: &dyn Stage) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for actor in actors(scenario) {
         let path = folder.join(format!("{actor}.txt"));

@@ -1,16 +1,16 @@
 //! Snapshot files in insta's format: reading, comparing, writing.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use insta::Snapshot;
 
-use super::{Location, What};
+use super::{Location, What, replace_file};
 
 /// What insta itself writes above the text when the test target `scenarios` asserts it, so that
 /// neither rewrites the other's files.
-const HEADER: &str = "---\nsource: tests/scenarios.rs\n---\n";
+pub(super) const HEADER: &str = "---\nsource: tests/scenarios.rs\n---\n";
 
 /// What becomes of screens that differ from their snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,7 +122,7 @@ pub(super) fn compare(
 }
 
 /// Reads the text of a snapshot, without blanks at its end; `None` when there is no such file.
-fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
+pub(super) fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
     let unreadable = |cause: String| SnapshotError::Unreadable { path: path.to_owned(), cause };
     match path.try_exists() {
         Ok(true) => {}
@@ -135,30 +135,13 @@ fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
 }
 
 /// Writes a snapshot so that the old one stays whole if the disk is full or the program ends.
-fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
     let contents = format!("{HEADER}{}\n", text.trim_end());
-    replace(path, contents.as_bytes())
+    replace_file(path, contents.as_bytes())
         .map_err(|cause| SnapshotError::Unwritable { path: path.to_owned(), cause })
 }
 
-fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}", std::process::id()));
-    let written = File::create(&temporary).and_then(|mut file| {
-        file.write_all(contents)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    });
-    if written.is_err() {
-        fs::remove_file(&temporary).ok();
-    }
-    written
-}
-
-fn remove_pending(location: &Location) -> Result<(), SnapshotError> {
+pub(super) fn remove_pending(location: &Location) -> Result<(), SnapshotError> {
     let path = location.pending();
     match fs::remove_file(&path) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => {

@@ -1,7 +1,8 @@
 //! The runner's rules, played on a scripted stage.
 
-use std::cell::RefCell;
 use std::fs;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::scripted::{ScriptedStage, client, lines, scenario, types};
@@ -182,42 +183,47 @@ fn stage_that_cannot_go_on_decides_the_verdict() {
     );
 }
 
-/// Plays one scenario in a folder of its own; tells the summary and the seeds.
-fn run_in(folder: &std::path::Path, update: Update, seed: Option<u64>) -> (Summary, Vec<u64>) {
+/// Plays one scenario, whose own seed is 7, in a folder of its own; tells the summary and how
+/// each play is called.
+fn run_in(folder: &std::path::Path, update: Update, seeds: Seeds) -> (Summary, Vec<String>) {
     let mut scenario = scenario(vec![types("c1", "go"), Action::Note("a sentence".into())]);
     scenario.seed = Some(7);
     let location = Location {
         name: "groups/short".into(),
         snapshot: folder.join("snapshots/groups/short.snap"),
     };
-    let clock = RefCell::new(Duration::ZERO);
+    let seconds = AtomicU64::new(0);
     let options = RunOptions {
         stage: StageName::Simulated,
         patience: Patience::SIMULATED,
-        seed,
-        update,
+        seeds,
+        update: Some(update),
         redaction: None,
         transcripts: Some(folder.join("out")),
-        clock: &|| {
-            *clock.borrow_mut() += SECOND;
-            *clock.borrow()
-        },
+        jobs: NonZeroUsize::MIN,
+        has_real_ports: false,
+        fails_fast: false,
+        clock: &|| Duration::from_secs(seconds.fetch_add(1, Ordering::Relaxed)),
+        is_interrupted: &|| false,
     };
-    let mut seeds = Vec::new();
-    let mut build = |_: &Scenario, seed| {
-        seeds.push(seed);
+    let build = |_: &Scenario, _| {
         let stage = ScriptedStage::default().answer("go", (Duration::ZERO, client("c2"), "hi"));
         Ok(Box::new(stage) as Box<dyn Stage>)
     };
     let cases = [Case { scenario, location }];
-    let summary = run(&cases, &options, &mut build, &mut |_| ());
-    (summary, seeds)
+    let mut plays = Vec::new();
+    let summary = run(&cases, &options, &build, &mut |event| {
+        if let Event::ScenarioFinished { play, .. } = event {
+            plays.push(play.to_string());
+        }
+    });
+    (summary, plays)
 }
 
 #[test]
 fn run_compares_with_the_snapshot_and_writes_transcripts() {
     let folder = tempfile::tempdir().unwrap();
-    let run = |update| run_in(folder.path(), update, None).0;
+    let run = |update| run_in(folder.path(), update, Seeds::Own).0;
     let passed = Summary { passed: 1, took: 3 * SECOND, ..Summary::default() };
     let failed = Summary { passed: 0, failed: 1, ..passed };
     assert_eq!(run(Update::Pending), failed);
@@ -236,8 +242,24 @@ fn run_compares_with_the_snapshot_and_writes_transcripts() {
 }
 
 #[test]
-fn seed_of_the_run_goes_before_that_of_the_scenario() {
+fn seeds_of_the_run_go_before_that_of_the_scenario() {
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(run_in(folder.path(), Update::Never, None).1, [7]);
-    assert_eq!(run_in(folder.path(), Update::Never, Some(3)).1, [3]);
+    let run = |seeds| run_in(folder.path(), Update::Never, seeds).1;
+    assert_eq!(run(Seeds::Own), ["groups/short"]);
+    assert_eq!(run(Seeds::Same(3)), ["groups/short (seed 3)"]);
+    let count = NonZeroUsize::new(2).unwrap();
+    let own_first = ["groups/short", "groups/short (seed 8)"];
+    assert_eq!(run(Seeds::Many { from: None, count }), own_first);
+    let last_first = ["groups/short (seed 18446744073709551615)", "groups/short (seed 0)"];
+    assert_eq!(run(Seeds::Many { from: Some(u64::MAX), count }), last_first);
+}
+
+#[test]
+fn snapshot_is_that_of_the_scenarios_own_seed() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = NonZeroUsize::new(3).unwrap();
+    let seeds = Seeds::Many { from: Some(6), count };
+    let (summary, _) = run_in(folder.path(), Update::Never, seeds);
+    assert_eq!((summary.passed, summary.failed), (2, 1));
+    assert_eq!(run_in(folder.path(), Update::Never, Seeds::Same(6)).0.failed, 1);
 }

@@ -31,6 +31,21 @@ pub enum Verdict {
     Unknown(Trouble),
 }
 
+impl Verdict {
+    /// Tells whether the scenario is as it should be, though it may not have been played.
+    pub const fn is_good(&self) -> bool {
+        matches!(self, Self::Passed | Self::FailedAsExpected { .. } | Self::Skipped { .. })
+    }
+
+    /// Tells why a scenario that is as it should be did not simply pass.
+    pub fn excuse(&self) -> Option<&str> {
+        match self {
+            Self::FailedAsExpected { reason, .. } | Self::Skipped { reason } => Some(reason),
+            _ => None,
+        }
+    }
+}
+
 /// What went wrong, and where the scenario says otherwise.
 #[derive(Clone, Debug)]
 pub struct Failure {

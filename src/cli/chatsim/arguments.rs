@@ -1,10 +1,16 @@
 //! What can be said to `chatsim`.
 
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use crate::scenario::StageName;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::reports::{Format, ReportFile};
+use super::selection::Selection;
+use crate::runner::Seeds;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -12,13 +18,13 @@ Exit codes:
     1  a scenario failed
     2  the command line is wrong, or a file is no scenario; nothing was played
     3  the environment refused: a port is taken, the disk is full
-    4  no scenario was found
+    4  no scenario was found, none matches, or none waits for a review
     5  unknown: a run did not settle
   130  interrupted
 Where several apply, 1 goes before 3, and 3 before 5.";
 
 /// Plays scenarios of the chat and compares what every screen shows with a snapshot.
-#[derive(Clone, PartialEq, Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(name = "chatsim", version, after_help = EXIT_CODES)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -29,7 +35,7 @@ pub(super) struct Arguments {
 }
 
 /// What to do.
-#[derive(Clone, PartialEq, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
     /// Play scenarios and compare their screens with their snapshots.
     ///
@@ -40,32 +46,110 @@ pub(super) enum Command {
     Run(RunArguments),
     /// Read scenarios and tell all mistakes, without playing anything.
     Check(PathArguments),
+    /// List scenarios with their titles.
+    List(ListArguments),
+    /// Write a scenario to start from, with comments, and its snapshot.
+    New {
+        /// The file, which must not exist.
+        file: PathBuf,
+    },
+    /// Show the screens that wait beside their snapshots, and ask what becomes of them.
+    ///
+    /// Without a terminal, they are listed.
+    Review(PendingArguments),
+    /// Make the screens that wait beside their snapshots the snapshots.
+    Accept(PendingArguments),
+    /// Forget the screens that wait beside their snapshots.
+    Reject(PendingArguments),
+    /// Write the completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Write the manual page, or that of a verb, as roff.
+    Man {
+        /// Which verb.
+        verb: Option<String>,
+    },
 }
 
 /// What to play and how.
-#[derive(Clone, PartialEq, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) paths: PathArguments,
+    #[command(flatten)]
+    pub(super) selection: Selection,
     /// Where the scenarios play.
     #[arg(long, value_enum, default_value_t = StageKind::Simulated)]
     pub(super) stage: StageKind,
     /// Play with this seed instead of the scenarios' own (0 where a scenario has none).
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "repeat")]
     pub(super) seed: Option<u64>,
+    /// Play each scenario so many times, with one seed after the other; the snapshot is compared
+    /// for the scenario's own seed only.
+    #[arg(long, value_name = "N")]
+    pub(super) repeat: Option<NonZeroUsize>,
+    /// The first seed of `--repeat`, instead of the scenario's own.
+    #[arg(long, value_name = "SEED", requires = "repeat")]
+    pub(super) seed_from: Option<u64>,
+    /// Play only the steps that begin up to this line of the file, and compare no snapshot.
+    #[arg(long, value_name = "LINE")]
+    pub(super) until: Option<usize>,
+    /// Play so many scenarios at the same time [default: one for each core].
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Stop after the first scenario that does not pass.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// What is written to standard output.
+    #[arg(long, value_enum, default_value_t = Format::Pretty)]
+    pub(super) format: Format,
+    /// Write a report to a file as well, and the folders above it; may be given several times.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub(super) reports: Vec<ReportFile>,
     /// Write each screen, as its actor saw it, to `DIR/<scenario>/<actor>.txt`.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "repeat")]
     pub(super) transcripts: Option<PathBuf>,
     /// Take what the screens show as the snapshots from now on.
-    #[arg(long, conflicts_with = "seed")]
+    #[arg(long, conflicts_with_all = ["seed", "repeat", "until"])]
     pub(super) accept: bool,
     /// Wait so many times longer for expected lines, on stages in real time.
     #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
     pub(super) timeout_factor: Option<f64>,
 }
 
-/// What to read.
+/// What to list and how.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) paths: PathArguments,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// What is written to standard output.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
+/// How a list looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people.
+    Text,
+    /// A line of JSON for each scenario.
+    Json,
+}
+
+/// Whose screens are meant.
 #[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct PendingArguments {
+    /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
+    #[arg(default_value = "scenarios", value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// What to read.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Args)]
 pub(super) struct PathArguments {
     /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
     #[arg(required = true, value_name = "PATH")]
@@ -73,8 +157,9 @@ pub(super) struct PathArguments {
 }
 
 /// Where scenarios play.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 pub enum StageKind {
+    #[default]
     /// A simulated network in virtual time.
     Simulated,
     /// Real UDP sockets on this machine.
@@ -97,7 +182,12 @@ impl StageKind {
 }
 
 impl RunArguments {
-    /// Writes the command that plays a scenario in the same way, without its path.
+    /// Accepts what one scenario shows.
+    pub(super) fn accepting(file: PathBuf) -> Self {
+        Self { paths: PathArguments { paths: vec![file] }, accept: true, ..Self::default() }
+    }
+
+    /// Writes the command that plays a scenario in the same way, without its seed and path.
     pub(super) fn command(&self) -> String {
         let mut command = "chatsim run".to_owned();
         let mut push = |option: &str, value: &dyn std::fmt::Display| {
@@ -106,13 +196,22 @@ impl RunArguments {
         if self.stage != StageKind::Simulated {
             push("stage", &self.stage.name());
         }
-        if let Some(seed) = self.seed {
-            push("seed", &seed);
+        if let Some(line) = self.until {
+            push("until", &line);
         }
         if let Some(factor) = self.timeout_factor {
             push("timeout-factor", &factor);
         }
         command
+    }
+
+    /// Tells the seeds to play with.
+    pub(super) fn seeds(&self) -> Seeds {
+        match (self.seed, self.repeat) {
+            (Some(seed), _) => Seeds::Same(seed),
+            (None, Some(count)) => Seeds::Many { from: self.seed_from, count },
+            (None, None) => Seeds::Own,
+        }
     }
 }
 
@@ -141,15 +240,19 @@ mod tests {
         let again = |words| run(words).unwrap().command();
         assert_eq!(again("a.yaml"), "chatsim run");
         assert_eq!(
-            again("a.yaml --stage udp --seed 7 --timeout-factor 2.5"),
-            "chatsim run --stage udp --seed 7 --timeout-factor 2.5"
+            again("a.yaml --stage udp --timeout-factor 2.5 --until 7"),
+            "chatsim run --stage udp --until 7 --timeout-factor 2.5"
         );
     }
 
     #[test]
     fn snapshots_are_those_of_the_scenarios_own_seed() {
-        let error = run("a.yaml --accept --seed 7").unwrap_err();
-        assert!(error.contains("'--accept' cannot be used with '--seed <N>'"), "{error}");
+        for other in ["--seed <N>", "--repeat <N>", "--until <LINE>"] {
+            let option = other.split(' ').next().unwrap_or_default();
+            let error = run(&format!("a.yaml --accept {option} 7")).unwrap_err();
+            let expected = format!("'--accept' cannot be used with '{other}'");
+            assert!(error.contains(&expected), "{error}");
+        }
     }
 
     #[test]

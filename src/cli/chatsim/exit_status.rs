@@ -27,6 +27,16 @@ pub enum ExitStatus {
     Interrupted = 130,
 }
 
+impl ExitStatus {
+    /// Counts what the environment refused in besides.
+    pub(super) const fn or_environment(self) -> Self {
+        match self {
+            Self::Passed | Self::NothingMatched | Self::Unknown => Self::Environment,
+            Self::Failed | Self::Usage | Self::Environment | Self::Interrupted => self,
+        }
+    }
+}
+
 impl From<&Summary> for ExitStatus {
     fn from(summary: &Summary) -> Self {
         match summary {

@@ -3,20 +3,24 @@
 mod arguments;
 mod exit_status;
 mod files;
+mod generated;
+mod interruption;
+mod list;
+mod progress;
+mod reports;
+mod review;
+mod run;
+mod selection;
+mod template;
 
-use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::thread;
-use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 
-use self::arguments::{Arguments, Command, PathArguments, RunArguments};
-use crate::app::{Clock as _, RealClock};
-use crate::report::{Pretty, Setting};
-use crate::runner::{self, Case, Patience, Redaction, RunOptions, Update};
+use self::arguments::{Arguments, Command, PathArguments};
+use crate::runner::Case;
 use crate::scenario::Scenario;
 use crate::stage::simulated::Simulated;
 use crate::stage::udp::Udp;
@@ -46,8 +50,15 @@ fn execute(arguments: Arguments) -> ExitStatus {
         clap::ColorChoice::Never => ColorChoice::Never,
     };
     let done = match arguments.command {
-        Command::Run(arguments) => until_interrupted(move || run(&arguments, color)),
+        Command::Run(arguments) => run::run(arguments, color),
         Command::Check(arguments) => check(&arguments, color),
+        Command::List(arguments) => list::list(&arguments, color),
+        Command::New { file } => template::write(file, color),
+        Command::Review(arguments) => review::review(&arguments, color),
+        Command::Accept(arguments) => review::accept(&arguments),
+        Command::Reject(arguments) => review::reject(&arguments),
+        Command::Completions { shell } => generated::completions(shell),
+        Command::Man { verb } => generated::manual(verb.as_deref()),
     };
     done.unwrap_or_else(|Problem { status, text }| {
         let mut stderr = AutoStream::new(io::stderr(), color);
@@ -85,10 +96,18 @@ impl Problem {
         Self { status, text }
     }
 
-    fn output(error: &io::Error) -> Self {
-        let status = ExitStatus::Environment;
-        let text = format!("error: the report cannot be written: {error}\n");
+    const fn nothing_matched(text: String) -> Self {
+        let status = ExitStatus::NothingMatched;
         Self { status, text }
+    }
+
+    const fn environment(text: String) -> Self {
+        let status = ExitStatus::Environment;
+        Self { status, text }
+    }
+
+    fn output(error: &io::Error) -> Self {
+        Self::environment(format!("error: the report cannot be written: {error}\n"))
     }
 }
 
@@ -103,105 +122,16 @@ fn check(arguments: &PathArguments, color: ColorChoice) -> Result<ExitStatus, Pr
     Ok(ExitStatus::Passed)
 }
 
-fn run(arguments: &RunArguments, color: ColorChoice) -> Result<ExitStatus, Problem> {
-    let update = update(arguments)?;
-    let cases = load_cases(&arguments.paths, color)?;
-    if arguments.transcripts.is_some() {
-        let shared = files::shared(&cases, "transcripts", |location| &location.name);
-        if !shared.is_empty() {
-            return Err(Problem::usage(shared.join("\n")));
-        }
-    }
-    let stage = arguments.stage;
-    let is_real = stage != StageKind::Simulated;
-    let options = RunOptions {
-        stage: stage.stage_name(),
-        patience: if is_real {
-            Patience::real(arguments.timeout_factor.unwrap_or(1.0))
-        } else {
-            Patience::SIMULATED
-        },
-        seed: arguments.seed,
-        update,
-        redaction: is_real.then(Redaction::real),
-        transcripts: arguments.transcripts.clone(),
-        clock: &stopwatch(),
-    };
-    let stdout = AutoStream::new(io::stdout().lock(), color);
-    let mut pretty = Pretty::new(stdout, setting(arguments));
-    let mut written = Ok(());
-    let summary = runner::run(
-        &cases,
-        &options,
-        &mut |scenario, seed| build_stage(stage, scenario, seed),
-        &mut |event| {
-            if written.is_ok() {
-                written = pretty.handle(event);
-            }
-        },
-    );
-    unless_closed(written)?;
-    Ok(ExitStatus::from(&summary))
-}
-
 fn load_cases(arguments: &PathArguments, color: ColorChoice) -> Result<Vec<Case>, Problem> {
     let color = AutoStream::new(io::stderr(), color).current_choice();
     let cases = files::load_all(&arguments.paths, color != ColorChoice::Never)
         .map_err(|errors| Problem::usage(errors.join("\n")))?;
     if cases.is_empty() {
-        return Err(Problem {
-            status: ExitStatus::NothingMatched,
-            text: "error: there is no scenario here; name files, or folders with `.yaml` or \
-                   `.yml` files\n"
-                .to_owned(),
-        });
+        let text = "error: there is no scenario here; name files, or folders with `.yaml` or \
+                    `.yml` files\n";
+        return Err(Problem::nothing_matched(text.to_owned()));
     }
     Ok(cases)
-}
-
-/// Decides what becomes of screens that differ from their snapshot. A snapshot is what the
-/// simulated stage shows with the scenario's own seed, nothing else.
-fn update(arguments: &RunArguments) -> Result<Update, Problem> {
-    let is_own = arguments.stage == StageKind::Simulated && arguments.seed.is_none();
-    if arguments.accept {
-        return if is_own {
-            Ok(Update::Accept)
-        } else {
-            Err(Problem::usage(
-                "error: `--accept` takes what the simulated stage shows; leave `--stage` out\n"
-                    .to_owned(),
-            ))
-        };
-    }
-    let value = env::var_os("INSTA_UPDATE").map(|value| value.to_string_lossy().into_owned());
-    let update = Update::from_insta(value.as_deref(), in_ci())
-        .map_err(|error| Problem::usage(files::describe(&error)))?;
-    Ok(if is_own { update } else { Update::Never })
-}
-
-/// Tells whether this is continuous integration, as insta does.
-fn in_ci() -> bool {
-    match env::var_os("CI") {
-        Some(value) => value != "false" && value != "0" && !value.is_empty(),
-        None => env::var_os("TF_BUILD").is_some(),
-    }
-}
-
-fn setting(arguments: &RunArguments) -> Setting {
-    let is_own = arguments.stage == StageKind::Simulated && arguments.seed.is_none();
-    Setting {
-        stage: arguments.stage.name().to_owned(),
-        play: arguments.command(),
-        accept: is_own.then(|| "chatsim run --accept".to_owned()),
-        folder: env::current_dir().unwrap_or_default(),
-    }
-}
-
-/// Makes a clock that starts now.
-fn stopwatch() -> impl Fn() -> Duration {
-    let clock = RealClock::start();
-    let start = clock.now();
-    move || clock.now().since(start)
 }
 
 /// Takes a closed pipe as the wish to hear no more.
@@ -210,32 +140,4 @@ fn unless_closed(written: io::Result<()>) -> Result<(), Problem> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::output(&error)),
         Ok(()) | Err(_) => Ok(()),
     }
-}
-
-/// Works on a thread of its own, so that Ctrl-C ends the program at once with its own code.
-fn until_interrupted(
-    work: impl FnOnce() -> Result<ExitStatus, Problem> + Send + 'static,
-) -> Result<ExitStatus, Problem> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-    let runtime = runtime.map_err(|error| Problem {
-        status: ExitStatus::Environment,
-        text: format!("error: signals cannot be waited for: {error}\n"),
-    })?;
-    let (done, is_done) = tokio::sync::oneshot::channel();
-    // If nobody listens any more, the program ends anyway.
-    let worker = thread::spawn(move || drop(done.send(work())));
-    runtime.block_on(async {
-        tokio::select! {
-            biased;
-            done = is_done => match (done, worker.join()) {
-                (_, Err(panic)) => std::panic::resume_unwind(panic),
-                (Ok(done), Ok(())) => done,
-                (Err(_), Ok(())) => Err(Problem {
-                    status: ExitStatus::Environment,
-                    text: "error: the run ended without a result\n".to_owned(),
-                }),
-            },
-            Ok(()) = tokio::signal::ctrl_c() => Ok(ExitStatus::Interrupted),
-        }
-    })
 }

@@ -1,91 +1,9 @@
-//! Drives the program `chatsim` as a user does.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! `chatsim run` and `chatsim check`: files, snapshots, failures.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-/// A folder of its own in which `chatsim` runs.
-struct Folder(tempfile::TempDir);
-
-/// How a call of `chatsim` ended.
-#[derive(PartialEq, Eq, Debug)]
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    /// A folder with the scenario `scenarios/short.yaml`, whose snapshot is accepted.
-    fn accepted() -> Self {
-        let folder = Self::new();
-        folder.write("scenarios/short.yaml", SHORT);
-        let ended = folder.chatsim(&["run", "scenarios", "--accept"]);
-        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-        folder
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
-    }
-
-    fn write(&self, path: &str, contents: impl AsRef<[u8]>) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, contents).unwrap();
-    }
-
-    fn read(&self, path: &str) -> Option<String> {
-        fs::read_to_string(self.path(path)).ok()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chatsim"));
-        command.args(arguments).current_dir(self.0.path());
-        for variable in ["CI", "TF_BUILD", "INSTA_UPDATE", "CLICOLOR_FORCE"] {
-            command.env_remove(variable);
-        }
-        command
-    }
-
-    fn chatsim(&self, arguments: &[&str]) -> Ended {
-        ended(&mut self.command(arguments))
-    }
-}
-
-fn ended(command: &mut Command) -> Ended {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn refused(code: i32, stderr: &str) -> Ended {
-    Ended { code: Some(code), stdout: String::new(), stderr: stderr.to_owned() }
-}
-
-#[track_caller]
-fn assert_contains(text: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(text.contains(part), "no `{part}` in:\n{text}");
-    }
-}
-
-const SHORT: &str = "\
-chatsim: 1
-clients: [c1, c2]
-steps:
-  - start: [server, c1, c2]
-  - c1: send c2 hello
-  - expect: { c2: 'c1: hello' }
-";
+use crate::folder::{Folder, SHORT, assert_contains, ended, refused};
 
 #[test]
 fn no_arguments_show_the_help_and_code_2() {

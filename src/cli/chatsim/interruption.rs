@@ -1,0 +1,80 @@
+//! Ctrl-C during a run.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+/// Tells work that the user wants it to end, and hears when everything has been said.
+pub(super) struct Interruption {
+    is_asked: AtomicBool,
+    told: Mutex<Option<oneshot::Sender<()>>>,
+}
+
+/// How work ended.
+pub(super) enum Ending<T> {
+    /// It was done.
+    Done(T),
+    /// The user stopped it.
+    Interrupted,
+}
+
+impl Interruption {
+    /// Tells whether the user wants the work to end.
+    pub(super) fn is_asked(&self) -> bool {
+        self.is_asked.load(Ordering::Relaxed)
+    }
+
+    /// Says that nothing more is to be told: if the user wants the end, it may come now.
+    pub(super) fn all_is_told(&self) {
+        if self.is_asked()
+            && let Some(told) = self.told.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
+            // If nobody listens any more, the program ends anyway.
+            told.send(()).ok();
+        }
+    }
+}
+
+/// Works on a thread of its own. At a Ctrl-C, what it did so far is told; at a second one nothing
+/// is waited for.
+///
+/// # Errors
+///
+/// Signals cannot be waited for.
+pub(super) fn until_interrupted<T: Send + 'static>(
+    work: impl FnOnce(&Interruption) -> T + Send + 'static,
+) -> io::Result<Ending<T>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let (done, mut is_done) = oneshot::channel();
+    let (told, is_told) = oneshot::channel();
+    let is_asked = AtomicBool::new(false);
+    let interruption = Arc::new(Interruption { is_asked, told: Mutex::new(Some(told)) });
+    let worker = thread::spawn({
+        let interruption = Arc::clone(&interruption);
+        move || drop(done.send(work(&interruption)))
+    });
+    let result = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            result = &mut is_done => return Some(result),
+            Ok(()) = tokio::signal::ctrl_c() => interruption.is_asked.store(true, Ordering::Relaxed),
+        }
+        tokio::select! {
+            biased;
+            result = &mut is_done => Some(result),
+            Ok(()) = is_told => None,
+            Ok(()) = tokio::signal::ctrl_c() => None,
+        }
+    });
+    match result {
+        Some(Ok(result)) => Ok(Ending::Done(result)),
+        Some(Err(_)) => match worker.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(()) => Err(io::Error::other("the run ended without a result")),
+        },
+        None => Ok(Ending::Interrupted),
+    }
+}

@@ -1,0 +1,104 @@
+//! Which of the scenarios are meant.
+
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+use clap::Args;
+use regex::Regex;
+
+use crate::runner::Case;
+
+/// Which of the scenarios are meant: those that all options name.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Selection {
+    /// Take only scenarios whose name matches this regular expression.
+    #[arg(long, value_name = "REGEX")]
+    filter: Option<Regex>,
+    /// Take only scenarios with this tag; given several times, with one of them.
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// Take the K-th of N parts of what remains: each scenario is in one of them.
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
+}
+
+impl Selection {
+    /// Takes the selected of these scenarios.
+    ///
+    /// # Errors
+    ///
+    /// Says what was looked for, if none remains.
+    pub(super) fn select(&self, cases: Vec<Case>) -> Result<Vec<Case>, String> {
+        let count = cases.len();
+        let matching = cases.into_iter().filter(|case| self.matches(case)).enumerate();
+        let is_ours = |index| self.shard.is_none_or(|shard| shard.has(index));
+        let selected: Vec<_> =
+            matching.filter(|(index, _)| is_ours(*index)).map(|(_, case)| case).collect();
+        if selected.is_empty() {
+            let wanted = self.wanted();
+            return Err(format!("error: of {count} scenarios, none is selected by {wanted}\n"));
+        }
+        Ok(selected)
+    }
+
+    fn matches(&self, case: &Case) -> bool {
+        let tags = &case.scenario.terms.tags;
+        self.filter.as_ref().is_none_or(|filter| filter.is_match(&case.location.name))
+            && (self.tag.is_empty() || self.tag.iter().any(|tag| tags.contains(tag)))
+    }
+
+    fn wanted(&self) -> String {
+        let filter = self.filter.as_ref().map(|filter| format!("`--filter {filter}`"));
+        let shard = self.shard.map(|Shard { part, count }| format!("`--shard {part}/{count}`"));
+        let tags = self.tag.iter().map(|tag| format!("`--tag {tag}`"));
+        let wanted: Vec<_> = filter.into_iter().chain(tags).chain(shard).collect();
+        wanted.join(" and ")
+    }
+}
+
+/// One of several parts of the scenarios.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Shard {
+    part: NonZeroUsize,
+    count: NonZeroUsize,
+}
+
+impl Shard {
+    /// Tells whether the scenario with this number, from 0, belongs to the part.
+    fn has(self, index: usize) -> bool {
+        index % self.count == self.part.get() - 1
+    }
+}
+
+impl FromStr for Shard {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shard = text.split_once('/').and_then(|(part, count)| {
+            Some(Self { part: part.parse().ok()?, count: count.parse().ok()? })
+        });
+        shard
+            .filter(|shard| shard.part <= shard.count)
+            .ok_or("say which part of how many, as `1/3`, `2/3` and `3/3`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_have_each_scenario_once() {
+        let shards = ["1/3", "2/3", "3/3"].map(|text| text.parse::<Shard>().unwrap());
+        let owners = |index| shards.iter().filter(|shard| shard.has(index)).count();
+        assert!((0..10).all(|index| owners(index) == 1));
+        assert_eq!((0..10).filter(|index| shards[0].has(*index)).count(), 4);
+    }
+
+    #[test]
+    fn shard_is_a_part_of_some() {
+        for wrong in ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3", "-1/3"] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What reports for programs say about a scenario that did not pass.
+
+use std::io;
+
+use anstream::StripStream;
+
+use super::Setting;
+use super::failure::{Context, title, write_verdict};
+use crate::runner::{Event, Play, Verdict, What};
+use crate::scenario::Place;
+
+/// A scenario that did not pass, in plain text.
+pub(super) struct Account {
+    /// Which kind of mishap it was, as programs call it.
+    pub(super) kind: &'static str,
+    /// What it was, in a sentence.
+    pub(super) message: String,
+    /// Where the scenario says otherwise.
+    pub(super) place: Option<Place>,
+    /// Everything that the report for people says about it.
+    pub(super) text: String,
+    /// The command that plays it again.
+    pub(super) again: String,
+}
+
+/// Gives accounts of scenarios as their events come.
+pub(super) struct Accountant {
+    /// What holds for the whole run.
+    pub(super) setting: Setting,
+    note: Option<String>,
+}
+
+impl Accountant {
+    pub(super) const fn new(setting: Setting) -> Self {
+        Self { setting, note: None }
+    }
+
+    /// Remembers the last note of the scenario that is being told of.
+    pub(super) fn hear(&mut self, event: Event<'_>) {
+        match event {
+            Event::ScenarioStarted { .. } => self.note = None,
+            Event::Noted { text } => self.note = Some(text.to_owned()),
+            Event::RunStarted { .. }
+            | Event::SnapshotAccepted { .. }
+            | Event::ScenarioFinished { .. }
+            | Event::RunFinished { .. } => {}
+        }
+    }
+
+    /// Tells what a report needs to write about a scenario.
+    pub(super) fn context<'a>(&'a self, play: Play<'a>) -> Context<'a> {
+        Context {
+            scenario: &play.case.scenario,
+            note: self.note.as_deref(),
+            snapshot: self.setting.short(&play.case.location.snapshot),
+        }
+    }
+
+    /// Gives an account of a scenario; `None` if it is as it should be.
+    pub(super) fn account(&self, play: Play<'_>, verdict: &Verdict) -> io::Result<Option<Account>> {
+        let (kind, place) = match verdict {
+            Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => {
+                return Ok(None);
+            }
+            Verdict::Failed(failure) => (kind(&failure.what), failure.place),
+            Verdict::Environment(trouble) => ("environment", trouble.place),
+            Verdict::Unknown(trouble) => ("unknown", trouble.place),
+        };
+        let mut text = StripStream::new(Vec::new());
+        write_verdict(&mut text, &self.context(play), verdict)?;
+        let text = String::from_utf8_lossy(&text.into_inner()).trim_end().to_owned();
+        let (message, again) = (title(verdict), self.setting.again(play));
+        Ok(Some(Account { kind, message, place, text, again }))
+    }
+}
+
+const fn kind(what: &What) -> &'static str {
+    match what {
+        What::ExpectationUnmet { .. } => "expectation_unmet",
+        What::CountDiffers { .. } => "count_differs",
+        What::Forbidden { .. } => "forbidden",
+        What::PassedUnexpectedly { .. } => "passed_unexpectedly",
+        What::StepRefused { .. } => "step_refused",
+        What::FaultNeverFired => "fault_never_fired",
+        What::SnapshotDiffers { expected: None, .. } => "snapshot_missing",
+        What::SnapshotDiffers { .. } => "snapshot_differs",
+    }
+}

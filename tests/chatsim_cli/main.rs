@@ -1,0 +1,9 @@
+//! Drives the program `chatsim` as a user does.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod folder;
+mod formats;
+mod many;
+mod review;
+mod run;
+mod verbs;

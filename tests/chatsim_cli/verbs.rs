@@ -1,0 +1,109 @@
+//! The verbs of `chatsim` that play nothing, or one thing.
+
+use crate::folder::{Ended, Folder, SHORT, assert_contains, refused};
+
+fn done(stdout: &str) -> Ended {
+    Ended { code: Some(0), stdout: stdout.to_owned(), stderr: String::new() }
+}
+
+#[test]
+fn list_tells_names_and_titles() {
+    let folder = Folder::new();
+    folder.write("scenarios/a.yaml", SHORT.replace("clients", "title: Say \"hi\"\nclients"));
+    folder.write("scenarios/groups/b.yaml", SHORT);
+    let ended = folder.chatsim(&["list", "scenarios"]);
+    assert_eq!(ended, done("a         Say \"hi\"\ngroups/b\n"));
+    let ended = folder.chatsim(&["list", "scenarios", "--format", "json"]);
+    let expected = concat!(
+        r#"{"name":"a","title":"Say \"hi\"","tags":[],"file":"scenarios/a.yaml"}"#,
+        "\n",
+        r#"{"name":"groups/b","title":null,"tags":[],"file":"scenarios/groups/b.yaml"}"#,
+        "\n"
+    );
+    assert_eq!(ended, done(expected));
+    let ended = folder.chatsim(&["list", "scenarios", "--filter", "^g"]);
+    assert_eq!(ended, done("groups/b\n"));
+    let ended = folder.chatsim(&["list", "scenarios", "--filter", "^x"]);
+    let expected = "error: of 2 scenarios, none is selected by `--filter ^x`\n";
+    assert_eq!(ended, refused(4, expected));
+}
+
+#[test]
+fn new_scenario_passes_as_it_is() {
+    let folder = Folder::new();
+    let ended = folder.chatsim(&["new", "scenarios/deep/first.yaml"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let parts = ["accepted snapshots/deep/first.snap\n", "PASS deep/first "];
+    assert_contains(&ended.stdout, &parts);
+    for stage in ["simulated", "udp"] {
+        let ended = folder.chatsim(&["run", "scenarios", "--stage", stage]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn new_scenario_takes_the_place_of_nothing() {
+    let folder = Folder::accepted();
+    let ended = folder.chatsim(&["new", "scenarios/short.yaml"]);
+    let expected = "error: `scenarios/short.yaml` or its snapshot is there already; choose another \
+                    name\n";
+    assert_eq!(ended, refused(2, expected));
+    assert_eq!(folder.read("scenarios/short.yaml").as_deref(), Some(SHORT));
+    let snapshot = folder.read("snapshots/short.snap");
+    assert_eq!(folder.chatsim(&["new", "scenarios/short.yml"]).code, Some(2));
+    assert!(!folder.path("scenarios/short.yml").exists());
+    assert_eq!(folder.read("snapshots/short.snap"), snapshot);
+    folder.write("file", "");
+    let ended = folder.chatsim(&["new", "file/x.yaml"]);
+    let expected = "error: `file/x.yaml` cannot be written: File exists (os error 17)\n";
+    assert_eq!(ended, refused(3, expected));
+}
+
+#[test]
+fn snapshots_without_a_scenario_are_named_for_whole_folders() {
+    let folder = Folder::accepted();
+    let snapshot = folder.read("snapshots/short.snap").unwrap();
+    folder.write("scenarios/groups/b.yaml", SHORT);
+    folder.write("snapshots/groups/b.snap", &snapshot);
+    folder.write("snapshots/gone.snap", &snapshot);
+    folder.write("snapshots/groups/gone.snap", &snapshot);
+    folder.write("snapshots/of_something_else.snap", "---\nsource: src/lib.rs\n---\nx\n");
+    let ended = folder.chatsim(&["run", "scenarios", "--filter", "short"]);
+    let expected = "note: `snapshots/gone.snap` has no scenario; delete it\n\
+                    note: `snapshots/groups/gone.snap` has no scenario; delete it\n";
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), expected));
+    let ended = folder.chatsim(&["run", "scenarios/groups"]);
+    let expected = "note: `snapshots/groups/gone.snap` has no scenario; delete it\n";
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), expected));
+    let ended = folder.chatsim(&["run", "scenarios/short.yaml"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn completions_are_there_for_each_shell() {
+    let folder = Folder::new();
+    for (shell, part) in [
+        ("bash", "complete -F _chatsim"),
+        ("zsh", "#compdef chatsim"),
+        ("fish", "complete -c chatsim"),
+        ("elvish", "set edit:completion:arg-completer[chatsim]"),
+        ("powershell", "Register-ArgumentCompleter -Native -CommandName 'chatsim'"),
+    ] {
+        let ended = folder.chatsim(&["completions", shell]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+        assert_contains(&ended.stdout, &[part, "fail-fast"]);
+    }
+    assert_eq!(folder.chatsim(&["completions", "dos"]).code, Some(2));
+}
+
+#[test]
+fn manual_pages_are_roff() {
+    let folder = Folder::new();
+    let ended = folder.chatsim(&["man"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert_contains(&ended.stdout, &[".TH chatsim 1", ".SH DESCRIPTION", "Exit codes:"]);
+    let ended = folder.chatsim(&["man", "run"]);
+    assert_contains(&ended.stdout, &[".TH chatsim-run 1", "fail\\-fast"]);
+    let ended = folder.chatsim(&["man", "fly"]);
+    assert_eq!(ended, refused(2, "error: there is no verb `fly`\n"));
+}
