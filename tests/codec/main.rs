@@ -105,6 +105,25 @@ fn no_bytes_are_empty() {
 }
 
 #[test]
+fn a_datagram_has_at_most_1200_bytes() {
+    let padded = |padding: &[u8]| {
+        with_datagram(|datagram| match datagram.clone() {
+            Datagram::Link(link) => {
+                encode_datagram(&Datagram::Link(LinkDatagram { padding, ..link }), 0)
+            }
+            Datagram::Reset(_) => unreachable!("it is traffic"),
+        })
+    };
+    // A padding of more than 250 bytes takes two bytes more to say its length.
+    let bare = padded(&[]).len() + 2;
+    let longest = padded(&vec![0; DATAGRAM_LEN_MAX - bare]);
+    assert_eq!(longest.len(), DATAGRAM_LEN_MAX);
+    assert!(decode_datagram(&longest).is_ok());
+    let longer = padded(&vec![0; DATAGRAM_LEN_MAX - bare + 1]);
+    assert!(matches!(decode_datagram(&longer), Err(DecodeError::TooLong(1201))));
+}
+
+#[test]
 fn another_version_is_refused_whatever_follows() {
     for version in (0..=u8::MAX).filter(|version| *version != WIRE_VERSION) {
         let mut bytes = with_datagram(|datagram| encode_datagram(datagram, 0));

@@ -154,7 +154,7 @@ pub(crate) fn datagram_parts() -> impl Strategy<Value = DatagramParts> {
         session(),
         option::of(session()),
         option::of(acknowledgement),
-        vec((any::<u64>(), any::<bool>(), bytes()), 0..6),
+        vec((any::<u64>(), any::<bool>(), bytes()), 0..5),
         bytes(),
     )
         .prop_map(|(source, destination, acknowledgement, segments, padding)| DatagramParts {
