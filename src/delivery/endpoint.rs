@@ -69,12 +69,11 @@ impl Endpoint {
         pace: Pace,
         now: Timestamp,
     ) -> Result<ParcelId, SendError> {
-        match self.links.get_mut(&to) {
-            Some(link) => link.speak_freely(),
-            None => {
-                let link = Link::open(self.new_session(now), now);
-                self.links.insert(to, link);
-            }
+        if let Some(link) = self.links.get_mut(&to) {
+            link.speak_freely();
+        } else {
+            let link = Link::open(self.new_session(now), now);
+            self.links.insert(to, link);
         }
         self.reply(to, packet, pace, now)
     }

@@ -78,7 +78,8 @@ proptest! {
             while let Some((_, event)) = endpoint.poll_event() {
                 if let Event::Received(_) = event {
                     let pace = Pace::Quiet { patience: Duration::from_secs(3) };
-                    let _ = endpoint.reply(victim, vec![7; answer_len], pace, now);
+                    let answer = vec![7; answer_len];
+                    endpoint.reply(victim, answer, pace, now).expect("it has just spoken");
                 }
             }
             while let Some((to, bytes)) = endpoint.poll_datagram() {
@@ -122,7 +123,8 @@ fn a_datagram_of_more_than_1200_bytes_is_none_of_ours() {
         });
         codec::encode_datagram(&datagram, 0)
     };
-    let longest = (0..).map(hello).take_while(|bytes| bytes.len() <= DATAGRAM_LEN_MAX).last();
+    let hellos = (0..DATAGRAM_LEN_MAX).map(hello);
+    let longest = hellos.take_while(|bytes| bytes.len() <= DATAGRAM_LEN_MAX).last();
     let mut pair = Pair::new();
     pair.hand_in(A, address(66), &longest.unwrap());
     assert_eq!(pair.received(A), [b"hello"]);
