@@ -225,6 +225,15 @@ fn a_script_takes_the_next_line_when_the_one_before_is_answered() {
 }
 
 #[test]
+fn a_long_script_waits_for_every_answer() {
+    let server = Server::start();
+    let output = server.play_script("c1", &"list_groups\n".repeat(1_200));
+    assert_eq!(output.matches(">>> [Available Group Chats:]\n").count(), 1_200);
+    // Nothing but the welcome, the table and the end besides.
+    assert_eq!(output.lines().count(), 1_203);
+}
+
+#[test]
 fn a_script_that_exits_takes_no_more_lines() {
     let server = Server::start();
     let output = server.play_script("c1", "exit\ncreate_group g\n");

@@ -12,7 +12,7 @@ use chatapp::stage::{Shown, Stage};
 const CLIENTS: &str = "chatsim: 1\nclients: [c1, c2]\nsteps: [settle: ]\n";
 
 fn scenario() -> Scenario {
-    parse(&Source { path: PathBuf::from("long.yaml"), text: CLIENTS.into() }).unwrap()
+    parse(&Source::new(PathBuf::from("long.yaml"), CLIENTS.into())).unwrap().remove(0)
 }
 
 fn client(name: &str) -> ActorName {

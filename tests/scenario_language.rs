@@ -1,65 +1,20 @@
-//! The scenario language: what each file means, and what is said about each mistake.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+//! The scenario language: what each file means.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use chatapp::protocol::Timestamp;
 use chatapp::scenario::{
-    Action, ActorName, Expectation, LoadError, Matcher, SCENARIO_BYTES_MAX, Scenario, Source, Step,
-    load, parse,
+    Action, ActorName, Expectation, Form, Matcher, Scenario, Source, Step, parse,
 };
-use proptest::prelude::*;
-use similar::TextDiff;
 
 fn source(path: &str, text: &str) -> Source {
-    Source { path: PathBuf::from(path), text: text.into() }
-}
-
-/// Every `NAME.yaml` of the folder has mistakes, and `NAME.err` is what is said about them.
-/// `UPDATE_EXPECT=1` writes the latter anew.
-#[test]
-fn mistakes_are_shown_with_place_and_cure() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenario_errors");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
-        .collect();
-    paths.sort();
-    let differences: String = paths.iter().map(|path| difference(path)).collect();
-    assert!(differences.is_empty(), "{differences}");
-}
-
-/// Tells what differs, or nothing.
-fn difference(path: &Path) -> String {
-    let name = path.file_name().unwrap().to_str().unwrap();
-    let text = fs::read_to_string(path).unwrap();
-    let shown = match parse(&source(name, &text)) {
-        Ok(_) => "no mistakes\n".to_owned(),
-        Err(mistakes) => mistakes.render(false),
-    };
-    let expected_path = path.with_extension("err");
-    if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(&expected_path, &shown).unwrap();
-    }
-    let expected = fs::read_to_string(&expected_path).unwrap_or_default();
-    let diff = TextDiff::from_lines(&expected, &shown);
-    let diff = diff.unified_diff().header("expected", name).to_string();
-    if expected == shown { String::new() } else { diff }
-}
-
-#[test]
-fn color_is_drawn_only_when_asked_for() {
-    let mistakes = parse(&source("a.yaml", "chatsim: 2\n")).unwrap_err();
-    let colored = mistakes.render(true);
-    assert!(colored.contains("\u{1b}["), "{colored}");
-    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), mistakes.render(false));
-    assert_eq!(format!("{mistakes}\n"), mistakes.render(false));
+    Source::new(PathBuf::from(path), text.into())
 }
 
 fn good(text: &str) -> Scenario {
-    parse(&source("good.yaml", text)).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    let scenarios = parse(&source("good.yaml", text));
+    scenarios.unwrap_or_else(|mistakes| panic!("{mistakes}")).remove(0)
 }
 
 /// Draws a step as short as it can be told from all others.
@@ -82,10 +37,23 @@ fn drawn(step: &Step) -> String {
         }
         Action::Advance(duration) => format!("advance {duration:?}"),
         Action::Settle => "settle".to_owned(),
+        Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),
+        Action::Heal(names) => format!("heal {names:?}"),
         Action::Note(text) => format!("note {text:?}"),
+        Action::Snapshot(name) => format!("snapshot {name:?}"),
+        Action::Repeat { times, steps } => format!("repeat {times} times ({})", listed(steps)),
+        Action::Parallel(branches) => {
+            let branches: Vec<String> = branches.iter().map(|steps| listed(steps)).collect();
+            format!("parallel ({})", branches.join(") ("))
+        }
+        Action::Include(steps) => format!("include ({})", listed(steps)),
     };
     let race = if step.settles { "" } else { ", no settling" };
     format!("{}: {action}{race}", step.place.line)
+}
+
+fn listed(steps: &[Step]) -> String {
+    steps.iter().map(drawn).collect::<Vec<String>>().join(", ")
 }
 
 fn expected_lines(expectations: &[Expectation]) -> String {
@@ -99,7 +67,12 @@ fn expected_lines(expectations: &[Expectation]) -> String {
             Some(within) => format!(" within {within:?}"),
             None => String::new(),
         };
-        format!("{} [{}]{within}", expectation.actor, lines.join(", "))
+        let form = match expectation.form {
+            Form::InOrder => String::new(),
+            Form::AnyOrder => " in any order".to_owned(),
+            Form::Exactly(count) => format!(" exactly {count} times"),
+        };
+        format!("{} [{}]{form}{within}", expectation.actor, lines.join(", "))
     });
     drawn.collect::<Vec<String>>().join("; ")
 }
@@ -153,6 +126,114 @@ steps:
         r#"22: note "The end, at last.""#,
     ];
     assert_eq!(steps(text), expected);
+}
+
+#[test]
+fn expected_lines_have_several_forms() {
+    let text = "\
+chatsim: 1
+clients: [c1]
+steps:
+  - expect: { c1: { line: a } }
+  - expect: { c1: { lines: [a, /b/], any_order: true }, server: { lines: c }, within: 3s }
+  - expect: { c1: { lines: [a, b], any_order: false } }
+  - expect: { c1: { line: /a/, count: 0 } }
+";
+    let expected = [
+        r#"4: expect c1 ["a"]"#,
+        r#"5: expect c1 ["a", /b/] in any order within 3s; server ["c"] within 3s"#,
+        r#"6: expect c1 ["a", "b"]"#,
+        "7: expect c1 [/a/] exactly 0 times",
+    ];
+    assert_eq!(steps(text), expected);
+}
+
+#[test]
+fn steps_may_hold_steps() {
+    let text = "\
+chatsim: 1
+clients: [c1]
+steps:
+  - repeat: { times: 2, steps: [start: c1, { kill: c1, settle: none }] }
+  - parallel:
+      - - c1: a
+        - repeat: { times: 3, steps: [c1: b] }
+      - [advance: 1s]
+    settle: none
+  - snapshot: so far
+";
+    let expected = [
+        "4: repeat 2 times (4: start c1, 4: kill c1, no settling)",
+        r#"5: parallel (6: c1 types ["a"], 7: repeat 3 times (7: c1 types ["b"])) (8: advance 1s), no settling"#,
+        r#"10: snapshot "so far""#,
+    ];
+    assert_eq!(steps(text), expected);
+}
+
+#[test]
+fn included_steps_have_values_and_players() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let part = "\
+chatsim: 1
+parameters: { text: , wait: 2s }
+clients: [a, c2]
+steps:
+  - a: send c2 ${text} $${text} $1 $
+  - expect: { c2: \"/${text}$/\", within: \"${wait}\" }
+";
+    fs::write(path("_part.yaml"), part).unwrap();
+    fs::write(path("_way.yaml"), "chatsim: 1\nsteps: [advance: 1s]\n").unwrap();
+    let text = "\
+chatsim: 1
+clients: [c1, c2]
+steps:
+  - include: _way.yaml
+  - include: { file: _part.yaml, with: { text: a b }, clients: { a: c1 } }
+    settle: none
+";
+    let main = Source::new(path("main.yaml"), text.into());
+    let scenario = parse(&main).unwrap_or_else(|mistakes| panic!("{mistakes}")).remove(0);
+    let drawn: Vec<String> = scenario.steps.iter().map(drawn).collect();
+    let expected = [
+        "4: include (2: advance 1s)".to_owned(),
+        r#"5: include (5: c1 types ["send c2 a b ${text} $1 $"], 6: expect c2 [/a b$/] within 2s), no settling"#.to_owned(),
+    ];
+    assert_eq!(drawn, expected);
+    let Action::Include(steps) = &scenario.steps[1].action else {
+        panic!("{:?}", scenario.steps);
+    };
+    assert_eq!(scenario.source_of(steps[0].place).path, path("_part.yaml"));
+    let from = format!("included from {}:5:22", path("main.yaml").display());
+    assert_eq!(scenario.way_to(steps[0].place), [from]);
+    assert!(scenario.way_to(scenario.steps[0].place).is_empty());
+}
+
+#[test]
+fn scenario_is_read_once_for_each_combination() {
+    let text = "\
+chatsim: 1
+clients: [c1]
+matrix: { text: [a/b, é], name: [x, 007] }
+steps: [c1: \"${name} ${text}\"]
+";
+    let scenarios = parse(&source("a.yaml", text)).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let drawn: Vec<[String; 3]> = scenarios
+        .iter()
+        .map(|scenario| {
+            let combination = &scenario.combination;
+            let step = drawn(&scenario.steps[0]);
+            [combination.name_suffix(), combination.file_suffix(), step]
+        })
+        .collect();
+    let expected = [
+        ["[text=a%2fb,name=x]", "@a%2fb,x", r#"4: c1 types ["x a/b"]"#],
+        ["[text=a%2fb,name=007]", "@a%2fb,007", r#"4: c1 types ["007 a/b"]"#],
+        ["[text=%c3%a9,name=x]", "@%c3%a9,x", r#"4: c1 types ["x é"]"#],
+        ["[text=%c3%a9,name=007]", "@%c3%a9,007", r#"4: c1 types ["007 é"]"#],
+    ];
+    assert_eq!(drawn, expected);
+    assert_eq!(good("chatsim: 1\nsteps: [settle: now]\n").combination.name_suffix(), "");
 }
 
 #[test]
@@ -245,77 +326,51 @@ fn places_are_bytes_lines_and_characters() {
 }
 
 #[test]
-fn files_that_cannot_be_read_say_why() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, bytes: &[u8]| {
-        let path = folder.path().join(name);
-        fs::write(&path, bytes).unwrap();
-        path
+fn faults_are_aimed_as_they_are_written() {
+    let steps = steps(
+        "\
+chatsim: 1
+clients: [c1, c2]
+steps:
+  - fault: { drop: c1 -> server, packet: create_group, nth: 2, as: f }
+  - fault: { loss: 2.5%, link: c1 <-> c2 }
+  - fault: { partition: [[c1], [server]] }
+  - fault: { latency: { base: 5ms, spread: 1ms }, link: c1 }
+  - heal: f
+  - heal:
+",
+    );
+    let aim = |from: &str, to: &str, packet: &str| {
+        format!("Aim {{ from: {from}, to: {to}, packet: {packet} }}")
     };
-    let refused = |path: &Path| {
-        let message = load(path).unwrap_err().to_string();
-        message.replace(&format!("{}/", folder.path().display()), "")
+    let (c1, c2) = ("Some(Client(\"c1\"))", "Some(Client(\"c2\"))");
+    let server = "Some(Server)";
+    let fault = |aims: &[String], nth: &str, effect: &str| {
+        format!("Fault {{ aims: [{}], nth: {nth}, effect: {effect} }}", aims.join(", "))
     };
-    let mut full = b"chatsim: 1\nsteps: [start: server]\n#".to_vec();
-    full.resize(SCENARIO_BYTES_MAX, b'x');
-    assert_eq!(load(&file("full", &full)).unwrap().steps.len(), 1);
-    full.push(b'x');
-    let too_large = "`large` is too large for a scenario: at most 4194304 bytes";
-    assert_eq!(refused(&file("large", &full)), too_large);
-    let not_utf8 = "`latin` is not UTF-8: line 2 has bytes that are no text";
-    assert_eq!(refused(&file("latin", b"chatsim: 1\ntitle: na\xefve\n")), not_utf8);
-    let missing = folder.path().join("missing");
-    assert_eq!(refused(&missing), "`missing` cannot be read");
-    assert!(matches!(load(folder.path()), Err(LoadError::Unreadable { .. })));
-    let mistaken = refused(&file("mistaken", b"chatsim: 2\n"));
-    assert!(mistaken.starts_with("error: unknown version `2`"), "{mistaken}");
-}
-
-/// A text parses or its mistakes can be drawn, and their places lie in the text.
-fn check(text: &str) -> Result<(), TestCaseError> {
-    let Err(mistakes) = parse(&source("any.yaml", text)) else {
-        return Ok(());
-    };
-    prop_assert!(!mistakes.as_slice().is_empty());
-    for mistake in mistakes.as_slice() {
-        let place = mistake.place;
-        prop_assert!(text.get(place.start..place.end).is_some(), "{mistake:?}");
-        let before = text.split_at(place.start).0.trim_start_matches('\u{feff}');
-        let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-        let breaks = before.replace("\r\n", "\n").matches(['\n', '\r']).count();
-        prop_assert_eq!(place.line, 1 + breaks, "{:?}", mistake);
-        let column = 1 + before.split_at(line_start).1.chars().count();
-        prop_assert_eq!(place.column, column, "{:?}", mistake);
-    }
-    prop_assert!(mistakes.render(true).contains("any.yaml"));
-    let drawn = mistakes.render(false);
-    prop_assert!(!drawn.contains(['\u{1b}', '\u{202e}']), "{drawn}");
-    Ok(())
-}
-
-/// What scenarios are made of, and what they should not be made of.
-const PIECES: &str = "\
-chatsim: 1\n|clients: |steps:|server: |title: |seed: |clock: |  - |\n|\r\n|\r|    | |: |, |{ | }|[|]|\"|'|\
->-\n|&a |*a|!t |<<: |? |# |---\n|\t|\\|c1|c2|server|start: |expect: |never: |restart: |advance: |\
-settle: none|note: |within: |for: |5s|5|007|~|/(/|/a/|é😀|\u{1b}|\u{202e}|\u{85}|\u{2028}|日本";
-
-/// Texts of such pieces; a third of them gets past the first lines.
-fn pieces() -> impl Strategy<Value = String> {
-    let piece = prop::sample::select(PIECES.split('|').collect::<Vec<&str>>());
-    let text = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
-    let start =
-        prop::sample::select(vec!["", "\u{feff}", "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - "]);
-    (start, text).prop_map(|(start, text)| format!("{start}{text}"))
-}
-
-proptest! {
-    #[test]
-    fn no_text_makes_the_parser_panic(text in any::<String>()) {
-        check(&text)?;
-    }
-
-    #[test]
-    fn no_scrambled_scenario_makes_the_parser_panic(text in pieces()) {
-        check(&text)?;
-    }
+    let expected = [
+        format!(
+            "4: fault Some(\"f\") {}",
+            fault(&[aim(c1, server, "Some(CreateGroup)")], "Some(2)", "Drop")
+        ),
+        format!(
+            "5: fault None {}",
+            fault(&[aim(c1, c2, "None"), aim(c2, c1, "None")], "None", "Loss(Chance(25000))")
+        ),
+        format!(
+            "6: fault None {}",
+            fault(&[aim(c1, server, "None"), aim(server, c1, "None")], "None", "Drop")
+        ),
+        format!(
+            "7: fault None {}",
+            fault(
+                &[aim(c1, "None", "None"), aim("None", c1, "None")],
+                "None",
+                "Latency { base: 5ms, spread: 1ms }"
+            )
+        ),
+        "8: heal [\"f\"]".to_owned(),
+        "9: heal []".to_owned(),
+    ];
+    assert_eq!(steps, expected);
 }

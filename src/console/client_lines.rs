@@ -108,8 +108,8 @@ pub(super) fn complaint(error: ParseError) -> Vec<String> {
 }
 
 /// Renders each line of a remote text behind its author's name.
-fn attributed(body: &str, render: impl Fn(String) -> String) -> Vec<String> {
-    clean(body).map(render).collect()
+fn attributed(body: &str, render: impl Fn(&str) -> String) -> Vec<String> {
+    clean(body).map(|line| render(&line)).collect()
 }
 
 /// Renders a point in time on the clock of the person who reads it.

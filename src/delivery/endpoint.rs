@@ -1,11 +1,12 @@
 //! All links of one machine.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::agenda::Agenda;
 use super::event::Event;
 use super::link::{Link, SendError};
 use super::outgoing::{Pace, ParcelId};
@@ -29,10 +30,7 @@ pub struct Counters {
 #[derive(Debug)]
 pub struct Endpoint {
     links: BTreeMap<Address, Link>,
-    /// Links by the time of their next timer, each at most once, perhaps too early.
-    timers: BTreeSet<(Timestamp, Address)>,
-    /// Links that may have something to send.
-    ready: VecDeque<Address>,
+    agenda: Agenda,
     resets: VecDeque<(Address, Session)>,
     events: VecDeque<(Address, Event)>,
     tokens: ChaCha8Rng,
@@ -46,8 +44,7 @@ impl Endpoint {
     pub fn new(seed: u64) -> Self {
         Self {
             links: BTreeMap::new(),
-            timers: BTreeSet::new(),
-            ready: VecDeque::new(),
+            agenda: Agenda::default(),
             resets: VecDeque::new(),
             events: VecDeque::new(),
             tokens: ChaCha8Rng::seed_from_u64(seed),
@@ -95,16 +92,14 @@ impl Endpoint {
         self.parcels += 1;
         let id = ParcelId(self.parcels);
         link.send(id, packet, pace, now)?;
-        self.touch(to);
+        self.agenda.note(to, link);
         Ok(id)
     }
 
     /// Forgets a link. Its peer learns of it when it next sends something.
     pub fn close(&mut self, peer: Address) {
-        if let Some(link) = self.links.remove(&peer)
-            && let Some(at) = link.timer
-        {
-            self.timers.remove(&(at, peer));
+        if let Some(link) = self.links.remove(&peer) {
+            self.agenda.forget(peer, &link);
         }
     }
 
@@ -123,7 +118,7 @@ impl Endpoint {
 
     /// Tells whether any packet is not acknowledged yet.
     pub fn is_any_pending(&self) -> bool {
-        self.links.values().any(Link::is_pending)
+        self.agenda.is_any_pending()
     }
 
     /// Tells what was ignored so far.
@@ -154,13 +149,14 @@ impl Endpoint {
     }
 
     fn on_link(&mut self, from: Address, datagram: &LinkDatagram<'_>, len: usize, now: Timestamp) {
-        let own = self.links.get(&from).map(Link::own_session);
+        let held = self.links.get(&from);
+        let own = held.map(Link::own_session);
         if datagram.destination.is_some() && datagram.destination != own {
             self.counters.stray += 1;
             self.resets.push_back((from, datagram.source));
             return;
         }
-        if let Some(link) = self.links.get(&from)
+        if let Some(link) = held
             && let Some(peer) = link.peer_session()
             && peer != datagram.source
         {
@@ -172,21 +168,18 @@ impl Endpoint {
             }
             self.lose(from);
         }
-        if !self.links.contains_key(&from) {
-            if self.links.len() >= LINKS_MAX {
-                self.counters.stray += 1;
-                return;
-            }
-            let link = Link::answer(self.new_session(now), now);
-            self.links.insert(from, link);
-        }
-        if let Some(link) = self.links.get_mut(&from) {
-            let events = &mut self.events;
-            link.handle(datagram, len, now, &mut |event| {
-                events.push_back((from, event));
-            });
-        }
-        self.touch(from);
+        let link = if let Some(link) = self.links.get_mut(&from) {
+            link
+        } else if self.links.len() < LINKS_MAX {
+            let session = self.new_session(now);
+            self.links.entry(from).or_insert_with(|| Link::answer(session, now))
+        } else {
+            self.counters.stray += 1;
+            return;
+        };
+        let events = &mut self.events;
+        link.handle(datagram, len, now, &mut |event| events.push_back((from, event)));
+        self.agenda.note(from, link);
     }
 
     /// Drops a link whose peer has begun a new life.
@@ -198,10 +191,7 @@ impl Endpoint {
 
     /// Lets every timer that is due fire.
     pub fn handle_timeout(&mut self, now: Timestamp) {
-        while let Some(&(at, peer)) = self.timers.first()
-            && at <= now
-        {
-            self.timers.pop_first();
+        while let Some(peer) = self.agenda.next_due(now) {
             let Some(link) = self.links.get_mut(&peer) else {
                 continue;
             };
@@ -212,13 +202,13 @@ impl Endpoint {
             }
             let events = &mut self.events;
             link.handle_timeout(now, &mut |event| events.push_back((peer, event)));
-            self.touch(peer);
+            self.agenda.note(peer, link);
         }
     }
 
     /// Tells when `handle_timeout` is due; early does no harm.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        self.timers.first().map(|&(at, _)| at)
+        self.agenda.poll_timeout()
     }
 
     /// Gives the next thing that happened.
@@ -231,36 +221,17 @@ impl Endpoint {
         if let Some((to, session)) = self.resets.pop_front() {
             return Some((to, codec::encode_datagram(&Datagram::Reset(session), 16)));
         }
-        while let Some(&peer) = self.ready.front() {
-            if let Some(link) = self.links.get_mut(&peer) {
-                if let Some(bytes) = link.poll_datagram() {
-                    return Some((peer, bytes));
-                }
-                link.listed = false;
+        while let Some(peer) = self.agenda.next_ready() {
+            let Some(link) = self.links.get_mut(&peer) else {
+                continue;
+            };
+            link.listed = false;
+            if let Some(bytes) = link.poll_datagram() {
+                self.agenda.keep_ready(peer, link);
+                return Some((peer, bytes));
             }
-            self.ready.pop_front();
         }
         None
-    }
-
-    /// Lists a link that may have something to send, and sees to its timer.
-    fn touch(&mut self, peer: Address) {
-        let Some(link) = self.links.get_mut(&peer) else {
-            return;
-        };
-        if !link.listed {
-            link.listed = true;
-            self.ready.push_back(peer);
-        }
-        let Some(due) = link.poll_timeout() else {
-            return;
-        };
-        if link.timer.is_none_or(|timer| due < timer) {
-            if let Some(at) = link.timer.replace(due) {
-                self.timers.remove(&(at, peer));
-            }
-            self.timers.insert((due, peer));
-        }
     }
 
     /// Makes a session, later than all before it.

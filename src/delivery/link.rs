@@ -41,10 +41,12 @@ pub(super) struct Link {
     outgoing: Outgoing,
     acknowledgement_due: bool,
     heard_at: Timestamp,
-    /// When the endpoint looks at this link next; early does no harm.
+    /// When the agenda has its timer; early does no harm.
     pub(super) timer: Option<Timestamp>,
-    /// Whether the endpoint has it among those that may have something to send.
+    /// Whether the agenda has it among those that may have something to send.
     pub(super) listed: bool,
+    /// Whether the agenda has it among those that wait for an acknowledgement.
+    pub(super) counted: bool,
 }
 
 impl Link {
@@ -60,6 +62,7 @@ impl Link {
             heard_at: now,
             timer: None,
             listed: false,
+            counted: false,
         }
     }
 
@@ -153,9 +156,14 @@ impl Link {
         self.outgoing.unacknowledged()
     }
 
+    /// Tells whether there may be something to send.
+    pub(super) fn is_ready(&self) -> bool {
+        self.acknowledgement_due || self.outgoing.is_ready()
+    }
+
     /// Builds the next datagram: the acknowledgement that is due and all segments that fit.
     pub(super) fn poll_datagram(&mut self) -> Option<Vec<u8>> {
-        if !self.acknowledgement_due && !self.outgoing.is_ready() {
+        if !self.is_ready() {
             return None;
         }
         let room = match self.path {

@@ -5,6 +5,7 @@
 //! along. What the packets say is of no concern here, and nothing here reads a clock or a socket:
 //! time and the seed are inputs.
 
+mod agenda;
 mod endpoint;
 mod event;
 mod incoming;

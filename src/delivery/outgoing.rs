@@ -71,6 +71,8 @@ pub(super) struct Outgoing {
     base: u64,
     pending: VecDeque<Pending>,
     parcels: VecDeque<Parcel>,
+    /// When the first of the parcels is due; early does no harm.
+    due_at: Option<Timestamp>,
     ready: VecDeque<u64>,
     /// Segments before this number have been made ready once.
     opened: u64,
@@ -84,6 +86,7 @@ impl Outgoing {
             base: 1,
             pending: VecDeque::new(),
             parcels: VecDeque::new(),
+            due_at: None,
             ready: VecDeque::new(),
             opened: 1,
             queued_bytes: 0,
@@ -122,6 +125,7 @@ impl Outgoing {
             resends: 0,
             due_at,
         });
+        self.due_at = Some(self.due_at.map_or(due_at, |first| first.min(due_at)));
         self.open_window();
     }
 
@@ -178,6 +182,9 @@ impl Outgoing {
             }
             emit(Event::Acknowledged(parcel.id));
         }
+        if self.parcels.is_empty() {
+            self.due_at = None;
+        }
         self.open_window();
     }
 
@@ -205,6 +212,7 @@ impl Outgoing {
             }
             resent.push(parcel.first..=parcel.last);
         }
+        self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
         for number in resent.into_iter().flatten() {
             self.make_ready(number);
         }
@@ -219,9 +227,9 @@ impl Outgoing {
         }
     }
 
-    /// Tells when `handle_timeout` is due.
+    /// Tells when `handle_timeout` is due; early does no harm.
     pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
-        self.parcels.iter().map(|parcel| parcel.due_at).min()
+        self.due_at
     }
 
     /// Tells whether a segment wants to be sent.

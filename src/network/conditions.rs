@@ -60,3 +60,10 @@ impl Default for Conditions {
         Self::GOOD
     }
 }
+
+/// Takes the share of a duration that an evenly drawn number stands for.
+pub(super) fn share(whole: Duration, drawn: u32) -> Duration {
+    let micros = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX);
+    let share = (u128::from(micros) * u128::from(drawn)) >> 32;
+    Duration::from_micros(u64::try_from(share).unwrap_or(u64::MAX))
+}

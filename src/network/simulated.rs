@@ -5,12 +5,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::conditions::Conditions;
+use super::conditions::{Conditions, share};
 use crate::protocol::{Address, Timestamp};
 
 /// A datagram that arrives.
@@ -22,6 +21,8 @@ pub struct Delivery {
     pub to: Address,
     /// What it says.
     pub bytes: Vec<u8>,
+    /// Counts the sendings of a run, for its trace.
+    pub number: u64,
 }
 
 /// A datagram under way. Of two that arrive together, the one sent first comes first.
@@ -48,9 +49,9 @@ impl SimulatedNetwork {
         Self { conditions, seed, chances: BTreeMap::new(), flights: BinaryHeap::new(), sent: 0 }
     }
 
-    /// Takes a datagram.
-    pub fn send(&mut self, delivery: Delivery, now: Timestamp) {
-        let arrives_at = now + self.conditions.latency;
+    /// Takes a datagram that sets out at `at`.
+    pub fn send(&mut self, delivery: Delivery, at: Timestamp) {
+        let arrives_at = at + self.conditions.latency;
         if self.conditions.is_certain() {
             return self.launch(delivery, arrives_at);
         }
@@ -114,15 +115,10 @@ fn stream(seed: u64, (from, to): (Address, Address)) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(key)
 }
 
-/// Takes the share of a duration that an evenly drawn number stands for.
-fn share(whole: Duration, drawn: u32) -> Duration {
-    let micros = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX);
-    let share = (u128::from(micros) * u128::from(drawn)) >> 32;
-    Duration::from_micros(u64::try_from(share).unwrap_or(u64::MAX))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::conditions::Chance;
     use super::*;
 
@@ -131,7 +127,7 @@ mod tests {
     }
 
     fn datagram(n: u8) -> Delivery {
-        Delivery { from: address(1), to: address(2), bytes: vec![n] }
+        Delivery { from: address(1), to: address(2), bytes: vec![n], number: 0 }
     }
 
     fn arrivals(conditions: Conditions, seed: u64, count: u8) -> Vec<(u64, u8)> {

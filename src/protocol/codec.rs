@@ -7,10 +7,10 @@ use std::fmt;
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
-use super::{Datagram, Packet};
+use super::{Datagram, Packet, PacketKind};
 
 /// The version of the wire format, the first byte of each datagram.
 pub const WIRE_VERSION: u8 = 1;
@@ -45,7 +45,7 @@ pub enum DecodeError {
 ///
 /// Never: packets hold nothing that the format cannot express.
 pub fn encode_packet(packet: &Packet) -> Vec<u8> {
-    encode(packet, Vec::with_capacity(64))
+    encode(packet, Vec::with_capacity(128))
 }
 
 /// Decodes a packet.
@@ -82,6 +82,49 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
     }
 }
 
+/// Tells the kind of a packet by its first bytes, which is all that is there of a long one.
+pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
+    use PacketKind as Kind;
+    /// The kinds of `Packet` behind `Request`, in the order of its variants.
+    const PACKETS: &[Kind] = &[
+        Kind::Answer,
+        Kind::Update,
+        Kind::Group,
+        Kind::Relay,
+        Kind::Probe,
+        Kind::Recover,
+        Kind::Recovered,
+        Kind::Receipt,
+        Kind::Send,
+    ];
+    /// The kinds of `Request`, in the order of its variants.
+    const REQUESTS: &[Kind] = &[
+        Kind::Connect,
+        Kind::Dereg,
+        Kind::Leave,
+        Kind::CreateGroup,
+        Kind::ListGroups,
+        Kind::JoinGroup,
+        Kind::ListMembers,
+        Kind::LeaveGroup,
+        Kind::SendAll,
+        Kind::Save,
+        Kind::Refresh,
+    ];
+    let (packet, used): (u32, _) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG).ok()?;
+    let rest = bytes.get(used..)?;
+    let (kinds, variant) = match packet {
+        0 => {
+            type Head = (u64, u32);
+            let ((_, request), _): (Head, _) =
+                bincode::serde::borrow_decode_from_slice(rest, CONFIG).ok()?;
+            (REQUESTS, request)
+        }
+        packet => (PACKETS, packet - 1),
+    };
+    kinds.get(usize::try_from(variant).ok()?).copied()
+}
+
 #[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]
 fn encode<T: Serialize>(value: &T, mut bytes: Vec<u8>) -> Vec<u8> {
     bincode::serde::encode_into_std_write(value, &mut bytes, CONFIG)
@@ -95,6 +138,11 @@ fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
         0 => Ok(value),
         rest => Err(DecodeError::LeftOver(rest)),
     }
+}
+
+/// Writes bytes all at once; serde's own way for slices is one by one.
+pub(super) fn bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
 }
 
 /// Reads a text without trusting the length that it claims, and refuses one that is too long.

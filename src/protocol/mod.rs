@@ -4,6 +4,7 @@
 
 mod address;
 pub mod codec;
+mod kind;
 pub mod limits;
 mod machine;
 mod name;
@@ -12,6 +13,7 @@ mod segment;
 mod time;
 
 pub use address::Address;
+pub use kind::{PacketKind, UnknownKind, packet_kinds};
 pub use machine::{Machine, Outcome};
 pub use name::{ClientName, GroupName, NameError};
 pub use packet::{

@@ -1,8 +1,6 @@
 //! Names of clients and groups, checked once where they enter.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::de::{Error as _, Visitor};
@@ -25,10 +23,11 @@ pub enum NameError {
 }
 
 /// The checked characters, inline: names are copied, compared and sent all the time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Name {
-    len: u8,
+    /// Filled up with zeros, which no name holds, so that names sort as their texts do.
     bytes: [u8; NAME_LEN_MAX],
+    len: u8,
 }
 
 impl Name {
@@ -42,7 +41,7 @@ impl Name {
         room.copy_from_slice(text.as_bytes());
         match u8::try_from(text.len()) {
             Ok(0) => Err(NameError::Empty),
-            Ok(len) => Ok(Self { len, bytes }),
+            Ok(len) => Ok(Self { bytes, len }),
             Err(_) => Err(NameError::TooLong(text.len())),
         }
     }
@@ -76,7 +75,7 @@ macro_rules! name_type {
         ///
         /// 1 to 32 characters: ASCII letters, digits, `.`, `_` and `-`. A value that exists is
         /// valid.
-        #[derive(Clone, Copy)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $type(Name);
 
         impl $type {
@@ -100,32 +99,6 @@ macro_rules! name_type {
 
             fn from_str(text: &str) -> Result<Self, NameError> {
                 Self::new(text)
-            }
-        }
-
-        impl PartialEq for $type {
-            fn eq(&self, other: &Self) -> bool {
-                self.as_str() == other.as_str()
-            }
-        }
-
-        impl Eq for $type {}
-
-        impl PartialOrd for $type {
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                Some(self.cmp(other))
-            }
-        }
-
-        impl Ord for $type {
-            fn cmp(&self, other: &Self) -> Ordering {
-                self.as_str().cmp(other.as_str())
-            }
-        }
-
-        impl Hash for $type {
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                self.as_str().hash(state);
             }
         }
 

@@ -36,7 +36,7 @@ pub struct LinkDatagram<'a> {
     #[serde(borrow, deserialize_with = "codec::list")]
     pub segments: Vec<Segment<'a>>,
     /// Fills the first datagram of a link: an answer is never larger than what caused it.
-    #[serde(borrow)]
+    #[serde(borrow, serialize_with = "codec::bytes")]
     pub padding: &'a [u8],
 }
 
@@ -57,6 +57,6 @@ pub struct Segment<'a> {
     /// Whether a message ends here.
     pub last: bool,
     /// The bytes of an encoded [`Packet`](super::Packet), or a part of them.
-    #[serde(borrow)]
+    #[serde(borrow, serialize_with = "codec::bytes")]
     pub bytes: &'a [u8],
 }

@@ -20,7 +20,7 @@ use super::{History, Inlet, Screen, complain};
 
 /// How long the first prompt waits for the answer to the registration, so that it is seen within
 /// 50 ms of the start even while the server is silent.
-const FIRST_PROMPT_PATIENCE: Duration = Duration::from_millis(30);
+const FIRST_PROMPT_PATIENCE: Duration = Duration::from_millis(20);
 
 /// How long a prompt waits for the answer to the line before it, which may change the prompt.
 /// Then the next line can be typed while the answer is still awaited.

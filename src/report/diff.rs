@@ -101,6 +101,24 @@ pub(super) fn write_unmet(
     Ok(())
 }
 
+/// Writes a screen with the lines that were counted marked.
+pub(super) fn write_counted(
+    out: &mut dyn Write,
+    matcher: &Matcher,
+    unmatched: &[ScreenEntry],
+) -> io::Result<()> {
+    let hidden = unmatched.len().saturating_sub(SCREEN_LINES_MAX);
+    write_hidden(out, hidden)?;
+    for entry in unmatched.iter().skip(hidden) {
+        let counts = matches!(&entry.shown, Shown::Line(line) if matcher.matches(&line.text));
+        let tag = if counts { ChangeTag::Insert } else { ChangeTag::Equal };
+        for line in transcript(std::slice::from_ref(entry)).lines() {
+            write_line(out, tag, line)?;
+        }
+    }
+    Ok(())
+}
+
 /// Writes the end of a screen, whose last line is forbidden.
 pub(super) fn write_forbidden(out: &mut dyn Write, shown: &[ScreenEntry]) -> io::Result<()> {
     let screen = transcript(shown);

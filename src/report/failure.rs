@@ -8,12 +8,12 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use super::diff;
 use super::words::duration;
 use crate::runner::{Failure, Trouble, What};
-use crate::scenario::{Place, Source};
+use crate::scenario::{Place, Scenario};
 
 /// What a reader needs besides the failure itself.
 pub(super) struct Context<'a> {
-    /// The scenario's text.
-    pub(super) source: &'a Source,
+    /// What was played.
+    pub(super) scenario: &'a Scenario,
     /// The last note before the failure.
     pub(super) note: Option<&'a str>,
     /// The snapshot as the user would name it.
@@ -29,19 +29,26 @@ pub(super) fn write_failure(
     let (title, label) = title_and_label(&failure.what);
     let place = match failure.what {
         What::SnapshotDiffers { .. } => Origin::path(&context.snapshot).into(),
-        What::ExpectationUnmet { .. } | What::Forbidden { .. } | What::StepRefused { .. } => {
-            element_at(context.source, failure.place, label)
-        }
+        What::ExpectationUnmet { .. }
+        | What::CountDiffers { .. }
+        | What::Forbidden { .. }
+        | What::PassedUnexpectedly { .. }
+        | What::StepRefused { .. }
+        | What::FaultNeverFired => element_at(context.scenario, failure.place, label),
     };
-    // The last note speaks of the last step, not of the whole.
-    let note = failure.place.and(context.note);
-    write_report(out, note, Level::ERROR.primary_title(&title).element(place))?;
+    let report = Level::ERROR.primary_title(&title).element(place);
+    write_report(out, notes(context, failure.place), report)?;
     match &failure.what {
         What::ExpectationUnmet { pattern, unmatched, .. } => {
             diff::write_unmet(out, &pattern.matcher, unmatched)
         }
+        What::CountDiffers { pattern, unmatched, .. } => {
+            diff::write_counted(out, &pattern.matcher, unmatched)
+        }
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
-        What::StepRefused { .. } => return Ok(()),
+        What::StepRefused { .. } | What::PassedUnexpectedly { .. } | What::FaultNeverFired => {
+            return Ok(());
+        }
         What::SnapshotDiffers { expected, shown, .. } => {
             diff::write_snapshot(out, expected.as_deref().unwrap_or_default(), shown)
         }
@@ -57,9 +64,9 @@ pub(super) fn write_trouble(
     trouble: &Trouble,
 ) -> io::Result<()> {
     let title = format!("{title}: {}", trouble.reason);
-    let place = element_at(context.source, trouble.place, "while this step was played");
+    let place = element_at(context.scenario, trouble.place, "while this step was played");
     let report = Level::ERROR.primary_title(&title).element(place);
-    write_report(out, trouble.place.and(context.note), report)
+    write_report(out, notes(context, trouble.place), report)
 }
 
 fn title_and_label(what: &What) -> (String, &'static str) {
@@ -75,11 +82,22 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             };
             (format!("`{actor}` did not show a line{within}"), label)
         }
+        What::CountDiffers { actor, expected, found, .. } => {
+            let title = format!("`{actor}` showed a line {}, not {expected}", times(*found));
+            (title, "counted among the lines after those already matched")
+        }
         What::Forbidden { actor, .. } => {
             let title = format!("`{actor}` showed a forbidden line");
             (title, "forbidden here")
         }
         What::StepRefused { reason } => (reason.clone(), "so this step cannot be done"),
+        What::PassedUnexpectedly { reason } => {
+            let title = format!("the scenario passed, but it says that it fails: {reason}");
+            (title, "take this out if it is cured")
+        }
+        What::FaultNeverFired => {
+            ("the fault never hit a datagram".to_owned(), "so it does not test what it says")
+        }
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")
         }
@@ -87,12 +105,20 @@ fn title_and_label(what: &What) -> (String, &'static str) {
     }
 }
 
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
 /// Shows a place of the scenario with its line, or the file alone.
-fn element_at<'a>(source: &'a Source, place: Option<Place>, label: &'a str) -> Element<'a> {
-    let path = source.path.display().to_string();
+fn element_at<'a>(scenario: &'a Scenario, place: Option<Place>, label: &'a str) -> Element<'a> {
     let Some(place) = place else {
-        return Origin::path(path).into();
+        return Origin::path(scenario.source.path.display().to_string()).into();
     };
+    let source = scenario.source_of(place);
+    let path = source.path.display().to_string();
     let span = place.start..place.end;
     if source.text.get(span.clone()).is_none() {
         let origin = Origin::path(path).line(place.line);
@@ -103,13 +129,17 @@ fn element_at<'a>(source: &'a Source, place: Option<Place>, label: &'a str) -> E
     snippet.annotation(annotation).into()
 }
 
-fn write_report<'a>(
-    out: &mut dyn Write,
-    note: Option<&'a str>,
-    mut report: Group<'a>,
-) -> io::Result<()> {
-    if let Some(note) = note {
-        report = report.element(Level::NOTE.message(note));
-    }
+/// Tells the way to a step and the last note, which both speak of the step, not of the whole.
+fn notes(context: &Context<'_>, place: Option<Place>) -> Vec<String> {
+    let Some(place) = place else {
+        return Vec::new();
+    };
+    let mut notes = context.scenario.way_to(place);
+    notes.extend(context.note.map(str::to_owned));
+    notes
+}
+
+fn write_report(out: &mut dyn Write, notes: Vec<String>, report: Group<'_>) -> io::Result<()> {
+    let report = report.elements(notes.into_iter().map(|note| Level::NOTE.message(note)));
     writeln!(out, "{}\n", Renderer::styled().render(&[report]))
 }

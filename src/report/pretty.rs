@@ -7,7 +7,7 @@ use std::time::Duration;
 use anstyle::Style;
 
 use super::failure::{Context, write_failure, write_trouble};
-use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, quoted};
+use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, printable, quoted};
 use crate::runner::{Case, Event, Summary, Verdict, What};
 
 /// What a report says about the run as a whole.
@@ -61,7 +61,7 @@ impl<W: Write> Pretty<W> {
             Event::SnapshotAccepted { case } => self.write_accepted(case)?,
             Event::ScenarioFinished { case, seed, verdict, played, took } => {
                 self.write_verdict(case, verdict, took)?;
-                if !matches!(verdict, Verdict::Passed) {
+                if is_bad(verdict) {
                     self.write_details(case, verdict)?;
                     self.write_again(case, verdict, seed, played)?;
                 }
@@ -80,25 +80,33 @@ impl<W: Write> Pretty<W> {
         let (word, style) = match verdict {
             Verdict::Passed => ("PASS", GREEN),
             Verdict::Failed(_) => ("FAIL", RED),
+            Verdict::FailedAsExpected { .. } => ("XFAIL", GREEN),
+            Verdict::Skipped { .. } => ("SKIP", DIM),
             Verdict::Environment(_) => ("ERROR", YELLOW),
             Verdict::Unknown(_) => ("UNKNOWN", YELLOW),
         };
         let style = style.bold();
         let (name, width) = (&case.location.name, self.name_len_max);
         let took = duration(took);
-        writeln!(self.out, "{style}{word:>7}{style:#} {name:<width$} {DIM}{took:>9}{DIM:#}")
+        write!(self.out, "{style}{word:>7}{style:#} {name:<width$} {DIM}{took:>9}{DIM:#}")?;
+        match verdict {
+            Verdict::FailedAsExpected { reason, .. } | Verdict::Skipped { reason } => {
+                writeln!(self.out, "  {DIM}{}{DIM:#}", printable(reason))
+            }
+            _ => writeln!(self.out),
+        }
     }
 
     fn write_details(&mut self, case: &Case, verdict: &Verdict) -> io::Result<()> {
         writeln!(self.out)?;
         let context = Context {
-            source: &case.scenario.source,
+            scenario: &case.scenario,
             note: self.note.as_deref(),
             snapshot: self.short(&case.location.snapshot),
         };
         let out = &mut self.out;
         match verdict {
-            Verdict::Passed => Ok(()),
+            Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => Ok(()),
             Verdict::Failed(failure) => write_failure(out, &context, failure),
             Verdict::Environment(trouble) => {
                 write_trouble(out, &context, "the environment refused", trouble)
@@ -147,6 +155,8 @@ impl<W: Write> Pretty<W> {
         let counts = [
             (summary.passed, "passed", GREEN),
             (summary.failed, "failed", RED),
+            (summary.failed_as_expected, "failed as expected", GREEN),
+            (summary.skipped, "skipped", YELLOW),
             (summary.environment, "kept from playing", YELLOW),
             (summary.unknown, "unknown", YELLOW),
         ];
@@ -165,6 +175,11 @@ impl<W: Write> Pretty<W> {
         let short = path.strip_prefix(&self.setting.folder).unwrap_or(path);
         short.display().to_string()
     }
+}
+
+/// Tells whether a reader needs more than a line.
+const fn is_bad(verdict: &Verdict) -> bool {
+    !matches!(verdict, Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. })
 }
 
 fn styled(style: Style, text: &str) -> String {

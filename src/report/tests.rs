@@ -166,11 +166,38 @@ fn summary_counts_what_there_is() {
     let summary = Summary {
         passed: 2,
         failed: 1,
-        environment: 0,
         unknown: 1,
+        skipped: 3,
+        failed_as_expected: 1,
         took: Duration::from_millis(12),
+        ..Summary::default()
     };
     pretty.handle(Event::RunFinished { summary: &summary }).unwrap();
     let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();
-    assert_eq!(text, "4 scenarios on the udp stage: 2 passed, 1 failed, 1 unknown (12.0 ms)\n");
+    assert_eq!(
+        text,
+        "8 scenarios on the udp stage: 2 passed, 1 failed, 1 failed as expected, 3 skipped, 1 unknown \
+         (12.0 ms)\n"
+    );
+}
+
+#[test]
+fn scenario_that_was_not_to_pass_has_one_line_with_the_reason() {
+    let skipped = Verdict::Skipped { reason: "only on udp".into() };
+    assert_eq!(report(&skipped), "   SKIP short    0.9 ms  only on udp\n");
+    let what = What::StepRefused { reason: "`c1` is not running".into() };
+    let Verdict::Failed(failure) = failed(what, true) else {
+        panic!("it failed");
+    };
+    let verdict = Verdict::FailedAsExpected { reason: "no undo yet".into(), failure };
+    assert_eq!(report(&verdict), "  XFAIL short    0.9 ms  no undo yet\n");
+}
+
+#[test]
+fn unexpected_pass_is_a_failure() {
+    let what = What::PassedUnexpectedly { reason: "no undo yet".into() };
+    let text = report(&failed(what, true));
+    assert!(text.starts_with("   FAIL short    0.9 ms\n"), "{text}");
+    assert!(text.contains("error: the scenario passed, but it says that it fails: no undo yet\n"));
+    assert!(text.contains("^^^^^^ take this out if it is cured\n"), "{text}");
 }

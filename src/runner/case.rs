@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::scenario::Scenario;
+use crate::scenario::{Combination, Scenario};
 
 /// The folder under which scenarios stand.
 const SCENARIOS: &str = "scenarios";
@@ -43,6 +43,18 @@ impl Location {
     /// The file does not exist, or the way to it cannot be followed.
     pub fn of(path: &Path) -> io::Result<Self> {
         Ok(Self::of_absolute(&path.canonicalize()?))
+    }
+
+    /// Locates one combination of the scenario's matrix: `order[name=a,other=b]` with the snapshot
+    /// `order@a,b.snap`. Without a matrix it is the scenario itself.
+    #[must_use]
+    pub fn in_combination(mut self, combination: &Combination) -> Self {
+        self.name += &combination.name_suffix();
+        let mut file = self.snapshot.file_stem().unwrap_or_default().to_os_string();
+        file.push(combination.file_suffix());
+        file.push(".snap");
+        self.snapshot.set_file_name(file);
+        self
     }
 
     fn of_absolute(path: &Path) -> Self {

@@ -54,6 +54,10 @@ pub struct Summary {
     pub passed: usize,
     /// Scenarios that failed.
     pub failed: usize,
+    /// Scenarios that failed as they say.
+    pub failed_as_expected: usize,
+    /// Scenarios that are not for this stage.
+    pub skipped: usize,
     /// Scenarios that the environment did not let play.
     pub environment: usize,
     /// Scenarios that did not settle.
@@ -68,13 +72,16 @@ impl Summary {
         match verdict {
             Verdict::Passed => self.passed += 1,
             Verdict::Failed(_) => self.failed += 1,
+            Verdict::FailedAsExpected { .. } => self.failed_as_expected += 1,
+            Verdict::Skipped { .. } => self.skipped += 1,
             Verdict::Environment(_) => self.environment += 1,
             Verdict::Unknown(_) => self.unknown += 1,
         }
     }
 
-    /// Tells how many scenarios were played.
+    /// Tells how many scenarios there were.
     pub const fn total(&self) -> usize {
-        self.passed + self.failed + self.environment + self.unknown
+        let good = self.passed + self.failed_as_expected + self.skipped;
+        good + self.failed + self.environment + self.unknown
     }
 }

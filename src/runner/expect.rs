@@ -1,8 +1,8 @@
-//! How far each screen has been matched.
+//! How far each screen has been matched, and which lines match.
 
 use std::collections::BTreeMap;
 
-use crate::scenario::{ActorName, Matcher};
+use crate::scenario::{ActorName, LinePattern, Matcher};
 use crate::stage::{ScreenEntry, Shown};
 
 /// How many entries of each screen lie behind the last match.
@@ -10,19 +10,9 @@ use crate::stage::{ScreenEntry, Shown};
 pub(super) struct Cursors(BTreeMap<ActorName, usize>);
 
 impl Cursors {
-    /// Looks for a line after those already matched, and moves behind it.
-    pub(super) fn find(
-        &mut self,
-        actor: ActorName,
-        screen: &[ScreenEntry],
-        matcher: &Matcher,
-    ) -> bool {
-        let unmatched = self.unmatched(actor, screen);
-        let Some(found) = position(unmatched, matcher) else {
-            return false;
-        };
-        *self.0.entry(actor).or_default() += found + 1;
-        true
+    /// Leaves so many more entries behind.
+    pub(super) fn advance(&mut self, actor: ActorName, entries: usize) {
+        *self.0.entry(actor).or_default() += entries;
     }
 
     /// Tells what a screen showed after the lines already matched.
@@ -38,7 +28,70 @@ impl Cursors {
 
 /// Tells which entry is the first line shown by the program that matches.
 pub(super) fn position(screen: &[ScreenEntry], matcher: &Matcher) -> Option<usize> {
-    screen
-        .iter()
-        .position(|entry| matches!(&entry.shown, Shown::Line(line) if matcher.matches(&line.text)))
+    screen.iter().position(|entry| is_shown(entry, matcher))
+}
+
+/// Tells whether an entry is a line shown by the program that matches.
+pub(super) fn is_shown(entry: &ScreenEntry, matcher: &Matcher) -> bool {
+    matches!(&entry.shown, Shown::Line(line) if matcher.matches(&line.text))
+}
+
+/// Finds a line of its own for each pattern; tells how many entries hold them all, at least.
+///
+/// Lines may match several patterns, so a pattern that has a line hands it over if it can have
+/// another: nothing is called missing that some choice would find.
+///
+/// # Errors
+///
+/// A pattern that is left without a line.
+pub(super) fn matches<'p>(
+    screen: &[ScreenEntry],
+    patterns: &'p [LinePattern],
+) -> Result<usize, &'p LinePattern> {
+    let mut choice = Choice { screen, patterns, line_of: vec![None; patterns.len()] };
+    for line in 0..screen.len() {
+        if choice.is_complete() {
+            return Ok(line);
+        }
+        choice.place(line, &mut vec![false; patterns.len()]);
+    }
+    let mut missing = patterns.iter().zip(&choice.line_of).filter(|(_, line)| line.is_none());
+    missing.next().map_or(Ok(screen.len()), |(pattern, _)| Err(pattern))
+}
+
+/// Which line each pattern has.
+struct Choice<'a> {
+    screen: &'a [ScreenEntry],
+    patterns: &'a [LinePattern],
+    line_of: Vec<Option<usize>>,
+}
+
+impl Choice<'_> {
+    fn is_complete(&self) -> bool {
+        self.line_of.iter().all(Option::is_some)
+    }
+
+    /// Gives a line to a pattern, which may have to hand its own line on.
+    fn place(&mut self, line: usize, was_asked: &mut [bool]) -> bool {
+        let Some(entry) = self.screen.get(line) else {
+            return false;
+        };
+        for (index, pattern) in self.patterns.iter().enumerate() {
+            let Some(asked) = was_asked.get_mut(index) else {
+                return false;
+            };
+            if *asked || !is_shown(entry, &pattern.matcher) {
+                continue;
+            }
+            *asked = true;
+            let held = self.line_of.get(index).copied().flatten();
+            if held.is_none_or(|held| self.place(held, was_asked)) {
+                if let Some(slot) = self.line_of.get_mut(index) {
+                    *slot = Some(line);
+                }
+                return true;
+            }
+        }
+        false
+    }
 }

@@ -3,8 +3,10 @@
 //! The only user of insta. It decides nothing about looks: that is what reports are for.
 
 mod case;
+mod demands;
 mod event;
 mod expect;
+mod faults;
 mod play;
 mod redaction;
 mod run;
@@ -16,12 +18,14 @@ mod verdict;
 
 pub use case::{Case, Location};
 pub use event::{Event, Summary};
-pub use play::{Patience, play};
+pub use play::{Patience, Played, play};
 pub use redaction::Redaction;
 pub use run::{RunOptions, StageBuilder, run};
 pub use snapshot::{SnapshotError, Update, UpdateError};
-pub use transcript::{actors, sections, snapshot_text, transcript};
+pub use transcript::{actors, sections, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_language;

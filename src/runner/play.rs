@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::expect::{Cursors, position};
+use super::expect::Cursors;
+use super::faults::ArmedFaults;
+use super::transcript::Screens;
 use super::{Event, Failure, Trouble, Verdict, What};
 use crate::protocol::Timestamp;
-use crate::scenario::{Action, ActorName, Expectation, LinePattern, Place, Scenario, Step};
+use crate::scenario::{Action, ActorName, ExpectedFailure, Place, Scenario, Step};
 use crate::stage::{Stage, StageError};
 
 /// How long a run waits for the lines that it expects.
@@ -26,10 +28,20 @@ impl Patience {
         Self { usual: Duration::from_secs(5), factor }
     }
 
-    fn wait(&self, within: Option<Duration>) -> Duration {
+    pub(super) fn wait(&self, within: Option<Duration>) -> Duration {
         let seconds = within.unwrap_or(self.usual).as_secs_f64() * self.factor;
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
+}
+
+/// What came of playing a scenario's steps.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The text of the snapshot: what the screens show at the end, and what they showed where a
+    /// step kept them.
+    pub screens: String,
 }
 
 /// Plays a scenario to its end, or to the first step that fails. The stage is left as it is then.
@@ -38,21 +50,34 @@ pub fn play(
     stage: &mut dyn Stage,
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
-) -> Verdict {
-    let mut player = Player { stage, patience, cursors: Cursors::default() };
-    for step in &scenario.steps {
-        if let Action::Note(text) = &step.action {
-            events(Event::Noted { text });
+) -> Played {
+    let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
+    let screens = Screens::new(scenario);
+    let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
+    let mut player = Player { stage, patience, cursors, faults, timeout, screens, events };
+    let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
+    let Player { stage, screens, .. } = player;
+    let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
+    Played { verdict, screens: screens.text(stage) }
+}
+
+/// Turns failure and success around, if the scenario says that it fails.
+fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
+    let Some(ExpectedFailure { place, reason }) = scenario.terms.xfail.clone() else {
+        return verdict;
+    };
+    match verdict {
+        Verdict::Passed => {
+            let what = What::PassedUnexpectedly { reason };
+            Verdict::Failed(Box::new(Failure { place: Some(place), what }))
         }
-        if let Err(ending) = player.play_step(step) {
-            return ending.verdict(step.place);
-        }
+        Verdict::Failed(failure) => Verdict::FailedAsExpected { reason, failure },
+        verdict => verdict,
     }
-    Verdict::Passed
 }
 
 /// Why a step was the last one.
-enum Ending {
+pub(super) enum Ending {
     Unmet(Box<Failure>),
     Refused(StageError),
 }
@@ -76,7 +101,7 @@ impl Ending {
         }
     }
 
-    fn unmet(place: Place, what: What) -> Self {
+    pub(super) fn unmet(place: Place, what: What) -> Self {
         let place = Some(place);
         Self::Unmet(Box::new(Failure { place, what }))
     }
@@ -88,16 +113,59 @@ impl From<StageError> for Ending {
     }
 }
 
-struct Player<'a> {
-    stage: &'a mut dyn Stage,
-    patience: Patience,
-    cursors: Cursors,
+/// Plays the steps, one after the other.
+pub(super) struct Player<'a> {
+    pub(super) stage: &'a mut dyn Stage,
+    pub(super) patience: Patience,
+    pub(super) cursors: Cursors,
+    faults: ArmedFaults,
+    /// When the time of the whole is over, and how long it was.
+    timeout: Option<(Timestamp, Duration)>,
+    screens: Screens<'a>,
+    events: &'a mut dyn FnMut(Event<'_>),
 }
 
 impl Player<'_> {
-    fn play_step(&mut self, step: &Step) -> Result<(), Ending> {
-        let mut settles = step.settles;
+    /// Plays a list of steps. Where it does not settle, none of them does by itself.
+    fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
+        steps.iter().try_for_each(|step| self.play_step(step, settles))
+    }
+
+    fn play_step(&mut self, step: &Step, settles: bool) -> Result<(), Verdict> {
+        let settles = settles && step.settles;
         match &step.action {
+            Action::Repeat { times, steps } => {
+                (0..*times).try_for_each(|_| self.play_all(steps, settles))
+            }
+            Action::Include(steps) => self.play_all(steps, settles),
+            Action::Parallel(branches) => {
+                for step in interleaved(branches) {
+                    self.play_step(step, false)?;
+                }
+                self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
+            }
+            action => {
+                let acted = self.act(action, step.place, settles);
+                self.refuse_overtime(step.place)?;
+                acted.map_err(|ending| ending.verdict(step.place))
+            }
+        }
+    }
+
+    /// Ends a scenario that takes longer than it may.
+    fn refuse_overtime(&self, place: Place) -> Result<(), Verdict> {
+        match self.timeout {
+            Some((deadline, timeout)) if self.stage.now() > deadline => {
+                let reason = format!("the timeout of {timeout:?} for the whole is over");
+                Err(Verdict::Unknown(Trouble { place: Some(place), reason }))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Does what a step without steps in it says, and settles.
+    fn act(&mut self, action: &Action, place: Place, mut settles: bool) -> Result<(), Ending> {
+        match action {
             Action::Start(actors) => self.start(actors, settles)?,
             Action::Stop(actors) => self.each(actors, settles, |stage, &name| stage.stop(name))?,
             Action::Kill(actors) => self.kill(actors)?,
@@ -115,11 +183,34 @@ impl Player<'_> {
             }
             Action::Expect(expectations) => self.expect(expectations)?,
             Action::Never { forbidden, watch } => self.never(forbidden, *watch)?,
+            Action::Fault { name, fault } => {
+                let id = self.stage.arm(fault)?;
+                self.faults.add(name.clone(), id, place);
+            }
+            Action::Heal(names) => {
+                let healed = self.faults.heal(self.stage, names);
+                healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired))?;
+            }
             Action::Advance(duration) => self.stage.advance(*duration)?,
             Action::Settle => settles = true,
-            Action::Note(_) => settles = false,
+            Action::Note(text) => {
+                (self.events)(Event::Noted { text });
+                settles = false;
+            }
+            Action::Snapshot(name) => {
+                self.screens.keep(name, self.stage);
+                settles = false;
+            }
+            // These hold steps, each of which acts.
+            Action::Repeat { .. } | Action::Parallel(_) | Action::Include(_) => settles = false,
         }
         Ok(self.settle(settles)?)
+    }
+
+    /// Ends the faults that are left when all steps are done.
+    fn end(&mut self) -> Result<(), Verdict> {
+        let healed = self.faults.heal(self.stage, &[]);
+        healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired).verdict(place))
     }
 
     fn settle(&mut self, settles: bool) -> Result<(), StageError> {
@@ -147,69 +238,34 @@ impl Player<'_> {
         }
         Ok(())
     }
+}
 
-    fn expect(&mut self, expectations: &[Expectation]) -> Result<(), Ending> {
-        let started_at = self.stage.now();
-        for expectation in expectations {
-            let deadline = started_at + self.patience.wait(expectation.within);
-            for pattern in &expectation.lines {
-                self.expect_line(expectation.actor, pattern, started_at, deadline)?;
-            }
+/// Lists steps that are played side by side: the first of each branch, the second of each, and so
+/// on. Steps in these steps stand for themselves.
+fn interleaved(branches: &[Vec<Step>]) -> Vec<&Step> {
+    let mut branches: Vec<_> = branches.iter().map(|steps| flat(steps).into_iter()).collect();
+    let mut steps = Vec::new();
+    loop {
+        let before = steps.len();
+        steps.extend(branches.iter_mut().filter_map(Iterator::next));
+        if steps.len() == before {
+            return steps;
         }
-        Ok(())
     }
+}
 
-    fn expect_line(
-        &mut self,
-        actor: ActorName,
-        pattern: &LinePattern,
-        started_at: Timestamp,
-        deadline: Timestamp,
-    ) -> Result<(), Ending> {
-        loop {
-            let screen = self.stage.screen(actor);
-            if self.cursors.find(actor, screen, &pattern.matcher) {
-                return Ok(());
+fn flat(steps: &[Step]) -> Vec<&Step> {
+    let mut all = Vec::with_capacity(steps.len());
+    for step in steps {
+        match &step.action {
+            Action::Repeat { times, steps } => {
+                let steps = flat(steps);
+                all.extend((0..*times).flat_map(|_| steps.iter().copied()));
             }
-            if self.stage.now() >= deadline || !self.stage.await_output(deadline)? {
-                break;
-            }
+            Action::Parallel(branches) => all.extend(interleaved(branches)),
+            Action::Include(steps) => all.extend(flat(steps)),
+            _ => all.push(step),
         }
-        let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor));
-        let what = What::ExpectationUnmet {
-            actor,
-            pattern: pattern.clone(),
-            unmatched: unmatched.to_vec(),
-            waited: self.stage.now().since(started_at),
-        };
-        Err(Ending::unmet(pattern.place, what))
     }
-
-    fn never(&mut self, forbidden: &[Expectation], watch: Duration) -> Result<(), Ending> {
-        self.refuse_forbidden(forbidden)?;
-        if watch > Duration::ZERO {
-            self.stage.advance(watch)?;
-            self.refuse_forbidden(forbidden)?;
-        }
-        Ok(())
-    }
-
-    fn refuse_forbidden(&self, forbidden: &[Expectation]) -> Result<(), Ending> {
-        for expectation in forbidden {
-            let actor = expectation.actor;
-            let screen = self.stage.screen(actor);
-            for pattern in &expectation.lines {
-                let Some(found) = position(screen, &pattern.matcher) else {
-                    continue;
-                };
-                let what = What::Forbidden {
-                    actor,
-                    pattern: pattern.clone(),
-                    shown: screen.get(..=found).unwrap_or_default().to_vec(),
-                };
-                return Err(Ending::unmet(pattern.place, what));
-            }
-        }
-        Ok(())
-    }
+    all
 }

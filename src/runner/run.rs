@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::snapshot::{self, Comparison};
-use super::transcript::{actors, snapshot_text, transcript};
-use super::{Case, Event, Failure, Patience, Redaction, Summary, Trouble, Update, Verdict, play};
-use crate::scenario::Scenario;
+use super::transcript::{actors, transcript};
+use super::{
+    Case, Event, Failure, Patience, Played, Redaction, Summary, Trouble, Update, Verdict, play,
+};
+use crate::scenario::{Scenario, StageName};
 use crate::stage::{Stage, StageError};
 
 /// How scenarios are played.
 pub struct RunOptions<'a> {
+    /// On which stage; scenarios that are not for it are skipped.
+    pub stage: StageName,
     /// How long to wait for expected lines.
     pub patience: Patience,
     /// Plays all scenarios with this seed instead of their own.
@@ -44,13 +48,16 @@ pub fn run(
         let case_started_at = (options.clock)();
         let seed = options.seed.or(case.scenario.seed).unwrap_or_default();
         events(Event::ScenarioStarted { case });
-        let (verdict, played) = match build_stage(&case.scenario, seed) {
-            Ok(mut stage) => {
-                let started_at = stage.now();
-                let verdict = play_case(case, stage.as_mut(), options, events);
-                (verdict, stage.now().since(started_at))
-            }
-            Err(error) => (trouble(error.to_string()), Duration::ZERO),
+        let (verdict, played) = match skipped(&case.scenario, options.stage) {
+            Some(verdict) => (verdict, Duration::ZERO),
+            None => match build_stage(&case.scenario, seed) {
+                Ok(mut stage) => {
+                    let started_at = stage.now();
+                    let verdict = play_case(case, stage.as_mut(), options, events);
+                    (verdict, stage.now().since(started_at))
+                }
+                Err(error) => (trouble(error.to_string()), Duration::ZERO),
+            },
         };
         summary.count(&verdict);
         events(Event::ScenarioFinished {
@@ -66,13 +73,21 @@ pub fn run(
     summary
 }
 
+/// Tells why a scenario is not played.
+fn skipped(scenario: &Scenario, stage: StageName) -> Option<Verdict> {
+    let terms = &scenario.terms;
+    let only: Vec<_> = terms.only.iter().map(|stage| stage.name()).collect();
+    let reason = format!("only on {}", only.join(", "));
+    (!terms.allow(stage)).then_some(Verdict::Skipped { reason })
+}
+
 fn play_case(
     case: &Case,
     stage: &mut dyn Stage,
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let verdict = play(&case.scenario, stage, options.patience, events);
+    let Played { verdict, screens } = play(&case.scenario, stage, options.patience, events);
     if let Some(folder) = &options.transcripts {
         let folder = folder.join(&case.location.name);
         if let Err(error) = write_transcripts(&folder, &case.scenario, stage) {
@@ -81,23 +96,26 @@ fn play_case(
         }
     }
     match verdict {
-        Verdict::Passed => compare(case, stage, options, events),
-        Verdict::Failed(_) | Verdict::Environment(_) | Verdict::Unknown(_) => verdict,
+        Verdict::Passed => compare(case, &screens, options, events),
+        Verdict::Failed(_)
+        | Verdict::FailedAsExpected { .. }
+        | Verdict::Skipped { .. }
+        | Verdict::Environment(_)
+        | Verdict::Unknown(_) => verdict,
     }
 }
 
 fn compare(
     case: &Case,
-    stage: &dyn Stage,
+    shown: &str,
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let shown = snapshot_text(&case.scenario, stage);
     let comparable = |text: &str| match &options.redaction {
         Some(redaction) => redaction.apply(text),
         None => text.to_owned(),
     };
-    match snapshot::compare(&case.location, &shown, options.update, comparable) {
+    match snapshot::compare(&case.location, shown, options.update, comparable) {
         Ok(Comparison::Same) => Verdict::Passed,
         Ok(Comparison::Accepted) => {
             events(Event::SnapshotAccepted { case });

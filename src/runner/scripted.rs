@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::console::Line;
+use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::{
-    Action, ActorName, ClientDeclaration, Expectation, LinePattern, Matcher, Place, Scenario,
-    Source, Step,
+    Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
+    Place, Scenario, Source, Step, Terms,
 };
-use crate::stage::{ScreenEntry, Shown, Stage, StageError};
+use crate::stage::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
@@ -119,6 +120,22 @@ impl Stage for ScriptedStage {
         Ok(next.is_some())
     }
 
+    fn arm(&mut self, _fault: &Fault<ActorName>) -> Result<FaultId, StageError> {
+        Ok(FaultId(0))
+    }
+
+    fn heal(&mut self, _fault: FaultId) {}
+
+    fn fired(&self, _fault: FaultId) -> u64 {
+        0
+    }
+
+    fn keep_trace(&mut self, _keep: bool) {}
+
+    fn trace(&self) -> &[TraceEntry] {
+        &[]
+    }
+
     fn now(&self) -> Timestamp {
         self.now
     }
@@ -153,19 +170,22 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
         .collect();
     let text: String = steps.iter().map(|_| "- a step\n").collect();
     Scenario {
-        source: Source { path: "scenarios/short.yaml".into(), text: Arc::from(text) },
+        source: Source::new("scenarios/short.yaml".into(), Arc::from(text)),
+        included: Vec::new(),
+        combination: Combination::default(),
         title: None,
         clock: Timestamp::default(),
         server_port: None,
         clients: clients.into(),
         seed: None,
+        terms: Terms::default(),
         steps,
     }
 }
 
 fn place(line: usize) -> Place {
     let start = (line - 1) * "- a step\n".len() + 2;
-    Place { start, end: start + "a step".len(), line, column: 3 }
+    Place { file: 0, start, end: start + "a step".len(), line, column: 3 }
 }
 
 /// Types a line.
@@ -177,5 +197,6 @@ pub(crate) fn types(actor: &str, typed: &str) -> Action {
 pub(crate) fn lines(actor: &str, at: usize, texts: &[&str]) -> Expectation {
     let pattern =
         |text: &&str| LinePattern { place: place(at), matcher: Matcher::Exact((*text).to_owned()) };
-    Expectation { actor: client(actor), lines: texts.iter().map(pattern).collect(), within: None }
+    let lines = texts.iter().map(pattern).collect();
+    Expectation { actor: client(actor), lines, form: Form::InOrder, within: None }
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use super::scripted::{ScriptedStage, client, lines, scenario, types};
 use super::*;
 use crate::protocol::Timestamp;
-use crate::scenario::{Action, ActorName, Scenario};
+use crate::scenario::{Action, ActorName, Scenario, StageName};
 use crate::stage::{Stage, StageError};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 fn played(scenario: &Scenario, stage: &mut ScriptedStage) -> Verdict {
-    play(scenario, stage, Patience::SIMULATED, &mut |_| ())
+    play(scenario, stage, Patience::SIMULATED, &mut |_| ()).verdict
 }
 
 fn failure(verdict: Verdict) -> Failure {
@@ -112,7 +112,7 @@ fn expected_line_may_come_within_its_time() {
     assert!(matches!(failure.what, What::ExpectationUnmet { waited, .. } if waited == 3 * SECOND));
 
     let patience = Patience { usual: Duration::ZERO, factor: 2.0 };
-    let verdict = play(&scenario, &mut late(4), patience, &mut |_| ());
+    let verdict = play(&scenario, &mut late(4), patience, &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed));
 }
 
@@ -122,10 +122,10 @@ fn real_stage_has_five_seconds_for_each_line() {
     let steps = vec![types("c1", "go"), Action::Expect(vec![lines("c1", 2, &["late"])])];
     let scenario = scenario(steps);
     let mut stage = ScriptedStage::default().answer("go", answer);
-    let verdict = play(&scenario, &mut stage, Patience::real(1.0), &mut |_| ());
+    let verdict = play(&scenario, &mut stage, Patience::real(1.0), &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed));
     let mut stage = ScriptedStage::default().answer("go", answer);
-    let verdict = play(&scenario, &mut stage, Patience::real(0.9), &mut |_| ());
+    let verdict = play(&scenario, &mut stage, Patience::real(0.9), &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Failed(_)));
 }
 
@@ -192,6 +192,7 @@ fn run_in(folder: &std::path::Path, update: Update, seed: Option<u64>) -> (Summa
     };
     let clock = RefCell::new(Duration::ZERO);
     let options = RunOptions {
+        stage: StageName::Simulated,
         patience: Patience::SIMULATED,
         seed,
         update,

@@ -1,5 +1,7 @@
 //! Screens as text.
 
+use std::collections::BTreeMap;
+
 use crate::scenario::{ActorName, Scenario};
 use crate::stage::{ScreenEntry, Shown, Stage};
 
@@ -36,13 +38,59 @@ fn push_line(text: &mut String, prompt: &str, line: &str) {
     text.extend([prompt, line, "\n"]);
 }
 
-/// Writes down the screens of all actors, the server's first, then the clients' as they were
-/// declared: a section each, headed by `== name ==`, with a blank line between.
-pub fn snapshot_text(scenario: &Scenario, stage: &dyn Stage) -> String {
-    let sections: Vec<String> = actors(scenario)
-        .map(|actor| format!("== {actor} ==\n{}", transcript(stage.screen(actor))))
-        .collect();
-    sections.join("\n")
+/// Collects what goes into a snapshot.
+pub(super) struct Screens<'a> {
+    scenario: &'a Scenario,
+    /// What was kept on the way, a section each.
+    kept: Vec<String>,
+    /// How often each name was used.
+    names: BTreeMap<String, u32>,
+}
+
+impl<'a> Screens<'a> {
+    pub(super) const fn new(scenario: &'a Scenario) -> Self {
+        Self { scenario, kept: Vec::new(), names: BTreeMap::new() }
+    }
+
+    /// Keeps the screens as they are now under a name. Where it was used before, it is numbered.
+    pub(super) fn keep(&mut self, name: &str, stage: &dyn Stage) {
+        let times = self.names.entry(name.to_owned()).or_default();
+        *times += 1;
+        let prefix = match *times {
+            1 => format!("{name}: "),
+            times => format!("{name} ({times}): "),
+        };
+        let sections = self.sections(&prefix, stage);
+        self.kept.extend(sections);
+    }
+
+    /// Writes down the screens of all actors as they are now, the server's first, then the
+    /// clients' as they were declared: a section each, headed by `== name ==`, with a blank line
+    /// between. What was kept on the way follows, headed by `== kept name: name ==`.
+    pub(super) fn text(self, stage: &dyn Stage) -> String {
+        let last = self.sections("", stage);
+        let sections: Vec<String> = last.into_iter().chain(self.kept).collect();
+        sections.join("\n")
+    }
+
+    fn sections(&self, prefix: &str, stage: &dyn Stage) -> Vec<String> {
+        let section = |actor| {
+            let screen = self.redacted(transcript(stage.screen(actor)));
+            format!("== {prefix}{actor} ==\n{screen}")
+        };
+        actors(self.scenario).map(section).collect()
+    }
+
+    /// Redacts each line as the scenario says.
+    fn redacted(&self, screen: String) -> String {
+        let rules = &self.scenario.terms.redact;
+        if rules.is_empty() {
+            return screen;
+        }
+        let redact =
+            |line: &str| rules.iter().fold(line.to_owned(), |line, rule| rule.apply(&line));
+        screen.lines().map(|line| redact(line) + "\n").collect()
+    }
 }
 
 /// Lists the actors of a scenario: the server, then the clients as they were declared.

@@ -13,6 +13,18 @@ pub enum Verdict {
     Passed,
     /// Something was not.
     Failed(Box<Failure>),
+    /// It failed, and the scenario says that it would.
+    FailedAsExpected {
+        /// Why, as the scenario says.
+        reason: String,
+        /// What went wrong.
+        failure: Box<Failure>,
+    },
+    /// The scenario is not for this stage, so it was not played.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
     /// The machine or its operating system refused, so that nothing is known.
     Environment(Trouble),
     /// The run reached its bounds before it settled, so that nothing is known.
@@ -42,6 +54,19 @@ pub enum What {
         /// How long the run waited for it, in the stage's time.
         waited: Duration,
     },
+    /// A screen did not show a line as often as expected.
+    CountDiffers {
+        /// Whose screen.
+        actor: ActorName,
+        /// The line that was counted.
+        pattern: LinePattern,
+        /// How often it was to be shown.
+        expected: usize,
+        /// How often it was shown.
+        found: usize,
+        /// What the screen showed after the lines already matched.
+        unmatched: Vec<ScreenEntry>,
+    },
     /// A screen showed a forbidden line.
     Forbidden {
         /// Whose screen.
@@ -56,6 +81,14 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// Every step went well, though the scenario says that it fails.
+    PassedUnexpectedly {
+        /// Why it was to fail.
+        reason: String,
+    },
+    /// A fault ended without having hit a single datagram: the scenario does not test what it
+    /// says.
+    FaultNeverFired,
     /// The screens differ from the snapshot, or there is none yet.
     SnapshotDiffers {
         /// The snapshot file.

@@ -16,7 +16,7 @@ const SERVER: &str = "server";
 const PORT_MIN: u16 = 1024;
 
 /// What is said about an actor.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Traits {
     port: Option<u16>,
     login: Option<ClientName>,
@@ -82,6 +82,35 @@ impl Cast {
             self.clients.push(ClientDeclaration { name, login, port });
         }
         self.declared.insert(text.to_owned(), name);
+    }
+
+    /// Lets a client of an included file be played by one that is declared; `None` for a name
+    /// that was refused.
+    pub(super) fn assign(
+        &mut self,
+        text: &str,
+        node: &Node,
+        player: Option<ActorName>,
+        findings: &mut Findings,
+    ) {
+        self.declare(text, node, Traits::default(), findings);
+        match player {
+            Some(ActorName::Client(name)) => {
+                self.declared.insert(text.to_owned(), Some(name));
+            }
+            Some(ActorName::Server) => {
+                let message = format!("the server cannot play the client {}", quoted(text));
+                findings.add(Mistake::new(node.place, message));
+            }
+            None => {
+                self.declared.insert(text.to_owned(), None);
+            }
+        }
+    }
+
+    /// Finds the actor of a name that is known.
+    pub(super) fn named(&self, text: &str) -> Option<ActorName> {
+        self.declared.get(text).copied().flatten().map(ActorName::Client)
     }
 
     /// Reads what may be said about an actor: nothing, or some of the `allowed` keys.

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn micros(text: &str) -> Result<u128, String> {
-        let place = Place { start: 0, end: 0, line: 1, column: 1 };
+        let place = Place { file: 0, start: 0, end: 0, line: 1, column: 1 };
         match parse(text, place) {
             Ok(duration) => Ok(duration.as_micros()),
             Err(mistake) => Err(mistake.message),

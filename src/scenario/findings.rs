@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::mistakes::{Mistake, offer, quoted};
+use super::place::{Place, Source};
 use super::yaml::{Node, Value};
 
 /// The mistakes found so far. A scenario with any of them is thrown away, so whoever finds one
 /// adds it and goes on with whatever is at hand.
-#[derive(Default)]
 pub(super) struct Findings {
     pub(super) mistakes: Vec<Mistake>,
+    /// All files that were read so far, the scenario's own first.
+    pub(super) sources: Vec<Source>,
+    /// Where a text could not be made out, so that nothing else is known about it.
+    spoilt: Vec<Place>,
 }
 
 /// A key, its text, and its value.
@@ -21,8 +25,22 @@ pub(super) struct Entry<'n> {
 }
 
 impl Findings {
+    /// Begins with a scenario's own file.
+    pub(super) fn new(source: Source) -> Self {
+        Self { mistakes: Vec::new(), sources: vec![source], spoilt: Vec::new() }
+    }
+
     pub(super) fn add(&mut self, mistake: Mistake) {
-        self.mistakes.push(mistake);
+        if !self.spoilt.contains(&mistake.place) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    /// Adds a mistake after which all others at its place mean nothing.
+    pub(super) fn add_spoilt(&mut self, mistake: Mistake) {
+        let place = mistake.place;
+        self.add(mistake);
+        self.spoilt.push(place);
     }
 
     /// Keeps the good, gathers the bad.

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::findings::Findings;
 use super::mistakes::Mistakes;
 use super::model::Scenario;
 use super::place::Source;
@@ -42,12 +44,18 @@ pub enum LoadError {
     Mistakes(#[from] Mistakes),
 }
 
-/// Reads a file into a scenario.
+/// Reads a file into a scenario, or into one for each combination of its matrix.
 ///
 /// # Errors
 ///
 /// The file cannot be read, is too large, is not UTF-8, or has mistakes.
-pub fn load(path: &Path) -> Result<Scenario, LoadError> {
+pub fn load(path: &Path) -> Result<Vec<Scenario>, LoadError> {
+    let text = text(path)?;
+    Ok(parse(&Source::new(path.to_owned(), text))?)
+}
+
+/// Reads a file's text.
+pub(super) fn text(path: &Path) -> Result<Arc<str>, LoadError> {
     let owned = || path.to_owned();
     let mut bytes = Vec::new();
     File::open(path)
@@ -66,18 +74,23 @@ pub fn load(path: &Path) -> Result<Scenario, LoadError> {
             line: 1 + text_bytes.filter(|&&byte| byte == b'\n').count(),
         }
     })?;
-    let source = Source { path: owned(), text: text.into() };
-    Ok(parse(&source)?)
+    Ok(text.into())
 }
 
-/// Reads a text into a scenario.
+/// Reads a text into a scenario, or into one for each combination of its matrix. Files that it
+/// includes are looked for from the folder of `source.path` on.
 ///
 /// # Errors
 ///
 /// Tells all mistakes of the text at once; of text that is not YAML, the first.
-pub fn parse(source: &Source) -> Result<Scenario, Mistakes> {
-    yaml::read(&source.text)
-        .map_err(|mistake| vec![mistake])
-        .and_then(|root| resolve::scenario(source, &root))
-        .map_err(|mistakes| Mistakes::new(source.clone(), mistakes))
+pub fn parse(source: &Source) -> Result<Vec<Scenario>, Mistakes> {
+    let mut findings = Findings::new(source.clone());
+    let resolved = match yaml::read(&source.text, 0) {
+        Ok(root) => resolve::scenarios(source, &root, findings),
+        Err(mistake) => {
+            findings.add(mistake);
+            Err(findings)
+        }
+    };
+    resolved.map_err(|Findings { mistakes, sources, .. }| Mistakes::new(sources, mistakes))
 }

@@ -1,10 +1,11 @@
 //! What is wrong with a scenario file: where, why, and what would be right.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::place::{Place, Source};
+use super::place::{Place, Source, way};
 
 /// Mistakes of one file that are shown; the rest is counted.
 const SHOWN_MISTAKES_MAX: usize = 50;
@@ -48,9 +49,19 @@ impl Mistake {
         self
     }
 
-    /// Draws the message, the path with line and column, the line itself, and carets under all of
-    /// the place that is on it. Ends without a line break. `color` adds ANSI styles.
-    pub fn render(&self, source: &Source, color: bool) -> String {
+    /// Moves it to another file.
+    pub(super) const fn in_file(mut self, file: usize) -> Self {
+        self.place.file = file;
+        self
+    }
+
+    /// Draws the message, the path with line and column, the line itself, carets under all of
+    /// the place that is on it, and the way to an included file. Ends without a line break.
+    /// `sources` are all files in the order in which they were read, `color` adds ANSI styles.
+    pub fn render(&self, sources: &[Source], color: bool) -> String {
+        let Some(source) = sources.get(self.place.file) else {
+            return visible(&self.message);
+        };
         let path = visible(&source.path.display().to_string());
         let (line, first) = line_around(&source.text, self.place.start);
         let start = self.place.start.saturating_sub(first).min(line.len());
@@ -60,8 +71,10 @@ impl Mistake {
         let snippet =
             Snippet::source(line).line_start(self.place.line).path(&path).annotation(annotation);
         let help = self.help.as_deref().map(|help| Level::HELP.message(visible(help)));
-        let report =
-            Level::ERROR.primary_title(visible(&self.message)).element(snippet).elements(help);
+        let way = way(sources, self.place.file).into_iter();
+        let way = way.map(|include| Level::NOTE.message(visible(&include)));
+        let title = Level::ERROR.primary_title(visible(&self.message));
+        let report = title.element(snippet).elements(way).elements(help);
         draw(&[report], color)
     }
 }
@@ -81,25 +94,31 @@ fn line_around(text: &str, at: usize) -> (&str, usize) {
     (line, first)
 }
 
-/// All mistakes of a file, in the order of their places. There is at least one.
+/// All mistakes of a file and of those that it includes, in the order of their places. There is
+/// at least one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mistakes {
-    source: Source,
+    sources: Vec<Source>,
     mistakes: Vec<Mistake>,
 }
 
 impl Mistakes {
-    /// Sorts what was found in a source.
-    pub(super) fn new(source: Source, mut mistakes: Vec<Mistake>) -> Self {
-        mistakes.sort_by_key(|mistake| mistake.place.start);
-        // What an alias repeats is wrong once.
-        mistakes.dedup();
-        Self { source, mistakes }
+    /// Sorts what was found in files, the scenario's own first.
+    pub(super) fn new(sources: Vec<Source>, mut mistakes: Vec<Mistake>) -> Self {
+        mistakes.sort_by_key(|mistake| (mistake.place.file, mistake.place.start));
+        // What an alias or a second include repeats is wrong once.
+        let mut seen = BTreeSet::new();
+        mistakes.retain(|mistake| {
+            let path = sources.get(mistake.place.file).map(|source| source.path.clone());
+            let Mistake { place, message, help, .. } = mistake;
+            seen.insert((path, place.start, message.clone(), help.clone()))
+        });
+        Self { sources, mistakes }
     }
 
-    /// Tells the file that they were found in.
-    pub fn source(&self) -> &Source {
-        &self.source
+    /// Tells the files that they were found in, the scenario's own first.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// Tells them one by one.
@@ -114,7 +133,7 @@ impl Mistakes {
             .mistakes
             .iter()
             .take(SHOWN_MISTAKES_MAX)
-            .map(|mistake| mistake.render(&self.source, color))
+            .map(|mistake| mistake.render(&self.sources, color))
             .collect();
         let hidden = self.mistakes.len().saturating_sub(SHOWN_MISTAKES_MAX);
         if hidden > 0 {

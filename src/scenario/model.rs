@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::place::{Place, Source};
+use regex::Regex;
+
+use super::place::{Place, Source, way};
+use crate::network::Fault;
 use crate::protocol::{ClientName, Timestamp};
 
 /// Names an actor of a scenario.
@@ -23,11 +26,60 @@ impl std::fmt::Display for ActorName {
     }
 }
 
+/// The values with which a scenario is played, one of each name of its `matrix`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub struct Combination(Vec<(String, String)>);
+
+impl Combination {
+    /// Adds a name with its value.
+    pub(super) fn with(&self, name: &str, value: &str) -> Self {
+        let mut pairs = self.0.clone();
+        pairs.push((name.to_owned(), value.to_owned()));
+        Self(pairs)
+    }
+
+    /// Tells the names and their values as they are listed; none without a `matrix`.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// Tells what a scenario's name ends with: `[name=v1,other=x]`; nothing without a `matrix`.
+    /// All but letters, digits, `-`, `_` and `.` of ASCII are escaped as in the address of a web
+    /// page, so that the name can be that of a file.
+    pub fn name_suffix(&self) -> String {
+        let pairs: Vec<_> =
+            self.0.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        if pairs.is_empty() { String::new() } else { format!("[{}]", pairs.join(",")) }
+    }
+
+    /// Tells what the name of its snapshot's file ends with: `@v1,x`, escaped in the same way.
+    pub fn file_suffix(&self) -> String {
+        let values: Vec<_> = self.0.iter().map(|(_, value)| escaped(value)).collect();
+        if values.is_empty() { String::new() } else { format!("@{}", values.join(",")) }
+    }
+}
+
+fn escaped(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.extend(["%".to_owned(), format!("{byte:02x}")]);
+        }
+    }
+    escaped
+}
+
 /// A scenario with every name bound and every duration a [`Duration`].
 #[derive(Clone, Debug)]
 pub struct Scenario {
     /// The file that it came from.
     pub source: Source,
+    /// The files that it includes, each as often as it is included.
+    pub included: Vec<Source>,
+    /// With which values it is played.
+    pub combination: Combination,
     /// What it shows, in a sentence.
     pub title: Option<String>,
     /// The virtual time at the start.
@@ -38,15 +90,102 @@ pub struct Scenario {
     pub clients: Vec<ClientDeclaration>,
     /// The seed that the file fixes.
     pub seed: Option<u64>,
+    /// On which terms it is played.
+    pub terms: Terms,
     /// What happens.
     pub steps: Vec<Step>,
 }
 
 impl Scenario {
+    /// Tells the file of a place.
+    pub fn source_of(&self, place: Place) -> &Source {
+        let included = place.file.checked_sub(1).and_then(|index| self.included.get(index));
+        included.unwrap_or(&self.source)
+    }
+
+    /// Tells the way to a place in an included file: `included from PATH:LINE:COLUMN`, the
+    /// nearest first. Places in the scenario's own file need none.
+    pub fn way_to(&self, place: Place) -> Vec<String> {
+        let sources = std::iter::once(&self.source).chain(&self.included);
+        way(&sources.cloned().collect::<Vec<_>>(), place.file)
+    }
+
     /// Tells the name under which an actor registers.
     pub fn login_of(&self, actor: ActorName) -> ActorName {
         let declared = self.clients.iter().find(|client| ActorName::Client(client.name) == actor);
         declared.map_or(actor, |client| ActorName::Client(client.login))
+    }
+}
+
+/// On which terms a scenario is played.
+#[derive(Clone, Default, Debug)]
+pub struct Terms {
+    /// Words to choose scenarios by, sorted.
+    pub tags: Vec<String>,
+    /// The stages on which it is played; empty for all.
+    pub only: Vec<StageName>,
+    /// That it is known to fail.
+    pub xfail: Option<ExpectedFailure>,
+    /// What is replaced in each line of its snapshot, one rule after the other.
+    pub redact: Vec<Redact>,
+    /// How much of the stage's time it may take.
+    pub timeout: Option<Duration>,
+}
+
+impl Terms {
+    /// Tells whether the scenario is played on a stage.
+    pub fn allow(&self, stage: StageName) -> bool {
+        self.only.is_empty() || self.only.contains(&stage)
+    }
+}
+
+/// Names a kind of stage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StageName {
+    /// A simulated network in virtual time.
+    Simulated,
+    /// Real UDP sockets.
+    Udp,
+    /// The real programs on terminals of their own.
+    Pty,
+}
+
+impl StageName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Simulated, Self::Udp, Self::Pty];
+
+    /// Tells how scenarios write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Udp => "udp",
+            Self::Pty => "pty",
+        }
+    }
+}
+
+/// A failure that is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExpectedFailure {
+    /// Where the file says so.
+    pub place: Place,
+    /// Why it fails.
+    pub reason: String,
+}
+
+/// Something that is replaced in the lines of a snapshot.
+#[derive(Clone, Debug)]
+pub struct Redact {
+    /// What is replaced, wherever it matches.
+    pub pattern: Regex,
+    /// What stands there instead; `$1` is the first group of the pattern.
+    pub with: String,
+}
+
+impl Redact {
+    /// Redacts a line.
+    pub fn apply(&self, line: &str) -> String {
+        self.pattern.replace_all(line, self.with.as_str()).into_owned()
     }
 }
 
@@ -68,7 +207,8 @@ pub struct Step {
     pub place: Place,
     /// What it does.
     pub action: Action,
-    /// Whether the run settles after it; `settle: none` writes a race on purpose.
+    /// Whether the run settles after it, and after the steps in it; `settle: none` writes a race
+    /// on purpose.
     pub settles: bool,
 }
 
@@ -108,12 +248,35 @@ pub enum Action {
         /// How long to go on watching.
         watch: Duration,
     },
+    /// Begins a fault.
+    Fault {
+        /// What `heal` calls it.
+        name: Option<String>,
+        /// What goes wrong.
+        fault: Fault<ActorName>,
+    },
+    /// Ends the faults of these names, or all of them.
+    Heal(Vec<String>),
     /// Lets time pass.
     Advance(Duration),
     /// Settles, though the step before did not.
     Settle,
     /// Says a sentence in the report.
     Note(String),
+    /// Keeps the screens as they are, under a name in the snapshot.
+    Snapshot(String),
+    /// Plays steps again and again.
+    Repeat {
+        /// How often, at least once.
+        times: u32,
+        /// What is repeated.
+        steps: Vec<Step>,
+    },
+    /// Plays lists of steps side by side: the first of each, the second of each, and so on,
+    /// without settling in between.
+    Parallel(Vec<Vec<Step>>),
+    /// Plays the steps of another file.
+    Include(Vec<Step>),
 }
 
 /// What one actor's screen has to show (or not).
@@ -121,10 +284,23 @@ pub enum Action {
 pub struct Expectation {
     /// Whose screen.
     pub actor: ActorName,
-    /// The lines, in order.
+    /// The lines.
     pub lines: Vec<LinePattern>,
+    /// How they have to be shown.
+    pub form: Form,
     /// How long after settling they may still take.
     pub within: Option<Duration>,
+}
+
+/// How expected lines have to be shown, always after those already matched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// One after the other, as they are listed; others may stand between.
+    InOrder,
+    /// Each once, in whatever order; others may stand between.
+    AnyOrder,
+    /// The one line exactly so many times, counted once settled.
+    Exactly(u32),
 }
 
 /// A line that is looked for, and where the file says so.
@@ -142,7 +318,7 @@ pub enum Matcher {
     /// The whole line, without its prompt.
     Exact(String),
     /// A regular expression that matches somewhere in the line, without its prompt.
-    Regex(regex::Regex),
+    Regex(Regex),
 }
 
 impl Matcher {

@@ -1,5 +1,6 @@
 //! From the tree to the scenario: lines, and what screens have to show.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use regex::{Regex, RegexBuilder};
@@ -8,20 +9,47 @@ use super::cast::Cast;
 use super::duration;
 use super::findings::{Entry, Findings};
 use super::mistakes::{Mistake, quoted};
-use super::model::{Expectation, LinePattern, Matcher};
+use super::model::{Expectation, Form, LinePattern, Matcher};
+use super::number;
 use super::yaml::{Node, Value};
 
 /// Bytes of a compiled regular expression.
 const REGEX_BYTES_MAX: usize = 1024 * 1024;
 
+/// What `count` may be.
+const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
+
+const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"];
+
+const DEMAND_HELP: &str =
+    "write `{ lines: [first, second], any_order: true }` or `{ line: text, count: 3 }`";
+
+/// Which of the two verbs about screens is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    Expect,
+    Never,
+}
+
+impl Wish {
+    /// The key of the one duration that may stand beside the actors.
+    const fn duration_key(self) -> &'static str {
+        match self {
+            Self::Expect => "within",
+            Self::Never => "for",
+        }
+    }
+}
+
 /// Reads `{ c1: line, c2: [line, /regex/] }` and the one duration that may stand in it.
 pub(super) fn expectations(
     node: &Node,
-    duration_key: &str,
+    wish: Wish,
     cast: &Cast,
     findings: &mut Findings,
 ) -> (Vec<Expectation>, Option<Duration>) {
     let what = "a mapping like `{ c1: \"c2: hello\" }`";
+    let duration_key = wish.duration_key();
     let mut expectations = Vec::new();
     let mut duration = None;
     let entries = findings.entries(node, what);
@@ -31,8 +59,12 @@ pub(super) fn expectations(
             "within" | "for" => findings.add(other_duration(entry, duration_key)),
             name => {
                 let actor = cast.actor(name, entry.key, findings);
-                let lines = patterns(entry.value, findings);
-                expectations.extend(actor.map(|actor| Expectation { actor, lines, within: None }));
+                let (lines, form) = match (wish, &entry.value.value) {
+                    (Wish::Expect, Value::Mapping(_)) => demand(entry.value, findings),
+                    _ => (patterns(entry.value, findings), Form::InOrder),
+                };
+                let expectation = |actor| Expectation { actor, lines, form, within: None };
+                expectations.extend(actor.map(expectation));
             }
         }
     }
@@ -52,17 +84,62 @@ fn other_duration(entry: Entry<'_>, duration_key: &str) -> Mistake {
     Mistake::new(entry.key.place, message).with_help(help)
 }
 
+/// Reads `{ lines: [..], any_order: true }` or `{ line: .., count: 3 }`.
+fn demand(node: &Node, findings: &mut Findings) -> (Vec<LinePattern>, Form) {
+    let entries = findings.entries(node, "").unwrap_or_default();
+    let find = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
+    for &entry in entries.iter().filter(|entry| !DEMAND_KEYS.contains(&entry.name)) {
+        findings.unknown_key(entry, &DEMAND_KEYS);
+    }
+    let lines = match (find("line"), find("lines")) {
+        (Some(line), None) => pattern(line.value, findings).into_iter().collect(),
+        (None, Some(lines)) => patterns(lines.value, findings),
+        (Some(_), Some(lines)) => {
+            let message = "`line` stands here already: `lines` is too much";
+            findings.add(Mistake::new(lines.key.place, message).with_help(DEMAND_HELP));
+            Vec::new()
+        }
+        (None, None) => {
+            let mistake = Mistake::new(node.place, "no line is named here");
+            findings.add(mistake.with_help(DEMAND_HELP));
+            return (Vec::new(), Form::InOrder);
+        }
+    };
+    let form = match (find("any_order"), find("count")) {
+        (any_order, Some(count)) => {
+            let wrong = any_order.into_iter().chain(find("lines"));
+            for entry in wrong {
+                let message = format!("`count` and {} do not go together", quoted(entry.name));
+                findings.add(Mistake::new(entry.key.place, message).with_help(DEMAND_HELP));
+            }
+            number::read(count.value, "a count", &COUNTS, findings).map(Form::Exactly)
+        }
+        (Some(any_order), None) => {
+            if let Some(line) = find("line") {
+                let message = "`any_order` needs `lines`, a list";
+                findings.add(Mistake::new(line.key.place, message).with_help(DEMAND_HELP));
+            }
+            let holds = number::truth(any_order.value, findings);
+            holds.map(|holds| if holds { Form::AnyOrder } else { Form::InOrder })
+        }
+        (None, None) => None,
+    };
+    (lines, form.unwrap_or(Form::InOrder))
+}
+
 fn patterns(node: &Node, findings: &mut Findings) -> Vec<LinePattern> {
     if node.items().is_empty() {
         findings.add(Mistake::new(node.place, "the list holds no line"));
     }
-    let pattern = |node: &Node| {
-        let text = line(node, findings)?;
-        let matcher = findings.check(matcher(text, node))?;
-        let place = node.place;
-        Some(LinePattern { place, matcher })
-    };
-    node.items().iter().filter_map(pattern).collect()
+    node.items().iter().filter_map(|node| pattern(node, findings)).collect()
+}
+
+/// Reads one line, or one regular expression.
+pub(super) fn pattern(node: &Node, findings: &mut Findings) -> Option<LinePattern> {
+    let text = line(node, findings)?;
+    let matcher = findings.check(matcher(text, node))?;
+    let place = node.place;
+    Some(LinePattern { place, matcher })
 }
 
 /// Reads a text that is one line.
@@ -94,7 +171,8 @@ fn matcher(text: &str, node: &Node) -> Result<Matcher, Mistake> {
     }
 }
 
-fn regex(text: &str) -> Result<Regex, regex::Error> {
+/// Compiles a regular expression of bounded size.
+pub(super) fn regex(text: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).build()
 }
 

@@ -10,11 +10,34 @@ pub struct Source {
     pub path: PathBuf,
     /// The whole text.
     pub text: Arc<str>,
+    /// The step that includes it; `None` for the scenario itself.
+    pub included_from: Option<Place>,
+}
+
+impl Source {
+    /// Makes the source of a scenario.
+    pub const fn new(path: PathBuf, text: Arc<str>) -> Self {
+        Self { path, text, included_from: None }
+    }
+}
+
+/// Tells the way to a file that is included: `included from PATH:LINE:COLUMN`, the nearest first.
+/// `sources` are all files in the order in which they were read.
+pub(super) fn way(sources: &[Source], file: usize) -> Vec<String> {
+    let include_of = |file: usize| sources.get(file).and_then(|source| source.included_from);
+    std::iter::successors(include_of(file), |place| include_of(place.file))
+        .filter_map(|place| {
+            let path = sources.get(place.file)?.path.display();
+            Some(format!("included from {path}:{}:{}", place.line, place.column))
+        })
+        .collect()
 }
 
 /// A place in a [`Source`]: a byte range, and where it starts for people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
+    /// Which file: 0 for the scenario itself, then those that it includes.
+    pub file: usize,
     /// First byte.
     pub start: usize,
     /// One past the last byte.

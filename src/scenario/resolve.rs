@@ -4,11 +4,14 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::cast::Cast;
-use super::findings::{Findings, expected};
+use super::findings::{Entry, Findings, expected};
+use super::interpolate::{self, Values};
+use super::matrix;
 use super::mistakes::{Mistake, quoted};
-use super::model::Scenario;
+use super::model::{Combination, Scenario};
 use super::place::Source;
 use super::steps;
+use super::terms;
 use super::yaml::{Node, Value};
 use crate::protocol::Timestamp;
 
@@ -27,30 +30,23 @@ const REQUIRED: [(&str, &str); 2] = [
     ("steps", "`steps:` with a list says what happens"),
 ];
 
-const KEYS: [&str; 7] = ["chatsim", "title", "clock", "server", "clients", "seed", "steps"];
+/// All keys of a scenario but those of its [`terms`].
+const KEYS: [&str; 8] =
+    ["chatsim", "title", "clock", "server", "clients", "seed", "matrix", "steps"];
 
-/// Resolves a file's tree, or tells all that is wrong with it.
-pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mistake>> {
-    let mut findings = Findings::default();
-    let Some(entries) = findings.entries(root, "a scenario") else {
-        let help = "a scenario begins with `chatsim: 1`";
-        return Err(vec![expected("a scenario", root).with_help(help)]);
+/// Resolves a file's tree, if nothing is wrong with it: into one scenario, or one for each
+/// combination of its matrix.
+pub(super) fn scenarios(
+    source: &Source,
+    root: &Node,
+    mut findings: Findings,
+) -> Result<Vec<Scenario>, Findings> {
+    let known = [KEYS.as_slice(), terms::KEYS.as_slice()].concat();
+    let Some(entries) = entries(root, &known, &mut findings) else {
+        return Err(findings);
     };
-    let named = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
-    if let Some(mistake) = named("chatsim").and_then(|entry| version_mistake(entry.value)) {
-        // What another version means by the rest is anyone's guess.
-        return Err(vec![mistake]);
-    }
-    for &entry in entries.iter().filter(|entry| !KEYS.contains(&entry.name)) {
-        findings.unknown_key(entry, &KEYS);
-    }
-    for (name, cure) in REQUIRED {
-        if named(name).is_none() {
-            let message = format!("the key `{name}` is missing");
-            findings.add(Mistake::new(root.place, message).with_help(cure));
-        }
-    }
-    let value = |name: &str| named(name).map(|entry| entry.value);
+    let value =
+        |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| entry.value);
     let mut cast = Cast::default();
     if let Some(node) = value("server") {
         cast.declare_server(node, &mut findings);
@@ -61,20 +57,77 @@ pub(super) fn scenario(source: &Source, root: &Node) -> Result<Scenario, Vec<Mis
     let title = value("title").and_then(|node| findings.text(node, "a title"));
     let clock = value("clock").and_then(|node| clock(node, &mut findings));
     let seed = value("seed").and_then(|node| seed(node, &mut findings));
-    let steps = value("steps").map(|node| steps::read(node, &cast, &mut findings));
-    if findings.mistakes.is_empty() {
-        Ok(Scenario {
-            source: source.clone(),
-            title: title.map(str::to_owned),
-            clock: clock.unwrap_or(CLOCK_DEFAULT),
-            server_port: cast.server_port,
-            clients: cast.clients,
-            seed,
-            steps: steps.unwrap_or_default(),
-        })
-    } else {
-        Err(findings.mistakes)
+    let terms = terms::read(&entries, &mut findings);
+    let matrix = value("matrix").map(|node| matrix::read(node, &mut findings));
+    let all = Scenario {
+        source: source.clone(),
+        included: Vec::new(),
+        combination: Combination::default(),
+        title: title.map(str::to_owned),
+        clock: clock.unwrap_or(CLOCK_DEFAULT),
+        server_port: cast.server_port,
+        clients: cast.clients.clone(),
+        seed,
+        terms,
+        steps: Vec::new(),
+    };
+    let mut scenarios = Vec::new();
+    for combination in matrix.unwrap_or_else(|| vec![Combination::default()]) {
+        let mut found = Findings::new(source.clone());
+        let steps = value("steps").map(|node| {
+            let values: Values = combination.pairs().iter().cloned().collect();
+            let node = interpolate::node(node, &values, &mut found);
+            steps::read(&node, &cast, &mut found)
+        });
+        if !found.mistakes.is_empty() {
+            // What is wrong with one combination is mostly wrong with all.
+            found.mistakes.extend(findings.mistakes);
+            return Err(found);
+        }
+        let included = found.sources.into_iter().skip(1).collect();
+        let steps = steps.unwrap_or_default();
+        scenarios.push(Scenario { included, combination, steps, ..all.clone() });
     }
+    if findings.mistakes.is_empty() { Ok(scenarios) } else { Err(findings) }
+}
+
+/// Reads the keys of a file with `chatsim` and `steps` among them. What is of another version is
+/// not read.
+pub(super) fn entries<'n>(
+    root: &'n Node,
+    known: &[&str],
+    findings: &mut Findings,
+) -> Option<Vec<Entry<'n>>> {
+    if !matches!(root.value, Value::Mapping(_)) {
+        let help = "a scenario begins with `chatsim: 1`";
+        findings.add(expected("a scenario", root).with_help(help));
+        return None;
+    }
+    let found_before = findings.mistakes.len();
+    let entries = findings.entries(root, "a scenario")?;
+    let named = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
+    if let Some(mistake) = named("chatsim").and_then(|entry| version_mistake(entry.value)) {
+        // What another version means by the rest is anyone's guess.
+        findings.mistakes.truncate(found_before);
+        findings.add(mistake);
+        return None;
+    }
+    for &entry in entries.iter().filter(|entry| !known.contains(&entry.name)) {
+        if entry.name == "parameters" {
+            let mistake =
+                Mistake::new(entry.key.place, "a scenario that is played has no parameters");
+            findings.add(mistake.with_help("they belong into a file that others `include`"));
+        } else {
+            findings.unknown_key(entry, known);
+        }
+    }
+    for (name, cure) in REQUIRED {
+        if named(name).is_none() {
+            let message = format!("the key `{name}` is missing");
+            findings.add(Mistake::new(root.place, message).with_help(cure));
+        }
+    }
+    Some(entries)
 }
 
 fn version_mistake(node: &Node) -> Option<Mistake> {

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use super::blocks;
 use super::cast::Cast;
 use super::duration;
+use super::faults::FaultReader;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Expectation, Step};
-use super::patterns;
+use super::patterns::{self, Wish};
 use super::yaml::{Node, Value};
 
 /// What a step can do, besides typing.
@@ -23,10 +25,16 @@ pub(super) enum Verb {
     Never,
     Advance,
     Settle,
+    Fault,
+    Heal,
     Note,
+    Snapshot,
+    Repeat,
+    Parallel,
+    Include,
 }
 
-const VERBS: [(&str, Verb); 11] = [
+const VERBS: [(&str, Verb); 17] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
@@ -37,7 +45,13 @@ const VERBS: [(&str, Verb); 11] = [
     ("never", Verb::Never),
     ("advance", Verb::Advance),
     ("settle", Verb::Settle),
+    ("fault", Verb::Fault),
+    ("heal", Verb::Heal),
     ("note", Verb::Note),
+    ("snapshot", Verb::Snapshot),
+    ("repeat", Verb::Repeat),
+    ("parallel", Verb::Parallel),
+    ("include", Verb::Include),
 ];
 
 const STEP_HELP: &str =
@@ -53,23 +67,36 @@ impl Verb {
 
 /// Reads the list of steps.
 pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Step> {
-    let Value::Sequence(nodes) = &node.value else {
-        findings.add(expected("a list of steps", node).with_help("begin each step with `- `"));
-        return Vec::new();
-    };
-    if nodes.is_empty() {
-        findings.add(Mistake::new(node.place, "a scenario needs at least one step"));
+    let mut reader = Reader { cast, findings, faults: FaultReader::default() };
+    let steps = reader.steps(node);
+    if blocks::played(&steps) > blocks::PLAYED_MAX {
+        reader.findings.add(blocks::too_many(node.place));
     }
-    let mut reader = Reader { cast, findings };
-    nodes.iter().filter_map(|node| reader.step(node)).collect()
+    steps
 }
 
-struct Reader<'a> {
-    cast: &'a Cast,
-    findings: &'a mut Findings,
+/// Reads steps that name a cast.
+pub(super) struct Reader<'a> {
+    pub(super) cast: &'a Cast,
+    pub(super) findings: &'a mut Findings,
+    /// The faults so far, of this file and the others.
+    pub(super) faults: FaultReader,
 }
 
 impl Reader<'_> {
+    /// Reads a list of steps, at least one.
+    pub(super) fn steps(&mut self, node: &Node) -> Vec<Step> {
+        let Value::Sequence(nodes) = &node.value else {
+            let mistake = expected("a list of steps", node);
+            self.findings.add(mistake.with_help("begin each step with `- `"));
+            return Vec::new();
+        };
+        if nodes.is_empty() {
+            self.findings.add(Mistake::new(node.place, "at least one step is needed here"));
+        }
+        nodes.iter().filter_map(|node| self.step(node)).collect()
+    }
+
     fn step(&mut self, node: &Node) -> Option<Step> {
         if !matches!(node.value, Value::Mapping(_)) {
             self.findings.add(expected("a step", node).with_help(STEP_HELP));
@@ -126,19 +153,25 @@ impl Reader<'_> {
             Verb::Resume => Action::Resume(self.actors(value)),
             Verb::Restart => self.restart(value),
             Verb::Expect => {
-                let (mut expectations, within) = self.expectations(value, "within");
+                let (mut expectations, within) = self.expectations(value, Wish::Expect);
                 for expectation in &mut expectations {
                     expectation.within = within;
                 }
                 Action::Expect(expectations)
             }
             Verb::Never => {
-                let (forbidden, watch) = self.expectations(value, "for");
+                let (forbidden, watch) = self.expectations(value, Wish::Never);
                 Action::Never { forbidden, watch: watch.unwrap_or_default() }
             }
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
+            Verb::Fault => self.faults.fault(value, self.cast, self.findings)?,
+            Verb::Heal => self.faults.heal(value, self.findings)?,
             Verb::Note => Action::Note(self.findings.text(value, "a sentence")?.to_owned()),
+            Verb::Snapshot => self.snapshot(value)?,
+            Verb::Repeat => self.repeat(value)?,
+            Verb::Parallel => self.parallel(value)?,
+            Verb::Include => self.include(value)?,
         };
         Some(action)
     }
@@ -172,12 +205,8 @@ impl Reader<'_> {
         self.cast.actors(node, self.findings)
     }
 
-    fn expectations(
-        &mut self,
-        node: &Node,
-        duration_key: &str,
-    ) -> (Vec<Expectation>, Option<Duration>) {
-        patterns::expectations(node, duration_key, self.cast, self.findings)
+    fn expectations(&mut self, node: &Node, wish: Wish) -> (Vec<Expectation>, Option<Duration>) {
+        patterns::expectations(node, wish, self.cast, self.findings)
     }
 
     fn duration(&mut self, node: &Node) -> Option<Duration> {

@@ -78,7 +78,7 @@ fn place(text: &str, location: Location) -> Place {
     let (on_line, _) = rest.split_at(line_len);
     let before = on_line.char_indices().nth(column - 1);
     let start = text.len() - rest.len() + before.map_or(line_len, |(at, _)| at);
-    Place { start, end: start + word_len(text, start), line, column }
+    Place { file: 0, start, end: start + word_len(text, start), line, column }
 }
 
 /// Bytes from here to the next white space.

@@ -59,11 +59,11 @@ impl Node {
     }
 }
 
-/// Reads a text into its tree.
-pub(super) fn read(text: &str) -> Result<Node, Mistake> {
+/// Reads the text of a file into its tree.
+pub(super) fn read(text: &str, file: usize) -> Result<Node, Mistake> {
     let raw: Spanned<Raw> = serde_yaml::from_str_with_options(text, options())
-        .map_err(|error| syntax::mistake(text, &error))?;
-    Ok(Reader { text }.node(raw, None))
+        .map_err(|error| syntax::mistake(text, &error).in_file(file))?;
+    Ok(Reader { text, file }.node(raw, None))
 }
 
 fn options() -> Options {
@@ -89,13 +89,14 @@ fn options() -> Options {
 }
 
 /// Makes a place of a location, even of one that lies outside of the text.
-fn place_of(text: &str, location: Location) -> Place {
+fn place_of(text: &str, file: usize, location: Location) -> Place {
     let span = location.span();
     let offset = |bytes: Option<u64>| bytes.and_then(|bytes| usize::try_from(bytes).ok());
     let start = text.floor_char_boundary(offset(span.byte_offset()).unwrap_or(0));
     let len = offset(span.byte_len()).unwrap_or(0);
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).max(1);
     Place {
+        file,
         start,
         end: text.floor_char_boundary(start.saturating_add(len)),
         line: count(location.line()),
@@ -176,6 +177,7 @@ impl<'de> Visitor<'de> for RawVisitor {
 /// Turns the library's tree into ours with the help of the text.
 struct Reader<'a> {
     text: &'a str,
+    file: usize,
 }
 
 impl Reader<'_> {
@@ -185,7 +187,7 @@ impl Reader<'_> {
         // What an alias names stands at the alias; the parts of it stand where they are written.
         let own_alias = (referenced != defined).then_some(referenced);
         let at_alias = own_alias.is_some() && own_alias != alias;
-        let written = place_of(self.text, defined);
+        let written = place_of(self.text, self.file, defined);
         let (value, written) = match value {
             Raw::Null => (Value::Null, written),
             Raw::Text(text) => (Value::Scalar(text), written),
@@ -203,7 +205,7 @@ impl Reader<'_> {
                 (Value::Mapping(entries), extent)
             }
         };
-        let place = if at_alias { place_of(self.text, referenced) } else { written };
+        let place = if at_alias { place_of(self.text, self.file, referenced) } else { written };
         Node { place, value }
     }
 

@@ -86,7 +86,7 @@ pub struct Server {
     /// When the gathered changes of the register table are told.
     pub(super) tell_at: Option<Timestamp>,
     pub(super) gate: Gate,
-    awaited: BTreeMap<ParcelId, (Address, Awaited)>,
+    awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
     notices: VecDeque<Notice>,
 }
 
@@ -199,7 +199,7 @@ impl Server {
         // The server never speaks first: it may be made to speak to a forged address.
         match (self.endpoint.reply(to, packet, pace, self.now), awaited) {
             (Ok(parcel), Some(awaited)) => {
-                self.awaited.insert(parcel, (to, awaited));
+                self.awaited.entry(to).or_default().insert(parcel, awaited);
             }
             (Ok(_), None) => {}
             (Err(_), awaited) => {
@@ -220,7 +220,7 @@ impl Server {
                     Err(_) => self.endpoint.count_malformed(),
                 },
                 Event::Acknowledged(parcel) => {
-                    if let Some((_, awaited)) = self.awaited.remove(&parcel) {
+                    if let Some(awaited) = self.take_awaited(from, parcel) {
                         self.on_delivered(from, &awaited);
                     }
                 }
@@ -232,6 +232,15 @@ impl Server {
                 Event::Retried(..) => {}
             }
         }
+    }
+
+    fn take_awaited(&mut self, from: Address, parcel: ParcelId) -> Option<Awaited> {
+        let awaited = self.awaited.get_mut(&from)?;
+        let taken = awaited.remove(&parcel);
+        if awaited.is_empty() {
+            self.awaited.remove(&from);
+        }
+        taken
     }
 
     fn on_packet(&mut self, from: Address, packet: Packet) {
@@ -275,14 +284,11 @@ impl Server {
 
     /// A client does not answer, or has begun a new life: what it did not take goes other ways.
     fn on_link_failed(&mut self, peer: Address) {
-        let (lost, rest) =
-            std::mem::take(&mut self.awaited).into_iter().partition(|(_, (to, _))| *to == peer);
-        self.awaited = rest;
+        let lost = self.awaited.remove(&peer).unwrap_or_default();
         if let Some(name) = self.by_address.get(&peer).copied() {
             self.vanish(name);
         }
-        let lost: BTreeMap<ParcelId, (Address, Awaited)> = lost;
-        for (_, awaited) in lost.into_values() {
+        for awaited in lost.into_values() {
             self.on_undelivered(awaited);
         }
     }

@@ -4,11 +4,15 @@
 
 pub mod actors;
 pub mod simulated;
+mod trace;
 pub mod udp;
 
 use std::time::Duration;
 
+pub use trace::{Change, TraceEntry, TraceEvent, trace_hash};
+
 use crate::console::{Line, Outcome};
+use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::ActorName;
 
@@ -106,6 +110,25 @@ pub trait Stage {
     ///
     /// The stage's bounds were reached.
     fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError>;
+
+    /// Begins a fault.
+    ///
+    /// # Errors
+    ///
+    /// An end of its links cannot be had: a port is taken, say.
+    fn arm(&mut self, fault: &Fault<ActorName>) -> Result<FaultId, StageError>;
+
+    /// Ends a fault: what it held back goes on.
+    fn heal(&mut self, fault: FaultId);
+
+    /// Tells how many datagrams a fault has hit so far.
+    fn fired(&self, fault: FaultId) -> u64;
+
+    /// Keeps a trace from now on, or stops keeping one.
+    fn keep_trace(&mut self, keep: bool);
+
+    /// Tells what happened while the trace was kept.
+    fn trace(&self) -> &[TraceEntry];
 
     /// Tells the stage's time.
     fn now(&self) -> Timestamp;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod examples;
+mod kinds;
 mod strategies;
 
 use std::fmt::Write;
@@ -14,7 +15,7 @@ use chatapp::protocol::limits::{
 };
 use chatapp::protocol::{
     Acknowledgement, Answer, ClientName, Datagram, DirectText, LinkDatagram, Packet, RequestId,
-    Segment, Session, Text, Timestamp,
+    Segment, Session, Text, Timestamp, packet_kinds,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -260,6 +261,7 @@ fn spoilt(mut bytes: Vec<u8>, spoils: &[Spoil]) -> Vec<u8> {
 
 /// Whatever is taken for a packet or a datagram can be said again.
 fn assert_sane(bytes: &[u8]) {
+    assert!(!packet_kinds(bytes).is_empty());
     if let Ok(packet) = decode_packet(bytes) {
         assert_eq!(decode_packet(&encode_packet(&packet)).unwrap(), packet);
     }

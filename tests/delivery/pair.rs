@@ -178,7 +178,8 @@ impl Pair {
             while let Some((to, bytes)) = endpoint.poll_datagram() {
                 assert!(bytes.len() <= DATAGRAM_LEN_MAX, "a datagram of {} bytes", bytes.len());
                 self.sent.push((peer, bytes.clone()));
-                self.network.send(Delivery { from: peer.address(), to, bytes }, self.now);
+                self.network
+                    .send(Delivery { from: peer.address(), to, bytes, number: 0 }, self.now);
             }
         }
     }

@@ -109,7 +109,7 @@ fn attack(chat: &mut Chat, datagrams: &[Forged]) -> Result<(), TestCaseError> {
     for forged in datagrams {
         let bytes = encode(forged, &mut segments);
         received += bytes.len();
-        let delivery = Delivery { from: address(VICTIM), to: address(SERVER), bytes };
+        let delivery = Delivery { from: address(VICTIM), to: address(SERVER), bytes, number: 0 };
         chat.forge(delivery, Duration::ZERO);
         chat.run_for(Duration::from_millis(forged.millis + 1));
         prop_assert!(bytes_to_victim(chat) <= received);

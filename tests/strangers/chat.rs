@@ -111,7 +111,7 @@ impl Chat {
         clients.chain(self.server.poll_timeout()).chain(self.network.poll_timeout()).min()
     }
 
-    fn deliver(&mut self, Delivery { from, to, bytes }: &Delivery) {
+    fn deliver(&mut self, Delivery { from, to, bytes, .. }: &Delivery) {
         if *to == address(SERVER) {
             self.server.handle_datagram(*from, bytes, self.now);
         } else if let Some(client) = self.clients.get_mut(&to.port()) {
@@ -129,7 +129,7 @@ impl Chat {
     fn drain(&mut self) {
         let now = self.now;
         let mut transmit = |from: u16, to, bytes| {
-            let delivery = Delivery { from: address(from), to, bytes };
+            let delivery = Delivery { from: address(from), to, bytes, number: 0 };
             self.sent.push(delivery.clone());
             self.network.send(delivery, now);
         };

@@ -108,7 +108,7 @@ impl Content {
     fn delivery(&self, genuine: &[Delivery]) -> Delivery {
         match self {
             Self::Garbage { from, to, bytes } => {
-                Delivery { from: address(*from), to: address(*to), bytes: bytes.clone() }
+                Delivery { from: address(*from), to: address(*to), bytes: bytes.clone(), number: 0 }
             }
             Self::Beginning { original, from, len } => {
                 let mut delivery = original.get(genuine).clone();
@@ -184,7 +184,7 @@ proptest! {
 }
 
 fn hand_in(chat: &mut Chat, from: Address, to: u16, bytes: &[u8]) {
-    let delivery = Delivery { from, to: address(to), bytes: bytes.to_vec() };
+    let delivery = Delivery { from, to: address(to), bytes: bytes.to_vec(), number: 0 };
     chat.forge(delivery, Duration::ZERO);
     chat.run_for(Duration::from_millis(2));
 }

@@ -67,3 +67,31 @@ impl Frontend for OnScreen {
         self.0.refresh(&actor.prompt(), actor.is_answering());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_handed_in_only_once_the_loop_has_dealt_with_it() {
+        let (sender, mut inputs) = mpsc::channel(1);
+        let inlet = Inputs::new(sender, RealClock::start());
+        let typing = std::thread::spawn(move || inlet.line("reg".to_owned()));
+        assert!(matches!(inputs.blocking_recv(), Some(Input::Line(line)) if line == "reg"));
+        let Some(Input::Vocabulary(asker)) = inputs.blocking_recv() else {
+            panic!("the line was not followed by a question");
+        };
+        assert!(!typing.is_finished());
+        asker.send(Vocabulary::default()).unwrap();
+        assert!(typing.join().unwrap());
+    }
+
+    #[test]
+    fn a_loop_that_has_ended_takes_no_line() {
+        let (sender, inputs) = mpsc::channel(1);
+        let inlet = Inputs::new(sender, RealClock::start());
+        drop(inputs);
+        assert!(!inlet.line("reg".to_owned()));
+        assert_eq!(inlet.vocabulary(), Vocabulary::default());
+    }
+}

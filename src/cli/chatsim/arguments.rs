@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::scenario::StageName;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 
 const EXIT_CODES: &str = "\
@@ -83,9 +84,14 @@ pub enum StageKind {
 impl StageKind {
     /// Tells the name that the command line has for it.
     pub const fn name(self) -> &'static str {
+        self.stage_name().name()
+    }
+
+    /// Tells how scenarios know it.
+    pub const fn stage_name(self) -> StageName {
         match self {
-            Self::Simulated => "simulated",
-            Self::Udp => "udp",
+            Self::Simulated => StageName::Simulated,
+            Self::Udp => StageName::Udp,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::runner::{Case, Location};
-use crate::scenario::{self, LoadError};
+use crate::scenario::{self, LoadError, Scenario};
 
 /// A file or folder that cannot be looked into.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,8 @@ pub struct FileError {
 }
 
 /// Finds the scenario files that paths name: files as they are, folders with all `.yaml` and
-/// `.yml` files at any depth, sorted, without hidden ones. Each file comes once.
+/// `.yml` files at any depth, sorted. In folders, names that begin with `.` are hidden, and those
+/// that begin with `_` are to be included by others: both are left out. Each file comes once.
 ///
 /// # Errors
 ///
@@ -60,7 +61,7 @@ impl Finder {
         let entries: io::Result<BTreeSet<_>> =
             fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect();
         for name in entries? {
-            if !name.as_encoded_bytes().starts_with(b".") {
+            if !matches!(name.as_encoded_bytes().first(), Some(b'.' | b'_')) {
                 self.visit(path.join(name), is_scenario);
             }
         }
@@ -84,7 +85,7 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
     let mut errors = Vec::new();
     for path in files {
         match load(&path, color) {
-            Ok(case) => cases.push(case),
+            Ok(loaded) => cases.extend(loaded),
             Err(error) => errors.push(error),
         }
     }
@@ -92,13 +93,13 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
     if errors.is_empty() { Ok(cases) } else { Err(errors) }
 }
 
-/// Reads a scenario and finds the files that belong to it.
+/// Reads a scenario, in each combination of its matrix, and finds the files that belong to it.
 ///
 /// # Errors
 ///
 /// Tells all that is wrong with it, ready to be shown.
-pub fn load(path: &Path, color: bool) -> Result<Case, String> {
-    let scenario = scenario::load(path).map_err(|error| match error {
+pub fn load(path: &Path, color: bool) -> Result<Vec<Case>, String> {
+    let scenarios = scenario::load(path).map_err(|error| match error {
         LoadError::Mistakes(mistakes) => mistakes.render(color),
         error @ (LoadError::Unreadable { .. }
         | LoadError::TooLarge { .. }
@@ -108,7 +109,11 @@ pub fn load(path: &Path, color: bool) -> Result<Case, String> {
         let path = path.to_owned();
         describe(&FileError { path, source })
     })?;
-    Ok(Case { scenario, location })
+    let case = |scenario: Scenario| {
+        let location = location.clone().in_combination(&scenario.combination);
+        Case { scenario, location }
+    };
+    Ok(scenarios.into_iter().map(case).collect())
 }
 
 /// Tells of scenarios that would write each other's files, because the key is the same.
@@ -168,7 +173,8 @@ mod tests {
 
     #[test]
     fn folders_are_searched_in_order_at_any_depth() {
-        let folder = Folder::with(&["b.yml", "a/z.yaml", "a/.x.yaml", ".h/a.yaml", "c.txt"]);
+        let folder =
+            Folder::with(&["b.yml", "a/z.yaml", "a/.x.yaml", ".h/a.yaml", "c.txt", "a/_x.yaml"]);
         assert_eq!(folder.find(&["."]), ["a/z.yaml", "b.yml"]);
     }
 

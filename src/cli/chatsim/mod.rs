@@ -115,6 +115,7 @@ fn run(arguments: &RunArguments, color: ColorChoice) -> Result<ExitStatus, Probl
     let stage = arguments.stage;
     let is_real = stage != StageKind::Simulated;
     let options = RunOptions {
+        stage: stage.stage_name(),
         patience: if is_real {
             Patience::real(arguments.timeout_factor.unwrap_or(1.0))
         } else {

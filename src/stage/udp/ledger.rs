@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use super::wire::Wire;
 use crate::console::Actor;
+use crate::network::Delivery;
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::{ScreenEntry, Shown, StageError};
+use crate::stage::{Change, ScreenEntry, Shown, StageError, TraceEvent};
 
 /// The real time without any progress after which what is in flight counts as lost by the kernel.
 const KERNEL_PATIENCE: Duration = Duration::from_secs(1);
@@ -61,11 +63,11 @@ pub(super) async fn quiet(ledger: &SharedLedger) -> Result<(), StageError> {
 /// is in the ledger in turn.
 pub(super) struct Ledger {
     now: Timestamp,
-    names: BTreeMap<Address, ActorName>,
     accounts: BTreeMap<ActorName, Account>,
     shown: Vec<(ActorName, ScreenEntry)>,
     shown_count: usize,
     handled_count: u64,
+    wire: Wire,
     watcher: Option<Waker>,
 }
 
@@ -92,14 +94,14 @@ enum Tick {
 }
 
 impl Ledger {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, seed: u64) -> Self {
         Self {
             now,
-            names: BTreeMap::new(),
             accounts: BTreeMap::new(),
             shown: Vec::new(),
             shown_count: 0,
             handled_count: 0,
+            wire: Wire::new(seed),
             watcher: None,
         }
     }
@@ -114,7 +116,7 @@ impl Ledger {
 
     /// Learns where an actor can be reached, whenever it runs.
     pub(super) fn register(&mut self, actor: ActorName, address: Address) {
-        self.names.insert(address, actor);
+        self.wire.register(actor, address);
     }
 
     /// Opens the account of an actor; its start is in flight.
@@ -129,12 +131,16 @@ impl Ledger {
             held: None,
         };
         self.accounts.insert(actor, account);
+        self.note(TraceEvent::Program(actor, Change::Started));
         self.shown(actor, Shown::Started);
     }
 
     /// Closes the account of an actor: what was in flight to it is lost.
     pub(super) fn ended(&mut self, actor: ActorName, shown: Shown) {
         self.accounts.remove(&actor);
+        let killed = shown == Shown::Killed;
+        let change = if killed { Change::Killed } else { Change::Ended };
+        self.note(TraceEvent::Program(actor, change));
         self.shown(actor, shown);
         self.wake_watcher();
     }
@@ -171,16 +177,41 @@ impl Ledger {
         self.set_out(actor);
     }
 
+    /// Gives what lies between the actors.
+    pub(super) fn wire(&mut self) -> &mut Wire {
+        &mut self.wire
+    }
+
+    /// Tells what sets out now for a datagram that is to be sent.
+    pub(super) fn pass(&mut self, from: Address, to: Address, bytes: Vec<u8>) -> Vec<Delivery> {
+        self.wire.pass(from, to, bytes, self.now)
+    }
+
+    /// Gives the next delayed datagram, with the name of its sender; then it is that time.
+    pub(super) fn depart(&mut self) -> Option<(ActorName, Delivery)> {
+        let (at, delivery) = self.wire.depart()?;
+        self.set_now(at);
+        Some((self.wire.name_of(delivery.from)?, delivery))
+    }
+
+    /// Adds to the trace.
+    pub(super) fn note(&mut self, event: TraceEvent) {
+        self.wire.note(self.now, event);
+    }
+
     /// Counts a datagram that was sent.
-    pub(super) fn sent(&mut self, to: Address) {
-        if let Some(&actor) = self.names.get(&to) {
+    pub(super) fn sent(&mut self, datagram: &Delivery) {
+        let Delivery { from, to, number, .. } = *datagram;
+        self.wire.sent(from, to, number, self.now);
+        if let Some(actor) = self.wire.name_of(to) {
             self.set_out(actor);
         }
     }
 
     /// Counts a datagram that came in from a stranger: nobody counted it when it was sent.
     pub(super) fn received(&mut self, actor: ActorName, from: Address) {
-        if !self.names.contains_key(&from) {
+        self.wire.received(from, actor, self.now);
+        if self.wire.name_of(from).is_none() {
             self.set_out(actor);
         }
     }
@@ -213,7 +244,7 @@ impl Ledger {
     /// Tells whether nobody waits for anything that a person would wait for, and no timer is due.
     pub(super) fn is_settled(&self) -> bool {
         let is_due = |account: &Account| account.timer_at.is_some_and(|at| at <= self.now);
-        !self.awake().any(|(_, account)| account.is_busy || is_due(account))
+        self.wire.is_clear() && !self.awake().any(|(_, account)| account.is_busy || is_due(account))
     }
 
     /// Tells the earliest timer and whose it is, the first by name of several.
@@ -225,6 +256,7 @@ impl Ledger {
     /// Lets the timer of an actor fire, at `at` or now, whichever is later.
     pub(super) fn tick(&mut self, actor: ActorName, at: Timestamp) {
         self.set_now(at);
+        self.note(TraceEvent::Timer(actor));
         self.set_out(actor);
         if let Some(account) = self.accounts.get_mut(&actor)
             && let Tick::Awaited(waker) = std::mem::replace(&mut account.tick, Tick::Due)
@@ -250,9 +282,11 @@ impl Ledger {
         if let Some(account) = self.accounts.get_mut(&actor) {
             account.is_paused = true;
         }
+        self.note(TraceEvent::Program(actor, Change::Paused));
     }
 
     pub(super) fn resume(&mut self, actor: ActorName) {
+        self.note(TraceEvent::Program(actor, Change::Resumed));
         if let Some(account) = self.accounts.get_mut(&actor) {
             account.is_paused = false;
             if let Some(waker) = account.held.take() {

@@ -9,6 +9,7 @@ mod ledger;
 mod program;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,10 +23,11 @@ use tokio::sync::mpsc::error::TrySendError;
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError};
+use super::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
 use crate::app::Input;
 use crate::console::Line;
 use crate::network::udp::UdpChannel;
+use crate::network::{Delivery, Fault, FaultId};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::MemoryStore;
@@ -52,6 +54,7 @@ pub struct Udp {
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    trace: Vec<TraceEntry>,
     /// What actors keep; it survives a crash, as a disk does.
     stores: BTreeMap<ActorName, MemoryStore>,
     runtime: Runtime,
@@ -80,7 +83,7 @@ impl Udp {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| environment(&error))?;
         let mut stage = Self {
-            ledger: SharedLedger::new(Ledger::new(scenario.clock)),
+            ledger: SharedLedger::new(Ledger::new(scenario.clock, seed)),
             factory,
             seed,
             server: Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)),
@@ -89,6 +92,7 @@ impl Udp {
             channels: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
+            trace: Vec::new(),
             stores: BTreeMap::new(),
             runtime,
         };
@@ -153,12 +157,31 @@ impl Udp {
             if done(&ledger) {
                 return Ok(true);
             }
-            match ledger.next_timer() {
-                Some((at, actor)) if at <= until.max(ledger.now()) => ledger.tick(actor, at),
+            let last = until.max(ledger.now());
+            let departure = ledger.wire().next_departure().filter(|at| *at <= last);
+            match ledger.next_timer().filter(|(at, _)| *at <= last) {
+                Some((at, actor)) if departure.is_none_or(|departure| at < departure) => {
+                    ledger.tick(actor, at);
+                }
+                _ if departure.is_some() => {
+                    let departed = ledger.depart();
+                    drop(ledger);
+                    if let Some((from, delivery)) = departed {
+                        self.set_out(from, &delivery);
+                    }
+                }
                 _ => return Ok(false),
             }
         }
         Err(self.unsettled(&format!("{TICKS_MAX} timers have fired")))
+    }
+
+    /// Sends a datagram that a fault held back, from its sender's socket.
+    fn set_out(&self, from: ActorName, delivery: &Delivery) {
+        let Some(channel) = self.channels.get(&from) else { return };
+        if self.runtime.block_on(channel.send(delivery.to, &delivery.bytes)) {
+            self.ledger.lock().sent(delivery);
+        }
     }
 
     fn unsettled(&self, reason: &str) -> StageError {
@@ -167,6 +190,7 @@ impl Udp {
 
     /// Brings home what the screens have shown, and the panic of a loop that had one.
     fn collect(&mut self) {
+        self.trace.extend(self.ledger.lock().wire().take_trace());
         for (actor, entry) in self.ledger.lock().take_shown() {
             self.screens.entry(actor).or_default().push(entry);
         }
@@ -188,6 +212,8 @@ impl Stage for Udp {
         let channel = self.channel(actor)?;
         channel.discard_waiting();
         let own = channel.address();
+        let now = self.now();
+        self.ledger.lock().wire().discarded(own, now);
         let login = self.logins.get(&actor).copied().unwrap_or(actor);
         let machine = (self.factory)(login, own, self.server, self.seed, self.now());
         self.ledger.lock().started(actor, machine.prompt());
@@ -251,6 +277,33 @@ impl Stage for Udp {
         }
         self.ledger.lock().set_now(deadline);
         Ok(false)
+    }
+
+    fn arm(&mut self, fault: &Fault<ActorName>) -> Result<FaultId, StageError> {
+        let fault = fault.try_map(|end| self.channel(*end).map(|channel| channel.address()))?;
+        Ok(self.ledger.lock().wire().faults().arm(fault))
+    }
+
+    fn heal(&mut self, fault: FaultId) {
+        let held = self.ledger.lock().wire().faults().heal(fault);
+        for delivery in held {
+            let from = self.ledger.lock().wire().name_of(delivery.from);
+            if let Some(from) = from {
+                self.set_out(from, &delivery);
+            }
+        }
+    }
+
+    fn fired(&self, fault: FaultId) -> u64 {
+        self.ledger.lock().wire().faults().fired(fault)
+    }
+
+    fn keep_trace(&mut self, keep: bool) {
+        self.ledger.lock().wire().keep_trace(keep);
+    }
+
+    fn trace(&self) -> &[TraceEntry] {
+        &self.trace
     }
 
     fn now(&self) -> Timestamp {

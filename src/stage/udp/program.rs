@@ -102,8 +102,12 @@ struct CountedChannel {
 
 impl Channel for CountedChannel {
     async fn send(&self, to: Address, bytes: &[u8]) {
-        if self.channel.send(to, bytes).await {
-            self.seat.ledger.lock().sent(to);
+        let from = self.channel.address();
+        let at_once = self.seat.ledger.lock().pass(from, to, bytes.to_vec());
+        for delivery in at_once {
+            if self.channel.send(delivery.to, &delivery.bytes).await {
+                self.seat.ledger.lock().sent(&delivery);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::app::fake::Fake;
 use crate::console::Outcome;
 use crate::protocol::ClientName;
-use crate::scenario::{ClientDeclaration, Source};
+use crate::scenario::{ClientDeclaration, Combination, Source, Terms};
 
 const SERVER: ActorName = ActorName::Server;
 
@@ -23,12 +23,15 @@ fn scenario(server_port: Option<u16>) -> Scenario {
         port: None,
     });
     Scenario {
-        source: Source { path: PathBuf::new(), text: "".into() },
+        source: Source::new(PathBuf::new(), "".into()),
+        included: Vec::new(),
+        combination: Combination::default(),
         title: None,
         clock: Timestamp::from_micros(0),
         server_port,
         clients: clients.to_vec(),
         seed: None,
+        terms: Terms::default(),
         steps: Vec::new(),
     }
 }

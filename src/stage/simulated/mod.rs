@@ -3,14 +3,18 @@
 //! One event after the other, in the order of their time: a datagram arrives, or a timer fires.
 //! A scenario that is played twice with the same seed shows the same at the same times.
 
+mod control;
+mod wire;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use self::wire::Wire;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError};
-use crate::console::{Actor, Effect, Line, Outcome};
-use crate::network::{Conditions, Delivery, SimulatedNetwork};
+use super::{Change, ScreenEntry, Shown, StageError, TraceEvent};
+use crate::console::{Actor, Effect, Outcome};
+use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::{MemoryStore, Store};
@@ -67,7 +71,7 @@ pub struct Simulated {
     now: Timestamp,
     seed: u64,
     factory: Factory,
-    network: SimulatedNetwork,
+    wire: Wire,
     places: Vec<Place>,
     by_name: BTreeMap<ActorName, usize>,
     by_address: BTreeMap<Address, usize>,
@@ -91,7 +95,7 @@ impl Simulated {
             now: scenario.clock,
             seed,
             factory,
-            network: SimulatedNetwork::new(conditions, seed),
+            wire: Wire::new(conditions, seed),
             places: Vec::new(),
             by_name: BTreeMap::new(),
             by_address: BTreeMap::new(),
@@ -114,7 +118,7 @@ impl Simulated {
 
     /// Tells how many datagrams were sent so far.
     pub fn datagrams(&self) -> u64 {
-        self.network.sent()
+        self.wire.datagrams()
     }
 
     fn add(&mut self, name: ActorName, login: ActorName, port: u16) {
@@ -124,6 +128,7 @@ impl Simulated {
         self.places.push(Place { name, login, address, program: None, screen: Vec::new(), store });
         self.by_name.insert(name, index);
         self.by_address.insert(address, index);
+        self.wire.register(name, address);
     }
 
     fn index(&self, actor: ActorName) -> Result<usize, StageError> {
@@ -154,7 +159,7 @@ impl Simulated {
         while let Some(effect) = program.actor.poll_output() {
             match effect {
                 Effect::Transmit { to, bytes } => {
-                    self.network.send(Delivery { from: place.address, to, bytes }, now);
+                    self.wire.send(place.address, to, bytes, now);
                 }
                 Effect::Show(line) => {
                     place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
@@ -203,11 +208,20 @@ impl Simulated {
         if let Some(timer) = program.timer {
             self.timers.remove(&(timer, index));
         }
+        let killed = shown == Shown::Killed;
+        self.change(index, if killed { Change::Killed } else { Change::Ended });
         self.show(index, shown);
     }
 
+    /// Adds a change of a program to the trace.
+    fn change(&mut self, index: usize, change: Change) {
+        if let Some(place) = self.places.get(index) {
+            self.wire.note(self.now, TraceEvent::Program(place.name, change));
+        }
+    }
+
     fn next_event(&self) -> Option<Event> {
-        let arrival = self.network.poll_timeout();
+        let arrival = self.wire.poll_timeout();
         let timer = self.timers.first().copied();
         match (arrival, timer) {
             (Some(arrival), Some((timer, _))) if arrival <= timer => Some(Event::Arrival(arrival)),
@@ -222,7 +236,7 @@ impl Simulated {
         match self.next_event() {
             Some(Event::Arrival(at)) if at <= until => {
                 self.now = self.now.max(at);
-                if let Some(delivery) = self.network.poll_delivery(self.now) {
+                if let Some(delivery) = self.wire.poll_delivery(self.now) {
                     self.deliver(delivery);
                 }
                 true
@@ -234,6 +248,7 @@ impl Simulated {
                     && let Some(program) = &mut place.program
                 {
                     program.timer = None;
+                    self.wire.note(self.now, TraceEvent::Timer(place.name));
                 }
                 self.handle(index, |actor, now| actor.handle_timeout(now));
                 true
@@ -243,8 +258,15 @@ impl Simulated {
     }
 
     fn deliver(&mut self, delivery: Delivery) {
-        if let Some(&index) = self.by_address.get(&delivery.to) {
-            self.hand_in(index, Waiting::Datagram(delivery));
+        let number = delivery.number;
+        let index = self.by_address.get(&delivery.to).copied();
+        let place = index.and_then(|index| self.places.get(index));
+        match (index, place) {
+            (Some(index), Some(Place { name, program: Some(_), .. })) => {
+                self.wire.note(self.now, TraceEvent::Arrived { number, by: *name });
+                self.hand_in(index, Waiting::Datagram(delivery));
+            }
+            _ => self.wire.note(self.now, TraceEvent::Missed { number }),
         }
     }
 
@@ -270,7 +292,7 @@ impl Simulated {
             .iter()
             .filter(|place| place.program.as_ref().is_some_and(|program| program.is_busy));
         let mut pending: Vec<_> = busy.map(|place| format!("`{}` is busy", place.name)).collect();
-        pending.push(format!("{} datagrams are under way", self.network.in_flight()));
+        pending.push(format!("{} datagrams are under way", self.wire.in_flight()));
         StageError::Unsettled(pending.join(", "))
     }
 
@@ -289,101 +311,5 @@ impl Simulated {
             }
         }
         Err(self.unsettled())
-    }
-}
-
-impl Stage for Simulated {
-    fn start(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let index = self.index(actor)?;
-        if self.is_running(actor) {
-            return Err(StageError::AlreadyRunning(actor));
-        }
-        let server = self.places.first().map(|place| place.address);
-        let Some((server, place)) = server.zip(self.places.get_mut(index)) else {
-            return Err(StageError::NotRunning(actor));
-        };
-        let mut made = (self.factory)(place.login, place.address, server, self.seed, self.now);
-        let records = place.store.records();
-        made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
-        place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
-        self.show(index, Shown::Started);
-        self.handle(index, |actor, now| actor.start(now));
-        Ok(())
-    }
-
-    fn stop(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let (index, _) = self.running(actor)?;
-        self.show(index, Shown::Interrupted);
-        self.hand_in(index, Waiting::Interrupt);
-        Ok(())
-    }
-
-    fn kill(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let (index, _) = self.running(actor)?;
-        self.end(index, Shown::Killed);
-        Ok(())
-    }
-
-    fn pause(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let (index, program) = self.running(actor)?;
-        program.paused.get_or_insert_default();
-        if let Some(timer) = program.timer.take() {
-            self.timers.remove(&(timer, index));
-        }
-        self.note_state(index);
-        Ok(())
-    }
-
-    fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
-        let (index, program) = self.running(actor)?;
-        for input in program.paused.take().unwrap_or_default() {
-            self.hand_in(index, input);
-        }
-        self.note_state(index);
-        Ok(())
-    }
-
-    fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
-        let (index, program) = self.running(actor)?;
-        let prompt = program.actor.prompt();
-        self.show(index, Shown::Typed(Line { prompt, text: line.to_owned() }));
-        self.hand_in(index, Waiting::Line(line.to_owned()));
-        Ok(())
-    }
-
-    fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
-        let until = self.now + duration;
-        self.play(until, |_| false)?;
-        self.now = self.now.max(until);
-        Ok(())
-    }
-
-    fn settle(&mut self) -> Result<(), StageError> {
-        let until = self.now + SETTLING_MAX;
-        let is_settled = |stage: &Self| stage.busy == 0 && stage.network.in_flight() == 0;
-        if self.play(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
-    }
-
-    fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError> {
-        let before = self.shown;
-        let is_shown = self.play(deadline, |stage| stage.shown > before)?;
-        if !is_shown {
-            self.now = self.now.max(deadline);
-        }
-        Ok(is_shown)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.now
-    }
-
-    fn is_running(&self, actor: ActorName) -> bool {
-        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
-        place.is_some_and(|place| place.program.is_some())
-    }
-
-    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
-        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
-        place.map(|place| &place.screen[..]).unwrap_or_default()
     }
 }

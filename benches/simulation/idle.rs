@@ -1,0 +1,49 @@
+//! Virtual time in which nobody types.
+
+use std::time::Duration;
+
+use chatapp::scenario::ActorName;
+use chatapp::stage::Stage;
+use divan::Bencher;
+
+use crate::comparison::timed;
+use crate::opening::{client, opened};
+
+const CLIENTS: usize = 4;
+const HOUR: Duration = Duration::from_hours(1);
+
+/// The least that an hour could cost: nobody is there but the server.
+#[divan::bench(sample_size = 1)]
+fn empty_hour(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(|| opened(0)).bench_local_values(|mut stage| {
+        timed("idle::empty_hour", 1, || stage.advance(HOUR).unwrap());
+        stage
+    });
+}
+
+/// Four clients are registered.
+#[divan::bench(sample_size = 1)]
+fn hour(bencher: Bencher<'_, '_>) {
+    bencher.with_inputs(|| opened(CLIENTS)).bench_local_values(|mut stage| {
+        timed("idle::hour", 1, || stage.advance(HOUR).unwrap());
+        stage
+    });
+}
+
+/// Four clients look out for a server that vanished.
+#[divan::bench(sample_size = 1)]
+fn hour_without_server(bencher: Bencher<'_, '_>) {
+    let deserted = || {
+        let mut stage = opened(CLIENTS);
+        stage.kill(ActorName::Server).unwrap();
+        for index in 0..CLIENTS {
+            stage.type_line(client(index), "list_groups").unwrap();
+        }
+        stage.settle().unwrap();
+        stage
+    };
+    bencher.with_inputs(deserted).bench_local_values(|mut stage| {
+        stage.advance(HOUR).unwrap();
+        stage
+    });
+}

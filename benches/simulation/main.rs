@@ -1,0 +1,25 @@
+//! How fast the simulation and the programs are, each beside the least that it could cost.
+#![expect(clippy::unwrap_used, reason = "a benchmark that goes wrong says so by panicking")]
+
+mod chat;
+mod comparison;
+mod idle;
+mod opening;
+mod programs;
+mod prompt;
+
+use std::time::Duration;
+
+use comparison::{Goal, compare};
+
+fn main() {
+    divan::main();
+    let datagrams = Goal::PerSecond(500_000);
+    let milliseconds = |count| Goal::Within(Duration::from_millis(count));
+    compare("chat::direct", "chat::bare_network", datagrams);
+    compare("chat::in_a_group", "chat::bare_network", datagrams);
+    compare("idle::hour", "idle::empty_hour", milliseconds(5));
+    compare("programs::four_cases", "programs::nothing", milliseconds(50));
+    compare("prompt::piped", "programs::nothing", milliseconds(50));
+    compare("prompt::at_a_terminal", "programs::nothing", milliseconds(50));
+}

@@ -1,0 +1,110 @@
+//! A client from its start to its prompt.
+
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+
+use divan::Bencher;
+use portable_pty::{CommandBuilder, PtyPair, PtySize, native_pty_system};
+use tempfile::TempDir;
+
+use crate::comparison::timed;
+
+const CHATAPP: &str = env!("CARGO_BIN_EXE_chatapp");
+const CTRL_D: &[u8] = b"\x04";
+
+/// In a pipe, until it is welcomed.
+#[divan::bench(sample_size = 1)]
+fn piped(bencher: Bencher<'_, '_>) {
+    let server = Server::start();
+    bencher.bench_local(|| {
+        timed("prompt::piped", 1, || {
+            let mut command = Command::new(CHATAPP);
+            command.args(["client", "c1", &server.address]);
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            let line = first_line(&mut child);
+            assert!(line.starts_with(">>> [Welcome"), "{line}");
+            Leaving(child)
+        })
+    });
+}
+
+/// At a terminal, until it takes a line.
+#[divan::bench(sample_size = 1)]
+fn at_a_terminal(bencher: Bencher<'_, '_>) {
+    let (server, folder) = (Server::start(), TempDir::new().unwrap());
+    let mut command = CommandBuilder::new(CHATAPP);
+    command.args(["client", "c1", &server.address, "--history"]);
+    command.arg(folder.path().join("history"));
+    command.env("TERM", "xterm-256color");
+    let terminal = || native_pty_system().openpty(PtySize::default()).unwrap();
+    bencher.with_inputs(terminal).bench_local_values(|terminal| {
+        timed("prompt::at_a_terminal", 1, || {
+            let child = terminal.slave.spawn_command(command.clone()).unwrap();
+            let output = terminal.master.try_clone_reader().unwrap();
+            await_prompt(output);
+            LeavingTerminal { child, terminal }
+        })
+    });
+}
+
+fn await_prompt(mut output: impl Read) {
+    let (mut screen, mut buffer) = (vt100::Parser::default(), [0; 4096]);
+    let is_prompt = |line: &str| line.trim_end() == ">>>";
+    while !screen.screen().contents().lines().last().is_some_and(is_prompt) {
+        let len = output.read(&mut buffer).unwrap();
+        assert_ne!(len, 0, "the client ended without a prompt");
+        screen.process(buffer.get(..len).unwrap_or_default());
+    }
+}
+
+fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    line
+}
+
+/// A server on a port of the system's choice; ended when it is dropped.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut command = Command::new(CHATAPP);
+        command.args(["server", "--port", "0"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let line = first_line(&mut child);
+        let port = line.trim_end().trim_end_matches(']').rsplit(' ').next().unwrap();
+        Self { address: format!("127.0.0.1:{port}"), child }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// A client in a pipe that leaves when it is dropped, which is not measured.
+struct Leaving(Child);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
+/// A client at a terminal that leaves when it is dropped, which is not measured.
+struct LeavingTerminal {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    terminal: PtyPair,
+}
+
+impl Drop for LeavingTerminal {
+    fn drop(&mut self) {
+        self.terminal.master.take_writer().unwrap().write_all(CTRL_D).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}

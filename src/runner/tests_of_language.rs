@@ -1,0 +1,229 @@
+//! What the steps of the language mean, played on a scripted stage.
+
+use std::time::Duration;
+
+use super::scripted::{ScriptedStage, client, lines, scenario, types};
+use super::*;
+use crate::scenario::{
+    Action, Expectation, ExpectedFailure, Form, LinePattern, Matcher, Redact, Step,
+};
+
+fn played(actions: Vec<Action>, stage: &mut ScriptedStage) -> Verdict {
+    play(&scenario(actions), stage, Patience::SIMULATED, &mut |_| ()).verdict
+}
+
+fn failure(verdict: Verdict) -> Failure {
+    let Verdict::Failed(failure) = verdict else {
+        panic!("{verdict:?}");
+    };
+    *failure
+}
+
+/// A stage where `go` makes c1 show lines at once.
+fn showing(texts: &[&'static str]) -> ScriptedStage {
+    let c1 = client("c1");
+    let stage = ScriptedStage::default();
+    texts.iter().fold(stage, |stage, text| stage.answer("go", (Duration::ZERO, c1, *text)))
+}
+
+fn expect(form: Form, texts: &[&str]) -> Action {
+    Action::Expect(vec![Expectation { form, ..lines("c1", 2, texts) }])
+}
+
+#[test]
+fn lines_in_any_order_are_found_each_once() {
+    let go = |action| {
+        let after = expect(Form::InOrder, &["c"]);
+        let mut stage = showing(&["b", "x", "a", "c"]);
+        played(vec![types("c1", "go"), action, after], &mut stage)
+    };
+    assert!(matches!(go(expect(Form::AnyOrder, &["a", "b"])), Verdict::Passed));
+    let missing = failure(go(expect(Form::AnyOrder, &["b", "a", "a"])));
+    assert!(matches!(
+        missing.what,
+        What::ExpectationUnmet { pattern: LinePattern { matcher: Matcher::Exact(text), .. }, .. }
+            if text == "a"
+    ));
+    // The match ended with `c`, so nothing is left to be found.
+    let last = failure(go(expect(Form::AnyOrder, &["c", "b"])));
+    assert!(matches!(last.what, What::ExpectationUnmet { unmatched, .. } if unmatched.is_empty()));
+}
+
+#[test]
+fn line_that_matches_twice_goes_where_it_is_needed() {
+    let mut expectation = lines("c1", 2, &["any", "a1"]);
+    expectation.form = Form::AnyOrder;
+    expectation.lines[0].matcher = Matcher::Regex(regex::Regex::new("^a").unwrap());
+    let steps = vec![types("c1", "go"), Action::Expect(vec![expectation])];
+    let verdict = played(steps, &mut showing(&["a1", "a2"]));
+    assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
+}
+
+#[test]
+fn lines_are_counted_after_those_already_matched() {
+    let counted = |count| {
+        let steps = vec![
+            types("c1", "go"),
+            expect(Form::InOrder, &["a"]),
+            expect(Form::Exactly(count), &["a"]),
+            expect(Form::InOrder, &["b"]),
+        ];
+        played(steps, &mut showing(&["a", "a", "x", "a", "b"]))
+    };
+    assert!(matches!(counted(2), Verdict::Passed));
+    for (count, expected) in [(1, 1), (3, 3), (0, 0)] {
+        let what = failure(counted(count)).what;
+        let What::CountDiffers { expected: wanted, found, unmatched, .. } = what else {
+            panic!("{what:?}");
+        };
+        assert_eq!((wanted, found, unmatched.len()), (expected, 2, 4));
+    }
+}
+
+#[test]
+fn counted_lines_may_come_within_their_time_and_no_more_may_follow_before_settling() {
+    let second = Duration::from_secs(1);
+    let c1 = client("c1");
+    let counted = |times: &[Duration]| {
+        let stage = ScriptedStage::default();
+        let mut stage =
+            times.iter().fold(stage, |stage, time| stage.answer("go", (*time, c1, "a")));
+        let mut expectation = lines("c1", 2, &["a"]);
+        expectation.form = Form::Exactly(2);
+        expectation.within = Some(3 * second);
+        played(vec![types("c1", "go"), Action::Expect(vec![expectation])], &mut stage)
+    };
+    assert!(matches!(counted(&[second, 2 * second]), Verdict::Passed));
+    assert!(matches!(counted(&[second, 2 * second, 4 * second]), Verdict::Passed));
+    for times in [&[second][..], &[second, 2 * second, 2 * second]] {
+        assert!(matches!(failure(counted(times)).what, What::CountDiffers { .. }));
+    }
+}
+
+fn step(action: Action) -> Step {
+    scenario(vec![action]).steps.remove(0)
+}
+
+fn calls(actions: Vec<Action>) -> String {
+    let mut stage = ScriptedStage::default();
+    let verdict = played(actions, &mut stage);
+    assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
+    stage.calls.join(", ")
+}
+
+#[test]
+fn steps_are_repeated_and_settle_each_time() {
+    let steps = vec![step(types("c1", "a")), step(types("c1", "b"))];
+    let repeat = Action::Repeat { times: 2, steps };
+    assert_eq!(
+        calls(vec![repeat.clone()]),
+        "c1: a, settle, c1: b, settle, c1: a, settle, c1: b, settle"
+    );
+    let race = Step { settles: false, ..step(repeat) };
+    assert_eq!(
+        calls(vec![Action::Repeat { times: 1, steps: vec![race] }]),
+        "c1: a, c1: b, c1: a, c1: b"
+    );
+}
+
+#[test]
+fn branches_take_turns_and_settle_once() {
+    let twice = Action::Repeat { times: 2, steps: vec![step(types("c1", "b"))] };
+    let inner = vec![vec![step(types("c1", "d"))], vec![step(types("c1", "e"))]];
+    let branches = vec![
+        vec![step(types("c1", "a")), step(twice)],
+        vec![step(Action::Parallel(inner)), step(Action::Settle), step(types("c1", "f"))],
+        vec![step(types("c1", "c"))],
+    ];
+    assert_eq!(
+        calls(vec![Action::Parallel(branches)]),
+        "c1: a, c1: d, c1: c, c1: b, c1: e, c1: b, settle, c1: f, settle"
+    );
+}
+
+#[test]
+fn step_in_a_step_fails_at_its_own_place() {
+    let mut inner = step(Action::Stop(vec![client("c1")]));
+    inner.place.line = 5;
+    let mut stage = ScriptedStage::default()
+        .refuse("stop c1", crate::stage::StageError::NotRunning(client("c1")));
+    let repeat = Action::Repeat { times: 2, steps: vec![inner] };
+    let failure = failure(played(vec![repeat], &mut stage));
+    assert_eq!(failure.place.map(|place| place.line), Some(5));
+}
+
+#[test]
+fn screens_are_kept_as_they_were() {
+    let keep = step(Action::Snapshot("half".into()));
+    let scenario = scenario(vec![
+        Action::Repeat { times: 2, steps: vec![step(types("c1", "go")), keep] },
+        types("c1", "end"),
+    ]);
+    let mut stage = ScriptedStage::default();
+    let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    assert_eq!(
+        played.screens,
+        "== server ==\n\n== c1 ==\n>>> go\n>>> go\n>>> end\n\n== c2 ==\n\n\
+         == half: server ==\n\n== half: c1 ==\n>>> go\n\n== half: c2 ==\n\n\
+         == half (2): server ==\n\n== half (2): c1 ==\n>>> go\n>>> go\n\n== half (2): c2 ==\n"
+    );
+}
+
+#[test]
+fn known_failure_is_expected_and_success_is_not() {
+    let played = |actual: &'static str| {
+        let mut scenario =
+            scenario(vec![types("c1", "go"), Action::Expect(vec![lines("c1", 2, &["good"])])]);
+        let place = scenario.steps[0].place;
+        scenario.terms.xfail = Some(ExpectedFailure { place, reason: "later".into() });
+        play(&scenario, &mut showing(&[actual]), Patience::SIMULATED, &mut |_| ()).verdict
+    };
+    assert!(matches!(
+        played("bad"),
+        Verdict::FailedAsExpected { reason, failure }
+            if reason == "later" && matches!(failure.what, What::ExpectationUnmet { .. })
+    ));
+    let failure = failure(played("good"));
+    assert_eq!(failure.place.map(|place| place.line), Some(1));
+    assert!(matches!(failure.what, What::PassedUnexpectedly { reason } if reason == "later"));
+}
+
+#[test]
+fn time_of_the_whole_is_bounded() {
+    let played = |seconds| {
+        let advance = |seconds| Action::Advance(Duration::from_secs(seconds));
+        let mut scenario = scenario(vec![advance(2), advance(seconds), types("c1", "go")]);
+        scenario.terms.timeout = Some(Duration::from_secs(5));
+        let mut stage = ScriptedStage::default();
+        play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ()).verdict
+    };
+    assert!(matches!(played(3), Verdict::Passed));
+    let Verdict::Unknown(trouble) = played(4) else {
+        panic!("it took too long");
+    };
+    assert_eq!(trouble.reason, "the timeout of 5s for the whole is over");
+    assert_eq!(trouble.place.map(|place| place.line), Some(2));
+}
+
+#[test]
+fn lines_are_redacted_one_rule_after_the_other() {
+    let mut scenario = scenario(vec![types("c1", "port 12")]);
+    scenario.terms.redact = [(r"\d+$", "<n>"), ("^(>+) port", "$1 a")]
+        .map(|(pattern, with)| Redact {
+            pattern: regex::Regex::new(pattern).unwrap(),
+            with: with.to_owned(),
+        })
+        .into();
+    let mut stage = ScriptedStage::default();
+    let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    assert_eq!(played.screens, "== server ==\n\n== c1 ==\n>>> a <n>\n\n== c2 ==\n");
+}
+
+#[test]
+fn counting_settles_even_where_the_step_does_not() {
+    let mut scenario = scenario(vec![expect(Form::Exactly(0), &["a"])]);
+    scenario.steps[0].settles = false;
+    let mut stage = ScriptedStage::default();
+    play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    assert_eq!(stage.calls, ["settle"]);
+}

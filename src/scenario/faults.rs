@@ -1,0 +1,308 @@
+//! `fault` and `heal`: what goes wrong on purpose, where, and until when.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::cast::Cast;
+use super::duration;
+use super::findings::{Entry, Findings, expected};
+use super::mistakes::{Mistake, offer, quoted};
+use super::model::{Action, ActorName};
+use super::yaml::{Node, Value};
+use crate::network::{Aim, Chance, Effect, Fault};
+use crate::protocol::PacketKind;
+
+/// Effects whose value is a link.
+const ON_LINKS: [(&str, Effect); 7] = [
+    ("drop", Effect::Drop),
+    ("duplicate", Effect::Duplicate),
+    ("reorder", Effect::Reorder),
+    ("corrupt", Effect::Corrupt),
+    ("truncate", Effect::Truncate),
+    ("hold", Effect::Hold),
+    ("partition", Effect::Drop),
+];
+
+/// Effects with a value of their own; their link stands under `link`.
+const WITH_VALUES: [&str; 4] = ["delay", "latency", "loss", "rate"];
+
+/// What stands beside the effect.
+const BESIDE: [&str; 4] = ["link", "packet", "nth", "as"];
+
+const HELP: &str = "write it like `{ drop: c1 -> server }` or `{ loss: 20%, link: c1 <-> c2 }`";
+
+const LINK_HELP: &str = "a link is `c1 -> server`, `c1 <-> server`, `c1` (both ways to and from \
+                         everybody) or `all`";
+
+/// Reads faults, and remembers their names for `heal`.
+#[derive(Default)]
+pub(super) struct FaultReader {
+    names: BTreeSet<String>,
+}
+
+/// The parts of a fault as they are found.
+#[derive(Default)]
+struct Parts {
+    effect: Option<Effect>,
+    aims: Option<Vec<Aim<ActorName>>>,
+    packet: Option<PacketKind>,
+    nth: Option<u64>,
+    name: Option<String>,
+}
+
+impl FaultReader {
+    /// Reads `fault: { ... }`.
+    pub(super) fn fault(
+        &mut self,
+        node: &Node,
+        cast: &Cast,
+        findings: &mut Findings,
+    ) -> Option<Action> {
+        let Value::Mapping(_) = &node.value else {
+            findings.add(expected("a fault", node).with_help(HELP));
+            return None;
+        };
+        let mut parts = Parts::default();
+        for entry in findings.entries(node, "a fault")? {
+            parts.read(entry, cast, findings);
+        }
+        let Some(effect) = parts.effect else {
+            let known: Vec<_> = effects().collect();
+            let message = format!("the fault does nothing: one of {} is missing", known.join(", "));
+            findings.add(Mistake::new(node.place, message).with_help(HELP));
+            return None;
+        };
+        self.names.extend(parts.name.clone());
+        let everywhere = vec![Aim { from: None, to: None, packet: None }];
+        let aims = parts.aims.unwrap_or(everywhere).into_iter();
+        let aims = aims.map(|aim| Aim { packet: parts.packet, ..aim }).collect();
+        Some(Action::Fault { name: parts.name, fault: Fault { aims, nth: parts.nth, effect } })
+    }
+
+    /// Reads `heal:`, `heal: name` or `heal: [name, name]`.
+    pub(super) fn heal(&self, node: &Node, findings: &mut Findings) -> Option<Action> {
+        if node.value == Value::Null {
+            return Some(Action::Heal(Vec::new()));
+        }
+        let mut names = Vec::new();
+        for node in node.items() {
+            let text = findings.text(node, "the name of a fault")?;
+            if !self.names.contains(text) {
+                let message = format!("no fault before this is called {}", quoted(text));
+                let known: Vec<_> = self.names.iter().map(String::as_str).collect();
+                let help = match known.len() {
+                    0 => "name the fault with `as`, or heal all of them with `heal:`".to_owned(),
+                    _ => offer("names", text, &known),
+                };
+                findings.add(Mistake::new(node.place, message).with_help(help));
+            }
+            names.push(text.to_owned());
+        }
+        Some(Action::Heal(names))
+    }
+}
+
+fn effects() -> impl Iterator<Item = &'static str> {
+    ON_LINKS.into_iter().map(|(name, _)| name).chain(WITH_VALUES)
+}
+
+impl Parts {
+    fn read(&mut self, entry: Entry<'_>, cast: &Cast, findings: &mut Findings) {
+        let value = entry.value;
+        let effect = match entry.name {
+            "link" => return self.aim(entry, cast, findings),
+            "packet" => {
+                self.packet = packet(value, findings);
+                return;
+            }
+            "nth" => {
+                self.nth = whole(value, "a number from 1", findings).filter(|nth| *nth > 0);
+                return;
+            }
+            "as" => {
+                self.name = findings.text(value, "a name for the fault").map(str::to_owned);
+                return;
+            }
+            "delay" => duration::read(value, findings).map(Effect::Delay),
+            "latency" => latency(value, findings),
+            "loss" => chance(value, findings).map(Effect::Loss),
+            "rate" => whole(value, "bytes a second", findings).map(Effect::Rate),
+            name => {
+                let Some((_, effect)) = ON_LINKS.into_iter().find(|(known, _)| *known == name)
+                else {
+                    let known: Vec<_> = effects().chain(BESIDE).collect();
+                    // Most likely the effect, mistyped: that is one mistake, not two.
+                    self.effect.get_or_insert(Effect::Drop);
+                    return findings.unknown_key(entry, &known);
+                };
+                self.aim(entry, cast, findings);
+                Some(effect)
+            }
+        };
+        if self.effect.is_some() {
+            let message = format!("a fault does one thing: {} is a second", quoted(entry.name));
+            let help = "write a step of its own for each: they add up";
+            findings.add(Mistake::new(entry.key.place, message).with_help(help));
+        }
+        self.effect = effect.or(Some(Effect::Drop));
+    }
+
+    fn aim(&mut self, entry: Entry<'_>, cast: &Cast, findings: &mut Findings) {
+        let aims = match (&entry.value.value, entry.name) {
+            (Value::Null, _) => return,
+            (Value::Sequence(sides), "partition") => partition(sides, entry.value, cast, findings),
+            _ => link(entry.value, cast, findings),
+        };
+        if self.aims.is_some() {
+            let message = "the link is said twice";
+            findings.add(Mistake::new(entry.key.place, message).with_help(LINK_HELP));
+        }
+        self.aims = Some(aims);
+    }
+}
+
+/// Reads `c1 -> server`, `c1 <-> server`, `c1` or `all`.
+fn link(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Aim<ActorName>> {
+    let Some(text) = findings.text(node, "a link") else { return Vec::new() };
+    let mut end = |name: &str| match name.trim() {
+        "all" => None,
+        "" => {
+            let mistake = Mistake::new(node.place, "an end of the link is missing");
+            findings.add(mistake.with_help(LINK_HELP));
+            None
+        }
+        name => cast.actor(name, node, findings),
+    };
+    let aim = |from, to| Aim { from, to, packet: None };
+    if let Some((one, other)) = text.split_once("<->") {
+        let (one, other) = (end(one), end(other));
+        vec![aim(one, other), aim(other, one)]
+    } else if let Some((from, to)) = text.split_once("->") {
+        vec![aim(end(from), end(to))]
+    } else {
+        match end(text) {
+            None => vec![aim(None, None)],
+            one => vec![aim(one, None), aim(None, one)],
+        }
+    }
+}
+
+/// Reads `[[c1, c2], [server]]`: nothing passes between the sides.
+fn partition(
+    sides: &[Node],
+    node: &Node,
+    cast: &Cast,
+    findings: &mut Findings,
+) -> Vec<Aim<ActorName>> {
+    if sides.len() < 2 {
+        let mistake = Mistake::new(node.place, "a partition has two sides at least");
+        findings.add(mistake.with_help("write it like `[[c1, c2], [server]]`"));
+    }
+    let sides: Vec<_> = sides.iter().map(|side| cast.actors(side, findings)).collect();
+    let mut aims = Vec::new();
+    for (n, side) in sides.iter().enumerate() {
+        let others = sides.iter().enumerate().filter(|(m, _)| *m != n);
+        for other in others.flat_map(|(_, other)| other) {
+            aims.extend(side.iter().map(|one| Aim {
+                from: Some(*one),
+                to: Some(*other),
+                packet: None,
+            }));
+        }
+    }
+    aims
+}
+
+fn packet(node: &Node, findings: &mut Findings) -> Option<PacketKind> {
+    let text = findings.text(node, "a kind of packet")?;
+    let kind = text.parse().map_err(|_| {
+        let known: Vec<_> = PacketKind::ALL.iter().map(|kind| kind.name()).collect();
+        let message = format!("no packet is called {}", quoted(text));
+        Mistake::new(node.place, message).with_help(offer("kinds of packets", text, &known))
+    });
+    findings.check(kind)
+}
+
+/// Reads `5ms` or `{ base: 5ms, spread: 10ms }`.
+fn latency(node: &Node, findings: &mut Findings) -> Option<Effect> {
+    if !matches!(node.value, Value::Mapping(_)) {
+        let base = duration::read(node, findings)?;
+        return Some(Effect::Latency { base, spread: Duration::ZERO });
+    }
+    let (mut base, mut spread) = (Duration::ZERO, Duration::ZERO);
+    for entry in findings.entries(node, "a latency")? {
+        match entry.name {
+            "base" => base = duration::read(entry.value, findings).unwrap_or_default(),
+            "spread" => spread = duration::read(entry.value, findings).unwrap_or_default(),
+            _ => findings.unknown_key(entry, &["base", "spread"]),
+        }
+    }
+    Some(Effect::Latency { base, spread })
+}
+
+/// Reads a probability: a percentage with up to four decimals.
+fn chance(node: &Node, findings: &mut Findings) -> Option<Chance> {
+    const PARTS_PER_PERCENT: f64 = 10_000.0;
+    let text = findings.text(node, "a percentage")?;
+    let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    let parts = percent.filter(|percent| (0.0..=100.0).contains(percent));
+    let parts = parts.map(|percent| (percent * PARTS_PER_PERCENT).round());
+    // A million at most: every whole number up to that has an exact text.
+    let Some(parts) = parts.and_then(|parts| format!("{parts:.0}").parse().ok()) else {
+        let message = format!("{} is no percentage", quoted(text));
+        let help = "a percentage lies between `0%` and `100%`, like `2.5%`";
+        findings.add(Mistake::new(node.place, message).with_help(help));
+        return None;
+    };
+    Some(Chance::per_million(parts))
+}
+
+fn whole(node: &Node, what: &str, findings: &mut Findings) -> Option<u64> {
+    let text = findings.text(node, what)?;
+    let Some(number) = text.parse().ok().filter(|number| *number > 0) else {
+        let message = format!("expected {what}, found {}", quoted(text));
+        findings.add(Mistake::new(node.place, message).with_help("a whole number, not 0"));
+        return None;
+    };
+    Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use crate::scenario::{Source, parse};
+
+    #[test]
+    fn faults_are_aimed_as_they_are_written() {
+        let text = "\
+chatsim: 1
+clients: [c1, c2]
+steps:
+  - fault: { drop: c1 -> server, packet: create_group, nth: 2, as: f }
+  - fault: { loss: 2.5%, link: c1 <-> c2 }
+  - fault: { partition: [[c1], [server]] }
+  - fault: { latency: { base: 5ms, spread: 1ms }, link: c1 }
+  - heal: f
+  - heal:
+";
+        let source = Source::new(PathBuf::from("faults.yaml"), text.into());
+        let steps = parse(&source).unwrap().remove(0).steps;
+        let drawn: Vec<_> = steps.iter().map(|step| format!("{:?}", step.action)).collect();
+        let drawn = drawn.join("\n").replace("Some(Client(\"c1\"))", "c1");
+        let drawn = drawn.replace("Some(Client(\"c2\"))", "c2").replace("Some(Server)", "server");
+        let expected = "\
+Fault { name: Some(\"f\"), fault: Fault { aims: [Aim { from: c1, to: server, \
+packet: Some(CreateGroup) }], nth: Some(2), effect: Drop } }
+Fault { name: None, fault: Fault { aims: [Aim { from: c1, to: c2, packet: None }, \
+Aim { from: c2, to: c1, packet: None }], nth: None, effect: Loss(Chance(25000)) } }
+Fault { name: None, fault: Fault { aims: [Aim { from: c1, to: server, packet: None }, \
+Aim { from: server, to: c1, packet: None }], nth: None, effect: Drop } }
+Fault { name: None, fault: Fault { aims: [Aim { from: c1, to: None, packet: None }, \
+Aim { from: None, to: c1, packet: None }], nth: None, \
+effect: Latency { base: 5ms, spread: 1ms } } }
+Heal([\"f\"])
+Heal([])";
+        assert_eq!(drawn, expected);
+    }
+}

@@ -1,0 +1,238 @@
+//! From the tree to the scenario: steps of other files.
+
+use std::path::Path;
+
+use super::cast::Cast;
+use super::findings::{Entry, Findings, expected};
+use super::interpolate::{self, Values};
+use super::mistakes::{Mistake, offer, quoted};
+use super::model::{Action, ActorName, Step};
+use super::place::{Place, Source};
+use super::steps::Reader;
+use super::yaml::{self, Node, Value};
+use super::{load, resolve};
+
+/// Files that may include each other in a row, the scenario's own not counted.
+const DEPTH_MAX: usize = 8;
+
+/// Files that a scenario includes in all.
+const FILES_MAX: usize = 1_000;
+
+const KEYS: [&str; 3] = ["file", "with", "clients"];
+
+/// The keys of a file that is included.
+const PART_KEYS: [&str; 5] = ["chatsim", "title", "parameters", "clients", "steps"];
+
+const HELP: &str = "write `include: part.yaml`, or `{ file: part.yaml, with: { name: value }, clients: { a: c1 } }`";
+
+/// What an including step says.
+#[derive(Clone, Copy)]
+struct Wish<'n> {
+    /// The file's name.
+    file: &'n Node,
+    with: Option<&'n Node>,
+    clients: Option<&'n Node>,
+}
+
+/// A name that an included file declares, and the value it has unless told.
+struct Parameter {
+    name: String,
+    default: Option<String>,
+}
+
+impl Reader<'_> {
+    /// Reads `part.yaml` or `{ file: part.yaml, with: {..}, clients: {..} }`, and the file.
+    pub(super) fn include(&mut self, node: &Node) -> Option<Action> {
+        let wish = self.wish(node)?;
+        let file = open(wish.file, self.findings)?;
+        let text = self.findings.sources.get(file)?.text.clone();
+        let root = yaml::read(&text, file);
+        let root = self.findings.check(root)?;
+        self.part(&root, wish).map(Action::Include)
+    }
+
+    fn wish<'n>(&mut self, node: &'n Node) -> Option<Wish<'n>> {
+        match &node.value {
+            Value::Scalar(_) => Some(Wish { file: node, with: None, clients: None }),
+            Value::Mapping(_) => {
+                let entries = self.findings.entries(node, "")?;
+                for &entry in entries.iter().filter(|entry| !KEYS.contains(&entry.name)) {
+                    self.findings.unknown_key(entry, &KEYS);
+                }
+                let value = |name: &str| {
+                    entries.iter().find(|entry| entry.name == name).map(|entry| entry.value)
+                };
+                let (with, clients) = (value("with"), value("clients"));
+                if value("file").is_none() {
+                    let mistake = Mistake::new(node.place, "the key `file` is missing");
+                    self.findings.add(mistake.with_help(HELP));
+                }
+                Some(Wish { file: value("file")?, with, clients })
+            }
+            Value::Null | Value::Sequence(_) => {
+                self.findings.add(expected("the name of a file", node).with_help(HELP));
+                None
+            }
+        }
+    }
+
+    /// Reads an included file's tree into its steps.
+    fn part(&mut self, root: &Node, wish: Wish<'_>) -> Option<Vec<Step>> {
+        let entries = resolve::entries(root, &PART_KEYS, self.findings)?;
+        let value =
+            |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| entry.value);
+        let parameters =
+            value("parameters").map(|node| parameters(node, self.findings)).unwrap_or_default();
+        let values = self.values(&parameters, wish);
+        let cast = self.cast_of(value("clients"), wish);
+        let steps = interpolate::node(value("steps")?, &values, self.findings);
+        let faults = std::mem::take(&mut self.faults);
+        let mut reader = Reader { cast: &cast, findings: self.findings, faults };
+        let steps = reader.steps(&steps);
+        self.faults = reader.faults;
+        Some(steps)
+    }
+
+    /// Gives each parameter its value.
+    fn values(&mut self, parameters: &[Parameter], wish: Wish<'_>) -> Values {
+        let known: Vec<&str> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        let mut values = Values::new();
+        let what = "a mapping of names and values";
+        let given = wish.with.and_then(|node| self.findings.entries(node, what));
+        for Entry { name, key, value } in given.into_iter().flatten() {
+            if !known.contains(&name) {
+                let message = format!("the file has no parameter {}", quoted(name));
+                let help = match known.as_slice() {
+                    [] => "it declares none; `parameters: [name]` would".to_owned(),
+                    known => offer("its parameters", name, known),
+                };
+                self.findings.add(Mistake::new(key.place, message).with_help(help));
+            }
+            // A value that is refused is there all the same.
+            let text = self.findings.text(value, "a value").unwrap_or_default();
+            values.insert(name.to_owned(), text.to_owned());
+        }
+        for Parameter { name, default } in parameters {
+            if values.contains_key(name) {
+                continue;
+            }
+            if default.is_none() {
+                let message = format!("the parameter {} has no value", quoted(name));
+                let help = format!("give it one: `with: {{ {name}: ... }}`");
+                self.findings.add(Mistake::new(wish.file.place, message).with_help(help));
+            }
+            values.insert(name.clone(), default.clone().unwrap_or_default());
+        }
+        values
+    }
+
+    /// Finds out who plays the clients of an included file.
+    fn cast_of(&mut self, declared: Option<&Node>, wish: Wish<'_>) -> Cast {
+        let mut cast = Cast::default();
+        let what = "a mapping of the file's clients to those here";
+        let renamed = wish.clients.and_then(|node| self.findings.entries(node, what));
+        let renamed = renamed.unwrap_or_default();
+        let names = declared.map_or(&[][..], Node::items);
+        let mut known = Vec::new();
+        for node in names {
+            let Some(name) = self.findings.text(node, "the name of a client") else {
+                continue;
+            };
+            known.push(name);
+            let player = match renamed.iter().find(|entry| entry.name == name) {
+                Some(entry) => self.player(entry.value),
+                None => self.namesake(name, wish.file.place),
+            };
+            cast.assign(name, node, player, self.findings);
+        }
+        for entry in renamed.iter().filter(|entry| !known.contains(&entry.name)) {
+            let message = format!("the file has no client {}", quoted(entry.name));
+            let help = offer("its clients", entry.name, &known);
+            self.findings.add(Mistake::new(entry.key.place, message).with_help(help));
+        }
+        cast
+    }
+
+    fn player(&mut self, node: &Node) -> Option<ActorName> {
+        let text = self.findings.text(node, "the name of a client")?;
+        self.cast.actor(text, node, self.findings)
+    }
+
+    fn namesake(&mut self, name: &str, place: Place) -> Option<ActorName> {
+        if !self.cast.knows(name) {
+            let message = format!("nobody plays the client {} of the file", quoted(name));
+            let help = format!("declare it, or name who does: `clients: {{ {name}: ... }}`");
+            self.findings.add(Mistake::new(place, message).with_help(help));
+            return None;
+        }
+        self.cast.named(name)
+    }
+}
+
+/// Reads an included file; tells its number.
+fn open(node: &Node, findings: &mut Findings) -> Option<usize> {
+    let name = findings.text(node, "the name of a file")?;
+    let refused = |message: String| Mistake::new(node.place, message);
+    let from = findings.sources.get(node.place.file)?;
+    let path = from.path.parent().unwrap_or_else(|| Path::new("")).join(name);
+    let ancestors = std::iter::successors(Some(from), |source| {
+        findings.sources.get(source.included_from?.file)
+    });
+    let ancestors: Vec<&Source> = ancestors.collect();
+    let is_open = path.canonicalize().ok().is_some_and(|path| {
+        ancestors.iter().any(|source| source.path.canonicalize().is_ok_and(|other| other == path))
+    });
+    let mistake = if is_open {
+        let mistake = refused(format!("{} includes itself", quoted(name)));
+        Some(mistake.with_help("steps that are played again and again are a `repeat`"))
+    } else if ancestors.len() > DEPTH_MAX {
+        Some(refused(format!("more than {DEPTH_MAX} files include each other in a row")))
+    } else if findings.sources.len() > FILES_MAX {
+        Some(refused(format!("more than {FILES_MAX} files are included")))
+    } else {
+        None
+    };
+    if let Some(mistake) = mistake {
+        findings.add(mistake);
+        return None;
+    }
+    match load::text(&path) {
+        Ok(text) => {
+            findings.sources.push(Source { path, text, included_from: Some(node.place) });
+            Some(findings.sources.len() - 1)
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            let mistake = refused(error.to_string());
+            findings.add(match cause {
+                Some(cause) => mistake.with_label(cause),
+                None => mistake,
+            });
+            None
+        }
+    }
+}
+
+/// Reads `[name, other]` or `{ name: default, other: }`.
+fn parameters(node: &Node, findings: &mut Findings) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    if let Value::Mapping(_) = node.value {
+        for Entry { name, key, value } in findings.entries(node, "").unwrap_or_default() {
+            let Some(name) = findings.check(interpolate::name(name, key.place)) else {
+                continue;
+            };
+            let default = match value.value {
+                Value::Null => None,
+                _ => findings.text(value, "a value").map(str::to_owned),
+            };
+            parameters.push(Parameter { name, default });
+        }
+        return parameters;
+    }
+    for node in node.items() {
+        let text = findings.text(node, "a list of parameters, or a mapping with their values");
+        let name = text.and_then(|text| findings.check(interpolate::name(text, node.place)));
+        parameters.extend(name.map(|name| Parameter { name, default: None }));
+    }
+    parameters
+}

@@ -1,0 +1,135 @@
+//! What a scenario does to the simulated stage, and what it sees there.
+
+use std::time::Duration;
+
+use super::{Program, SETTLING_MAX, Simulated, Waiting};
+use crate::console::Line;
+use crate::network::{Fault, FaultId};
+use crate::protocol::Timestamp;
+use crate::scenario::ActorName;
+use crate::stage::{Change, ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use crate::storage::Store;
+
+impl Stage for Simulated {
+    fn start(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let index = self.index(actor)?;
+        if self.is_running(actor) {
+            return Err(StageError::AlreadyRunning(actor));
+        }
+        let server = self.places.first().map(|place| place.address);
+        let Some((server, place)) = server.zip(self.places.get_mut(index)) else {
+            return Err(StageError::NotRunning(actor));
+        };
+        let mut made = (self.factory)(place.login, place.address, server, self.seed, self.now);
+        let records = place.store.records();
+        made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
+        place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
+        self.change(index, Change::Started);
+        self.show(index, Shown::Started);
+        self.handle(index, |actor, now| actor.start(now));
+        Ok(())
+    }
+
+    fn stop(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let (index, _) = self.running(actor)?;
+        self.show(index, Shown::Interrupted);
+        self.hand_in(index, Waiting::Interrupt);
+        Ok(())
+    }
+
+    fn kill(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let (index, _) = self.running(actor)?;
+        self.end(index, Shown::Killed);
+        Ok(())
+    }
+
+    fn pause(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        program.paused.get_or_insert_default();
+        if let Some(timer) = program.timer.take() {
+            self.timers.remove(&(timer, index));
+        }
+        self.change(index, Change::Paused);
+        self.note_state(index);
+        Ok(())
+    }
+
+    fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        let waiting = program.paused.take().unwrap_or_default();
+        self.change(index, Change::Resumed);
+        for input in waiting {
+            self.hand_in(index, input);
+        }
+        self.note_state(index);
+        Ok(())
+    }
+
+    fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        let prompt = program.actor.prompt();
+        self.show(index, Shown::Typed(Line { prompt, text: line.to_owned() }));
+        self.hand_in(index, Waiting::Line(line.to_owned()));
+        Ok(())
+    }
+
+    fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
+        let until = self.now + duration;
+        self.play(until, |_| false)?;
+        self.now = self.now.max(until);
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<(), StageError> {
+        let until = self.now + SETTLING_MAX;
+        let is_settled = |stage: &Self| stage.busy == 0 && stage.wire.in_flight() == 0;
+        if self.play(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
+    }
+
+    fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError> {
+        let before = self.shown;
+        let is_shown = self.play(deadline, |stage| stage.shown > before)?;
+        if !is_shown {
+            self.now = self.now.max(deadline);
+        }
+        Ok(is_shown)
+    }
+
+    fn arm(&mut self, fault: &Fault<ActorName>) -> Result<FaultId, StageError> {
+        let fault = fault.try_map(|end| {
+            let place = self.places.get(self.index(*end)?);
+            place.map(|place| place.address).ok_or(StageError::NotRunning(*end))
+        })?;
+        Ok(self.wire.arm(fault))
+    }
+
+    fn heal(&mut self, fault: FaultId) {
+        self.wire.heal(fault, self.now);
+    }
+
+    fn fired(&self, fault: FaultId) -> u64 {
+        self.wire.fired(fault)
+    }
+
+    fn keep_trace(&mut self, keep: bool) {
+        self.wire.keep_trace(keep);
+    }
+
+    fn trace(&self) -> &[TraceEntry] {
+        self.wire.trace()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn is_running(&self, actor: ActorName) -> bool {
+        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
+        place.is_some_and(|place| place.program.is_some())
+    }
+
+    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
+        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
+        place.map(|place| &place.screen[..]).unwrap_or_default()
+    }
+}

@@ -1,0 +1,123 @@
+//! What happened on a stage, below the screens: every datagram, every timer, every change of a
+//! program.
+
+use std::fmt;
+
+use crate::network::FaultId;
+use crate::protocol::{Timestamp, packet_kinds};
+use crate::scenario::ActorName;
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TraceEntry {
+    /// When, in the stage's time.
+    pub at: Timestamp,
+    /// What.
+    pub event: TraceEvent,
+}
+
+/// What can happen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TraceEvent {
+    /// A datagram set out.
+    Sent {
+        /// Counts the run's datagrams from 1.
+        number: u64,
+        /// Who sent it.
+        from: ActorName,
+        /// Who is to receive it; `None` if nobody of the scenario lives at that address.
+        to: Option<ActorName>,
+        /// What it says.
+        bytes: Vec<u8>,
+        /// The faults that hit it.
+        hit_by: Vec<FaultId>,
+    },
+    /// A datagram arrived, perhaps for the second time.
+    Arrived {
+        /// The number of its sending.
+        number: u64,
+        /// Who received it.
+        by: ActorName,
+    },
+    /// A datagram arrived where no program ran.
+    Missed {
+        /// The number of its sending.
+        number: u64,
+    },
+    /// A program's timer fired.
+    Timer(ActorName),
+    /// A program changed.
+    Program(ActorName, Change),
+}
+
+/// How a program changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// It started.
+    Started,
+    /// It ended, by itself or when it was told to.
+    Ended,
+    /// It was killed.
+    Killed,
+    /// It was paused.
+    Paused,
+    /// Its pause ended.
+    Resumed,
+}
+
+impl TraceEntry {
+    /// Tells whether an actor has a part in it.
+    pub fn concerns(&self, actor: ActorName) -> bool {
+        match &self.event {
+            TraceEvent::Sent { from, to, .. } => *from == actor || *to == Some(actor),
+            TraceEvent::Arrived { by, .. } => *by == actor,
+            TraceEvent::Missed { .. } => false,
+            TraceEvent::Timer(name) | TraceEvent::Program(name, _) => *name == actor,
+        }
+    }
+}
+
+impl fmt::Display for TraceEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sent { number, from, to, bytes, hit_by } => {
+                let kinds: Vec<_> = packet_kinds(bytes).iter().map(|kind| kind.name()).collect();
+                let to = to.map_or_else(|| "nobody".to_owned(), |to| to.to_string());
+                let (kinds, len) = (kinds.join("+"), bytes.len());
+                write!(f, "#{number} {from} -> {to}: {kinds} ({len} bytes)")?;
+                if hit_by.is_empty() { Ok(()) } else { f.write_str(", hit by a fault") }
+            }
+            Self::Arrived { number, by } => write!(f, "#{number} arrives at {by}"),
+            Self::Missed { number } => write!(f, "#{number} finds nobody"),
+            Self::Timer(actor) => write!(f, "{actor}: a timer fires"),
+            Self::Program(actor, change) => write!(f, "{actor}: {change}"),
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Started => "started",
+            Self::Ended => "ended",
+            Self::Killed => "killed",
+            Self::Paused => "paused",
+            Self::Resumed => "resumed",
+        })
+    }
+}
+
+/// Tells two traces apart: the same run has the same number (FNV-1a over everything in it).
+pub fn trace_hash(entries: &[TraceEntry]) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+    entries.iter().fold(OFFSET, |hash, TraceEntry { at, event }| {
+        let hash = at.as_micros().to_le_bytes().into_iter().fold(hash, mix);
+        let hash = event.to_string().bytes().fold(hash, mix);
+        match event {
+            TraceEvent::Sent { bytes, .. } => bytes.iter().copied().fold(hash, mix),
+            _ => hash,
+        }
+    })
+}
