@@ -6,7 +6,7 @@ use super::outbox::Outbox;
 use super::requests::{PendingRequest, Purpose};
 use super::table::Table;
 use super::words::{Command, Notice};
-use crate::delivery::{Endpoint, Event, Pace, Seen};
+use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
 use crate::protocol::limits::LOOKOUT_EVERY;
 use crate::protocol::{
     Address, ClientName, GroupName, Machine, Outcome, Packet, Request, RequestId, Text, Timestamp,
@@ -132,6 +132,11 @@ impl Client {
     /// Tells the names of all registered clients.
     pub fn clients_known(&self) -> impl Iterator<Item = ClientName> {
         self.table.names()
+    }
+
+    /// Tells the datagrams that were ignored so far.
+    pub fn counters(&self) -> Counters {
+        self.endpoint.counters()
     }
 
     /// Tells whether a command waits for its answer.

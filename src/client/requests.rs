@@ -95,20 +95,35 @@ impl Client {
         }
     }
 
-    /// The server knows nothing of us any more: registers again, then asks everything again.
+    /// The server knows nothing of us any more: registers again; what else was asked waits for
+    /// that, because the server refuses whoever is not registered.
     pub(super) fn on_server_restarted(&mut self) {
         if self.presence == Presence::Leaving {
             self.exit = Some(Outcome::Left);
             return;
         }
+        for pending in self.requests.values_mut() {
+            (pending.parcel, pending.answer_until) = (None, None);
+        }
         let is_connect =
             |pending: &PendingRequest| matches!(pending.request, Request::Connect { .. });
-        if self.presence == Presence::Online && !self.requests.values().any(is_connect) {
-            self.enqueue(self.connect_request(), Purpose::Rejoin, Pace::Announced);
+        let connect = self.requests.iter().find(|(_, pending)| is_connect(pending));
+        match connect.map(|(id, _)| *id) {
+            Some(id) => self.send_request(id),
+            None if self.presence == Presence::Online => {
+                self.request(self.connect_request(), Purpose::Rejoin, Pace::Announced);
+            }
+            None => {}
         }
-        let mut ids: Vec<_> = self.requests.iter().map(|(id, p)| (!is_connect(p), *id)).collect();
-        ids.sort();
-        for (_, id) in ids {
+    }
+
+    /// The server knows us again: asks what has waited for that.
+    fn send_waiting_requests(&mut self) {
+        let waits =
+            |pending: &PendingRequest| pending.parcel.is_none() && pending.answer_until.is_none();
+        let waiting = self.requests.iter().filter(|(_, pending)| waits(pending));
+        let ids: Vec<_> = waiting.map(|(id, _)| *id).collect();
+        for id in ids {
             self.send_request(id);
         }
     }
@@ -186,6 +201,7 @@ impl Client {
             Answer::Registered { group, .. } => {
                 self.presence = Presence::Online;
                 self.group = self.group.or(*group);
+                self.send_waiting_requests();
             }
             Answer::NameInUse => {
                 self.tell(Notice::AlreadyLoggedIn);

@@ -8,7 +8,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::agenda::Agenda;
 use super::event::Event;
-use super::link::{Link, LinkFull};
+use super::link::{Link, SendError};
 use super::outgoing::{Pace, ParcelId};
 use crate::protocol::limits::LINKS_MAX;
 use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, codec};
@@ -54,7 +54,7 @@ impl Endpoint {
         }
     }
 
-    /// Sends a packet to a peer, opening a link if there is none.
+    /// Sends a packet to a peer of our own accord, opening a link if there is none.
     ///
     /// # Errors
     ///
@@ -65,13 +65,30 @@ impl Endpoint {
         packet: Vec<u8>,
         pace: Pace,
         now: Timestamp,
-    ) -> Result<ParcelId, LinkFull> {
-        let link = if let Some(link) = self.links.get_mut(&to) {
-            link
+    ) -> Result<ParcelId, SendError> {
+        if let Some(link) = self.links.get_mut(&to) {
+            link.speak_freely();
         } else {
-            let session = self.new_session(now);
-            self.links.entry(to).or_insert_with(|| Link::open(session, now))
-        };
+            let link = Link::open(self.new_session(now), now);
+            self.links.insert(to, link);
+        }
+        self.reply(to, packet, pace, now)
+    }
+
+    /// Sends a packet because of what a peer has sent. Until the peer has shown that it receives
+    /// what goes to its address, no more bytes go there than came from there.
+    ///
+    /// # Errors
+    ///
+    /// There is no link to that peer (any more), or too much waits on it already.
+    pub fn reply(
+        &mut self,
+        to: Address,
+        packet: Vec<u8>,
+        pace: Pace,
+        now: Timestamp,
+    ) -> Result<ParcelId, SendError> {
+        let link = self.links.get_mut(&to).ok_or(SendError::NoLink)?;
         self.parcels += 1;
         let id = ParcelId(self.parcels);
         link.send(id, packet, pace, now)?;
@@ -144,7 +161,8 @@ impl Endpoint {
             && peer != datagram.source
         {
             let silent = now.since(link.heard_at()) >= SESSION_SILENCE_MIN;
-            if datagram.source < peer && !silent {
+            // A new life of the peer does not know our session.
+            if datagram.destination.is_some() || (datagram.source < peer && !silent) {
                 self.counters.stray += 1;
                 return;
             }

@@ -10,16 +10,22 @@ use super::outgoing::{Outgoing, Pace, ParcelId};
 /// Bytes of a datagram besides its segments: version, kind, two sessions, acknowledgement, counts.
 const HEADER_LEN_MAX: usize = 1 + 1 + 15 + 16 + 19 + 3 + 3;
 
-/// A link has [`LINK_QUEUE_BYTES_MAX`](crate::protocol::limits::LINK_QUEUE_BYTES_MAX) bytes
-/// waiting already; the packet was not taken.
+/// Says why a packet was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("too much is waiting for this peer")]
-pub struct LinkFull;
+pub enum SendError {
+    /// [`LINK_QUEUE_BYTES_MAX`](crate::protocol::limits::LINK_QUEUE_BYTES_MAX) bytes are waiting
+    /// on the link already.
+    #[error("too much is waiting for this peer")]
+    LinkFull,
+    /// The peer has not spoken, or its link was forgotten.
+    #[error("there is no link to this peer")]
+    NoLink,
+}
 
 /// What an established path may carry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Path {
-    /// We spoke first, or the peer has shown that it receives what we send.
+    /// We speak of our own accord, or the peer has shown that it receives what we send.
     Proven,
     /// The peer's address may be forged: so many more bytes may go there.
     Unproven(usize),
@@ -77,15 +83,20 @@ impl Link {
         self.heard_at
     }
 
+    /// Lifts the limit on answering strangers: we have something to say of our own accord.
+    pub(super) fn speak_freely(&mut self) {
+        self.path = Path::Proven;
+    }
+
     pub(super) fn send(
         &mut self,
         id: ParcelId,
         packet: Vec<u8>,
         pace: Pace,
         now: Timestamp,
-    ) -> Result<(), LinkFull> {
+    ) -> Result<(), SendError> {
         if !self.outgoing.has_room(packet.len()) {
-            return Err(LinkFull);
+            return Err(SendError::LinkFull);
         }
         self.outgoing.queue(id, packet, pace, now);
         Ok(())

@@ -16,6 +16,6 @@ mod seen;
 
 pub use endpoint::{Counters, Endpoint};
 pub use event::Event;
-pub use link::LinkFull;
+pub use link::SendError;
 pub use outgoing::{Pace, ParcelId};
 pub use seen::Seen;

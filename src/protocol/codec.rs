@@ -9,7 +9,7 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::limits::{PACKET_LEN_MAX, TEXT_LEN_MAX};
+use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
 use super::{Datagram, Packet, PacketKind};
 
 /// The version of the wire format, the first byte of each datagram.
@@ -25,6 +25,9 @@ pub enum DecodeError {
     /// There are no bytes at all.
     #[error("the datagram is empty")]
     Empty,
+    /// There are more than [`DATAGRAM_LEN_MAX`] bytes.
+    #[error("`{0}` bytes are more than the {DATAGRAM_LEN_MAX} of a datagram")]
+    TooLong(usize),
     /// The first byte names another version of the format.
     #[error("wire version `{0}` is not `{WIRE_VERSION}`")]
     Version(u8),
@@ -73,6 +76,7 @@ pub fn encode_datagram(datagram: &Datagram<'_>, capacity: usize) -> Vec<u8> {
 pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
     match bytes.split_first() {
         None => Err(DecodeError::Empty),
+        Some(_) if bytes.len() > DATAGRAM_LEN_MAX => Err(DecodeError::TooLong(bytes.len())),
         Some((&WIRE_VERSION, body)) => decode(body),
         Some((&version, _)) => Err(DecodeError::Version(version)),
     }

@@ -69,8 +69,11 @@ pub const UPDATE_GATHERING: Duration = Duration::from_millis(10);
 /// Rows of the register table in one packet.
 pub const UPDATE_ROWS_MAX: usize = 128;
 
-/// Bytes of texts in one page of kept messages, unless a single text is larger.
+/// Bytes of texts in one page of kept messages; the longest text fits.
 pub const RECOVERY_PAGE_BYTES_MAX: usize = 32 * 1024;
+
+/// Texts in one page of kept messages: with their names and receipts they fit into one packet.
+pub const RECOVERY_PAGE_TEXTS_MAX: usize = 128;
 
 /// Receipts in one page.
 pub const RECOVERY_PAGE_RECEIPTS_MAX: usize = 256;

@@ -196,7 +196,8 @@ impl Server {
             Held::Notice(notice) => return self.notices.push_back(notice),
             Held::Posting(posting) => posting,
         };
-        match (self.endpoint.send(to, packet, pace, self.now), awaited) {
+        // The server never speaks first: it may be made to speak to a forged address.
+        match (self.endpoint.reply(to, packet, pace, self.now), awaited) {
             (Ok(parcel), Some(awaited)) => {
                 self.awaited.entry(to).or_default().insert(parcel, awaited);
             }

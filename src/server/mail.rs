@@ -8,7 +8,7 @@ use super::register::Standpoint;
 use super::words::Notice;
 use crate::protocol::limits::{
     CLIENT_PATIENCE, MAILBOX_BYTES_MAX, MAILBOX_MESSAGES_MAX, PROBE_PATIENCE,
-    RECOVERY_PAGE_BYTES_MAX, RECOVERY_PAGE_RECEIPTS_MAX,
+    RECOVERY_PAGE_BYTES_MAX, RECOVERY_PAGE_RECEIPTS_MAX, RECOVERY_PAGE_TEXTS_MAX,
 };
 use crate::protocol::{
     Answer, Bound, ClientName, DirectText, KeptText, Packet, Receipt, Recovery, Text,
@@ -52,7 +52,8 @@ impl Mailbox {
             bytes += text.text.body.len();
             bytes <= RECOVERY_PAGE_BYTES_MAX
         };
-        let texts: Vec<_> = self.texts.iter().take_while(fits).cloned().collect();
+        let texts = self.texts.iter().take(RECOVERY_PAGE_TEXTS_MAX);
+        let texts: Vec<_> = texts.take_while(fits).cloned().collect();
         let receipts: Vec<_> =
             self.receipts.iter().take(RECOVERY_PAGE_RECEIPTS_MAX).copied().collect();
         if texts.is_empty() && receipts.is_empty() {
@@ -160,5 +161,84 @@ impl Server {
             }
             None => self.record(Record::ReceiptKept { to, receipt }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::limits::{NAME_LEN_MAX, TEXT_LEN_MAX};
+    use crate::protocol::{GroupName, Timestamp, codec};
+
+    const LATEST: Timestamp = Timestamp::from_micros(u64::MAX);
+
+    fn text(number: u64, len: usize) -> KeptText {
+        let name = "x".repeat(NAME_LEN_MAX);
+        KeptText {
+            from: ClientName::new(&name).unwrap(),
+            group: Some(GroupName::new(&name).unwrap()),
+            text: Text { number, at: LATEST, body: "x".repeat(len) },
+        }
+    }
+
+    fn receipt(number: u64) -> Receipt {
+        let by = ClientName::new(&"x".repeat(NAME_LEN_MAX)).unwrap();
+        Receipt { number, at: LATEST, by }
+    }
+
+    /// Delivers a whole mailbox as a receiver sees it: all pages go through the codec.
+    fn deliver(mut mailbox: Mailbox) -> Vec<Recovery> {
+        let mut pages = Vec::new();
+        while let Some(page) = mailbox.next_page(pages.is_empty()) {
+            let packet = codec::decode_packet(&codec::encode_packet(&Packet::Recover(page)));
+            let Packet::Recover(page) = packet.unwrap() else { unreachable!() };
+            mailbox.drop_oldest(page.texts.len(), page.receipts.len());
+            pages.push(page);
+        }
+        pages
+    }
+
+    #[test]
+    fn a_full_mailbox_is_delivered_in_pages_that_can_be_read() {
+        let count = MAILBOX_MESSAGES_MAX as u64;
+        for len in [0, 1, 250, 300, 1_000] {
+            let mut mailbox = Mailbox::default();
+            for number in 0..count {
+                assert!(mailbox.has_room(&text(number, len).text));
+                mailbox.keep(text(number, len));
+                mailbox.keep_receipt(receipt(number));
+            }
+            assert!(!mailbox.has_room(&text(0, 0).text));
+            let pages = deliver(mailbox);
+            let texts = pages.iter().flat_map(|page| &page.texts).map(|text| text.text.number);
+            assert!(texts.eq(0..count), "texts of {len} bytes");
+            let receipts = pages.iter().flat_map(|page| &page.receipts);
+            assert!(receipts.map(|receipt| receipt.number).eq(0..count));
+            assert!(pages.iter().map(|page| page.page).eq(1..=pages.len() as u64));
+            assert!(pages.iter().map(|page| page.first).eq((0..pages.len()).map(|n| n == 0)));
+        }
+    }
+
+    #[test]
+    fn the_longest_texts_travel_two_by_two() {
+        let mut mailbox = Mailbox::default();
+        for number in 0..5 {
+            mailbox.keep(text(number, TEXT_LEN_MAX));
+        }
+        let pages = deliver(mailbox);
+        assert_eq!(pages.iter().map(|page| page.texts.len()).collect::<Vec<_>>(), [2, 2, 1]);
+    }
+
+    #[test]
+    fn a_mailbox_holds_a_mebibyte() {
+        let mut mailbox = Mailbox::default();
+        for number in 0..(MAILBOX_BYTES_MAX / TEXT_LEN_MAX) as u64 {
+            assert!(mailbox.has_room(&text(number, TEXT_LEN_MAX).text));
+            mailbox.keep(text(number, TEXT_LEN_MAX));
+        }
+        assert!(mailbox.has_room(&text(0, 0).text));
+        assert!(!mailbox.has_room(&text(0, 1).text));
+        mailbox.drop_oldest(1, 0);
+        assert!(mailbox.has_room(&text(0, TEXT_LEN_MAX).text));
     }
 }

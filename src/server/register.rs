@@ -99,7 +99,7 @@ impl Server {
         let former = self.clients.get(&name).map(|held| held.address);
         if former != Some(from) {
             if let Some(former) = former {
-                self.by_address.remove(&former);
+                self.unseat(name, former);
             }
             self.record(Record::Registered { name, address: from });
         }
@@ -110,12 +110,15 @@ impl Server {
         let epoch = self.table.epoch();
         let group = self.groups.of(name);
         self.answer(from, id, Answer::Registered { epoch, standing, group });
-        if let Some(registration) = self.clients.get_mut(&name) {
+        // Who could not be answered has vanished again already.
+        if self.by_address.get(&from) == Some(&name)
+            && let Some(registration) = self.clients.get_mut(&name)
+        {
             let held = known.filter(|known| known.epoch == epoch);
             registration.known = held.map_or(0, |known| known.version);
             registration.pages_under_way = 0;
+            self.recover(name, true);
         }
-        self.recover(name, true);
         self.tell(Notice::Listening);
     }
 
@@ -169,8 +172,15 @@ impl Server {
     /// A client has gone without a word.
     pub(super) fn vanish(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get(&name) {
-            self.by_address.remove(&registration.address);
+            self.unseat(name, registration.address);
             self.go_away(name);
+        }
+    }
+
+    /// Forgets that a name lives at an address, where another one may live by now.
+    fn unseat(&mut self, name: ClientName, address: Address) {
+        if self.by_address.get(&address) == Some(&name) {
+            self.by_address.remove(&address);
         }
     }
 

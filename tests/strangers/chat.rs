@@ -1,0 +1,171 @@
+//! A server and clients on a simulated network in virtual time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chatapp::client::{self, Client, Command, Notice};
+use chatapp::network::{Conditions, Delivery, SimulatedNetwork};
+use chatapp::protocol::{Address, ClientName, GroupName, Machine, Timestamp};
+use chatapp::server::{self, Server};
+
+pub(crate) const SERVER: u16 = 1;
+
+/// Datagrams that a chat of a test sends at most: far beyond what any of them needs.
+const SENT_MAX: usize = 5_000;
+
+pub(crate) fn address(port: u16) -> Address {
+    Address::new(([10, 0, 0, 1], port).into())
+}
+
+pub(crate) fn name(text: &str) -> ClientName {
+    ClientName::new(text).unwrap()
+}
+
+pub(crate) fn group(text: &str) -> GroupName {
+    GroupName::new(text).unwrap()
+}
+
+pub(crate) fn send(to: &str, body: &str) -> Command {
+    Command::Send { to: name(to), body: body.to_owned() }
+}
+
+/// A server at port [`SERVER`] and clients at other ports.
+pub(crate) struct Chat {
+    pub(crate) now: Timestamp,
+    network: SimulatedNetwork,
+    pub(crate) server: Server,
+    pub(crate) clients: BTreeMap<u16, Client>,
+    notices: BTreeMap<u16, Vec<Notice>>,
+    /// Every datagram that was sent by the server or a client.
+    pub(crate) sent: Vec<Delivery>,
+}
+
+impl Chat {
+    pub(crate) fn new() -> Self {
+        let now = Timestamp::from_micros(1_000_000_000);
+        Self {
+            now,
+            network: SimulatedNetwork::new(Conditions::GOOD, 1),
+            server: Server::new(1, now),
+            clients: BTreeMap::new(),
+            notices: BTreeMap::new(),
+            sent: Vec::new(),
+        }
+    }
+
+    /// Starts a client, in the place of one that was there, and lets it register.
+    pub(crate) fn start(&mut self, port: u16, client: &str) {
+        let seed = self.now.as_micros() + u64::from(port);
+        let mut client = Client::new(name(client), address(SERVER), seed);
+        client.start(self.now);
+        self.clients.insert(port, client);
+        self.notices.remove(&port);
+        self.run_for(Duration::from_millis(50));
+    }
+
+    /// Starts a client again, wherever somebody has brought its name meanwhile.
+    pub(crate) fn come_back(&mut self, port: u16, client: &str) {
+        self.start(port, client);
+        self.run_for(Duration::from_secs(1));
+        if self.clients.get(&port).is_some_and(|client| client.group().is_some()) {
+            self.command(port, Command::LeaveGroup);
+        }
+    }
+
+    /// Lets a client vanish without a word.
+    pub(crate) fn kill(&mut self, port: u16) {
+        self.clients.remove(&port);
+    }
+
+    /// Has a client do something, if it runs, and waits for a tenth of a second.
+    pub(crate) fn command(&mut self, port: u16, command: Command) {
+        if let Some(client) = self.clients.get_mut(&port) {
+            client.handle_command(command, self.now);
+        }
+        self.run_for(Duration::from_millis(100));
+    }
+
+    /// Puts a datagram of anybody onto the network, some time from now.
+    pub(crate) fn forge(&mut self, delivery: Delivery, after: Duration) {
+        self.network.send(delivery, self.now + after);
+    }
+
+    /// Lets time pass.
+    pub(crate) fn run_for(&mut self, duration: Duration) {
+        let until = self.now + duration;
+        self.drain();
+        while let Some(at) = self.poll_timeout().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            match self.network.poll_delivery(self.now) {
+                Some(delivery) => self.deliver(&delivery),
+                None => self.handle_timeout(),
+            }
+            self.drain();
+            assert!(self.sent.len() < SENT_MAX, "an exchange without an end");
+        }
+        self.now = until;
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        let clients = self.clients.values().filter_map(Client::poll_timeout);
+        clients.chain(self.server.poll_timeout()).chain(self.network.poll_timeout()).min()
+    }
+
+    fn deliver(&mut self, Delivery { from, to, bytes, .. }: &Delivery) {
+        if *to == address(SERVER) {
+            self.server.handle_datagram(*from, bytes, self.now);
+        } else if let Some(client) = self.clients.get_mut(&to.port()) {
+            client.handle_datagram(*from, bytes, self.now);
+        }
+    }
+
+    fn handle_timeout(&mut self) {
+        self.server.handle_timeout(self.now);
+        for client in self.clients.values_mut() {
+            client.handle_timeout(self.now);
+        }
+    }
+
+    fn drain(&mut self) {
+        let now = self.now;
+        let mut transmit = |from: u16, to, bytes| {
+            let delivery = Delivery { from: address(from), to, bytes, number: 0 };
+            self.sent.push(delivery.clone());
+            self.network.send(delivery, now);
+        };
+        while let Some(output) = self.server.poll_output() {
+            match output {
+                server::Output::Transmit { to, bytes } => transmit(SERVER, to, bytes),
+                server::Output::Store { ticket, .. } => self.server.handle_stored(ticket, now),
+                server::Output::Notice(_) => {}
+            }
+        }
+        self.clients.retain(|&port, client| {
+            while let Some(output) = client.poll_output() {
+                match output {
+                    client::Output::Transmit { to, bytes } => transmit(port, to, bytes),
+                    client::Output::Notice { notice, .. } => {
+                        self.notices.entry(port).or_default().push(notice);
+                    }
+                    client::Output::Exit(_) => return false,
+                }
+            }
+            true
+        });
+    }
+
+    /// Tells what a client's person was told since it was started.
+    pub(crate) fn notices(&self, port: u16) -> &[Notice] {
+        self.notices.get(&port).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Asserts that a message goes from one client to another, and that its author learns it.
+    pub(crate) fn assert_delivers(&mut self, from: (u16, &str), to: (u16, &str), body: &str) {
+        let before = [from.0, to.0].map(|port| self.notices(port).len());
+        self.command(from.0, send(to.1, body));
+        let told = &self.notices(from.0)[before[0]..];
+        assert_eq!(told, [Notice::Received { by: name(to.1) }]);
+        let shown = &self.notices(to.0)[before[1]..];
+        assert_eq!(shown, [Notice::Direct { from: name(from.1), body: body.to_owned() }]);
+    }
+}
