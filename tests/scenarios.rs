@@ -147,6 +147,7 @@ fn run(case: &Case, kind: StageKind) -> (runner::Summary, String) {
         seeds: Seeds::Own,
         update: Some(Update::Never),
         redaction: is_real.then(Redaction::real),
+        trace: false,
         transcripts: None,
         jobs: NonZeroUsize::MIN,
         has_real_ports: is_real,

@@ -41,6 +41,7 @@ impl Accountant {
             Event::ScenarioStarted { .. } => self.note = None,
             Event::Noted { text } => self.note = Some(text.to_owned()),
             Event::RunStarted { .. }
+            | Event::Traced { .. }
             | Event::SnapshotAccepted { .. }
             | Event::ScenarioFinished { .. }
             | Event::RunFinished { .. } => {}

@@ -41,6 +41,9 @@ impl<W: Write> Reporter for Json<W> {
             }
             Event::ScenarioStarted { play } => Line::ScenarioStarted(Scenario::of(play)),
             Event::Noted { text } => Line::Noted { text },
+            Event::Traced { after, event } => {
+                Line::Traced { after_us: micros(after), text: event.to_string() }
+            }
             Event::SnapshotAccepted { case } => {
                 Line::SnapshotAccepted { snapshot: setting.short(&case.location.snapshot) }
             }
@@ -68,6 +71,10 @@ enum Line<'a> {
         scenarios: usize,
     },
     ScenarioStarted(Scenario<'a>),
+    Traced {
+        after_us: u64,
+        text: String,
+    },
     Noted {
         text: &'a str,
     },

@@ -63,6 +63,7 @@ impl<W: Write> Reporter for Junit<W> {
             Event::RunStarted { .. }
             | Event::ScenarioStarted { .. }
             | Event::Noted { .. }
+            | Event::Traced { .. }
             | Event::SnapshotAccepted { .. } => Ok(()),
         }
     }

@@ -124,6 +124,10 @@ impl<W: Write> Reporter for Pretty<W> {
                 self.name_len_max = names.max().unwrap_or_default();
             }
             Event::ScenarioStarted { .. } | Event::Noted { .. } => {}
+            Event::Traced { after, event } => {
+                let after = after.as_secs_f64();
+                writeln!(self.out, "{DIM}{after:>12.6} s{DIM:#}  {event}")?;
+            }
             Event::SnapshotAccepted { case } => self.write_accepted(case)?,
             Event::ScenarioFinished { play, verdict, played, took } => {
                 self.write_verdict(play, verdict, took)?;

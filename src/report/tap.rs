@@ -86,7 +86,10 @@ impl<W: Write> Reporter for Tap<W> {
                 let (left_out, all) = (summary.left_out, summary.total() + summary.left_out);
                 writeln!(self.out, "Bail out! {left_out} of {all} scenarios left out")?;
             }
-            Event::ScenarioStarted { .. } | Event::Noted { .. } | Event::RunFinished { .. } => {}
+            Event::ScenarioStarted { .. }
+            | Event::Noted { .. }
+            | Event::Traced { .. }
+            | Event::RunFinished { .. } => {}
         }
         self.out.flush()
     }

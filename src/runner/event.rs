@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Case, Verdict};
+use crate::stage::TraceEvent;
 
 /// One play of a scenario. It is written as the scenario's name, with the seed behind it where
 /// that is not the scenario's own: `groups/order (seed 7)`.
@@ -51,6 +52,14 @@ pub enum Event<'a> {
     Noted {
         /// The sentence.
         text: &'a str,
+    },
+    /// Something happened below the screens; told only if the trace was asked for, before the
+    /// scenario's end.
+    Traced {
+        /// How long after the scenario's start, on the stage's clock.
+        after: Duration,
+        /// What.
+        event: &'a TraceEvent,
     },
     /// The screens were written to the snapshot.
     SnapshotAccepted {

@@ -14,7 +14,7 @@ use super::{
     Case, Event, Failure, Patience, Play, Played, Redaction, Summary, Trouble, Update, Verdict,
 };
 use crate::scenario::{Scenario, StageName};
-use crate::stage::{Stage, StageError};
+use crate::stage::{Stage, StageError, TraceEvent};
 
 /// How scenarios are played.
 pub struct RunOptions<'a> {
@@ -28,6 +28,8 @@ pub struct RunOptions<'a> {
     pub update: Option<Update>,
     /// Makes screens and snapshots comparable, on real stages.
     pub redaction: Option<Redaction>,
+    /// Tells of every datagram, timer and program.
+    pub trace: bool,
     /// Writes each screen to `<folder>/<scenario>/<actor>.txt`.
     pub transcripts: Option<PathBuf>,
     /// How many scenarios are played at the same time, each on a thread of its own.
@@ -67,6 +69,8 @@ pub type StageBuilder<'a> =
 /// What came of one play, before the snapshot is looked at.
 struct Done {
     notes: Vec<String>,
+    /// What happened below the screens, and how long after the start.
+    trace: Vec<(Duration, TraceEvent)>,
     verdict: Verdict,
     /// The screens, if everything was as the scenario says.
     shown: String,
@@ -78,8 +82,8 @@ struct Done {
 impl Done {
     /// The scenario was not played at all.
     fn unplayed(verdict: Verdict) -> Self {
-        let (notes, shown, none) = (Vec::new(), String::new(), Duration::ZERO);
-        Self { notes, verdict, shown, played: none, took: none }
+        let (shown, none) = (String::new(), Duration::ZERO);
+        Self { notes: Vec::new(), trace: Vec::new(), verdict, shown, played: none, took: none }
     }
 }
 
@@ -144,11 +148,12 @@ fn play_one(
     }
     let _held = options.has_real_ports.then(|| ports.hold(fixed_ports(scenario)));
     let started_at = (options.clock)();
-    let mut notes = Vec::new();
+    let (mut notes, mut trace) = (Vec::new(), Vec::new());
     let mut shown = String::new();
     let (verdict, played) = match build_stage(scenario, play.seed) {
         Ok(mut stage) => {
             let stage_started_at = stage.now();
+            stage.keep_trace(options.trace);
             let Played { mut verdict, screens } =
                 super::play(scenario, stage.as_mut(), options.patience, &mut |event| {
                     if let Event::Noted { text } = event {
@@ -159,12 +164,14 @@ fn play_one(
                 verdict = refused;
             }
             shown = screens;
+            let entries = stage.trace().iter().cloned();
+            trace.extend(entries.map(|entry| (entry.at.since(stage_started_at), entry.event)));
             (verdict, stage.now().since(stage_started_at))
         }
         Err(error) => (trouble(error.to_string()), Duration::ZERO),
     };
     let took = (options.clock)().saturating_sub(started_at);
-    Done { notes, verdict, shown, played, took }
+    Done { notes, trace, verdict, shown, played, took }
 }
 
 /// Tells why a scenario is not played.
@@ -187,10 +194,13 @@ fn finish(
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let Done { notes, mut verdict, shown, played, took } = done;
+    let Done { notes, trace, mut verdict, shown, played, took } = done;
     events(Event::ScenarioStarted { play });
     for text in &notes {
         events(Event::Noted { text });
+    }
+    for (after, event) in &trace {
+        events(Event::Traced { after: *after, event });
     }
     let is_compared = play.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. });
     if let (Verdict::Passed, Some(update), true) = (&verdict, options.update, is_compared) {

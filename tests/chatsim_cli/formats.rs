@@ -183,3 +183,31 @@ fn unknown_formats_and_clashing_reports_are_refused() {
     let ended = folder.chatsim(&[&["run", "scenarios"], reports.as_slice()].concat());
     assert_eq!(ended, refused(2, "error: two reports are to be written to `out`\n"));
 }
+
+#[test]
+fn trace_tells_of_every_datagram_and_timer() {
+    let folder = Folder::new();
+    let text = "chatsim: 1\nclients: [c1]\nsteps:\n  - start: [server, c1]\n  - kill: server\n";
+    folder.write("scenarios/a.yaml", text);
+    assert_eq!(folder.chatsim(&["run", "scenarios", "--accept"]).code, Some(0));
+    let ended = folder.chatsim(&["run", "scenarios", "--trace"]);
+    let expected = "    0.000000 s  server: started
+    0.000000 s  c1: started
+    0.000000 s  #1 c1 -> server: connect (325 bytes)
+    0.001000 s  #1 arrives at server
+    0.001000 s  #2 server -> c1: answer (61 bytes)
+    0.002000 s  #2 arrives at c1
+    0.002000 s  #3 c1 -> server: ack (36 bytes)
+    0.003000 s  #3 arrives at server
+    0.011000 s  server: a timer fires
+    0.011000 s  #4 server -> c1: update (65 bytes)
+    0.012000 s  #4 arrives at c1
+    0.012000 s  #5 c1 -> server: ack (36 bytes)
+    0.013000 s  #5 arrives at server
+    0.013000 s  server: killed
+";
+    assert!(ended.stdout.starts_with(expected), "{}", ended.stdout);
+    let ended = folder.chatsim(&["run", "scenarios", "--trace", "--format", "json"]);
+    let line = r##"{"event":"traced","after_us":1000,"text":"#1 arrives at server"}"##;
+    assert!(ended.stdout.lines().any(|shown| shown == line), "{}", ended.stdout);
+}

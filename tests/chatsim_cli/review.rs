@@ -94,20 +94,30 @@ fn review_asks_about_each_at_a_terminal() {
     command.cwd(folder.path("."));
     let mut child = pty.slave.spawn_command(command).unwrap();
     drop(pty.slave);
-    pty.master.take_writer().unwrap().write_all(b"n\nwhat?\ny\ns\n").unwrap();
-    let mut screen = Vec::new();
+    let question = "accept it? (y)es, (n)o: forget it, (s)kip: ";
+    let mut writer = pty.master.take_writer().unwrap();
     let mut reader = pty.master.try_clone_reader().unwrap();
+    let (mut screen, mut buffer) = (Vec::new(), [0; 4096]);
+    let mut answers = ["n\n", "what?\n", "y\n", "s\n"].into_iter();
+    let mut asked = 0;
     // At the end of the program the terminal is gone, which may be an error.
-    reader.read_to_end(&mut screen).ok();
+    while let Ok(len @ 1..) = reader.read(&mut buffer) {
+        screen.extend_from_slice(&buffer[..len]);
+        // Each answer is typed once its question is there, so that its echo stands behind it.
+        let questions = String::from_utf8_lossy(&screen).matches(question).count();
+        for answer in answers.by_ref().take(questions - asked) {
+            writer.write_all(answer.as_bytes()).unwrap();
+        }
+        asked = questions;
+    }
     assert!(child.wait().unwrap().success());
     let screen = String::from_utf8(screen).unwrap().replace('\r', "");
-    let question = "accept it? (y)es, (n)o: forget it, (s)kip: ";
     let parts = [
         "1. a has no snapshot yet\n\n  + == server ==\n",
-        &format!("{question}rejected snapshots/a.snap\n\n2. b differs from its snapshot\n\n"),
+        &format!("{question}n\nrejected snapshots/a.snap\n\n2. b differs from its snapshot\n\n"),
         "\n  - old\n",
-        &format!("{question}{question}accepted snapshots/b.snap\n\n3. c has no snapshot yet\n"),
-        &format!("{question}skipped snapshots/c.snap\n"),
+        &format!("{question}what?\n{question}y\naccepted snapshots/b.snap\n\n3. c has no "),
+        &format!("{question}s\nskipped snapshots/c.snap\n"),
     ];
     assert_contains(&screen, &parts);
     assert_eq!(snapshots(&folder), ["b.snap", "c.snap.new"]);

@@ -102,6 +102,9 @@ pub(super) struct RunArguments {
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// Tell of every datagram, timer and program, too.
+    #[arg(long)]
+    pub(super) trace: bool,
     /// What is written to standard output.
     #[arg(long, value_enum, default_value_t = Format::Pretty)]
     pub(super) format: Format,

@@ -46,6 +46,7 @@ impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
             }
             Event::ScenarioStarted { .. }
             | Event::Noted { .. }
+            | Event::Traced { .. }
             | Event::SnapshotAccepted { .. }
             | Event::RunFinished { .. } => {}
         }

@@ -83,6 +83,7 @@ fn options<'a>(
         seeds: arguments.seeds(),
         update,
         redaction: is_real.then(Redaction::real),
+        trace: arguments.trace,
         transcripts: arguments.transcripts.clone(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         has_real_ports: is_real,
