@@ -108,12 +108,10 @@ impl Client {
         let is_connect =
             |pending: &PendingRequest| matches!(pending.request, Request::Connect { .. });
         let connect = self.requests.iter().find(|(_, pending)| is_connect(pending));
-        match connect.map(|(id, _)| *id) {
-            Some(id) => self.send_request(id),
-            None if self.presence == Presence::Online => {
-                self.request(self.connect_request(), Purpose::Rejoin, Pace::Announced);
-            }
-            None => {}
+        if let Some((&id, _)) = connect {
+            self.send_request(id);
+        } else if self.presence == Presence::Online {
+            self.request(self.connect_request(), Purpose::Rejoin, Pace::Announced);
         }
     }
 

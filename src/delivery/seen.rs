@@ -89,5 +89,6 @@ mod tests {
             assert!(!seen.insert(id("a", 9)));
         }
         assert!(seen.contains(id("a", 0)));
+        assert_eq!(seen.order.len(), SEEN_MESSAGES_MAX);
     }
 }

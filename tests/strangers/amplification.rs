@@ -150,3 +150,15 @@ fn a_refused_newcomer_is_not_spoken_to_when_its_name_becomes_free() {
     let datagrams = [forged(Packet::Request(RequestId(1), connect)), forged(Packet::Probe)];
     attack(&mut chat, &datagrams).unwrap();
 }
+
+#[test]
+fn who_is_refused_and_registers_in_one_breath_leaves_no_ghost() {
+    let mut chat = busy_server();
+    let connect = Request::Connect { name: name("ghost"), known: None };
+    let connect = Packet::Request(RequestId(1), connect);
+    let forged = |session, packets| Forged { millis: 5_000, session, packets, padding: 0 };
+    let datagrams = [forged(0, vec![connect.clone()]), forged(1, vec![Packet::Probe, connect])];
+    attack(&mut chat, &datagrams).unwrap();
+    chat.come_back(14, "ghost");
+    chat.assert_delivers((14, "ghost"), (11, "alive"), "hello");
+}

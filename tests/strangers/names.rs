@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chatapp::client::{Command, Notice};
 use chatapp::protocol::{Datagram, codec};
+use chatapp::server::Server;
 
 use crate::chat::{Chat, group};
 
@@ -22,6 +23,17 @@ fn an_address_stays_with_its_new_holder_when_the_former_one_returns_elsewhere() 
     assert_eq!(chat.notices(11).last(), Some(&Notice::GroupCreated(group("g"))));
     assert_eq!(resets(&chat), 0, "the server knows all the time who is there");
     chat.assert_delivers((12, "alice"), (11, "bob"), "hello");
+}
+
+#[test]
+fn a_restarted_server_answers_what_it_was_asked_before_it_knew_who_asks() {
+    let mut chat = Chat::new();
+    chat.start(11, "alice");
+    chat.server = Server::new(2, chat.now);
+    chat.command(11, Command::ListGroups);
+    let told = [Notice::TableUpdated, Notice::Groups(vec![])];
+    assert_eq!(chat.notices(11).last_chunk(), Some(&told));
+    assert_eq!(resets(&chat), 1);
 }
 
 #[test]
