@@ -34,6 +34,8 @@ pub(crate) enum Goal {
     PerSecond(u32),
     /// One run in so much time.
     Within(Duration),
+    /// So many times as fast as the baseline.
+    Times(u32),
 }
 
 /// Does something and notes how long it took.
@@ -55,16 +57,21 @@ pub(crate) fn compare(name: &str, baseline: &str, goal: Goal) {
         return;
     };
     let (median, per_item) = (measured.median(), measured.median_per_item());
+    let baseline_per_item = all.get(baseline).map(Measured::median_per_item);
+    let rate = per_item.recip();
     let (reached, wanted, is_met) = match goal {
         Goal::PerSecond(wanted) => {
-            let rate = per_item.recip();
             (format!("{rate:.0} /s"), format!("{wanted} /s"), rate >= f64::from(wanted))
         }
         Goal::Within(wanted) => (format!("{median:.1?}"), format!("{wanted:?}"), median <= wanted),
+        Goal::Times(wanted) => {
+            let times = baseline_per_item.unwrap_or(f64::NAN) / per_item;
+            (format!("{times:.1} x"), format!("{wanted} x"), times >= f64::from(wanted))
+        }
     };
     let verdict = if is_met { "met" } else { "missed" };
-    let ratio = all.get(baseline).map_or_else(String::new, |least| {
-        format!("{:.1} x {baseline}", per_item / least.median_per_item())
+    let ratio = baseline_per_item.map_or_else(String::new, |least| {
+        format!("; {:.2} x the time of {baseline} ({:.0} /s)", per_item / least, least.recip())
     });
-    println!("{name:<22} {reached:>12}   goal {wanted:>9} {verdict:<6}   {ratio}");
+    println!("{name:<22} {reached:>12}   goal {wanted:>9} {verdict:<6}  {rate:.0} /s{ratio}");
 }

@@ -3,6 +3,7 @@
 
 mod chat;
 mod comparison;
+mod echo;
 mod idle;
 mod opening;
 mod programs;
@@ -14,7 +15,10 @@ use comparison::{Goal, compare};
 
 fn main() {
     divan::main();
-    let datagrams = Goal::PerSecond(500_000);
+    for case in &echo::CASES {
+        compare(case.simulated, case.turmoil, Goal::Times(3));
+    }
+    let datagrams = Goal::PerSecond(1_000_000);
     let milliseconds = |count| Goal::Within(Duration::from_millis(count));
     compare("chat::direct", "chat::bare_network", datagrams);
     compare("chat::in_a_group", "chat::bare_network", datagrams);
