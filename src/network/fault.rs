@@ -106,23 +106,15 @@ struct Armed {
 #[derive(Debug)]
 pub struct Faults {
     seed: u64,
-    armed: BTreeMap<FaultId, Armed>,
+    /// In the order in which they began.
+    armed: Vec<(FaultId, Armed)>,
     fired: Vec<u64>,
-}
-
-/// What comes out for a datagram that went in.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Passage {
-    /// What goes on, each after how much longer.
-    pub onward: Vec<(Duration, Delivery)>,
-    /// The faults that hit it.
-    pub hit_by: Vec<FaultId>,
 }
 
 impl Faults {
     /// Nothing goes wrong yet.
     pub fn new(seed: u64) -> Self {
-        Self { seed, armed: BTreeMap::new(), fired: Vec::new() }
+        Self { seed, armed: Vec::new(), fired: Vec::new() }
     }
 
     /// Tells whether nothing goes wrong.
@@ -135,14 +127,15 @@ impl Faults {
         let id = FaultId(self.fired.len() as u64);
         let chances = ChaCha8Rng::seed_from_u64(self.seed ^ (id.0 + 1).rotate_left(40));
         let armed = Armed { fault, chances, met: 0, held: Vec::new(), free_at: BTreeMap::new() };
-        self.armed.insert(id, armed);
+        self.armed.push((id, armed));
         self.fired.push(0);
         id
     }
 
     /// Ends a fault, and gives what it held back.
     pub fn heal(&mut self, id: FaultId) -> Vec<Delivery> {
-        self.armed.remove(&id).map(|armed| armed.held).unwrap_or_default()
+        let healed = self.armed.extract_if(.., |(armed, _)| *armed == id);
+        healed.flat_map(|(_, armed)| armed.held).collect()
     }
 
     /// Tells how many datagrams a fault has hit so far.
@@ -151,33 +144,57 @@ impl Faults {
         index.and_then(|index| self.fired.get(index)).copied().unwrap_or_default()
     }
 
-    /// Lets a datagram pass through all faults, in the order in which they began.
-    pub fn pass(&mut self, delivery: Delivery, now: Timestamp) -> Passage {
-        let mut passage = Passage { onward: vec![(Duration::ZERO, delivery)], hit_by: Vec::new() };
+    /// Lets a datagram pass through all faults, in the order in which they began. What goes on is
+    /// added to `onward`, which is empty: each after how much longer. Tells the faults that hit it.
+    pub fn pass(
+        &mut self,
+        delivery: Delivery,
+        now: Timestamp,
+        onward: &mut Vec<(Duration, Delivery)>,
+    ) -> Vec<FaultId> {
+        onward.push((Duration::ZERO, delivery));
+        let mut hit_by = Vec::new();
         for (id, armed) in &mut self.armed {
-            for (delay, delivery) in std::mem::take(&mut passage.onward) {
-                let before = passage.onward.len();
-                let overtaken = armed.overtaken_by(&delivery);
-                if armed.hits(&delivery) && armed.apply(delay, delivery.clone(), now, &mut passage)
-                {
-                    passage.hit_by.push(*id);
-                    let index = usize::try_from(id.0).unwrap_or(usize::MAX);
-                    if let Some(fired) = self.fired.get_mut(index) {
-                        *fired += 1;
-                    }
-                } else {
-                    passage.onward.truncate(before);
-                    passage.onward.push((delay, delivery));
+            let hits = armed.pass(now, onward);
+            if hits > 0 {
+                hit_by.push(*id);
+                let index = usize::try_from(id.0).unwrap_or(usize::MAX);
+                if let Some(fired) = self.fired.get_mut(index) {
+                    *fired += hits;
                 }
-                let overtaken = overtaken.into_iter().map(|held| (delay, held));
-                passage.onward.extend(overtaken);
             }
         }
-        passage
+        hit_by
     }
 }
 
 impl Armed {
+    /// Does to each of some datagrams what is to be done; tells to how many that was something.
+    fn pass(&mut self, now: Timestamp, onward: &mut Vec<(Duration, Delivery)>) -> u64 {
+        let (mut index, mut hits) = (0, 0);
+        while let Some((_, delivery)) = onward.get(index) {
+            let overtaken = self.overtaken_by(delivery);
+            let is_hit = self.hits(delivery);
+            if !is_hit && overtaken.is_empty() {
+                index += 1;
+                continue;
+            }
+            let later = onward.split_off(index + 1);
+            if let Some((delay, delivery)) = onward.pop() {
+                if is_hit {
+                    hits += 1;
+                    self.apply(delay, delivery, now, onward);
+                } else {
+                    onward.push((delay, delivery));
+                }
+                onward.extend(overtaken.into_iter().map(|held| (delay, held)));
+            }
+            index = onward.len();
+            onward.extend(later);
+        }
+        hits
+    }
+
     fn hits(&mut self, delivery: &Delivery) -> bool {
         let is_aimed_at = |aim: &Aim<Address>| {
             aim.from.is_none_or(|from| from == delivery.from)
@@ -188,7 +205,14 @@ impl Armed {
             return false;
         }
         self.met += 1;
-        self.fault.nth.is_none_or(|nth| nth == self.met)
+        self.fault.nth.is_none_or(|nth| nth == self.met) && self.is_let_by_chance()
+    }
+
+    fn is_let_by_chance(&mut self) -> bool {
+        match self.fault.effect {
+            Effect::Loss(chance) => chance.strikes(self.chances.next_u32()),
+            _ => true,
+        }
     }
 
     /// Gives what a reordering fault held back for this datagram to overtake.
@@ -201,19 +225,17 @@ impl Armed {
         self.held.extract_if(.., is_overtaken).collect()
     }
 
-    /// Does to a datagram what is to be done; tells whether chance let it.
+    /// Does to a datagram what is to be done.
     fn apply(
         &mut self,
         delay: Duration,
         mut delivery: Delivery,
         now: Timestamp,
-        passage: &mut Passage,
-    ) -> bool {
-        let onward = &mut passage.onward;
+        onward: &mut Vec<(Duration, Delivery)>,
+    ) {
         match self.fault.effect {
-            Effect::Drop => {}
+            Effect::Drop | Effect::Loss(_) => {}
             Effect::Hold | Effect::Reorder => self.held.push(delivery),
-            Effect::Loss(chance) => return chance.strikes(self.chances.next_u32()),
             Effect::Duplicate => {
                 onward.push((delay, delivery.clone()));
                 onward.push((delay, delivery));
@@ -244,7 +266,6 @@ impl Armed {
                 onward.push((free_at.since(now), delivery));
             }
         }
-        true
     }
 }
 
@@ -267,10 +288,16 @@ mod tests {
         Fault { aims: vec![aim], nth: None, effect }
     }
 
+    /// Sends a datagram; tells what goes on and what hit it.
+    fn pass(faults: &mut Faults, delivery: Delivery) -> (Vec<(Duration, Delivery)>, Vec<FaultId>) {
+        let mut onward = Vec::new();
+        let hit_by = faults.pass(delivery, NOW, &mut onward);
+        (onward, hit_by)
+    }
+
     /// Sends 0, 1, 2 from 1 to 2; tells what comes out: the delay in milliseconds and the number.
     fn through(faults: &mut Faults) -> Vec<(u128, u8)> {
-        let passages = (0..3).map(|n| faults.pass(datagram(1, 2, n), NOW));
-        let onward = passages.flat_map(|passage| passage.onward);
+        let onward = (0..3).flat_map(|n| pass(faults, datagram(1, 2, n)).0);
         onward.map(|(delay, delivery)| (delay.as_millis(), delivery.bytes[0])).collect()
     }
 
@@ -325,9 +352,9 @@ mod tests {
     fn other_links_are_spared() {
         let mut faults = Faults::new(7);
         let id = faults.arm(fault(Effect::Drop));
-        let passage = faults.pass(datagram(2, 1, 9), NOW);
-        assert_eq!(passage.onward, [(Duration::ZERO, datagram(2, 1, 9))]);
-        assert_eq!((passage.hit_by, faults.fired(id)), (vec![], 0));
+        let (onward, hit_by) = pass(&mut faults, datagram(2, 1, 9));
+        assert_eq!(onward, [(Duration::ZERO, datagram(2, 1, 9))]);
+        assert_eq!((hit_by, faults.fired(id)), (vec![], 0));
     }
 
     #[test]
@@ -335,12 +362,12 @@ mod tests {
         let mut faults = Faults::new(7);
         let corrupt = faults.arm(fault(Effect::Corrupt));
         let sent = datagram(1, 2, 0);
-        let passage = faults.pass(sent.clone(), NOW);
-        let (_, changed) = &passage.onward[0];
+        let (onward, _) = pass(&mut faults, sent.clone());
+        let (_, changed) = &onward[0];
         let bits = sent.bytes.iter().zip(&changed.bytes).map(|(a, b)| (a ^ b).count_ones());
         assert_eq!(bits.sum::<u32>(), 1);
         faults.heal(corrupt);
         faults.arm(fault(Effect::Truncate));
-        assert_eq!(faults.pass(sent, NOW).onward[0].1.bytes, [0; 4]);
+        assert_eq!(pass(&mut faults, sent).0[0].1.bytes, [0; 4]);
     }
 }

@@ -7,5 +7,5 @@ mod simulated;
 pub mod udp;
 
 pub use conditions::{Chance, Conditions};
-pub use fault::{Aim, Effect, Fault, FaultId, Faults, Passage};
+pub use fault::{Aim, Effect, Fault, FaultId, Faults};
 pub use simulated::{Delivery, SimulatedNetwork};

@@ -164,8 +164,9 @@ fn play_one(
                 verdict = refused;
             }
             shown = screens;
-            let entries = stage.trace().iter().cloned();
-            trace.extend(entries.map(|entry| (entry.at.since(stage_started_at), entry.event)));
+            trace.extend(
+                stage.trace().iter().map(|entry| (entry.at.since(stage_started_at), entry.event)),
+            );
             (verdict, stage.now().since(stage_started_at))
         }
         Err(error) => (trouble(error.to_string()), Duration::ZERO),

@@ -11,7 +11,7 @@ use crate::scenario::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
     Place, Scenario, Source, Step, Terms,
 };
-use crate::stage::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use crate::stage::{ScreenEntry, Shown, Stage, StageError, Trace};
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
@@ -25,6 +25,7 @@ pub(crate) struct ScriptedStage {
     pending: Vec<(Timestamp, ActorName, &'static str)>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
     now: Timestamp,
+    trace: Trace,
 }
 
 impl ScriptedStage {
@@ -132,8 +133,8 @@ impl Stage for ScriptedStage {
 
     fn keep_trace(&mut self, _keep: bool) {}
 
-    fn trace(&self) -> &[TraceEntry] {
-        &[]
+    fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     fn now(&self) -> Timestamp {

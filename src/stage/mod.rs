@@ -5,11 +5,13 @@
 pub mod actors;
 pub mod simulated;
 mod trace;
+mod trace_log;
 pub mod udp;
 
 use std::time::Duration;
 
 pub use trace::{Change, TraceEntry, TraceEvent, trace_hash};
+pub use trace_log::Trace;
 
 use crate::console::{Line, Outcome};
 use crate::network::{Fault, FaultId};
@@ -128,7 +130,7 @@ pub trait Stage {
     fn keep_trace(&mut self, keep: bool);
 
     /// Tells what happened while the trace was kept.
-    fn trace(&self) -> &[TraceEntry];
+    fn trace(&self) -> &Trace;
 
     /// Tells the stage's time.
     fn now(&self) -> Timestamp;

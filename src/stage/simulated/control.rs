@@ -7,7 +7,7 @@ use crate::console::Line;
 use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::ActorName;
-use crate::stage::{Change, ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use crate::stage::{Change, ScreenEntry, Shown, Stage, StageError, Trace};
 use crate::storage::Store;
 
 impl Stage for Simulated {
@@ -115,7 +115,7 @@ impl Stage for Simulated {
         self.wire.keep_trace(keep);
     }
 
-    fn trace(&self) -> &[TraceEntry] {
+    fn trace(&self) -> &Trace {
         self.wire.trace()
     }
 

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use self::wire::Wire;
+use self::wire::{Way, Wire};
 use super::actors::{self, Factory};
-use super::{Change, ScreenEntry, Shown, StageError, TraceEvent};
+use super::trace_log::{ActorId, Happening};
+use super::{Change, ScreenEntry, Shown, StageError};
 use crate::console::{Actor, Effect, Outcome};
 use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
@@ -37,6 +38,8 @@ struct Place {
     /// Whose name the program registers.
     login: ActorName,
     address: Address,
+    /// How the trace calls it.
+    id: ActorId,
     program: Option<Program>,
     screen: Vec<ScreenEntry>,
     /// What the server keeps; it survives a crash, as a disk does.
@@ -74,7 +77,7 @@ pub struct Simulated {
     wire: Wire,
     places: Vec<Place>,
     by_name: BTreeMap<ActorName, usize>,
-    by_address: BTreeMap<Address, usize>,
+    by_address: BTreeMap<Address, (usize, ActorId)>,
     timers: BTreeSet<(Timestamp, usize)>,
     /// How many running programs have something under way.
     busy: usize,
@@ -125,10 +128,10 @@ impl Simulated {
         let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
         let index = self.places.len();
         let store = MemoryStore::default();
-        self.places.push(Place { name, login, address, program: None, screen: Vec::new(), store });
+        let (id, screen) = (self.wire.actor(name), Vec::new());
+        self.places.push(Place { name, login, address, id, program: None, screen, store });
         self.by_name.insert(name, index);
-        self.by_address.insert(address, index);
-        self.wire.register(name, address);
+        self.by_address.insert(address, (index, id));
     }
 
     fn index(&self, actor: ActorName) -> Result<usize, StageError> {
@@ -159,7 +162,9 @@ impl Simulated {
         while let Some(effect) = program.actor.poll_output() {
             match effect {
                 Effect::Transmit { to, bytes } => {
-                    self.wire.send(place.address, to, bytes, now);
+                    let receiver = self.by_address.get(&to).map(|(_, id)| *id);
+                    let way = Way { from: place.address, to, sender: place.id, receiver };
+                    self.wire.send(way, bytes, now);
                 }
                 Effect::Show(line) => {
                     place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
@@ -216,7 +221,7 @@ impl Simulated {
     /// Adds a change of a program to the trace.
     fn change(&mut self, index: usize, change: Change) {
         if let Some(place) = self.places.get(index) {
-            self.wire.note(self.now, TraceEvent::Program(place.name, change));
+            self.wire.note(self.now, Happening::Program(place.id, change));
         }
     }
 
@@ -248,7 +253,7 @@ impl Simulated {
                     && let Some(program) = &mut place.program
                 {
                     program.timer = None;
-                    self.wire.note(self.now, TraceEvent::Timer(place.name));
+                    self.wire.note(self.now, Happening::Timer(place.id));
                 }
                 self.handle(index, |actor, now| actor.handle_timeout(now));
                 true
@@ -259,14 +264,14 @@ impl Simulated {
 
     fn deliver(&mut self, delivery: Delivery) {
         let number = delivery.number;
-        let index = self.by_address.get(&delivery.to).copied();
+        let index = self.by_address.get(&delivery.to).map(|(index, _)| *index);
         let place = index.and_then(|index| self.places.get(index));
         match (index, place) {
-            (Some(index), Some(Place { name, program: Some(_), .. })) => {
-                self.wire.note(self.now, TraceEvent::Arrived { number, by: *name });
+            (Some(index), Some(Place { id, program: Some(_), .. })) => {
+                self.wire.note(self.now, Happening::Arrived { number, by: *id });
                 self.hand_in(index, Waiting::Datagram(delivery));
             }
-            _ => self.wire.note(self.now, TraceEvent::Missed { number }),
+            _ => self.wire.note(self.now, Happening::Missed { number }),
         }
     }
 

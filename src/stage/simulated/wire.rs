@@ -1,21 +1,32 @@
 //! Everything between the actors: the network, its faults, and the trace of both.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::network::{Conditions, Delivery, Fault, FaultId, Faults, SimulatedNetwork};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::{TraceEntry, TraceEvent};
+use crate::stage::trace_log::{ActorId, Happening, Trace};
 
 /// The simulated network as the stage uses it.
 pub(super) struct Wire {
     network: SimulatedNetwork,
     faults: Faults,
-    names: BTreeMap<Address, ActorName>,
+    /// What the faults let through of a datagram; kept for its room.
+    onward: Vec<(Duration, Delivery)>,
     sent: u64,
     /// What happened; kept only if somebody wants to know.
-    trace: Vec<TraceEntry>,
+    trace: Trace,
     is_traced: bool,
+}
+
+/// The way of a datagram.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub(super) from: Address,
+    pub(super) to: Address,
+    pub(super) sender: ActorId,
+    /// `None` if nobody of the scenario lives there.
+    pub(super) receiver: Option<ActorId>,
 }
 
 impl Wire {
@@ -23,53 +34,48 @@ impl Wire {
         Self {
             network: SimulatedNetwork::new(conditions, seed),
             faults: Faults::new(seed),
-            names: BTreeMap::new(),
+            onward: Vec::new(),
             sent: 0,
-            trace: Vec::new(),
+            trace: Trace::default(),
             is_traced: false,
         }
     }
 
-    /// Learns who lives at an address.
-    pub(super) fn register(&mut self, name: ActorName, address: Address) {
-        self.names.insert(address, name);
+    /// Makes an actor known to the trace.
+    pub(super) fn actor(&mut self, name: ActorName) -> ActorId {
+        self.trace.actor(name)
     }
 
     pub(super) fn keep_trace(&mut self, keep: bool) {
         self.is_traced = keep;
     }
 
-    pub(super) fn trace(&self) -> &[TraceEntry] {
+    pub(super) fn trace(&self) -> &Trace {
         &self.trace
     }
 
     /// Adds to the trace, if it is kept.
-    pub(super) fn note(&mut self, at: Timestamp, event: TraceEvent) {
+    pub(super) fn note(&mut self, at: Timestamp, happening: Happening<'_>) {
         if self.is_traced {
-            self.trace.push(TraceEntry { at, event });
+            self.trace.note(at, happening);
         }
     }
 
-    pub(super) fn send(&mut self, from: Address, to: Address, bytes: Vec<u8>, now: Timestamp) {
+    pub(super) fn send(&mut self, way: Way, bytes: Vec<u8>, now: Timestamp) {
+        let Way { from, to, sender, receiver } = way;
         self.sent += 1;
         let number = self.sent;
-        let copy = if self.is_traced { bytes.clone() } else { Vec::new() };
+        self.note(now, Happening::Sent { number, from: sender, to: receiver, bytes: &bytes });
         let delivery = Delivery { from, to, bytes, number };
-        let hit_by = if self.faults.is_empty() {
-            self.network.send(delivery, now);
-            Vec::new()
-        } else {
-            let passage = self.faults.pass(delivery, now);
-            for (delay, delivery) in passage.onward {
-                self.network.send(delivery, now + delay);
-            }
-            passage.hit_by
-        };
-        if self.is_traced
-            && let Some(from) = self.names.get(&from).copied()
-        {
-            let to = self.names.get(&to).copied();
-            self.note(now, TraceEvent::Sent { number, from, to, bytes: copy, hit_by });
+        if self.faults.is_empty() {
+            return self.network.send(delivery, now);
+        }
+        let hit_by = self.faults.pass(delivery, now, &mut self.onward);
+        for (delay, delivery) in self.onward.drain(..) {
+            self.network.send(delivery, now + delay);
+        }
+        if self.is_traced {
+            self.trace.hit(hit_by);
         }
     }
 

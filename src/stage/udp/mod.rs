@@ -23,7 +23,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use super::{ScreenEntry, Shown, Stage, StageError, Trace};
 use crate::app::Input;
 use crate::console::Line;
 use crate::network::udp::UdpChannel;
@@ -54,7 +54,7 @@ pub struct Udp {
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
-    trace: Vec<TraceEntry>,
+    trace: Trace,
     /// What actors keep; it survives a crash, as a disk does.
     stores: BTreeMap<ActorName, MemoryStore>,
     runtime: Runtime,
@@ -92,7 +92,7 @@ impl Udp {
             channels: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
-            trace: Vec::new(),
+            trace: Trace::default(),
             stores: BTreeMap::new(),
             runtime,
         };
@@ -190,7 +190,9 @@ impl Udp {
 
     /// Brings home what the screens have shown, and the panic of a loop that had one.
     fn collect(&mut self) {
-        self.trace.extend(self.ledger.lock().wire().take_trace());
+        for entry in self.ledger.lock().wire().take_trace() {
+            self.trace.push(entry);
+        }
         for (actor, entry) in self.ledger.lock().take_shown() {
             self.screens.entry(actor).or_default().push(entry);
         }
@@ -302,7 +304,7 @@ impl Stage for Udp {
         self.ledger.lock().wire().keep_trace(keep);
     }
 
-    fn trace(&self) -> &[TraceEntry] {
+    fn trace(&self) -> &Trace {
         &self.trace
     }
 
