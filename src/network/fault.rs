@@ -144,55 +144,73 @@ impl Faults {
         index.and_then(|index| self.fired.get(index)).copied().unwrap_or_default()
     }
 
-    /// Lets a datagram pass through all faults, in the order in which they began. What goes on is
-    /// added to `onward`, which is empty: each after how much longer. Tells the faults that hit it.
+    /// Lets a datagram pass through all faults, in the order in which they began. `go_on` gets
+    /// what comes out, each after how much longer it sets out. Tells the faults that hit it.
     pub fn pass(
         &mut self,
         delivery: Delivery,
         now: Timestamp,
-        onward: &mut Vec<(Duration, Delivery)>,
+        mut go_on: impl FnMut(Duration, Delivery),
     ) -> Vec<FaultId> {
-        onward.push((Duration::ZERO, delivery));
-        let mut hit_by = Vec::new();
-        for (id, armed) in &mut self.armed {
-            let hits = armed.pass(now, onward);
-            if hits > 0 {
-                hit_by.push(*id);
-                let index = usize::try_from(id.0).unwrap_or(usize::MAX);
-                if let Some(fired) = self.fired.get_mut(index) {
-                    *fired += hits;
-                }
+        let mut armed = self.armed.iter_mut();
+        let met = armed.by_ref().find_map(|(id, armed)| Some((*id, armed.meet(&delivery)?, armed)));
+        let Some((id, meeting, first)) = met else {
+            go_on(Duration::ZERO, delivery);
+            return Vec::new();
+        };
+        let (mut onward, mut hits) = (Vec::new(), Vec::new());
+        hits.extend(meeting.is_hit.then_some(id));
+        first.let_through(meeting, (Duration::ZERO, delivery), now, &mut onward);
+        for (id, armed) in armed {
+            for (delay, delivery) in std::mem::take(&mut onward) {
+                let meeting = armed.meet(&delivery).unwrap_or_default();
+                hits.extend(meeting.is_hit.then_some(*id));
+                armed.let_through(meeting, (delay, delivery), now, &mut onward);
             }
         }
-        hit_by
+        for id in &hits {
+            let index = usize::try_from(id.0).unwrap_or(usize::MAX);
+            if let Some(fired) = self.fired.get_mut(index) {
+                *fired += 1;
+            }
+        }
+        for (delay, delivery) in onward {
+            go_on(delay, delivery);
+        }
+        hits
     }
 }
 
+/// What becomes of a datagram at a fault.
+#[derive(Debug, Default)]
+struct Meeting {
+    is_hit: bool,
+    /// Held back before, for this datagram to overtake.
+    overtaken: Vec<Delivery>,
+}
+
 impl Armed {
-    /// Does to each of some datagrams what is to be done; tells to how many that was something.
-    fn pass(&mut self, now: Timestamp, onward: &mut Vec<(Duration, Delivery)>) -> u64 {
-        let (mut index, mut hits) = (0, 0);
-        while let Some((_, delivery)) = onward.get(index) {
-            let overtaken = self.overtaken_by(delivery);
-            let is_hit = self.hits(delivery);
-            if !is_hit && overtaken.is_empty() {
-                index += 1;
-                continue;
-            }
-            let later = onward.split_off(index + 1);
-            if let Some((delay, delivery)) = onward.pop() {
-                if is_hit {
-                    hits += 1;
-                    self.apply(delay, delivery, now, onward);
-                } else {
-                    onward.push((delay, delivery));
-                }
-                onward.extend(overtaken.into_iter().map(|held| (delay, held)));
-            }
-            index = onward.len();
-            onward.extend(later);
+    /// Tells what becomes of a datagram; `None` for nothing.
+    fn meet(&mut self, delivery: &Delivery) -> Option<Meeting> {
+        let overtaken = self.overtaken_by(delivery);
+        let is_hit = self.hits(delivery);
+        (is_hit || !overtaken.is_empty()).then_some(Meeting { is_hit, overtaken })
+    }
+
+    /// Does to a datagram what is to be done, and lets go on what it overtakes.
+    fn let_through(
+        &mut self,
+        meeting: Meeting,
+        (delay, delivery): (Duration, Delivery),
+        now: Timestamp,
+        onward: &mut Vec<(Duration, Delivery)>,
+    ) {
+        if meeting.is_hit {
+            self.apply(delay, delivery, now, onward);
+        } else {
+            onward.push((delay, delivery));
         }
-        hits
+        onward.extend(meeting.overtaken.into_iter().map(|held| (delay, held)));
     }
 
     fn hits(&mut self, delivery: &Delivery) -> bool {
@@ -217,7 +235,7 @@ impl Armed {
 
     /// Gives what a reordering fault held back for this datagram to overtake.
     fn overtaken_by(&mut self, delivery: &Delivery) -> Vec<Delivery> {
-        if self.fault.effect != Effect::Reorder {
+        if self.held.is_empty() || self.fault.effect != Effect::Reorder {
             return Vec::new();
         }
         let is_overtaken =
@@ -291,7 +309,7 @@ mod tests {
     /// Sends a datagram; tells what goes on and what hit it.
     fn pass(faults: &mut Faults, delivery: Delivery) -> (Vec<(Duration, Delivery)>, Vec<FaultId>) {
         let mut onward = Vec::new();
-        let hit_by = faults.pass(delivery, NOW, &mut onward);
+        let hit_by = faults.pass(delivery, NOW, |delay, delivery| onward.push((delay, delivery)));
         (onward, hit_by)
     }
 

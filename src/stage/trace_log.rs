@@ -213,9 +213,9 @@ mod tests {
         let sent = |number: u64| TraceEvent::Sent {
             number,
             from: client,
-            to: (number % 3 > 0).then_some(ActorName::Server),
+            to: (number > 7).then_some(ActorName::Server),
             bytes: number.to_le_bytes()[..usize::try_from(number % 9).unwrap()].to_vec(),
-            hit_by: if number % 4 == 0 { vec![FaultId(number), FaultId(0)] } else { Vec::new() },
+            hit_by: if number < 9 { vec![FaultId(number), FaultId(0)] } else { Vec::new() },
         };
         let events = |number| {
             [

@@ -267,9 +267,13 @@ impl Simulated {
         let index = self.by_address.get(&delivery.to).map(|(index, _)| *index);
         let place = index.and_then(|index| self.places.get(index));
         match (index, place) {
-            (Some(index), Some(Place { id, program: Some(_), .. })) => {
+            (Some(index), Some(Place { id, program: Some(program), .. })) => {
                 self.wire.note(self.now, Happening::Arrived { number, by: *id });
-                self.hand_in(index, Waiting::Datagram(delivery));
+                if program.paused.is_some() {
+                    return self.hand_in(index, Waiting::Datagram(delivery));
+                }
+                let Delivery { from, bytes, .. } = &delivery;
+                self.handle(index, |actor, now| actor.handle_datagram(*from, bytes, now));
             }
             _ => self.wire.note(self.now, Happening::Missed { number }),
         }

@@ -1,7 +1,5 @@
 //! Everything between the actors: the network, its faults, and the trace of both.
 
-use std::time::Duration;
-
 use crate::network::{Conditions, Delivery, Fault, FaultId, Faults, SimulatedNetwork};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
@@ -11,8 +9,6 @@ use crate::stage::trace_log::{ActorId, Happening, Trace};
 pub(super) struct Wire {
     network: SimulatedNetwork,
     faults: Faults,
-    /// What the faults let through of a datagram; kept for its room.
-    onward: Vec<(Duration, Delivery)>,
     sent: u64,
     /// What happened; kept only if somebody wants to know.
     trace: Trace,
@@ -34,7 +30,6 @@ impl Wire {
         Self {
             network: SimulatedNetwork::new(conditions, seed),
             faults: Faults::new(seed),
-            onward: Vec::new(),
             sent: 0,
             trace: Trace::default(),
             is_traced: false,
@@ -70,10 +65,9 @@ impl Wire {
         if self.faults.is_empty() {
             return self.network.send(delivery, now);
         }
-        let hit_by = self.faults.pass(delivery, now, &mut self.onward);
-        for (delay, delivery) in self.onward.drain(..) {
-            self.network.send(delivery, now + delay);
-        }
+        let network = &mut self.network;
+        let go_on = |delay, delivery| network.send(delivery, now + delay);
+        let hit_by = self.faults.pass(delivery, now, go_on);
         if self.is_traced {
             self.trace.hit(hit_by);
         }

@@ -78,7 +78,8 @@ impl Wire {
         let number = self.sent_count;
         let copy = if self.is_traced { bytes.clone() } else { Vec::new() };
         let mut onward = Vec::new();
-        let hit_by = self.faults.pass(Delivery { from, to, bytes, number }, now, &mut onward);
+        let go_on = |delay, delivery| onward.push((delay, delivery));
+        let hit_by = self.faults.pass(Delivery { from, to, bytes, number }, now, go_on);
         if let Some(from) = self.name_of(from) {
             let to = self.name_of(to);
             self.note(now, TraceEvent::Sent { number, from, to, bytes: copy, hit_by });
