@@ -11,7 +11,7 @@ use crate::scenario::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
     Place, Scenario, Source, Step, Terms,
 };
-use crate::stage::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use crate::stage::{ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping};
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
@@ -130,7 +130,7 @@ impl Stage for ScriptedStage {
         0
     }
 
-    fn keep_trace(&mut self, _keep: bool) {}
+    fn keep_trace(&mut self, _keeping: TraceKeeping) {}
 
     fn trace(&self) -> &[TraceEntry] {
         &[]
@@ -146,6 +146,10 @@ impl Stage for ScriptedStage {
 
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    }
+
+    fn take_record(&mut self) -> StageRecord {
+        StageRecord { screens: std::mem::take(&mut self.screens), trace: Vec::new() }
     }
 }
 

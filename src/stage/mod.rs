@@ -7,9 +7,10 @@ pub mod simulated;
 mod trace;
 pub mod udp;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use trace::{Change, TraceEntry, TraceEvent, trace_hash};
+pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping, trace_hash};
 
 use crate::console::{Line, Outcome};
 use crate::network::{Fault, FaultId};
@@ -40,6 +41,15 @@ pub struct ScreenEntry {
     pub at: Timestamp,
     /// What was shown.
     pub shown: Shown,
+}
+
+/// What a stage has kept of what happened on it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct StageRecord {
+    /// What each actor's screen has shown, over all its starts.
+    pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    /// What happened below the screens, as far as it was to be kept.
+    pub trace: Vec<TraceEntry>,
 }
 
 /// A house where a scenario plays.
@@ -124,8 +134,8 @@ pub trait Stage {
     /// Tells how many datagrams a fault has hit so far.
     fn fired(&self, fault: FaultId) -> u64;
 
-    /// Keeps a trace from now on, or stops keeping one.
-    fn keep_trace(&mut self, keep: bool);
+    /// Says how much of the trace is kept from now on.
+    fn keep_trace(&mut self, keeping: TraceKeeping);
 
     /// Tells what happened while the trace was kept.
     fn trace(&self) -> &[TraceEntry];
@@ -138,6 +148,9 @@ pub trait Stage {
 
     /// Tells everything that an actor's screen has shown so far, over all its starts.
     fn screen(&self, actor: ActorName) -> &[ScreenEntry];
+
+    /// Hands out everything that was kept; screens and trace are empty afterwards.
+    fn take_record(&mut self) -> StageRecord;
 }
 
 /// Says why a stage cannot go on.

@@ -107,6 +107,57 @@ impl fmt::Display for Change {
     }
 }
 
+/// How much of a trace a stage keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum TraceKeeping {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// So many entries, the latest; sometimes up to twice as many.
+    Last(usize),
+    /// Everything, from now on.
+    Everything,
+}
+
+/// The trace as a stage keeps it.
+#[derive(Debug, Default)]
+pub(super) struct TraceLog {
+    keeping: TraceKeeping,
+    entries: Vec<TraceEntry>,
+}
+
+impl TraceLog {
+    pub(super) fn keep(&mut self, keeping: TraceKeeping) {
+        self.keeping = keeping;
+    }
+
+    /// Tells whether anything is kept at all.
+    pub(super) fn is_kept(&self) -> bool {
+        self.keeping != TraceKeeping::Nothing
+    }
+
+    pub(super) fn entries(&self) -> &[TraceEntry] {
+        &self.entries
+    }
+
+    pub(super) fn take(&mut self) -> Vec<TraceEntry> {
+        std::mem::take(&mut self.entries)
+    }
+
+    /// Adds an entry, if any is kept.
+    pub(super) fn note(&mut self, at: Timestamp, event: TraceEvent) {
+        match self.keeping {
+            TraceKeeping::Nothing => return,
+            // Half of it goes at once, so that an entry costs no more for being one of the last.
+            TraceKeeping::Last(count) if self.entries.len() >= count.saturating_mul(2) => {
+                self.entries.drain(..self.entries.len() - count);
+            }
+            TraceKeeping::Last(_) | TraceKeeping::Everything => {}
+        }
+        self.entries.push(TraceEntry { at, event });
+    }
+}
+
 /// Tells two traces apart: the same run has the same number (FNV-1a over everything in it).
 pub fn trace_hash(entries: &[TraceEntry]) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
@@ -120,4 +171,28 @@ pub fn trace_hash(entries: &[TraceEntry]) -> u64 {
             _ => hash,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(keeping: TraceKeeping, count: u64) -> Vec<u64> {
+        let mut log = TraceLog::default();
+        log.keep(keeping);
+        for number in 1..=count {
+            log.note(Timestamp::from_micros(number), TraceEvent::Missed { number });
+        }
+        log.take().iter().map(|entry| entry.at.as_micros()).collect()
+    }
+
+    #[test]
+    fn the_latest_entries_are_kept() {
+        assert!(filled(TraceKeeping::Nothing, 5).is_empty());
+        assert_eq!(filled(TraceKeeping::Everything, 5), [1, 2, 3, 4, 5]);
+        assert_eq!(filled(TraceKeeping::Last(2), 4), [1, 2, 3, 4]);
+        assert_eq!(filled(TraceKeeping::Last(2), 5), [3, 4, 5]);
+        assert_eq!(filled(TraceKeeping::Last(2), 1001), [999, 1000, 1001]);
+        assert_eq!(filled(TraceKeeping::Last(0), 3), [3]);
+    }
 }

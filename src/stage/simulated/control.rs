@@ -1,5 +1,6 @@
 //! What a scenario does to the simulated stage, and what it sees there.
 
+use std::mem::take;
 use std::time::Duration;
 
 use super::{Program, SETTLING_MAX, Simulated, Waiting};
@@ -7,7 +8,9 @@ use crate::console::Line;
 use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::ActorName;
-use crate::stage::{Change, ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use crate::stage::{
+    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping,
+};
 use crate::storage::Store;
 
 impl Stage for Simulated {
@@ -111,12 +114,12 @@ impl Stage for Simulated {
         self.wire.fired(fault)
     }
 
-    fn keep_trace(&mut self, keep: bool) {
-        self.wire.keep_trace(keep);
+    fn keep_trace(&mut self, keeping: TraceKeeping) {
+        self.wire.trace().keep(keeping);
     }
 
     fn trace(&self) -> &[TraceEntry] {
-        self.wire.trace()
+        self.wire.traced().entries()
     }
 
     fn now(&self) -> Timestamp {
@@ -131,5 +134,10 @@ impl Stage for Simulated {
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| &place.screen[..]).unwrap_or_default()
+    }
+
+    fn take_record(&mut self) -> StageRecord {
+        let screens = self.places.iter_mut().map(|place| (place.name, take(&mut place.screen)));
+        StageRecord { screens: screens.collect(), trace: self.wire.trace().take() }
     }
 }

@@ -23,7 +23,8 @@ use tokio::sync::mpsc::error::TrySendError;
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use super::trace::TraceLog;
+use super::{ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping};
 use crate::app::Input;
 use crate::console::Line;
 use crate::network::udp::UdpChannel;
@@ -54,7 +55,7 @@ pub struct Udp {
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
-    trace: Vec<TraceEntry>,
+    trace: TraceLog,
     /// What actors keep; it survives a crash, as a disk does.
     stores: BTreeMap<ActorName, MemoryStore>,
     runtime: Runtime,
@@ -92,7 +93,7 @@ impl Udp {
             channels: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
-            trace: Vec::new(),
+            trace: TraceLog::default(),
             stores: BTreeMap::new(),
             runtime,
         };
@@ -190,7 +191,9 @@ impl Udp {
 
     /// Brings home what the screens have shown, and the panic of a loop that had one.
     fn collect(&mut self) {
-        self.trace.extend(self.ledger.lock().wire().take_trace());
+        for TraceEntry { at, event } in self.ledger.lock().wire().take_trace() {
+            self.trace.note(at, event);
+        }
         for (actor, entry) in self.ledger.lock().take_shown() {
             self.screens.entry(actor).or_default().push(entry);
         }
@@ -298,12 +301,13 @@ impl Stage for Udp {
         self.ledger.lock().wire().faults().fired(fault)
     }
 
-    fn keep_trace(&mut self, keep: bool) {
-        self.ledger.lock().wire().keep_trace(keep);
+    fn keep_trace(&mut self, keeping: TraceKeeping) {
+        self.trace.keep(keeping);
+        self.ledger.lock().wire().keep_trace(self.trace.is_kept());
     }
 
     fn trace(&self) -> &[TraceEntry] {
-        &self.trace
+        self.trace.entries()
     }
 
     fn now(&self) -> Timestamp {
@@ -316,6 +320,10 @@ impl Stage for Udp {
 
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    }
+
+    fn take_record(&mut self) -> StageRecord {
+        StageRecord { screens: std::mem::take(&mut self.screens), trace: self.trace.take() }
     }
 }
 
