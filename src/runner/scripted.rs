@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::console::Line;
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
     Place, Scenario, Source, Step, Terms,
@@ -142,6 +142,10 @@ impl Stage for ScriptedStage {
 
     fn is_running(&self, actor: ActorName) -> bool {
         self.screens.contains_key(&actor)
+    }
+
+    fn holdings(&self, _actor: ActorName) -> Option<Holdings> {
+        None
     }
 
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
