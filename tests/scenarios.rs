@@ -12,7 +12,7 @@ use std::time::Duration;
 use chatapp::cli::chatsim::{StageKind, build_stage, find, load};
 use chatapp::report::{Pretty, Reporter as _, Setting};
 use chatapp::runner::{
-    self, Case, Patience, Played, Redaction, RunOptions, Seeds, Update, Verdict,
+    self, Case, Patience, Played, Redaction, RunOptions, Seeds, TraceDepth, Update, Verdict,
 };
 use chatapp::scenario::StageName;
 use chatapp::stage::ScreenEntry;
@@ -118,7 +118,7 @@ type Screens = Vec<Vec<ScreenEntry>>;
 fn screens(case: &Case) -> Result<(Screens, String), Failed> {
     let seed = case.scenario.seed.unwrap_or_default();
     let mut stage = build_stage(StageKind::Simulated, &case.scenario, seed)?;
-    let Played { verdict, screens: text } =
+    let Played { verdict, screens: text, .. } =
         runner::play(&case.scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
     if !matches!(verdict, Verdict::Passed | Verdict::FailedAsExpected { .. }) {
         return Err(report(case, StageKind::Simulated).into());
@@ -147,7 +147,7 @@ fn run(case: &Case, kind: StageKind) -> (runner::Summary, String) {
         seeds: Seeds::Own,
         update: Some(Update::Never),
         redaction: is_real.then(Redaction::real),
-        trace: false,
+        trace: TraceDepth::Latest,
         transcripts: None,
         jobs: NonZeroUsize::MIN,
         has_real_ports: is_real,

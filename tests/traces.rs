@@ -8,7 +8,7 @@ use chatapp::runner::{Patience, Verdict, play};
 use chatapp::scenario::{Scenario, StageName, load};
 use chatapp::stage::simulated::Simulated;
 use chatapp::stage::udp::Udp;
-use chatapp::stage::{Change, Stage, TraceEntry, TraceEvent, trace_hash};
+use chatapp::stage::{Change, Stage, TraceEntry, TraceEvent, TraceKeeping, trace_hash};
 
 /// All scenarios that are for a stage, in all combinations.
 fn scenarios(stage: StageName) -> Vec<(PathBuf, Scenario)> {
@@ -23,7 +23,7 @@ fn scenarios(stage: StageName) -> Vec<(PathBuf, Scenario)> {
 }
 
 fn traced(scenario: &Scenario, stage: &mut dyn Stage) -> Vec<TraceEntry> {
-    stage.keep_trace(true);
+    stage.keep_trace(TraceKeeping::Everything);
     let verdict = play(scenario, stage, Patience::SIMULATED, &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed | Verdict::FailedAsExpected { .. }), "{verdict:?}");
     stage.trace().to_vec()
@@ -47,7 +47,7 @@ fn assert_complete(path: &Path, trace: &[TraceEntry]) {
             TraceEvent::Program(_, change) => {
                 ended |= matches!(change, Change::Killed | Change::Ended);
             }
-            TraceEvent::Timer(_) => {}
+            TraceEvent::Timer(_) | TraceEvent::Fact(..) => {}
         }
     }
     assert!(ended || open.is_empty(), "{}: no word of {open:?}", path.display());

@@ -10,9 +10,9 @@ use chatapp::network::{Aim, Chance, Conditions, Effect as FaultEffect, Fault};
 use chatapp::protocol::{Address, Machine, PacketKind, Timestamp};
 use chatapp::scenario::ActorName;
 use chatapp::server::Ticket;
-use chatapp::stage::Stage;
 use chatapp::stage::actors::Factory;
 use chatapp::stage::simulated::Simulated;
+use chatapp::stage::{Stage, TraceKeeping};
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use turmoil::net::UdpSocket;
@@ -145,7 +145,7 @@ async fn call(window: u32, quota: u32) -> turmoil::Result {
 pub(crate) fn played(clients: usize, factory: Factory) -> Simulated {
     let conditions = Conditions { latency: LATENCY, ..Conditions::GOOD };
     let mut stage = Simulated::with(&scenario(clients), 1, conditions, factory);
-    stage.keep_trace(true);
+    stage.keep_trace(TraceKeeping::Everything);
     for fault in faults() {
         stage.arm(&fault).unwrap();
     }

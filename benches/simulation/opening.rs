@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use chatapp::protocol::ClientName;
 use chatapp::scenario::{ActorName, Scenario, Source, parse};
-use chatapp::stage::Stage;
 use chatapp::stage::simulated::Simulated;
+use chatapp::stage::{Stage, TraceKeeping};
 
 /// Tells the name of a client, counted from 0.
 pub(crate) fn client(index: usize) -> ActorName {
@@ -28,6 +28,6 @@ pub(crate) fn opened(clients: usize) -> Simulated {
         stage.start(client(index)).unwrap();
         stage.settle().unwrap();
     }
-    stage.keep_trace(true);
+    stage.keep_trace(TraceKeeping::Everything);
     stage
 }

@@ -5,8 +5,11 @@ use std::time::Duration;
 use anstream::StripStream;
 
 use super::{Pretty, Reporter as _, Setting};
+use crate::protocol::Timestamp;
 use crate::runner::scripted::{client, lines, scenario, types};
-use crate::runner::{Case, Event, Failure, Location, Play, Summary, Trouble, Verdict, What};
+use crate::runner::{
+    Case, Event, Failure, Location, Play, Recording, Summary, Trouble, Verdict, What,
+};
 use crate::scenario::{Action, Expectation, LinePattern};
 use crate::stage::ScreenEntry;
 
@@ -31,6 +34,8 @@ fn report(verdict: &Verdict) -> String {
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
     let case = case();
     let play = Play { case: &case, seed: 7 };
+    let ended = Timestamp::from_micros(1_500_000);
+    let recording = Recording { ended, ..Recording::default() };
     let events = [
         Event::RunStarted { plays: &[play] },
         Event::ScenarioStarted { play },
@@ -38,7 +43,7 @@ fn report(verdict: &Verdict) -> String {
         Event::ScenarioFinished {
             play,
             verdict,
-            played: Duration::from_millis(1500),
+            recording: &recording,
             took: Duration::from_micros(900),
         },
     ];
@@ -62,7 +67,7 @@ fn shown(texts: &[&str]) -> Vec<ScreenEntry> {
     use crate::console::Line;
     use crate::stage::Shown;
     let entry = |text: &&str| ScreenEntry {
-        at: crate::protocol::Timestamp::default(),
+        at: Timestamp::default(),
         shown: Shown::Line(Line { prompt: ">>> ".into(), text: (*text).to_owned() }),
     };
     texts.iter().map(entry).collect()

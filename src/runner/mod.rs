@@ -11,6 +11,7 @@ mod file;
 mod orphans;
 mod pending;
 mod play;
+mod recording;
 mod redaction;
 mod run;
 #[cfg(test)]
@@ -26,8 +27,9 @@ pub use file::replace_file;
 pub use orphans::orphans;
 pub use pending::Pending;
 pub use play::{Patience, Played, play};
+pub use recording::{FaultRecord, Recording, StepRecord};
 pub use redaction::Redaction;
-pub use run::{RunOptions, Seeds, StageBuilder, run};
+pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
 pub use snapshot::{SnapshotError, Update, UpdateError};
 pub use transcript::{actors, sections, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};

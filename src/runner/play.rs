@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::expect::Cursors;
 use super::faults::ArmedFaults;
 use super::transcript::Screens;
-use super::{Event, Failure, Trouble, Verdict, What};
+use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What};
 use crate::protocol::Timestamp;
 use crate::scenario::{Action, ActorName, ExpectedFailure, Place, Scenario, Step};
 use crate::stage::{Stage, StageError};
@@ -42,6 +42,8 @@ pub struct Played {
     /// The text of the snapshot: what the screens show at the end, and what they showed where a
     /// step kept them.
     pub screens: String,
+    /// What the play leaves behind, but for what the stage has kept.
+    pub recording: Recording,
 }
 
 /// Plays a scenario to its end, or to the first step that fails. The stage is left as it is then.
@@ -54,11 +56,14 @@ pub fn play(
     let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
     let screens = Screens::new(scenario);
     let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
-    let mut player = Player { stage, patience, cursors, faults, timeout, screens, events };
+    let (began, steps) = (stage.now(), Vec::new());
+    let mut player = Player { stage, patience, cursors, faults, timeout, steps, screens, events };
     let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
-    let Player { stage, screens, .. } = player;
+    let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
-    Played { verdict, screens: screens.text(stage) }
+    let (ended, faults) = (stage.now(), faults.into_records());
+    let recording = Recording { began, ended, steps, faults, ..Recording::default() };
+    Played { verdict, screens: screens.text(stage), recording }
 }
 
 /// Turns failure and success around, if the scenario says that it fails.
@@ -121,6 +126,7 @@ pub(super) struct Player<'a> {
     faults: ArmedFaults,
     /// When the time of the whole is over, and how long it was.
     timeout: Option<(Timestamp, Duration)>,
+    steps: Vec<StepRecord>,
     screens: Screens<'a>,
     events: &'a mut dyn FnMut(Event<'_>),
 }
@@ -145,7 +151,10 @@ impl Player<'_> {
                 self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
             }
             action => {
+                let began = self.stage.now();
                 let acted = self.act(action, step.place, settles);
+                let ended = self.stage.now();
+                self.steps.push(StepRecord { place: step.place, began, ended });
                 self.refuse_overtime(step.place)?;
                 acted.map_err(|ending| ending.verdict(step.place))
             }
@@ -184,8 +193,7 @@ impl Player<'_> {
             Action::Expect(expectations) => self.expect(expectations)?,
             Action::Never { forbidden, watch } => self.never(forbidden, *watch)?,
             Action::Fault { name, fault } => {
-                let id = self.stage.arm(fault)?;
-                self.faults.add(name.clone(), id, place);
+                self.faults.arm(self.stage, name.as_ref(), fault, place)?;
             }
             Action::Heal(names) => {
                 let healed = self.faults.heal(self.stage, names);

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use crate::console::Line;
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
     Place, Scenario, Source, Step, Terms,
 };
-use crate::stage::{ScreenEntry, Shown, Stage, StageError, Trace};
+use crate::stage::{ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping};
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
@@ -131,7 +131,7 @@ impl Stage for ScriptedStage {
         0
     }
 
-    fn keep_trace(&mut self, _keep: bool) {}
+    fn keep_trace(&mut self, _keeping: TraceKeeping) {}
 
     fn trace(&self) -> &Trace {
         &self.trace
@@ -145,8 +145,16 @@ impl Stage for ScriptedStage {
         self.screens.contains_key(&actor)
     }
 
+    fn holdings(&self, _actor: ActorName) -> Option<Holdings> {
+        None
+    }
+
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    }
+
+    fn take_record(&mut self) -> StageRecord {
+        StageRecord { screens: std::mem::take(&mut self.screens), trace: Trace::default() }
     }
 }
 

@@ -199,7 +199,7 @@ fn run_in(folder: &std::path::Path, update: Update, seeds: Seeds) -> (Summary, V
         seeds,
         update: Some(update),
         redaction: None,
-        trace: false,
+        trace: TraceDepth::Latest,
         transcripts: Some(folder.join("out")),
         jobs: NonZeroUsize::MIN,
         has_real_ports: false,

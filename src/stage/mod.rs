@@ -8,14 +8,15 @@ mod trace;
 mod trace_log;
 pub mod udp;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub use trace::{Change, TraceEntry, TraceEvent, trace_hash};
-pub use trace_log::Trace;
+pub use trace_log::{Trace, TraceKeeping};
 
 use crate::console::{Line, Outcome};
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
 
 /// One thing that a screen showed.
@@ -42,6 +43,15 @@ pub struct ScreenEntry {
     pub at: Timestamp,
     /// What was shown.
     pub shown: Shown,
+}
+
+/// What a stage has kept of what happened on it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct StageRecord {
+    /// What each actor's screen has shown, over all its starts.
+    pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    /// What happened below the screens, as far as it was to be kept.
+    pub trace: Trace,
 }
 
 /// A house where a scenario plays.
@@ -126,8 +136,8 @@ pub trait Stage {
     /// Tells how many datagrams a fault has hit so far.
     fn fired(&self, fault: FaultId) -> u64;
 
-    /// Keeps a trace from now on, or stops keeping one.
-    fn keep_trace(&mut self, keep: bool);
+    /// Says how much of the trace is kept from now on.
+    fn keep_trace(&mut self, keeping: TraceKeeping);
 
     /// Tells what happened while the trace was kept.
     fn trace(&self) -> &Trace;
@@ -138,8 +148,14 @@ pub trait Stage {
     /// Tells whether an actor's program is running (paused counts as running).
     fn is_running(&self, actor: ActorName) -> bool;
 
+    /// Tells what an actor's program holds, if it is running and can be asked.
+    fn holdings(&self, actor: ActorName) -> Option<Holdings>;
+
     /// Tells everything that an actor's screen has shown so far, over all its starts.
     fn screen(&self, actor: ActorName) -> &[ScreenEntry];
+
+    /// Hands out everything that was kept; screens and trace are empty afterwards.
+    fn take_record(&mut self) -> StageRecord;
 }
 
 /// Says why a stage cannot go on.

@@ -1,10 +1,11 @@
 //! What happened on a stage, below the screens: every datagram, every timer, every change of a
 //! program.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use crate::network::FaultId;
-use crate::protocol::{Timestamp, packet_kinds};
+use crate::protocol::{Fact, Timestamp, packet_kinds};
 use crate::scenario::ActorName;
 
 /// One thing that happened.
@@ -48,6 +49,8 @@ pub enum TraceEvent {
     Timer(ActorName),
     /// A program changed.
     Program(ActorName, Change),
+    /// A program states a fact.
+    Fact(ActorName, Fact),
 }
 
 /// How a program changed.
@@ -72,7 +75,9 @@ impl TraceEntry {
             TraceEvent::Sent { from, to, .. } => *from == actor || *to == Some(actor),
             TraceEvent::Arrived { by, .. } => *by == actor,
             TraceEvent::Missed { .. } => false,
-            TraceEvent::Timer(name) | TraceEvent::Program(name, _) => *name == actor,
+            TraceEvent::Timer(name) | TraceEvent::Program(name, _) | TraceEvent::Fact(name, _) => {
+                *name == actor
+            }
         }
     }
 }
@@ -90,6 +95,7 @@ impl fmt::Display for TraceEvent {
             Self::Arrived { number, by } => write!(f, "#{number} arrives at {by}"),
             Self::Missed { number } => write!(f, "#{number} finds nobody"),
             Self::Timer(actor) => write!(f, "{actor}: a timer fires"),
+            Self::Fact(actor, fact) => write!(f, "{actor} {fact}"),
             Self::Program(actor, change) => write!(f, "{actor}: {change}"),
         }
     }
@@ -108,11 +114,12 @@ impl fmt::Display for Change {
 }
 
 /// Tells two traces apart: the same run has the same number (FNV-1a over everything in it).
-pub fn trace_hash(entries: &[TraceEntry]) -> u64 {
+pub fn trace_hash(entries: impl IntoIterator<Item: Borrow<TraceEntry>>) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
-    entries.iter().fold(OFFSET, |hash, TraceEntry { at, event }| {
+    entries.into_iter().fold(OFFSET, |hash, entry| {
+        let TraceEntry { at, event } = entry.borrow();
         let hash = at.as_micros().to_le_bytes().into_iter().fold(hash, mix);
         let hash = event.to_string().bytes().fold(hash, mix);
         match event {

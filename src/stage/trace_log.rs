@@ -1,23 +1,36 @@
 //! A trace as it is kept: a run of a million datagrams is to fit into memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::trace::{Change, TraceEntry, TraceEvent};
 use crate::network::FaultId;
-use crate::protocol::Timestamp;
+use crate::protocol::{Fact, Timestamp};
 use crate::scenario::ActorName;
 
-/// Entries of one chunk.
-const CHUNK_LEN: usize = 4096;
+/// Entries of one chunk, at most.
+const CHUNK_LEN_MAX: usize = 4096;
+
+/// How much of a trace a stage keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum TraceKeeping {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// So many entries, the latest; sometimes up to twice as many.
+    Last(usize),
+    /// Everything, from now on.
+    Everything,
+}
 
 /// What happened on a stage, in the order of its happening.
 ///
 /// Names are numbers in here, and the bytes of all datagrams stand behind each other.
-#[derive(Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Trace {
+    keeping: TraceKeeping,
     actors: Vec<ActorName>,
     by_name: BTreeMap<ActorName, ActorId>,
-    chunks: Vec<Chunk>,
+    chunks: VecDeque<Chunk>,
 }
 
 /// Names an actor within a trace.
@@ -32,19 +45,22 @@ pub(super) enum Happening<'a> {
     Missed { number: u64 },
     Timer(ActorId),
     Program(ActorId, Change),
+    Fact(ActorId, Fact),
 }
 
 /// Some entries that follow each other, with their datagrams' bytes.
-#[derive(Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 struct Chunk {
     entries: Vec<Packed>,
     bytes: Vec<u8>,
     /// The faults that hit an entry's datagram; most are hit by none.
     hits: BTreeMap<usize, Vec<FaultId>>,
+    /// What the entries of that kind say, in their order.
+    facts: Vec<Fact>,
 }
 
 /// An entry; what its kind does not need is 0.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Packed {
     at: Timestamp,
     number: u64,
@@ -62,6 +78,7 @@ enum Kind {
     Missed,
     Timer,
     Program(Change),
+    Fact,
 }
 
 const NOBODY: ActorId = ActorId(0);
@@ -82,6 +99,7 @@ impl Packed {
             Happening::Missed { number } => packed(Kind::Missed, number, NOBODY),
             Happening::Timer(actor) => packed(Kind::Timer, 0, actor),
             Happening::Program(actor, change) => packed(Kind::Program(change), 0, actor),
+            Happening::Fact(actor, _) => packed(Kind::Fact, 0, actor),
         }
     }
 }
@@ -102,7 +120,7 @@ impl Trace {
         self.chunks.iter().flat_map(|chunk| chunk.iter(&self.actors))
     }
 
-    /// Copies all entries.
+    /// Copies all entries; of a long run they take much more room than the trace itself.
     pub fn to_vec(&self) -> Vec<TraceEntry> {
         self.iter().collect()
     }
@@ -115,32 +133,62 @@ impl Trace {
         })
     }
 
-    /// Adds an entry.
+    /// Says how much is kept from now on.
+    pub(super) fn keep(&mut self, keeping: TraceKeeping) {
+        self.keeping = keeping;
+    }
+
+    /// Tells whether anything is kept at all.
+    pub(super) fn is_kept(&self) -> bool {
+        self.keeping != TraceKeeping::Nothing
+    }
+
+    /// Gives what was kept, and goes on with nothing.
+    pub(super) fn take(&mut self) -> Self {
+        let (actors, by_name) = (self.actors.clone(), self.by_name.clone());
+        let rest = Self { keeping: self.keeping, actors, by_name, chunks: VecDeque::new() };
+        std::mem::replace(self, rest)
+    }
+
+    /// Adds an entry, if any is kept.
     #[inline]
     pub(super) fn note(&mut self, at: Timestamp, happening: Happening<'_>) {
-        let chunk = match self.chunks.last_mut() {
-            Some(chunk) if chunk.entries.len() < CHUNK_LEN => chunk,
+        if !self.is_kept() {
+            return;
+        }
+        let packed = Packed::new(at, happening);
+        let chunk = match self.chunks.back_mut() {
+            Some(chunk) if chunk.entries.len() < chunk.entries.capacity() => chunk,
             _ => self.begin_chunk(),
         };
-        let packed = Packed::new(at, happening);
-        if let Happening::Sent { bytes, .. } = happening {
-            chunk.bytes.extend_from_slice(bytes);
+        match happening {
+            Happening::Sent { bytes, .. } => chunk.bytes.extend_from_slice(bytes),
+            Happening::Fact(_, fact) => chunk.facts.push(fact),
+            _ => {}
         }
         chunk.entries.push(packed);
     }
 
+    /// Begins a chunk, in the place of the oldest one if that is one too many.
     fn begin_chunk(&mut self) -> &mut Chunk {
-        let bytes = self.chunks.last().map_or(0, |chunk| chunk.bytes.len());
-        self.chunks.push_mut(Chunk {
-            entries: Vec::with_capacity(CHUNK_LEN),
-            bytes: Vec::with_capacity(bytes),
-            hits: BTreeMap::new(),
-        })
+        let len = match self.keeping {
+            TraceKeeping::Last(count) => count.clamp(1, CHUNK_LEN_MAX),
+            TraceKeeping::Nothing | TraceKeeping::Everything => CHUNK_LEN_MAX,
+        };
+        let rest = self.len() - self.chunks.front().map_or(0, |chunk| chunk.entries.len());
+        let oldest = match self.keeping {
+            TraceKeeping::Last(count) if rest >= count => self.chunks.pop_front(),
+            _ => None,
+        };
+        let mut chunk = oldest.unwrap_or_default();
+        chunk.clear();
+        chunk.entries.reserve_exact(len);
+        self.chunks.push_back_mut(chunk)
     }
 
     /// Adds to the last entry that faults hit its datagram.
     pub(super) fn hit(&mut self, by: Vec<FaultId>) {
-        if let Some(chunk) = self.chunks.last_mut().filter(|_| !by.is_empty()) {
+        if let Some(chunk) = self.chunks.back_mut() {
             chunk.hits.insert(chunk.entries.len() - 1, by);
         }
     }
@@ -151,7 +199,9 @@ impl Trace {
             TraceEvent::Sent { number, from, to, bytes, hit_by } => {
                 let (from, to) = (self.actor(from), to.map(|to| self.actor(to)));
                 self.note(at, Happening::Sent { number, from, to, bytes: &bytes });
-                self.hit(hit_by);
+                if !hit_by.is_empty() {
+                    self.hit(hit_by);
+                }
             }
             TraceEvent::Arrived { number, by } => {
                 let by = self.actor(by);
@@ -166,13 +216,33 @@ impl Trace {
                 let actor = self.actor(actor);
                 self.note(at, Happening::Program(actor, change));
             }
+            TraceEvent::Fact(actor, fact) => {
+                let actor = self.actor(actor);
+                self.note(at, Happening::Fact(actor, fact));
+            }
         }
     }
 }
 
+impl<'a> IntoIterator for &'a Trace {
+    type Item = TraceEntry;
+    type IntoIter = Box<dyn Iterator<Item = TraceEntry> + 'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.iter())
+    }
+}
+
 impl Chunk {
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes.clear();
+        self.hits.clear();
+        self.facts.clear();
+    }
+
     fn iter<'a>(&'a self, actors: &'a [ActorName]) -> impl Iterator<Item = TraceEntry> + 'a {
-        let mut rest = self.bytes.as_slice();
+        let (mut rest, mut facts) = (self.bytes.as_slice(), self.facts.iter());
         self.entries.iter().enumerate().filter_map(move |(index, entry)| {
             let len = usize::try_from(entry.bytes_len).unwrap_or(usize::MAX);
             let (bytes, others) = rest.split_at_checked(len)?;
@@ -191,6 +261,7 @@ impl Chunk {
                 Kind::Missed => TraceEvent::Missed { number },
                 Kind::Timer => TraceEvent::Timer(name(entry.actor)?),
                 Kind::Program(change) => TraceEvent::Program(name(entry.actor)?, change),
+                Kind::Fact => TraceEvent::Fact(name(entry.actor)?, *facts.next()?),
             };
             Some(TraceEntry { at: entry.at, event })
         })
@@ -224,19 +295,45 @@ mod tests {
                 TraceEvent::Missed { number },
                 TraceEvent::Timer(client),
                 TraceEvent::Program(ActorName::Server, Change::Paused),
+                TraceEvent::Fact(client, Fact::Online),
             ]
         };
         let at = |number| Timestamp::from_micros(number);
         let entry = |(number, event)| TraceEntry { at: at(number), event };
-        let count = CHUNK_LEN as u64;
+        let count = CHUNK_LEN_MAX as u64;
         let entries: Vec<_> =
             (0..count).flat_map(|n| events(n).map(|event| entry((n, event)))).collect();
         let mut trace = Trace::default();
+        trace.keep(TraceKeeping::Everything);
         assert!(trace.is_empty());
         for entry in entries.clone() {
             trace.push(entry);
         }
         assert_eq!(trace.len(), entries.len());
         assert_eq!(trace.to_vec(), entries);
+        assert_eq!(trace.take().len(), entries.len());
+        assert!(trace.is_empty());
+    }
+
+    fn filled(keeping: TraceKeeping, count: u64) -> Vec<u64> {
+        let mut trace = Trace::default();
+        trace.keep(keeping);
+        for number in 1..=count {
+            trace.note(Timestamp::from_micros(number), Happening::Missed { number });
+        }
+        trace.iter().map(|entry| entry.at.as_micros()).collect()
+    }
+
+    #[test]
+    fn the_latest_entries_are_kept() {
+        assert!(filled(TraceKeeping::Nothing, 5).is_empty());
+        assert_eq!(filled(TraceKeeping::Everything, 5), [1, 2, 3, 4, 5]);
+        assert_eq!(filled(TraceKeeping::Last(2), 4), [1, 2, 3, 4]);
+        assert_eq!(filled(TraceKeeping::Last(2), 5), [3, 4, 5]);
+        assert_eq!(filled(TraceKeeping::Last(2), 1001), [999, 1000, 1001]);
+        assert_eq!(filled(TraceKeeping::Last(0), 3), [3]);
+        let many = filled(TraceKeeping::Last(CHUNK_LEN_MAX * 2), 100_000);
+        assert!((CHUNK_LEN_MAX * 2..=CHUNK_LEN_MAX * 3).contains(&many.len()));
+        assert_eq!(many.last(), Some(&100_000));
     }
 }

@@ -18,7 +18,9 @@ use super::reports::Reports;
 use super::{ExitStatus, Problem, build_stage, files, load_cases};
 use crate::app::{Clock as _, RealClock};
 use crate::report::Setting;
-use crate::runner::{self, Case, Event, Patience, Redaction, RunOptions, Update, orphans};
+use crate::runner::{
+    self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, orphans,
+};
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
 pub(super) fn run(arguments: RunArguments, color: ColorChoice) -> Result<ExitStatus, Problem> {
@@ -83,7 +85,7 @@ fn options<'a>(
         seeds: arguments.seeds(),
         update,
         redaction: is_real.then(Redaction::real),
-        trace: arguments.trace,
+        trace: if arguments.trace { TraceDepth::Told } else { TraceDepth::Latest },
         transcripts: arguments.transcripts.clone(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         has_real_ports: is_real,

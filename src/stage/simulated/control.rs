@@ -1,13 +1,16 @@
 //! What a scenario does to the simulated stage, and what it sees there.
 
+use std::mem::take;
 use std::time::Duration;
 
 use super::{Program, SETTLING_MAX, Simulated, Waiting};
 use crate::console::Line;
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::{Change, ScreenEntry, Shown, Stage, StageError, Trace};
+use crate::stage::{
+    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
+};
 use crate::storage::Store;
 
 impl Stage for Simulated {
@@ -111,12 +114,12 @@ impl Stage for Simulated {
         self.wire.fired(fault)
     }
 
-    fn keep_trace(&mut self, keep: bool) {
-        self.wire.keep_trace(keep);
+    fn keep_trace(&mut self, keeping: TraceKeeping) {
+        self.wire.trace().keep(keeping);
     }
 
     fn trace(&self) -> &Trace {
-        self.wire.trace()
+        self.wire.traced()
     }
 
     fn now(&self) -> Timestamp {
@@ -128,8 +131,18 @@ impl Stage for Simulated {
         place.is_some_and(|place| place.program.is_some())
     }
 
+    fn holdings(&self, actor: ActorName) -> Option<Holdings> {
+        let place = self.places.get(*self.by_name.get(&actor)?)?;
+        place.program.as_ref().map(|program| program.actor.holdings())
+    }
+
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| &place.screen[..]).unwrap_or_default()
+    }
+
+    fn take_record(&mut self) -> StageRecord {
+        let screens = self.places.iter_mut().map(|place| (place.name, take(&mut place.screen)));
+        StageRecord { screens: screens.collect(), trace: self.wire.trace().take() }
     }
 }

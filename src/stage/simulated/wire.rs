@@ -12,7 +12,6 @@ pub(super) struct Wire {
     sent: u64,
     /// What happened; kept only if somebody wants to know.
     trace: Trace,
-    is_traced: bool,
 }
 
 /// The way of a datagram.
@@ -32,7 +31,6 @@ impl Wire {
             faults: Faults::new(seed),
             sent: 0,
             trace: Trace::default(),
-            is_traced: false,
         }
     }
 
@@ -41,19 +39,17 @@ impl Wire {
         self.trace.actor(name)
     }
 
-    pub(super) fn keep_trace(&mut self, keep: bool) {
-        self.is_traced = keep;
+    pub(super) fn trace(&mut self) -> &mut Trace {
+        &mut self.trace
     }
 
-    pub(super) fn trace(&self) -> &Trace {
+    pub(super) fn traced(&self) -> &Trace {
         &self.trace
     }
 
     /// Adds to the trace, if it is kept.
     pub(super) fn note(&mut self, at: Timestamp, happening: Happening<'_>) {
-        if self.is_traced {
-            self.trace.note(at, happening);
-        }
+        self.trace.note(at, happening);
     }
 
     pub(super) fn send(&mut self, way: Way, bytes: Vec<u8>, now: Timestamp) {
@@ -68,7 +64,7 @@ impl Wire {
         let network = &mut self.network;
         let go_on = |delay, delivery| network.send(delivery, now + delay);
         let hit_by = self.faults.pass(delivery, now, go_on);
-        if self.is_traced {
+        if !hit_by.is_empty() {
             self.trace.hit(hit_by);
         }
     }

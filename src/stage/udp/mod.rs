@@ -19,16 +19,17 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
 
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError, Trace};
+use super::{ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping};
 use crate::app::Input;
 use crate::console::Line;
 use crate::network::udp::UdpChannel;
 use crate::network::{Delivery, Fault, FaultId};
-use crate::protocol::{Address, Timestamp};
+use crate::protocol::{Address, Holdings, Timestamp};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::MemoryStore;
 
@@ -300,8 +301,9 @@ impl Stage for Udp {
         self.ledger.lock().wire().faults().fired(fault)
     }
 
-    fn keep_trace(&mut self, keep: bool) {
-        self.ledger.lock().wire().keep_trace(keep);
+    fn keep_trace(&mut self, keeping: TraceKeeping) {
+        self.trace.keep(keeping);
+        self.ledger.lock().wire().keep_trace(self.trace.is_kept());
     }
 
     fn trace(&self) -> &Trace {
@@ -316,8 +318,20 @@ impl Stage for Udp {
         self.ledger.lock().is_running(actor)
     }
 
+    fn holdings(&self, actor: ActorName) -> Option<Holdings> {
+        let program = self.program(actor).ok().filter(|_| !self.ledger.lock().is_paused(actor))?;
+        let (asker, answer) = oneshot::channel();
+        program.inputs.try_send(Input::Holdings(asker)).ok()?;
+        self.ledger.lock().set_out(actor);
+        self.runtime.block_on(answer).ok()
+    }
+
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    }
+
+    fn take_record(&mut self) -> StageRecord {
+        StageRecord { screens: std::mem::take(&mut self.screens), trace: self.trace.take() }
     }
 }
 
