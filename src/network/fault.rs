@@ -192,7 +192,7 @@ struct Meeting {
 impl Armed {
     /// Tells what becomes of a datagram; `None` for nothing.
     fn meet(&mut self, delivery: &Delivery) -> Option<Meeting> {
-        let overtaken = self.overtaken_by(delivery);
+        let overtaken = if self.held.is_empty() { Vec::new() } else { self.overtaken_by(delivery) };
         let is_hit = self.hits(delivery);
         (is_hit || !overtaken.is_empty()).then_some(Meeting { is_hit, overtaken })
     }
@@ -215,8 +215,8 @@ impl Armed {
 
     fn hits(&mut self, delivery: &Delivery) -> bool {
         let is_aimed_at = |aim: &Aim<Address>| {
-            aim.from.is_none_or(|from| from == delivery.from)
-                && aim.to.is_none_or(|to| to == delivery.to)
+            aim.from.as_ref().is_none_or(|from| *from == delivery.from)
+                && aim.to.as_ref().is_none_or(|to| *to == delivery.to)
                 && aim.packet.is_none_or(|kind| packet_kinds(&delivery.bytes).contains(&kind))
         };
         if !self.fault.aims.iter().any(is_aimed_at) {
@@ -235,7 +235,7 @@ impl Armed {
 
     /// Gives what a reordering fault held back for this datagram to overtake.
     fn overtaken_by(&mut self, delivery: &Delivery) -> Vec<Delivery> {
-        if self.held.is_empty() || self.fault.effect != Effect::Reorder {
+        if self.fault.effect != Effect::Reorder {
             return Vec::new();
         }
         let is_overtaken =

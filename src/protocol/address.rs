@@ -38,6 +38,7 @@ impl Address {
 
 /// Orders as socket addresses do; two of IPv4, which are compared all the time, by one number.
 impl Ord for Address {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         match (self.0, other.0) {
             (SocketAddr::V4(a), SocketAddr::V4(b)) => number(a).cmp(&number(b)),
@@ -47,11 +48,13 @@ impl Ord for Address {
 }
 
 impl PartialOrd for Address {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
+#[inline]
 fn number(address: SocketAddrV4) -> u64 {
     u64::from(u32::from(*address.ip())) << 16 | u64::from(address.port())
 }

@@ -172,7 +172,7 @@ impl Simulated {
                 }
                 Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),
                 Effect::Store { ticket, record } => {
-                    if place.store.put(record).is_err() {
+                    if place.store.put(*record).is_err() {
                         return self.end(index, Shown::Exited(Outcome::Failed));
                     }
                     program.actor.handle_stored(ticket, now);
