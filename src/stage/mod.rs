@@ -5,6 +5,7 @@
 pub mod actors;
 pub mod simulated;
 mod trace;
+mod trace_chunk;
 mod trace_log;
 pub mod udp;
 

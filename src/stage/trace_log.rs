@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::trace::{Change, TraceEntry, TraceEvent};
+use super::trace::{TraceEntry, TraceEvent};
+use super::trace_chunk::{ActorId, Chunk, Happening};
 use crate::network::FaultId;
-use crate::protocol::{Fact, Timestamp};
+use crate::protocol::Timestamp;
 use crate::scenario::ActorName;
 
 /// Entries of one chunk, at most.
@@ -24,7 +25,8 @@ pub enum TraceKeeping {
 
 /// What happened on a stage, in the order of its happening.
 ///
-/// Names are numbers in here, and the bytes of all datagrams stand behind each other.
+/// Entries stand behind each other as bytes: names are numbers, and so is what differs from the
+/// entry before, none of them longer than it has to be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Trace {
     keeping: TraceKeeping,
@@ -33,81 +35,10 @@ pub struct Trace {
     chunks: VecDeque<Chunk>,
 }
 
-/// Names an actor within a trace.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct ActorId(u32);
-
-/// One thing that happened, before it is kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Happening<'a> {
-    Sent { number: u64, from: ActorId, to: Option<ActorId>, bytes: &'a [u8] },
-    Arrived { number: u64, by: ActorId },
-    Missed { number: u64 },
-    Timer(ActorId),
-    Program(ActorId, Change),
-    Fact(ActorId, Fact),
-}
-
-/// Some entries that follow each other, with their datagrams' bytes.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-struct Chunk {
-    entries: Vec<Packed>,
-    bytes: Vec<u8>,
-    /// The faults that hit an entry's datagram; most are hit by none.
-    hits: BTreeMap<usize, Vec<FaultId>>,
-    /// What the entries of that kind say, in their order.
-    facts: Vec<Fact>,
-}
-
-/// An entry; what its kind does not need is 0.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Packed {
-    at: Timestamp,
-    number: u64,
-    actor: ActorId,
-    receiver: ActorId,
-    bytes_len: u32,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
-    Sent,
-    SentToNobody,
-    Arrived,
-    Missed,
-    Timer,
-    Program(Change),
-    Fact,
-}
-
-const NOBODY: ActorId = ActorId(0);
-
-impl Packed {
-    #[inline]
-    fn new(at: Timestamp, happening: Happening<'_>) -> Self {
-        let packed =
-            |kind, number, actor| Self { at, number, actor, receiver: NOBODY, bytes_len: 0, kind };
-        match happening {
-            Happening::Sent { number, from, to, bytes } => {
-                let kind = if to.is_some() { Kind::Sent } else { Kind::SentToNobody };
-                let bytes_len = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                let receiver = to.unwrap_or(NOBODY);
-                Self { receiver, bytes_len, ..packed(kind, number, from) }
-            }
-            Happening::Arrived { number, by } => packed(Kind::Arrived, number, by),
-            Happening::Missed { number } => packed(Kind::Missed, number, NOBODY),
-            Happening::Timer(actor) => packed(Kind::Timer, 0, actor),
-            Happening::Program(actor, change) => packed(Kind::Program(change), 0, actor),
-            Happening::Fact(actor, _) => packed(Kind::Fact, 0, actor),
-        }
-    }
-}
-
 impl Trace {
     /// Tells how many entries there are.
     pub fn len(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.entries.len()).sum()
+        self.chunks.iter().map(Chunk::len).sum()
     }
 
     /// Tells whether nothing happened.
@@ -129,7 +60,7 @@ impl Trace {
     pub(super) fn actor(&mut self, name: ActorName) -> ActorId {
         *self.by_name.entry(name).or_insert_with(|| {
             self.actors.push(name);
-            ActorId(u32::try_from(self.actors.len() - 1).unwrap_or(u32::MAX))
+            ActorId::new(self.actors.len() - 1)
         })
     }
 
@@ -156,40 +87,34 @@ impl Trace {
         if !self.is_kept() {
             return;
         }
-        let packed = Packed::new(at, happening);
         let chunk = match self.chunks.back_mut() {
-            Some(chunk) if chunk.entries.len() < chunk.entries.capacity() => chunk,
+            Some(chunk) if !chunk.is_full() => chunk,
             _ => self.begin_chunk(),
         };
-        match happening {
-            Happening::Sent { bytes, .. } => chunk.bytes.extend_from_slice(bytes),
-            Happening::Fact(_, fact) => chunk.facts.push(fact),
-            _ => {}
-        }
-        chunk.entries.push(packed);
+        chunk.push(at, happening);
     }
 
     /// Begins a chunk, in the place of the oldest one if that is one too many.
     fn begin_chunk(&mut self) -> &mut Chunk {
-        let len = match self.keeping {
+        let len_max = match self.keeping {
             TraceKeeping::Last(count) => count.clamp(1, CHUNK_LEN_MAX),
             TraceKeeping::Nothing | TraceKeeping::Everything => CHUNK_LEN_MAX,
         };
-        let rest = self.len() - self.chunks.front().map_or(0, |chunk| chunk.entries.len());
+        let rest = self.len() - self.chunks.front().map_or(0, Chunk::len);
         let oldest = match self.keeping {
             TraceKeeping::Last(count) if rest >= count => self.chunks.pop_front(),
             _ => None,
         };
         let mut chunk = oldest.unwrap_or_default();
-        chunk.clear();
-        chunk.entries.reserve_exact(len);
+        // The first chunk grows, the others know what to expect.
+        chunk.begin(len_max, self.chunks.back().map_or(0, Chunk::bytes_len));
         self.chunks.push_back_mut(chunk)
     }
 
     /// Adds to the last entry that faults hit its datagram.
     pub(super) fn hit(&mut self, by: Vec<FaultId>) {
         if let Some(chunk) = self.chunks.back_mut() {
-            chunk.hits.insert(chunk.entries.len() - 1, by);
+            chunk.hit(by);
         }
     }
 
@@ -233,50 +158,11 @@ impl<'a> IntoIterator for &'a Trace {
     }
 }
 
-impl Chunk {
-    fn clear(&mut self) {
-        self.entries.clear();
-        self.bytes.clear();
-        self.hits.clear();
-        self.facts.clear();
-    }
-
-    fn iter<'a>(&'a self, actors: &'a [ActorName]) -> impl Iterator<Item = TraceEntry> + 'a {
-        let (mut rest, mut facts) = (self.bytes.as_slice(), self.facts.iter());
-        self.entries.iter().enumerate().filter_map(move |(index, entry)| {
-            let len = usize::try_from(entry.bytes_len).unwrap_or(usize::MAX);
-            let (bytes, others) = rest.split_at_checked(len)?;
-            rest = others;
-            let name = |id: ActorId| actors.get(usize::try_from(id.0).ok()?).copied();
-            let number = entry.number;
-            let event = match entry.kind {
-                Kind::Sent | Kind::SentToNobody => TraceEvent::Sent {
-                    number,
-                    from: name(entry.actor)?,
-                    to: name(entry.receiver).filter(|_| entry.kind == Kind::Sent),
-                    bytes: bytes.to_vec(),
-                    hit_by: self.hits.get(&index).cloned().unwrap_or_default(),
-                },
-                Kind::Arrived => TraceEvent::Arrived { number, by: name(entry.actor)? },
-                Kind::Missed => TraceEvent::Missed { number },
-                Kind::Timer => TraceEvent::Timer(name(entry.actor)?),
-                Kind::Program(change) => TraceEvent::Program(name(entry.actor)?, change),
-                Kind::Fact => TraceEvent::Fact(name(entry.actor)?, *facts.next()?),
-            };
-            Some(TraceEntry { at: entry.at, event })
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::trace::Change;
     use super::*;
-    use crate::protocol::ClientName;
-
-    #[test]
-    fn an_entry_takes_little_room() {
-        assert_eq!(size_of::<Packed>(), 32);
-    }
+    use crate::protocol::{ClientName, Fact};
 
     #[test]
     fn what_is_kept_comes_out_as_it_went_in() {

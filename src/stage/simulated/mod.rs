@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use self::wire::{Way, Wire};
 use super::actors::{self, Factory};
-use super::trace_log::{ActorId, Happening};
+use super::trace_chunk::{ActorId, Happening};
 use super::{Change, ScreenEntry, Shown, StageError};
 use crate::console::{Actor, Effect, Outcome};
 use crate::network::{Conditions, Delivery};

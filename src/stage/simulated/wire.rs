@@ -3,7 +3,8 @@
 use crate::network::{Conditions, Delivery, Fault, FaultId, Faults, SimulatedNetwork};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::trace_log::{ActorId, Happening, Trace};
+use crate::stage::Trace;
+use crate::stage::trace_chunk::{ActorId, Happening};
 
 /// The simulated network as the stage uses it.
 pub(super) struct Wire {
