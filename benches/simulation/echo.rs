@@ -89,7 +89,8 @@ impl fmt::Display for Case {
 fn simulated(bencher: Bencher<'_, '_>, case: &Case) {
     bencher.counter(ItemsCount::new(case.datagrams())).bench_local(|| {
         timed(case.simulated, case.datagrams(), || {
-            let stage = played(usize::from(case.clients), case.factory);
+            let clients = usize::from(case.clients);
+            let stage = played(clients, case.factory, TraceKeeping::Everything);
             assert_eq!(stage.datagrams(), u64::from(case.datagrams()));
             let entries = usize::try_from(stage.datagrams() * 2).unwrap();
             assert!(stage.trace().len() > entries, "the whole trace is kept");
@@ -142,10 +143,10 @@ async fn call(window: u32, quota: u32) -> turmoil::Result {
 }
 
 /// Plays until all clients have all their echoes.
-pub(crate) fn played(clients: usize, factory: Factory) -> Simulated {
+pub(crate) fn played(clients: usize, factory: Factory, keeping: TraceKeeping) -> Simulated {
     let conditions = Conditions { latency: LATENCY, ..Conditions::GOOD };
     let mut stage = Simulated::with(&scenario(clients), 1, conditions, factory);
-    stage.keep_trace(TraceKeeping::Everything);
+    stage.keep_trace(keeping);
     for fault in faults() {
         stage.arm(&fault).unwrap();
     }
@@ -168,6 +169,11 @@ fn faults() -> [Fault<ActorName>; 3] {
         fault(everything, Some(u64::MAX), FaultEffect::Duplicate),
         fault(everything, None, FaultEffect::Loss(Chance::NEVER)),
     ]
+}
+
+/// Makes actors of whom three have about a million datagrams.
+pub(crate) fn million() -> Factory {
+    echo::<64, { DATAGRAMS * 5 / 3 + 1 }>
 }
 
 /// Makes an actor; a [`Factory`].

@@ -66,7 +66,7 @@ pub const LOOKOUT_AFTER: Duration = Duration::from_secs(2);
 
 /// How long a client waits at most between two look-outs: a server that was away for days is back
 /// for everybody within a minute, and costs nobody anything until then.
-pub const LOOKOUT_EVERY_MAX: Duration = Duration::from_secs(60);
+pub const LOOKOUT_EVERY_MAX: Duration = Duration::from_mins(1);
 
 /// How long changes of the register table are gathered before they are told.
 pub const UPDATE_GATHERING: Duration = Duration::from_millis(10);
