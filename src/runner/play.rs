@@ -53,17 +53,44 @@ pub fn play(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Played {
-    let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
-    let screens = Screens::new(scenario);
-    let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
-    let (began, steps) = (stage.now(), Vec::new());
-    let mut player = Player { stage, patience, cursors, faults, timeout, steps, screens, events };
+    let began = stage.now();
+    let mut player = Player::new(scenario, stage, patience, events);
     let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
     let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
     let recording = Recording { began, ended, steps, faults, ..Recording::default() };
     Played { verdict, screens: screens.text(stage), recording }
+}
+
+/// How far a play has come that goes on step by step.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// How far each screen has been matched.
+    pub(super) cursors: Cursors,
+    faults: ArmedFaults,
+}
+
+/// Plays one more step of a scenario on the stage where those before it were played.
+///
+/// # Errors
+///
+/// Tells how a scenario that ends with this step ends.
+pub(super) fn play_next(
+    scenario: &Scenario,
+    step: &Step,
+    stage: &mut dyn Stage,
+    patience: Patience,
+    progress: &mut Progress,
+) -> Result<(), Verdict> {
+    let mut no_events = |_: Event<'_>| ();
+    let mut player = Player::new(scenario, stage, patience, &mut no_events);
+    let Progress { cursors, faults } = std::mem::take(progress);
+    (player.cursors, player.faults) = (cursors, faults);
+    let result = player.play_step(step, true);
+    let Player { cursors, faults, .. } = player;
+    *progress = Progress { cursors, faults };
+    result
 }
 
 /// Turns failure and success around, if the scenario says that it fails.
@@ -131,7 +158,20 @@ pub(super) struct Player<'a> {
     events: &'a mut dyn FnMut(Event<'_>),
 }
 
-impl Player<'_> {
+impl<'a> Player<'a> {
+    fn new(
+        scenario: &'a Scenario,
+        stage: &'a mut dyn Stage,
+        patience: Patience,
+        events: &'a mut dyn FnMut(Event<'_>),
+    ) -> Self {
+        let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
+        let screens = Screens::new(scenario);
+        let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
+        let steps = Vec::new();
+        Self { stage, patience, cursors, faults, timeout, steps, screens, events }
+    }
+
     /// Plays a list of steps. Where it does not settle, none of them does by itself.
     fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
         steps.iter().try_for_each(|step| self.play_step(step, settles))

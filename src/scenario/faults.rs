@@ -7,7 +7,7 @@ use super::cast::Cast;
 use super::duration;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
-use super::model::{Action, ActorName};
+use super::model::{Action, ActorName, Step};
 use super::yaml::{Node, Value};
 use crate::network::{Aim, Chance, Effect, Fault};
 use crate::protocol::PacketKind;
@@ -26,8 +26,8 @@ const ON_LINKS: [(&str, Effect); 7] = [
 /// Effects with a value of their own; their link stands under `link`.
 const WITH_VALUES: [&str; 4] = ["delay", "latency", "loss", "rate"];
 
-/// What stands beside the effect.
-const BESIDE: [&str; 4] = ["link", "packet", "nth", "as"];
+/// What stands beside the effect of a fault.
+pub const FAULT_SETTINGS: [&str; 4] = ["link", "packet", "nth", "as"];
 
 const HELP: &str = "write it like `{ drop: c1 -> server }` or `{ loss: 20%, link: c1 <-> c2 }`";
 
@@ -51,6 +51,26 @@ struct Parts {
 }
 
 impl FaultReader {
+    /// Goes on after steps that were read.
+    pub(super) fn after(steps: &[Step]) -> Self {
+        let mut reader = Self::default();
+        reader.remember(steps);
+        reader
+    }
+
+    fn remember(&mut self, steps: &[Step]) {
+        for step in steps {
+            match &step.action {
+                Action::Fault { name, .. } => self.names.extend(name.clone()),
+                Action::Repeat { steps, .. } | Action::Include(steps) => self.remember(steps),
+                Action::Parallel(branches) => {
+                    branches.iter().for_each(|steps| self.remember(steps))
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Reads `fault: { ... }`.
     pub(super) fn fault(
         &mut self,
@@ -67,7 +87,7 @@ impl FaultReader {
             parts.read(entry, cast, findings);
         }
         let Some(effect) = parts.effect else {
-            let known: Vec<_> = effects().collect();
+            let known: Vec<_> = faults().collect();
             let message = format!("the fault does nothing: one of {} is missing", known.join(", "));
             findings.add(Mistake::new(node.place, message).with_help(HELP));
             return None;
@@ -102,7 +122,8 @@ impl FaultReader {
     }
 }
 
-fn effects() -> impl Iterator<Item = &'static str> {
+/// Lists all faults.
+pub fn faults() -> impl Iterator<Item = &'static str> {
     ON_LINKS.into_iter().map(|(name, _)| name).chain(WITH_VALUES)
 }
 
@@ -130,7 +151,7 @@ impl Parts {
             name => {
                 let Some((_, effect)) = ON_LINKS.into_iter().find(|(known, _)| *known == name)
                 else {
-                    let known: Vec<_> = effects().chain(BESIDE).collect();
+                    let known: Vec<_> = faults().chain(FAULT_SETTINGS).collect();
                     // Most likely the effect, mistyped: that is one mistake, not two.
                     self.effect.get_or_insert(Effect::Drop);
                     return findings.unknown_key(entry, &known);

@@ -18,11 +18,15 @@ mod number;
 mod patterns;
 mod place;
 mod resolve;
+mod shorthand;
 mod steps;
+mod stepwise;
 mod syntax;
 mod terms;
+mod write;
 mod yaml;
 
+pub use faults::{FAULT_SETTINGS, faults};
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
@@ -30,3 +34,5 @@ pub use model::{
     LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};
+pub use steps::verbs;
+pub use write::{written, written_line, written_pattern};

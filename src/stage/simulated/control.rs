@@ -4,7 +4,7 @@ use std::mem::take;
 use std::time::Duration;
 
 use super::{Program, SETTLING_MAX, Simulated, Waiting};
-use crate::console::Line;
+use crate::console::{Line, Vocabulary};
 use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::ActorName;
@@ -134,6 +134,11 @@ impl Stage for Simulated {
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| &place.screen[..]).unwrap_or_default()
+    }
+
+    fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {
+        let program = self.running(actor).map(|(_, program)| program.actor.vocabulary());
+        program.unwrap_or_default()
     }
 
     fn take_record(&mut self) -> StageRecord {

@@ -216,7 +216,8 @@ impl Ledger {
         }
     }
 
-    fn set_out(&mut self, actor: ActorName) {
+    /// Counts something that is under way to an actor.
+    pub(super) fn set_out(&mut self, actor: ActorName) {
         if let Some(account) = self.accounts.get_mut(&actor) {
             account.in_flight += 1;
         }

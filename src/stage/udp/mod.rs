@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
 
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
@@ -26,7 +27,7 @@ use super::actors::{self, Factory};
 use super::trace::TraceLog;
 use super::{ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping};
 use crate::app::Input;
-use crate::console::Line;
+use crate::console::{Line, Vocabulary};
 use crate::network::udp::UdpChannel;
 use crate::network::{Delivery, Fault, FaultId};
 use crate::protocol::{Address, Timestamp};
@@ -320,6 +321,19 @@ impl Stage for Udp {
 
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    }
+
+    fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {
+        let (asker, mut answer) = oneshot::channel();
+        let Ok(program) = self.program(actor) else { return Vocabulary::default() };
+        if program.inputs.try_send(Input::Vocabulary(asker)).is_err() {
+            return Vocabulary::default();
+        }
+        self.ledger.lock().set_out(actor);
+        // A stage that does not come to rest tells so at the next step.
+        self.quiesce().ok();
+        // Whoever is paused does not answer.
+        answer.try_recv().unwrap_or_default()
     }
 
     fn take_record(&mut self) -> StageRecord {
