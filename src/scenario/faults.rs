@@ -64,7 +64,9 @@ impl FaultReader {
                 Action::Fault { name, .. } => self.names.extend(name.clone()),
                 Action::Repeat { steps, .. } | Action::Include(steps) => self.remember(steps),
                 Action::Parallel(branches) => {
-                    branches.iter().for_each(|steps| self.remember(steps))
+                    for steps in branches {
+                        self.remember(steps);
+                    }
                 }
                 _ => {}
             }

@@ -32,14 +32,17 @@ fn is_plain(text: &str) -> bool {
 }
 
 fn quoted(text: &str) -> String {
+    let shows = |c: char| matches!(c, ' '..='~') || c.is_alphanumeric();
+    if text.contains(['"', '\\']) && text.chars().all(shows) {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
-            ' '..='~' => quoted.push(c),
-            c if c.is_alphanumeric() => quoted.push(c),
-            c => quoted.push_str(&format!("\\U{:08x}", u32::from(c))),
+            c if shows(c) => quoted.push(c),
+            c => quoted.extend(["\\U", &format!("{:08x}", u32::from(c))]),
         }
     }
     quoted.push('"');
@@ -82,12 +85,12 @@ mod tests {
     #[test]
     fn quotes_stand_only_where_they_are_needed() {
         assert_eq!(written("send c2 hi there!"), "send c2 hi there!");
-        assert_eq!(written("send c2 say: \"hi\""), r#""send c2 say: \"hi\"""#);
+        assert_eq!(written("send c2 say: \"hi\""), "'send c2 say: \"hi\"'");
         assert_eq!(written("[Welcome, You are registered.]"), "\"[Welcome, You are registered.]\"");
         assert_eq!(written("a ${b}"), "\"a $${b}\"");
         assert_eq!(written("größe 漢"), "\"größe 漢\"");
         assert_eq!(written(""), "\"\"");
-        assert_eq!(written_line("/a.b/"), r#""/^/a\\.b/$/""#);
+        assert_eq!(written_line("/a.b/"), r"'/^/a\.b/$/'");
     }
 
     #[test]
