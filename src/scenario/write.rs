@@ -25,7 +25,7 @@ pub fn written_pattern(regex: &str) -> String {
 /// Tells whether YAML takes a text as it is, even in a list between brackets.
 fn is_plain(text: &str) -> bool {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || " _-.!?/=+()'<>%".contains(c);
-    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+    text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
         && !text.ends_with(' ')
         && text.chars().all(is_safe)
         && !text.eq_ignore_ascii_case("null")

@@ -7,6 +7,8 @@ mod complete;
 mod reply;
 mod request;
 mod save;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
