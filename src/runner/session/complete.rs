@@ -15,8 +15,11 @@ pub enum Completion {
     File(usize),
 }
 
-/// Faults that stand on a link of their own.
-const WITHOUT_LINK: [&str; 4] = ["delay", "latency", "loss", "rate"];
+/// Faults with a value of their own, whose link stands behind `link=`.
+const WITH_VALUE: [&str; 4] = ["delay", "latency", "loss", "rate"];
+
+/// What stands between the ends of a link.
+const ARROWS: [&str; 2] = ["->", "<->"];
 
 impl Session<'_> {
     /// Tells what the end of a line can become.
@@ -87,32 +90,22 @@ impl Session<'_> {
     /// Tells what can stand behind `fault` and what followed it.
     fn fault(&self, earlier: &str) -> Vec<String> {
         let words: Vec<_> = earlier.split_whitespace().collect();
-        let arrows = ["->", "<->"];
-        let settings = FAULT_SETTINGS
-            .iter()
-            .filter(|key| {
-                **key != "link" || words.first().is_some_and(|effect| WITHOUT_LINK.contains(effect))
-            })
-            .map(|key| format!("{key}="))
-            .filter(|key| !words.iter().any(|word| word.starts_with(key.as_str())));
-        match words.as_slice() {
-            [] => faults().map(|effect| format!("{effect} ")).collect(),
-            [effect] if WITHOUT_LINK.contains(effect) => Vec::new(),
-            [_] => self.ends(),
-            [.., last] if arrows.contains(last) => self.ends(),
-            [_, _] | [.., _]
-                if words.iter().any(|word| arrows.contains(word)) || words.len() > 2 =>
-            {
-                settings.collect()
-            }
-            _ => {
-                let arrows = arrows.iter().map(|arrow| format!("{arrow} "));
-                arrows
-                    .filter(|_| !WITHOUT_LINK.contains(&words.first().copied().unwrap_or_default()))
-                    .chain(settings)
-                    .collect()
-            }
+        let (Some(effect), Some(last)) = (words.first(), words.last()) else {
+            return faults().map(|effect| format!("{effect} ")).collect();
+        };
+        let has_value = WITH_VALUE.contains(effect);
+        if ARROWS.contains(last) || (words.len() == 1 && !has_value) {
+            return self.ends();
         }
+        if words.len() == 1 {
+            return Vec::new();
+        }
+        let is_end = if has_value { last.starts_with("link=") } else { words.len() == 2 };
+        let arrows = ARROWS.iter().filter(|_| is_end).map(|arrow| format!("{arrow} "));
+        let settings = FAULT_SETTINGS.iter().filter(|key| **key != "link" || has_value);
+        let settings = settings.map(|key| format!("{key}="));
+        let is_new = |key: &String| !words.iter().any(|word| word.starts_with(key.as_str()));
+        arrows.chain(settings.filter(is_new)).collect()
     }
 
     /// Tells what an end of a link can be.

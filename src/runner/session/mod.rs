@@ -9,9 +9,11 @@ mod request;
 mod save;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_saving;
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::expect::position;
@@ -149,7 +151,11 @@ impl<'a> Session<'a> {
                 Reply::Tracing(is_wanted)
             }
             Request::Save { file, is_forced } => {
-                Reply::Saved(self.save(Path::new(file), is_forced)?)
+                let mut path = PathBuf::from(file);
+                if path.extension().is_none() {
+                    path.set_extension("yaml");
+                }
+                Reply::Saved(self.save(&path, is_forced)?)
             }
             Request::Help => Reply::Help,
             Request::Quit => Reply::Quit,

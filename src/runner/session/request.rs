@@ -27,7 +27,7 @@ pub const REQUESTS: [RequestSpec; 11] = [
     spec("time", "", "tells the time on the stage"),
     spec("client", "NAME", "declares one more client"),
     spec("trace", "on|off", "tells of every datagram and timer as well"),
-    spec("save", "FILE", "writes a scenario that expects what was seen"),
+    spec("save", "FILE", "writes a scenario (`.yaml`) that expects what was seen"),
     spec("save!", "FILE", "writes it over another one, and even if it does not pass"),
     spec("help", "", "shows this"),
     spec("quit", "", "leaves, as Ctrl-D does"),

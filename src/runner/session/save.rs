@@ -1,10 +1,11 @@
 //! From a session to a scenario file that expects what was seen.
 
 use std::io;
+use std::path::Path;
 
 use super::{
-    ActorName, Mistakes, Path, PathBuf, Patience, Refusal, Scenario, ScreenEntry, Session, Shown,
-    Source, Taken, Verdict, parse,
+    ActorName, Mistakes, PathBuf, Patience, Refusal, Scenario, ScreenEntry, Session, Shown, Source,
+    Taken, Verdict, parse,
 };
 use crate::runner::snapshot::{self, Update};
 use crate::runner::{Location, Redaction, play, replace_file};

@@ -1,34 +1,26 @@
-use std::fs;
-
 use proptest::prelude::*;
-use tempfile::TempDir;
 
 use super::*;
-use crate::console::Vocabulary;
-use crate::runner::{Redaction, play};
-use crate::stage::StageError;
 use crate::stage::simulated::Simulated;
 use crate::stage::udp::Udp;
 
-fn simulated(scenario: &Scenario, seed: u64) -> Result<Box<dyn Stage>, StageError> {
-    Ok(Box::new(Simulated::new(scenario, seed)))
+pub(super) const SIMULATED: &StageBuilder<'static> =
+    &|scenario, seed| Ok(Box::new(Simulated::new(scenario, seed)));
+
+pub(super) const UDP: &StageBuilder<'static> =
+    &|scenario, seed| Ok(Box::new(Udp::new(scenario, seed)?));
+
+pub(super) fn houses(stage: &'static StageBuilder<'static>) -> Houses<'static> {
+    Houses { stage, patience: Patience::SIMULATED, proof: SIMULATED }
 }
 
-fn udp(scenario: &Scenario, seed: u64) -> Result<Box<dyn Stage>, StageError> {
-    Ok(Box::new(Udp::new(scenario, seed)?))
-}
-
-fn houses<'a>(stage: &'a StageBuilder<'static>) -> Houses<'a> {
-    Houses { stage, patience: Patience::SIMULATED, proof: &simulated }
-}
-
-fn session<'a>(stage: &'a StageBuilder<'static>) -> Session<'a> {
+fn session(stage: &'static StageBuilder<'static>) -> Session<'static> {
     let clients = ["c1", "c2", "c3"].map(str::to_owned);
     Session::blank(&clients, None, houses(stage)).unwrap()
 }
 
 /// A session in which lines were typed.
-fn after<'a>(stage: &'a StageBuilder<'static>, lines: &[&str]) -> Session<'a> {
+pub(super) fn after(stage: &'static StageBuilder<'static>, lines: &[&str]) -> Session<'static> {
     let mut session = session(stage);
     for line in lines {
         session.line(line).unwrap_or_else(|refusal| panic!("{line}: {refusal}"));
@@ -50,11 +42,11 @@ fn seen(reply: Reply) -> Vec<String> {
     seen.into_iter().map(text).collect()
 }
 
-const RUNNING: &str = "start server c1 c2";
+pub(super) const RUNNING: &str = "start server c1 c2";
 
 #[test]
 fn a_step_tells_what_the_screens_showed() {
-    let mut session = after(&simulated, &[RUNNING]);
+    let mut session = after(SIMULATED, &[RUNNING]);
     let reply = session.line("c1: send c2 hi").unwrap();
     assert_eq!(seen(reply), ["c2: c1: hi", "c1: [Message received by c2.]"]);
     assert_eq!(seen(session.line("kill server").unwrap()), ["server: Killed"]);
@@ -65,7 +57,7 @@ fn a_step_tells_what_the_screens_showed() {
 
 #[test]
 fn a_line_that_fails_changes_nothing() {
-    let mut session = after(&simulated, &[RUNNING, "c1: send c2 hi"]);
+    let mut session = after(SIMULATED, &[RUNNING, "c1: send c2 hi"]);
     let screens = |session: &mut Session<'_>| {
         let screen = |name: &str| format!("{:?}", session.line(&format!("screen {name}")));
         ["server", "c1", "c2"].map(screen)
@@ -83,7 +75,7 @@ fn a_line_that_fails_changes_nothing() {
 
 #[test]
 fn a_step_is_undone_and_done_again() {
-    let mut session = after(&simulated, &[RUNNING, "c1: send c2 one", "advance 3s"]);
+    let mut session = after(SIMULATED, &[RUNNING, "c1: send c2 one", "advance 3s"]);
     let reply = session.line("undo").unwrap();
     assert!(matches!(reply, Reply::Undone { step, .. } if step == "advance: 3s"));
     session.line("undo").unwrap();
@@ -101,8 +93,8 @@ fn a_step_is_undone_and_done_again() {
 fn undo_is_as_if_the_step_had_never_been() {
     let steps =
         [RUNNING, "fault loss 30%", "c1: send c2 a", "kill c2", "c1: send c2 b", "start c2"];
-    let straight = after(&simulated, &steps);
-    let mut bent = session(&simulated);
+    let straight = after(SIMULATED, &steps);
+    let mut bent = session(SIMULATED);
     for step in steps {
         bent.line(step).unwrap();
         bent.line("c1: send c2 other").unwrap();
@@ -117,7 +109,7 @@ fn undo_is_as_if_the_step_had_never_been() {
 
 #[test]
 fn a_client_can_be_declared_later() {
-    let mut session = after(&simulated, &[RUNNING]);
+    let mut session = after(SIMULATED, &[RUNNING]);
     session.line("start c9").unwrap_err();
     session.line("client c9").unwrap();
     assert!(
@@ -131,7 +123,7 @@ fn a_client_can_be_declared_later() {
 
 #[test]
 fn a_trace_is_told_on_demand() {
-    let mut session = after(&simulated, &[RUNNING, "trace on"]);
+    let mut session = after(SIMULATED, &[RUNNING, "trace on"]);
     let told = seen(session.line("c1: send c2 hi").unwrap());
     assert!(told[0].ends_with("c1 -> c2: send (325 bytes)"), "{told:?}");
     session.line("trace off").unwrap();
@@ -140,7 +132,7 @@ fn a_trace_is_told_on_demand() {
 
 #[test]
 fn requests_that_cannot_be_met_are_refused() {
-    let mut session = session(&simulated);
+    let mut session = session(SIMULATED);
     let mut refused = |line| session.line(line).unwrap_err().to_string();
     assert_eq!(refused("screen c7"), "nobody is called `c7`: say `server`, `c1`, `c2`, `c3`");
     assert_eq!(refused("save x.yaml"), "there is no step to save");
@@ -152,241 +144,73 @@ fn requests_that_cannot_be_met_are_refused() {
     };
 }
 
-/// Saves a session and plays the file on both stages.
-fn saved(session: &Session<'_>) -> String {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("a.yaml");
-    let saved = session.save(&path, false).unwrap_or_else(|refusal| panic!("{refusal:?}"));
-    let text = fs::read_to_string(&path).unwrap();
-    let Proof::Passed { snapshot } = saved.proof else { panic!("{text}") };
-    let snapshot = fs::read_to_string(snapshot).unwrap();
-    let scenario = parse(&Source::new(path, text.as_str().into())).unwrap().remove(0);
-    for build in [simulated, udp] {
-        let mut stage = build(&scenario, scenario.seed.unwrap_or_default()).unwrap();
-        let played = play(&scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
-        assert!(matches!(played.verdict, Verdict::Passed), "{text}\n{:#?}", played.verdict);
-        let comparable = |text: &str| Redaction::real().apply(text);
-        assert!(comparable(&snapshot).ends_with(&comparable(&played.screens)), "{snapshot}");
-    }
-    text
-}
-
-const CRASH: [&str; 8] = [
-    RUNNING,
-    "c1: send c2 before",
-    "kill server",
-    "c1: send c2 meanwhile",
-    "c2: list_groups",
-    "start server",
-    "restart c2 after=2s",
-    "c1: send c2 after",
-];
-
-const GROUPS: [&str; 10] = [
-    "start server c1 c2 c3",
-    "c1: create_group g",
-    "- c1: [join_group g, list_members]",
-    "c2: join_group g",
-    "c1: send_all  a: b #c 'd' \"e\" ${f} \\ /g/ ",
-    "c3: send c1 not now",
-    "c2: leave_group",
-    "c1: send_all /only me/",
-    "c1: leave_group",
-    "stop c3",
-];
-
-const FAULTS: [&str; 10] = [
-    RUNNING,
-    "fault drop c1 -> c2 packet=send nth=1 as=gap",
-    "c1: send c2 lost once",
-    "heal gap",
-    "fault partition [[c1], [c2]]",
-    "c1: send c2 round about",
-    "heal",
-    "pause c2",
-    "c1: send c2 wait",
-    "resume c2",
-];
-
-const EXPECTING: [&str; 9] = [
-    RUNNING,
-    "expect c1: [Client table updated.]",
-    "c2: dereg c2",
-    "c1: send c2 one",
-    "c1: send c2 two",
-    "expect { c1: [/saved/], server: { lines: ['[ACK sent.]', '[Start listening...]'], any_order: true } }",
-    "c2: reg",
-    "expect { c2: { line: '/c1: .* two/', count: 1 } }",
-    "never c1: /three/",
-];
-
-#[test]
-fn what_was_played_is_saved_and_passes() {
-    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING] {
-        saved(&after(&simulated, lines));
+fn offered(session: &mut Session<'_>, typed: &str) -> (usize, Vec<String>) {
+    match session.complete(typed) {
+        Completion::Words(at, words) => (at, words),
+        Completion::File(at) => (at, vec!["FILE".to_owned()]),
     }
 }
 
-#[test]
-fn what_was_recorded_is_saved_and_passes() {
-    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING] {
-        saved(&after(&udp, lines));
-    }
+fn words(at: usize, words: &[&str]) -> (usize, Vec<String>) {
+    (at, words.iter().map(|&word| word.to_owned()).collect())
 }
 
 #[test]
-fn a_saved_scenario_reads_as_if_a_person_had_written_it() {
-    let lines = [
-        "start server c1",
-        "c1: create_group g",
-        "{ c1: join_group g, settle: none }",
-        "note in",
-        "settle",
-    ];
-    assert_eq!(
-        saved(&after(&simulated, &lines)),
-        "chatsim: 1
-title: a
-clock: 2023-10-25T14:40:00
-clients: [c1]
-steps:
-  - start: [server, c1]
-  - expect:
-      server:
-        - '/^\\[Server started at 127\\.0\\.0\\.1 on port \\d+\\]$/'
-        - \"[Start listening...]\"
-        - \"[Client table updated.]\"
-        - \"[Start listening...]\"
-      c1: [\"[Welcome, You are registered.]\", \"[Client table updated.]\"]
-  - c1: create_group g
-  - expect:
-      server: [\"[ACK Sent.]\", \"[Start listening...]\"]
-      c1: \"[Group g created by Server.]\"
-  - { c1: join_group g, settle: none }
-  - note: in
-  - settle:
-  - expect:
-      server:
-        - \"[ACK Sent.]\"
-        - \"[Client c1 Joined Group g.]\"
-        - \"[The current group chats info are: {'g': ['c1']}]\"
-        - \"[Start listening...]\"
-      c1: \"[Entered group g successfully.]\"
-"
-    );
-}
-
-#[test]
-fn what_the_user_expects_is_left_to_the_user() {
-    let text = saved(&after(
-        &simulated,
-        &[RUNNING, "c1: send c2 one", "c1: send c2 two", "expect c2: /one/", "c1: send c2 three"],
-    ));
-    let steps = text.split_once("  - c1: send c2 one\n").unwrap().1;
-    assert_eq!(
-        steps,
-        "  - expect: { c1: \"[Message received by c2.]\" }
-  - c1: send c2 two
-  - expect: { c1: \"[Message received by c2.]\" }
-  - expect: { c2: /one/ }
-  - expect: { c2: \"c1: two\" }
-  - c1: send c2 three
-  - expect:
-      c1: \"[Message received by c2.]\"
-      c2: \"c1: three\"
-"
-    );
-}
-
-#[test]
-fn a_scenario_that_does_not_pass_is_saved_only_by_force() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("a.yaml");
-    let session = after(&simulated, &[RUNNING, "fault drop c1 -> c2"]);
-    let refused = session.save(&path, false).unwrap_err();
-    assert!(matches!(refused, Refusal::Step { verdict: Verdict::Failed(_), .. }), "{refused:?}");
-    assert!(!path.exists());
-    let saved = session.save(&path, true).unwrap();
-    assert!(matches!(saved.proof, Proof::Failed { .. }));
-    assert!(path.exists() && !folder.path().join("snapshots").exists());
-}
-
-#[test]
-fn a_file_or_a_snapshot_is_replaced_only_by_force() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("a.yaml");
-    let session = after(&simulated, &[RUNNING]);
-    session.save(&path, false).unwrap();
-    let refused = |session: &Session<'_>| session.save(&path, false).unwrap_err().to_string();
-    let expected = format!(
-        "`{}` or its snapshot is there already; `save! FILE` takes its place",
-        path.display()
-    );
-    assert_eq!(refused(&session), expected);
-    fs::remove_file(&path).unwrap();
-    assert_eq!(refused(&session), expected);
-    assert!(!path.exists());
-    session.save(&path, true).unwrap();
-    fs::write(&path, "old").unwrap();
-    session.save(&path, true).unwrap();
-    assert!(fs::read_to_string(&path).unwrap().starts_with("chatsim: 1"));
-}
-
-#[test]
-fn a_session_goes_on_from_a_file() {
-    let folder = TempDir::new().unwrap();
-    let text = "# Mine.\nchatsim: 1\nclients: { c1: , c2: { login: c1 } }\nsteps:\n- start: [server, c1]\n\
-                - expect: { c1: /Welcome/ } # so\n\n";
-    let path = folder.path().join("b.yaml");
-    let source = Source::new(path.clone(), text.into());
-    let scenario = parse(&source).unwrap().remove(0);
-    let (mut session, before) = Session::open(scenario, houses(&simulated)).unwrap();
-    assert_eq!(before.len(), 8, "{before:?}");
-    session.line("c1: list_groups").unwrap();
-    session.line("undo").unwrap();
-    session.line("undo").unwrap_err();
-    session.line("client c3").unwrap_err();
-    session.line("stop c1").unwrap();
-    let text = text.trim_end();
-    let saved = saved(&session);
-    let added = saved.strip_prefix(text).unwrap_or_else(|| panic!("{saved}"));
-    assert!(added.starts_with("\n- stop: c1\n- expect:\n    server: "), "{saved}");
-
-    let flow = "chatsim: 1\nsteps: [start: server]\n";
-    let scenario = parse(&Source::new(path.clone(), flow.into())).unwrap().remove(0);
-    let (mut session, _) = Session::open(scenario, houses(&simulated)).unwrap();
-    session.line("kill server").unwrap();
-    let refused = session.save(&path, false).unwrap_err().to_string();
-    assert!(
-        refused.ends_with("are no list with `- `, so none can be added behind them"),
-        "{refused}"
-    );
-}
-
-#[test]
-fn a_prompt_of_a_running_program_is_completed_on_both_stages() {
-    for build in [&simulated as &StageBuilder<'static>, &udp] {
-        let mut session =
-            after(build, &["start server c1 c2", "c1: create_group den", "c1: list_groups"]);
-        let words = |session: &mut Session<'_>, typed: &str| match session.complete(typed) {
-            Completion::Words(at, words) => (at, words),
-            Completion::File(at) => (at, vec!["FILE".to_owned()]),
-        };
-        let offered =
-            |at: usize, words: &[&str]| (at, words.iter().map(|&w| w.to_owned()).collect());
-        assert_eq!(words(&mut session, "c1: se"), offered(4, &["send "]));
-        assert_eq!(words(&mut session, "c1: send "), offered(9, &["c1 ", "c2 "]));
-        assert_eq!(words(&mut session, "c1: join_group d"), offered(15, &["den"]));
-        assert_eq!(words(&mut session, "c3: se"), offered(4, &[]));
+fn the_prompt_of_a_running_program_is_completed_on_both_stages() {
+    for stage in [SIMULATED, UDP] {
+        let mut session = after(stage, &[RUNNING, "c1: create_group den", "c1: list_groups"]);
+        assert_eq!(offered(&mut session, "c1: se"), words(4, &["send "]));
+        assert_eq!(offered(&mut session, " c1: send "), words(10, &["c1 ", "c2 "]));
+        assert_eq!(offered(&mut session, "c1: join_group d"), words(15, &["den"]));
+        assert_eq!(offered(&mut session, "c3: se"), words(4, &[]));
         session.line("pause c1").unwrap();
-        words(&mut session, "c1: se");
+        offered(&mut session, "c1: se");
         session.line("resume c1").unwrap();
         assert_eq!(seen(session.line("c1: send c2 hi").unwrap()).len(), 2);
-        assert_eq!(
-            session.stage.as_mut().unwrap().vocabulary(ActorName::Server),
-            Vocabulary::default()
-        );
     }
+}
+
+#[test]
+fn steps_and_requests_are_completed() {
+    let mut session = after(SIMULATED, &[RUNNING, "fault drop c1 as=gap"]);
+    let mut offered = |typed| offered(&mut session, typed);
+    assert_eq!(
+        offered("s"),
+        words(
+            0,
+            &["start ", "stop ", "settle", "snapshot ", "steps", "screen ", "save ", "save! "]
+        )
+    );
+    assert_eq!(offered("c"), words(0, &["c1: ", "c2: ", "c3: ", "client "]));
+    assert_eq!(offered("start "), words(6, &["c3"]));
+    assert_eq!(offered("kill c1, "), words(9, &["server", "c2"]));
+    assert_eq!(offered("expect c"), words(7, &["c1: ", "c2: ", "c3: "]));
+    assert_eq!(offered("expect c1: c"), words(11, &[]));
+    assert_eq!(offered("heal "), words(5, &["gap"]));
+    assert_eq!(offered("screen s"), words(7, &["server"]));
+    assert_eq!(offered("trace o"), words(6, &["on", "off"]));
+    assert_eq!(offered("save! a/b"), words(6, &["FILE"]));
+    assert_eq!(offered("nothing such"), words(8, &[]));
+}
+
+#[test]
+fn faults_are_completed_word_by_word() {
+    let mut session = after(SIMULATED, &[RUNNING]);
+    let mut offered = |typed| offered(&mut session, typed);
+    let ends = ["server ", "c1 ", "c2 ", "c3 ", "all "];
+    assert_eq!(offered("fault d"), words(6, &["drop ", "duplicate ", "delay "]));
+    assert_eq!(offered("fault drop "), words(11, &ends));
+    assert_eq!(offered("fault drop c1 "), words(14, &["-> ", "<-> ", "packet=", "nth=", "as="]));
+    assert_eq!(offered("fault drop c1 -> "), words(17, &ends));
+    assert_eq!(offered("fault drop c1 -> c2 nth=1 "), words(26, &["packet=", "as="]));
+    assert_eq!(
+        offered("fault drop c1 packet=sen"),
+        words(14, &["packet=send_all ", "packet=send "])
+    );
+    assert_eq!(offered("fault loss "), words(11, &[]));
+    assert_eq!(offered("fault loss 5% l"), words(14, &["link="]));
+    assert_eq!(offered("fault loss 5% link=s"), words(14, &["link=server "]));
+    assert_eq!(offered("fault loss 5% link=c1 <"), words(22, &["<-> "]));
 }
 
 proptest! {
@@ -394,7 +218,7 @@ proptest! {
 
     #[test]
     fn no_line_breaks_a_session(lines in prop::collection::vec("(start|kill|c1:|fault|expect|undo|redo|[a-z:{}\\[\\] ]{0,4}) ?[ -~é]{0,12}", 1..8)) {
-        let mut session = after(&simulated, &[RUNNING]);
+        let mut session = after(SIMULATED, &[RUNNING]);
         for line in &lines {
             if !line.trim_start().starts_with("save") {
                 session.line(line).ok();
