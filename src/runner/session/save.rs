@@ -126,7 +126,7 @@ impl Session<'_> {
     }
 
     /// Writes the scenario; tells how many lines it expects that were not expected at the prompt.
-    fn text(&self, path: &Path) -> Result<(String, usize), Refusal> {
+    pub(super) fn text(&self, path: &Path) -> Result<(String, usize), Refusal> {
         let (mut text, dash) = self.beginning(path)?;
         let mut expected = Expected::new(self);
         let mut lines = 0;

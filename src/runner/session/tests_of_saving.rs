@@ -1,10 +1,11 @@
 use std::fs;
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::tests::{RUNNING, SIMULATED, UDP, after, houses};
 use super::*;
-use crate::runner::{Redaction, play};
+use crate::runner::{Redaction, What, play};
 use crate::scenario::{Source, parse};
 
 /// Saves a session and plays the file on both stages.
@@ -216,4 +217,54 @@ fn a_session_goes_on_from_a_file() {
         refused.ends_with("are no list with `- `, so none can be added behind them"),
         "{refused}"
     );
+}
+
+/// Lines that may come in any order; those that make no sense then are not taken.
+const ANY: [&str; 24] = [
+    "start server",
+    "start c1",
+    "start c2 c3",
+    "kill server",
+    "kill c2",
+    "stop c3",
+    "restart c1 after=1s",
+    "pause c2",
+    "resume c2",
+    "c1: send c2 hi",
+    "c2: send c1 /hi/",
+    "c3: create_group g",
+    "- c1: [join_group g, send_all x]",
+    "c2: join_group g",
+    "c2: dereg c2",
+    "c2: reg",
+    "advance 700ms",
+    "fault loss 30% as=l",
+    "fault latency 40ms",
+    "heal",
+    "{ c1: send c2 race, settle: none }",
+    "note so far",
+    "expect c1: [Client table updated.]",
+    "undo",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn whatever_was_played_passes_when_it_is_saved(
+        picks in prop::collection::vec(prop::sample::select(&ANY[..]), 1..25)
+    ) {
+        let mut session = after(SIMULATED, &[RUNNING]);
+        for line in picks {
+            session.line(line).ok();
+        }
+        let folder = TempDir::new().unwrap();
+        match session.save(&folder.path().join("a.yaml"), false) {
+            Ok(Saved { proof: Proof::Passed { .. }, .. }) => {}
+            Err(Refusal::Step { verdict: Verdict::Failed(failure), .. })
+                if matches!(failure.what, What::FaultNeverFired) => {}
+            Err(Refusal::Request(_)) => prop_assert!(!session.has_steps()),
+            other => panic!("{:?}\n{other:?}", session.text(folder.path())),
+        }
+    }
 }
