@@ -159,8 +159,7 @@ impl Voice {
         let unreadable = |error: io::Error| Problem::environment(format!("error: {error}\n"));
         let mut prompt = Prompt::new(&offer, history).map_err(unreadable)?;
         if prompt.is_terminal() {
-            let hint =
-                "Nobody is running yet: `start server c1`. `help` tells more, Tab completes.";
+            let hint = "`start server c1` starts programs, `help` tells more, Tab completes.";
             unless_closed(writeln!(self.stdout(), "{hint}"))?;
         }
         let mut worst = ExitStatus::Passed;

@@ -53,7 +53,10 @@ impl Session<'_> {
 
     /// Completes what is typed at a client.
     fn client_line(&mut self, actor: ActorName, line: &str, at: usize) -> Completion {
-        let vocabulary = self.stage.as_mut().map(|stage| stage.vocabulary(actor));
+        // To answer, a program has to run, which would decide a race that was left open.
+        let is_settled = self.is_settled();
+        let stage = self.stage.as_mut().filter(|_| is_settled);
+        let vocabulary = stage.map(|stage| stage.vocabulary(actor));
         let (start, words) = complete(line, &vocabulary.unwrap_or_default());
         Completion::Words(at + start, words)
     }

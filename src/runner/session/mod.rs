@@ -132,12 +132,7 @@ impl<'a> Session<'a> {
             }
             Request::Undo => self.undo()?,
             Request::Redo => self.redo()?,
-            Request::Steps => {
-                let before =
-                    (0..self.steps_before).map(|at| format!("(step {} of the file)", at + 1));
-                let steps = self.steps.iter().map(|taken| taken.text.clone());
-                Reply::Steps(before.chain(steps).collect())
-            }
+            Request::Steps => Reply::Steps(self.step_texts()),
             Request::Screen(name) => {
                 let actor = self.actor(name)?;
                 let screen = self.stage.as_ref().map(|stage| transcript(stage.screen(actor)));
@@ -160,6 +155,21 @@ impl<'a> Session<'a> {
             Request::Help => Reply::Help,
             Request::Quit => Reply::Quit,
         })
+    }
+
+    /// Tells the steps as files have them; of those of the file that the session goes on from, the
+    /// first line.
+    fn step_texts(&self) -> Vec<String> {
+        let before = self.scenario.steps.iter().take(self.steps_before).map(|step| {
+            let text = self.scenario.source_of(step.place).text.get(step.place.start..);
+            text.and_then(|text| text.lines().next()).unwrap_or_default().to_owned()
+        });
+        before.chain(self.steps.iter().map(|taken| taken.text.clone())).collect()
+    }
+
+    /// Tells whether nothing is under way.
+    fn is_settled(&self) -> bool {
+        self.steps.last().is_none_or(|taken| taken.has_settled)
     }
 
     /// Adds a step and plays it; one that fails leaves no trace.

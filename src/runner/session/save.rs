@@ -64,7 +64,8 @@ pub(super) fn blank(clients: &[String], seed: Option<u64>) -> Result<Scenario, M
 fn head(title: Option<&str>, clients: &[String], seed: Option<u64>) -> String {
     let mut head = "chatsim: 1\n".to_owned();
     if let Some(title) = title {
-        head.extend(["title: ", &written(title), "\n"]);
+        // No names are put in outside of steps.
+        head.extend(["title: ", &written(title).replace("$${", "${"), "\n"]);
     }
     head.extend(["clock: ", CLOCK, "\n"]);
     if let Some(seed) = seed {

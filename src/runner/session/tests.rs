@@ -163,6 +163,10 @@ fn the_prompt_of_a_running_program_is_completed_on_both_stages() {
         assert_eq!(offered(&mut session, " c1: send "), words(10, &["c1 ", "c2 "]));
         assert_eq!(offered(&mut session, "c1: join_group d"), words(15, &["den"]));
         assert_eq!(offered(&mut session, "c3: se"), words(4, &[]));
+        session.line("{ c1: send c2 race, settle: none }").unwrap();
+        assert_eq!(offered(&mut session, "c1: se"), words(4, &[]));
+        session.line("kill c2").unwrap();
+        session.line("start c2").unwrap();
         session.line("pause c1").unwrap();
         offered(&mut session, "c1: se");
         session.line("resume c1").unwrap();

@@ -76,16 +76,19 @@ const EXPECTING: [&str; 9] = [
     "never c1: /three/",
 ];
 
+const RACE: [&str; 4] =
+    [RUNNING, "{ c1: [send c2 lost, foo], settle: none }", "note so far", "kill c2"];
+
 #[test]
 fn what_was_played_is_saved_and_passes() {
-    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING] {
+    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING, &RACE] {
         saved(&after(SIMULATED, lines));
     }
 }
 
 #[test]
 fn what_was_recorded_is_saved_and_passes() {
-    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING] {
+    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING, &RACE] {
         saved(&after(UDP, lines));
     }
 }
@@ -138,6 +141,8 @@ fn what_the_user_expects_is_left_to_the_user() {
         SIMULATED,
         &[RUNNING, "c1: send c2 one", "c1: send c2 two", "expect c2: /one/", "c1: send c2 three"],
     ));
+    let before = "\n      c2: [\"[Welcome, You are registered.]\", \"[Client table updated.]\"]\n";
+    assert!(text.contains(before), "{text}");
     let steps = text.split_once("  - c1: send c2 one\n").unwrap().1;
     assert_eq!(
         steps,
@@ -203,6 +208,8 @@ fn a_session_goes_on_from_a_file() {
     session.line("undo").unwrap_err();
     session.line("client c3").unwrap_err();
     session.line("stop c1").unwrap();
+    let Ok(Reply::Steps(steps)) = session.line("steps") else { panic!() };
+    assert_eq!(steps, ["start: [server, c1]", "expect: { c1: /Welcome/ } # so", "stop: c1"]);
     let text = text.trim_end();
     let saved = saved(&session);
     let added = saved.strip_prefix(text).unwrap_or_else(|| panic!("{saved}"));
@@ -241,7 +248,7 @@ const ANY: [&str; 24] = [
     "fault loss 30% as=l",
     "fault latency 40ms",
     "heal",
-    "{ c1: send c2 race, settle: none }",
+    "{ c1: [send c2 race, foo], settle: none }",
     "note so far",
     "expect c1: [Client table updated.]",
     "undo",
