@@ -19,7 +19,7 @@ const COLORS: [AnsiColor; 5] =
     [AnsiColor::Cyan, AnsiColor::Magenta, AnsiColor::Green, AnsiColor::Yellow, AnsiColor::Blue];
 
 /// How the steps look that can be typed.
-const EXAMPLES: [(&str, &str); 8] = [
+const EXAMPLES: [(&str, &str); 9] = [
     ("start server c1", "starts programs; also: stop, kill, restart, pause, resume"),
     ("c1: send c2 hi", "types a line at c1's prompt"),
     ("advance 2s", "lets the stage's time pass"),
@@ -27,6 +27,7 @@ const EXAMPLES: [(&str, &str); 8] = [
     ("heal", "ends all faults, or those of a name"),
     ("expect c2: c1: hi", "requires a line since the last one matched, or a /pattern/"),
     ("never c2: /secret/", "forbids a line"),
+    ("check nothing_lost", "looks whether a promise was kept so far"),
     ("VERB { ... }", "any step of the language, as a file has it"),
 ];
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::expect::Cursors;
 use super::faults::ArmedFaults;
 use super::transcript::Screens;
-use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What};
+use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What, checks};
 use crate::protocol::Timestamp;
 use crate::scenario::{Action, ActorName, ExpectedFailure, Place, Scenario, Step};
-use crate::stage::{Stage, StageError};
+use crate::stage::{Stage, StageError, TraceKeeping};
 
 /// How long a run waits for the lines that it expects.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -53,6 +53,9 @@ pub fn play(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Played {
+    if has_checks(&scenario.steps) {
+        stage.keep_trace(TraceKeeping::Everything);
+    }
     let began = stage.now();
     let mut player = Player::new(scenario, stage, patience, events);
     let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
@@ -71,7 +74,8 @@ pub(super) struct Progress {
     faults: ArmedFaults,
 }
 
-/// Plays one more step of a scenario on the stage where those before it were played.
+/// Plays one more step of a scenario on the stage where those before it were played. A check needs
+/// the whole trace.
 ///
 /// # Errors
 ///
@@ -91,6 +95,11 @@ pub(super) fn play_next(
     let Player { cursors, faults, .. } = player;
     *progress = Progress { cursors, faults };
     result
+}
+
+/// Tells whether any step, or a step in it, checks promises.
+fn has_checks(steps: &[Step]) -> bool {
+    flat(steps).iter().any(|step| matches!(step.action, Action::Check(_)))
 }
 
 /// Turns failure and success around, if the scenario says that it fails.
@@ -147,6 +156,7 @@ impl From<StageError> for Ending {
 
 /// Plays the steps, one after the other.
 pub(super) struct Player<'a> {
+    scenario: &'a Scenario,
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
     pub(super) cursors: Cursors,
@@ -169,7 +179,7 @@ impl<'a> Player<'a> {
         let screens = Screens::new(scenario);
         let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
         let steps = Vec::new();
-        Self { stage, patience, cursors, faults, timeout, steps, screens, events }
+        Self { scenario, stage, patience, cursors, faults, timeout, steps, screens, events }
     }
 
     /// Plays a list of steps. Where it does not settle, none of them does by itself.
@@ -241,6 +251,14 @@ impl<'a> Player<'a> {
             }
             Action::Advance(duration) => self.stage.advance(*duration)?,
             Action::Settle => settles = true,
+            Action::Check(promises) => {
+                self.settle(settles)?;
+                let checked = checks::check(promises, self.scenario, self.stage);
+                checked.map_err(|broken| {
+                    Ending::unmet(place, What::PromiseBroken(Box::new(broken)))
+                })?;
+                settles = false;
+            }
             Action::Note(text) => {
                 (self.events)(Event::Noted { text });
                 settles = false;

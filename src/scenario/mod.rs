@@ -17,6 +17,7 @@ mod model;
 mod number;
 mod patterns;
 mod place;
+mod promise;
 mod resolve;
 mod shorthand;
 mod steps;
@@ -34,5 +35,6 @@ pub use model::{
     LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};
+pub use promise::Promise;
 pub use steps::verbs;
 pub use write::{written, written_line, written_pattern};

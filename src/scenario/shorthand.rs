@@ -6,6 +6,9 @@ use super::write::written;
 /// Verbs whose value is all that follows.
 const WITH_TEXT: [&str; 3] = ["advance", "note", "snapshot"];
 
+/// Verbs that need no value.
+const ALONE: [&str; 2] = ["heal", "settle"];
+
 /// Turns a line typed at a prompt into the step that a scenario has for it, on one line and
 /// without the `- ` before it. What is wrong with the line is left as it is, for the reader of
 /// steps to tell.
@@ -26,6 +29,9 @@ pub(super) fn step(line: &str) -> String {
         Some((name, text)) => format!("{name}: {}", written(text)),
         None => {
             let (verb, rest) = split_word(line.trim_end());
+            if rest.is_empty() && ALONE.contains(&verb) {
+                return verb.to_owned();
+            }
             format!("{verb}: {}", value(verb, rest)).trim_end().to_owned()
         }
     }
@@ -111,8 +117,10 @@ mod tests {
         assert_eq!(step("kill server"), "kill: server");
         assert_eq!(step("start server c1, c2 "), "start: [server, c1, c2]");
         assert_eq!(step("restart server after=2s"), "restart: { actor: server, after: 2s }");
-        assert_eq!(step("heal"), "heal:");
-        assert_eq!(step("settle"), "settle:");
+        assert_eq!(step("check nothing_lost in_order"), "check: [nothing_lost, in_order]");
+        assert_eq!(step("heal"), "heal");
+        assert_eq!(step("settle"), "settle");
+        assert_eq!(step("kill"), "kill:");
         assert_eq!(step("kil server"), "kil: server");
     }
 

@@ -3,7 +3,7 @@
 use super::{Action, ActorName, REQUESTS, Session, Step};
 use crate::protocol::PacketKind;
 use crate::repl::complete;
-use crate::scenario::{FAULT_SETTINGS, faults, verbs};
+use crate::scenario::{FAULT_SETTINGS, Promise, faults, verbs};
 
 /// What the end of a line can become.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -86,6 +86,11 @@ impl Session<'_> {
             "trace" => vec!["on".to_owned(), "off".to_owned()],
             "heal" => named_faults(&self.scenario.steps).into_iter().filter(is_new).collect(),
             "fault" => self.fault(earlier),
+            "check" => {
+                let promises = Promise::ALL.iter().map(|promise| promise.name());
+                let names = promises.chain(["all"]).map(str::to_owned);
+                names.filter(is_new).collect()
+            }
             _ => Vec::new(),
         }
     }

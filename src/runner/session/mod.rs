@@ -142,7 +142,6 @@ impl<'a> Session<'a> {
             Request::Client(name) => self.declare(name)?,
             Request::Trace(is_wanted) => {
                 self.is_tracing = is_wanted;
-                self.keep_trace();
                 Reply::Tracing(is_wanted)
             }
             Request::Save { file, is_forced } => {
@@ -243,8 +242,10 @@ impl<'a> Session<'a> {
         self.stage = None;
         self.progress = Progress::default();
         let seed = self.scenario.seed.unwrap_or_default();
-        self.stage = Some((self.houses.stage)(&self.scenario, seed)?);
-        self.keep_trace();
+        let mut stage = (self.houses.stage)(&self.scenario, seed)?;
+        // Any step may ask for it.
+        stage.keep_trace(TraceKeeping::Everything);
+        self.stage = Some(stage);
         for at in 0..self.scenario.steps.len() {
             self.play(at).map_err(|verdict| {
                 let scenario = Box::new(self.scenario.clone());
@@ -281,14 +282,6 @@ impl<'a> Session<'a> {
             None => self.lens_before = lens,
         }
         Ok(())
-    }
-
-    fn keep_trace(&mut self) {
-        let keeping =
-            if self.is_tracing { TraceKeeping::Everything } else { TraceKeeping::Nothing };
-        if let Some(stage) = &mut self.stage {
-            stage.keep_trace(keeping);
-        }
     }
 
     fn now(&self) -> Timestamp {

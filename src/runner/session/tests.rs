@@ -125,7 +125,7 @@ fn a_client_can_be_declared_later() {
 fn a_trace_is_told_on_demand() {
     let mut session = after(SIMULATED, &[RUNNING, "trace on"]);
     let told = seen(session.line("c1: send c2 hi").unwrap());
-    assert!(told[0].ends_with("c1 -> c2: send (325 bytes)"), "{told:?}");
+    assert!(told.contains(&"#13 c1 -> c2: send (325 bytes)".to_owned()), "{told:?}");
     session.line("trace off").unwrap();
     assert_eq!(seen(session.line("c1: send c2 hi").unwrap()).len(), 2);
 }
@@ -185,12 +185,13 @@ fn steps_and_requests_are_completed() {
             &["start ", "stop ", "settle", "snapshot ", "steps", "screen ", "save ", "save! "]
         )
     );
-    assert_eq!(offered("c"), words(0, &["c1: ", "c2: ", "c3: ", "client "]));
+    assert_eq!(offered("c"), words(0, &["c1: ", "c2: ", "c3: ", "check ", "client "]));
     assert_eq!(offered("start "), words(6, &["c3"]));
     assert_eq!(offered("kill c1, "), words(9, &["server", "c2"]));
     assert_eq!(offered("expect c"), words(7, &["c1: ", "c2: ", "c3: "]));
     assert_eq!(offered("expect c1: c"), words(11, &[]));
     assert_eq!(offered("heal "), words(5, &["gap"]));
+    assert_eq!(offered("check in"), words(6, &["in_order"]));
     assert_eq!(offered("screen s"), words(7, &["server"]));
     assert_eq!(offered("trace o"), words(6, &["on", "off"]));
     assert_eq!(offered("save! a/b"), words(6, &["FILE"]));

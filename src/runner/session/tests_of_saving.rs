@@ -38,7 +38,7 @@ const CRASH: [&str; 8] = [
     "c1: send c2 after",
 ];
 
-const GROUPS: [&str; 10] = [
+const GROUPS: [&str; 11] = [
     "start server c1 c2 c3",
     "c1: create_group g",
     "- c1: [join_group g, list_members]",
@@ -49,6 +49,7 @@ const GROUPS: [&str; 10] = [
     "c1: send_all /only me/",
     "c1: leave_group",
     "stop c3",
+    "check nothing_lost shown_once",
 ];
 
 const FAULTS: [&str; 10] = [
@@ -123,7 +124,7 @@ steps:
       c1: \"[Group g created by Server.]\"
   - { c1: join_group g, settle: none }
   - note: in
-  - settle:
+  - settle
   - expect:
       server:
         - \"[ACK Sent.]\"

@@ -216,7 +216,7 @@ impl Ledger {
         }
     }
 
-    /// Counts something that is under way to an actor.
+    /// Counts an input that sets out to an actor.
     pub(super) fn set_out(&mut self, actor: ActorName) {
         if let Some(account) = self.accounts.get_mut(&actor) {
             account.in_flight += 1;
@@ -294,6 +294,10 @@ impl Ledger {
                 waker.wake();
             }
         }
+    }
+
+    pub(super) fn is_paused(&self, actor: ActorName) -> bool {
+        self.accounts.get(&actor).is_some_and(|account| account.is_paused)
     }
 
     /// Tells whether an actor is paused; if so, `resume` wakes whoever asked.
