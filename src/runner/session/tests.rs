@@ -125,7 +125,7 @@ fn a_client_can_be_declared_later() {
 fn a_trace_is_told_on_demand() {
     let mut session = after(SIMULATED, &[RUNNING, "trace on"]);
     let told = seen(session.line("c1: send c2 hi").unwrap());
-    assert!(told.contains(&"#13 c1 -> c2: send (325 bytes)".to_owned()), "{told:?}");
+    assert!(told.iter().any(|told| told.contains(" c1 -> c2: send (")), "{told:?}");
     session.line("trace off").unwrap();
     assert_eq!(seen(session.line("c1: send c2 hi").unwrap()).len(), 2);
 }
