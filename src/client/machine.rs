@@ -9,8 +9,8 @@ use super::words::{Command, Notice};
 use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
 use crate::protocol::limits::LOOKOUT_EVERY;
 use crate::protocol::{
-    Address, ClientName, GroupName, Machine, Outcome, Packet, Request, RequestId, Text, Timestamp,
-    codec,
+    Address, ClientName, GroupName, Machine, Outcome, Packet, Request, RequestId, SteadyClock,
+    Text, Timestamp, codec,
 };
 
 /// What the client asks its driver to do.
@@ -62,6 +62,8 @@ pub struct Client {
     pub(super) name: ClientName,
     pub(super) server: Address,
     pub(super) endpoint: Endpoint,
+    /// What the machine's own clock shows; all else is in steady time.
+    pub(super) clock: SteadyClock,
     pub(super) now: Timestamp,
     pub(super) presence: Presence,
     pub(super) group: Option<GroupName>,
@@ -92,6 +94,7 @@ impl Client {
             name,
             server,
             endpoint: Endpoint::new(seed),
+            clock: SteadyClock::default(),
             now: Timestamp::default(),
             presence: Presence::Joining,
             group: None,
@@ -115,7 +118,7 @@ impl Client {
 
     /// Begins: registers with the server.
     pub fn start(&mut self, now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         self.command_request(self.connect_request());
     }
 
@@ -164,7 +167,7 @@ impl Client {
     /// Makes a message of now. Its number is the time, so that numbers rise over restarts too.
     pub(super) fn compose(&mut self, body: String) -> Text {
         self.last_message = self.now.as_micros().max(self.last_message + 1);
-        Text { number: self.last_message, at: self.now, body }
+        Text { number: self.last_message, at: self.clock.shown(self.now), body }
     }
 
     pub(super) fn connect_request(&self) -> Request {
@@ -214,18 +217,18 @@ impl Machine for Client {
     type Output = Output;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         // Who is offline by choice takes nothing from peers: the server keeps it instead.
         if from == self.server || self.presence == Presence::Online {
-            self.endpoint.handle_datagram(from, bytes, now);
+            self.endpoint.handle_datagram(from, bytes, self.now);
         }
         self.take_events();
         self.proceed();
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
-        self.now = now;
-        self.endpoint.handle_timeout(now);
+        self.now = self.clock.read(now);
+        self.endpoint.handle_timeout(self.now);
         self.take_events();
         self.expire_answers();
         self.look_out();
@@ -247,7 +250,8 @@ impl Machine for Client {
             return None;
         }
         let answers = self.requests.values().filter_map(|pending| pending.answer_until);
-        answers.chain(self.lookout_at).chain(self.endpoint.poll_timeout()).min()
+        let timers = answers.chain(self.lookout_at).chain(self.endpoint.poll_timeout());
+        timers.min().map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {

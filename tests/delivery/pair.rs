@@ -221,7 +221,7 @@ impl Pair {
         let sent = self.sent.iter().filter(|(peer, _)| *peer == from);
         sent.map(|(_, bytes)| match codec::decode_datagram(bytes).expect("our own") {
             Datagram::Link(link) => link.segments.len(),
-            Datagram::Reset(_) => 0,
+            Datagram::Reset { .. } => 0,
         })
         .collect()
     }
