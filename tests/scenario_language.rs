@@ -30,6 +30,8 @@ fn drawn(step: &Step) -> String {
         Action::Restart { actors, after } => format!("restart {} {after:?}", names(actors)),
         Action::Pause(actors) => format!("pause {}", names(actors)),
         Action::Resume(actors) => format!("resume {}", names(actors)),
+        Action::Move(moves) => format!("move {moves:?}"),
+        Action::Clock(jumps) => format!("clock {jumps:?}"),
         Action::Type { actor, lines } => format!("{actor} types {lines:?}"),
         Action::Expect(expectations) => format!("expect {}", expected_lines(expectations)),
         Action::Never { forbidden, watch } => {

@@ -140,6 +140,16 @@ impl Faults {
         id
     }
 
+    /// Aims at another address what was aimed at one.
+    pub fn redirect(&mut self, old: Address, new: Address) {
+        let aims = self.armed.values_mut().flat_map(|armed| &mut armed.fault.aims);
+        for end in aims.flat_map(|aim| [&mut aim.from, &mut aim.to]).flatten() {
+            if *end == old {
+                *end = new;
+            }
+        }
+    }
+
     /// Ends a fault, and gives what it held back.
     pub fn heal(&mut self, id: FaultId) -> Vec<Delivery> {
         self.armed.remove(&id).map(|armed| armed.held).unwrap_or_default()

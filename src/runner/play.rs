@@ -98,7 +98,11 @@ impl Ending {
             Self::Refused(StageError::Unsettled(reason)) => {
                 Verdict::Unknown(Trouble { place, reason })
             }
-            Self::Refused(error @ (StageError::NotRunning(_) | StageError::AlreadyRunning(_))) => {
+            Self::Refused(
+                error @ (StageError::NotRunning(_)
+                | StageError::AlreadyRunning(_)
+                | StageError::PortTaken(_)),
+            ) => {
                 let reason = error.to_string();
                 let what = What::StepRefused { reason };
                 Verdict::Failed(Box::new(Failure { place, what }))
@@ -186,6 +190,12 @@ impl Player<'_> {
             Action::Pause(actors) => self.each(actors, false, |stage, &name| stage.pause(name))?,
             Action::Resume(actors) => {
                 self.each(actors, false, |stage, &name| stage.resume(name))?;
+            }
+            Action::Move(moves) => {
+                self.each(moves, false, |stage, (actor, port)| stage.move_to(*actor, *port))?;
+            }
+            Action::Clock(jumps) => {
+                self.each(jumps, false, |stage, (actor, by)| stage.jump_clock(*actor, *by))?;
             }
             Action::Type { actor, lines } => {
                 self.each(lines, settles, |stage, line| stage.type_line(*actor, line))?;

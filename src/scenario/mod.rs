@@ -18,6 +18,7 @@ mod number;
 mod patterns;
 mod place;
 mod resolve;
+mod shifts;
 mod steps;
 mod syntax;
 mod terms;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use regex::Regex;
 
 use super::place::{Place, Source, way};
@@ -239,6 +240,10 @@ pub enum Action {
         /// The lines as written.
         lines: Vec<String>,
     },
+    /// Lets running clients go on from other ports: those named, or any.
+    Move(Vec<(ActorName, Option<u16>)>),
+    /// Sets the clocks of actors forward or back.
+    Clock(Vec<(ActorName, SignedDuration)>),
     /// Requires lines, after those already matched.
     Expect(Vec<Expectation>),
     /// Forbids lines.

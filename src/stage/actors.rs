@@ -1,5 +1,6 @@
 //! The actors of a scenario, as every stage starts them.
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::console::{Actor, ClientConsole, ServerConsole};
@@ -24,6 +25,31 @@ pub fn build(
     match name {
         ActorName::Server => Box::new(ServerConsole::new(Server::new(seed, now), own)),
         ActorName::Client(name) => Box::new(ClientConsole::new(name, server, seed, TimeZone::UTC)),
+    }
+}
+
+/// How far an actor's clock is ahead of the stage's (negative: behind).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct ClockOffset {
+    micros: i64,
+}
+
+impl ClockOffset {
+    /// Sets the clock forward or back, when the stage's shows `now`; not to before 1970.
+    pub(super) fn jump(&mut self, by: SignedDuration, now: Timestamp) {
+        let by = i64::try_from(by.as_micros()).unwrap_or_default();
+        let earliest = i64::try_from(now.as_micros()).map_or(i64::MIN, |now| -now);
+        self.micros = self.micros.saturating_add(by).max(earliest);
+    }
+
+    /// Tells what the clock shows, when the stage's shows `at`.
+    pub(super) const fn shown(self, at: Timestamp) -> Timestamp {
+        Timestamp::from_micros(at.as_micros().saturating_add_signed(self.micros))
+    }
+
+    /// Tells what the stage's clock shows, when this one shows `shown`.
+    pub(super) const fn reached(self, shown: Timestamp) -> Timestamp {
+        Timestamp::from_micros(shown.as_micros().saturating_sub_signed(self.micros))
     }
 }
 

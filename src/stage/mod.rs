@@ -10,6 +10,8 @@ pub mod udp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping, trace_hash};
 
 use crate::console::{Line, Outcome};
@@ -92,6 +94,22 @@ pub trait Stage {
     /// The actor is not running.
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError>;
 
+    /// Lets a running actor go on from another port of its host, as when the address of a network
+    /// changes: from this one, or from any. What is under way to the old one finds nobody.
+    ///
+    /// # Errors
+    ///
+    /// The actor is not running, or the port cannot be had.
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError>;
+
+    /// Sets an actor's clock forward or back against the stage's, whether it is running or not;
+    /// before 1970 no clock goes. A running program looks after its timers at once.
+    ///
+    /// # Errors
+    ///
+    /// The stage has no such actor, or cannot set its clock.
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError>;
+
     /// Types a line at an actor's prompt.
     ///
     /// # Errors
@@ -162,6 +180,9 @@ pub enum StageError {
     /// The step starts an actor that runs already.
     #[error("`{0}` is running already")]
     AlreadyRunning(ActorName),
+    /// The step moves an actor to where somebody is.
+    #[error("port `{0}` is taken by another actor of the scenario: choose another port")]
+    PortTaken(u16),
     /// The machine or its operating system refused.
     #[error("{0}")]
     Environment(String),

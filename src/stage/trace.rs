@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
+
 use crate::network::FaultId;
 use crate::protocol::{Timestamp, packet_kinds};
 use crate::scenario::ActorName;
@@ -63,6 +65,10 @@ pub enum Change {
     Paused,
     /// Its pause ended.
     Resumed,
+    /// It goes on from another port.
+    Moved(u16),
+    /// Its clock was set forward or back by so much.
+    ClockJumped(SignedDuration),
 }
 
 impl TraceEntry {
@@ -97,13 +103,18 @@ impl fmt::Display for TraceEvent {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Started => "started",
-            Self::Ended => "ended",
-            Self::Killed => "killed",
-            Self::Paused => "paused",
-            Self::Resumed => "resumed",
-        })
+        match self {
+            Self::Started => f.write_str("started"),
+            Self::Ended => f.write_str("ended"),
+            Self::Killed => f.write_str("killed"),
+            Self::Paused => f.write_str("paused"),
+            Self::Resumed => f.write_str("resumed"),
+            Self::Moved(port) => write!(f, "moved to port {port}"),
+            Self::ClockJumped(by) if by.is_negative() => {
+                write!(f, "its clock is set back by {:?}", by.unsigned_abs())
+            }
+            Self::ClockJumped(by) => write!(f, "its clock is set ahead by {:?}", by.unsigned_abs()),
+        }
     }
 }
 

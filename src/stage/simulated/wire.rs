@@ -34,6 +34,13 @@ impl Wire {
         self.names.insert(address, name);
     }
 
+    /// Learns that an actor lives elsewhere; faults follow it.
+    pub(super) fn move_actor(&mut self, name: ActorName, old: Address, new: Address) {
+        self.names.remove(&old);
+        self.names.insert(new, name);
+        self.faults.redirect(old, new);
+    }
+
     pub(super) fn trace(&mut self) -> &mut TraceLog {
         &mut self.trace
     }
