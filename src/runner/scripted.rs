@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use crate::console::Line;
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
     Place, Scenario, Source, Step, Terms,
@@ -152,6 +152,10 @@ impl Stage for ScriptedStage {
 
     fn is_running(&self, actor: ActorName) -> bool {
         self.screens.contains_key(&actor)
+    }
+
+    fn holdings(&self, _actor: ActorName) -> Option<Holdings> {
+        None
     }
 
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {

@@ -197,6 +197,7 @@ fn trace_tells_of_every_datagram_and_timer() {
     0.001000 s  #1 arrives at server
     0.001000 s  #2 server -> c1: answer (61 bytes)
     0.002000 s  #2 arrives at c1
+    0.002000 s  c1 is online
     0.002000 s  #3 c1 -> server: ack (36 bytes)
     0.003000 s  #3 arrives at server
     0.011000 s  server: a timer fires
