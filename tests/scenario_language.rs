@@ -348,27 +348,35 @@ steps:
     let (c1, c2) = ("Some(Client(\"c1\"))", "Some(Client(\"c2\"))");
     let server = "Some(Server)";
     let fault = |aims: &[String], nth: &str, effect: &str| {
-        format!("Fault {{ aims: [{}], nth: {nth}, effect: {effect} }}", aims.join(", "))
+        format!("Fault {{ aims: [{}], nth: {nth}, {effect} }}", aims.join(", "))
     };
     let expected = [
         format!(
             "4: fault Some(\"f\") {}",
-            fault(&[aim(c1, server, "Some(CreateGroup)")], "Some(2)", "Drop")
+            fault(&[aim(c1, server, "Some(CreateGroup)")], "Some(2)", "chance: None, effect: Drop")
         ),
         format!(
             "5: fault None {}",
-            fault(&[aim(c1, c2, "None"), aim(c2, c1, "None")], "None", "Loss(Chance(25000))")
+            fault(
+                &[aim(c1, c2, "None"), aim(c2, c1, "None")],
+                "None",
+                "chance: Some(Chance(25000)), effect: Drop"
+            )
         ),
         format!(
             "6: fault None {}",
-            fault(&[aim(c1, server, "None"), aim(server, c1, "None")], "None", "Drop")
+            fault(
+                &[aim(c1, server, "None"), aim(server, c1, "None")],
+                "None",
+                "chance: None, effect: Drop"
+            )
         ),
         format!(
             "7: fault None {}",
             fault(
                 &[aim(c1, "None", "None"), aim("None", c1, "None")],
                 "None",
-                "Latency { base: 5ms, spread: 1ms }"
+                "chance: None, effect: Latency { base: 5ms, spread: 1ms }"
             )
         ),
         "8: heal [\"f\"]".to_owned(),

@@ -58,7 +58,7 @@ pub fn play(
     let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
     let (began, steps) = (stage.now(), Vec::new());
     let mut player = Player { stage, patience, cursors, faults, timeout, steps, screens, events };
-    let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
+    let ended = player.play_scenario(scenario);
     let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
@@ -136,6 +136,13 @@ pub(super) struct Player<'a> {
 }
 
 impl Player<'_> {
+    fn play_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
+        let armed = self.faults.arm_network(self.stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        self.play_all(&scenario.steps, true)?;
+        self.end()
+    }
+
     /// Plays a list of steps. Where it does not settle, none of them does by itself.
     fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
         steps.iter().try_for_each(|step| self.play_step(step, settles))

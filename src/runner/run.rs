@@ -1,6 +1,5 @@
 //! Plays many scenarios, each on a stage of its own.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
@@ -158,7 +157,7 @@ fn play_one(
     if let Some(verdict) = skipped(scenario, options.stage) {
         return Done::unplayed(verdict);
     }
-    let _held = options.has_real_ports.then(|| ports.hold(fixed_ports(scenario)));
+    let _held = options.has_real_ports.then(|| ports.hold(scenario.ports()));
     let started_at = (options.clock)();
     let mut done = match build_stage(scenario, play.seed) {
         Ok(mut stage) => {
@@ -191,11 +190,6 @@ fn skipped(scenario: &Scenario, stage: StageName) -> Option<Verdict> {
     let only: Vec<_> = terms.only.iter().map(|stage| stage.name()).collect();
     let reason = format!("only on {}", only.join(", "));
     (!terms.allow(stage)).then_some(Verdict::Skipped { reason })
-}
-
-fn fixed_ports(scenario: &Scenario) -> BTreeSet<u16> {
-    let clients = scenario.clients.iter().filter_map(|client| client.port);
-    clients.chain(scenario.server_port).collect()
 }
 
 /// Compares one play with its snapshot and tells of it.

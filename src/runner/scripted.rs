@@ -195,6 +195,7 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
         clock: Timestamp::default(),
         server_port: None,
         clients: clients.into(),
+        network: Vec::new(),
         seed: None,
         terms: Terms::default(),
         steps,

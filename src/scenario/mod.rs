@@ -14,6 +14,7 @@ mod load;
 mod matrix;
 mod mistakes;
 mod model;
+mod network;
 mod number;
 mod patterns;
 mod place;
@@ -28,6 +29,6 @@ pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, ExpectedFailure, Form,
-    LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
+    LinePattern, Matcher, NetworkFault, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};

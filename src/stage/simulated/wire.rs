@@ -21,7 +21,7 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) fn new(conditions: Conditions, seed: u64) -> Self {
         Self {
-            network: SimulatedNetwork::new(conditions, seed),
+            network: SimulatedNetwork::new(conditions),
             faults: Faults::new(seed),
             names: BTreeMap::new(),
             sent: 0,
