@@ -86,7 +86,7 @@ impl<A> Fault<A> {
 }
 
 /// Names a fault of a run; ids rise by one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FaultId(pub u64);
 
 /// A fault at work.

@@ -4,6 +4,7 @@
 
 mod case;
 mod demands;
+mod determinism;
 mod event;
 mod expect;
 mod faults;

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::determinism;
 use super::snapshot::{self, Comparison};
 use super::transcript::{actors, transcript};
 use super::workers::{Ports, in_order};
@@ -14,7 +15,7 @@ use super::{
     Verdict,
 };
 use crate::scenario::{Scenario, StageName};
-use crate::stage::{Stage, StageError, TraceKeeping};
+use crate::stage::{Stage, StageError, StageRecord, TraceKeeping};
 
 /// Entries of the trace that a run keeps when nobody wants all of it: what a failure shows.
 const LAST_ENTRIES: usize = 1000;
@@ -40,6 +41,8 @@ pub struct RunOptions<'a> {
     /// Whether the ports of a scenario are those of the machine, so that scenarios that name the
     /// same cannot be played at the same time.
     pub has_real_ports: bool,
+    /// Whether each scenario is played twice, which has to be the same.
+    pub verifies_determinism: bool,
     /// Whether the first scenario that does not pass is the last one.
     pub fails_fast: bool,
     /// Tells the time, from any start.
@@ -162,10 +165,7 @@ fn play_one(
     let mut done = match build_stage(scenario, play.seed) {
         Ok(mut stage) => {
             let mut notes = Vec::new();
-            stage.keep_trace(match options.trace {
-                TraceDepth::Latest => TraceKeeping::Last(LAST_ENTRIES),
-                TraceDepth::Full | TraceDepth::Told => TraceKeeping::Everything,
-            });
+            stage.keep_trace(kept(options));
             let Played { mut verdict, screens: shown, mut recording } =
                 super::play(scenario, stage.as_mut(), options.patience, &mut |event| {
                     if let Event::Noted { text } = event {
@@ -175,13 +175,42 @@ fn play_one(
             if let Err(refused) = write_transcripts(options, play.case, stage.as_ref()) {
                 verdict = refused;
             }
-            recording.add_stage(stage.take_record());
+            let record = stage.take_record();
+            if options.verifies_determinism && !matches!(verdict, Verdict::Environment(_)) {
+                verdict = played_again(play, options, build_stage, &record).unwrap_or(verdict);
+            }
+            recording.add_stage(record);
             Done { notes, verdict, shown, recording, took: Duration::ZERO }
         }
         Err(error) => Done::unplayed(trouble(error.to_string())),
     };
     done.took = (options.clock)().saturating_sub(started_at);
     done
+}
+
+fn kept(options: &RunOptions<'_>) -> TraceKeeping {
+    match options.trace {
+        TraceDepth::Latest if !options.verifies_determinism => TraceKeeping::Last(LAST_ENTRIES),
+        TraceDepth::Latest | TraceDepth::Full | TraceDepth::Told => TraceKeeping::Everything,
+    }
+}
+
+/// Plays once more, and tells if that is not the same.
+fn played_again(
+    play: Play<'_>,
+    options: &RunOptions<'_>,
+    build_stage: &StageBuilder<'_>,
+    first: &StageRecord,
+) -> Option<Verdict> {
+    let scenario = &play.case.scenario;
+    let mut stage = match build_stage(scenario, play.seed) {
+        Ok(stage) => stage,
+        Err(error) => return Some(trouble(error.to_string())),
+    };
+    stage.keep_trace(TraceKeeping::Everything);
+    super::play(scenario, stage.as_mut(), options.patience, &mut |_| ());
+    let what = determinism::difference(first, &stage.take_record(), scenario.clock)?;
+    Some(Verdict::Failed(Box::new(Failure { place: None, what })))
 }
 
 /// Tells why a scenario is not played.

@@ -1,8 +1,11 @@
 //! The actors of a scenario, as every stage starts them.
 
+use std::hash::Hasher as _;
+
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
+use super::fingerprint::Fnv1a;
 use crate::console::{Actor, ClientConsole, ServerConsole};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
@@ -53,12 +56,11 @@ impl ClockOffset {
     }
 }
 
-/// Gives each life of each actor a seed of its own (FNV-1a over all that tells them apart).
+/// Gives each life of each actor a seed of its own, made of all that tells them apart.
 fn seed_of(name: ActorName, seed: u64, now: Timestamp) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let name = name.to_string();
-    let numbers = [seed.to_le_bytes(), now.as_micros().to_le_bytes()].concat();
-    let bytes = name.bytes().chain(numbers);
-    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    let mut hasher = Fnv1a::new();
+    hasher.write(name.to_string().as_bytes());
+    hasher.write(&seed.to_le_bytes());
+    hasher.write(&now.as_micros().to_le_bytes());
+    hasher.finish()
 }

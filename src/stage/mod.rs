@@ -3,6 +3,7 @@
 //! A stage does what it is told and shows what the screens showed; it asserts nothing.
 
 pub mod actors;
+mod fingerprint;
 pub mod simulated;
 mod trace;
 pub mod udp;
@@ -12,7 +13,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping, trace_hash};
+pub use fingerprint::fingerprint;
+pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping};
 
 use crate::console::{Line, Outcome};
 use crate::network::{Fault, FaultId};
@@ -20,7 +22,7 @@ use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
 
 /// One thing that a screen showed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Shown {
     /// The program was started.
     Started,
@@ -37,7 +39,7 @@ pub enum Shown {
 }
 
 /// One entry of an actor's transcript.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ScreenEntry {
     /// When it was shown, in the stage's time.
     pub at: Timestamp,
@@ -46,7 +48,7 @@ pub struct ScreenEntry {
 }
 
 /// What a stage has kept of what happened on it.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct StageRecord {
     /// What each actor's screen has shown, over all its starts.
     pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
