@@ -81,12 +81,20 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Tells whether an author has learnt that somebody else has the message.
+    pub const fn acknowledges(self) -> bool {
+        matches!(self, Self::Accepted(_) | Self::Confirmed { .. } | Self::Saved { .. })
+    }
+
     /// Tells which message it is about.
     pub const fn message(&self) -> Option<MessageId> {
         match *self {
             Self::Online | Self::Offline => None,
-            Self::Taken(id) | Self::Shown(id) | Self::Accepted(id) | Self::Refused(id) => Some(id),
-            Self::Written { id, .. }
+            Self::Taken(id)
+            | Self::Shown(id)
+            | Self::Accepted(id)
+            | Self::Refused(id)
+            | Self::Written { id, .. }
             | Self::Confirmed { id, .. }
             | Self::FellBack { id, .. }
             | Self::Saved { id, .. }

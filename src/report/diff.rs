@@ -47,7 +47,7 @@ pub(super) fn write_plays(
 ) -> io::Result<()> {
     let names = ["first", "second"];
     for ((name, hash), play) in names.into_iter().zip(hashes).zip(plays) {
-        let told = play.as_deref().map_or("nothing more".into(), printable);
+        let told = play.as_deref().map_or_else(|| "nothing more".into(), printable);
         writeln!(out, "    {BOLD}{name:<6}{BOLD:#} {DIM}{hash:016x}{DIM:#} {told}")?;
     }
     Ok(())

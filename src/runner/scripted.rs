@@ -13,7 +13,9 @@ use crate::scenario::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
     Place, Scenario, Source, Step, Terms,
 };
-use crate::stage::{ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping};
+use crate::stage::{
+    ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceEvent, TraceKeeping,
+};
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
@@ -27,6 +29,8 @@ pub(crate) struct ScriptedStage {
     pending: Vec<(Timestamp, ActorName, &'static str)>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
     now: Timestamp,
+    trace: Vec<TraceEntry>,
+    holdings: BTreeMap<ActorName, Holdings>,
 }
 
 impl ScriptedStage {
@@ -40,6 +44,22 @@ impl ScriptedStage {
     /// Refuses a call.
     pub(crate) fn refuse(mut self, call: &str, error: StageError) -> Self {
         self.refusals.insert(call.to_owned(), error);
+        self
+    }
+
+    /// Adds to the trace, a millisecond later than what is there.
+    pub(crate) fn with_events(mut self, events: impl IntoIterator<Item = TraceEvent>) -> Self {
+        for event in events {
+            let millis = self.trace.len() as u64 + 1;
+            self.trace.push(TraceEntry { at: Timestamp::from_micros(millis * 1000), event });
+        }
+        self
+    }
+
+    /// Lets an actor run and hold something.
+    pub(crate) fn with_holdings(mut self, actor: ActorName, holdings: Holdings) -> Self {
+        self.screens.entry(actor).or_default();
+        self.holdings.insert(actor, holdings);
         self
     }
 
@@ -143,7 +163,7 @@ impl Stage for ScriptedStage {
     fn keep_trace(&mut self, _keeping: TraceKeeping) {}
 
     fn trace(&self) -> &[TraceEntry] {
-        &[]
+        &self.trace
     }
 
     fn now(&self) -> Timestamp {
@@ -154,8 +174,8 @@ impl Stage for ScriptedStage {
         self.screens.contains_key(&actor)
     }
 
-    fn holdings(&self, _actor: ActorName) -> Option<Holdings> {
-        None
+    fn holdings(&self, actor: ActorName) -> Option<Holdings> {
+        self.holdings.get(&actor).cloned()
     }
 
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
@@ -163,7 +183,10 @@ impl Stage for ScriptedStage {
     }
 
     fn take_record(&mut self) -> StageRecord {
-        StageRecord { screens: std::mem::take(&mut self.screens), trace: Vec::new() }
+        StageRecord {
+            screens: std::mem::take(&mut self.screens),
+            trace: std::mem::take(&mut self.trace),
+        }
     }
 }
 

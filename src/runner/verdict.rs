@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Broken;
 use crate::scenario::{ActorName, LinePattern, Place};
 use crate::stage::ScreenEntry;
 
@@ -111,6 +112,8 @@ pub enum What {
         /// What happened in each where they part; `None` if nothing more did.
         plays: [Option<String>; 2],
     },
+    /// A promise of the chat was not kept.
+    PromiseBroken(Box<Broken>),
     /// The screens differ from the snapshot, or there is none yet.
     SnapshotDiffers {
         /// The snapshot file.

@@ -18,6 +18,7 @@ mod network;
 mod number;
 mod patterns;
 mod place;
+mod promise;
 mod resolve;
 mod shifts;
 mod steps;
@@ -32,3 +33,4 @@ pub use model::{
     LinePattern, Matcher, NetworkFault, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};
+pub use promise::Promise;

@@ -75,6 +75,7 @@ pub(super) enum Command {
 
 /// What to play and how.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) paths: PathArguments,
