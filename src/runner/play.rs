@@ -58,7 +58,7 @@ pub fn play(
     }
     let began = stage.now();
     let mut player = Player::new(scenario, stage, patience, events);
-    let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
+    let ended = player.play_scenario(scenario);
     let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
@@ -72,6 +72,20 @@ pub(super) struct Progress {
     /// How far each screen has been matched.
     pub(super) cursors: Cursors,
     faults: ArmedFaults,
+}
+
+impl Progress {
+    /// Begins a scenario on a stage where nothing was played.
+    ///
+    /// # Errors
+    ///
+    /// Tells how the scenario ends if it cannot begin.
+    pub(super) fn begin(scenario: &Scenario, stage: &mut dyn Stage) -> Result<Self, Verdict> {
+        let mut progress = Self::default();
+        let armed = progress.faults.arm_network(stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        Ok(progress)
+    }
 }
 
 /// Plays one more step of a scenario on the stage where those before it were played. A check needs
@@ -134,7 +148,11 @@ impl Ending {
             Self::Refused(StageError::Unsettled(reason)) => {
                 Verdict::Unknown(Trouble { place, reason })
             }
-            Self::Refused(error @ (StageError::NotRunning(_) | StageError::AlreadyRunning(_))) => {
+            Self::Refused(
+                error @ (StageError::NotRunning(_)
+                | StageError::AlreadyRunning(_)
+                | StageError::PortTaken(_)),
+            ) => {
                 let reason = error.to_string();
                 let what = What::StepRefused { reason };
                 Verdict::Failed(Box::new(Failure { place, what }))
@@ -180,6 +198,13 @@ impl<'a> Player<'a> {
         let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
         let steps = Vec::new();
         Self { scenario, stage, patience, cursors, faults, timeout, steps, screens, events }
+    }
+
+    fn play_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
+        let armed = self.faults.arm_network(self.stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        self.play_all(&scenario.steps, true)?;
+        self.end()
     }
 
     /// Plays a list of steps. Where it does not settle, none of them does by itself.
@@ -236,6 +261,12 @@ impl<'a> Player<'a> {
             Action::Pause(actors) => self.each(actors, false, |stage, &name| stage.pause(name))?,
             Action::Resume(actors) => {
                 self.each(actors, false, |stage, &name| stage.resume(name))?;
+            }
+            Action::Move(moves) => {
+                self.each(moves, false, |stage, (actor, port)| stage.move_to(*actor, *port))?;
+            }
+            Action::Clock(jumps) => {
+                self.each(jumps, false, |stage, (actor, by)| stage.jump_clock(*actor, *by))?;
             }
             Action::Type { actor, lines } => {
                 self.each(lines, settles, |stage, line| stage.type_line(*actor, line))?;

@@ -44,7 +44,7 @@ impl Session<'_> {
             let values = self.setting(key).into_iter().map(|value| format!("{key}={value}"));
             return Completion::Words(word_at, fitting(last, values.collect()));
         }
-        if let ("expect" | "never", "") = (word, earlier.trim()) {
+        if let ("expect" | "never" | "clock", "") = (word, earlier.trim()) {
             let names = self.actors().map(|actor| format!("{actor}: "));
             return Completion::Words(word_at, fitting(last, names.collect()));
         }
@@ -79,6 +79,10 @@ impl Session<'_> {
         let is_new = |name: &String| !earlier.split([' ', ',']).any(|before| before == name);
         match word {
             "start" => self.names(|actor| !is_running(actor)).filter(is_new).collect(),
+            "move" => {
+                let can_move = |actor| actor != ActorName::Server && is_running(actor);
+                self.names(can_move).filter(is_new).collect()
+            }
             "stop" | "kill" | "restart" | "pause" | "resume" => {
                 self.names(is_running).filter(is_new).collect()
             }

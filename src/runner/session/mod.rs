@@ -245,14 +245,16 @@ impl<'a> Session<'a> {
         let mut stage = (self.houses.stage)(&self.scenario, seed)?;
         // Any step may ask for it.
         stage.keep_trace(TraceKeeping::Everything);
+        let begun = Progress::begin(&self.scenario, stage.as_mut());
         self.stage = Some(stage);
-        for at in 0..self.scenario.steps.len() {
-            self.play(at).map_err(|verdict| {
-                let scenario = Box::new(self.scenario.clone());
-                Refusal::Step { scenario, verdict }
-            })?;
-        }
-        Ok(())
+        let played = begun.and_then(|begun| {
+            self.progress = begun;
+            (0..self.scenario.steps.len()).try_for_each(|at| self.play(at))
+        });
+        played.map_err(|verdict| {
+            let scenario = Box::new(self.scenario.clone());
+            Refusal::Step { scenario, verdict }
+        })
     }
 
     /// Plays a step of the scenario, and notes what the screens are like afterwards.

@@ -185,9 +185,10 @@ fn steps_and_requests_are_completed() {
             &["start ", "stop ", "settle", "snapshot ", "steps", "screen ", "save ", "save! "]
         )
     );
-    assert_eq!(offered("c"), words(0, &["c1: ", "c2: ", "c3: ", "check ", "client "]));
+    assert_eq!(offered("c"), words(0, &["c1: ", "c2: ", "c3: ", "clock ", "check ", "client "]));
     assert_eq!(offered("start "), words(6, &["c3"]));
     assert_eq!(offered("kill c1, "), words(9, &["server", "c2"]));
+    assert_eq!(offered("move "), words(5, &["c1", "c2"]));
     assert_eq!(offered("expect c"), words(7, &["c1: ", "c2: ", "c3: "]));
     assert_eq!(offered("expect c1: c"), words(11, &[]));
     assert_eq!(offered("heal "), words(5, &["gap"]));
@@ -205,9 +206,12 @@ fn faults_are_completed_word_by_word() {
     let ends = ["server ", "c1 ", "c2 ", "c3 ", "all "];
     assert_eq!(offered("fault d"), words(6, &["drop ", "duplicate ", "delay "]));
     assert_eq!(offered("fault drop "), words(11, &ends));
-    assert_eq!(offered("fault drop c1 "), words(14, &["-> ", "<-> ", "packet=", "nth=", "as="]));
+    assert_eq!(
+        offered("fault drop c1 "),
+        words(14, &["-> ", "<-> ", "packet=", "nth=", "chance=", "as="])
+    );
     assert_eq!(offered("fault drop c1 -> "), words(17, &ends));
-    assert_eq!(offered("fault drop c1 -> c2 nth=1 "), words(26, &["packet=", "as="]));
+    assert_eq!(offered("fault drop c1 -> c2 nth=1 "), words(26, &["packet=", "chance=", "as="]));
     assert_eq!(
         offered("fault drop c1 packet=sen"),
         words(14, &["packet=send_all ", "packet=send "])

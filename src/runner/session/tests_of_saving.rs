@@ -77,19 +77,22 @@ const EXPECTING: [&str; 9] = [
     "never c1: /three/",
 ];
 
+const MOVED: [&str; 5] =
+    [RUNNING, "move c2", "clock c1: -3h", "c2: dereg c2", "c1: send c2 from elsewhere"];
+
 const RACE: [&str; 4] =
     [RUNNING, "{ c1: [send c2 lost, foo], settle: none }", "note so far", "kill c2"];
 
 #[test]
 fn what_was_played_is_saved_and_passes() {
-    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING, &RACE] {
+    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING, &RACE, &MOVED] {
         saved(&after(SIMULATED, lines));
     }
 }
 
 #[test]
 fn what_was_recorded_is_saved_and_passes() {
-    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING, &RACE] {
+    for lines in [&CRASH[..], &GROUPS, &FAULTS, &EXPECTING, &RACE, &MOVED] {
         saved(&after(UDP, lines));
     }
 }
@@ -216,6 +219,13 @@ fn a_session_goes_on_from_a_file() {
     let added = saved.strip_prefix(text).unwrap_or_else(|| panic!("{saved}"));
     assert!(added.starts_with("\n- stop: c1\n- expect:\n    server: "), "{saved}");
 
+    let slow =
+        "chatsim: 1\nnetwork: { latency: 1s }\nclients: [c1]\nsteps:\n  - start: [server, c1]\n";
+    let scenario = parse(&Source::new(path.clone(), slow.into())).unwrap().remove(0);
+    let (session, before) = Session::open(scenario, houses(SIMULATED)).unwrap();
+    assert!(before.last().unwrap().after > Duration::from_secs(2), "{before:?}");
+    assert!(!session.has_steps());
+
     let flow = "chatsim: 1\nsteps: [start: server]\n";
     let scenario = parse(&Source::new(path.clone(), flow.into())).unwrap().remove(0);
     let (mut session, _) = Session::open(scenario, houses(SIMULATED)).unwrap();
@@ -228,7 +238,7 @@ fn a_session_goes_on_from_a_file() {
 }
 
 /// Lines that may come in any order; those that make no sense then are not taken.
-const ANY: [&str; 24] = [
+const ANY: [&str; 26] = [
     "start server",
     "start c1",
     "start c2 c3",
@@ -250,6 +260,8 @@ const ANY: [&str; 24] = [
     "fault latency 40ms",
     "heal",
     "{ c1: [send c2 race, foo], settle: none }",
+    "move c1",
+    "clock c2: +1m",
     "note so far",
     "expect c1: [Client table updated.]",
     "undo",
