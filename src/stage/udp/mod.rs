@@ -5,6 +5,7 @@
 //! knows what is in flight, and when nothing is, the clock jumps to the next timer. So nothing
 //! here waits for a timer to pass.
 
+mod cast;
 mod ledger;
 mod program;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 
+use self::cast::{fixed_ports, logins};
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
@@ -384,20 +386,6 @@ impl Stage for Udp {
     fn take_record(&mut self) -> StageRecord {
         StageRecord { screens: std::mem::take(&mut self.screens), trace: self.trace.take() }
     }
-}
-
-fn fixed_ports(scenario: &Scenario) -> BTreeMap<ActorName, u16> {
-    let server = scenario.server_port.map(|port| (ActorName::Server, port));
-    let clients = scenario.clients.iter().filter_map(|client| {
-        let port = client.port?;
-        Some((ActorName::Client(client.name), port))
-    });
-    server.into_iter().chain(clients).collect()
-}
-
-fn logins(scenario: &Scenario) -> BTreeMap<ActorName, ActorName> {
-    let client = |name, login| (ActorName::Client(name), ActorName::Client(login));
-    scenario.clients.iter().map(|declared| client(declared.name, declared.login)).collect()
 }
 
 fn environment(error: &dyn Error) -> StageError {
