@@ -18,6 +18,7 @@ mod redaction;
 mod run;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod session;
 mod snapshot;
 mod transcript;
 mod verdict;
@@ -33,6 +34,9 @@ pub use play::{Patience, Played, play};
 pub use recording::{FaultRecord, Recording, StepRecord};
 pub use redaction::Redaction;
 pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
+pub use session::{
+    Completion, Houses, Proof, REQUESTS, Refusal, Reply, RequestSpec, Saved, Seen, Session, Sight,
+};
 pub use snapshot::{SnapshotError, Update, UpdateError};
 pub use transcript::{actors, sections, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};
