@@ -27,7 +27,7 @@ const ON_LINKS: [(&str, Effect); 7] = [
 const WITH_VALUES: [&str; 4] = ["delay", "latency", "loss", "rate"];
 
 /// What stands beside the effect.
-const BESIDE: [&str; 5] = ["link", "packet", "nth", "chance", "as"];
+pub(super) const BESIDE: [&str; 5] = ["link", "packet", "nth", "chance", "as"];
 
 /// All links.
 pub(super) const EVERYWHERE: Aim<ActorName> = Aim { from: None, to: None, packet: None };
@@ -106,7 +106,7 @@ impl FaultReader {
     }
 }
 
-fn effects() -> impl Iterator<Item = &'static str> {
+pub(super) fn effects() -> impl Iterator<Item = &'static str> {
     ON_LINKS.into_iter().map(|(name, _)| name).chain(WITH_VALUES)
 }
 
