@@ -35,9 +35,7 @@ pub trait Frontend: Send {
     fn show(&mut self, line: Line);
 
     /// Learns a fact that the actor states for whoever checks it.
-    fn learn(&mut self, fact: Fact) {
-        let _nobody_checks = fact;
-    }
+    fn learn(&mut self, _fact: Fact) {}
 
     /// Learns how the actor stands (its prompt, whether it is answering), after it has dealt
     /// with an input and everything that it asked for was done. Called after the start, too.

@@ -33,8 +33,6 @@ pub enum Effect {
     Truncate,
     /// It waits until the fault is healed.
     Hold,
-    /// It is lost by chance.
-    Loss(Chance),
     /// It takes longer by `base`, and by up to `spread` more.
     Latency {
         /// For every one.
@@ -64,6 +62,8 @@ pub struct Fault<A> {
     pub aims: Vec<Aim<A>>,
     /// Hits only the n-th of these datagrams, counted from 1 when the fault begins.
     pub nth: Option<u64>,
+    /// How likely it hits one of them; `None` for always.
+    pub chance: Option<Chance>,
     /// What it does to them.
     pub effect: Effect,
 }
@@ -81,12 +81,12 @@ impl<A> Fault<A> {
             let to = to.as_ref().map(&mut name).transpose()?;
             aims.push(Aim { from, to, packet: *packet });
         }
-        Ok(Fault { aims, nth: self.nth, effect: self.effect })
+        Ok(Fault { aims, nth: self.nth, chance: self.chance, effect: self.effect })
     }
 }
 
 /// Names a fault of a run; ids rise by one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FaultId(pub u64);
 
 /// A fault at work.
@@ -130,6 +130,16 @@ impl Faults {
         self.armed.push((id, armed));
         self.fired.push(0);
         id
+    }
+
+    /// Aims at another address what was aimed at one.
+    pub fn redirect(&mut self, old: Address, new: Address) {
+        let aims = self.armed.iter_mut().flat_map(|(_, armed)| &mut armed.fault.aims);
+        for end in aims.flat_map(|aim| [&mut aim.from, &mut aim.to]).flatten() {
+            if *end == old {
+                *end = new;
+            }
+        }
     }
 
     /// Ends a fault, and gives what it held back.
@@ -223,14 +233,8 @@ impl Armed {
             return false;
         }
         self.met += 1;
-        self.fault.nth.is_none_or(|nth| nth == self.met) && self.is_let_by_chance()
-    }
-
-    fn is_let_by_chance(&mut self) -> bool {
-        match self.fault.effect {
-            Effect::Loss(chance) => chance.strikes(self.chances.next_u32()),
-            _ => true,
-        }
+        self.fault.nth.is_none_or(|nth| nth == self.met)
+            && self.fault.chance.is_none_or(|chance| chance.strikes(self.chances.next_u32()))
     }
 
     /// Gives what a reordering fault held back for this datagram to overtake.
@@ -252,7 +256,7 @@ impl Armed {
         onward: &mut Vec<(Duration, Delivery)>,
     ) {
         match self.fault.effect {
-            Effect::Drop | Effect::Loss(_) => {}
+            Effect::Drop => {}
             Effect::Hold | Effect::Reorder => self.held.push(delivery),
             Effect::Duplicate => {
                 onward.push((delay, delivery.clone()));
@@ -303,7 +307,7 @@ mod tests {
 
     fn fault(effect: Effect) -> Fault<Address> {
         let aim = Aim { from: Some(address(1)), to: Some(address(2)), packet: None };
-        Fault { aims: vec![aim], nth: None, effect }
+        Fault { aims: vec![aim], nth: None, chance: None, effect }
     }
 
     /// Sends a datagram; tells what goes on and what hit it.
@@ -334,10 +338,31 @@ mod tests {
         assert_eq!(with(Effect::Delay(late)), (vec![(5, 0), (5, 1), (5, 2)], 3));
         let steady = Effect::Latency { base: late, spread: Duration::ZERO };
         assert_eq!(with(steady), (vec![(5, 0), (5, 1), (5, 2)], 3));
-        assert_eq!(with(Effect::Loss(Chance::percent(100))), (vec![], 3));
-        assert_eq!(with(Effect::Loss(Chance::NEVER)), (vec![(0, 0), (0, 1), (0, 2)], 0));
         // Eight bytes at 1,000 bytes a second take 8 ms each, one after the other.
         assert_eq!(with(Effect::Rate(1_000)), (vec![(8, 0), (16, 1), (24, 2)], 3));
+    }
+
+    #[test]
+    fn chance_decides_which_are_hit() {
+        let lost = |chance| {
+            let mut faults = Faults::new(7);
+            let id = faults.arm(Fault { chance: Some(chance), ..fault(Effect::Drop) });
+            let passed: Vec<_> = (0..40).flat_map(|_| through(&mut faults)).collect();
+            assert_eq!(passed.len() as u64, 120 - faults.fired(id));
+            faults.fired(id)
+        };
+        assert_eq!(lost(Chance::NEVER), 0);
+        assert_eq!(lost(Chance::percent(100)), 120);
+        assert!((15..=45).contains(&lost(Chance::percent(25))), "{}", lost(Chance::percent(25)));
+    }
+
+    #[test]
+    fn a_redirected_fault_follows_its_end() {
+        let mut faults = Faults::new(7);
+        faults.arm(fault(Effect::Drop));
+        faults.redirect(address(2), address(3));
+        assert_eq!(through(&mut faults).len(), 3);
+        assert!(pass(&mut faults, datagram(1, 3, 0)).0.is_empty());
     }
 
     #[test]

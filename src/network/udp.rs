@@ -109,12 +109,17 @@ impl UdpChannel {
         }
     }
 
-    /// Throws away every datagram that waits to be received.
-    pub fn discard_waiting(&self) {
+    /// Throws away every datagram that waits to be received; tells who has sent each.
+    pub fn discard_waiting(&self) -> Vec<Address> {
         let socket = SockRef::from(&self.socket);
         let mut room = [std::mem::MaybeUninit::uninit(); 1];
-        while !matches!(socket.recv(&mut room), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
-        {
+        let mut senders = Vec::new();
+        loop {
+            match socket.recv_from(&mut room) {
+                Ok((_, from)) => senders.extend(from.as_socket().map(Address::new)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return senders,
+                Err(_) => {}
+            }
         }
     }
 }

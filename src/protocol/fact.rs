@@ -6,7 +6,7 @@ use std::fmt;
 use super::{ClientName, GroupName, MessageId, Receipt, Row};
 
 /// Whom a message is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Audience {
     /// One person.
     Person(ClientName),
@@ -15,7 +15,7 @@ pub enum Audience {
 }
 
 /// Something that has come about in a program.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Fact {
     /// A client is registered.
     Online,
@@ -81,12 +81,20 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Tells whether an author has learnt that somebody else has the message.
+    pub const fn acknowledges(self) -> bool {
+        matches!(self, Self::Accepted(_) | Self::Confirmed { .. } | Self::Saved { .. })
+    }
+
     /// Tells which message it is about.
     pub const fn message(&self) -> Option<MessageId> {
         match *self {
             Self::Online | Self::Offline => None,
-            Self::Taken(id) | Self::Shown(id) | Self::Accepted(id) | Self::Refused(id) => Some(id),
-            Self::Written { id, .. }
+            Self::Taken(id)
+            | Self::Shown(id)
+            | Self::Accepted(id)
+            | Self::Refused(id)
+            | Self::Written { id, .. }
             | Self::Confirmed { id, .. }
             | Self::FellBack { id, .. }
             | Self::Saved { id, .. }

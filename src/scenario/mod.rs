@@ -5,6 +5,8 @@
 
 mod blocks;
 mod cast;
+#[cfg(test)]
+mod coverage;
 mod duration;
 mod faults;
 mod findings;
@@ -14,19 +16,29 @@ mod load;
 mod matrix;
 mod mistakes;
 mod model;
+mod network;
 mod number;
 mod patterns;
 mod place;
+mod promise;
 mod resolve;
+mod shifts;
+mod shorthand;
 mod steps;
+mod stepwise;
 mod syntax;
 mod terms;
+mod write;
 mod yaml;
 
+pub use faults::{FAULT_SETTINGS, faults};
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, ExpectedFailure, Form,
-    LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
+    LinePattern, Matcher, NetworkFault, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};
+pub use promise::Promise;
+pub use steps::verbs;
+pub use write::{written, written_line, written_pattern};

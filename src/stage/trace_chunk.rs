@@ -8,7 +8,7 @@ use crate::protocol::{Fact, Timestamp};
 use crate::scenario::ActorName;
 
 /// Names an actor within a trace.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct ActorId(u32);
 
 impl ActorId {
@@ -29,7 +29,7 @@ pub(super) enum Happening<'a> {
 }
 
 /// Some entries that follow each other.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Chunk {
     len: usize,
     len_max: usize,
@@ -37,12 +37,14 @@ pub(super) struct Chunk {
     /// The faults that hit an entry's datagram; most are hit by none.
     hits: BTreeMap<usize, Vec<FaultId>>,
     /// What the entries of that kind say, in their order.
+    changes: Vec<Change>,
+    /// See `changes`.
     facts: Vec<Fact>,
     last: Reference,
 }
 
 /// What the next entry differs from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 struct Reference {
     at: u64,
     number: u64,
@@ -55,13 +57,9 @@ mod kind {
     pub(super) const ARRIVED: u8 = 2;
     pub(super) const MISSED: u8 = 3;
     pub(super) const TIMER: u8 = 4;
-    pub(super) const FACT: u8 = 5;
-    /// And those behind it, one for each change.
-    pub(super) const PROGRAM: u8 = 6;
+    pub(super) const PROGRAM: u8 = 5;
+    pub(super) const FACT: u8 = 6;
 }
-
-const CHANGES: [Change; 5] =
-    [Change::Started, Change::Ended, Change::Killed, Change::Paused, Change::Resumed];
 
 impl Chunk {
     /// Tells how many entries there are.
@@ -82,6 +80,7 @@ impl Chunk {
         self.bytes.clear();
         self.bytes.reserve(bytes);
         self.hits.clear();
+        self.changes.clear();
         self.facts.clear();
         (self.len, self.len_max, self.last) = (0, len_max, Reference::default());
     }
@@ -120,9 +119,9 @@ impl Chunk {
                 write(&mut self.bytes, actor.0.into());
             }
             Happening::Program(actor, change) => {
-                let index = CHANGES.iter().zip(0..).find(|(known, _)| **known == change);
-                self.write(kind::PROGRAM + index.map_or(0, |(_, index)| index), at_delta);
+                self.write(kind::PROGRAM, at_delta);
                 write(&mut self.bytes, actor.0.into());
+                self.changes.push(change);
             }
             Happening::Fact(actor, fact) => {
                 self.write(kind::FACT, at_delta);
@@ -149,7 +148,8 @@ impl Chunk {
         &'a self,
         actors: &'a [ActorName],
     ) -> impl Iterator<Item = TraceEntry> + 'a {
-        let (mut rest, mut facts) = (self.bytes.as_slice(), self.facts.iter());
+        let (mut changes, mut facts) = (self.changes.iter(), self.facts.iter());
+        let mut rest = self.bytes.as_slice();
         let mut last = Reference::default();
         (0..self.len).filter_map(move |index| {
             let (kind, body) = rest.split_first()?;
@@ -172,11 +172,9 @@ impl Chunk {
                 kind::ARRIVED => TraceEvent::Arrived { number, by: name()? },
                 kind::MISSED => TraceEvent::Missed { number },
                 kind::TIMER => TraceEvent::Timer(name()?),
+                kind::PROGRAM => TraceEvent::Program(name()?, *changes.next()?),
                 kind::FACT => TraceEvent::Fact(name()?, *facts.next()?),
-                kind => {
-                    let change = CHANGES.get(usize::from(kind.checked_sub(kind::PROGRAM)?))?;
-                    TraceEvent::Program(name()?, *change)
-                }
+                _ => return None,
             };
             Some(TraceEntry { at: Timestamp::from_micros(last.at), event })
         })

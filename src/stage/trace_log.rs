@@ -12,7 +12,7 @@ use crate::scenario::ActorName;
 const CHUNK_LEN_MAX: usize = 4096;
 
 /// How much of a trace a stage keeps.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum TraceKeeping {
     /// Nothing.
     #[default]
@@ -27,7 +27,7 @@ pub enum TraceKeeping {
 ///
 /// Entries stand behind each other as bytes: names are numbers, and so is what differs from the
 /// entry before, none of them longer than it has to be.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Trace {
     keeping: TraceKeeping,
     actors: Vec<ActorName>,
@@ -146,6 +146,21 @@ impl Trace {
                 self.note(at, Happening::Fact(actor, fact));
             }
         }
+    }
+}
+
+impl Extend<TraceEntry> for Trace {
+    fn extend<I: IntoIterator<Item = TraceEntry>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|entry| self.push(entry));
+    }
+}
+
+/// Keeps everything.
+impl FromIterator<TraceEntry> for Trace {
+    fn from_iter<I: IntoIterator<Item = TraceEntry>>(entries: I) -> Self {
+        let mut trace = Self { keeping: TraceKeeping::Everything, ..Self::default() };
+        trace.extend(entries);
+        trace
     }
 }
 

@@ -6,6 +6,7 @@ mod files;
 mod generated;
 mod interruption;
 mod list;
+mod play;
 mod progress;
 mod reports;
 mod review;
@@ -29,6 +30,7 @@ use crate::stage::{Stage, StageError};
 pub use arguments::StageKind;
 pub use exit_status::ExitStatus;
 pub use files::{FileError, find, load};
+pub(crate) use run::{stopwatch, wanted_update};
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {
@@ -54,6 +56,8 @@ fn execute(arguments: Arguments) -> ExitStatus {
         Command::Check(arguments) => check(&arguments, color),
         Command::List(arguments) => list::list(&arguments, color),
         Command::New { file } => template::write(file, color),
+        Command::Play(arguments) => play::play(&arguments, color),
+        Command::Record(arguments) => play::record(&arguments, color),
         Command::Review(arguments) => review::review(&arguments, color),
         Command::Accept(arguments) => review::accept(&arguments),
         Command::Reject(arguments) => review::reject(&arguments),

@@ -19,7 +19,7 @@ use super::{ExitStatus, Problem, build_stage, files, load_cases};
 use crate::app::{Clock as _, RealClock};
 use crate::report::Setting;
 use crate::runner::{
-    self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, orphans,
+    self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, UpdateError, orphans,
 };
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
@@ -39,6 +39,7 @@ fn play(
     color: ColorChoice,
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
+    refuse_real_stages(arguments)?;
     let update = update(arguments)?;
     let cases = selected(arguments, color)?;
     let clock = stopwatch();
@@ -89,6 +90,7 @@ fn options<'a>(
         transcripts: arguments.transcripts.clone(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         has_real_ports: is_real,
+        verifies_determinism: arguments.verify_determinism,
         fails_fast: arguments.fail_fast,
         clock,
         is_interrupted,
@@ -111,6 +113,16 @@ fn selected(arguments: &RunArguments, color: ColorChoice) -> Result<Vec<Case>, P
         }
     }
     Ok(cases)
+}
+
+/// Refuses to compare two plays where the system has a hand in both.
+fn refuse_real_stages(arguments: &RunArguments) -> Result<(), Problem> {
+    if arguments.verify_determinism && arguments.stage != StageKind::Simulated {
+        let text = "error: only the simulated stage plays the same each time: leave `--stage` or \
+                    `--verify-determinism` out\n";
+        return Err(Problem::usage(text.to_owned()));
+    }
+    Ok(())
 }
 
 /// Refuses to write two things to one file.
@@ -156,12 +168,16 @@ fn update(arguments: &RunArguments) -> Result<Option<Update>, Problem> {
             ))
         };
     }
-    let value = env::var_os("INSTA_UPDATE").map(|value| value.to_string_lossy().into_owned());
-    let update = Update::from_insta(value.as_deref(), in_ci())
-        .map_err(|error| Problem::usage(files::describe(&error)))?;
+    let update = wanted_update().map_err(|error| Problem::usage(files::describe(&error)))?;
     let update = if is_own { update } else { Update::Never };
     // What is played in part shows only a part of the snapshot.
     Ok(arguments.until.is_none().then_some(update))
+}
+
+/// Tells what the environment wants to become of screens that differ.
+pub(crate) fn wanted_update() -> Result<Update, UpdateError> {
+    let value = env::var_os("INSTA_UPDATE").map(|value| value.to_string_lossy().into_owned());
+    Update::from_insta(value.as_deref(), in_ci())
 }
 
 /// Tells whether this is continuous integration, as insta does.
@@ -183,7 +199,7 @@ fn setting(arguments: &RunArguments) -> Setting {
 }
 
 /// Makes a clock that starts now.
-fn stopwatch() -> impl Fn() -> Duration {
+pub(crate) fn stopwatch() -> impl Fn() -> Duration {
     let clock = RealClock::start();
     let start = clock.now();
     move || clock.now().since(start)

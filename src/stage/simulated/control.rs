@@ -3,8 +3,10 @@
 use std::mem::take;
 use std::time::Duration;
 
-use super::{Program, SETTLING_MAX, Simulated, Waiting};
-use crate::console::Line;
+use jiff::SignedDuration;
+
+use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
+use crate::console::{Line, Vocabulary};
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
@@ -23,7 +25,8 @@ impl Stage for Simulated {
         let Some((server, place)) = server.zip(self.places.get_mut(index)) else {
             return Err(StageError::NotRunning(actor));
         };
-        let mut made = (self.factory)(place.login, place.address, server, self.seed, self.now);
+        let now = place.clock.shown(self.now);
+        let mut made = (self.factory)(place.login, place.address, server, self.seed, now);
         let records = place.store.records();
         made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
         place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
@@ -65,6 +68,37 @@ impl Stage for Simulated {
             self.hand_in(index, input);
         }
         self.note_state(index);
+        Ok(())
+    }
+
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        if let Some(waiting) = &mut program.paused {
+            waiting.retain(|input| !matches!(input, Waiting::Datagram(_)));
+        }
+        let port = port.unwrap_or_else(|| self.free_port());
+        let new = address(port);
+        if self.by_address.contains_key(&new) {
+            return Err(StageError::PortTaken(port));
+        }
+        let Some(place) = self.places.get_mut(index) else { return Ok(()) };
+        let old = std::mem::replace(&mut place.address, new);
+        self.ports.insert(port);
+        let id = place.id;
+        self.by_address.remove(&old);
+        self.by_address.insert(new, (index, id));
+        self.wire.move_actor(old, new);
+        self.change(index, Change::Moved(port));
+        Ok(())
+    }
+
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError> {
+        let index = self.index(actor)?;
+        if let Some(place) = self.places.get_mut(index) {
+            place.clock.jump(by, self.now);
+        }
+        self.change(index, Change::ClockJumped(by));
+        self.hand_in(index, Waiting::Tick);
         Ok(())
     }
 
@@ -139,6 +173,11 @@ impl Stage for Simulated {
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| &place.screen[..]).unwrap_or_default()
+    }
+
+    fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {
+        let program = self.running(actor).map(|(_, program)| program.actor.vocabulary());
+        program.unwrap_or_default()
     }
 
     fn take_record(&mut self) -> StageRecord {

@@ -28,7 +28,7 @@ pub(super) struct Way {
 impl Wire {
     pub(super) fn new(conditions: Conditions, seed: u64) -> Self {
         Self {
-            network: SimulatedNetwork::new(conditions, seed),
+            network: SimulatedNetwork::new(conditions),
             faults: Faults::new(seed),
             sent: 0,
             trace: Trace::default(),
@@ -38,6 +38,11 @@ impl Wire {
     /// Makes an actor known to the trace.
     pub(super) fn actor(&mut self, name: ActorName) -> ActorId {
         self.trace.actor(name)
+    }
+
+    /// Learns that an actor lives elsewhere; faults follow it.
+    pub(super) fn move_actor(&mut self, old: Address, new: Address) {
+        self.faults.redirect(old, new);
     }
 
     pub(super) fn trace(&mut self) -> &mut Trace {
