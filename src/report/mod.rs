@@ -1,13 +1,22 @@
 //! Reports: how the events of a run look. Decides nothing.
 
 mod account;
+mod contents;
+mod datagrams;
 mod diff;
 mod failure;
+mod folder;
+mod html;
+mod journey;
 mod json;
 mod junit;
+mod picture;
+mod pictures;
 mod pretty;
+mod sequence;
 mod setting;
 mod tap;
+mod templates;
 mod words;
 
 use std::io;
@@ -15,8 +24,10 @@ use std::io;
 use crate::runner::Event;
 
 pub use diff::write_difference;
+pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
+pub use pictures::Pictures;
 pub use pretty::Pretty;
 pub use setting::Setting;
 pub use tap::Tap;

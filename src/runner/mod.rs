@@ -27,7 +27,7 @@ pub use file::replace_file;
 pub use orphans::orphans;
 pub use pending::Pending;
 pub use play::{Patience, Played, play};
-pub use recording::{FaultRecord, Recording, StepRecord};
+pub use recording::{FaultRecord, Progress, Recording, StepRecord};
 pub use redaction::Redaction;
 pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
 pub use snapshot::{SnapshotError, Update, UpdateError};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::expect::Cursors;
 use super::faults::ArmedFaults;
+use super::recording::Milestones;
 use super::transcript::Screens;
 use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What};
 use crate::protocol::Timestamp;
@@ -57,7 +58,9 @@ pub fn play(
     let screens = Screens::new(scenario);
     let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
     let (began, steps) = (stage.now(), Vec::new());
-    let mut player = Player { stage, patience, cursors, faults, timeout, steps, screens, events };
+    let milestones = Milestones::default();
+    let mut player =
+        Player { stage, patience, cursors, faults, timeout, steps, milestones, screens, events };
     let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
     let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
@@ -127,6 +130,7 @@ pub(super) struct Player<'a> {
     /// When the time of the whole is over, and how long it was.
     timeout: Option<(Timestamp, Duration)>,
     steps: Vec<StepRecord>,
+    milestones: Milestones,
     screens: Screens<'a>,
     events: &'a mut dyn FnMut(Event<'_>),
 }
@@ -151,10 +155,11 @@ impl Player<'_> {
                 self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
             }
             action => {
+                let before = self.milestones.reached(self.screens.actors(), self.stage);
                 let began = self.stage.now();
                 let acted = self.act(action, step.place, settles);
                 let ended = self.stage.now();
-                self.steps.push(StepRecord { place: step.place, began, ended });
+                self.steps.push(StepRecord { place: step.place, before, began, ended });
                 self.refuse_overtime(step.place)?;
                 acted.map_err(|ending| ending.verdict(step.place))
             }
