@@ -83,14 +83,14 @@ fn of_packet(packet: &Packet) -> String {
         Packet::Recover(recovery) => of_recovery(recovery),
         Packet::Recovered(page) => format!("page {page} of what was kept is taken"),
         Packet::Receipt(receipt) => {
-            format!("message #{} was delivered to {}", receipt.number, receipt.by)
+            format!("message {} was delivered to {}", receipt.number, receipt.by)
         }
         Packet::Direct(message) => format!("{} from {}", of_text(&message.text), message.from),
     }
 }
 
 fn of_text(Text { number, body, .. }: &Text) -> String {
-    format!("message #{number} \"{}\"", cut(body, TEXT_LEN_MAX))
+    format!("message {number} \"{}\"", cut(body, TEXT_LEN_MAX))
 }
 
 fn of_request(request: &Request) -> String {
@@ -161,7 +161,7 @@ fn of_recovery(recovery: &Recovery) -> String {
     let receipts = recovery
         .receipts
         .iter()
-        .map(|receipt| format!("#{} was delivered to {}", receipt.number, receipt.by));
+        .map(|receipt| format!("message {} was delivered to {}", receipt.number, receipt.by));
     let kept: Vec<_> = recovery.texts.iter().map(text).chain(receipts).collect();
     format!("page {} of what was kept: {}", recovery.page, listed(&kept))
 }
@@ -212,7 +212,7 @@ mod tests {
         let list = Packet::Answer(RequestId(3), Answer::Groups(Vec::new()));
         let bytes = datagram(&[direct, Packet::Probe, Packet::Probe, list]);
         assert_eq!(kinds(&bytes), "send+probe×2+answer");
-        let text = format!("segment 1: message #7 \"{}…\" from c1", "ä".repeat(60));
+        let text = format!("segment 1: message 7 \"{}…\" from c1", "ä".repeat(60));
         let expected = [
             text.as_str(),
             "segment 2: is anybody there?",

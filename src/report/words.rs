@@ -91,8 +91,8 @@ pub(super) fn span(span: Duration) -> String {
     match span.as_secs() {
         0 => format!("{} ms", span.as_millis()),
         1..120 => format!("{} s", trimmed(span.as_secs_f64())),
-        120..7200 => format!("{} min", trimmed(span.as_secs_f64() / 60.0)),
-        7200..172_800 => format!("{} h", trimmed(span.as_secs_f64() / 3600.0)),
+        120..3600 => format!("{} min", trimmed(span.as_secs_f64() / 60.0)),
+        3600..172_800 => format!("{} h", trimmed(span.as_secs_f64() / 3600.0)),
         _ => format!("{} d", trimmed(span.as_secs_f64() / 86400.0)),
     }
 }
@@ -134,7 +134,8 @@ mod tests {
     fn points_in_time_and_time_spans_are_short() {
         let clock = |micros| clock(Duration::from_micros(micros));
         assert_eq!((clock(12_003_000), clock(7)), ("12.003 s".into(), "0.000007 s".into()));
-        let spans = [(0.25, "250 ms"), (1.0, "1 s"), (2.54, "2.5 s"), (28_800.0, "8 h")];
+        let spans =
+            [(0.25, "250 ms"), (1.0, "1 s"), (2.54, "2.5 s"), (28_800.0, "8 h"), (7199.9, "2 h")];
         for (seconds, text) in spans {
             assert_eq!(span(Duration::from_secs_f64(seconds)), text);
         }

@@ -40,6 +40,9 @@ pub(super) fn lay_out(play: Play<'_>, recording: &Recording, moments: &Moments) 
         diagram: Sequence { lanes, omitted: moments.omitted, ..Sequence::default() },
     };
     layout.begin(&moments.before);
+    if let Some(step) = moments.continued {
+        layout.add_step(step);
+    }
     for moment in &moments.drawn {
         layout.add(moment);
     }
@@ -106,10 +109,6 @@ impl Layout<'_> {
                 Happening::Step | Happening::Line { .. } => {}
             }
             self.now = moment.at;
-        }
-        // The step in which the drawing begins has its heading.
-        if let Some(step) = before.last().map_or(0, |moment| moment.step).checked_sub(1) {
-            self.add_step(step);
         }
     }
 

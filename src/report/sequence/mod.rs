@@ -6,6 +6,8 @@ mod layout;
 mod mermaid;
 mod moments;
 mod naming;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

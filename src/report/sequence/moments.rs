@@ -62,6 +62,8 @@ impl Happening {
 pub(super) struct Moments {
     /// What is not drawn, in order.
     pub(super) before: Vec<Moment>,
+    /// The step in which the drawing begins, if not with its beginning.
+    pub(super) continued: Option<usize>,
     /// What is drawn, in order.
     pub(super) drawn: Vec<Moment>,
     /// What is left out.
@@ -171,5 +173,8 @@ fn cut_off(mut all: Vec<Moment>, recording: &Recording) -> Moments {
     for moment in &all {
         count(&mut omitted, moment);
     }
-    Moments { before: all, drawn, omitted }
+    let first = drawn.first().filter(|first| !matches!(first.happening, Happening::Step));
+    let continued = first.filter(|_| omitted.steps > 0).and_then(|it| it.step.checked_sub(1));
+    omitted.steps -= usize::from(continued.is_some());
+    Moments { before: all, continued, drawn, omitted }
 }

@@ -74,6 +74,10 @@ const follow = () => {
   const datagram = /^#datagram-\d+$/.test(location.hash);
   if (step) goToStep(step[1], "auto");
   if (datagram) selectArrow(document.querySelector(location.hash));
+  if (!location.hash) {
+    const failed = document.querySelector(".steps .failed a");
+    if (failed) goToStep(failed.dataset.step, "auto");
+  }
 };
 
 const next = (distance) => {
