@@ -126,7 +126,7 @@ fn selected(step: Option<&str>, arrow: Option<(&str, &str)>) -> Value {
     })
 }
 
-const LOST: (&str, &str) = ("datagram-13", "#13 c1 -> c2, 323 bytes");
+const LOST: (&str, &str) = ("datagram-13", "#13 c1 -> c2, 327 bytes");
 
 #[test]
 fn address_selects_a_step_or_a_datagram() {
@@ -160,9 +160,9 @@ fn click_or_key_selects_a_step_or_a_datagram() {
     assert_eq!(after(std::slice::from_ref(&arrow)), selected(Some("3"), Some(LOST)));
     assert_eq!(after(&[arrow.clone(), key("s")]), selected(Some("3"), None));
     assert_eq!(after(&[arrow.clone(), key("Escape")]), selected(None, None));
-    let first = ("datagram-1", "#1 c1 -> server, 325 bytes");
+    let first = ("datagram-1", "#1 c1 -> server, 329 bytes");
     assert_eq!(after(&[key("j")]), selected(Some("1"), Some(first)));
-    let before = ("datagram-12", "#12 c2 -> server, 36 bytes");
+    let before = ("datagram-12", "#12 c2 -> server, 40 bytes");
     assert_eq!(after(&[arrow, key("k")]), selected(Some("1"), Some(before)));
 }
 

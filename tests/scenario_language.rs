@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chatapp::protocol::Timestamp;
 use chatapp::scenario::{
-    Action, ActorName, Expectation, Form, Matcher, Scenario, Source, Step, parse,
+    Action, ActorName, Expectation, Form, Matcher, Promise, Scenario, Source, Step, parse,
 };
 
 fn source(path: &str, text: &str) -> Source {
@@ -39,6 +39,7 @@ fn drawn(step: &Step) -> String {
         Action::Settle => "settle".to_owned(),
         Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),
         Action::Heal(names) => format!("heal {names:?}"),
+        Action::Check(promises) => format!("check {promises:?}"),
         Action::Note(text) => format!("note {text:?}"),
         Action::Snapshot(name) => format!("snapshot {name:?}"),
         Action::Repeat { times, steps } => format!("repeat {times} times ({})", listed(steps)),
@@ -373,4 +374,22 @@ steps:
         "9: heal []".to_owned(),
     ];
     assert_eq!(steps, expected);
+}
+
+#[test]
+fn promises_are_checked_by_name_or_all_at_once() {
+    let steps = steps(
+        "\
+chatsim: 1
+steps:
+  - check: shown_once
+  - check: [nothing_lost, same_order]
+  - check: all
+  - settle
+  - heal
+",
+    );
+    assert_eq!(steps[..2], ["3: check [ShownOnce]", "4: check [NothingLost, SameOrder]"]);
+    assert_eq!(steps[2], format!("5: check {:?}", Promise::ALL));
+    assert_eq!(steps[3..], ["6: settle", "7: heal []"]);
 }

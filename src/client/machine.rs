@@ -9,8 +9,8 @@ use super::words::{Command, Notice};
 use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
 use crate::protocol::limits::LOOKOUT_EVERY;
 use crate::protocol::{
-    Address, ClientName, GroupName, Machine, Outcome, Packet, Request, RequestId, Text, Timestamp,
-    codec,
+    Address, Audience, ClientName, Fact, GroupName, Holdings, Machine, MessageId, Outcome, Packet,
+    Request, RequestId, Text, Timestamp, codec,
 };
 
 /// What the client asks its driver to do.
@@ -30,6 +30,8 @@ pub enum Output {
         /// What to tell.
         notice: Notice,
     },
+    /// Tell whoever checks.
+    Fact(Fact),
     /// End the program.
     Exit(Outcome),
 }
@@ -83,6 +85,7 @@ pub struct Client {
     last_request: u64,
     last_message: u64,
     notices: VecDeque<(Option<GroupName>, Notice)>,
+    facts: VecDeque<Fact>,
 }
 
 impl Client {
@@ -110,6 +113,7 @@ impl Client {
             last_request: 0,
             last_message: 0,
             notices: VecDeque::new(),
+            facts: VecDeque::new(),
         }
     }
 
@@ -155,6 +159,34 @@ impl Client {
         self.notices.push_back((self.group, notice));
     }
 
+    /// Tells a fact to whoever checks.
+    pub(super) fn state(&mut self, fact: Fact) {
+        self.facts.push_back(fact);
+    }
+
+    /// Names a message of this client.
+    pub(super) fn own(&self, number: u64) -> MessageId {
+        MessageId { from: self.name, number }
+    }
+
+    /// Tells what the client holds.
+    pub fn holdings(&self) -> Holdings {
+        let unshown = self.held.iter().map(|(from, text)| text.id(*from));
+        let to_groups = self.requests.values().filter_map(|pending| match &pending.request {
+            Request::SendAll { group, text } => Some((text, Audience::Group(*group))),
+            _ => None,
+        });
+        let to_people = self.outbox.waiting().map(|(to, text)| (text, Audience::Person(to)));
+        let outbox = to_groups.chain(to_people).map(|(text, to)| (self.own(text.number), to));
+        Holdings {
+            table: self.table.rows().copied().collect(),
+            is_online: self.presence == Presence::Online,
+            outbox: outbox.collect(),
+            unshown: unshown.collect(),
+            ..Holdings::default()
+        }
+    }
+
     /// Names a request. Like messages, requests are numbered by the time, over restarts too.
     pub(super) fn next_request_id(&mut self) -> RequestId {
         self.last_request = self.now.as_micros().max(self.last_request + 1);
@@ -162,8 +194,9 @@ impl Client {
     }
 
     /// Makes a message of now. Its number is the time, so that numbers rise over restarts too.
-    pub(super) fn compose(&mut self, body: String) -> Text {
+    pub(super) fn compose(&mut self, body: String, to: Audience) -> Text {
         self.last_message = self.now.as_micros().max(self.last_message + 1);
+        self.state(Fact::Written { id: self.own(self.last_message), to });
         Text { number: self.last_message, at: self.now, body }
     }
 
@@ -233,6 +266,9 @@ impl Machine for Client {
     }
 
     fn poll_output(&mut self) -> Option<Output> {
+        if let Some(fact) = self.facts.pop_front() {
+            return Some(Output::Fact(fact));
+        }
         if let Some((group, notice)) = self.notices.pop_front() {
             return Some(Output::Notice { group, notice });
         }

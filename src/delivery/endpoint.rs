@@ -219,7 +219,7 @@ impl Endpoint {
     /// Gives the next datagram to send.
     pub fn poll_datagram(&mut self) -> Option<(Address, Vec<u8>)> {
         if let Some((to, session)) = self.resets.pop_front() {
-            return Some((to, codec::encode_datagram(&Datagram::Reset(session), 16)));
+            return Some((to, codec::encode_datagram(&Datagram::Reset(session), 32)));
         }
         while let Some(peer) = self.agenda.next_ready() {
             let Some(link) = self.links.get_mut(&peer) else {

@@ -2,6 +2,8 @@
 //!
 //! Each header of the original chat has its counterpart here; `ARCHITECTURE.md` holds the table.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Address, ClientName, GroupName, Timestamp, codec};
@@ -19,6 +21,12 @@ pub struct MessageId {
     pub number: u64,
 }
 
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.from, self.number)
+    }
+}
+
 /// What a person wrote, and when.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Text {
@@ -29,6 +37,13 @@ pub struct Text {
     /// The text, exactly as typed: at most [`TEXT_LEN_MAX`](super::limits::TEXT_LEN_MAX) bytes.
     #[serde(deserialize_with = "codec::text")]
     pub body: String,
+}
+
+impl Text {
+    /// Tells the message's id.
+    pub const fn id(&self, from: ClientName) -> MessageId {
+        MessageId { from, number: self.number }
+    }
 }
 
 /// A message of one person to another.
@@ -65,7 +80,7 @@ pub struct KeptText {
 impl KeptText {
     /// Tells the message's id.
     pub fn id(&self) -> MessageId {
-        MessageId { from: self.from, number: self.text.number }
+        self.text.id(self.from)
     }
 }
 

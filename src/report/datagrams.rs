@@ -61,6 +61,8 @@ fn actors(verdict: &Verdict) -> Option<Vec<ActorName>> {
         Verdict::Unknown(_) => Some(Vec::new()),
         Verdict::Failed(failure) => match &failure.what {
             What::SnapshotDiffers { .. } | What::PassedUnexpectedly { .. } => None,
+            // The message's own way says more.
+            What::PromiseBroken(broken) if !broken.way.is_empty() => None,
             what => Some(what.actor().into_iter().collect()),
         },
     }

@@ -7,8 +7,8 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 
 use super::datagrams::write_datagrams;
 use super::diff;
-use super::words::duration;
-use crate::runner::{Failure, Recording, Verdict, What};
+use super::words::{DIM, duration, printable};
+use crate::runner::{Broken, Failure, Recording, Verdict, What};
 use crate::scenario::{Place, Scenario};
 
 /// What a reader needs besides the failure itself.
@@ -66,6 +66,7 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         | What::Forbidden { .. }
         | What::PassedUnexpectedly { .. }
         | What::StepRefused { .. }
+        | What::PromiseBroken(_)
         | What::FaultNeverFired => element_at(context.scenario, failure.place, label),
     };
     let report = Level::ERROR.primary_title(&title).element(place);
@@ -78,6 +79,9 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
             diff::write_counted(out, &pattern.matcher, unmatched)
         }
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
+        What::PromiseBroken(broken) => {
+            broken.way.iter().try_for_each(|line| writeln!(out, "{DIM}{}{DIM:#}", printable(line)))
+        }
         What::StepRefused { .. } | What::PassedUnexpectedly { .. } | What::FaultNeverFired => {
             return Ok(());
         }
@@ -113,6 +117,10 @@ fn title_and_label(what: &What) -> (String, &'static str) {
         What::PassedUnexpectedly { reason } => {
             let title = format!("the scenario passed, but it says that it fails: {reason}");
             (title, "take this out if it is cured")
+        }
+        What::PromiseBroken(broken) => {
+            let Broken { promise, reason, .. } = &**broken;
+            (format!("the promise `{promise}` is broken: {reason}"), promise.sentence())
         }
         What::FaultNeverFired => {
             ("the fault never hit a datagram".to_owned(), "so it does not test what it says")

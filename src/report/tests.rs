@@ -9,9 +9,10 @@ use crate::network::{Aim, Effect, Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::runner::scripted::{client, lines, scenario, types};
 use crate::runner::{
-    Case, Event, Failure, FaultRecord, Location, Play, Recording, Summary, Trouble, Verdict, What,
+    Broken, Case, Event, Failure, FaultRecord, Location, Play, Recording, Summary, Trouble,
+    Verdict, What,
 };
-use crate::scenario::{Action, ActorName, Expectation, LinePattern};
+use crate::scenario::{Action, ActorName, Expectation, LinePattern, Promise};
 use crate::stage::{ScreenEntry, TraceEntry, TraceEvent};
 
 fn case() -> Case {
@@ -123,6 +124,18 @@ fn forbidden_line_is_told_with_the_screen_before_it() {
     let text = report(&failed(what, true));
     assert!(text.contains("error: `c1` showed a forbidden line\n"), "{text}");
     assert!(text.contains("\n    >>> before\n  + >>> c2: hello\n"), "{text}");
+}
+
+#[test]
+fn broken_promise_is_told_with_the_messages_way() {
+    let way = vec!["    0.001000 s  c1 has message c1/1 for c2".to_owned()];
+    let (promise, reason) = (Promise::NothingLost, "`c2` has not shown `hi` of c1".to_owned());
+    let what = What::PromiseBroken(Box::new(Broken { promise, reason, way }));
+    let text = report(&failed(what, true));
+    let title = "error: the promise `nothing_lost` is broken: `c2` has not shown `hi` of c1\n";
+    assert!(text.contains(title), "{text}");
+    assert!(text.contains("what was acknowledged is never lost\n"), "{text}");
+    assert!(text.contains("\n    0.001000 s  c1 has message c1/1 for c2\n"), "{text}");
 }
 
 #[test]

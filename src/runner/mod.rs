@@ -3,6 +3,7 @@
 //! The only user of insta. It decides nothing about looks: that is what reports are for.
 
 mod case;
+mod checks;
 mod demands;
 mod event;
 mod expect;
@@ -22,6 +23,7 @@ mod verdict;
 mod workers;
 
 pub use case::{Case, Location};
+pub use checks::Broken;
 pub use event::{Event, Play, Summary};
 pub use file::replace_file;
 pub use orphans::orphans;

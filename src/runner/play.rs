@@ -6,10 +6,10 @@ use super::expect::Cursors;
 use super::faults::ArmedFaults;
 use super::recording::Milestones;
 use super::transcript::Screens;
-use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What};
+use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What, checks};
 use crate::protocol::Timestamp;
 use crate::scenario::{Action, ActorName, ExpectedFailure, Place, Scenario, Step};
-use crate::stage::{Stage, StageError};
+use crate::stage::{Stage, StageError, TraceKeeping};
 
 /// How long a run waits for the lines that it expects.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -54,19 +54,37 @@ pub fn play(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Played {
+    if has_checks(&scenario.steps) {
+        stage.keep_trace(TraceKeeping::Everything);
+    }
     let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
     let screens = Screens::new(scenario);
     let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
     let (began, steps) = (stage.now(), Vec::new());
     let milestones = Milestones::default();
-    let mut player =
-        Player { stage, patience, cursors, faults, timeout, steps, milestones, screens, events };
+    let mut player = Player {
+        scenario,
+        stage,
+        patience,
+        cursors,
+        faults,
+        timeout,
+        steps,
+        milestones,
+        screens,
+        events,
+    };
     let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
     let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
     let recording = Recording { began, ended, steps, faults, ..Recording::default() };
     Played { verdict, screens: screens.text(stage), recording }
+}
+
+/// Tells whether any step, or a step in it, checks promises.
+fn has_checks(steps: &[Step]) -> bool {
+    flat(steps).iter().any(|step| matches!(step.action, Action::Check(_)))
 }
 
 /// Turns failure and success around, if the scenario says that it fails.
@@ -123,6 +141,7 @@ impl From<StageError> for Ending {
 
 /// Plays the steps, one after the other.
 pub(super) struct Player<'a> {
+    scenario: &'a Scenario,
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
     pub(super) cursors: Cursors,
@@ -206,6 +225,14 @@ impl Player<'_> {
             }
             Action::Advance(duration) => self.stage.advance(*duration)?,
             Action::Settle => settles = true,
+            Action::Check(promises) => {
+                self.settle(settles)?;
+                let checked = checks::check(promises, self.scenario, self.stage);
+                checked.map_err(|broken| {
+                    Ending::unmet(place, What::PromiseBroken(Box::new(broken)))
+                })?;
+                settles = false;
+            }
             Action::Note(text) => {
                 (self.events)(Event::Noted { text });
                 settles = false;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Broken;
 use crate::scenario::{ActorName, LinePattern, Place};
 use crate::stage::ScreenEntry;
 
@@ -104,6 +105,8 @@ pub enum What {
     /// A fault ended without having hit a single datagram: the scenario does not test what it
     /// says.
     FaultNeverFired,
+    /// A promise of the chat was not kept.
+    PromiseBroken(Box<Broken>),
     /// The screens differ from the snapshot, or there is none yet.
     SnapshotDiffers {
         /// The snapshot file.
@@ -127,6 +130,7 @@ impl What {
             Self::StepRefused { .. }
             | Self::PassedUnexpectedly { .. }
             | Self::FaultNeverFired
+            | Self::PromiseBroken(_)
             | Self::SnapshotDiffers { .. } => None,
         }
     }

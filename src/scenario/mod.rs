@@ -17,6 +17,7 @@ mod model;
 mod number;
 mod patterns;
 mod place;
+mod promise;
 mod resolve;
 mod steps;
 mod syntax;
@@ -30,3 +31,4 @@ pub use model::{
     LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};
+pub use promise::Promise;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::place::{Place, Source, way};
+use super::promise::Promise;
 use crate::network::Fault;
 use crate::protocol::{ClientName, Timestamp};
 
@@ -261,6 +262,8 @@ pub enum Action {
     Advance(Duration),
     /// Settles, though the step before did not.
     Settle,
+    /// Looks whether promises were kept so far, in this order.
+    Check(Vec<Promise>),
     /// Says a sentence in the report.
     Note(String),
     /// Keeps the screens as they are, under a name in the snapshot.

@@ -10,6 +10,7 @@ use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Expectation, Step};
 use super::patterns::{self, Wish};
+use super::promise::Promise;
 use super::yaml::{Node, Value};
 
 /// What a step can do, besides typing.
@@ -25,6 +26,7 @@ pub(super) enum Verb {
     Never,
     Advance,
     Settle,
+    Check,
     Fault,
     Heal,
     Note,
@@ -34,7 +36,7 @@ pub(super) enum Verb {
     Include,
 }
 
-const VERBS: [(&str, Verb); 17] = [
+const VERBS: [(&str, Verb); 18] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
@@ -45,6 +47,7 @@ const VERBS: [(&str, Verb); 17] = [
     ("never", Verb::Never),
     ("advance", Verb::Advance),
     ("settle", Verb::Settle),
+    ("check", Verb::Check),
     ("fault", Verb::Fault),
     ("heal", Verb::Heal),
     ("note", Verb::Note),
@@ -98,6 +101,14 @@ impl Reader<'_> {
     }
 
     fn step(&mut self, node: &Node) -> Option<Step> {
+        if let Value::Scalar(name) = &node.value
+            && let Some(Verb::Heal | Verb::Settle) = Verb::named(name)
+        {
+            // These need no value, so `- heal` says all.
+            let nothing = Node { place: node.place, value: Value::Null };
+            let action = self.action(Entry { name, key: node, value: &nothing })?;
+            return Some(Step { place: node.place, action, settles: true });
+        }
         if !matches!(node.value, Value::Mapping(_)) {
             self.findings.add(expected("a step", node).with_help(STEP_HELP));
             return None;
@@ -165,6 +176,7 @@ impl Reader<'_> {
             }
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
+            Verb::Check => Action::Check(self.promises(value)),
             Verb::Fault => self.faults.fault(value, self.cast, self.findings)?,
             Verb::Heal => self.faults.heal(value, self.findings)?,
             Verb::Note => Action::Note(self.findings.text(value, "a sentence")?.to_owned()),
@@ -235,6 +247,32 @@ impl Reader<'_> {
             self.actors(node)
         };
         Action::Restart { actors, after }
+    }
+
+    /// Reads `all`, the name of a promise, or a list of names.
+    fn promises(&mut self, node: &Node) -> Vec<Promise> {
+        let names = Promise::ALL.map(Promise::name);
+        if node.items().is_empty() {
+            let mistake = Mistake::new(node.place, "the list names no promise");
+            self.findings.add(mistake.with_help("`check: all` checks all of them"));
+        }
+        let mut promises = Vec::new();
+        for node in node.items() {
+            let Some(text) = self.findings.text(node, "the name of a promise") else {
+                continue;
+            };
+            if text == "all" {
+                promises.extend(Promise::ALL);
+                continue;
+            }
+            let promise = Promise::ALL.into_iter().find(|promise| promise.name() == text);
+            if promise.is_none() {
+                let mistake = Mistake::new(node.place, format!("unknown promise {}", quoted(text)));
+                self.findings.add(mistake.with_help(offer("promises", text, &names)));
+            }
+            promises.extend(promise);
+        }
+        promises
     }
 
     /// Reads the value of `settle` where it is the step itself.

@@ -12,8 +12,8 @@ use super::words::Notice;
 use crate::delivery::{Counters, Endpoint, Event, Pace, ParcelId, Seen};
 use crate::protocol::limits::CLIENT_PATIENCE;
 use crate::protocol::{
-    Address, Answer, ClientName, KeptText, Machine, Packet, Receipt, Request, RequestId,
-    TableVersion, Text, Timestamp, codec,
+    Address, Answer, ClientName, Fact, Holdings, KeptText, Machine, Packet, Receipt, Request,
+    RequestId, TableVersion, Text, Timestamp, codec,
 };
 
 /// What the server asks its driver to do.
@@ -35,6 +35,8 @@ pub enum Output {
     },
     /// Tell the operator something.
     Notice(Notice),
+    /// Tell whoever checks.
+    Fact(Fact),
 }
 
 /// A packet to a client, and what its acknowledgement means.
@@ -88,6 +90,7 @@ pub struct Server {
     pub(super) gate: Gate,
     awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
     notices: VecDeque<Notice>,
+    facts: VecDeque<Fact>,
 }
 
 impl Server {
@@ -106,6 +109,7 @@ impl Server {
             gate: Gate::default(),
             awaited: BTreeMap::new(),
             notices: VecDeque::new(),
+            facts: VecDeque::new(),
         }
     }
 
@@ -126,6 +130,21 @@ impl Server {
         self.take_events();
     }
 
+    /// Tells a fact to whoever checks.
+    pub(super) fn state(&mut self, fact: Fact) {
+        self.facts.push_back(fact);
+    }
+
+    /// Tells what the server holds.
+    pub fn holdings(&self) -> Holdings {
+        let mut holdings = Holdings { table: self.table.rows().collect(), ..Holdings::default() };
+        for (to, mailbox) in &self.mail {
+            holdings.mailboxes.extend(mailbox.ids().map(|id| (*to, id)));
+            holdings.receipts.extend(mailbox.receipts().map(|receipt| (*to, receipt)));
+        }
+        holdings
+    }
+
     /// Tells the datagrams that were ignored so far.
     pub fn counters(&self) -> Counters {
         self.endpoint.counters()
@@ -133,6 +152,9 @@ impl Server {
 
     /// Changes what is kept: now in memory, and in storage before anybody hears of it.
     pub(super) fn record(&mut self, record: Record) {
+        if let Record::Kept { to, text } = &record {
+            self.state(Fact::Kept { id: text.id(), to: *to });
+        }
         self.apply(&record);
         self.gate.record(record);
     }
@@ -333,6 +355,9 @@ impl Machine for Server {
     fn poll_output(&mut self) -> Option<Output> {
         if let Some((ticket, record)) = self.gate.poll_record() {
             return Some(Output::Store { ticket, record });
+        }
+        if let Some(fact) = self.facts.pop_front() {
+            return Some(Output::Fact(fact));
         }
         if let Some(notice) = self.notices.pop_front() {
             return Some(Output::Notice(notice));

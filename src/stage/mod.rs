@@ -14,7 +14,7 @@ pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping, trace_hash};
 
 use crate::console::{Line, Outcome};
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
 
 /// One thing that a screen showed.
@@ -145,6 +145,9 @@ pub trait Stage {
 
     /// Tells whether an actor's program is running (paused counts as running).
     fn is_running(&self, actor: ActorName) -> bool;
+
+    /// Tells what an actor's program holds, if it is running and can be asked.
+    fn holdings(&self, actor: ActorName) -> Option<Holdings>;
 
     /// Tells everything that an actor's screen has shown so far, over all its starts.
     fn screen(&self, actor: ActorName) -> &[ScreenEntry];

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::network::FaultId;
-use crate::protocol::{Timestamp, packet_kinds};
+use crate::protocol::{Fact, Timestamp, packet_kinds};
 use crate::scenario::ActorName;
 
 /// One thing that happened.
@@ -48,6 +48,8 @@ pub enum TraceEvent {
     Timer(ActorName),
     /// A program changed.
     Program(ActorName, Change),
+    /// A program states a fact.
+    Fact(ActorName, Fact),
 }
 
 /// How a program changed.
@@ -72,7 +74,9 @@ impl TraceEntry {
             TraceEvent::Sent { from, to, .. } => *from == actor || *to == Some(actor),
             TraceEvent::Arrived { by, .. } => *by == actor,
             TraceEvent::Missed { .. } => false,
-            TraceEvent::Timer(name) | TraceEvent::Program(name, _) => *name == actor,
+            TraceEvent::Timer(name) | TraceEvent::Program(name, _) | TraceEvent::Fact(name, _) => {
+                *name == actor
+            }
         }
     }
 }
@@ -90,6 +94,7 @@ impl fmt::Display for TraceEvent {
             Self::Arrived { number, by } => write!(f, "#{number} arrives at {by}"),
             Self::Missed { number } => write!(f, "#{number} finds nobody"),
             Self::Timer(actor) => write!(f, "{actor}: a timer fires"),
+            Self::Fact(actor, fact) => write!(f, "{actor} {fact}"),
             Self::Program(actor, change) => write!(f, "{actor}: {change}"),
         }
     }

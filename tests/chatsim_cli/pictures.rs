@@ -73,7 +73,7 @@ fn svg_is_well_formed_and_has_an_arrow_for_each_datagram() {
     let traced = folder.chatsim(&["run", "scenarios", "--trace"]).stdout;
     assert_eq!(arrows.len(), traced.lines().filter(|line| line.contains(" -> ")).count());
     let [lost] = all(&document, "lost")[..] else { panic!("{svg}") };
-    let expected = "#13 c1 -> c2, 323 bytes\nlost\nhit by fault `gap` at line 7\nsegment 1: message \
+    let expected = "#13 c1 -> c2, 327 bytes\nlost\nhit by fault `gap` at line 7\nsegment 1: message \
                     1698244800026000 \"<script>alert('1')</script> & \"more\"\" from c1\n";
     let title = title(&lost);
     assert!(title.starts_with(expected), "{title}");

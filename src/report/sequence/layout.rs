@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::moments::{Happening, Moment, Moments, action_at};
+use super::rows::Rows;
 use super::{
-    ARROWS_MAX, Arrow, Band, FaultBand, Mark, Row, RowKind, ScreenLine, Sequence, State, Step,
-    details, excerpt::excerpt, naming,
+    ARROWS_MAX, Arrow, Band, FaultBand, Mark, RowKind, ScreenLine, Sequence, State, Step, details,
+    excerpt::excerpt, naming,
 };
 use crate::network::Aim;
 use crate::protocol::Timestamp;
@@ -32,8 +33,7 @@ pub(super) fn lay_out(play: Play<'_>, recording: &Recording, moments: &Moments) 
         journeys: journeys.iter().map(|journey| (journey.entry, journey)).collect(),
         by_number: BTreeMap::new(),
         states: vec![(Some(State::NotRunning), 0); lanes.len()],
-        places: vec![Place::default(); lanes.len()],
-        column: 0,
+        rows: Rows::new(lanes.len()),
         lines_of_now: 0,
         now: recording.began,
         faults: BTreeMap::new(),
@@ -49,26 +49,6 @@ pub(super) fn lay_out(play: Play<'_>, recording: &Recording, moments: &Moments) 
     layout.end()
 }
 
-/// Where the next thing on a lane goes.
-#[derive(Clone, Debug, Default)]
-struct Place {
-    /// The first row that is free, in this moment.
-    free: usize,
-    /// What stands in the row before, if others may join it.
-    crowd: Option<Crowd>,
-}
-
-/// Datagrams that set out together, or arrive together.
-#[derive(Clone, Debug)]
-struct Crowd {
-    row: usize,
-    sets_out: bool,
-    /// The lanes at their other ends.
-    others: BTreeSet<usize>,
-    /// The arrows.
-    arrows: Vec<usize>,
-}
-
 struct Layout<'a> {
     play: Play<'a>,
     recording: &'a Recording,
@@ -79,9 +59,7 @@ struct Layout<'a> {
     by_number: BTreeMap<u64, usize>,
     /// Why each actor does nothing, and since which row.
     states: Vec<(Option<State>, usize)>,
-    places: Vec<Place>,
-    /// The first row that is free beside the lanes.
-    column: usize,
+    rows: Rows,
     /// The first line of this moment.
     lines_of_now: usize,
     now: Timestamp,
@@ -135,46 +113,24 @@ impl Layout<'_> {
             return;
         }
         self.now = at;
+        self.rows.at = self.recording.after(at);
         if idle >= IDLE_MIN {
-            self.diagram.rows.push(Row { at: self.after(), kind: RowKind::Idle(idle) });
+            self.rows.push(RowKind::Idle(idle));
         }
         self.open_block();
     }
 
-    fn after(&self) -> Duration {
-        self.recording.after(self.now)
-    }
-
     fn open_block(&mut self) {
-        let free = self.diagram.rows.len();
-        self.places.fill(Place { free, crowd: None });
-        self.column = free;
+        self.rows.open_block();
         self.lines_of_now = self.diagram.lines.len();
-    }
-
-    fn add_row(&mut self, row: usize) {
-        while self.diagram.rows.len() <= row {
-            self.diagram.rows.push(Row { at: self.after(), kind: RowKind::Event });
-        }
-    }
-
-    /// Takes the next row of a lane for itself.
-    fn take_row(&mut self, lane: usize, row_min: usize) -> usize {
-        let Some(place) = self.places.get_mut(lane) else {
-            return row_min;
-        };
-        let row = place.free.max(row_min);
-        *place = Place { free: row + 1, crowd: None };
-        self.add_row(row);
-        row
     }
 
     fn add_step(&mut self, index: usize) {
         let Some(record) = self.recording.steps.get(index) else {
             return;
         };
-        let row = self.diagram.rows.len();
-        self.diagram.rows.push(Row { at: self.after(), kind: RowKind::Step });
+        let row = self.rows.all.len();
+        self.rows.push(RowKind::Step);
         let scenario = &self.play.case.scenario;
         let note = match action_at(&scenario.steps, record.place) {
             Some(Action::Note(text)) => Some(text.clone()),
@@ -212,20 +168,13 @@ impl Layout<'_> {
             line.actors.push(actor);
             return;
         }
-        let row = self.column;
-        self.column += 1;
-        self.add_row(row);
+        let row = self.rows.take_beside();
         let (actors, text) = (vec![actor], text.to_owned());
         self.diagram.lines.push(ScreenLine { actors, text, times: 1, is_typed, row, step });
     }
 
     fn begin_fault(&mut self, index: usize) {
-        let (first, last) = self.lanes_of_fault(index);
-        let lanes = self.places.get(first..=last).unwrap_or_default();
-        let row = lanes.iter().map(|place| place.free).max().unwrap_or_default();
-        for lane in first..=last {
-            self.take_row(lane, row);
-        }
+        let row = self.rows.take_across(self.lanes_of_fault(index));
         self.faults.insert(index, row);
     }
 
@@ -236,7 +185,7 @@ impl Layout<'_> {
             return;
         };
         let lanes = self.lanes_of_fault(index);
-        let to = self.diagram.rows.len().max(from + 1);
+        let to = self.rows.all.len().max(from + 1);
         let name = naming::fault_label(record);
         self.diagram.faults.push(FaultBand { name, lanes, from, to });
     }
@@ -267,18 +216,18 @@ impl Layout<'_> {
             }
             TraceEvent::Timer(actor) => {
                 if let Some(lane) = self.lane_of.get(actor).copied() {
-                    let row = self.places.get(lane).map_or(0, |place| place.free);
-                    self.add_row(row);
+                    let row = self.rows.next(lane);
                     self.diagram.marks.push(Mark { lane, row, change: None });
                 }
             }
             TraceEvent::Program(actor, change) => {
                 if let Some(lane) = self.lane_of.get(actor).copied() {
-                    let row = self.take_row(lane, 0);
+                    let row = self.rows.take(lane, 0);
                     self.diagram.marks.push(Mark { lane, row, change: Some(*change) });
                     self.change_state(lane, state_after(*change), row);
                 }
             }
+            TraceEvent::Fact(..) => {}
         }
     }
 
@@ -291,7 +240,7 @@ impl Layout<'_> {
         };
         let to = journey.to.and_then(|to| self.lane_of.get(&to).copied());
         let arrow = self.diagram.arrows.len();
-        let row = self.join_or_take(from, to, 0, Some(arrow));
+        let (row, crowd) = self.rows.set_out(from, to, arrow);
         self.by_number.insert(journey.number, arrow);
         self.diagram.arrows.push(Arrow {
             number: journey.number,
@@ -306,7 +255,12 @@ impl Layout<'_> {
             oddities: journey.oddities.clone(),
             details: details(journey, self.recording, self.play),
         });
-        self.mark_crowd(from);
+        // Arrows that set out together know it.
+        for arrow in crowd.iter().filter(|_| crowd.len() > 1) {
+            if let Some(arrow) = self.diagram.arrows.get_mut(*arrow) {
+                arrow.is_one_of_many = true;
+            }
+        }
     }
 
     fn come_out(&mut self, number: u64) {
@@ -319,49 +273,12 @@ impl Layout<'_> {
             return;
         };
         let row = match to {
-            Some(to) => self.join_or_take(to, Some(from), start + 1, None),
+            Some(to) => self.rows.come_in(to, from, start + 1),
             None => start + 1,
         };
-        self.add_row(row);
+        self.rows.reach(row);
         if let Some(arrow) = self.diagram.arrows.get_mut(index) {
             arrow.ends.push(row);
-        }
-    }
-
-    /// Takes a row of a lane for a datagram: the one before it, if that has only others that set
-    /// out (or arrive) at the same time, from or to other lanes.
-    fn join_or_take(
-        &mut self,
-        lane: usize,
-        other: Option<usize>,
-        row_min: usize,
-        sets_out: Option<usize>,
-    ) -> usize {
-        let crowd = self.places.get_mut(lane).and_then(|place| place.crowd.as_mut());
-        if let (Some(crowd), Some(other)) = (crowd, other)
-            && crowd.sets_out == sets_out.is_some()
-            && crowd.row >= row_min
-            && crowd.others.insert(other)
-        {
-            crowd.arrows.extend(sets_out);
-            return crowd.row;
-        }
-        let row = self.take_row(lane, row_min);
-        if let (Some(place), Some(other)) = (self.places.get_mut(lane), other) {
-            let (others, arrows) = (BTreeSet::from([other]), sets_out.into_iter().collect());
-            place.crowd = Some(Crowd { row, sets_out: sets_out.is_some(), others, arrows });
-        }
-        row
-    }
-
-    /// Tells arrows that set out together that they do.
-    fn mark_crowd(&mut self, lane: usize) {
-        let crowd = self.places.get(lane).and_then(|place| place.crowd.as_ref());
-        let arrows = crowd.map_or(&[][..], |crowd| crowd.arrows.as_slice());
-        for arrow in arrows.iter().filter(|_| arrows.len() > 1) {
-            if let Some(arrow) = self.diagram.arrows.get_mut(*arrow) {
-                arrow.is_one_of_many = true;
-            }
         }
     }
 
@@ -377,7 +294,7 @@ impl Layout<'_> {
 
     fn end(mut self) -> Sequence {
         self.advance_to(self.recording.ended);
-        let rows = self.diagram.rows.len();
+        let rows = self.rows.all.len();
         for lane in 0..self.diagram.lanes.len() {
             self.change_state(lane, None, rows);
         }
@@ -387,6 +304,7 @@ impl Layout<'_> {
         if let Some(last) = self.diagram.steps.last_mut() {
             last.to = rows;
         }
+        self.diagram.rows = self.rows.all;
         self.diagram
     }
 }

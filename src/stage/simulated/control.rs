@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Program, SETTLING_MAX, Simulated, Waiting};
 use crate::console::Line;
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
 use crate::stage::{
     Change, ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping,
@@ -129,6 +129,11 @@ impl Stage for Simulated {
     fn is_running(&self, actor: ActorName) -> bool {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.is_some_and(|place| place.program.is_some())
+    }
+
+    fn holdings(&self, actor: ActorName) -> Option<Holdings> {
+        let place = self.places.get(*self.by_name.get(&actor)?)?;
+        place.program.as_ref().map(|program| program.actor.holdings())
     }
 
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {

@@ -165,6 +165,7 @@ impl Simulated {
                     place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
                     self.shown += 1;
                 }
+                Effect::Fact(fact) => self.wire.note(now, TraceEvent::Fact(place.name, fact)),
                 Effect::Store { ticket, record } => {
                     if place.store.put(record).is_err() {
                         return self.end(index, Shown::Exited(Outcome::Failed));

@@ -216,7 +216,8 @@ impl Ledger {
         }
     }
 
-    fn set_out(&mut self, actor: ActorName) {
+    /// Counts an input that sets out to an actor.
+    pub(super) fn set_out(&mut self, actor: ActorName) {
         if let Some(account) = self.accounts.get_mut(&actor) {
             account.in_flight += 1;
         }
@@ -293,6 +294,10 @@ impl Ledger {
                 waker.wake();
             }
         }
+    }
+
+    pub(super) fn is_paused(&self, actor: ActorName) -> bool {
+        self.accounts.get(&actor).is_some_and(|account| account.is_paused)
     }
 
     /// Tells whether an actor is paused; if so, `resume` wakes whoever asked.

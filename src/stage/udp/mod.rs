@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
 
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
@@ -29,7 +30,7 @@ use crate::app::Input;
 use crate::console::Line;
 use crate::network::udp::UdpChannel;
 use crate::network::{Delivery, Fault, FaultId};
-use crate::protocol::{Address, Timestamp};
+use crate::protocol::{Address, Holdings, Timestamp};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::MemoryStore;
 
@@ -316,6 +317,14 @@ impl Stage for Udp {
 
     fn is_running(&self, actor: ActorName) -> bool {
         self.ledger.lock().is_running(actor)
+    }
+
+    fn holdings(&self, actor: ActorName) -> Option<Holdings> {
+        let program = self.program(actor).ok().filter(|_| !self.ledger.lock().is_paused(actor))?;
+        let (asker, answer) = oneshot::channel();
+        program.inputs.try_send(Input::Holdings(asker)).ok()?;
+        self.ledger.lock().set_out(actor);
+        self.runtime.block_on(answer).ok()
     }
 
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {

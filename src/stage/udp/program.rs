@@ -12,9 +12,9 @@ use super::ledger::SharedLedger;
 use crate::app::{Channel, Clock, Driver, Frontend, Input};
 use crate::console::{Actor, Line, Outcome};
 use crate::network::udp::UdpChannel;
-use crate::protocol::{Address, Timestamp};
+use crate::protocol::{Address, Fact, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::Shown;
+use crate::stage::{Shown, TraceEvent};
 use crate::storage::MemoryStore;
 
 /// Inputs that may wait for an actor; only one that is paused lets them grow.
@@ -87,6 +87,10 @@ impl Clock for Seat {
 impl Frontend for Seat {
     fn show(&mut self, line: Line) {
         self.ledger.lock().shown(self.name, Shown::Line(line));
+    }
+
+    fn learn(&mut self, fact: Fact) {
+        self.ledger.lock().note(TraceEvent::Fact(self.name, fact));
     }
 
     fn refresh(&mut self, actor: &dyn Actor) {
