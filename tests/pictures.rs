@@ -112,7 +112,7 @@ const SELECTED: &str = "
       steps: texts('.steps a.selected .number'),
       current: texts('.steps a[aria-current=step] .number'),
       areas: [...document.querySelectorAll('.area.selected')].map((it) => it.dataset.step),
-      arrows: [...document.querySelectorAll('.arrow.selected')].map((it) => it.id),
+      arrows: [...document.querySelectorAll('.arrow.selected')].map((it) => it.dataset.id),
       details: document.querySelector('#details').hidden ? null : texts('#details pre')[0].split('\\n')[0],
     };";
 

@@ -253,7 +253,7 @@ fn recording() -> Recording {
     let fault = Fault { aims: vec![aim], nth: None, effect: Effect::Drop };
     let (began, ended, name) = (Timestamp::default(), None, None);
     let faults = vec![FaultRecord { id, name, place, fault, began, ended }];
-    Recording { trace, faults, ..Recording::default() }
+    Recording { faults, trace, ..Recording::default() }
 }
 
 #[test]

@@ -139,8 +139,8 @@ mod tests {
         for (seconds, text) in spans {
             assert_eq!(span(Duration::from_secs_f64(seconds)), text);
         }
-        assert_eq!(span(Duration::from_secs(300)), "5 min");
-        assert_eq!(span(Duration::from_secs(200_000)), "2.3 d");
+        assert_eq!(span(Duration::from_mins(5)), "5 min");
+        assert_eq!(span(Duration::from_hours(55)), "2.3 d");
     }
 
     #[test]

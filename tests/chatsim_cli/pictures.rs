@@ -115,7 +115,8 @@ fn pages_stand_alone_and_escape_what_they_show() {
         &["href=\"..&#x2f;..&#x2f;index.html\"", "\n&gt;&gt;&gt; send c2 &lt;script&gt;"],
     );
     for (start, _) in page.match_indices("<svg") {
-        let svg = page[start..].split_inclusive("</svg>").next().unwrap();
+        let (_, rest) = page.split_at(start);
+        let svg = rest.split_inclusive("</svg>").next().unwrap();
         Document::parse(svg).unwrap_or_else(|error| panic!("{error}:\n{svg}"));
     }
     let skipped = folder.read("out/scenarios/other.html").unwrap();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::report::picture::Drawing;
 use crate::report::sequence::Sequence;
 use crate::report::words::clock;
-use crate::runner::{Recording, Summary, Verdict, actors, transcript};
+use crate::runner::{Recording, Summary, Verdict, What, actors, transcript};
 use crate::scenario::{Place, Scenario};
 
 /// The page of a scenario.
@@ -133,6 +133,7 @@ pub(super) fn page_steps(
 /// Tells which step went wrong: the one that stands there, or the last one, in which it stands.
 fn failed_step(verdict: &Verdict, recording: &Recording) -> Option<usize> {
     let place: Option<Place> = match verdict {
+        Verdict::Failed(failure) if matches!(failure.what, What::PassedUnexpectedly { .. }) => None,
         Verdict::Failed(failure) | Verdict::FailedAsExpected { failure, .. } => failure.place,
         Verdict::Environment(trouble) | Verdict::Unknown(trouble) => trouble.place,
         Verdict::Passed | Verdict::Skipped { .. } => None,
@@ -183,6 +184,6 @@ mod tests {
     #[test]
     fn addresses_lead_to_the_page_and_back() {
         assert_eq!(href("scenarios/a b/c[x=1%20].html"), "scenarios/a%20b/c%5Bx%3D1%2520%5D.html");
-        assert_eq!((root("index.html"), root("scenarios/a/b.html")), ("".into(), "../../".into()));
+        assert_eq!([root("index.html"), root("scenarios/a/b.html")], ["", "../../"]);
     }
 }

@@ -2,6 +2,7 @@
 // Binds steps, datagrams and their details together. Without it the page shows the same.
 const all = (selector) => [...document.querySelectorAll(selector)];
 const sheet = document.querySelector(".sheet");
+const side = document.querySelector(".side");
 const details = document.querySelector("#details");
 const arrows = all(".arrow[id]");
 const stepOf = (element) => element.closest("[data-step]")?.dataset.step;
@@ -15,24 +16,29 @@ for (const arrow of arrows) {
   title.remove();
 }
 
-// The browser would scroll to the steps in its own way.
-all(".area[id]").forEach((area) => area.removeAttribute("id"));
-
-const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const behavior = calm ? "auto" : "smooth";
+// The browser would scroll to what the address names in its own way.
+for (const element of all(".area[id], .arrow[id]")) {
+  element.dataset.id = element.id;
+  element.removeAttribute("id");
+}
 
 const show = (arrow) => {
   details.hidden = !arrow;
   details.querySelector("pre").textContent = arrow ? texts.get(arrow) : "";
 };
 
-const scrollTo = (element, smooth = behavior) => {
-  const box = element.getBoundingClientRect();
-  const frame = sheet.getBoundingClientRect();
-  const isInside = box.top >= frame.top + 40 && box.bottom <= frame.bottom;
-  if (!isInside) {
-    sheet.scrollTo({ top: sheet.scrollTop + box.top - frame.top - 60, behavior: smooth });
-  }
+const box = (element) => element.getBoundingClientRect();
+
+// Scrolls the sheet; and the page, if that does not suffice.
+const bringIntoSight = (element, withPage) => {
+  const { top, bottom } = box(sheet);
+  const isInSight = box(element).top >= top + 40 && box(element).bottom <= Math.min(bottom, innerHeight);
+  if (!isInSight) sheet.scrollTop += box(element).top - top - 60;
+  const left = box(element).left - box(side).right;
+  const isBeside = left < 0 || box(element).left > box(sheet).right - 80;
+  if (isBeside && element.matches(".shaft")) sheet.scrollLeft += left - 80;
+  const beyond = box(element).top + 60 - innerHeight;
+  if (withPage && beyond > 0) scrollBy(0, beyond + innerHeight / 2);
 };
 
 const selectStep = (number) => {
@@ -44,9 +50,10 @@ const selectStep = (number) => {
   link?.setAttribute("aria-current", "step");
   const list = link?.closest("ol");
   if (list) {
-    const [box, frame] = [link, list].map((element) => element.getBoundingClientRect());
-    if (box.top < frame.top) list.scrollTop += box.top - frame.top;
-    if (box.bottom > frame.bottom) list.scrollTop += box.bottom - frame.bottom;
+    const above = box(list).top - box(link).top;
+    const below = box(link).bottom - box(list).bottom;
+    if (above > 0) list.scrollTop -= above;
+    if (below > 0) list.scrollTop += below;
   }
 };
 
@@ -58,25 +65,25 @@ const selectArrow = (arrow) => {
   show(selected);
   if (selected) {
     selectStep(stepOf(selected));
-    scrollTo(selected.querySelector(".shaft"));
+    bringIntoSight(selected.querySelector(".shaft"), true);
   }
 };
 
-const goToStep = (number, smooth) => {
+const goToStep = (number, withPage = true) => {
   selectArrow(null);
   selectStep(number);
   const area = document.querySelector(`.lanes .area[data-step="${number}"]`);
-  if (area) scrollTo(area, smooth);
+  if (area) bringIntoSight(area, withPage);
 };
 
 const follow = () => {
   const step = /^#step-(\d+)$/.exec(location.hash);
-  const datagram = /^#datagram-\d+$/.test(location.hash);
-  if (step) goToStep(step[1], "auto");
-  if (datagram) selectArrow(document.querySelector(location.hash));
+  const arrow = arrows.find((it) => "#" + it.dataset.id === location.hash);
+  if (step) goToStep(step[1]);
+  if (arrow) selectArrow(arrow);
   if (!location.hash) {
     const failed = document.querySelector(".steps .failed a");
-    if (failed) goToStep(failed.dataset.step, "auto");
+    if (failed) goToStep(failed.dataset.step, false);
   }
 };
 
