@@ -71,7 +71,7 @@ impl Reports {
     /// Lets the browser open a file, which must not complain; gives what it holds then.
     fn dom(&self, file: &Path, fragment: &str, scheme: &str) -> String {
         let profile = tempfile::tempdir_in(&self.0).unwrap();
-        let scheme = if scheme == "dark" { 0 } else { 1 };
+        let scheme = u8::from(scheme != "dark");
         let browser = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
         let output = Command::new(&browser)
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])

@@ -8,7 +8,7 @@ use chatapp::runner::{Patience, Verdict, play};
 use chatapp::scenario::{Scenario, StageName, load};
 use chatapp::stage::simulated::Simulated;
 use chatapp::stage::udp::Udp;
-use chatapp::stage::{Change, Stage, TraceEntry, TraceEvent, TraceKeeping, trace_hash};
+use chatapp::stage::{Change, Stage, TraceEntry, TraceEvent, TraceKeeping, fingerprint};
 
 /// All scenarios that are for a stage, in all combinations.
 fn scenarios(stage: StageName) -> Vec<(PathBuf, Scenario)> {
@@ -61,7 +61,7 @@ fn a_simulated_run_is_told_completely_and_twice_the_same() {
         let first = traced(&scenario, &mut Simulated::new(&scenario, seed));
         assert_complete(&path, &first);
         let second = traced(&scenario, &mut Simulated::new(&scenario, seed));
-        assert_eq!(trace_hash(&first), trace_hash(&second), "{}", path.display());
+        assert_eq!(fingerprint(&first), fingerprint(&second), "{}", path.display());
     }
 }
 
@@ -69,7 +69,7 @@ fn a_simulated_run_is_told_completely_and_twice_the_same() {
 fn another_seed_makes_another_trace() {
     let (_, scenario) = scenarios(StageName::Simulated).swap_remove(0);
     let traces = [0, 1].map(|seed| traced(&scenario, &mut Simulated::new(&scenario, seed)));
-    assert_ne!(trace_hash(&traces[0]), trace_hash(&traces[1]));
+    assert_ne!(fingerprint(&traces[0]), fingerprint(&traces[1]));
 }
 
 #[test]

@@ -9,7 +9,7 @@ impl Client {
     /// Takes a command. One after the other: what comes while an answer is due waits for it, but
     /// the wish to leave does not.
     pub fn handle_command(&mut self, command: Command, now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         if self.exit.is_some() {
             return;
         }

@@ -10,7 +10,7 @@ use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
 use crate::protocol::limits::LOOKOUT_EVERY;
 use crate::protocol::{
     Address, Audience, ClientName, Fact, GroupName, Holdings, Machine, MessageId, Outcome, Packet,
-    Request, RequestId, Text, Timestamp, codec,
+    Request, RequestId, SteadyClock, Text, Timestamp, codec,
 };
 
 /// What the client asks its driver to do.
@@ -64,6 +64,8 @@ pub struct Client {
     pub(super) name: ClientName,
     pub(super) server: Address,
     pub(super) endpoint: Endpoint,
+    /// What the machine's own clock shows; all else is in steady time.
+    pub(super) clock: SteadyClock,
     pub(super) now: Timestamp,
     pub(super) presence: Presence,
     pub(super) group: Option<GroupName>,
@@ -95,6 +97,7 @@ impl Client {
             name,
             server,
             endpoint: Endpoint::new(seed),
+            clock: SteadyClock::default(),
             now: Timestamp::default(),
             presence: Presence::Joining,
             group: None,
@@ -119,7 +122,7 @@ impl Client {
 
     /// Begins: registers with the server.
     pub fn start(&mut self, now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         self.command_request(self.connect_request());
     }
 
@@ -197,7 +200,7 @@ impl Client {
     pub(super) fn compose(&mut self, body: String, to: Audience) -> Text {
         self.last_message = self.now.as_micros().max(self.last_message + 1);
         self.state(Fact::Written { id: self.own(self.last_message), to });
-        Text { number: self.last_message, at: self.now, body }
+        Text { number: self.last_message, at: self.clock.shown(self.now), body }
     }
 
     pub(super) fn connect_request(&self) -> Request {
@@ -247,18 +250,18 @@ impl Machine for Client {
     type Output = Output;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         // Who is offline by choice takes nothing from peers: the server keeps it instead.
         if from == self.server || self.presence == Presence::Online {
-            self.endpoint.handle_datagram(from, bytes, now);
+            self.endpoint.handle_datagram(from, bytes, self.now);
         }
         self.take_events();
         self.proceed();
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
-        self.now = now;
-        self.endpoint.handle_timeout(now);
+        self.now = self.clock.read(now);
+        self.endpoint.handle_timeout(self.now);
         self.take_events();
         self.expire_answers();
         self.look_out();
@@ -283,7 +286,8 @@ impl Machine for Client {
             return None;
         }
         let answers = self.requests.values().filter_map(|pending| pending.answer_until);
-        answers.chain(self.lookout_at).chain(self.endpoint.poll_timeout()).min()
+        let timers = answers.chain(self.lookout_at).chain(self.endpoint.poll_timeout());
+        timers.min().map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {

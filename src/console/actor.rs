@@ -32,7 +32,7 @@ pub enum Effect {
 }
 
 /// One line of a screen: what stands before it and what it says.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Line {
     /// `>>> `, `>>> (group) ` or nothing.
     pub prompt: Arc<str>,

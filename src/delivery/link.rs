@@ -80,10 +80,6 @@ impl Link {
         self.peer
     }
 
-    pub(super) fn heard_at(&self) -> Timestamp {
-        self.heard_at
-    }
-
     /// Lifts the limit on answering strangers: we have something to say of our own accord.
     pub(super) fn speak_freely(&mut self) {
         self.path = Path::Proven;

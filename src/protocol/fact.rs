@@ -6,7 +6,7 @@ use std::fmt;
 use super::{ClientName, GroupName, MessageId, Receipt, Row};
 
 /// Whom a message is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Audience {
     /// One person.
     Person(ClientName),
@@ -15,7 +15,7 @@ pub enum Audience {
 }
 
 /// Something that has come about in a program.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Fact {
     /// A client is registered.
     Online,

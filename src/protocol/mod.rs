@@ -23,4 +23,4 @@ pub use packet::{
     Request, RequestId, Row, Standing, TableVersion, Text, Update,
 };
 pub use segment::{Acknowledgement, Datagram, LinkDatagram, Segment, Session};
-pub use time::Timestamp;
+pub use time::{SteadyClock, Timestamp};

@@ -13,7 +13,7 @@ use super::{Address, ClientName, GroupName, Timestamp, codec};
 pub struct RequestId(pub u64);
 
 /// Names a chat message. It keeps this id on every way: direct, relayed, stored, resent.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct MessageId {
     /// Who wrote it.
     pub from: ClientName,

@@ -25,7 +25,7 @@ pub(super) fn kinds(bytes: &[u8]) -> String {
 pub(super) fn contents(bytes: &[u8]) -> Vec<String> {
     match decode_datagram(bytes) {
         Err(error) => vec![format!("no datagram of this chat: {error}")],
-        Ok(Datagram::Reset(session)) => {
+        Ok(Datagram::Reset { session, .. }) => {
             vec![format!("no link to session {} is known", id(session))]
         }
         Ok(Datagram::Link(link)) => of_link(&link),
@@ -228,7 +228,8 @@ mod tests {
     #[test]
     fn what_is_no_datagram_is_told() {
         assert_eq!(contents(&[]), ["no datagram of this chat: the datagram is empty"]);
-        let reset = encode_datagram(&Datagram::Reset(session(1)), 0);
+        let after = Timestamp::default();
+        let reset = encode_datagram(&Datagram::Reset { session: session(1), after }, 0);
         assert_eq!(contents(&reset), ["no link to session 00000001 is known"]);
         assert_eq!(kinds(&[9]), "garbage");
     }

@@ -60,7 +60,9 @@ fn actors(verdict: &Verdict) -> Option<Vec<ActorName>> {
         | Verdict::Environment(_) => None,
         Verdict::Unknown(_) => Some(Vec::new()),
         Verdict::Failed(failure) => match &failure.what {
-            What::SnapshotDiffers { .. } | What::PassedUnexpectedly { .. } => None,
+            What::SnapshotDiffers { .. }
+            | What::PassedUnexpectedly { .. }
+            | What::NotDeterministic { .. } => None,
             // The message's own way says more.
             What::PromiseBroken(broken) if !broken.way.is_empty() => None,
             what => Some(what.actor().into_iter().collect()),

@@ -66,6 +66,7 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         | What::Forbidden { .. }
         | What::PassedUnexpectedly { .. }
         | What::StepRefused { .. }
+        | What::NotDeterministic { .. }
         | What::PromiseBroken(_)
         | What::FaultNeverFired => element_at(context.scenario, failure.place, label),
     };
@@ -85,6 +86,7 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         What::StepRefused { .. } | What::PassedUnexpectedly { .. } | What::FaultNeverFired => {
             return Ok(());
         }
+        What::NotDeterministic { hashes, plays } => diff::write_plays(out, hashes, plays),
         What::SnapshotDiffers { expected, shown, .. } => {
             diff::write_difference(out, expected.as_deref().unwrap_or_default(), shown)
         }
@@ -125,6 +127,7 @@ fn title_and_label(what: &What) -> (String, &'static str) {
         What::FaultNeverFired => {
             ("the fault never hit a datagram".to_owned(), "so it does not test what it says")
         }
+        What::NotDeterministic { .. } => ("two plays with the same seed differ".to_owned(), ""),
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")
         }

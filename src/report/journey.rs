@@ -108,7 +108,7 @@ impl Journey<'_> {
                 Some(Effect::Hold | Effect::Reorder) if !self.ends.is_empty() => {
                     self.oddities.insert(Oddity::Late);
                 }
-                Some(Effect::Drop | Effect::Loss(_)) if self.ends.is_empty() => {
+                Some(Effect::Drop) if self.ends.is_empty() => {
                     self.oddities.insert(Oddity::Lost);
                 }
                 _ => {}

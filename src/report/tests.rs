@@ -250,7 +250,7 @@ fn recording() -> Recording {
     trace.push(datagram(13, "c2", "c1", Vec::new()));
     let (id, place) = (FaultId(0), pattern().place);
     let aim = Aim { from: None, to: None, packet: None };
-    let fault = Fault { aims: vec![aim], nth: None, effect: Effect::Drop };
+    let fault = Fault { aims: vec![aim], nth: None, chance: None, effect: Effect::Drop };
     let (began, ended, name) = (Timestamp::default(), None, None);
     let faults = vec![FaultRecord { id, name, place, fault, began, ended }];
     Recording { faults, trace, ..Recording::default() }

@@ -2,16 +2,32 @@
 
 use super::recording::FaultRecord;
 use crate::network::Fault;
-use crate::scenario::{ActorName, Place};
+use crate::scenario::{ActorName, NetworkFault, Place};
 use crate::stage::{Stage, StageError};
 
 /// All faults of a scenario so far, in the order in which they began.
 #[derive(Default)]
 pub(super) struct ArmedFaults {
+    /// Those of the network, which are never healed and need not hit anything.
+    lasting: Vec<FaultRecord>,
     faults: Vec<FaultRecord>,
 }
 
 impl ArmedFaults {
+    /// Begins what goes wrong on the network all the time.
+    pub(super) fn arm_network(
+        &mut self,
+        stage: &mut dyn Stage,
+        network: &[NetworkFault],
+    ) -> Result<(), (StageError, Place)> {
+        for NetworkFault { place, fault } in network {
+            let id = stage.arm(fault).map_err(|error| (error, *place))?;
+            let (began, fault, place) = (stage.now(), fault.clone(), *place);
+            self.lasting.push(FaultRecord { id, name: None, place, fault, began, ended: None });
+        }
+        Ok(())
+    }
+
     /// Begins a fault, and remembers the step that says so.
     pub(super) fn arm(
         &mut self,
@@ -48,7 +64,8 @@ impl ArmedFaults {
     }
 
     /// Tells of all faults.
-    pub(super) fn into_records(self) -> Vec<FaultRecord> {
-        self.faults
+    pub(super) fn into_records(mut self) -> Vec<FaultRecord> {
+        self.lasting.append(&mut self.faults);
+        self.lasting
     }
 }

@@ -5,6 +5,7 @@
 mod case;
 mod checks;
 mod demands;
+mod determinism;
 mod event;
 mod expect;
 mod faults;

@@ -74,7 +74,7 @@ pub fn play(
         screens,
         events,
     };
-    let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
+    let ended = player.play_scenario(scenario);
     let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
@@ -119,7 +119,11 @@ impl Ending {
             Self::Refused(StageError::Unsettled(reason)) => {
                 Verdict::Unknown(Trouble { place, reason })
             }
-            Self::Refused(error @ (StageError::NotRunning(_) | StageError::AlreadyRunning(_))) => {
+            Self::Refused(
+                error @ (StageError::NotRunning(_)
+                | StageError::AlreadyRunning(_)
+                | StageError::PortTaken(_)),
+            ) => {
                 let reason = error.to_string();
                 let what = What::StepRefused { reason };
                 Verdict::Failed(Box::new(Failure { place, what }))
@@ -155,6 +159,13 @@ pub(super) struct Player<'a> {
 }
 
 impl Player<'_> {
+    fn play_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
+        let armed = self.faults.arm_network(self.stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        self.play_all(&scenario.steps, true)?;
+        self.end()
+    }
+
     /// Plays a list of steps. Where it does not settle, none of them does by itself.
     fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
         steps.iter().try_for_each(|step| self.play_step(step, settles))
@@ -210,6 +221,12 @@ impl Player<'_> {
             Action::Pause(actors) => self.each(actors, false, |stage, &name| stage.pause(name))?,
             Action::Resume(actors) => {
                 self.each(actors, false, |stage, &name| stage.resume(name))?;
+            }
+            Action::Move(moves) => {
+                self.each(moves, false, |stage, (actor, port)| stage.move_to(*actor, *port))?;
+            }
+            Action::Clock(jumps) => {
+                self.each(jumps, false, |stage, (actor, by)| stage.jump_clock(*actor, *by))?;
             }
             Action::Type { actor, lines } => {
                 self.each(lines, settles, |stage, line| stage.type_line(*actor, line))?;

@@ -1,12 +1,12 @@
 //! Plays many scenarios, each on a stage of its own.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::determinism;
 use super::snapshot::{self, Comparison};
 use super::transcript::{actors, transcript};
 use super::workers::{Ports, in_order};
@@ -15,7 +15,7 @@ use super::{
     Verdict,
 };
 use crate::scenario::{Scenario, StageName};
-use crate::stage::{Stage, StageError, TraceKeeping};
+use crate::stage::{Stage, StageError, StageRecord, TraceKeeping};
 
 /// Entries of the trace that a run keeps when nobody wants all of it: what a failure shows.
 const LAST_ENTRIES: usize = 1000;
@@ -41,6 +41,8 @@ pub struct RunOptions<'a> {
     /// Whether the ports of a scenario are those of the machine, so that scenarios that name the
     /// same cannot be played at the same time.
     pub has_real_ports: bool,
+    /// Whether each scenario is played twice, which has to be the same.
+    pub verifies_determinism: bool,
     /// Whether the first scenario that does not pass is the last one.
     pub fails_fast: bool,
     /// Tells the time, from any start.
@@ -158,15 +160,12 @@ fn play_one(
     if let Some(verdict) = skipped(scenario, options.stage) {
         return Done::unplayed(verdict);
     }
-    let _held = options.has_real_ports.then(|| ports.hold(fixed_ports(scenario)));
+    let _held = options.has_real_ports.then(|| ports.hold(scenario.ports()));
     let started_at = (options.clock)();
     let mut done = match build_stage(scenario, play.seed) {
         Ok(mut stage) => {
             let mut notes = Vec::new();
-            stage.keep_trace(match options.trace {
-                TraceDepth::Latest => TraceKeeping::Last(LAST_ENTRIES),
-                TraceDepth::Full | TraceDepth::Told => TraceKeeping::Everything,
-            });
+            stage.keep_trace(kept(options));
             let Played { mut verdict, screens: shown, mut recording } =
                 super::play(scenario, stage.as_mut(), options.patience, &mut |event| {
                     if let Event::Noted { text } = event {
@@ -176,7 +175,11 @@ fn play_one(
             if let Err(refused) = write_transcripts(options, play.case, stage.as_ref()) {
                 verdict = refused;
             }
-            recording.add_stage(stage.take_record());
+            let record = stage.take_record();
+            if options.verifies_determinism && !matches!(verdict, Verdict::Environment(_)) {
+                verdict = played_again(play, options, build_stage, &record).unwrap_or(verdict);
+            }
+            recording.add_stage(record);
             Done { notes, verdict, shown, recording, took: Duration::ZERO }
         }
         Err(error) => Done::unplayed(trouble(error.to_string())),
@@ -185,17 +188,37 @@ fn play_one(
     done
 }
 
+fn kept(options: &RunOptions<'_>) -> TraceKeeping {
+    match options.trace {
+        TraceDepth::Latest if !options.verifies_determinism => TraceKeeping::Last(LAST_ENTRIES),
+        TraceDepth::Latest | TraceDepth::Full | TraceDepth::Told => TraceKeeping::Everything,
+    }
+}
+
+/// Plays once more, and tells if that is not the same.
+fn played_again(
+    play: Play<'_>,
+    options: &RunOptions<'_>,
+    build_stage: &StageBuilder<'_>,
+    first: &StageRecord,
+) -> Option<Verdict> {
+    let scenario = &play.case.scenario;
+    let mut stage = match build_stage(scenario, play.seed) {
+        Ok(stage) => stage,
+        Err(error) => return Some(trouble(error.to_string())),
+    };
+    stage.keep_trace(TraceKeeping::Everything);
+    super::play(scenario, stage.as_mut(), options.patience, &mut |_| ());
+    let what = determinism::difference(first, &stage.take_record(), scenario.clock)?;
+    Some(Verdict::Failed(Box::new(Failure { place: None, what })))
+}
+
 /// Tells why a scenario is not played.
 fn skipped(scenario: &Scenario, stage: StageName) -> Option<Verdict> {
     let terms = &scenario.terms;
     let only: Vec<_> = terms.only.iter().map(|stage| stage.name()).collect();
     let reason = format!("only on {}", only.join(", "));
     (!terms.allow(stage)).then_some(Verdict::Skipped { reason })
-}
-
-fn fixed_ports(scenario: &Scenario) -> BTreeSet<u16> {
-    let clients = scenario.clients.iter().filter_map(|client| client.port);
-    clients.chain(scenario.server_port).collect()
 }
 
 /// Compares one play with its snapshot and tells of it.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::console::Line;
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
@@ -111,6 +113,14 @@ impl Stage for ScriptedStage {
         self.call(format!("resume {actor}"))
     }
 
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError> {
+        self.call(format!("move {actor} to {port:?}"))
+    }
+
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError> {
+        self.call(format!("clock of {actor} {by:?}"))
+    }
+
     fn type_line(&mut self, actor: ActorName, typed: &str) -> Result<(), StageError> {
         self.call(format!("{actor}: {typed}"))?;
         self.show(actor, Shown::Typed(line(typed)));
@@ -208,6 +218,7 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
         clock: Timestamp::default(),
         server_port: None,
         clients: clients.into(),
+        network: Vec::new(),
         seed: None,
         terms: Terms::default(),
         steps,

@@ -203,6 +203,7 @@ fn run_in(folder: &std::path::Path, update: Update, seeds: Seeds) -> (Summary, V
         transcripts: Some(folder.join("out")),
         jobs: NonZeroUsize::MIN,
         has_real_ports: false,
+        verifies_determinism: false,
         fails_fast: false,
         clock: &|| Duration::from_secs(seconds.fetch_add(1, Ordering::Relaxed)),
         is_interrupted: &|| false,

@@ -105,6 +105,13 @@ pub enum What {
     /// A fault ended without having hit a single datagram: the scenario does not test what it
     /// says.
     FaultNeverFired,
+    /// A second play with the same seed was another.
+    NotDeterministic {
+        /// What tells the plays apart.
+        hashes: [u64; 2],
+        /// What happened in each where they part; `None` if nothing more did.
+        plays: [Option<String>; 2],
+    },
     /// A promise of the chat was not kept.
     PromiseBroken(Box<Broken>),
     /// The screens differ from the snapshot, or there is none yet.
@@ -131,6 +138,7 @@ impl What {
             | Self::PassedUnexpectedly { .. }
             | Self::FaultNeverFired
             | Self::PromiseBroken(_)
+            | Self::NotDeterministic { .. }
             | Self::SnapshotDiffers { .. } => None,
         }
     }

@@ -136,14 +136,8 @@ impl Cast {
     }
 
     fn port(&mut self, owner: &str, entry: Entry<'_>, findings: &mut Findings) -> Option<u16> {
-        let text = findings.text(entry.value, "a port")?;
         let place = entry.value.place;
-        let Some(port) = text.parse().ok().filter(|&port| port >= PORT_MIN) else {
-            let message = format!("{} is no port", quoted(text));
-            let help = format!("a port is a whole number from {PORT_MIN} to {}", u16::MAX);
-            findings.add(Mistake::new(place, message).with_help(help));
-            return None;
-        };
+        let port = port(entry.value, findings)?;
         if let Some(other) = self.ports.insert(port, owner.to_owned()) {
             let message = format!("the port {port} belongs to {} already", quoted(&other));
             findings.add(Mistake::new(place, message));
@@ -193,6 +187,18 @@ impl Cast {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.clients.iter().map(|client| client.name.as_str())
     }
+}
+
+/// Reads a port.
+pub(super) fn port(node: &Node, findings: &mut Findings) -> Option<u16> {
+    let text = findings.text(node, "a port")?;
+    let port = text.parse().ok().filter(|port| *port >= PORT_MIN);
+    if port.is_none() {
+        let message = format!("{} is no port", quoted(text));
+        let help = format!("a port is a whole number from {PORT_MIN} to {}", u16::MAX);
+        findings.add(Mistake::new(node.place, message).with_help(help));
+    }
+    port
 }
 
 /// Reads the name under which a client registers.

@@ -14,11 +14,13 @@ mod load;
 mod matrix;
 mod mistakes;
 mod model;
+mod network;
 mod number;
 mod patterns;
 mod place;
 mod promise;
 mod resolve;
+mod shifts;
 mod steps;
 mod syntax;
 mod terms;
@@ -28,7 +30,7 @@ pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, ExpectedFailure, Form,
-    LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
+    LinePattern, Matcher, NetworkFault, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};
 pub use promise::Promise;

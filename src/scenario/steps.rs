@@ -22,6 +22,8 @@ pub(super) enum Verb {
     Restart,
     Pause,
     Resume,
+    Move,
+    Clock,
     Expect,
     Never,
     Advance,
@@ -36,13 +38,15 @@ pub(super) enum Verb {
     Include,
 }
 
-const VERBS: [(&str, Verb); 18] = [
+const VERBS: [(&str, Verb); 20] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
     ("restart", Verb::Restart),
     ("pause", Verb::Pause),
     ("resume", Verb::Resume),
+    ("move", Verb::Move),
+    ("clock", Verb::Clock),
     ("expect", Verb::Expect),
     ("never", Verb::Never),
     ("advance", Verb::Advance),
@@ -163,6 +167,8 @@ impl Reader<'_> {
             Verb::Pause => Action::Pause(self.actors(value)),
             Verb::Resume => Action::Resume(self.actors(value)),
             Verb::Restart => self.restart(value),
+            Verb::Move => self.moves(value),
+            Verb::Clock => self.clocks(value)?,
             Verb::Expect => {
                 let (mut expectations, within) = self.expectations(value, Wish::Expect);
                 for expectation in &mut expectations {

@@ -13,7 +13,7 @@ use crate::delivery::{Counters, Endpoint, Event, Pace, ParcelId, Seen};
 use crate::protocol::limits::CLIENT_PATIENCE;
 use crate::protocol::{
     Address, Answer, ClientName, Fact, Holdings, KeptText, Machine, Packet, Receipt, Request,
-    RequestId, TableVersion, Text, Timestamp, codec,
+    RequestId, SteadyClock, TableVersion, Text, Timestamp, codec,
 };
 
 /// What the server asks its driver to do.
@@ -77,6 +77,8 @@ pub(super) enum Awaited {
 #[derive(Debug)]
 pub struct Server {
     pub(super) endpoint: Endpoint,
+    /// What the machine's own clock shows; all else is in steady time.
+    pub(super) clock: SteadyClock,
     pub(super) now: Timestamp,
     pub(super) clients: BTreeMap<ClientName, Registration>,
     pub(super) by_address: BTreeMap<Address, ClientName>,
@@ -98,6 +100,7 @@ impl Server {
     pub fn new(seed: u64, now: Timestamp) -> Self {
         Self {
             endpoint: Endpoint::new(seed),
+            clock: SteadyClock::default(),
             now,
             clients: BTreeMap::new(),
             by_address: BTreeMap::new(),
@@ -122,7 +125,7 @@ impl Server {
 
     /// Learns that the record of `ticket`, and all before it, are stored.
     pub fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         self.gate.stored(ticket);
         while let Some(held) = self.gate.release() {
             self.let_out(held);
@@ -338,16 +341,16 @@ impl Machine for Server {
     type Output = Output;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
-        self.now = now;
-        self.endpoint.handle_datagram(from, bytes, now);
+        self.now = self.clock.read(now);
+        self.endpoint.handle_datagram(from, bytes, self.now);
         self.take_events();
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
-        self.now = now;
-        self.endpoint.handle_timeout(now);
+        self.now = self.clock.read(now);
+        self.endpoint.handle_timeout(self.now);
         self.take_events();
-        if self.tell_at.take_if(|at| *at <= now).is_some() {
+        if self.tell_at.take_if(|at| *at <= self.now).is_some() {
             self.tell_all_updates();
         }
     }
@@ -367,7 +370,8 @@ impl Machine for Server {
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {
-        self.tell_at.into_iter().chain(self.endpoint.poll_timeout()).min()
+        let timers = self.tell_at.into_iter().chain(self.endpoint.poll_timeout());
+        timers.min().map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {

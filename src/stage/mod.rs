@@ -3,6 +3,7 @@
 //! A stage does what it is told and shows what the screens showed; it asserts nothing.
 
 pub mod actors;
+mod fingerprint;
 pub mod simulated;
 mod trace;
 pub mod udp;
@@ -10,7 +11,10 @@ pub mod udp;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping, trace_hash};
+use jiff::SignedDuration;
+
+pub use fingerprint::fingerprint;
+pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping};
 
 use crate::console::{Line, Outcome};
 use crate::network::{Fault, FaultId};
@@ -18,7 +22,7 @@ use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
 
 /// One thing that a screen showed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Shown {
     /// The program was started.
     Started,
@@ -35,7 +39,7 @@ pub enum Shown {
 }
 
 /// One entry of an actor's transcript.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ScreenEntry {
     /// When it was shown, in the stage's time.
     pub at: Timestamp,
@@ -44,7 +48,7 @@ pub struct ScreenEntry {
 }
 
 /// What a stage has kept of what happened on it.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct StageRecord {
     /// What each actor's screen has shown, over all its starts.
     pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
@@ -91,6 +95,22 @@ pub trait Stage {
     ///
     /// The actor is not running.
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError>;
+
+    /// Lets a running actor go on from another port of its host, as when the address of a network
+    /// changes: from this one, or from any. What is under way to the old one finds nobody.
+    ///
+    /// # Errors
+    ///
+    /// The actor is not running, or the port cannot be had.
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError>;
+
+    /// Sets an actor's clock forward or back against the stage's, whether it is running or not;
+    /// before 1970 no clock goes. A running program looks after its timers at once.
+    ///
+    /// # Errors
+    ///
+    /// The stage has no such actor, or cannot set its clock.
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError>;
 
     /// Types a line at an actor's prompt.
     ///
@@ -165,6 +185,9 @@ pub enum StageError {
     /// The step starts an actor that runs already.
     #[error("`{0}` is running already")]
     AlreadyRunning(ActorName),
+    /// The step moves an actor to where somebody is.
+    #[error("port `{0}` is taken by another actor of the scenario: choose another port")]
+    PortTaken(u16),
     /// The machine or its operating system refused.
     #[error("{0}")]
     Environment(String),

@@ -3,12 +3,14 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
+
 use crate::network::FaultId;
 use crate::protocol::{Fact, Timestamp, packet_kinds};
 use crate::scenario::ActorName;
 
 /// One thing that happened.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct TraceEntry {
     /// When, in the stage's time.
     pub at: Timestamp,
@@ -17,7 +19,7 @@ pub struct TraceEntry {
 }
 
 /// What can happen.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum TraceEvent {
     /// A datagram set out.
     Sent {
@@ -53,7 +55,7 @@ pub enum TraceEvent {
 }
 
 /// How a program changed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Change {
     /// It started.
     Started,
@@ -65,6 +67,10 @@ pub enum Change {
     Paused,
     /// Its pause ended.
     Resumed,
+    /// It goes on from another port.
+    Moved(u16),
+    /// Its clock was set forward or back by so much.
+    ClockJumped(SignedDuration),
 }
 
 impl TraceEntry {
@@ -102,13 +108,18 @@ impl fmt::Display for TraceEvent {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Started => "started",
-            Self::Ended => "ended",
-            Self::Killed => "killed",
-            Self::Paused => "paused",
-            Self::Resumed => "resumed",
-        })
+        match self {
+            Self::Started => f.write_str("started"),
+            Self::Ended => f.write_str("ended"),
+            Self::Killed => f.write_str("killed"),
+            Self::Paused => f.write_str("paused"),
+            Self::Resumed => f.write_str("resumed"),
+            Self::Moved(port) => write!(f, "moved to port {port}"),
+            Self::ClockJumped(by) if by.is_negative() => {
+                write!(f, "its clock is set back by {:?}", by.unsigned_abs())
+            }
+            Self::ClockJumped(by) => write!(f, "its clock is set ahead by {:?}", by.unsigned_abs()),
+        }
     }
 }
 
@@ -161,21 +172,6 @@ impl TraceLog {
         }
         self.entries.push(TraceEntry { at, event });
     }
-}
-
-/// Tells two traces apart: the same run has the same number (FNV-1a over everything in it).
-pub fn trace_hash(entries: &[TraceEntry]) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
-    entries.iter().fold(OFFSET, |hash, TraceEntry { at, event }| {
-        let hash = at.as_micros().to_le_bytes().into_iter().fold(hash, mix);
-        let hash = event.to_string().bytes().fold(hash, mix);
-        match event {
-            TraceEvent::Sent { bytes, .. } => bytes.iter().copied().fold(hash, mix),
-            _ => hash,
-        }
-    })
 }
 
 #[cfg(test)]

@@ -103,8 +103,11 @@ fn a_datagram_has_its_bytes_and_comes_back() {
         assert_eq!(hex(&bytes), DATAGRAM);
         assert_eq!(decode_datagram(&bytes).unwrap(), *datagram);
     });
-    let reset = Datagram::Reset(Session { opened_at: Timestamp::from_micros(1), token: 2 });
-    assert_eq!(hex(&encode_datagram(&reset, 0)), "0148e39609010102");
+    let reset = {
+        let session = Session { opened_at: Timestamp::from_micros(1), token: 2 };
+        Datagram::Reset { session, after: Timestamp::from_micros(3) }
+    };
+    assert_eq!(hex(&encode_datagram(&reset, 0)), "0176e1053301010203");
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn a_datagram_has_at_most_1200_bytes() {
             Datagram::Link(link) => {
                 encode_datagram(&Datagram::Link(LinkDatagram { padding, ..link }), 0)
             }
-            Datagram::Reset(_) => unreachable!("it is traffic"),
+            Datagram::Reset { .. } => unreachable!("it is traffic"),
         })
     };
     // A padding of more than 250 bytes takes two bytes more to say its length.
@@ -309,8 +312,8 @@ proptest! {
 
     #[test]
     fn any_reset_comes_back(session in session()) {
-        let bytes = encode_datagram(&Datagram::Reset(session), 0);
-        prop_assert_eq!(decode_datagram(&bytes).unwrap(), Datagram::Reset(session));
+        let bytes = encode_datagram(&Datagram::Reset { session, after: session.opened_at }, 0);
+        prop_assert_eq!(decode_datagram(&bytes).unwrap(), Datagram::Reset { session, after: session.opened_at });
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Chat {
         let now = Timestamp::from_micros(1_000_000_000);
         Self {
             now,
-            network: SimulatedNetwork::new(Conditions::GOOD, 1),
+            network: SimulatedNetwork::new(Conditions::GOOD),
             server: Server::new(1, now),
             clients: BTreeMap::new(),
             notices: BTreeMap::new(),

@@ -75,6 +75,7 @@ pub(super) enum Command {
 
 /// What to play and how.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) paths: PathArguments,
@@ -102,6 +103,10 @@ pub(super) struct RunArguments {
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// Play each scenario twice with the same seed, and let it fail if that is not the same below
+    /// the screens or on them.
+    #[arg(long)]
+    pub(super) verify_determinism: bool,
     /// Tell of every datagram, timer and program, too.
     #[arg(long)]
     pub(super) trace: bool,
@@ -193,7 +198,8 @@ impl RunArguments {
 
     /// Writes the command that plays a scenario in the same way, without its seed and path.
     pub(super) fn command(&self) -> String {
-        let mut command = "chatsim run".to_owned();
+        let verified = if self.verify_determinism { " --verify-determinism" } else { "" };
+        let mut command = format!("chatsim run{verified}");
         let mut push = |option: &str, value: &dyn std::fmt::Display| {
             write!(command, " --{option} {value}").unwrap_or_default();
         };
@@ -247,6 +253,7 @@ mod tests {
             again("a.yaml --stage udp --timeout-factor 2.5 --until 7"),
             "chatsim run --stage udp --until 7 --timeout-factor 2.5"
         );
+        assert_eq!(again("a.yaml --verify-determinism"), "chatsim run --verify-determinism");
     }
 
     #[test]

@@ -39,6 +39,7 @@ fn play(
     color: ColorChoice,
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
+    refuse_real_stages(arguments)?;
     let update = update(arguments)?;
     let cases = selected(arguments, color)?;
     let clock = stopwatch();
@@ -93,6 +94,7 @@ fn options<'a>(
         transcripts: arguments.transcripts.clone(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         has_real_ports: is_real,
+        verifies_determinism: arguments.verify_determinism,
         fails_fast: arguments.fail_fast,
         clock,
         is_interrupted,
@@ -115,6 +117,16 @@ fn selected(arguments: &RunArguments, color: ColorChoice) -> Result<Vec<Case>, P
         }
     }
     Ok(cases)
+}
+
+/// Refuses to compare two plays where the system has a hand in both.
+fn refuse_real_stages(arguments: &RunArguments) -> Result<(), Problem> {
+    if arguments.verify_determinism && arguments.stage != StageKind::Simulated {
+        let text = "error: only the simulated stage plays the same each time: leave `--stage` or \
+                    `--verify-determinism` out\n";
+        return Err(Problem::usage(text.to_owned()));
+    }
+    Ok(())
 }
 
 /// Refuses to write two things to one file.

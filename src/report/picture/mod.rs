@@ -110,6 +110,7 @@ struct LineView {
 #[derive(Debug, Serialize)]
 struct MarkView {
     class: &'static str,
+    text: String,
     x: i32,
     y: i32,
 }
@@ -312,8 +313,10 @@ fn marks(sequence: &Sequence, grid: &Grid) -> Vec<MarkView> {
             Some(Change::Killed) => "killed",
             Some(Change::Paused) => "paused",
             Some(Change::Resumed) => "resumed",
+            Some(Change::Moved(_) | Change::ClockJumped(_)) => "changed",
         };
-        MarkView { class, x: grid.lane(mark.lane), y: grid.middle(mark.row) }
+        let text = mark.change.map_or_else(|| "a timer fires".to_owned(), |it| it.to_string());
+        MarkView { class, text, x: grid.lane(mark.lane), y: grid.middle(mark.row) }
     };
     sequence.marks.iter().map(mark).collect()
 }

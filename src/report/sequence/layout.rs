@@ -79,7 +79,7 @@ impl Layout<'_> {
                         && let Some(lane) = self.lane_of.get(actor)
                         && let Some(state) = self.states.get_mut(*lane)
                     {
-                        state.0 = state_after(*change);
+                        state.0 = state_after(*change, state.0);
                     }
                 }
                 Happening::FaultBegins(index) => drop(self.faults.insert(index, 0)),
@@ -224,7 +224,8 @@ impl Layout<'_> {
                 if let Some(lane) = self.lane_of.get(actor).copied() {
                     let row = self.rows.take(lane, 0);
                     self.diagram.marks.push(Mark { lane, row, change: Some(*change) });
-                    self.change_state(lane, state_after(*change), row);
+                    let before = self.states.get(lane).and_then(|(state, _)| *state);
+                    self.change_state(lane, state_after(*change, before), row);
                 }
             }
             TraceEvent::Fact(..) => {}
@@ -309,11 +310,13 @@ impl Layout<'_> {
     }
 }
 
-const fn state_after(change: Change) -> Option<State> {
+/// Tells why a program does nothing after a change, if it does not.
+const fn state_after(change: Change, before: Option<State>) -> Option<State> {
     match change {
         Change::Started | Change::Resumed => None,
         Change::Ended => Some(State::NotRunning),
         Change::Killed => Some(State::Killed),
         Change::Paused => Some(State::Paused),
+        Change::Moved(_) | Change::ClockJumped(_) => before,
     }
 }

@@ -70,7 +70,11 @@ fn lines(sequence: &Sequence, last: usize) -> Vec<Line> {
     }
     for mark in &sequence.marks {
         if let Some(change) = mark.change {
-            add(mark.row, 2, Line::Event(format!("Note over p{}: {change}", mark.lane)));
+            add(
+                mark.row,
+                2,
+                Line::Event(format!("Note over p{}: {}", mark.lane, note(&change.to_string()))),
+            );
         }
     }
     for line in &sequence.lines {

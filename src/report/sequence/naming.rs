@@ -17,7 +17,7 @@ pub(in crate::report) fn fault_name(record: &FaultRecord, scenario: &Scenario) -
 
 /// Says in few words what a fault does: `wall: drop c1 -> c2, the 2nd`.
 pub(super) fn fault_label(record: &FaultRecord) -> String {
-    let FaultRecord { name, fault: Fault { aims, nth, effect }, .. } = record;
+    let FaultRecord { name, fault: Fault { aims, nth, chance, effect }, .. } = record;
     let effect = match effect {
         Effect::Drop => "drop",
         Effect::Duplicate => "duplicate",
@@ -26,13 +26,13 @@ pub(super) fn fault_label(record: &FaultRecord) -> String {
         Effect::Corrupt => "corrupt",
         Effect::Truncate => "truncate",
         Effect::Hold => "hold",
-        Effect::Loss(_) => "loss",
         Effect::Latency { .. } => "latency",
         Effect::Rate(_) => "slow link",
     };
     let name = name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
     let nth = nth.map_or_else(String::new, |nth| format!(", number {nth}"));
-    format!("{name}{effect} {}{nth}", links(aims))
+    let chance = chance.map_or("", |_| ", by chance");
+    format!("{name}{effect} {}{nth}{chance}", links(aims))
 }
 
 fn links(aims: &[Aim<ActorName>]) -> String {

@@ -148,7 +148,8 @@ fn same_lines_of_several_screens_are_one_and_belong_to_their_step() {
 fn fault_lies_over_its_lanes_while_it_is_at_work() {
     let mut recording = recording(vec![sent(5, 1, SERVER, client("c1"))]);
     let aim = crate::network::Aim { from: Some(client("c1")), to: Some(SERVER), packet: None };
-    let fault = crate::network::Fault { aims: vec![aim], nth: Some(2), effect: Effect::Drop };
+    let fault =
+        crate::network::Fault { aims: vec![aim], nth: Some(2), chance: None, effect: Effect::Drop };
     let (place, name) = (recording.steps[0].place, Some("wall".to_owned()));
     let began = at(0);
     recording.faults = vec![FaultRecord { id: FaultId(0), name, place, fault, began, ended: None }];

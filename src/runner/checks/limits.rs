@@ -145,6 +145,14 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 exchange.received += bytes.len();
                 exchange.is_known |= repeats_token(bytes, *by, &tokens);
             }
+            // Who was known lives there no more, but may still be written to.
+            TraceEvent::Program(actor, Change::Moved(_)) => {
+                let known: Vec<_> = exchanges
+                    .extract_if(.., |(_, other), it| *other == Some(*actor) && it.is_known)
+                    .map(|((by, _), exchange)| ((by, None), exchange))
+                    .collect();
+                exchanges.extend(known);
+            }
             TraceEvent::Program(actor, Change::Started) => {
                 exchanges.retain(|(by, _), _| by != actor);
                 tokens.retain(|(by, _)| by != actor);

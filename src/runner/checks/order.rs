@@ -10,9 +10,10 @@ use crate::scenario::ActorName;
 /// Messages of one author to one person or group are shown as they were sent.
 pub(super) fn in_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut latest: BTreeMap<(ActorName, ClientName, Audience), MessageId> = BTreeMap::new();
+    let sent_at = |id| evidence.written.get(&id).map(|written| written.index);
     for (actor, id, to) in shown(evidence) {
         match latest.insert((actor, id.from, to), id) {
-            Some(before) if before.number > id.number => {
+            Some(before) if sent_at(before) > sent_at(id) => {
                 let (first, second) = (evidence.name(before), evidence.name(id));
                 let reason = format!("`{actor}` has shown {second} after {first}");
                 return Err(Finding::about(id, reason));

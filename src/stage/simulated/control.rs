@@ -3,7 +3,9 @@
 use std::mem::take;
 use std::time::Duration;
 
-use super::{Program, SETTLING_MAX, Simulated, Waiting};
+use jiff::SignedDuration;
+
+use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
 use crate::console::Line;
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
@@ -23,7 +25,8 @@ impl Stage for Simulated {
         let Some((server, place)) = server.zip(self.places.get_mut(index)) else {
             return Err(StageError::NotRunning(actor));
         };
-        let mut made = (self.factory)(place.login, place.address, server, self.seed, self.now);
+        let now = place.clock.shown(self.now);
+        let mut made = (self.factory)(place.login, place.address, server, self.seed, now);
         let records = place.store.records();
         made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
         place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
@@ -65,6 +68,36 @@ impl Stage for Simulated {
             self.hand_in(index, input);
         }
         self.note_state(index);
+        Ok(())
+    }
+
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        if let Some(waiting) = &mut program.paused {
+            waiting.retain(|input| !matches!(input, Waiting::Datagram(_)));
+        }
+        let port = port.unwrap_or_else(|| self.free_port());
+        let new = address(port);
+        if self.by_address.contains_key(&new) {
+            return Err(StageError::PortTaken(port));
+        }
+        let Some(place) = self.places.get_mut(index) else { return Ok(()) };
+        let old = std::mem::replace(&mut place.address, new);
+        self.ports.insert(port);
+        self.by_address.remove(&old);
+        self.by_address.insert(new, index);
+        self.wire.move_actor(actor, old, new);
+        self.change(index, Change::Moved(port));
+        Ok(())
+    }
+
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError> {
+        let index = self.index(actor)?;
+        if let Some(place) = self.places.get_mut(index) {
+            place.clock.jump(by, self.now);
+        }
+        self.change(index, Change::ClockJumped(by));
+        self.hand_in(index, Waiting::Tick);
         Ok(())
     }
 

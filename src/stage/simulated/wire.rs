@@ -21,7 +21,7 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) fn new(conditions: Conditions, seed: u64) -> Self {
         Self {
-            network: SimulatedNetwork::new(conditions, seed),
+            network: SimulatedNetwork::new(conditions),
             faults: Faults::new(seed),
             names: BTreeMap::new(),
             sent: 0,
@@ -32,6 +32,13 @@ impl Wire {
     /// Learns who lives at an address.
     pub(super) fn register(&mut self, name: ActorName, address: Address) {
         self.names.insert(address, name);
+    }
+
+    /// Learns that an actor lives elsewhere; faults follow it.
+    pub(super) fn move_actor(&mut self, name: ActorName, old: Address, new: Address) {
+        self.names.remove(&old);
+        self.names.insert(new, name);
+        self.faults.redirect(old, new);
     }
 
     pub(super) fn trace(&mut self) -> &mut TraceLog {

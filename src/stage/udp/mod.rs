@@ -17,6 +17,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
@@ -54,6 +55,8 @@ pub struct Udp {
     /// The names under which clients register.
     logins: BTreeMap<ActorName, ActorName>,
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
+    /// Where actors lived before they moved.
+    former: BTreeMap<Address, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
     trace: TraceLog,
@@ -92,6 +95,7 @@ impl Udp {
             fixed_ports: fixed_ports(scenario),
             logins: logins(scenario),
             channels: BTreeMap::new(),
+            former: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
             trace: TraceLog::default(),
@@ -108,13 +112,18 @@ impl Udp {
             return Ok(Arc::clone(channel));
         }
         let port = self.fixed_ports.get(&actor).copied().unwrap_or(0);
-        let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
-        let _context = self.runtime.enter();
-        let channel = UdpChannel::bind(address).map_err(|error| environment(&error))?;
-        let channel = Arc::new(channel);
+        let channel = self.open(port)?;
         self.ledger.lock().register(actor, channel.address());
         self.channels.insert(actor, Arc::clone(&channel));
         Ok(channel)
+    }
+
+    /// Opens a socket; port 0 lets the system pick one.
+    fn open(&self, port: u16) -> Result<Arc<UdpChannel>, StageError> {
+        let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        let _context = self.runtime.enter();
+        let channel = UdpChannel::bind(address).map_err(|error| environment(&error))?;
+        Ok(Arc::new(channel))
     }
 
     fn program(&self, actor: ActorName) -> Result<&Program, StageError> {
@@ -168,8 +177,8 @@ impl Udp {
                 _ if departure.is_some() => {
                     let departed = ledger.depart();
                     drop(ledger);
-                    if let Some((from, delivery)) = departed {
-                        self.set_out(from, &delivery);
+                    if let Some(delivery) = departed {
+                        self.set_out(&delivery);
                     }
                 }
                 _ => return Ok(false),
@@ -179,8 +188,10 @@ impl Udp {
     }
 
     /// Sends a datagram that a fault held back, from its sender's socket.
-    fn set_out(&self, from: ActorName, delivery: &Delivery) {
-        let Some(channel) = self.channels.get(&from) else { return };
+    fn set_out(&self, delivery: &Delivery) {
+        let mut channels = self.channels.values().chain(self.former.values());
+        let channel = channels.find(|channel| channel.address() == delivery.from);
+        let Some(channel) = channel else { return };
         if self.runtime.block_on(channel.send(delivery.to, &delivery.bytes)) {
             self.ledger.lock().sent(delivery);
         }
@@ -218,8 +229,9 @@ impl Stage for Udp {
         let own = channel.address();
         let now = self.now();
         self.ledger.lock().wire().discarded(own, now);
+        let now = self.ledger.lock().now_of(actor);
         let login = self.logins.get(&actor).copied().unwrap_or(actor);
-        let machine = (self.factory)(login, own, self.server, self.seed, self.now());
+        let machine = (self.factory)(login, own, self.server, self.seed, now);
         self.ledger.lock().started(actor, machine.prompt());
         let store = self.stores.entry(actor).or_default().clone();
         let _context = self.runtime.enter();
@@ -250,6 +262,34 @@ impl Stage for Udp {
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
         self.program(actor)?;
         self.ledger.lock().resume(actor);
+        Ok(())
+    }
+
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError> {
+        self.program(actor)?;
+        let is_there = |channel: &Arc<UdpChannel>| Some(channel.address().port()) == port;
+        if let Some(port) = port.filter(|_| self.channels.values().any(is_there)) {
+            return Err(StageError::PortTaken(port));
+        }
+        let again = self.former.values().find(|channel| is_there(channel)).cloned();
+        let new = again.map_or_else(|| self.open(port.unwrap_or(0)), Ok)?;
+        new.discard_waiting();
+        let (old, address) = (self.channel(actor)?, new.address());
+        self.former.remove(&address);
+        let lost = old.discard_waiting();
+        self.ledger.lock().moved(actor, old.address(), address, lost);
+        if let Some(program) = self.programs.get(&actor) {
+            program.channel.send_replace(Arc::clone(&new));
+        }
+        self.channels.insert(actor, new);
+        self.former.insert(old.address(), old);
+        self.collect();
+        Ok(())
+    }
+
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError> {
+        self.ledger.lock().jump_clock(actor, by);
+        self.collect();
         Ok(())
     }
 
@@ -291,10 +331,7 @@ impl Stage for Udp {
     fn heal(&mut self, fault: FaultId) {
         let held = self.ledger.lock().wire().faults().heal(fault);
         for delivery in held {
-            let from = self.ledger.lock().wire().name_of(delivery.from);
-            if let Some(from) = from {
-                self.set_out(from, &delivery);
-            }
+            self.set_out(&delivery);
         }
     }
 
