@@ -150,7 +150,7 @@ fn click_or_key_selects_a_step_or_a_datagram() {
     };
     let key = |key: &str| {
         format!(
-            "document.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }}));"
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }}));"
         )
     };
     let after = |acts: &[String]| reports.probe(PAGE, "", &(acts.concat() + SELECTED));
