@@ -13,6 +13,7 @@ mod junit;
 mod picture;
 mod pictures;
 mod pretty;
+mod prompt;
 mod sequence;
 mod setting;
 mod tap;
@@ -29,6 +30,7 @@ pub use json::Json;
 pub use junit::Junit;
 pub use pictures::Pictures;
 pub use pretty::Pretty;
+pub use prompt::{write_refusal, write_reply, write_seen};
 pub use setting::Setting;
 pub use tap::Tap;
 

@@ -18,6 +18,7 @@ mod redaction;
 mod run;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod session;
 mod snapshot;
 mod transcript;
 mod verdict;
@@ -30,9 +31,12 @@ pub use file::replace_file;
 pub use orphans::orphans;
 pub use pending::Pending;
 pub use play::{Patience, Played, play};
-pub use recording::{FaultRecord, Progress, Recording, StepRecord};
+pub use recording::{FaultRecord, Reached, Recording, StepRecord};
 pub use redaction::Redaction;
 pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
+pub use session::{
+    Completion, Houses, Proof, REQUESTS, Refusal, Reply, RequestSpec, Saved, Seen, Session, Sight,
+};
 pub use snapshot::{SnapshotError, Update, UpdateError};
 pub use transcript::{actors, sections, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};

@@ -57,29 +57,59 @@ pub fn play(
     if has_checks(&scenario.steps) {
         stage.keep_trace(TraceKeeping::Everything);
     }
-    let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
-    let screens = Screens::new(scenario);
-    let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
-    let (began, steps) = (stage.now(), Vec::new());
-    let milestones = Milestones::default();
-    let mut player = Player {
-        scenario,
-        stage,
-        patience,
-        cursors,
-        faults,
-        timeout,
-        steps,
-        milestones,
-        screens,
-        events,
-    };
+    let began = stage.now();
+    let mut player = Player::new(scenario, stage, patience, events);
     let ended = player.play_scenario(scenario);
     let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
     let recording = Recording { began, ended, steps, faults, ..Recording::default() };
     Played { verdict, screens: screens.text(stage), recording }
+}
+
+/// How far a play has come that goes on step by step.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// How far each screen has been matched.
+    pub(super) cursors: Cursors,
+    faults: ArmedFaults,
+}
+
+impl Progress {
+    /// Begins a scenario on a stage where nothing was played.
+    ///
+    /// # Errors
+    ///
+    /// Tells how the scenario ends if it cannot begin.
+    pub(super) fn begin(scenario: &Scenario, stage: &mut dyn Stage) -> Result<Self, Verdict> {
+        let mut progress = Self::default();
+        let armed = progress.faults.arm_network(stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        Ok(progress)
+    }
+}
+
+/// Plays one more step of a scenario on the stage where those before it were played. A check needs
+/// the whole trace.
+///
+/// # Errors
+///
+/// Tells how a scenario that ends with this step ends.
+pub(super) fn play_next(
+    scenario: &Scenario,
+    step: &Step,
+    stage: &mut dyn Stage,
+    patience: Patience,
+    progress: &mut Progress,
+) -> Result<(), Verdict> {
+    let mut no_events = |_: Event<'_>| ();
+    let mut player = Player::new(scenario, stage, patience, &mut no_events);
+    let Progress { cursors, faults } = std::mem::take(progress);
+    (player.cursors, player.faults) = (cursors, faults);
+    let result = player.play_step(step, true);
+    let Player { cursors, faults, .. } = player;
+    *progress = Progress { cursors, faults };
+    result
 }
 
 /// Tells whether any step, or a step in it, checks promises.
@@ -158,7 +188,31 @@ pub(super) struct Player<'a> {
     events: &'a mut dyn FnMut(Event<'_>),
 }
 
-impl Player<'_> {
+impl<'a> Player<'a> {
+    fn new(
+        scenario: &'a Scenario,
+        stage: &'a mut dyn Stage,
+        patience: Patience,
+        events: &'a mut dyn FnMut(Event<'_>),
+    ) -> Self {
+        let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
+        let screens = Screens::new(scenario);
+        let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
+        let (steps, milestones) = (Vec::new(), Milestones::default());
+        Self {
+            scenario,
+            stage,
+            patience,
+            cursors,
+            faults,
+            timeout,
+            steps,
+            milestones,
+            screens,
+            events,
+        }
+    }
+
     fn play_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
         let armed = self.faults.arm_network(self.stage, &scenario.network);
         armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;

@@ -48,7 +48,7 @@ pub struct StepRecord {
     /// Where it stands.
     pub place: Place,
     /// What had happened before it.
-    pub before: Progress,
+    pub before: Reached,
     /// When it began, in the stage's time.
     pub began: Timestamp,
     /// When all had settled that came of it.
@@ -57,7 +57,7 @@ pub struct StepRecord {
 
 /// How far a play had come.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Progress {
+pub struct Reached {
     /// How many entries the trace had, if all of it is kept.
     pub trace: usize,
     /// The screens that had grown since the step before, and how many entries they had.
@@ -76,7 +76,7 @@ impl Milestones {
         &mut self,
         actors: impl Iterator<Item = ActorName>,
         stage: &dyn Stage,
-    ) -> Progress {
+    ) -> Reached {
         let mut screens = Vec::new();
         for actor in actors {
             let len = stage.screen(actor).len();
@@ -84,7 +84,7 @@ impl Milestones {
                 screens.push((actor, len));
             }
         }
-        Progress { trace: stage.trace().len(), screens }
+        Reached { trace: stage.trace().len(), screens }
     }
 }
 

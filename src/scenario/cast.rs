@@ -35,6 +35,13 @@ pub(super) struct Cast {
 }
 
 impl Cast {
+    /// Makes the cast of a scenario that was read.
+    pub(super) fn of(clients: &[ClientDeclaration]) -> Self {
+        let declared = |client: &ClientDeclaration| (client.name.to_string(), Some(client.name));
+        let declared = clients.iter().map(declared).collect();
+        Self { clients: clients.to_vec(), declared, ..Self::default() }
+    }
+
     /// Reads `server: { port: 2475 }`.
     pub(super) fn declare_server(&mut self, node: &Node, findings: &mut Findings) {
         self.server_port = self.traits_of(SERVER, &["port"], node, findings).port;

@@ -7,7 +7,7 @@ use super::cast::Cast;
 use super::duration;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
-use super::model::{Action, ActorName};
+use super::model::{Action, ActorName, Step};
 use super::yaml::{Node, Value};
 use crate::network::{Aim, Chance, Effect, Fault};
 use crate::protocol::PacketKind;
@@ -26,8 +26,8 @@ const ON_LINKS: [(&str, Effect); 7] = [
 /// Effects with a value of their own; their link stands under `link`.
 const WITH_VALUES: [&str; 4] = ["delay", "latency", "loss", "rate"];
 
-/// What stands beside the effect.
-const BESIDE: [&str; 5] = ["link", "packet", "nth", "chance", "as"];
+/// What stands beside the effect of a fault.
+pub const FAULT_SETTINGS: [&str; 5] = ["link", "packet", "nth", "chance", "as"];
 
 /// All links.
 pub(super) const EVERYWHERE: Aim<ActorName> = Aim { from: None, to: None, packet: None };
@@ -55,6 +55,28 @@ struct Parts {
 }
 
 impl FaultReader {
+    /// Goes on after steps that were read.
+    pub(super) fn after(steps: &[Step]) -> Self {
+        let mut reader = Self::default();
+        reader.remember(steps);
+        reader
+    }
+
+    fn remember(&mut self, steps: &[Step]) {
+        for step in steps {
+            match &step.action {
+                Action::Fault { name, .. } => self.names.extend(name.clone()),
+                Action::Repeat { steps, .. } | Action::Include(steps) => self.remember(steps),
+                Action::Parallel(branches) => {
+                    for steps in branches {
+                        self.remember(steps);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Reads `fault: { ... }`.
     pub(super) fn fault(
         &mut self,
@@ -71,7 +93,7 @@ impl FaultReader {
             parts.read(entry, cast, findings);
         }
         let Some(effect) = parts.effect else {
-            let known: Vec<_> = effects().collect();
+            let known: Vec<_> = faults().collect();
             let message = format!("the fault does nothing: one of {} is missing", known.join(", "));
             findings.add(Mistake::new(node.place, message).with_help(HELP));
             return None;
@@ -106,7 +128,8 @@ impl FaultReader {
     }
 }
 
-fn effects() -> impl Iterator<Item = &'static str> {
+/// Lists all faults.
+pub fn faults() -> impl Iterator<Item = &'static str> {
     ON_LINKS.into_iter().map(|(name, _)| name).chain(WITH_VALUES)
 }
 
@@ -138,7 +161,7 @@ impl Parts {
             name => {
                 let Some((_, effect)) = ON_LINKS.into_iter().find(|(known, _)| *known == name)
                 else {
-                    let known: Vec<_> = effects().chain(BESIDE).collect();
+                    let known: Vec<_> = faults().chain(FAULT_SETTINGS).collect();
                     // Most likely the effect, mistyped: that is one mistake, not two.
                     self.effect.get_or_insert(Effect::Drop);
                     return findings.unknown_key(entry, &known);

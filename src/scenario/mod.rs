@@ -21,11 +21,15 @@ mod place;
 mod promise;
 mod resolve;
 mod shifts;
+mod shorthand;
 mod steps;
+mod stepwise;
 mod syntax;
 mod terms;
+mod write;
 mod yaml;
 
+pub use faults::{FAULT_SETTINGS, faults};
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
@@ -34,3 +38,5 @@ pub use model::{
 };
 pub use place::{Place, Source};
 pub use promise::Promise;
+pub use steps::verbs;
+pub use write::{written, written_line, written_pattern};

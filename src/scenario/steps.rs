@@ -72,6 +72,11 @@ impl Verb {
     }
 }
 
+/// Lists all verbs.
+pub fn verbs() -> impl Iterator<Item = &'static str> {
+    VERBS.into_iter().map(|(verb, _)| verb)
+}
+
 /// Reads the list of steps.
 pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Step> {
     let mut reader = Reader { cast, findings, faults: FaultReader::default() };
@@ -104,7 +109,8 @@ impl Reader<'_> {
         nodes.iter().filter_map(|node| self.step(node)).collect()
     }
 
-    fn step(&mut self, node: &Node) -> Option<Step> {
+    /// Reads a step.
+    pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
         if let Value::Scalar(name) = &node.value
             && let Some(Verb::Heal | Verb::Settle) = Verb::named(name)
         {
@@ -198,7 +204,7 @@ impl Reader<'_> {
         let Entry { name, key, value } = entry;
         if !self.cast.knows(name) {
             let message = format!("unknown verb or client {}", quoted(name));
-            let verbs = VERBS.into_iter().map(|(verb, _)| verb);
+            let verbs = verbs().map(|verb| -> &str { verb });
             let known: Vec<&str> = verbs.chain(self.cast.names()).collect();
             let help = offer("verbs and clients", name, &known);
             self.findings.add(Mistake::new(key.place, message).with_help(help));

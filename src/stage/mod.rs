@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 pub use fingerprint::fingerprint;
 pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping};
 
-use crate::console::{Line, Outcome};
+use crate::console::{Line, Outcome, Vocabulary};
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
@@ -171,6 +171,12 @@ pub trait Stage {
 
     /// Tells everything that an actor's screen has shown so far, over all its starts.
     fn screen(&self, actor: ActorName) -> &[ScreenEntry];
+
+    /// Tells what can be completed at an actor's prompt: nothing where it is not running, or where
+    /// the stage cannot know.
+    fn vocabulary(&mut self, _actor: ActorName) -> Vocabulary {
+        Vocabulary::default()
+    }
 
     /// Hands out everything that was kept; screens and trace are empty afterwards.
     fn take_record(&mut self) -> StageRecord;

@@ -5,6 +5,7 @@ mod folder;
 mod formats;
 mod many;
 mod pictures;
+mod play;
 mod review;
 mod run;
 mod verbs;

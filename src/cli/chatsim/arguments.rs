@@ -8,6 +8,7 @@ use crate::scenario::StageName;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::play::{PlayArguments, RecordArguments};
 use super::reports::{Format, ReportFile};
 use super::selection::Selection;
 use crate::runner::Seeds;
@@ -22,6 +23,14 @@ Exit codes:
     5  unknown: a run did not settle
   130  interrupted
 Where several apply, 1 goes before 3, and 3 before 5.";
+
+const PLAY_EXIT_CODES: &str = "\
+Exit codes:
+    0  the prompt was left
+    1  a step from a pipe failed, or the recorded scenario does not pass
+    2  the command line is wrong, or a line from a pipe is no step
+    3  the environment refused: a port is taken, the disk is full
+    5  unknown: a step from a pipe did not settle";
 
 /// Plays scenarios of the chat and compares what every screen shows with a snapshot.
 #[derive(Clone, Debug, Parser)]
@@ -53,6 +62,18 @@ pub(super) enum Command {
         /// The file, which must not exist.
         file: PathBuf,
     },
+    /// Make a scenario at a prompt, step by step, on a simulated network in virtual time.
+    ///
+    /// A line is a step (`c1: send c2 hi`, `kill server`, `advance 2s`, `fault drop c1 -> c2`), and
+    /// what the screens show is seen at once. `undo` takes the last step back, `save FILE` writes
+    /// a scenario that expects what was seen. `help` tells more, Tab completes.
+    #[command(after_help = PLAY_EXIT_CODES)]
+    Play(PlayArguments),
+    /// Make a scenario at a prompt as `play` does, on real UDP sockets.
+    ///
+    /// The scenario is written when the prompt is left.
+    #[command(after_help = PLAY_EXIT_CODES)]
+    Record(RecordArguments),
     /// Show the screens that wait beside their snapshots, and ask what becomes of them.
     ///
     /// Without a terminal, they are listed.

@@ -5,15 +5,15 @@ use crate::console::Line;
 use crate::network::{Effect, FaultId};
 use crate::protocol::Timestamp;
 use crate::runner::scripted::{client, scenario, types};
-use crate::runner::{Case, FaultRecord, Location, Progress, StepRecord};
+use crate::runner::{Case, FaultRecord, Location, Reached, StepRecord};
 use crate::scenario::Action;
 use crate::stage::{Change, ScreenEntry, Shown, TraceEntry, TraceEvent};
 
 /// A play of two steps, of which the second begins with the third entry of the trace.
 fn recording(trace: Vec<TraceEntry>) -> Recording {
     let scenario = scenario(vec![types("c1", "go"), Action::Settle]);
-    let before = [Progress::default(), Progress { trace: 2, screens: vec![(client("c1"), 1)] }];
-    let step = |(step, before): (&crate::scenario::Step, Progress)| {
+    let before = [Reached::default(), Reached { trace: 2, screens: vec![(client("c1"), 1)] }];
+    let step = |(step, before): (&crate::scenario::Step, Reached)| {
         let (began, ended) = (at(0), at(0));
         StepRecord { place: step.place, before, began, ended }
     };

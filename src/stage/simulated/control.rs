@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
-use crate::console::Line;
+use crate::console::{Line, Vocabulary};
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
@@ -172,6 +172,11 @@ impl Stage for Simulated {
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| &place.screen[..]).unwrap_or_default()
+    }
+
+    fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {
+        let program = self.running(actor).map(|(_, program)| program.actor.vocabulary());
+        program.unwrap_or_default()
     }
 
     fn take_record(&mut self) -> StageRecord {

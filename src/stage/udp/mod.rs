@@ -5,6 +5,7 @@
 //! knows what is in flight, and when nothing is, the clock jumps to the next timer. So nothing
 //! here waits for a timer to pass.
 
+mod cast;
 mod ledger;
 mod program;
 #[cfg(test)]
@@ -22,13 +23,14 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 
+use self::cast::{fixed_ports, logins};
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
 use super::trace::TraceLog;
 use super::{ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping};
 use crate::app::Input;
-use crate::console::Line;
+use crate::console::{Line, Vocabulary};
 use crate::network::udp::UdpChannel;
 use crate::network::{Delivery, Fault, FaultId};
 use crate::protocol::{Address, Holdings, Timestamp};
@@ -368,23 +370,22 @@ impl Stage for Udp {
         self.screens.get(&actor).map_or(&[], Vec::as_slice)
     }
 
+    fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {
+        let (asker, mut answer) = oneshot::channel();
+        let Ok(program) = self.program(actor) else { return Vocabulary::default() };
+        if program.inputs.try_send(Input::Vocabulary(asker)).is_err() {
+            return Vocabulary::default();
+        }
+        self.ledger.lock().set_out(actor);
+        // A stage that does not come to rest tells so at the next step.
+        self.quiesce().ok();
+        // Whoever is paused does not answer.
+        answer.try_recv().unwrap_or_default()
+    }
+
     fn take_record(&mut self) -> StageRecord {
         StageRecord { screens: std::mem::take(&mut self.screens), trace: self.trace.take() }
     }
-}
-
-fn fixed_ports(scenario: &Scenario) -> BTreeMap<ActorName, u16> {
-    let server = scenario.server_port.map(|port| (ActorName::Server, port));
-    let clients = scenario.clients.iter().filter_map(|client| {
-        let port = client.port?;
-        Some((ActorName::Client(client.name), port))
-    });
-    server.into_iter().chain(clients).collect()
-}
-
-fn logins(scenario: &Scenario) -> BTreeMap<ActorName, ActorName> {
-    let client = |name, login| (ActorName::Client(name), ActorName::Client(login));
-    scenario.clients.iter().map(|declared| client(declared.name, declared.login)).collect()
 }
 
 fn environment(error: &dyn Error) -> StageError {
