@@ -18,10 +18,10 @@ const DEPTH_MAX: usize = 8;
 /// Files that a scenario includes in all.
 const FILES_MAX: usize = 1_000;
 
-const KEYS: [&str; 3] = ["file", "with", "clients"];
+pub(super) const KEYS: [&str; 3] = ["file", "with", "clients"];
 
 /// The keys of a file that is included.
-const PART_KEYS: [&str; 5] = ["chatsim", "title", "parameters", "clients", "steps"];
+pub(super) const PART_KEYS: [&str; 5] = ["chatsim", "title", "parameters", "clients", "steps"];
 
 const HELP: &str = "write `include: part.yaml`, or `{ file: part.yaml, with: { name: value }, clients: { a: c1 } }`";
 

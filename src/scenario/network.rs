@@ -96,7 +96,7 @@ fn conditions(
     faults
 }
 
-fn settings() -> impl Iterator<Item = &'static str> {
+pub(super) fn settings() -> impl Iterator<Item = &'static str> {
     ALWAYS.into_iter().chain(BY_CHANCE.into_iter().map(|(name, _)| name))
 }
 

@@ -32,7 +32,7 @@ const REQUIRED: [(&str, &str); 2] = [
 ];
 
 /// All keys of a scenario but those of its [`terms`].
-const KEYS: [&str; 9] =
+pub(super) const KEYS: [&str; 9] =
     ["chatsim", "title", "clock", "server", "clients", "network", "seed", "matrix", "steps"];
 
 /// Resolves a file's tree, if nothing is wrong with it: into one scenario, or one for each
