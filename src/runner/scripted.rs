@@ -49,10 +49,12 @@ impl ScriptedStage {
 
     /// Adds to the trace, a millisecond later than what is there.
     pub(crate) fn with_events(mut self, events: impl IntoIterator<Item = TraceEvent>) -> Self {
-        for event in events {
-            let millis = self.trace.len() as u64 + 1;
-            self.trace.extend([TraceEntry { at: Timestamp::from_micros(millis * 1000), event }]);
-        }
+        let before = self.trace.len() as u64 + 1;
+        let entries = (before..).zip(events).map(|(millis, event)| {
+            let at = Timestamp::from_micros(millis * 1000);
+            TraceEntry { at, event }
+        });
+        self.trace = self.trace.iter().chain(entries).collect();
         self
     }
 

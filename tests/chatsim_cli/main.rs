@@ -4,6 +4,7 @@
 mod folder;
 mod formats;
 mod many;
+mod pictures;
 mod play;
 mod review;
 mod run;

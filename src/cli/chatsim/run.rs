@@ -14,7 +14,7 @@ use anstream::ColorChoice;
 use super::arguments::{RunArguments, StageKind};
 use super::interruption::{Ending, Interruption, until_interrupted};
 use super::progress::Progress;
-use super::reports::Reports;
+use super::reports::{ReportFile, Reports};
 use super::{ExitStatus, Problem, build_stage, files, load_cases};
 use crate::app::{Clock as _, RealClock};
 use crate::report::Setting;
@@ -86,7 +86,11 @@ fn options<'a>(
         seeds: arguments.seeds(),
         update,
         redaction: is_real.then(Redaction::real),
-        trace: if arguments.trace { TraceDepth::Told } else { TraceDepth::Latest },
+        trace: match arguments.trace {
+            true => TraceDepth::Told,
+            false if arguments.reports.iter().any(ReportFile::draws) => TraceDepth::Full,
+            false => TraceDepth::Latest,
+        },
         transcripts: arguments.transcripts.clone(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         has_real_ports: is_real,
