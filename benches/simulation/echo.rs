@@ -144,7 +144,7 @@ async fn call(window: u32, quota: u32) -> turmoil::Result {
 
 /// Plays until all clients have all their echoes.
 pub(crate) fn played(clients: usize, factory: Factory, keeping: TraceKeeping) -> Simulated {
-    let conditions = Conditions { latency: LATENCY, ..Conditions::GOOD };
+    let conditions = Conditions { latency: LATENCY };
     let mut stage = Simulated::with(&scenario(clients), 1, conditions, factory);
     stage.keep_trace(keeping);
     for fault in faults() {
@@ -158,16 +158,17 @@ pub(crate) fn played(clients: usize, factory: Factory, keeping: TraceKeeping) ->
     stage
 }
 
-/// Three faults that have to look at each datagram, by its link, its kind and its number.
+/// Three faults that have to look at each datagram: by its link and its kind, by its number, and by
+/// chance.
 fn faults() -> [Fault<ActorName>; 3] {
     let everything = Aim { from: None, to: None, packet: None };
     let link = Aim { from: Some(ActorName::Server), to: Some(client(0)), ..everything };
     let kind = Aim { packet: Some(PacketKind::Update), ..link };
-    let fault = |aim, nth, effect| Fault { aims: vec![aim], nth, effect };
+    let fault = |aim, effect| Fault { aims: vec![aim], nth: None, chance: None, effect };
     [
-        fault(kind, None, FaultEffect::Drop),
-        fault(everything, Some(u64::MAX), FaultEffect::Duplicate),
-        fault(everything, None, FaultEffect::Loss(Chance::NEVER)),
+        fault(kind, FaultEffect::Drop),
+        Fault { nth: Some(u64::MAX), ..fault(everything, FaultEffect::Duplicate) },
+        Fault { chance: Some(Chance::NEVER), ..fault(everything, FaultEffect::Drop) },
     ]
 }
 

@@ -1,5 +1,6 @@
 //! Networks: a simulated one in virtual time, and UDP.
 
+mod armed;
 mod conditions;
 mod fault;
 pub mod host;
