@@ -14,6 +14,10 @@ use std::time::Duration;
 
 use comparison::{Goal, compare, compare_memory};
 
+/// As in chatsim; for all that is compared here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     if memory::play_if_asked() {
         return;
