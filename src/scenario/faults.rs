@@ -27,7 +27,7 @@ const ON_LINKS: [(&str, Effect); 7] = [
 const WITH_VALUES: [&str; 4] = ["delay", "latency", "loss", "rate"];
 
 /// What stands beside the effect.
-const BESIDE: [&str; 4] = ["link", "packet", "nth", "as"];
+pub(super) const BESIDE: [&str; 4] = ["link", "packet", "nth", "as"];
 
 const HELP: &str = "write it like `{ drop: c1 -> server }` or `{ loss: 20%, link: c1 <-> c2 }`";
 
@@ -102,7 +102,7 @@ impl FaultReader {
     }
 }
 
-fn effects() -> impl Iterator<Item = &'static str> {
+pub(super) fn effects() -> impl Iterator<Item = &'static str> {
     ON_LINKS.into_iter().map(|(name, _)| name).chain(WITH_VALUES)
 }
 

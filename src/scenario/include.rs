@@ -18,10 +18,10 @@ const DEPTH_MAX: usize = 8;
 /// Files that a scenario includes in all.
 const FILES_MAX: usize = 1_000;
 
-const KEYS: [&str; 3] = ["file", "with", "clients"];
+pub(super) const KEYS: [&str; 3] = ["file", "with", "clients"];
 
 /// The keys of a file that is included.
-const PART_KEYS: [&str; 5] = ["chatsim", "title", "parameters", "clients", "steps"];
+pub(super) const PART_KEYS: [&str; 5] = ["chatsim", "title", "parameters", "clients", "steps"];
 
 const HELP: &str = "write `include: part.yaml`, or `{ file: part.yaml, with: { name: value }, clients: { a: c1 } }`";
 
@@ -81,6 +81,9 @@ impl Reader<'_> {
         let entries = resolve::entries(root, &PART_KEYS, self.findings)?;
         let value =
             |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| entry.value);
+        if let Some(title) = value("title") {
+            self.findings.text(title, "a title");
+        }
         let parameters =
             value("parameters").map(|node| parameters(node, self.findings)).unwrap_or_default();
         let values = self.values(&parameters, wish);
@@ -132,7 +135,14 @@ impl Reader<'_> {
         let what = "a mapping of the file's clients to those here";
         let renamed = wish.clients.and_then(|node| self.findings.entries(node, what));
         let renamed = renamed.unwrap_or_default();
-        let names = declared.map_or(&[][..], Node::items);
+        let names = match declared {
+            Some(Node { value: Value::Sequence(names), .. }) => names.as_slice(),
+            None | Some(Node { value: Value::Null, .. }) => &[],
+            Some(other) => {
+                self.findings.add(expected("a list of clients", other));
+                &[]
+            }
+        };
         let mut known = Vec::new();
         for node in names {
             let Some(name) = self.findings.text(node, "the name of a client") else {

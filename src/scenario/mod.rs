@@ -18,6 +18,7 @@ mod number;
 mod patterns;
 mod place;
 mod resolve;
+mod schema;
 mod steps;
 mod syntax;
 mod terms;
@@ -30,3 +31,4 @@ pub use model::{
     LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};
+pub use schema::schema;

@@ -17,9 +17,9 @@ use super::yaml::{Node, Value};
 const REGEX_BYTES_MAX: usize = 1024 * 1024;
 
 /// What `count` may be.
-const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
+pub(super) const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
 
-const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"];
+pub(super) const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"];
 
 const DEMAND_HELP: &str =
     "write `{ lines: [first, second], any_order: true }` or `{ line: text, count: 3 }`";

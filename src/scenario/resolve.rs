@@ -31,7 +31,7 @@ const REQUIRED: [(&str, &str); 2] = [
 ];
 
 /// All keys of a scenario but those of its [`terms`].
-const KEYS: [&str; 8] =
+pub(super) const KEYS: [&str; 8] =
     ["chatsim", "title", "clock", "server", "clients", "seed", "matrix", "steps"];
 
 /// Resolves a file's tree, if nothing is wrong with it: into one scenario, or one for each

@@ -34,7 +34,7 @@ pub(super) enum Verb {
     Include,
 }
 
-const VERBS: [(&str, Verb); 17] = [
+pub(super) const VERBS: [(&str, Verb); 17] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),

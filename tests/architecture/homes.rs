@@ -50,7 +50,12 @@ const HOMES: &[Home] = &[
     },
     Home {
         named: "serde_yaml",
-        homes: &["src/scenario/"],
+        homes: &["src/scenario/", "tests/"],
+        reason: "the form of scenario files is one module's matter",
+    },
+    Home {
+        named: "schemars",
+        homes: &["src/scenario/schema/"],
         reason: "the form of scenario files is one module's matter",
     },
     Home {

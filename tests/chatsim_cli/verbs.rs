@@ -97,6 +97,12 @@ fn completions_are_there_for_each_shell() {
 }
 
 #[test]
+fn schema_is_that_of_the_project() {
+    let ended = Folder::new().chatsim(&["schema"]);
+    assert_eq!(ended, done(include_str!("../../scenarios/scenario.schema.json")));
+}
+
+#[test]
 fn manual_pages_are_roff() {
     let folder = Folder::new();
     let ended = folder.chatsim(&["man"]);

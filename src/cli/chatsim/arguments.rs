@@ -61,6 +61,8 @@ pub(super) enum Command {
     Accept(PendingArguments),
     /// Forget the screens that wait beside their snapshots.
     Reject(PendingArguments),
+    /// Write the JSON Schema of scenario files, for editors.
+    Schema,
     /// Write the completions for a shell.
     Completions {
         /// Which shell.

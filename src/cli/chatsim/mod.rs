@@ -57,6 +57,7 @@ fn execute(arguments: Arguments) -> ExitStatus {
         Command::Review(arguments) => review::review(&arguments, color),
         Command::Accept(arguments) => review::accept(&arguments),
         Command::Reject(arguments) => review::reject(&arguments),
+        Command::Schema => generated::schema(),
         Command::Completions { shell } => generated::completions(shell),
         Command::Man { verb } => generated::manual(verb.as_deref()),
     };
