@@ -3,8 +3,9 @@
 
 #[path = "support/examples.rs"]
 mod examples;
+#[path = "support/folders.rs"]
+mod folders;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,21 +24,6 @@ fn root() -> &'static Path {
 
 fn validator() -> Validator {
     jsonschema::draft202012::new(&serde_json::from_str(&schema()).unwrap()).unwrap()
-}
-
-/// All YAML files of a folder at any depth.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let entries: BTreeSet<PathBuf> = entries.collect();
-    let mut files = Vec::new();
-    for path in entries {
-        if path.is_dir() {
-            files.extend(self::files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
-            files.push(path);
-        }
-    }
-    files
 }
 
 fn is_part(path: &Path) -> bool {
@@ -60,12 +46,7 @@ fn value(text: &str) -> Option<Value> {
 /// Files that use all of the language: the examples of its reference, and its rare forms.
 fn all_forms() -> Vec<(PathBuf, String)> {
     let examples = examples::examples().into_iter().map(|(name, text)| (name.into(), text));
-    examples.chain(texts(&root().join("tests/scenario_forms/good"))).collect()
-}
-
-fn texts(folder: &Path) -> Vec<(PathBuf, String)> {
-    let text = |path: PathBuf| (path.clone(), fs::read_to_string(path).unwrap());
-    files(folder).into_iter().map(text).collect()
+    examples.chain(folders::texts("tests/scenario_forms/good")).collect()
 }
 
 /// `UPDATE_EXPECT=1` writes the file anew.
@@ -85,7 +66,7 @@ fn schema_of_the_project_is_that_of_the_program() {
 #[test]
 fn good_files_are_right_for_schema_and_parser() {
     let validator = validator();
-    for (path, text) in texts(&root().join("scenarios")).into_iter().chain(all_forms()) {
+    for (path, text) in folders::texts("scenarios").into_iter().chain(all_forms()) {
         let errors: Vec<String> =
             validator.iter_errors(&value(&text).unwrap()).map(|e| e.to_string()).collect();
         assert!(errors.is_empty(), "{}: {errors:#?}", path.display());
@@ -99,7 +80,7 @@ fn good_files_are_right_for_schema_and_parser() {
 #[test]
 fn bad_files_are_refused_by_schema_and_parser() {
     let validator = validator();
-    for (path, text) in texts(&root().join("tests/scenario_forms/bad")) {
+    for (path, text) in folders::texts("tests/scenario_forms/bad") {
         assert!(!validator.is_valid(&value(&text).unwrap()), "schema: {}", path.display());
         assert!(!parses(&path, &text), "parser: {}", path.display());
     }
@@ -109,7 +90,7 @@ fn bad_files_are_refused_by_schema_and_parser() {
 fn schema_sees_most_of_what_the_parser_refuses() {
     let validator = validator();
     let mut unseen = Vec::new();
-    for (path, text) in texts(&root().join("tests/scenario_errors")) {
+    for (path, text) in folders::texts("tests/scenario_errors") {
         let is_refused = value(&text).is_none_or(|value| !validator.is_valid(&value));
         if is_refused {
             assert!(!parses(&path, &text), "{}", path.display());

@@ -206,9 +206,9 @@ fn open(node: &Node, findings: &mut Findings) -> Option<usize> {
         findings.add(mistake);
         return None;
     }
-    match load::text(&path) {
-        Ok(text) => {
-            findings.sources.push(Source { path, text, included_from: Some(node.place) });
+    match load::read_file(&path) {
+        Ok(source) => {
+            findings.sources.push(Source { included_from: Some(node.place), ..source });
             Some(findings.sources.len() - 1)
         }
         Err(error) => {

@@ -8,6 +8,7 @@ mod cast;
 mod duration;
 mod faults;
 mod findings;
+mod format;
 mod include;
 mod interpolate;
 mod load;
@@ -24,7 +25,8 @@ mod syntax;
 mod terms;
 mod yaml;
 
-pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
+pub use format::{FormatError, format};
+pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse, read, read_file};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, ExpectedFailure, Form,

@@ -1,6 +1,7 @@
 //! Drives the program `chatsim` as a user does.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod fmt;
 mod folder;
 mod formats;
 mod many;
