@@ -54,6 +54,11 @@ const HOMES: &[Home] = &[
         reason: "the form of scenario files is one module's matter",
     },
     Home {
+        named: "notify::",
+        homes: &["src/cli/chatsim/watch"],
+        reason: "all else reads files when it is told to",
+    },
+    Home {
         named: "pretty_yaml",
         homes: &["src/scenario/format"],
         reason: "how scenario files look is one module's matter",

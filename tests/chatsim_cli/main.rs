@@ -8,3 +8,4 @@ mod many;
 mod review;
 mod run;
 mod verbs;
+mod watch;

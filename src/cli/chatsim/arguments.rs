@@ -78,6 +78,7 @@ pub(super) enum Command {
 }
 
 /// What to play and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct RunArguments {
     #[command(flatten)]
@@ -121,6 +122,9 @@ pub(super) struct RunArguments {
     /// Take what the screens show as the snapshots from now on.
     #[arg(long, conflicts_with_all = ["seed", "repeat", "until"])]
     pub(super) accept: bool,
+    /// Play again whatever changes, until Ctrl-C, which ends a watch with 0.
+    #[arg(long)]
+    pub(super) watch: bool,
     /// Wait so many times longer for expected lines, on stages in real time.
     #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
     pub(super) timeout_factor: Option<f64>,

@@ -13,6 +13,7 @@ mod review;
 mod run;
 mod selection;
 mod template;
+mod watch;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ fn execute(arguments: Arguments) -> ExitStatus {
         clap::ColorChoice::Never => ColorChoice::Never,
     };
     let done = match arguments.command {
+        Command::Run(arguments) if arguments.watch => watch::watch(arguments, color),
         Command::Run(arguments) => run::run(arguments, color),
         Command::Check(arguments) => check(&arguments, color),
         Command::Fmt(arguments) => format::format(&arguments, color),
