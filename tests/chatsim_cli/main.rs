@@ -4,6 +4,7 @@
 mod fmt;
 mod folder;
 mod formats;
+mod large;
 mod many;
 mod review;
 mod run;

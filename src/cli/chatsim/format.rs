@@ -66,7 +66,9 @@ impl Task {
                 Err(trouble) => problems.push(self.problem(trouble)),
             }
         }
-        unless_closed(self.tell(&changed, found.len() - problems.len()))?;
+        if problems.len() < found.len() {
+            unless_closed(self.tell(&changed, found.len() - problems.len()))?;
+        }
         match Problem::all(problems) {
             Some(problem) => Err(problem),
             None if self.is_check && !changed.is_empty() => Ok(ExitStatus::Failed),

@@ -123,7 +123,7 @@ impl<'a> Watch<'a> {
             }
             // What changed meanwhile is found by the next look.
             self.add_folders()?;
-            tell("waiting for changes; Ctrl-C ends\n", self.color);
+            tell("\nwaiting for changes; Ctrl-C ends\n", self.color);
         }
         Ok(())
     }
