@@ -8,7 +8,7 @@ use chatapp::runner::{Patience, Verdict, play};
 use chatapp::scenario::{Scenario, StageName, load};
 use chatapp::stage::simulated::Simulated;
 use chatapp::stage::udp::Udp;
-use chatapp::stage::{Change, Stage, TraceEntry, TraceEvent, trace_hash};
+use chatapp::stage::{Change, Stage, TraceEntry, TraceEvent, TraceKeeping, fingerprint};
 
 /// All scenarios that are for a stage, in all combinations.
 fn scenarios(stage: StageName) -> Vec<(PathBuf, Scenario)> {
@@ -23,7 +23,7 @@ fn scenarios(stage: StageName) -> Vec<(PathBuf, Scenario)> {
 }
 
 fn traced(scenario: &Scenario, stage: &mut dyn Stage) -> Vec<TraceEntry> {
-    stage.keep_trace(true);
+    stage.keep_trace(TraceKeeping::Everything);
     let verdict = play(scenario, stage, Patience::SIMULATED, &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed | Verdict::FailedAsExpected { .. }), "{verdict:?}");
     stage.trace().to_vec()
@@ -47,7 +47,7 @@ fn assert_complete(path: &Path, trace: &[TraceEntry]) {
             TraceEvent::Program(_, change) => {
                 ended |= matches!(change, Change::Killed | Change::Ended);
             }
-            TraceEvent::Timer(_) => {}
+            TraceEvent::Timer(_) | TraceEvent::Fact(..) => {}
         }
     }
     assert!(ended || open.is_empty(), "{}: no word of {open:?}", path.display());
@@ -61,7 +61,7 @@ fn a_simulated_run_is_told_completely_and_twice_the_same() {
         let first = traced(&scenario, &mut Simulated::new(&scenario, seed));
         assert_complete(&path, &first);
         let second = traced(&scenario, &mut Simulated::new(&scenario, seed));
-        assert_eq!(trace_hash(&first), trace_hash(&second), "{}", path.display());
+        assert_eq!(fingerprint(&first), fingerprint(&second), "{}", path.display());
     }
 }
 
@@ -69,7 +69,7 @@ fn a_simulated_run_is_told_completely_and_twice_the_same() {
 fn another_seed_makes_another_trace() {
     let (_, scenario) = scenarios(StageName::Simulated).swap_remove(0);
     let traces = [0, 1].map(|seed| traced(&scenario, &mut Simulated::new(&scenario, seed)));
-    assert_ne!(trace_hash(&traces[0]), trace_hash(&traces[1]));
+    assert_ne!(fingerprint(&traces[0]), fingerprint(&traces[1]));
 }
 
 #[test]

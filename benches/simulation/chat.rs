@@ -27,7 +27,7 @@ fn bare_network(bencher: Bencher<'_, '_>) {
     let mut now = Timestamp::default();
     bencher
         .counter(ItemsCount::new(BARE_DATAGRAMS))
-        .with_inputs(|| SimulatedNetwork::new(Conditions::GOOD, 1))
+        .with_inputs(|| SimulatedNetwork::new(Conditions::GOOD))
         .bench_local_values(|mut network| {
             timed("chat::bare_network", BARE_DATAGRAMS, || {
                 for _ in 0..BARE_DATAGRAMS / 3 {

@@ -5,7 +5,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::Clock;
 use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
 use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
-use crate::protocol::{Address, Timestamp};
+use crate::protocol::{Address, Fact, Holdings, Timestamp};
 use crate::storage::Store;
 
 /// Where a loop's datagrams come from and go to.
@@ -34,6 +34,9 @@ pub trait Frontend: Send {
     /// Shows a line.
     fn show(&mut self, line: Line);
 
+    /// Learns a fact that the actor states for whoever checks it.
+    fn learn(&mut self, _fact: Fact) {}
+
     /// Learns how the actor stands (its prompt, whether it is answering), after it has dealt
     /// with an input and everything that it asked for was done. Called after the start, too.
     fn refresh(&mut self, actor: &dyn Actor);
@@ -50,6 +53,8 @@ pub enum Input {
     End,
     /// Completion asks for the vocabulary; from another thread, wait with `blocking_recv`.
     Vocabulary(oneshot::Sender<Vocabulary>),
+    /// Whoever checks asks what the actor holds.
+    Holdings(oneshot::Sender<Holdings>),
 }
 
 /// An actor and all that its loop connects it with.
@@ -131,6 +136,9 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                 // Whoever asked may have gone meanwhile.
                 asker.send(self.actor.vocabulary()).ok();
             }
+            Input::Holdings(asker) => {
+                asker.send(self.actor.holdings()).ok();
+            }
             Input::End => {}
         }
     }
@@ -144,6 +152,7 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                 match effect {
                     Effect::Transmit { to, bytes } => self.channel.send(to, &bytes).await,
                     Effect::Show(line) => self.frontend.show(line),
+                    Effect::Fact(fact) => self.frontend.learn(fact),
                     // What cannot be kept is never acknowledged: the program ends.
                     Effect::Store { ticket, record } => match self.store.put(record) {
                         Ok(()) => stored = Some(ticket),

@@ -7,7 +7,8 @@ use super::words::Notice;
 use crate::delivery::Pace;
 use crate::protocol::limits::{CLIENT_PATIENCE, HELD_MESSAGES_MAX};
 use crate::protocol::{
-    DirectText, GroupText, MessageId, Packet, Receipt, Recovery, Request, Update, codec,
+    ClientName, DirectText, Fact, GroupText, MessageId, Packet, Receipt, Recovery, Request, Text,
+    Update, codec,
 };
 
 impl Client {
@@ -44,13 +45,13 @@ impl Client {
     /// Takes a direct message: shows it once, and not before the end of a group visit.
     pub(super) fn on_direct(&mut self, direct: DirectText) {
         let DirectText { from, text } = direct;
-        if !self.seen.insert(MessageId { from, number: text.number }) {
+        if !self.seen.insert(text.id(from)) {
             return;
         }
         if self.group.is_none() {
-            self.tell(Notice::Direct { from, body: text.body });
-            return;
+            return self.show_direct(from, text);
         }
+        self.state(Fact::Taken(text.id(from)));
         self.held.push((from, text));
         if self.held.len() >= HELD_MESSAGES_MAX {
             self.release_held();
@@ -60,13 +61,19 @@ impl Client {
     /// Shows the direct messages that were held back.
     pub(super) fn release_held(&mut self) {
         for (from, text) in std::mem::take(&mut self.held) {
-            self.tell(Notice::Direct { from, body: text.body });
+            self.show_direct(from, text);
         }
+    }
+
+    fn show_direct(&mut self, from: ClientName, text: Text) {
+        self.state(Fact::Shown(text.id(from)));
+        self.tell(Notice::Direct { from, body: text.body });
     }
 
     fn on_group(&mut self, group: GroupText) {
         let GroupText { from, text, .. } = group;
-        if self.seen.insert(MessageId { from, number: text.number }) {
+        if self.seen.insert(text.id(from)) {
+            self.state(Fact::Shown(text.id(from)));
             self.tell(Notice::Group { from, body: text.body });
         }
     }
@@ -78,6 +85,7 @@ impl Client {
             self.tell(Notice::KeptMessages);
         }
         for text in new {
+            self.state(Fact::Shown(text.id()));
             self.tell(Notice::Kept(text));
         }
         for receipt in receipts {
@@ -92,6 +100,8 @@ impl Client {
 
     fn on_receipt(&mut self, receipt: Receipt) {
         if self.receipts_seen.insert(MessageId { from: receipt.by, number: receipt.number }) {
+            let (id, by) = (self.own(receipt.number), receipt.by);
+            self.state(Fact::Receipted { id, by });
             self.tell(Notice::Receipt(receipt));
         }
     }

@@ -3,13 +3,13 @@
 use super::machine::{Activity, Client, Presence};
 use super::words::{Command, Notice};
 use crate::protocol::limits::COMMANDS_WAITING_MAX;
-use crate::protocol::{ClientName, Outcome, Request, Timestamp};
+use crate::protocol::{Audience, ClientName, Outcome, Request, Timestamp};
 
 impl Client {
     /// Takes a command. One after the other: what comes while an answer is due waits for it, but
     /// the wish to leave does not.
     pub fn handle_command(&mut self, command: Command, now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         if self.exit.is_some() {
             return;
         }
@@ -68,7 +68,8 @@ impl Client {
             (Command::JoinGroup(group), None) => Ok(Request::JoinGroup(group)),
             (Command::JoinGroup(_), Some(_)) => Err(Notice::AlreadyInGroup),
             (Command::SendAll(body), Some(group)) => {
-                Ok(Request::SendAll { group, text: self.compose(body) })
+                let text = self.compose(body, Audience::Group(group));
+                Ok(Request::SendAll { group, text })
             }
             (Command::ListMembers, Some(_)) => Ok(Request::ListMembers),
             (Command::LeaveGroup, Some(_)) => Ok(Request::LeaveGroup),

@@ -9,8 +9,8 @@ use super::words::{Command, Notice};
 use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
 use crate::protocol::limits::LOOKOUT_EVERY;
 use crate::protocol::{
-    Address, ClientName, GroupName, Machine, Outcome, Packet, Request, RequestId, Text, Timestamp,
-    codec,
+    Address, Audience, ClientName, Fact, GroupName, Holdings, Machine, MessageId, Outcome, Packet,
+    Request, RequestId, SteadyClock, Text, Timestamp, codec,
 };
 
 /// What the client asks its driver to do.
@@ -30,6 +30,8 @@ pub enum Output {
         /// What to tell.
         notice: Notice,
     },
+    /// Tell whoever checks.
+    Fact(Fact),
     /// End the program.
     Exit(Outcome),
 }
@@ -62,6 +64,8 @@ pub struct Client {
     pub(super) name: ClientName,
     pub(super) server: Address,
     pub(super) endpoint: Endpoint,
+    /// What the machine's own clock shows; all else is in steady time.
+    pub(super) clock: SteadyClock,
     pub(super) now: Timestamp,
     pub(super) presence: Presence,
     pub(super) group: Option<GroupName>,
@@ -83,6 +87,7 @@ pub struct Client {
     last_request: u64,
     last_message: u64,
     notices: VecDeque<(Option<GroupName>, Notice)>,
+    facts: VecDeque<Fact>,
 }
 
 impl Client {
@@ -92,6 +97,7 @@ impl Client {
             name,
             server,
             endpoint: Endpoint::new(seed),
+            clock: SteadyClock::default(),
             now: Timestamp::default(),
             presence: Presence::Joining,
             group: None,
@@ -110,12 +116,13 @@ impl Client {
             last_request: 0,
             last_message: 0,
             notices: VecDeque::new(),
+            facts: VecDeque::new(),
         }
     }
 
     /// Begins: registers with the server.
     pub fn start(&mut self, now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         self.command_request(self.connect_request());
     }
 
@@ -155,6 +162,34 @@ impl Client {
         self.notices.push_back((self.group, notice));
     }
 
+    /// Tells a fact to whoever checks.
+    pub(super) fn state(&mut self, fact: Fact) {
+        self.facts.push_back(fact);
+    }
+
+    /// Names a message of this client.
+    pub(super) fn own(&self, number: u64) -> MessageId {
+        MessageId { from: self.name, number }
+    }
+
+    /// Tells what the client holds.
+    pub fn holdings(&self) -> Holdings {
+        let unshown = self.held.iter().map(|(from, text)| text.id(*from));
+        let to_groups = self.requests.values().filter_map(|pending| match &pending.request {
+            Request::SendAll { group, text } => Some((text, Audience::Group(*group))),
+            _ => None,
+        });
+        let to_people = self.outbox.waiting().map(|(to, text)| (text, Audience::Person(to)));
+        let outbox = to_groups.chain(to_people).map(|(text, to)| (self.own(text.number), to));
+        Holdings {
+            table: self.table.rows().copied().collect(),
+            is_online: self.presence == Presence::Online,
+            outbox: outbox.collect(),
+            unshown: unshown.collect(),
+            ..Holdings::default()
+        }
+    }
+
     /// Names a request. Like messages, requests are numbered by the time, over restarts too.
     pub(super) fn next_request_id(&mut self) -> RequestId {
         self.last_request = self.now.as_micros().max(self.last_request + 1);
@@ -162,9 +197,10 @@ impl Client {
     }
 
     /// Makes a message of now. Its number is the time, so that numbers rise over restarts too.
-    pub(super) fn compose(&mut self, body: String) -> Text {
+    pub(super) fn compose(&mut self, body: String, to: Audience) -> Text {
         self.last_message = self.now.as_micros().max(self.last_message + 1);
-        Text { number: self.last_message, at: self.now, body }
+        self.state(Fact::Written { id: self.own(self.last_message), to });
+        Text { number: self.last_message, at: self.clock.shown(self.now), body }
     }
 
     pub(super) fn connect_request(&self) -> Request {
@@ -214,18 +250,18 @@ impl Machine for Client {
     type Output = Output;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         // Who is offline by choice takes nothing from peers: the server keeps it instead.
         if from == self.server || self.presence == Presence::Online {
-            self.endpoint.handle_datagram(from, bytes, now);
+            self.endpoint.handle_datagram(from, bytes, self.now);
         }
         self.take_events();
         self.proceed();
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
-        self.now = now;
-        self.endpoint.handle_timeout(now);
+        self.now = self.clock.read(now);
+        self.endpoint.handle_timeout(self.now);
         self.take_events();
         self.expire_answers();
         self.look_out();
@@ -233,6 +269,9 @@ impl Machine for Client {
     }
 
     fn poll_output(&mut self) -> Option<Output> {
+        if let Some(fact) = self.facts.pop_front() {
+            return Some(Output::Fact(fact));
+        }
         if let Some((group, notice)) = self.notices.pop_front() {
             return Some(Output::Notice { group, notice });
         }
@@ -247,7 +286,8 @@ impl Machine for Client {
             return None;
         }
         let answers = self.requests.values().filter_map(|pending| pending.answer_until);
-        answers.chain(self.lookout_at).chain(self.endpoint.poll_timeout()).min()
+        let timers = answers.chain(self.lookout_at).chain(self.endpoint.poll_timeout());
+        timers.min().map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {

@@ -11,7 +11,8 @@ use super::words::Notice;
 use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{OUTBOX_MESSAGES_MAX, PEER_PATIENCE};
 use crate::protocol::{
-    Address, Answer, ClientName, DirectText, Packet, Presence, Request, Text, Timestamp, codec,
+    Address, Answer, Audience, ClientName, DirectText, Fact, MessageId, Packet, Presence, Request,
+    Text, Timestamp, codec,
 };
 
 /// Messages that are not delivered yet, in their order.
@@ -35,6 +36,11 @@ impl Outbox {
     /// Finds somebody with messages waiting.
     pub(super) fn first_recipient(&self) -> Option<ClientName> {
         self.queues.keys().next().copied()
+    }
+
+    /// Tells all messages that wait, and for whom.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (ClientName, &Text)> {
+        self.queues.iter().flat_map(|(to, queue)| queue.iter().map(|text| (*to, text)))
     }
 
     fn queue_len(&self, to: ClientName) -> usize {
@@ -70,7 +76,7 @@ impl Client {
         } else if self.outbox.queue_len(to) >= OUTBOX_MESSAGES_MAX {
             self.tell(Notice::OutboxFull(to));
         } else {
-            let text = self.compose(body);
+            let text = self.compose(body, Audience::Person(to));
             self.outbox.push(to, text);
             self.activity = Some(Activity::Deliver(to));
             self.deliver(to);
@@ -114,8 +120,16 @@ impl Client {
     fn deliver_around(&mut self, to: ClientName, address: Address) {
         self.outbox.direct = None;
         self.endpoint.close(address);
+        self.state_of_next(to, |id| Fact::FellBack { id, to });
         self.tell(Notice::NoAcknowledgement { by: to });
         self.deliver_through_server(to);
+    }
+
+    /// States a fact of the message that is next for somebody.
+    fn state_of_next(&mut self, to: ClientName, fact: impl Fn(MessageId) -> Fact) {
+        if let Some(number) = self.outbox.front(to).map(|text| text.number) {
+            self.state(fact(self.own(number)));
+        }
     }
 
     /// The message has arrived, or the server has it: on to the next one.
@@ -127,7 +141,9 @@ impl Client {
     /// A peer has taken a packet.
     pub(super) fn on_peer_acknowledged(&mut self, parcel: ParcelId) {
         if let Some(attempt) = self.outbox.direct.take_if(|attempt| attempt.parcel == parcel) {
-            self.tell(Notice::Received { by: attempt.to });
+            let by = attempt.to;
+            self.state_of_next(by, |id| Fact::Confirmed { id, by });
+            self.tell(Notice::Received { by });
             self.deliver_next(attempt.to);
         }
     }
@@ -154,6 +170,11 @@ impl Client {
 
     /// The server has dealt with a message that it was to keep.
     pub(super) fn on_save_answer(&mut self, to: ClientName, answer: &Answer) {
+        self.state_of_next(to, |id| match answer {
+            Answer::Saved => Fact::Saved { id, to },
+            Answer::Exists(_) => Fact::Confirmed { id, by: to },
+            _ => Fact::Refused(id),
+        });
         match answer {
             Answer::Saved => {
                 if let Some(at) = self.outbox.front(to).map(|text| text.at) {

@@ -5,7 +5,7 @@ use super::words::Notice;
 use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_EVERY};
 use crate::protocol::{
-    Answer, GroupName, Outcome, Packet, Request, RequestId, Standing, Timestamp, codec,
+    Answer, Fact, GroupName, Outcome, Packet, Request, RequestId, Standing, Timestamp, codec,
 };
 
 /// Why a request was made.
@@ -137,7 +137,10 @@ impl Client {
             Request::Leave => self.exit = Some(Outcome::Left),
             Request::Dereg => self.give_up(),
             Request::Connect { .. } if self.presence == Presence::Joining => self.give_up(),
-            _ => {
+            request => {
+                if let Request::SendAll { text, .. } = request {
+                    self.state(Fact::Refused(self.own(text.number)));
+                }
                 self.tell(Notice::ServerSilent);
                 self.activity = None;
                 self.begin_lookout();
@@ -187,6 +190,7 @@ impl Client {
             (Request::Leave, _) => self.exit = Some(Outcome::Left),
             (Request::Dereg, _) => {
                 self.presence = Presence::Offline;
+                self.state(Fact::Offline);
                 self.tell(Notice::Deregistered);
             }
             (Request::Save { to, .. }, answer) => self.on_save_answer(to, &answer),
@@ -197,6 +201,7 @@ impl Client {
     fn on_registered(&mut self, answer: &Answer) {
         match answer {
             Answer::Registered { group, .. } => {
+                self.state(Fact::Online);
                 self.presence = Presence::Online;
                 self.group = self.group.or(*group);
                 self.send_waiting_requests();
@@ -214,6 +219,11 @@ impl Client {
     }
 
     fn on_group_answer(&mut self, request: Request, answer: Answer) {
+        if let Request::SendAll { text, .. } = &request {
+            let id = self.own(text.number);
+            let is_taken = answer == Answer::GroupMessageTaken;
+            self.state(if is_taken { Fact::Accepted(id) } else { Fact::Refused(id) });
+        }
         match (request, answer) {
             (Request::CreateGroup(group), Answer::GroupCreated) => {
                 self.hear_of(&[group]);

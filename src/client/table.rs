@@ -35,6 +35,11 @@ impl Table {
         self.rows.get(&name)
     }
 
+    /// Tells all rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values()
+    }
+
     /// Tells all names.
     pub(super) fn names(&self) -> impl Iterator<Item = ClientName> {
         self.rows.keys().copied()

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::protocol::{Address, Machine, Outcome, Timestamp};
+use crate::protocol::{Address, Fact, Holdings, Machine, Outcome, Timestamp};
 use crate::server::{Record, Ticket};
 
 /// What an actor asks its driver to do.
@@ -25,12 +25,14 @@ pub enum Effect {
         /// What is to be kept.
         record: Record,
     },
+    /// Tell whoever checks; everybody else may ignore it.
+    Fact(Fact),
     /// End the program.
     Exit(Outcome),
 }
 
 /// One line of a screen: what stands before it and what it says.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Line {
     /// `>>> `, `>>> (group) ` or nothing.
     pub prompt: Arc<str>,
@@ -81,6 +83,11 @@ pub trait Actor: Machine<Output = Effect> + Send {
 
     /// Tells whether a command is still waiting for its answer, so that a script should wait too.
     fn is_answering(&self) -> bool;
+
+    /// Tells what the program holds, for whoever checks it; who holds nothing has no word for it.
+    fn holdings(&self) -> Holdings {
+        Holdings::default()
+    }
 
     /// Tells what can be completed at the prompt.
     fn vocabulary(&self) -> Vocabulary;

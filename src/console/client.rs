@@ -10,7 +10,7 @@ use super::client_lines::{complaint, lines};
 use super::commands::COMMANDS;
 use super::parse::parse;
 use crate::client::{Client, Command, Output};
-use crate::protocol::{Address, ClientName, GroupName, Machine, Timestamp};
+use crate::protocol::{Address, ClientName, GroupName, Holdings, Machine, Timestamp};
 use crate::server::Ticket;
 
 /// Parser, client and renderer in one machine.
@@ -66,6 +66,7 @@ impl Machine for ClientConsole {
             }
             match self.client.poll_output()? {
                 Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
+                Output::Fact(fact) => return Some(Effect::Fact(fact)),
                 Output::Exit(outcome) => return Some(Effect::Exit(outcome)),
                 Output::Notice { group, notice } => self.show(group, lines(notice, &self.zone)),
             }
@@ -111,6 +112,10 @@ impl Actor for ClientConsole {
 
     fn is_answering(&self) -> bool {
         self.client.is_answering()
+    }
+
+    fn holdings(&self) -> Holdings {
+        self.client.holdings()
     }
 
     fn vocabulary(&self) -> Vocabulary {

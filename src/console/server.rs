@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::actor::{Actor, Effect, Line, Vocabulary};
 use super::server_lines::lines;
-use crate::protocol::{Address, Machine, Outcome, Timestamp};
+use crate::protocol::{Address, Holdings, Machine, Outcome, Timestamp};
 use crate::server::{Notice, Output, Record, Server, Ticket};
 
 /// The server and what its screen shows. Nothing can be typed there.
@@ -51,6 +51,7 @@ impl Machine for ServerConsole {
             match self.server.poll_output()? {
                 Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
                 Output::Store { ticket, record } => return Some(Effect::Store { ticket, record }),
+                Output::Fact(fact) => return Some(Effect::Fact(fact)),
                 Output::Notice(notice) => self.show(notice),
             }
         }
@@ -95,6 +96,10 @@ impl Actor for ServerConsole {
 
     fn is_answering(&self) -> bool {
         false
+    }
+
+    fn holdings(&self) -> Holdings {
+        self.server.holdings()
     }
 
     fn vocabulary(&self) -> Vocabulary {

@@ -13,10 +13,6 @@ use super::outgoing::{Pace, ParcelId};
 use crate::protocol::limits::LINKS_MAX;
 use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, codec};
 
-/// How long a peer's session must have been silent before one that was opened earlier replaces it:
-/// longer than any datagram is under way, and a restarted peer's clock may have been set back.
-const SESSION_SILENCE_MIN: Duration = Duration::from_secs(3);
-
 /// Counts what was ignored, for operators.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counters {
@@ -31,7 +27,7 @@ pub struct Counters {
 pub struct Endpoint {
     links: BTreeMap<Address, Link>,
     agenda: Agenda,
-    resets: VecDeque<(Address, Session)>,
+    resets: VecDeque<(Address, Datagram<'static>)>,
     events: VecDeque<(Address, Event)>,
     tokens: ChaCha8Rng,
     opened_at: Timestamp,
@@ -106,7 +102,7 @@ impl Endpoint {
     /// Forgets a link and tells its peer so.
     pub fn refuse(&mut self, peer: Address) {
         if let Some(session) = self.links.get(&peer).and_then(Link::peer_session) {
-            self.resets.push_back((peer, session));
+            self.reset(peer, session, Timestamp::default());
         }
         self.close(peer);
     }
@@ -135,13 +131,14 @@ impl Endpoint {
     pub fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
         match codec::decode_datagram(bytes) {
             Err(_) => self.counters.malformed += 1,
-            Ok(Datagram::Reset(session)) => self.on_reset(from, session),
+            Ok(Datagram::Reset { session, after }) => self.on_reset(from, session, after),
             Ok(Datagram::Link(datagram)) => self.on_link(from, &datagram, bytes.len(), now),
         }
     }
 
-    fn on_reset(&mut self, from: Address, session: Session) {
+    fn on_reset(&mut self, from: Address, session: Session, after: Timestamp) {
         if self.links.get(&from).is_some_and(|link| link.own_session() == session) {
+            self.opened_at = self.opened_at.max(after);
             self.lose(from);
         } else {
             self.counters.stray += 1;
@@ -153,17 +150,22 @@ impl Endpoint {
         let own = held.map(Link::own_session);
         if datagram.destination.is_some() && datagram.destination != own {
             self.counters.stray += 1;
-            self.resets.push_back((from, datagram.source));
+            self.reset(from, datagram.source, Timestamp::default());
             return;
         }
         if let Some(link) = held
             && let Some(peer) = link.peer_session()
             && peer != datagram.source
         {
-            let silent = now.since(link.heard_at()) >= SESSION_SILENCE_MIN;
             // A new life of the peer does not know our session.
-            if datagram.destination.is_some() || (datagram.source < peer && !silent) {
+            if datagram.destination.is_some() {
                 self.counters.stray += 1;
+                return;
+            }
+            // It comes late from a former life, or the clock of a restarted peer was set back.
+            if datagram.source < peer {
+                self.counters.stray += 1;
+                self.reset(from, datagram.source, peer.opened_at);
                 return;
             }
             self.lose(from);
@@ -180,6 +182,10 @@ impl Endpoint {
         let events = &mut self.events;
         link.handle(datagram, len, now, &mut |event| events.push_back((from, event)));
         self.agenda.note(from, link);
+    }
+
+    fn reset(&mut self, peer: Address, session: Session, after: Timestamp) {
+        self.resets.push_back((peer, Datagram::Reset { session, after }));
     }
 
     /// Drops a link whose peer has begun a new life.
@@ -218,8 +224,8 @@ impl Endpoint {
 
     /// Gives the next datagram to send.
     pub fn poll_datagram(&mut self) -> Option<(Address, Vec<u8>)> {
-        if let Some((to, session)) = self.resets.pop_front() {
-            return Some((to, codec::encode_datagram(&Datagram::Reset(session), 16)));
+        if let Some((to, reset)) = self.resets.pop_front() {
+            return Some((to, codec::encode_datagram(&reset, 32)));
         }
         while let Some(peer) = self.agenda.next_ready() {
             let Some(link) = self.links.get_mut(&peer) else {

@@ -7,8 +7,9 @@ use super::event::Event;
 use super::incoming::Incoming;
 use super::outgoing::{Outgoing, Pace, ParcelId};
 
-/// Bytes of a datagram besides its segments: version, kind, two sessions, acknowledgement, counts.
-const HEADER_LEN_MAX: usize = 1 + 1 + 15 + 16 + 19 + 3 + 3;
+/// Bytes of a datagram besides its segments: version, checksum, kind, two sessions,
+/// acknowledgement, counts.
+const HEADER_LEN_MAX: usize = 1 + 4 + 1 + 15 + 16 + 19 + 3 + 3;
 
 /// Says why a packet was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -77,10 +78,6 @@ impl Link {
 
     pub(super) fn peer_session(&self) -> Option<Session> {
         self.peer
-    }
-
-    pub(super) fn heard_at(&self) -> Timestamp {
-        self.heard_at
     }
 
     /// Lifts the limit on answering strangers: we have something to say of our own accord.

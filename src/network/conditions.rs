@@ -1,4 +1,4 @@
-//! How bad a link is.
+//! How links are, and how likely something is.
 
 use std::time::Duration;
 
@@ -26,33 +26,16 @@ impl Chance {
     }
 }
 
-/// What happens to datagrams on their way.
+/// How the links of a simulated network are, apart from what goes wrong on purpose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Conditions {
-    /// How long each one takes at least.
+    /// How long each datagram takes.
     pub latency: Duration,
-    /// How much longer it may take, evenly spread; more than the time between two datagrams
-    /// reorders them.
-    pub spread: Duration,
-    /// How likely it is lost.
-    pub loss: Chance,
-    /// How likely it arrives twice.
-    pub duplication: Chance,
 }
 
 impl Conditions {
-    /// A link that loses, repeats and reorders nothing: one millisecond each way.
-    pub const GOOD: Self = Self {
-        latency: Duration::from_millis(1),
-        spread: Duration::ZERO,
-        loss: Chance::NEVER,
-        duplication: Chance::NEVER,
-    };
-
-    /// Tells whether chance plays any part.
-    pub(super) fn is_certain(&self) -> bool {
-        self.spread.is_zero() && self.loss == Chance::NEVER && self.duplication == Chance::NEVER
-    }
+    /// One millisecond each way.
+    pub const GOOD: Self = Self { latency: Duration::from_millis(1) };
 }
 
 impl Default for Conditions {

@@ -33,8 +33,6 @@ pub enum Effect {
     Truncate,
     /// It waits until the fault is healed.
     Hold,
-    /// It is lost by chance.
-    Loss(Chance),
     /// It takes longer by `base`, and by up to `spread` more.
     Latency {
         /// For every one.
@@ -64,6 +62,8 @@ pub struct Fault<A> {
     pub aims: Vec<Aim<A>>,
     /// Hits only the n-th of these datagrams, counted from 1 when the fault begins.
     pub nth: Option<u64>,
+    /// How likely it hits one of them; `None` for always.
+    pub chance: Option<Chance>,
     /// What it does to them.
     pub effect: Effect,
 }
@@ -81,12 +81,12 @@ impl<A> Fault<A> {
             let to = to.as_ref().map(&mut name).transpose()?;
             aims.push(Aim { from, to, packet: *packet });
         }
-        Ok(Fault { aims, nth: self.nth, effect: self.effect })
+        Ok(Fault { aims, nth: self.nth, chance: self.chance, effect: self.effect })
     }
 }
 
 /// Names a fault of a run; ids rise by one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FaultId(pub u64);
 
 /// A fault at work.
@@ -140,6 +140,16 @@ impl Faults {
         id
     }
 
+    /// Aims at another address what was aimed at one.
+    pub fn redirect(&mut self, old: Address, new: Address) {
+        let aims = self.armed.values_mut().flat_map(|armed| &mut armed.fault.aims);
+        for end in aims.flat_map(|aim| [&mut aim.from, &mut aim.to]).flatten() {
+            if *end == old {
+                *end = new;
+            }
+        }
+    }
+
     /// Ends a fault, and gives what it held back.
     pub fn heal(&mut self, id: FaultId) -> Vec<Delivery> {
         self.armed.remove(&id).map(|armed| armed.held).unwrap_or_default()
@@ -156,17 +166,15 @@ impl Faults {
         let mut passage = Passage { onward: vec![(Duration::ZERO, delivery)], hit_by: Vec::new() };
         for (id, armed) in &mut self.armed {
             for (delay, delivery) in std::mem::take(&mut passage.onward) {
-                let before = passage.onward.len();
                 let overtaken = armed.overtaken_by(&delivery);
-                if armed.hits(&delivery) && armed.apply(delay, delivery.clone(), now, &mut passage)
-                {
+                if armed.hits(&delivery) {
+                    armed.apply(delay, delivery, now, &mut passage);
                     passage.hit_by.push(*id);
                     let index = usize::try_from(id.0).unwrap_or(usize::MAX);
                     if let Some(fired) = self.fired.get_mut(index) {
                         *fired += 1;
                     }
                 } else {
-                    passage.onward.truncate(before);
                     passage.onward.push((delay, delivery));
                 }
                 let overtaken = overtaken.into_iter().map(|held| (delay, held));
@@ -189,6 +197,7 @@ impl Armed {
         }
         self.met += 1;
         self.fault.nth.is_none_or(|nth| nth == self.met)
+            && self.fault.chance.is_none_or(|chance| chance.strikes(self.chances.next_u32()))
     }
 
     /// Gives what a reordering fault held back for this datagram to overtake.
@@ -201,19 +210,18 @@ impl Armed {
         self.held.extract_if(.., is_overtaken).collect()
     }
 
-    /// Does to a datagram what is to be done; tells whether chance let it.
+    /// Does to a datagram what is to be done.
     fn apply(
         &mut self,
         delay: Duration,
         mut delivery: Delivery,
         now: Timestamp,
         passage: &mut Passage,
-    ) -> bool {
+    ) {
         let onward = &mut passage.onward;
         match self.fault.effect {
             Effect::Drop => {}
             Effect::Hold | Effect::Reorder => self.held.push(delivery),
-            Effect::Loss(chance) => return chance.strikes(self.chances.next_u32()),
             Effect::Duplicate => {
                 onward.push((delay, delivery.clone()));
                 onward.push((delay, delivery));
@@ -244,7 +252,6 @@ impl Armed {
                 onward.push((free_at.since(now), delivery));
             }
         }
-        true
     }
 }
 
@@ -264,7 +271,7 @@ mod tests {
 
     fn fault(effect: Effect) -> Fault<Address> {
         let aim = Aim { from: Some(address(1)), to: Some(address(2)), packet: None };
-        Fault { aims: vec![aim], nth: None, effect }
+        Fault { aims: vec![aim], nth: None, chance: None, effect }
     }
 
     /// Sends 0, 1, 2 from 1 to 2; tells what comes out: the delay in milliseconds and the number.
@@ -289,10 +296,31 @@ mod tests {
         assert_eq!(with(Effect::Delay(late)), (vec![(5, 0), (5, 1), (5, 2)], 3));
         let steady = Effect::Latency { base: late, spread: Duration::ZERO };
         assert_eq!(with(steady), (vec![(5, 0), (5, 1), (5, 2)], 3));
-        assert_eq!(with(Effect::Loss(Chance::percent(100))), (vec![], 3));
-        assert_eq!(with(Effect::Loss(Chance::NEVER)), (vec![(0, 0), (0, 1), (0, 2)], 0));
         // Eight bytes at 1,000 bytes a second take 8 ms each, one after the other.
         assert_eq!(with(Effect::Rate(1_000)), (vec![(8, 0), (16, 1), (24, 2)], 3));
+    }
+
+    #[test]
+    fn chance_decides_which_are_hit() {
+        let lost = |chance| {
+            let mut faults = Faults::new(7);
+            let id = faults.arm(Fault { chance: Some(chance), ..fault(Effect::Drop) });
+            let passed: Vec<_> = (0..40).flat_map(|_| through(&mut faults)).collect();
+            assert_eq!(passed.len() as u64, 120 - faults.fired(id));
+            faults.fired(id)
+        };
+        assert_eq!(lost(Chance::NEVER), 0);
+        assert_eq!(lost(Chance::percent(100)), 120);
+        assert!((15..=45).contains(&lost(Chance::percent(25))), "{}", lost(Chance::percent(25)));
+    }
+
+    #[test]
+    fn a_redirected_fault_follows_its_end() {
+        let mut faults = Faults::new(7);
+        faults.arm(fault(Effect::Drop));
+        faults.redirect(address(2), address(3));
+        assert_eq!(through(&mut faults).len(), 3);
+        assert!(faults.pass(datagram(1, 3, 0), NOW).onward.is_empty());
     }
 
     #[test]

@@ -109,12 +109,17 @@ impl UdpChannel {
         }
     }
 
-    /// Throws away every datagram that waits to be received.
-    pub fn discard_waiting(&self) {
+    /// Throws away every datagram that waits to be received; tells how many there were.
+    pub fn discard_waiting(&self) -> u64 {
         let socket = SockRef::from(&self.socket);
         let mut room = [std::mem::MaybeUninit::uninit(); 1];
-        while !matches!(socket.recv(&mut room), Err(error) if error.kind() == io::ErrorKind::WouldBlock)
-        {
+        let mut discarded = 0;
+        loop {
+            match socket.recv(&mut room) {
+                Ok(_) => discarded += 1,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return discarded,
+                Err(_) => {}
+            }
         }
     }
 }

@@ -103,7 +103,7 @@ impl FromStr for PacketKind {
 pub fn packet_kinds(bytes: &[u8]) -> Vec<PacketKind> {
     match codec::decode_datagram(bytes) {
         Err(_) => vec![PacketKind::Garbage],
-        Ok(Datagram::Reset(_)) => vec![PacketKind::Reset],
+        Ok(Datagram::Reset { .. }) => vec![PacketKind::Reset],
         Ok(Datagram::Link(LinkDatagram { segments, .. })) if segments.is_empty() => {
             vec![PacketKind::Ack]
         }

@@ -30,7 +30,7 @@ pub trait Machine {
 }
 
 /// How a machine's program ends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Outcome {
     /// It was asked to leave, and left.
     Left,

@@ -4,6 +4,7 @@
 
 mod address;
 pub mod codec;
+mod fact;
 mod kind;
 pub mod limits;
 mod machine;
@@ -13,6 +14,7 @@ mod segment;
 mod time;
 
 pub use address::Address;
+pub use fact::{Audience, Fact, Holdings};
 pub use kind::{PacketKind, UnknownKind, packet_kinds};
 pub use machine::{Machine, Outcome};
 pub use name::{ClientName, GroupName, NameError};
@@ -21,4 +23,4 @@ pub use packet::{
     Request, RequestId, Row, Standing, TableVersion, Text, Update,
 };
 pub use segment::{Acknowledgement, Datagram, LinkDatagram, Segment, Session};
-pub use time::Timestamp;
+pub use time::{SteadyClock, Timestamp};

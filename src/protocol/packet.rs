@@ -2,6 +2,8 @@
 //!
 //! Each header of the original chat has its counterpart here; `ARCHITECTURE.md` holds the table.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Address, ClientName, GroupName, Timestamp, codec};
@@ -11,12 +13,18 @@ use super::{Address, ClientName, GroupName, Timestamp, codec};
 pub struct RequestId(pub u64);
 
 /// Names a chat message. It keeps this id on every way: direct, relayed, stored, resent.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct MessageId {
     /// Who wrote it.
     pub from: ClientName,
     /// Rises with each message of its author, over restarts too.
     pub number: u64,
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.from, self.number)
+    }
 }
 
 /// What a person wrote, and when.
@@ -29,6 +37,13 @@ pub struct Text {
     /// The text, exactly as typed: at most [`TEXT_LEN_MAX`](super::limits::TEXT_LEN_MAX) bytes.
     #[serde(deserialize_with = "codec::text")]
     pub body: String,
+}
+
+impl Text {
+    /// Tells the message's id.
+    pub const fn id(&self, from: ClientName) -> MessageId {
+        MessageId { from, number: self.number }
+    }
 }
 
 /// A message of one person to another.
@@ -65,7 +80,7 @@ pub struct KeptText {
 impl KeptText {
     /// Tells the message's id.
     pub fn id(&self) -> MessageId {
-        MessageId { from: self.from, number: self.text.number }
+        self.text.id(self.from)
     }
 }
 

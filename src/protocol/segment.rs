@@ -20,7 +20,12 @@ pub enum Datagram<'a> {
     #[serde(borrow)]
     Link(LinkDatagram<'a>),
     /// "I know no link to this session of yours": the answer to traffic of a forgotten link.
-    Reset(Session),
+    Reset {
+        /// Which session.
+        session: Session,
+        /// The next one has to be later than that: it is when the last known one was opened.
+        after: Timestamp,
+    },
 }
 
 /// Traffic of a link: acknowledgements and as many segments as fit.

@@ -31,6 +31,31 @@ impl Timestamp {
     }
 }
 
+/// A time that never runs backwards, made of what a clock shows that may be set back.
+///
+/// A machine keeps its timers in steady time, so that none of them is stuck when the clock is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SteadyClock {
+    latest: Timestamp,
+    /// By how much the clock was set back in all.
+    behind: Duration,
+}
+
+impl SteadyClock {
+    /// Takes what the clock shows, and tells the steady time.
+    pub fn read(&mut self, shown: Timestamp) -> Timestamp {
+        let steady = shown + self.behind;
+        self.behind += self.latest.since(steady);
+        self.latest = self.latest.max(steady);
+        self.latest
+    }
+
+    /// Tells what the clock shows at a steady time, as far as it is known.
+    pub fn shown(self, steady: Timestamp) -> Timestamp {
+        steady - self.behind
+    }
+}
+
 /// Moves forward in time, to the end of time at most.
 impl Add<Duration> for Timestamp {
     type Output = Self;
@@ -60,5 +85,23 @@ impl Sub<Duration> for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_stop_steady_time() {
+        let at = Timestamp::from_micros;
+        let mut clock = SteadyClock::default();
+        assert_eq!(clock.read(at(100)), at(100));
+        assert_eq!(clock.read(at(40)), at(100), "set back by 60");
+        assert_eq!(clock.read(at(45)), at(105));
+        assert_eq!(clock.shown(at(110)), at(50));
+        assert_eq!(clock.read(at(30)), at(105), "and by 15 more");
+        assert_eq!(clock.shown(at(105)), at(30));
+        assert_eq!(clock.read(at(200)), at(275), "and set ahead");
     }
 }

@@ -4,7 +4,7 @@ use crate::console::{Argument, COMMANDS, Vocabulary};
 
 /// Tells what the word at the end of `typed` can become: where the word begins, in bytes, and all
 /// completions of it, in order. A completion that needs more behind it ends in a blank.
-pub(super) fn complete(typed: &str, vocabulary: &Vocabulary) -> (usize, Vec<String>) {
+pub fn complete(typed: &str, vocabulary: &Vocabulary) -> (usize, Vec<String>) {
     let word_at = typed.rfind(' ').map_or(0, |blank| blank + 1);
     let (before, word) = typed.split_at(word_at);
     let mut earlier = before.split_ascii_whitespace();

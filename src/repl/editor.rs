@@ -16,7 +16,7 @@ use rustyline::{
 
 use super::completion::complete;
 use super::terminal::QuietTerminal;
-use super::{History, Inlet, Screen, complain};
+use super::{History, Inlet, PROGRAM, Screen, complain};
 
 /// How long the first prompt waits for the answer to the registration, so that it is seen within
 /// 50 ms of the start even while the server is silent.
@@ -30,7 +30,7 @@ const PROMPT_PATIENCE: Duration = Duration::from_millis(600);
 const WRITE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Lines of the history.
-const HISTORY_LINES_MAX: usize = 1_000;
+pub(super) const HISTORY_LINES_MAX: usize = 1_000;
 
 /// Makes the editor draw its line again, which writes the lines that wait above it. This print
 /// itself leaves no trace: one row up, one row down.
@@ -120,7 +120,7 @@ struct Session {
 impl Session {
     fn run(mut self) {
         self.history.load(self.lines.history_mut());
-        self.warn();
+        self.history.warn();
         self.write_answer(FIRST_PROMPT_PATIENCE);
         while let Some(prompt) = self.screen.open_editor() {
             let typed = self.lines.readline(&*prompt);
@@ -142,7 +142,10 @@ impl Session {
             Ok(text) => text.split('\n').all(|line| self.hand_in_line(line)),
             Err(ReadlineError::Signal(_)) => true,
             Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
-                complain("what was typed is not UTF-8 and was dropped: type the line again");
+                complain(
+                    PROGRAM,
+                    "what was typed is not UTF-8 and was dropped: type the line again",
+                );
                 true
             }
             Err(_) => {
@@ -157,16 +160,10 @@ impl Session {
         if !line.trim().is_empty() {
             self.history.add(self.lines.history_mut(), line);
         }
-        self.warn();
+        self.history.warn();
         let goes_on = self.inlet.line(line.to_owned());
         self.write_answer(PROMPT_PATIENCE);
         goes_on
-    }
-
-    fn warn(&mut self) {
-        if let Some(warning) = self.history.take_warning() {
-            complain(&warning);
-        }
     }
 
     /// Writes what comes until the last line is answered, or for `patience` at most.

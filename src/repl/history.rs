@@ -8,19 +8,22 @@ use std::path::{Path, PathBuf};
 use rustyline::error::ReadlineError;
 use rustyline::history::{FileHistory, History as _};
 
+use super::complain;
+
 /// Where the lines typed at a prompt are kept for the next start. A history that cannot be read
 /// or written is no reason not to chat: it warns once.
 #[derive(Debug)]
 pub struct History {
+    program: &'static str,
     file: Option<PathBuf>,
     warning: Option<String>,
 }
 
 impl History {
     /// Keeps the history in `file`, or where the user's programs keep such things:
-    /// `$XDG_STATE_HOME/chatapp/history`, else `~/.local/state/chatapp/history`.
-    pub fn new(file: Option<PathBuf>) -> Self {
-        Self { file: file.or_else(default_file), warning: None }
+    /// `$XDG_STATE_HOME/PROGRAM/history`, else `~/.local/state/PROGRAM/history`.
+    pub fn new(program: &'static str, file: Option<PathBuf>) -> Self {
+        Self { program, file: file.or_else(|| default_file(program)), warning: None }
     }
 
     /// Reads what was typed earlier.
@@ -47,9 +50,11 @@ impl History {
         }
     }
 
-    /// Gives the warning that has not been given yet.
-    pub(super) fn take_warning(&mut self) -> Option<String> {
-        self.warning.take()
+    /// Gives the warning that has not been given yet, on standard error.
+    pub(super) fn warn(&mut self) {
+        if let Some(warning) = self.warning.take() {
+            complain(self.program, &warning);
+        }
     }
 
     fn give_up(&mut self, error: &ReadlineError) {
@@ -69,12 +74,12 @@ fn append(lines: &mut FileHistory, file: &Path) -> Result<(), ReadlineError> {
     lines.append(file)
 }
 
-fn default_file() -> Option<PathBuf> {
+fn default_file(program: &str) -> Option<PathBuf> {
     // A relative path in this variable does not count (XDG Base Directory Specification).
     let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
     let state = state.filter(|folder| folder.is_absolute()).or_else(|| {
         let home = env::var_os("HOME").filter(|home| !home.is_empty())?;
         Some(Path::new(&home).join(".local/state"))
     })?;
-    Some(state.join("chatapp/history"))
+    Some(state.join(program).join("history"))
 }

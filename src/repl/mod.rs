@@ -6,6 +6,7 @@ mod editor;
 mod history;
 mod input;
 mod plain;
+mod prompt;
 mod screen;
 mod terminal;
 
@@ -14,9 +15,11 @@ use std::io::{self, Write as _};
 use crate::console::Vocabulary;
 use crate::protocol::Timestamp;
 
+pub use completion::complete;
 pub use editor::Editor;
 pub use history::History;
 pub use plain::{Plain, PlainError};
+pub use prompt::{Offer, Prompt, Typed};
 pub use screen::Screen;
 
 /// Where a prompt hands in what was typed. Called from the prompt's own threads; may wait.
@@ -39,8 +42,11 @@ pub trait Inlet: Send + Sync + 'static {
     fn vocabulary(&self) -> Vocabulary;
 }
 
+/// Who chats.
+const PROGRAM: &str = "chatapp";
+
 /// Tells of trouble with the prompt itself, on standard error.
-fn complain(trouble: &str) {
+fn complain(program: &str, trouble: &str) {
     // Without a standard error there is nobody to tell.
-    writeln!(io::stderr(), "chatapp: {trouble}").ok();
+    writeln!(io::stderr(), "{program}: {trouble}").ok();
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::input::{Piped, next_line};
-use super::{Inlet, Screen, complain};
+use super::{Inlet, PROGRAM, Screen, complain};
 
 /// How long the end of a program waits for a reader of its output that has stopped reading.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
@@ -137,12 +137,12 @@ fn read_all(screen: &Screen, inlet: &dyn Inlet) -> bool {
             }
             Ok(Some(Piped::Refused(why))) => {
                 are_all_taken = false;
-                complain(&format!("line {number} of standard input is left out: {why}"));
+                complain(PROGRAM, &format!("line {number} of standard input is left out: {why}"));
             }
             Ok(None) => break,
             Err(error) => {
                 are_all_taken = false;
-                complain(&format!("standard input cannot be read: {error}"));
+                complain(PROGRAM, &format!("standard input cannot be read: {error}"));
                 break;
             }
         }

@@ -83,6 +83,8 @@ const fn kind(what: &What) -> &'static str {
         What::PassedUnexpectedly { .. } => "passed_unexpectedly",
         What::StepRefused { .. } => "step_refused",
         What::FaultNeverFired => "fault_never_fired",
+        What::NotDeterministic { .. } => "not_deterministic",
+        What::PromiseBroken(_) => "promise_broken",
         What::SnapshotDiffers { expected: None, .. } => "snapshot_missing",
         What::SnapshotDiffers { .. } => "snapshot_differs",
     }

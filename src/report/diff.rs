@@ -39,6 +39,20 @@ pub fn write_difference(out: &mut dyn Write, expected: &str, shown: &str) -> io:
     Ok(())
 }
 
+/// Writes where two plays with the same seed part.
+pub(super) fn write_plays(
+    out: &mut dyn Write,
+    hashes: &[u64; 2],
+    plays: &[Option<String>; 2],
+) -> io::Result<()> {
+    let names = ["first", "second"];
+    for ((name, hash), play) in names.into_iter().zip(hashes).zip(plays) {
+        let told = play.as_deref().map_or_else(|| "nothing more".into(), printable);
+        writeln!(out, "    {BOLD}{name:<6}{BOLD:#} {DIM}{hash:016x}{DIM:#} {told}")?;
+    }
+    Ok(())
+}
+
 fn lines_below<'a>(sections: &[(&str, Vec<&'a str>)], header: &str) -> Option<Vec<&'a str>> {
     let found = sections.iter().find(|(name, _)| *name == header);
     found.map(|(_, lines)| lines.clone())

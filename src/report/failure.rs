@@ -6,8 +6,8 @@ use std::time::Duration;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::diff;
-use super::words::duration;
-use crate::runner::{Failure, Verdict, What};
+use super::words::{DIM, duration, printable};
+use crate::runner::{Broken, Failure, Verdict, What};
 use crate::scenario::{Place, Scenario};
 
 /// What a reader needs besides the failure itself.
@@ -60,6 +60,8 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         | What::Forbidden { .. }
         | What::PassedUnexpectedly { .. }
         | What::StepRefused { .. }
+        | What::NotDeterministic { .. }
+        | What::PromiseBroken(_)
         | What::FaultNeverFired => element_at(context.scenario, failure.place, label),
     };
     let report = Level::ERROR.primary_title(&title).element(place);
@@ -72,9 +74,13 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
             diff::write_counted(out, &pattern.matcher, unmatched)
         }
         What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
+        What::PromiseBroken(broken) => {
+            broken.way.iter().try_for_each(|line| writeln!(out, "{DIM}{}{DIM:#}", printable(line)))
+        }
         What::StepRefused { .. } | What::PassedUnexpectedly { .. } | What::FaultNeverFired => {
             return Ok(());
         }
+        What::NotDeterministic { hashes, plays } => diff::write_plays(out, hashes, plays),
         What::SnapshotDiffers { expected, shown, .. } => {
             diff::write_difference(out, expected.as_deref().unwrap_or_default(), shown)
         }
@@ -108,9 +114,14 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             let title = format!("the scenario passed, but it says that it fails: {reason}");
             (title, "take this out if it is cured")
         }
+        What::PromiseBroken(broken) => {
+            let Broken { promise, reason, .. } = &**broken;
+            (format!("the promise `{promise}` is broken: {reason}"), promise.sentence())
+        }
         What::FaultNeverFired => {
             ("the fault never hit a datagram".to_owned(), "so it does not test what it says")
         }
+        What::NotDeterministic { .. } => ("two plays with the same seed differ".to_owned(), ""),
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")
         }

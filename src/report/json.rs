@@ -47,10 +47,10 @@ impl<W: Write> Reporter for Json<W> {
             Event::SnapshotAccepted { case } => {
                 Line::SnapshotAccepted { snapshot: setting.short(&case.location.snapshot) }
             }
-            Event::ScenarioFinished { play, verdict, played, took } => Line::ScenarioFinished {
+            Event::ScenarioFinished { play, verdict, recording, took } => Line::ScenarioFinished {
                 scenario: Scenario::of(play),
                 verdict: word(verdict),
-                played_us: micros(played),
+                played_us: micros(recording.played()),
                 took_us: micros(took),
                 problem: account.as_ref().map(Problem::of),
             },

@@ -6,6 +6,7 @@ mod failure;
 mod json;
 mod junit;
 mod pretty;
+mod prompt;
 mod setting;
 mod tap;
 mod words;
@@ -18,6 +19,7 @@ pub use diff::write_difference;
 pub use json::Json;
 pub use junit::Junit;
 pub use pretty::Pretty;
+pub use prompt::{write_refusal, write_reply, write_seen};
 pub use setting::Setting;
 pub use tap::Tap;
 

@@ -129,12 +129,12 @@ impl<W: Write> Reporter for Pretty<W> {
                 writeln!(self.out, "{DIM}{after:>12.6} s{DIM:#}  {event}")?;
             }
             Event::SnapshotAccepted { case } => self.write_accepted(case)?,
-            Event::ScenarioFinished { play, verdict, played, took } => {
+            Event::ScenarioFinished { play, verdict, recording, took } => {
                 self.write_verdict(play, verdict, took)?;
                 if !verdict.is_good() {
                     writeln!(self.out)?;
                     write_verdict(&mut self.out, &self.accountant.context(play), verdict)?;
-                    self.write_again(play, verdict, played)?;
+                    self.write_again(play, verdict, recording.played())?;
                 }
             }
             Event::RunFinished { summary } => self.write_summary(summary)?,

@@ -5,9 +5,12 @@ use std::time::Duration;
 use anstream::StripStream;
 
 use super::{Pretty, Reporter as _, Setting};
+use crate::protocol::Timestamp;
 use crate::runner::scripted::{client, lines, scenario, types};
-use crate::runner::{Case, Event, Failure, Location, Play, Summary, Trouble, Verdict, What};
-use crate::scenario::{Action, Expectation, LinePattern};
+use crate::runner::{
+    Broken, Case, Event, Failure, Location, Play, Recording, Summary, Trouble, Verdict, What,
+};
+use crate::scenario::{Action, Expectation, LinePattern, Promise};
 use crate::stage::ScreenEntry;
 
 fn case() -> Case {
@@ -31,6 +34,8 @@ fn report(verdict: &Verdict) -> String {
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
     let case = case();
     let play = Play { case: &case, seed: 7 };
+    let ended = Timestamp::from_micros(1_500_000);
+    let recording = Recording { ended, ..Recording::default() };
     let events = [
         Event::RunStarted { plays: &[play] },
         Event::ScenarioStarted { play },
@@ -38,7 +43,7 @@ fn report(verdict: &Verdict) -> String {
         Event::ScenarioFinished {
             play,
             verdict,
-            played: Duration::from_millis(1500),
+            recording: &recording,
             took: Duration::from_micros(900),
         },
     ];
@@ -62,7 +67,7 @@ fn shown(texts: &[&str]) -> Vec<ScreenEntry> {
     use crate::console::Line;
     use crate::stage::Shown;
     let entry = |text: &&str| ScreenEntry {
-        at: crate::protocol::Timestamp::default(),
+        at: Timestamp::default(),
         shown: Shown::Line(Line { prompt: ">>> ".into(), text: (*text).to_owned() }),
     };
     texts.iter().map(entry).collect()
@@ -113,6 +118,18 @@ fn forbidden_line_is_told_with_the_screen_before_it() {
     let text = report(&failed(what, true));
     assert!(text.contains("error: `c1` showed a forbidden line\n"), "{text}");
     assert!(text.contains("\n    >>> before\n  + >>> c2: hello\n"), "{text}");
+}
+
+#[test]
+fn broken_promise_is_told_with_the_messages_way() {
+    let way = vec!["    0.001000 s  c1 has message c1/1 for c2".to_owned()];
+    let (promise, reason) = (Promise::NothingLost, "`c2` has not shown `hi` of c1".to_owned());
+    let what = What::PromiseBroken(Box::new(Broken { promise, reason, way }));
+    let text = report(&failed(what, true));
+    let title = "error: the promise `nothing_lost` is broken: `c2` has not shown `hi` of c1\n";
+    assert!(text.contains(title), "{text}");
+    assert!(text.contains("what was acknowledged is never lost\n"), "{text}");
+    assert!(text.contains("\n    0.001000 s  c1 has message c1/1 for c2\n"), "{text}");
 }
 
 #[test]

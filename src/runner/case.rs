@@ -45,6 +45,18 @@ impl Location {
         Ok(Self::of_absolute(&path.canonicalize()?))
     }
 
+    /// Locates the scenario that a file is going to hold.
+    ///
+    /// # Errors
+    ///
+    /// There is no way to it: the path is empty, say.
+    pub fn of_new(path: &Path) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        let whole = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let whole = whole.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+        Ok(Self::of_absolute(&whole.unwrap_or(path)))
+    }
+
     /// Locates one combination of the scenario's matrix: `order[name=a,other=b]` with the snapshot
     /// `order@a,b.snap`. Without a matrix it is the scenario itself.
     #[must_use]

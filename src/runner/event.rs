@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Case, Verdict};
+use super::{Case, Recording, Verdict};
 use crate::stage::TraceEvent;
 
 /// One play of a scenario. It is written as the scenario's name, with the seed behind it where
@@ -72,8 +72,8 @@ pub enum Event<'a> {
         play: Play<'a>,
         /// How it ended.
         verdict: &'a Verdict,
-        /// How much of the stage's time it played.
-        played: Duration,
+        /// What it left behind.
+        recording: &'a Recording,
         /// How long it took.
         took: Duration,
     },

@@ -15,14 +15,18 @@ impl Cursors {
         *self.0.entry(actor).or_default() += entries;
     }
 
+    /// Tells how many entries of a screen lie behind the last match.
+    pub(super) fn matched(&self, actor: ActorName) -> usize {
+        self.0.get(&actor).copied().unwrap_or_default()
+    }
+
     /// Tells what a screen showed after the lines already matched.
     pub(super) fn unmatched<'a>(
         &self,
         actor: ActorName,
         screen: &'a [ScreenEntry],
     ) -> &'a [ScreenEntry] {
-        let cursor = self.0.get(&actor).copied().unwrap_or_default();
-        screen.get(cursor..).unwrap_or_default()
+        screen.get(self.matched(actor)..).unwrap_or_default()
     }
 }
 

@@ -3,7 +3,9 @@
 //! The only user of insta. It decides nothing about looks: that is what reports are for.
 
 mod case;
+mod checks;
 mod demands;
+mod determinism;
 mod event;
 mod expect;
 mod faults;
@@ -11,23 +13,30 @@ mod file;
 mod orphans;
 mod pending;
 mod play;
+mod recording;
 mod redaction;
 mod run;
 #[cfg(test)]
 pub(crate) mod scripted;
+mod session;
 mod snapshot;
 mod transcript;
 mod verdict;
 mod workers;
 
 pub use case::{Case, Location};
+pub use checks::Broken;
 pub use event::{Event, Play, Summary};
 pub use file::replace_file;
 pub use orphans::orphans;
 pub use pending::Pending;
 pub use play::{Patience, Played, play};
+pub use recording::{FaultRecord, Recording, StepRecord};
 pub use redaction::Redaction;
-pub use run::{RunOptions, Seeds, StageBuilder, run};
+pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
+pub use session::{
+    Completion, Houses, Proof, REQUESTS, Refusal, Reply, RequestSpec, Saved, Seen, Session, Sight,
+};
 pub use snapshot::{SnapshotError, Update, UpdateError};
 pub use transcript::{actors, sections, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::expect::Cursors;
 use super::faults::ArmedFaults;
 use super::transcript::Screens;
-use super::{Event, Failure, Trouble, Verdict, What};
+use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What, checks};
 use crate::protocol::Timestamp;
 use crate::scenario::{Action, ActorName, ExpectedFailure, Place, Scenario, Step};
-use crate::stage::{Stage, StageError};
+use crate::stage::{Stage, StageError, TraceKeeping};
 
 /// How long a run waits for the lines that it expects.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -42,6 +42,8 @@ pub struct Played {
     /// The text of the snapshot: what the screens show at the end, and what they showed where a
     /// step kept them.
     pub screens: String,
+    /// What the play leaves behind, but for what the stage has kept.
+    pub recording: Recording,
 }
 
 /// Plays a scenario to its end, or to the first step that fails. The stage is left as it is then.
@@ -51,14 +53,67 @@ pub fn play(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Played {
-    let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
-    let screens = Screens::new(scenario);
-    let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
-    let mut player = Player { stage, patience, cursors, faults, timeout, screens, events };
-    let ended = player.play_all(&scenario.steps, true).and_then(|()| player.end());
-    let Player { stage, screens, .. } = player;
+    if has_checks(&scenario.steps) {
+        stage.keep_trace(TraceKeeping::Everything);
+    }
+    let began = stage.now();
+    let mut player = Player::new(scenario, stage, patience, events);
+    let ended = player.play_scenario(scenario);
+    let Player { stage, faults, steps, screens, .. } = player;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
-    Played { verdict, screens: screens.text(stage) }
+    let (ended, faults) = (stage.now(), faults.into_records());
+    let recording = Recording { began, ended, steps, faults, ..Recording::default() };
+    Played { verdict, screens: screens.text(stage), recording }
+}
+
+/// How far a play has come that goes on step by step.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// How far each screen has been matched.
+    pub(super) cursors: Cursors,
+    faults: ArmedFaults,
+}
+
+impl Progress {
+    /// Begins a scenario on a stage where nothing was played.
+    ///
+    /// # Errors
+    ///
+    /// Tells how the scenario ends if it cannot begin.
+    pub(super) fn begin(scenario: &Scenario, stage: &mut dyn Stage) -> Result<Self, Verdict> {
+        let mut progress = Self::default();
+        let armed = progress.faults.arm_network(stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        Ok(progress)
+    }
+}
+
+/// Plays one more step of a scenario on the stage where those before it were played. A check needs
+/// the whole trace.
+///
+/// # Errors
+///
+/// Tells how a scenario that ends with this step ends.
+pub(super) fn play_next(
+    scenario: &Scenario,
+    step: &Step,
+    stage: &mut dyn Stage,
+    patience: Patience,
+    progress: &mut Progress,
+) -> Result<(), Verdict> {
+    let mut no_events = |_: Event<'_>| ();
+    let mut player = Player::new(scenario, stage, patience, &mut no_events);
+    let Progress { cursors, faults } = std::mem::take(progress);
+    (player.cursors, player.faults) = (cursors, faults);
+    let result = player.play_step(step, true);
+    let Player { cursors, faults, .. } = player;
+    *progress = Progress { cursors, faults };
+    result
+}
+
+/// Tells whether any step, or a step in it, checks promises.
+fn has_checks(steps: &[Step]) -> bool {
+    flat(steps).iter().any(|step| matches!(step.action, Action::Check(_)))
 }
 
 /// Turns failure and success around, if the scenario says that it fails.
@@ -93,7 +148,11 @@ impl Ending {
             Self::Refused(StageError::Unsettled(reason)) => {
                 Verdict::Unknown(Trouble { place, reason })
             }
-            Self::Refused(error @ (StageError::NotRunning(_) | StageError::AlreadyRunning(_))) => {
+            Self::Refused(
+                error @ (StageError::NotRunning(_)
+                | StageError::AlreadyRunning(_)
+                | StageError::PortTaken(_)),
+            ) => {
                 let reason = error.to_string();
                 let what = What::StepRefused { reason };
                 Verdict::Failed(Box::new(Failure { place, what }))
@@ -115,17 +174,39 @@ impl From<StageError> for Ending {
 
 /// Plays the steps, one after the other.
 pub(super) struct Player<'a> {
+    scenario: &'a Scenario,
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
     pub(super) cursors: Cursors,
     faults: ArmedFaults,
     /// When the time of the whole is over, and how long it was.
     timeout: Option<(Timestamp, Duration)>,
+    steps: Vec<StepRecord>,
     screens: Screens<'a>,
     events: &'a mut dyn FnMut(Event<'_>),
 }
 
-impl Player<'_> {
+impl<'a> Player<'a> {
+    fn new(
+        scenario: &'a Scenario,
+        stage: &'a mut dyn Stage,
+        patience: Patience,
+        events: &'a mut dyn FnMut(Event<'_>),
+    ) -> Self {
+        let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
+        let screens = Screens::new(scenario);
+        let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
+        let steps = Vec::new();
+        Self { scenario, stage, patience, cursors, faults, timeout, steps, screens, events }
+    }
+
+    fn play_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
+        let armed = self.faults.arm_network(self.stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        self.play_all(&scenario.steps, true)?;
+        self.end()
+    }
+
     /// Plays a list of steps. Where it does not settle, none of them does by itself.
     fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
         steps.iter().try_for_each(|step| self.play_step(step, settles))
@@ -145,7 +226,10 @@ impl Player<'_> {
                 self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
             }
             action => {
+                let began = self.stage.now();
                 let acted = self.act(action, step.place, settles);
+                let ended = self.stage.now();
+                self.steps.push(StepRecord { place: step.place, began, ended });
                 self.refuse_overtime(step.place)?;
                 acted.map_err(|ending| ending.verdict(step.place))
             }
@@ -178,14 +262,19 @@ impl Player<'_> {
             Action::Resume(actors) => {
                 self.each(actors, false, |stage, &name| stage.resume(name))?;
             }
+            Action::Move(moves) => {
+                self.each(moves, false, |stage, (actor, port)| stage.move_to(*actor, *port))?;
+            }
+            Action::Clock(jumps) => {
+                self.each(jumps, false, |stage, (actor, by)| stage.jump_clock(*actor, *by))?;
+            }
             Action::Type { actor, lines } => {
                 self.each(lines, settles, |stage, line| stage.type_line(*actor, line))?;
             }
             Action::Expect(expectations) => self.expect(expectations)?,
             Action::Never { forbidden, watch } => self.never(forbidden, *watch)?,
             Action::Fault { name, fault } => {
-                let id = self.stage.arm(fault)?;
-                self.faults.add(name.clone(), id, place);
+                self.faults.arm(self.stage, name.as_ref(), fault, place)?;
             }
             Action::Heal(names) => {
                 let healed = self.faults.heal(self.stage, names);
@@ -193,6 +282,14 @@ impl Player<'_> {
             }
             Action::Advance(duration) => self.stage.advance(*duration)?,
             Action::Settle => settles = true,
+            Action::Check(promises) => {
+                self.settle(settles)?;
+                let checked = checks::check(promises, self.scenario, self.stage);
+                checked.map_err(|broken| {
+                    Ending::unmet(place, What::PromiseBroken(Box::new(broken)))
+                })?;
+                settles = false;
+            }
             Action::Note(text) => {
                 (self.events)(Event::Noted { text });
                 settles = false;

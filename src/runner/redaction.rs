@@ -1,34 +1,71 @@
 //! Makes screens comparable that were shown in real time.
 
+use std::ops::Range;
+
 use regex::Regex;
 
-/// Replaces what differs from run to run on a real stage: points in time become `<time>`, the
-/// server's port `<port>`.
+/// Knows what differs from run to run on a real stage: points in time, and the server's port.
 #[derive(Clone, Debug)]
 pub struct Redaction {
-    rules: Vec<(Regex, &'static str)>,
+    rules: Vec<Rule>,
+}
+
+/// Something that differs: the group of `place`, which is like `shape`, becomes `by`.
+#[derive(Clone, Debug)]
+struct Rule {
+    place: Regex,
+    by: &'static str,
+    shape: &'static str,
 }
 
 impl Redaction {
     /// Makes the redaction for real stages.
     pub fn real() -> Self {
         let rules = [
-            (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>"),
-            (r"(\[Server started at \S+ on port )\d+\]", "${1}<port>]"),
+            (r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", "<time>", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"),
+            (r"\[Server started at \S+ on port (\d+)\]", "<port>", r"\d+"),
         ];
-        Self {
-            rules: rules
-                .into_iter()
-                .filter_map(|(pattern, by)| Some((Regex::new(pattern).ok()?, by)))
-                .collect(),
-        }
+        let rule = |(place, by, shape)| Some(Rule { place: Regex::new(place).ok()?, by, shape });
+        Self { rules: rules.into_iter().filter_map(rule).collect() }
     }
 
-    /// Redacts a text.
+    /// Redacts a text: points in time become `<time>`, the server's port `<port>`.
     pub fn apply(&self, text: &str) -> String {
-        self.rules
-            .iter()
-            .fold(text.to_owned(), |text, (regex, by)| regex.replace_all(&text, *by).into_owned())
+        self.rewritten(text, str::to_owned, |rule| rule.by)
+    }
+
+    /// Makes a regular expression for a line in which something differs; `None` if nothing does.
+    pub fn pattern(&self, line: &str) -> Option<String> {
+        (!self.found(line).is_empty())
+            .then(|| self.rewritten(line, regex::escape, |rule| rule.shape))
+    }
+
+    /// Finds what differs, in its order.
+    fn found(&self, text: &str) -> Vec<(Range<usize>, &Rule)> {
+        let mut found = Vec::new();
+        for rule in &self.rules {
+            let groups = rule.place.captures_iter(text).filter_map(|captures| captures.get(1));
+            found.extend(groups.map(|group| (group.range(), rule)));
+        }
+        found.sort_by_key(|(range, _)| range.start);
+        found
+    }
+
+    fn rewritten(
+        &self,
+        text: &str,
+        kept: impl Fn(&str) -> String,
+        replaced: impl Fn(&Rule) -> &'static str,
+    ) -> String {
+        let mut rewritten = String::with_capacity(text.len());
+        let mut rest = 0;
+        for (range, rule) in self.found(text) {
+            rewritten.push_str(&kept(text.get(rest..range.start).unwrap_or_default()));
+            rewritten.push_str(replaced(rule));
+            rest = range.end;
+        }
+        rewritten.push_str(&kept(text.get(rest..).unwrap_or_default()));
+        rewritten
     }
 }
 
@@ -46,6 +83,20 @@ mod tests {
             ">>> [Server started at 127.0.0.1 on port <port>]\n\
              >>> [Offline message sent at <time> received by the server and saved.]\n\
              >>> c1: port 40123\n"
+        );
+    }
+
+    #[test]
+    fn line_in_which_something_differs_becomes_a_pattern() {
+        let pattern = |line| Redaction::real().pattern(line);
+        assert_eq!(pattern("c1: port 40123 <time>"), None);
+        assert_eq!(
+            pattern("[Server started at 127.0.0.1 on port 40123]").as_deref(),
+            Some(r"\[Server started at 127\.0\.0\.1 on port \d+\]")
+        );
+        assert_eq!(
+            pattern("c1: 2023-10-25 14:40:03 see <time>?").as_deref(),
+            Some(r"c1: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d see <time>\?")
         );
     }
 }

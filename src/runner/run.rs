@@ -1,20 +1,24 @@
 //! Plays many scenarios, each on a stage of its own.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::determinism;
 use super::snapshot::{self, Comparison};
 use super::transcript::{actors, transcript};
 use super::workers::{Ports, in_order};
 use super::{
-    Case, Event, Failure, Patience, Play, Played, Redaction, Summary, Trouble, Update, Verdict,
+    Case, Event, Failure, Patience, Play, Played, Recording, Redaction, Summary, Trouble, Update,
+    Verdict,
 };
 use crate::scenario::{Scenario, StageName};
-use crate::stage::{Stage, StageError, TraceEvent};
+use crate::stage::{Stage, StageError, StageRecord, TraceKeeping};
+
+/// Entries of the trace that a run keeps when nobody wants all of it: what a failure shows.
+const LAST_ENTRIES: usize = 1000;
 
 /// How scenarios are played.
 pub struct RunOptions<'a> {
@@ -28,8 +32,8 @@ pub struct RunOptions<'a> {
     pub update: Option<Update>,
     /// Makes screens and snapshots comparable, on real stages.
     pub redaction: Option<Redaction>,
-    /// Tells of every datagram, timer and program.
-    pub trace: bool,
+    /// How much of what happens below the screens is kept.
+    pub trace: TraceDepth,
     /// Writes each screen to `<folder>/<scenario>/<actor>.txt`.
     pub transcripts: Option<PathBuf>,
     /// How many scenarios are played at the same time, each on a thread of its own.
@@ -37,12 +41,25 @@ pub struct RunOptions<'a> {
     /// Whether the ports of a scenario are those of the machine, so that scenarios that name the
     /// same cannot be played at the same time.
     pub has_real_ports: bool,
+    /// Whether each scenario is played twice, which has to be the same.
+    pub verifies_determinism: bool,
     /// Whether the first scenario that does not pass is the last one.
     pub fails_fast: bool,
     /// Tells the time, from any start.
     pub clock: &'a (dyn Fn() -> Duration + Sync),
     /// Tells whether the run is to end now. What is being played then does not count.
     pub is_interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// How much of what happens below the screens is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TraceDepth {
+    /// The latest of it, which explains a failure.
+    Latest,
+    /// All of it, for a report that draws it.
+    Full,
+    /// All of it, and events tell it.
+    Told,
 }
 
 /// The seeds that scenarios are played with.
@@ -69,21 +86,18 @@ pub type StageBuilder<'a> =
 /// What came of one play, before the snapshot is looked at.
 struct Done {
     notes: Vec<String>,
-    /// What happened below the screens, and how long after the start.
-    trace: Vec<(Duration, TraceEvent)>,
     verdict: Verdict,
     /// The screens, if everything was as the scenario says.
     shown: String,
-    /// How much of the stage's time it played.
-    played: Duration,
+    recording: Recording,
     took: Duration,
 }
 
 impl Done {
     /// The scenario was not played at all.
     fn unplayed(verdict: Verdict) -> Self {
-        let (shown, none) = (String::new(), Duration::ZERO);
-        Self { notes: Vec::new(), trace: Vec::new(), verdict, shown, played: none, took: none }
+        let (notes, shown, recording) = (Vec::new(), String::new(), Recording::default());
+        Self { notes, verdict, shown, recording, took: Duration::ZERO }
     }
 }
 
@@ -146,15 +160,13 @@ fn play_one(
     if let Some(verdict) = skipped(scenario, options.stage) {
         return Done::unplayed(verdict);
     }
-    let _held = options.has_real_ports.then(|| ports.hold(fixed_ports(scenario)));
+    let _held = options.has_real_ports.then(|| ports.hold(scenario.ports()));
     let started_at = (options.clock)();
-    let (mut notes, mut trace) = (Vec::new(), Vec::new());
-    let mut shown = String::new();
-    let (verdict, played) = match build_stage(scenario, play.seed) {
+    let mut done = match build_stage(scenario, play.seed) {
         Ok(mut stage) => {
-            let stage_started_at = stage.now();
-            stage.keep_trace(options.trace);
-            let Played { mut verdict, screens } =
+            let mut notes = Vec::new();
+            stage.keep_trace(kept(options));
+            let Played { mut verdict, screens: shown, mut recording } =
                 super::play(scenario, stage.as_mut(), options.patience, &mut |event| {
                     if let Event::Noted { text } = event {
                         notes.push(text.to_owned());
@@ -163,15 +175,42 @@ fn play_one(
             if let Err(refused) = write_transcripts(options, play.case, stage.as_ref()) {
                 verdict = refused;
             }
-            shown = screens;
-            let entries = stage.trace().iter().cloned();
-            trace.extend(entries.map(|entry| (entry.at.since(stage_started_at), entry.event)));
-            (verdict, stage.now().since(stage_started_at))
+            let record = stage.take_record();
+            if options.verifies_determinism && !matches!(verdict, Verdict::Environment(_)) {
+                verdict = played_again(play, options, build_stage, &record).unwrap_or(verdict);
+            }
+            recording.add_stage(record);
+            Done { notes, verdict, shown, recording, took: Duration::ZERO }
         }
-        Err(error) => (trouble(error.to_string()), Duration::ZERO),
+        Err(error) => Done::unplayed(trouble(error.to_string())),
     };
-    let took = (options.clock)().saturating_sub(started_at);
-    Done { notes, trace, verdict, shown, played, took }
+    done.took = (options.clock)().saturating_sub(started_at);
+    done
+}
+
+fn kept(options: &RunOptions<'_>) -> TraceKeeping {
+    match options.trace {
+        TraceDepth::Latest if !options.verifies_determinism => TraceKeeping::Last(LAST_ENTRIES),
+        TraceDepth::Latest | TraceDepth::Full | TraceDepth::Told => TraceKeeping::Everything,
+    }
+}
+
+/// Plays once more, and tells if that is not the same.
+fn played_again(
+    play: Play<'_>,
+    options: &RunOptions<'_>,
+    build_stage: &StageBuilder<'_>,
+    first: &StageRecord,
+) -> Option<Verdict> {
+    let scenario = &play.case.scenario;
+    let mut stage = match build_stage(scenario, play.seed) {
+        Ok(stage) => stage,
+        Err(error) => return Some(trouble(error.to_string())),
+    };
+    stage.keep_trace(TraceKeeping::Everything);
+    super::play(scenario, stage.as_mut(), options.patience, &mut |_| ());
+    let what = determinism::difference(first, &stage.take_record(), scenario.clock)?;
+    Some(Verdict::Failed(Box::new(Failure { place: None, what })))
 }
 
 /// Tells why a scenario is not played.
@@ -182,11 +221,6 @@ fn skipped(scenario: &Scenario, stage: StageName) -> Option<Verdict> {
     (!terms.allow(stage)).then_some(Verdict::Skipped { reason })
 }
 
-fn fixed_ports(scenario: &Scenario) -> BTreeSet<u16> {
-    let clients = scenario.clients.iter().filter_map(|client| client.port);
-    clients.chain(scenario.server_port).collect()
-}
-
 /// Compares one play with its snapshot and tells of it.
 fn finish(
     play: Play<'_>,
@@ -194,19 +228,19 @@ fn finish(
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let Done { notes, trace, mut verdict, shown, played, took } = done;
+    let Done { notes, mut verdict, shown, recording, took } = done;
     events(Event::ScenarioStarted { play });
     for text in &notes {
         events(Event::Noted { text });
     }
-    for (after, event) in &trace {
-        events(Event::Traced { after: *after, event });
+    for entry in recording.trace.iter().filter(|_| options.trace == TraceDepth::Told) {
+        events(Event::Traced { after: recording.after(entry.at), event: &entry.event });
     }
     let is_compared = play.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. });
     if let (Verdict::Passed, Some(update), true) = (&verdict, options.update, is_compared) {
         verdict = compare(play.case, &shown, update, options, events);
     }
-    events(Event::ScenarioFinished { play, verdict: &verdict, played, took });
+    events(Event::ScenarioFinished { play, verdict: &verdict, recording: &recording, took });
     verdict
 }
 

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::console::Line;
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
     Place, Scenario, Source, Step, Terms,
 };
-use crate::stage::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use crate::stage::{
+    ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceEvent, TraceKeeping,
+};
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
@@ -25,6 +29,8 @@ pub(crate) struct ScriptedStage {
     pending: Vec<(Timestamp, ActorName, &'static str)>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
     now: Timestamp,
+    trace: Vec<TraceEntry>,
+    holdings: BTreeMap<ActorName, Holdings>,
 }
 
 impl ScriptedStage {
@@ -38,6 +44,22 @@ impl ScriptedStage {
     /// Refuses a call.
     pub(crate) fn refuse(mut self, call: &str, error: StageError) -> Self {
         self.refusals.insert(call.to_owned(), error);
+        self
+    }
+
+    /// Adds to the trace, a millisecond later than what is there.
+    pub(crate) fn with_events(mut self, events: impl IntoIterator<Item = TraceEvent>) -> Self {
+        for event in events {
+            let millis = self.trace.len() as u64 + 1;
+            self.trace.push(TraceEntry { at: Timestamp::from_micros(millis * 1000), event });
+        }
+        self
+    }
+
+    /// Lets an actor run and hold something.
+    pub(crate) fn with_holdings(mut self, actor: ActorName, holdings: Holdings) -> Self {
+        self.screens.entry(actor).or_default();
+        self.holdings.insert(actor, holdings);
         self
     }
 
@@ -91,6 +113,14 @@ impl Stage for ScriptedStage {
         self.call(format!("resume {actor}"))
     }
 
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError> {
+        self.call(format!("move {actor} to {port:?}"))
+    }
+
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError> {
+        self.call(format!("clock of {actor} {by:?}"))
+    }
+
     fn type_line(&mut self, actor: ActorName, typed: &str) -> Result<(), StageError> {
         self.call(format!("{actor}: {typed}"))?;
         self.show(actor, Shown::Typed(line(typed)));
@@ -130,10 +160,10 @@ impl Stage for ScriptedStage {
         0
     }
 
-    fn keep_trace(&mut self, _keep: bool) {}
+    fn keep_trace(&mut self, _keeping: TraceKeeping) {}
 
     fn trace(&self) -> &[TraceEntry] {
-        &[]
+        &self.trace
     }
 
     fn now(&self) -> Timestamp {
@@ -144,8 +174,19 @@ impl Stage for ScriptedStage {
         self.screens.contains_key(&actor)
     }
 
+    fn holdings(&self, actor: ActorName) -> Option<Holdings> {
+        self.holdings.get(&actor).cloned()
+    }
+
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    }
+
+    fn take_record(&mut self) -> StageRecord {
+        StageRecord {
+            screens: std::mem::take(&mut self.screens),
+            trace: std::mem::take(&mut self.trace),
+        }
     }
 }
 
@@ -177,6 +218,7 @@ pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
         clock: Timestamp::default(),
         server_port: None,
         clients: clients.into(),
+        network: Vec::new(),
         seed: None,
         terms: Terms::default(),
         steps,

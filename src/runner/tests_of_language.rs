@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::scripted::{ScriptedStage, client, lines, scenario, types};
 use super::*;
+use crate::network::{Aim, Effect, Fault};
 use crate::scenario::{
-    Action, Expectation, ExpectedFailure, Form, LinePattern, Matcher, Redact, Step,
+    Action, Expectation, ExpectedFailure, Form, LinePattern, Matcher, NetworkFault, Redact, Step,
 };
 
 fn played(actions: Vec<Action>, stage: &mut ScriptedStage) -> Verdict {
@@ -226,4 +227,20 @@ fn counting_settles_even_where_the_step_does_not() {
     let mut stage = ScriptedStage::default();
     play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
     assert_eq!(stage.calls, ["settle"]);
+}
+
+#[test]
+fn what_goes_wrong_on_the_network_is_never_healed_and_need_not_hit() {
+    let everywhere = Aim { from: None, to: None, packet: None };
+    let loss = Fault { aims: vec![everywhere], nth: None, chance: None, effect: Effect::Drop };
+    let step = Action::Fault { name: None, fault: loss.clone() };
+    let heal = || Action::Heal(Vec::new());
+    let idle = failure(played(vec![step, heal()], &mut ScriptedStage::default()));
+    assert!(matches!(idle.what, What::FaultNeverFired));
+    let mut scenario = scenario(vec![heal()]);
+    scenario.network = vec![NetworkFault { place: scenario.steps[0].place, fault: loss }];
+    let played = play(&scenario, &mut ScriptedStage::default(), Patience::SIMULATED, &mut |_| ());
+    assert!(matches!(played.verdict, Verdict::Passed), "{:?}", played.verdict);
+    let [fault] = &played.recording.faults[..] else { panic!("{:?}", played.recording) };
+    assert_eq!(fault.ended, None);
 }

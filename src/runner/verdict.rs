@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Broken;
 use crate::scenario::{ActorName, LinePattern, Place};
 use crate::stage::ScreenEntry;
 
@@ -104,6 +105,15 @@ pub enum What {
     /// A fault ended without having hit a single datagram: the scenario does not test what it
     /// says.
     FaultNeverFired,
+    /// A second play with the same seed was another.
+    NotDeterministic {
+        /// What tells the plays apart.
+        hashes: [u64; 2],
+        /// What happened in each where they part; `None` if nothing more did.
+        plays: [Option<String>; 2],
+    },
+    /// A promise of the chat was not kept.
+    PromiseBroken(Box<Broken>),
     /// The screens differ from the snapshot, or there is none yet.
     SnapshotDiffers {
         /// The snapshot file.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{ActorName, ClientDeclaration};
-use super::steps::{VERBS, Verb};
+use super::steps::{Verb, verbs};
 use super::yaml::{Node, Value};
 use crate::protocol::ClientName;
 
@@ -35,6 +35,13 @@ pub(super) struct Cast {
 }
 
 impl Cast {
+    /// Makes the cast of a scenario that was read.
+    pub(super) fn of(clients: &[ClientDeclaration]) -> Self {
+        let declared = |client: &ClientDeclaration| (client.name.to_string(), Some(client.name));
+        let declared = clients.iter().map(declared).collect();
+        Self { clients: clients.to_vec(), declared, ..Self::default() }
+    }
+
     /// Reads `server: { port: 2475 }`.
     pub(super) fn declare_server(&mut self, node: &Node, findings: &mut Findings) {
         self.server_port = self.traits_of(SERVER, &["port"], node, findings).port;
@@ -136,14 +143,8 @@ impl Cast {
     }
 
     fn port(&mut self, owner: &str, entry: Entry<'_>, findings: &mut Findings) -> Option<u16> {
-        let text = findings.text(entry.value, "a port")?;
         let place = entry.value.place;
-        let Some(port) = text.parse().ok().filter(|&port| port >= PORT_MIN) else {
-            let message = format!("{} is no port", quoted(text));
-            let help = format!("a port is a whole number from {PORT_MIN} to {}", u16::MAX);
-            findings.add(Mistake::new(place, message).with_help(help));
-            return None;
-        };
+        let port = port(entry.value, findings)?;
         if let Some(other) = self.ports.insert(port, owner.to_owned()) {
             let message = format!("the port {port} belongs to {} already", quoted(&other));
             findings.add(Mistake::new(place, message));
@@ -197,7 +198,19 @@ impl Cast {
 
 /// Tells the names that no client has, since they mean something else where names stand.
 pub(super) fn taken_names() -> impl Iterator<Item = &'static str> {
-    [SERVER, "within", "for"].into_iter().chain(VERBS.into_iter().map(|(name, _)| name))
+    [SERVER, "within", "for"].into_iter().chain(verbs())
+}
+
+/// Reads a port.
+pub(super) fn port(node: &Node, findings: &mut Findings) -> Option<u16> {
+    let text = findings.text(node, "a port")?;
+    let port = text.parse().ok().filter(|port| *port >= PORT_MIN);
+    if port.is_none() {
+        let message = format!("{} is no port", quoted(text));
+        let help = format!("a port is a whole number from {PORT_MIN} to {}", u16::MAX);
+        findings.add(Mistake::new(node.place, message).with_help(help));
+    }
+    port
 }
 
 /// Reads the name under which a client registers.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::findings::Findings;
 use super::mistakes::{Mistake, quoted};
 use super::place::Place;
@@ -28,6 +30,23 @@ pub(super) fn units() -> impl Iterator<Item = &'static str> {
 pub(super) fn read(node: &Node, findings: &mut Findings) -> Option<Duration> {
     let text = findings.text(node, "a duration")?;
     findings.check(parse(text, node.place))
+}
+
+/// Reads a jump like `+1h` or `-10m`, of at most 30 days.
+pub(super) fn read_jump(node: &Node, findings: &mut Findings) -> Option<SignedDuration> {
+    const JUMP_HELP: &str = "write `+1h` for a jump ahead, `-1h` for one back";
+    let text = findings.text(node, "a jump like `+1h` or `-10m`")?;
+    let (rest, ahead) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => {
+            let mistake = Mistake::new(node.place, format!("{} says not which way", quoted(text)));
+            findings.add(mistake.with_help(JUMP_HELP));
+            return None;
+        }
+    };
+    let length = SignedDuration::try_from(findings.check(parse(rest, node.place))?).ok()?;
+    Some(if ahead { length } else { -length })
 }
 
 fn parse(text: &str, place: Place) -> Result<Duration, Mistake> {

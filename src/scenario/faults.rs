@@ -7,7 +7,7 @@ use super::cast::Cast;
 use super::duration;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
-use super::model::{Action, ActorName};
+use super::model::{Action, ActorName, Step};
 use super::yaml::{Node, Value};
 use crate::network::{Aim, Chance, Effect, Fault};
 use crate::protocol::PacketKind;
@@ -26,8 +26,11 @@ const ON_LINKS: [(&str, Effect); 7] = [
 /// Effects with a value of their own; their link stands under `link`.
 const WITH_VALUES: [&str; 4] = ["delay", "latency", "loss", "rate"];
 
-/// What stands beside the effect.
-pub(super) const BESIDE: [&str; 4] = ["link", "packet", "nth", "as"];
+/// What stands beside the effect of a fault.
+pub const FAULT_SETTINGS: [&str; 5] = ["link", "packet", "nth", "chance", "as"];
+
+/// All links.
+pub(super) const EVERYWHERE: Aim<ActorName> = Aim { from: None, to: None, packet: None };
 
 const HELP: &str = "write it like `{ drop: c1 -> server }` or `{ loss: 20%, link: c1 <-> c2 }`";
 
@@ -47,10 +50,33 @@ struct Parts {
     aims: Option<Vec<Aim<ActorName>>>,
     packet: Option<PacketKind>,
     nth: Option<u64>,
+    chance: Option<Chance>,
     name: Option<String>,
 }
 
 impl FaultReader {
+    /// Goes on after steps that were read.
+    pub(super) fn after(steps: &[Step]) -> Self {
+        let mut reader = Self::default();
+        reader.remember(steps);
+        reader
+    }
+
+    fn remember(&mut self, steps: &[Step]) {
+        for step in steps {
+            match &step.action {
+                Action::Fault { name, .. } => self.names.extend(name.clone()),
+                Action::Repeat { steps, .. } | Action::Include(steps) => self.remember(steps),
+                Action::Parallel(branches) => {
+                    for steps in branches {
+                        self.remember(steps);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Reads `fault: { ... }`.
     pub(super) fn fault(
         &mut self,
@@ -67,16 +93,16 @@ impl FaultReader {
             parts.read(entry, cast, findings);
         }
         let Some(effect) = parts.effect else {
-            let known: Vec<_> = effects().collect();
+            let known: Vec<_> = faults().collect();
             let message = format!("the fault does nothing: one of {} is missing", known.join(", "));
             findings.add(Mistake::new(node.place, message).with_help(HELP));
             return None;
         };
         self.names.extend(parts.name.clone());
-        let everywhere = vec![Aim { from: None, to: None, packet: None }];
-        let aims = parts.aims.unwrap_or(everywhere).into_iter();
-        let aims = aims.map(|aim| Aim { packet: parts.packet, ..aim }).collect();
-        Some(Action::Fault { name: parts.name, fault: Fault { aims, nth: parts.nth, effect } })
+        let Parts { aims, packet, nth, chance, name, .. } = parts;
+        let aims = aims.unwrap_or_else(|| vec![EVERYWHERE]).into_iter();
+        let aims = aims.map(|aim| Aim { packet, ..aim }).collect();
+        Some(Action::Fault { name, fault: Fault { aims, nth, chance, effect } })
     }
 
     /// Reads `heal:`, `heal: name` or `heal: [name, name]`.
@@ -102,7 +128,8 @@ impl FaultReader {
     }
 }
 
-pub(super) fn effects() -> impl Iterator<Item = &'static str> {
+/// Lists all faults.
+pub fn faults() -> impl Iterator<Item = &'static str> {
     ON_LINKS.into_iter().map(|(name, _)| name).chain(WITH_VALUES)
 }
 
@@ -125,12 +152,16 @@ impl Parts {
             }
             "delay" => duration::read(value, findings).map(Effect::Delay),
             "latency" => latency(value, findings),
-            "loss" => chance(value, findings).map(Effect::Loss),
+            "chance" => return self.chance(entry, findings),
+            "loss" => {
+                self.chance(entry, findings);
+                Some(Effect::Drop)
+            }
             "rate" => whole(value, "bytes a second", findings).map(Effect::Rate),
             name => {
                 let Some((_, effect)) = ON_LINKS.into_iter().find(|(known, _)| *known == name)
                 else {
-                    let known: Vec<_> = effects().chain(BESIDE).collect();
+                    let known: Vec<_> = faults().chain(FAULT_SETTINGS).collect();
                     // Most likely the effect, mistyped: that is one mistake, not two.
                     self.effect.get_or_insert(Effect::Drop);
                     return findings.unknown_key(entry, &known);
@@ -147,11 +178,24 @@ impl Parts {
         self.effect = effect.or(Some(Effect::Drop));
     }
 
+    fn chance(&mut self, entry: Entry<'_>, findings: &mut Findings) {
+        let chance = chance(entry.value, findings);
+        if self.chance.is_some() {
+            let message = "the chance is said twice";
+            let help = "`loss: 20%` is `drop` with `chance: 20%`";
+            findings.add(Mistake::new(entry.key.place, message).with_help(help));
+        }
+        self.chance = chance.or(Some(Chance::NEVER));
+    }
+
     fn aim(&mut self, entry: Entry<'_>, cast: &Cast, findings: &mut Findings) {
         let aims = match (&entry.value.value, entry.name) {
             (Value::Null, _) => return,
             (Value::Sequence(sides), "partition") => partition(sides, entry.value, cast, findings),
-            _ => link(entry.value, cast, findings),
+            _ => match findings.text(entry.value, "a link") {
+                Some(text) => link(text, entry.value, cast, findings),
+                None => Vec::new(),
+            },
         };
         if self.aims.is_some() {
             let message = "the link is said twice";
@@ -162,8 +206,12 @@ impl Parts {
 }
 
 /// Reads `c1 -> server`, `c1 <-> server`, `c1` or `all`.
-fn link(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Aim<ActorName>> {
-    let Some(text) = findings.text(node, "a link") else { return Vec::new() };
+pub(super) fn link(
+    text: &str,
+    node: &Node,
+    cast: &Cast,
+    findings: &mut Findings,
+) -> Vec<Aim<ActorName>> {
     let mut end = |name: &str| match name.trim() {
         "all" => None,
         "" => {
@@ -241,7 +289,7 @@ fn latency(node: &Node, findings: &mut Findings) -> Option<Effect> {
 }
 
 /// Reads a probability: a percentage with up to four decimals.
-fn chance(node: &Node, findings: &mut Findings) -> Option<Chance> {
+pub(super) fn chance(node: &Node, findings: &mut Findings) -> Option<Chance> {
     const PARTS_PER_PERCENT: f64 = 10_000.0;
     let text = findings.text(node, "a percentage")?;
     let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
@@ -257,7 +305,7 @@ fn chance(node: &Node, findings: &mut Findings) -> Option<Chance> {
     Some(Chance::per_million(parts))
 }
 
-fn whole(node: &Node, what: &str, findings: &mut Findings) -> Option<u64> {
+pub(super) fn whole(node: &Node, what: &str, findings: &mut Findings) -> Option<u64> {
     let text = findings.text(node, what)?;
     let Some(number) = text.parse().ok().filter(|number| *number > 0) else {
         let message = format!("expected {what}, found {}", quoted(text));

@@ -15,22 +15,32 @@ mod load;
 mod matrix;
 mod mistakes;
 mod model;
+mod network;
 mod number;
 mod patterns;
 mod place;
+mod promise;
 mod resolve;
 mod schema;
+mod shifts;
+mod shorthand;
 mod steps;
+mod stepwise;
 mod syntax;
 mod terms;
+mod write;
 mod yaml;
 
+pub use faults::{FAULT_SETTINGS, faults};
 pub use format::{FormatError, format};
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse, read, read_file};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, ExpectedFailure, Form,
-    LinePattern, Matcher, Redact, Scenario, StageName, Step, Terms,
+    LinePattern, Matcher, NetworkFault, Redact, Scenario, StageName, Step, Terms,
 };
 pub use place::{Place, Source};
+pub use promise::Promise;
 pub use schema::schema;
+pub use steps::verbs;
+pub use write::{written, written_line, written_pattern};

@@ -1,10 +1,13 @@
 //! What a scenario says, resolved: every name bound, every duration a [`Duration`].
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use regex::Regex;
 
 use super::place::{Place, Source, way};
+use super::promise::Promise;
 use crate::network::Fault;
 use crate::protocol::{ClientName, Timestamp};
 
@@ -88,6 +91,8 @@ pub struct Scenario {
     pub server_port: Option<u16>,
     /// The clients in the order of their declaration.
     pub clients: Vec<ClientDeclaration>,
+    /// What goes wrong on the links from the beginning to the end.
+    pub network: Vec<NetworkFault>,
     /// The seed that the file fixes.
     pub seed: Option<u64>,
     /// On which terms it is played.
@@ -110,10 +115,30 @@ impl Scenario {
         way(&sources.cloned().collect::<Vec<_>>(), place.file)
     }
 
+    /// Tells all ports that it names.
+    pub fn ports(&self) -> BTreeSet<u16> {
+        let clients = self.clients.iter().filter_map(|client| client.port);
+        let mut ports: BTreeSet<_> = clients.chain(self.server_port).collect();
+        add_ports(&self.steps, &mut ports);
+        ports
+    }
+
     /// Tells the name under which an actor registers.
     pub fn login_of(&self, actor: ActorName) -> ActorName {
         let declared = self.clients.iter().find(|client| ActorName::Client(client.name) == actor);
         declared.map_or(actor, |client| ActorName::Client(client.login))
+    }
+}
+
+/// Adds the ports to which steps move somebody.
+fn add_ports(steps: &[Step], ports: &mut BTreeSet<u16>) {
+    for step in steps {
+        match &step.action {
+            Action::Move(moves) => ports.extend(moves.iter().filter_map(|(_, port)| *port)),
+            Action::Repeat { steps, .. } | Action::Include(steps) => add_ports(steps, ports),
+            Action::Parallel(branches) => branches.iter().for_each(|it| add_ports(it, ports)),
+            _ => {}
+        }
     }
 }
 
@@ -200,6 +225,15 @@ pub struct ClientDeclaration {
     pub port: Option<u16>,
 }
 
+/// Something that goes wrong all the time; it need not hit anything.
+#[derive(Clone, Debug)]
+pub struct NetworkFault {
+    /// Where the file says so.
+    pub place: Place,
+    /// What goes wrong.
+    pub fault: Fault<ActorName>,
+}
+
 /// One step and its place in the file.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -239,6 +273,10 @@ pub enum Action {
         /// The lines as written.
         lines: Vec<String>,
     },
+    /// Lets running clients go on from other ports: those named, or any.
+    Move(Vec<(ActorName, Option<u16>)>),
+    /// Sets the clocks of actors forward or back.
+    Clock(Vec<(ActorName, SignedDuration)>),
     /// Requires lines, after those already matched.
     Expect(Vec<Expectation>),
     /// Forbids lines.
@@ -261,6 +299,8 @@ pub enum Action {
     Advance(Duration),
     /// Settles, though the step before did not.
     Settle,
+    /// Looks whether promises were kept so far, in this order.
+    Check(Vec<Promise>),
     /// Says a sentence in the report.
     Note(String),
     /// Keeps the screens as they are, under a name in the snapshot.

@@ -9,6 +9,7 @@ use super::interpolate::{self, Values};
 use super::matrix;
 use super::mistakes::{Mistake, quoted};
 use super::model::{Combination, Scenario};
+use super::network;
 use super::place::Source;
 use super::steps;
 use super::terms;
@@ -31,8 +32,8 @@ const REQUIRED: [(&str, &str); 2] = [
 ];
 
 /// All keys of a scenario but those of its [`terms`].
-pub(super) const KEYS: [&str; 8] =
-    ["chatsim", "title", "clock", "server", "clients", "seed", "matrix", "steps"];
+pub(super) const KEYS: [&str; 9] =
+    ["chatsim", "title", "clock", "server", "clients", "network", "seed", "matrix", "steps"];
 
 /// Resolves a file's tree, if nothing is wrong with it: into one scenario, or one for each
 /// combination of its matrix.
@@ -57,6 +58,7 @@ pub(super) fn scenarios(
     let title = value("title").and_then(|node| findings.text(node, "a title"));
     let clock = value("clock").and_then(|node| clock(node, &mut findings));
     let seed = value("seed").and_then(|node| seed(node, &mut findings));
+    let network = value("network").map(|node| network::read(node, &cast, &mut findings));
     let terms = terms::read(&entries, &mut findings);
     let matrix = value("matrix").map(|node| matrix::read(node, &mut findings));
     let all = Scenario {
@@ -67,6 +69,7 @@ pub(super) fn scenarios(
         clock: clock.unwrap_or(CLOCK_DEFAULT),
         server_port: cast.server_port,
         clients: cast.clients.clone(),
+        network: network.unwrap_or_default(),
         seed,
         terms,
         steps: Vec::new(),

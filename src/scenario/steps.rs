@@ -10,6 +10,7 @@ use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Expectation, Step};
 use super::patterns::{self, Wish};
+use super::promise::Promise;
 use super::yaml::{Node, Value};
 
 /// What a step can do, besides typing.
@@ -21,10 +22,13 @@ pub(super) enum Verb {
     Restart,
     Pause,
     Resume,
+    Move,
+    Clock,
     Expect,
     Never,
     Advance,
     Settle,
+    Check,
     Fault,
     Heal,
     Note,
@@ -34,17 +38,20 @@ pub(super) enum Verb {
     Include,
 }
 
-pub(super) const VERBS: [(&str, Verb); 17] = [
+const VERBS: [(&str, Verb); 20] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
     ("restart", Verb::Restart),
     ("pause", Verb::Pause),
     ("resume", Verb::Resume),
+    ("move", Verb::Move),
+    ("clock", Verb::Clock),
     ("expect", Verb::Expect),
     ("never", Verb::Never),
     ("advance", Verb::Advance),
     ("settle", Verb::Settle),
+    ("check", Verb::Check),
     ("fault", Verb::Fault),
     ("heal", Verb::Heal),
     ("note", Verb::Note),
@@ -63,6 +70,11 @@ impl Verb {
         let found = VERBS.into_iter().find(|&(name, _)| name == text);
         found.map(|(_, verb)| verb)
     }
+}
+
+/// Lists all verbs.
+pub fn verbs() -> impl Iterator<Item = &'static str> {
+    VERBS.into_iter().map(|(verb, _)| verb)
 }
 
 /// Reads the list of steps.
@@ -97,7 +109,16 @@ impl Reader<'_> {
         nodes.iter().filter_map(|node| self.step(node)).collect()
     }
 
-    fn step(&mut self, node: &Node) -> Option<Step> {
+    /// Reads a step.
+    pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
+        if let Value::Scalar(name) = &node.value
+            && let Some(Verb::Heal | Verb::Settle) = Verb::named(name)
+        {
+            // These need no value, so `- heal` says all.
+            let nothing = Node { place: node.place, value: Value::Null };
+            let action = self.action(Entry { name, key: node, value: &nothing })?;
+            return Some(Step { place: node.place, action, settles: true });
+        }
         if !matches!(node.value, Value::Mapping(_)) {
             self.findings.add(expected("a step", node).with_help(STEP_HELP));
             return None;
@@ -152,6 +173,8 @@ impl Reader<'_> {
             Verb::Pause => Action::Pause(self.actors(value)),
             Verb::Resume => Action::Resume(self.actors(value)),
             Verb::Restart => self.restart(value),
+            Verb::Move => self.moves(value),
+            Verb::Clock => self.clocks(value)?,
             Verb::Expect => {
                 let (mut expectations, within) = self.expectations(value, Wish::Expect);
                 for expectation in &mut expectations {
@@ -165,6 +188,7 @@ impl Reader<'_> {
             }
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
+            Verb::Check => Action::Check(self.promises(value)),
             Verb::Fault => self.faults.fault(value, self.cast, self.findings)?,
             Verb::Heal => self.faults.heal(value, self.findings)?,
             Verb::Note => Action::Note(self.findings.text(value, "a sentence")?.to_owned()),
@@ -180,7 +204,7 @@ impl Reader<'_> {
         let Entry { name, key, value } = entry;
         if !self.cast.knows(name) {
             let message = format!("unknown verb or client {}", quoted(name));
-            let verbs = VERBS.into_iter().map(|(verb, _)| verb);
+            let verbs = verbs().map(|verb| -> &str { verb });
             let known: Vec<&str> = verbs.chain(self.cast.names()).collect();
             let help = offer("verbs and clients", name, &known);
             self.findings.add(Mistake::new(key.place, message).with_help(help));
@@ -235,6 +259,32 @@ impl Reader<'_> {
             self.actors(node)
         };
         Action::Restart { actors, after }
+    }
+
+    /// Reads `all`, the name of a promise, or a list of names.
+    fn promises(&mut self, node: &Node) -> Vec<Promise> {
+        let names = Promise::ALL.map(Promise::name);
+        if node.items().is_empty() {
+            let mistake = Mistake::new(node.place, "the list names no promise");
+            self.findings.add(mistake.with_help("`check: all` checks all of them"));
+        }
+        let mut promises = Vec::new();
+        for node in node.items() {
+            let Some(text) = self.findings.text(node, "the name of a promise") else {
+                continue;
+            };
+            if text == "all" {
+                promises.extend(Promise::ALL);
+                continue;
+            }
+            let promise = Promise::ALL.into_iter().find(|promise| promise.name() == text);
+            if promise.is_none() {
+                let mistake = Mistake::new(node.place, format!("unknown promise {}", quoted(text)));
+                self.findings.add(mistake.with_help(offer("promises", text, &names)));
+            }
+            promises.extend(promise);
+        }
+        promises
     }
 
     /// Reads the value of `settle` where it is the step itself.

@@ -8,7 +8,7 @@ use super::register::Standpoint;
 use super::words::{GroupInfo, Notice};
 use crate::protocol::limits::{CLIENT_PATIENCE, GROUP_MEMBERS_MAX, GROUPS_MAX};
 use crate::protocol::{
-    Address, Answer, Bound, ClientName, GroupName, GroupText, KeptText, Packet, Request, Text,
+    Address, Answer, Bound, ClientName, Fact, GroupName, GroupText, KeptText, Packet, Request, Text,
 };
 
 /// All groups in the order of their making. A client is in one group at most.
@@ -167,6 +167,9 @@ impl Server {
         }
         self.tell(Notice::GroupMessage { from, group, body: text.body.clone() });
         let kept = KeptText { from, group: Some(group), text };
+        for to in away.iter().chain(&online) {
+            self.state(Fact::Addressed { id: kept.id(), to: *to });
+        }
         for to in away {
             self.keep(to, kept.clone());
         }

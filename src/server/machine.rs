@@ -12,8 +12,8 @@ use super::words::Notice;
 use crate::delivery::{Counters, Endpoint, Event, Pace, ParcelId, Seen};
 use crate::protocol::limits::CLIENT_PATIENCE;
 use crate::protocol::{
-    Address, Answer, ClientName, KeptText, Machine, Packet, Receipt, Request, RequestId,
-    TableVersion, Text, Timestamp, codec,
+    Address, Answer, ClientName, Fact, Holdings, KeptText, Machine, Packet, Receipt, Request,
+    RequestId, SteadyClock, TableVersion, Text, Timestamp, codec,
 };
 
 /// What the server asks its driver to do.
@@ -35,6 +35,8 @@ pub enum Output {
     },
     /// Tell the operator something.
     Notice(Notice),
+    /// Tell whoever checks.
+    Fact(Fact),
 }
 
 /// A packet to a client, and what its acknowledgement means.
@@ -75,6 +77,8 @@ pub(super) enum Awaited {
 #[derive(Debug)]
 pub struct Server {
     pub(super) endpoint: Endpoint,
+    /// What the machine's own clock shows; all else is in steady time.
+    pub(super) clock: SteadyClock,
     pub(super) now: Timestamp,
     pub(super) clients: BTreeMap<ClientName, Registration>,
     pub(super) by_address: BTreeMap<Address, ClientName>,
@@ -88,6 +92,7 @@ pub struct Server {
     pub(super) gate: Gate,
     awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
     notices: VecDeque<Notice>,
+    facts: VecDeque<Fact>,
 }
 
 impl Server {
@@ -95,6 +100,7 @@ impl Server {
     pub fn new(seed: u64, now: Timestamp) -> Self {
         Self {
             endpoint: Endpoint::new(seed),
+            clock: SteadyClock::default(),
             now,
             clients: BTreeMap::new(),
             by_address: BTreeMap::new(),
@@ -106,6 +112,7 @@ impl Server {
             gate: Gate::default(),
             awaited: BTreeMap::new(),
             notices: VecDeque::new(),
+            facts: VecDeque::new(),
         }
     }
 
@@ -118,12 +125,27 @@ impl Server {
 
     /// Learns that the record of `ticket`, and all before it, are stored.
     pub fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
-        self.now = now;
+        self.now = self.clock.read(now);
         self.gate.stored(ticket);
         while let Some(held) = self.gate.release() {
             self.let_out(held);
         }
         self.take_events();
+    }
+
+    /// Tells a fact to whoever checks.
+    pub(super) fn state(&mut self, fact: Fact) {
+        self.facts.push_back(fact);
+    }
+
+    /// Tells what the server holds.
+    pub fn holdings(&self) -> Holdings {
+        let mut holdings = Holdings { table: self.table.rows().collect(), ..Holdings::default() };
+        for (to, mailbox) in &self.mail {
+            holdings.mailboxes.extend(mailbox.ids().map(|id| (*to, id)));
+            holdings.receipts.extend(mailbox.receipts().map(|receipt| (*to, receipt)));
+        }
+        holdings
     }
 
     /// Tells the datagrams that were ignored so far.
@@ -133,6 +155,9 @@ impl Server {
 
     /// Changes what is kept: now in memory, and in storage before anybody hears of it.
     pub(super) fn record(&mut self, record: Record) {
+        if let Record::Kept { to, text } = &record {
+            self.state(Fact::Kept { id: text.id(), to: *to });
+        }
         self.apply(&record);
         self.gate.record(record);
     }
@@ -316,16 +341,16 @@ impl Machine for Server {
     type Output = Output;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
-        self.now = now;
-        self.endpoint.handle_datagram(from, bytes, now);
+        self.now = self.clock.read(now);
+        self.endpoint.handle_datagram(from, bytes, self.now);
         self.take_events();
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
-        self.now = now;
-        self.endpoint.handle_timeout(now);
+        self.now = self.clock.read(now);
+        self.endpoint.handle_timeout(self.now);
         self.take_events();
-        if self.tell_at.take_if(|at| *at <= now).is_some() {
+        if self.tell_at.take_if(|at| *at <= self.now).is_some() {
             self.tell_all_updates();
         }
     }
@@ -333,6 +358,9 @@ impl Machine for Server {
     fn poll_output(&mut self) -> Option<Output> {
         if let Some((ticket, record)) = self.gate.poll_record() {
             return Some(Output::Store { ticket, record });
+        }
+        if let Some(fact) = self.facts.pop_front() {
+            return Some(Output::Fact(fact));
         }
         if let Some(notice) = self.notices.pop_front() {
             return Some(Output::Notice(notice));
@@ -342,7 +370,8 @@ impl Machine for Server {
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {
-        self.tell_at.into_iter().chain(self.endpoint.poll_timeout()).min()
+        let timers = self.tell_at.into_iter().chain(self.endpoint.poll_timeout());
+        timers.min().map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {

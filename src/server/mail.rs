@@ -11,7 +11,7 @@ use crate::protocol::limits::{
     RECOVERY_PAGE_BYTES_MAX, RECOVERY_PAGE_RECEIPTS_MAX, RECOVERY_PAGE_TEXTS_MAX,
 };
 use crate::protocol::{
-    Answer, Bound, ClientName, DirectText, KeptText, Packet, Receipt, Recovery, Text,
+    Answer, Bound, ClientName, DirectText, KeptText, MessageId, Packet, Receipt, Recovery, Text,
 };
 
 /// What is kept for one client, oldest first.
@@ -39,6 +39,16 @@ impl Mailbox {
             self.bytes -= text.text.body.len();
         }
         self.receipts.drain(..receipts.min(self.receipts.len()));
+    }
+
+    /// Tells the messages.
+    pub(super) fn ids(&self) -> impl Iterator<Item = MessageId> {
+        self.texts.iter().map(KeptText::id)
+    }
+
+    /// Tells the receipts.
+    pub(super) fn receipts(&self) -> impl Iterator<Item = Receipt> {
+        self.receipts.iter().copied()
     }
 
     fn has_room(&self, text: &Text) -> bool {

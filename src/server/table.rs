@@ -32,6 +32,11 @@ impl RegisterTable {
         self.rows.get(&name).map(|&(row, _)| row)
     }
 
+    /// Tells all rows.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
+        self.rows.values().map(|&(row, _)| row)
+    }
+
     /// Sets a row and tells whether that changed anything.
     pub(super) fn set(&mut self, row: Row) -> bool {
         let changed_before = match self.rows.get(&row.name) {

@@ -1,7 +1,11 @@
 //! The actors of a scenario, as every stage starts them.
 
+use std::hash::Hasher as _;
+
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
+use super::fingerprint::Fnv1a;
 use crate::console::{Actor, ClientConsole, ServerConsole};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
@@ -27,12 +31,36 @@ pub fn build(
     }
 }
 
-/// Gives each life of each actor a seed of its own (FNV-1a over all that tells them apart).
+/// How far an actor's clock is ahead of the stage's (negative: behind).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct ClockOffset {
+    micros: i64,
+}
+
+impl ClockOffset {
+    /// Sets the clock forward or back, when the stage's shows `now`; not to before 1970.
+    pub(super) fn jump(&mut self, by: SignedDuration, now: Timestamp) {
+        let by = i64::try_from(by.as_micros()).unwrap_or_default();
+        let earliest = i64::try_from(now.as_micros()).map_or(i64::MIN, |now| -now);
+        self.micros = self.micros.saturating_add(by).max(earliest);
+    }
+
+    /// Tells what the clock shows, when the stage's shows `at`.
+    pub(super) const fn shown(self, at: Timestamp) -> Timestamp {
+        Timestamp::from_micros(at.as_micros().saturating_add_signed(self.micros))
+    }
+
+    /// Tells what the stage's clock shows, when this one shows `shown`.
+    pub(super) const fn reached(self, shown: Timestamp) -> Timestamp {
+        Timestamp::from_micros(shown.as_micros().saturating_sub_signed(self.micros))
+    }
+}
+
+/// Gives each life of each actor a seed of its own, made of all that tells them apart.
 fn seed_of(name: ActorName, seed: u64, now: Timestamp) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let name = name.to_string();
-    let numbers = [seed.to_le_bytes(), now.as_micros().to_le_bytes()].concat();
-    let bytes = name.bytes().chain(numbers);
-    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+    let mut hasher = Fnv1a::new();
+    hasher.write(name.to_string().as_bytes());
+    hasher.write(&seed.to_le_bytes());
+    hasher.write(&now.as_micros().to_le_bytes());
+    hasher.finish()
 }

@@ -3,21 +3,26 @@
 //! A stage does what it is told and shows what the screens showed; it asserts nothing.
 
 pub mod actors;
+mod fingerprint;
 pub mod simulated;
 mod trace;
 pub mod udp;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use trace::{Change, TraceEntry, TraceEvent, trace_hash};
+use jiff::SignedDuration;
 
-use crate::console::{Line, Outcome};
+pub use fingerprint::fingerprint;
+pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping};
+
+use crate::console::{Line, Outcome, Vocabulary};
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
 
 /// One thing that a screen showed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Shown {
     /// The program was started.
     Started,
@@ -34,12 +39,21 @@ pub enum Shown {
 }
 
 /// One entry of an actor's transcript.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct ScreenEntry {
     /// When it was shown, in the stage's time.
     pub at: Timestamp,
     /// What was shown.
     pub shown: Shown,
+}
+
+/// What a stage has kept of what happened on it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct StageRecord {
+    /// What each actor's screen has shown, over all its starts.
+    pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    /// What happened below the screens, as far as it was to be kept.
+    pub trace: Vec<TraceEntry>,
 }
 
 /// A house where a scenario plays.
@@ -81,6 +95,22 @@ pub trait Stage {
     ///
     /// The actor is not running.
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError>;
+
+    /// Lets a running actor go on from another port of its host, as when the address of a network
+    /// changes: from this one, or from any. What is under way to the old one finds nobody.
+    ///
+    /// # Errors
+    ///
+    /// The actor is not running, or the port cannot be had.
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError>;
+
+    /// Sets an actor's clock forward or back against the stage's, whether it is running or not;
+    /// before 1970 no clock goes. A running program looks after its timers at once.
+    ///
+    /// # Errors
+    ///
+    /// The stage has no such actor, or cannot set its clock.
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError>;
 
     /// Types a line at an actor's prompt.
     ///
@@ -124,8 +154,8 @@ pub trait Stage {
     /// Tells how many datagrams a fault has hit so far.
     fn fired(&self, fault: FaultId) -> u64;
 
-    /// Keeps a trace from now on, or stops keeping one.
-    fn keep_trace(&mut self, keep: bool);
+    /// Says how much of the trace is kept from now on.
+    fn keep_trace(&mut self, keeping: TraceKeeping);
 
     /// Tells what happened while the trace was kept.
     fn trace(&self) -> &[TraceEntry];
@@ -136,8 +166,20 @@ pub trait Stage {
     /// Tells whether an actor's program is running (paused counts as running).
     fn is_running(&self, actor: ActorName) -> bool;
 
+    /// Tells what an actor's program holds, if it is running and can be asked.
+    fn holdings(&self, actor: ActorName) -> Option<Holdings>;
+
     /// Tells everything that an actor's screen has shown so far, over all its starts.
     fn screen(&self, actor: ActorName) -> &[ScreenEntry];
+
+    /// Tells what can be completed at an actor's prompt: nothing where it is not running, or where
+    /// the stage cannot know.
+    fn vocabulary(&mut self, _actor: ActorName) -> Vocabulary {
+        Vocabulary::default()
+    }
+
+    /// Hands out everything that was kept; screens and trace are empty afterwards.
+    fn take_record(&mut self) -> StageRecord;
 }
 
 /// Says why a stage cannot go on.
@@ -149,6 +191,9 @@ pub enum StageError {
     /// The step starts an actor that runs already.
     #[error("`{0}` is running already")]
     AlreadyRunning(ActorName),
+    /// The step moves an actor to where somebody is.
+    #[error("port `{0}` is taken by another actor of the scenario: choose another port")]
+    PortTaken(u16),
     /// The machine or its operating system refused.
     #[error("{0}")]
     Environment(String),

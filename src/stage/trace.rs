@@ -3,12 +3,14 @@
 
 use std::fmt;
 
+use jiff::SignedDuration;
+
 use crate::network::FaultId;
-use crate::protocol::{Timestamp, packet_kinds};
+use crate::protocol::{Fact, Timestamp, packet_kinds};
 use crate::scenario::ActorName;
 
 /// One thing that happened.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct TraceEntry {
     /// When, in the stage's time.
     pub at: Timestamp,
@@ -17,7 +19,7 @@ pub struct TraceEntry {
 }
 
 /// What can happen.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum TraceEvent {
     /// A datagram set out.
     Sent {
@@ -48,10 +50,12 @@ pub enum TraceEvent {
     Timer(ActorName),
     /// A program changed.
     Program(ActorName, Change),
+    /// A program states a fact.
+    Fact(ActorName, Fact),
 }
 
 /// How a program changed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Change {
     /// It started.
     Started,
@@ -63,6 +67,10 @@ pub enum Change {
     Paused,
     /// Its pause ended.
     Resumed,
+    /// It goes on from another port.
+    Moved(u16),
+    /// Its clock was set forward or back by so much.
+    ClockJumped(SignedDuration),
 }
 
 impl TraceEntry {
@@ -72,7 +80,9 @@ impl TraceEntry {
             TraceEvent::Sent { from, to, .. } => *from == actor || *to == Some(actor),
             TraceEvent::Arrived { by, .. } => *by == actor,
             TraceEvent::Missed { .. } => false,
-            TraceEvent::Timer(name) | TraceEvent::Program(name, _) => *name == actor,
+            TraceEvent::Timer(name) | TraceEvent::Program(name, _) | TraceEvent::Fact(name, _) => {
+                *name == actor
+            }
         }
     }
 }
@@ -90,6 +100,7 @@ impl fmt::Display for TraceEvent {
             Self::Arrived { number, by } => write!(f, "#{number} arrives at {by}"),
             Self::Missed { number } => write!(f, "#{number} finds nobody"),
             Self::Timer(actor) => write!(f, "{actor}: a timer fires"),
+            Self::Fact(actor, fact) => write!(f, "{actor} {fact}"),
             Self::Program(actor, change) => write!(f, "{actor}: {change}"),
         }
     }
@@ -97,27 +108,92 @@ impl fmt::Display for TraceEvent {
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Started => "started",
-            Self::Ended => "ended",
-            Self::Killed => "killed",
-            Self::Paused => "paused",
-            Self::Resumed => "resumed",
-        })
+        match self {
+            Self::Started => f.write_str("started"),
+            Self::Ended => f.write_str("ended"),
+            Self::Killed => f.write_str("killed"),
+            Self::Paused => f.write_str("paused"),
+            Self::Resumed => f.write_str("resumed"),
+            Self::Moved(port) => write!(f, "moved to port {port}"),
+            Self::ClockJumped(by) if by.is_negative() => {
+                write!(f, "its clock is set back by {:?}", by.unsigned_abs())
+            }
+            Self::ClockJumped(by) => write!(f, "its clock is set ahead by {:?}", by.unsigned_abs()),
+        }
     }
 }
 
-/// Tells two traces apart: the same run has the same number (FNV-1a over everything in it).
-pub fn trace_hash(entries: &[TraceEntry]) -> u64 {
-    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
-    entries.iter().fold(OFFSET, |hash, TraceEntry { at, event }| {
-        let hash = at.as_micros().to_le_bytes().into_iter().fold(hash, mix);
-        let hash = event.to_string().bytes().fold(hash, mix);
-        match event {
-            TraceEvent::Sent { bytes, .. } => bytes.iter().copied().fold(hash, mix),
-            _ => hash,
+/// How much of a trace a stage keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum TraceKeeping {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// So many entries, the latest; sometimes up to twice as many.
+    Last(usize),
+    /// Everything, from now on.
+    Everything,
+}
+
+/// The trace as a stage keeps it.
+#[derive(Debug, Default)]
+pub(super) struct TraceLog {
+    keeping: TraceKeeping,
+    entries: Vec<TraceEntry>,
+}
+
+impl TraceLog {
+    pub(super) fn keep(&mut self, keeping: TraceKeeping) {
+        self.keeping = keeping;
+    }
+
+    /// Tells whether anything is kept at all.
+    pub(super) fn is_kept(&self) -> bool {
+        self.keeping != TraceKeeping::Nothing
+    }
+
+    pub(super) fn entries(&self) -> &[TraceEntry] {
+        &self.entries
+    }
+
+    pub(super) fn take(&mut self) -> Vec<TraceEntry> {
+        std::mem::take(&mut self.entries)
+    }
+
+    /// Adds an entry, if any is kept.
+    pub(super) fn note(&mut self, at: Timestamp, event: TraceEvent) {
+        match self.keeping {
+            TraceKeeping::Nothing => return,
+            // Half of it goes at once, so that an entry costs no more for being one of the last.
+            TraceKeeping::Last(count) if self.entries.len() >= count.saturating_mul(2) => {
+                self.entries.drain(..self.entries.len() - count);
+            }
+            TraceKeeping::Last(_) | TraceKeeping::Everything => {}
         }
-    })
+        self.entries.push(TraceEntry { at, event });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(keeping: TraceKeeping, count: u64) -> Vec<u64> {
+        let mut log = TraceLog::default();
+        log.keep(keeping);
+        for number in 1..=count {
+            log.note(Timestamp::from_micros(number), TraceEvent::Missed { number });
+        }
+        log.take().iter().map(|entry| entry.at.as_micros()).collect()
+    }
+
+    #[test]
+    fn the_latest_entries_are_kept() {
+        assert!(filled(TraceKeeping::Nothing, 5).is_empty());
+        assert_eq!(filled(TraceKeeping::Everything, 5), [1, 2, 3, 4, 5]);
+        assert_eq!(filled(TraceKeeping::Last(2), 4), [1, 2, 3, 4]);
+        assert_eq!(filled(TraceKeeping::Last(2), 5), [3, 4, 5]);
+        assert_eq!(filled(TraceKeeping::Last(2), 1001), [999, 1000, 1001]);
+        assert_eq!(filled(TraceKeeping::Last(0), 3), [3]);
+    }
 }

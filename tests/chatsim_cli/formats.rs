@@ -193,16 +193,17 @@ fn trace_tells_of_every_datagram_and_timer() {
     let ended = folder.chatsim(&["run", "scenarios", "--trace"]);
     let expected = "    0.000000 s  server: started
     0.000000 s  c1: started
-    0.000000 s  #1 c1 -> server: connect (325 bytes)
+    0.000000 s  #1 c1 -> server: connect (329 bytes)
     0.001000 s  #1 arrives at server
-    0.001000 s  #2 server -> c1: answer (61 bytes)
+    0.001000 s  #2 server -> c1: answer (65 bytes)
     0.002000 s  #2 arrives at c1
-    0.002000 s  #3 c1 -> server: ack (36 bytes)
+    0.002000 s  c1 is online
+    0.002000 s  #3 c1 -> server: ack (40 bytes)
     0.003000 s  #3 arrives at server
     0.011000 s  server: a timer fires
-    0.011000 s  #4 server -> c1: update (65 bytes)
+    0.011000 s  #4 server -> c1: update (69 bytes)
     0.012000 s  #4 arrives at c1
-    0.012000 s  #5 c1 -> server: ack (36 bytes)
+    0.012000 s  #5 c1 -> server: ack (40 bytes)
     0.013000 s  #5 arrives at server
     0.013000 s  server: killed
 ";

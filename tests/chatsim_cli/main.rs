@@ -6,6 +6,7 @@ mod folder;
 mod formats;
 mod large;
 mod many;
+mod play;
 mod review;
 mod run;
 mod verbs;

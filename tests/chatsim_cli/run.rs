@@ -67,6 +67,18 @@ fn unknown_insta_update_is_refused() {
 }
 
 #[test]
+fn determinism_is_verified_where_it_can_be() {
+    let folder = Folder::new();
+    folder.write("short.yaml", SHORT);
+    let verify = ["run", "short.yaml", "--verify-determinism"];
+    assert_eq!(folder.chatsim(&["run", "short.yaml", "--accept"]).code, Some(0));
+    assert_eq!(folder.chatsim(&verify).code, Some(0));
+    let expected = "error: only the simulated stage plays the same each time: leave `--stage` or \
+                    `--verify-determinism` out\n";
+    assert_eq!(folder.chatsim(&[&verify[..], &["--stage", "udp"]].concat()), refused(2, expected));
+}
+
+#[test]
 fn all_mistakes_of_all_files_are_told_before_anything_runs() {
     let folder = Folder::new();
     folder.write("a.yaml", SHORT.replace("c1: send", "c3: send"));

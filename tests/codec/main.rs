@@ -8,7 +8,7 @@ mod strategies;
 use std::fmt::Write;
 
 use chatapp::protocol::codec::{
-    DecodeError, WIRE_VERSION, decode_datagram, decode_packet, encode_datagram, encode_packet,
+    DecodeError, WIRE_VERSION, decode_datagram, decode_packet, encode_datagram, encode_packet, seal,
 };
 use chatapp::protocol::limits::{
     DATAGRAM_LEN_MAX, GROUP_MEMBERS_MAX, NAME_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX,
@@ -24,7 +24,8 @@ use crate::examples::examples;
 use crate::strategies::{DatagramParts, datagram_parts, packet, session};
 
 /// The one datagram whose bytes are written down: everything that a link can say at once.
-const DATAGRAM: &str = "0100fd0140fac1089b0500020103fcffffffff010405020700026162fb2c01010003000000";
+const DATAGRAM: &str =
+    "01642fa7e300fd0140fac1089b0500020103fcffffffff010405020700026162fb2c01010003000000";
 
 fn with_datagram<R>(use_it: impl FnOnce(&Datagram<'_>) -> R) -> R {
     let source = Session { opened_at: Timestamp::from_micros(1_577_836_800_000_001), token: 2 };
@@ -50,6 +51,13 @@ fn hex(bytes: &[u8]) -> String {
 
 fn encoded_datagram(parts: &DatagramParts) -> Vec<u8> {
     encode_datagram(&datagram(parts), DATAGRAM_LEN_MAX)
+}
+
+/// The same bytes with the checksum that they should have.
+fn sealed(bytes: &[u8]) -> Vec<u8> {
+    let mut sealed = bytes.to_vec();
+    seal(&mut sealed);
+    sealed
 }
 
 fn datagram(parts: &DatagramParts) -> Datagram<'_> {
@@ -95,8 +103,11 @@ fn a_datagram_has_its_bytes_and_comes_back() {
         assert_eq!(hex(&bytes), DATAGRAM);
         assert_eq!(decode_datagram(&bytes).unwrap(), *datagram);
     });
-    let reset = Datagram::Reset(Session { opened_at: Timestamp::from_micros(1), token: 2 });
-    assert_eq!(hex(&encode_datagram(&reset, 0)), "01010102");
+    let reset = {
+        let session = Session { opened_at: Timestamp::from_micros(1), token: 2 };
+        Datagram::Reset { session, after: Timestamp::from_micros(3) }
+    };
+    assert_eq!(hex(&encode_datagram(&reset, 0)), "0176e1053301010203");
 }
 
 #[test]
@@ -112,7 +123,7 @@ fn a_datagram_has_at_most_1200_bytes() {
             Datagram::Link(link) => {
                 encode_datagram(&Datagram::Link(LinkDatagram { padding, ..link }), 0)
             }
-            Datagram::Reset(_) => unreachable!("it is traffic"),
+            Datagram::Reset { .. } => unreachable!("it is traffic"),
         })
     };
     // A padding of more than 250 bytes takes two bytes more to say its length.
@@ -145,7 +156,21 @@ fn what_is_cut_short_is_malformed_at_every_length() {
     }
     let bytes = with_datagram(|datagram| encode_datagram(datagram, 0));
     for len in 1..bytes.len() {
-        assert!(matches!(decode_datagram(&bytes[..len]), Err(DecodeError::Malformed(_))), "{len}");
+        let cut = &bytes[..len];
+        assert!(matches!(decode_datagram(cut), Err(DecodeError::Damaged)), "{len}");
+        let cut = sealed(cut);
+        let refused = decode_datagram(&cut);
+        assert!(matches!(refused, Err(DecodeError::Malformed(_) | DecodeError::Damaged)), "{len}");
+    }
+}
+
+#[test]
+fn every_flipped_bit_is_noticed() {
+    let bytes = with_datagram(|datagram| encode_datagram(datagram, 0));
+    for bit in 8..bytes.len() * 8 {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        assert!(matches!(decode_datagram(&damaged), Err(DecodeError::Damaged)), "bit {bit}");
     }
 }
 
@@ -158,7 +183,7 @@ fn what_is_left_over_is_counted() {
     }
     let mut bytes = with_datagram(|datagram| encode_datagram(datagram, 0));
     bytes.push(0);
-    assert!(matches!(decode_datagram(&bytes), Err(DecodeError::LeftOver(1))));
+    assert!(matches!(decode_datagram(&sealed(&bytes)), Err(DecodeError::LeftOver(1))));
 }
 
 /// A length of 2^40 where there was one of 1 (or 2): nothing of that size can ever be allocated.
@@ -176,11 +201,11 @@ fn a_claimed_length_is_not_believed() {
     }
     let bytes = with_datagram(|datagram| encode_datagram(datagram, 0));
     let segments = replaced(&bytes, b"\x02\x07\x00\x02ab", &[HUGE, b"\x07\x00\x02ab"].concat());
-    assert!(matches!(decode_datagram(&segments), Err(DecodeError::Malformed(_))));
+    assert!(matches!(decode_datagram(&sealed(&segments)), Err(DecodeError::Malformed(_))));
     let content = replaced(&bytes, b"\x02ab", &[HUGE, b"ab"].concat());
-    assert!(matches!(decode_datagram(&content), Err(DecodeError::Malformed(_))));
+    assert!(matches!(decode_datagram(&sealed(&content)), Err(DecodeError::Malformed(_))));
     let padding = [&bytes[..bytes.len() - 4], HUGE, &[0; 3]].concat();
-    assert!(matches!(decode_datagram(&padding), Err(DecodeError::Malformed(_))));
+    assert!(matches!(decode_datagram(&sealed(&padding)), Err(DecodeError::Malformed(_))));
 }
 
 #[test]
@@ -262,10 +287,11 @@ fn spoilt(mut bytes: Vec<u8>, spoils: &[Spoil]) -> Vec<u8> {
 /// Whatever is taken for a packet or a datagram can be said again.
 fn assert_sane(bytes: &[u8]) {
     assert!(!packet_kinds(bytes).is_empty());
+    assert!(!packet_kinds(&sealed(bytes)).is_empty());
     if let Ok(packet) = decode_packet(bytes) {
         assert_eq!(decode_packet(&encode_packet(&packet)).unwrap(), packet);
     }
-    if let Ok(datagram) = decode_datagram(bytes) {
+    if let Ok(datagram) = decode_datagram(&sealed(bytes)) {
         assert_eq!(decode_datagram(&encode_datagram(&datagram, 0)).unwrap(), datagram);
     }
 }
@@ -286,8 +312,8 @@ proptest! {
 
     #[test]
     fn any_reset_comes_back(session in session()) {
-        let bytes = encode_datagram(&Datagram::Reset(session), 0);
-        prop_assert_eq!(decode_datagram(&bytes).unwrap(), Datagram::Reset(session));
+        let bytes = encode_datagram(&Datagram::Reset { session, after: session.opened_at }, 0);
+        prop_assert_eq!(decode_datagram(&bytes).unwrap(), Datagram::Reset { session, after: session.opened_at });
     }
 
     #[test]

@@ -9,20 +9,22 @@ mod strangers;
 use std::time::Duration;
 
 use chatapp::delivery::{Event, Pace, SendError};
-use chatapp::network::{Chance, Conditions};
+use chatapp::network::{Chance, Conditions, Effect};
 use chatapp::protocol::limits::LINK_QUEUE_BYTES_MAX;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::pair::{A, B, PATIENT, Pair, Peer};
 
-fn conditions() -> impl Strategy<Value = Conditions> {
-    (0..200_u64, 0..300_u64, 0..60_u32, 0..50_u32).prop_map(
-        |(latency, spread, loss, duplication)| Conditions {
-            latency: Duration::from_millis(latency),
-            spread: Duration::from_millis(spread),
-            loss: Chance::percent(loss),
-            duplication: Chance::percent(duplication),
+/// A pair on a bad network.
+fn pair() -> impl Strategy<Value = Pair> {
+    (0..200_u64, 0..300_u64, 0..60_u32, 0..50_u32, any::<u64>()).prop_map(
+        |(latency, spread, loss, duplication, seed)| {
+            let (base, spread) = (Duration::from_millis(latency), Duration::from_millis(spread));
+            Pair::on(Conditions::GOOD, seed)
+                .with_fault(Effect::Drop, Some(Chance::percent(loss)))
+                .with_fault(Effect::Duplicate, Some(Chance::percent(duplication)))
+                .with_fault(Effect::Latency { base, spread }, None)
         },
     )
 }
@@ -53,11 +55,9 @@ proptest! {
 
     #[test]
     fn every_packet_arrives_once_in_order_and_unchanged(
-        conditions in conditions(),
-        seed in any::<u64>(),
+        mut pair in pair(),
         traffic in traffic(),
     ) {
-        let mut pair = Pair::on(conditions, seed);
         let mut sent = Vec::new();
         for (n, &(from, len, pause)) in traffic.iter().enumerate() {
             pair.run_for(Duration::from_millis(pause));
@@ -179,7 +179,7 @@ fn announced_tries_are_told_every_half_second_five_times() {
 #[test]
 fn an_announced_packet_that_arrives_late_is_acknowledged_and_told_no_more() {
     let latency = Duration::from_millis(600);
-    let mut pair = Pair::on(Conditions { latency, ..Conditions::GOOD }, 1);
+    let mut pair = Pair::on(Conditions { latency }, 1);
     let sent_at = pair.now;
     let parcel = pair.send_at(A, b"slow", Pace::Announced).unwrap();
     pair.run_for(Duration::from_secs(10));

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chatapp::delivery::{Endpoint, Event, Pace, ParcelId, SendError};
-use chatapp::network::{Conditions, Delivery, SimulatedNetwork};
+use chatapp::network::{
+    Aim, Chance, Conditions, Delivery, Effect, Fault, Faults, SimulatedNetwork,
+};
 use chatapp::protocol::limits::DATAGRAM_LEN_MAX;
 use chatapp::protocol::{Address, Datagram, Timestamp, codec};
 
@@ -44,9 +46,11 @@ pub(crate) fn address(port: u16) -> Address {
 }
 
 /// Two endpoints, what they say to each other, and what they were told.
+#[derive(Debug)]
 pub(crate) struct Pair {
     pub(crate) now: Timestamp,
     network: SimulatedNetwork,
+    faults: Faults,
     endpoints: BTreeMap<Peer, Endpoint>,
     events: BTreeMap<Peer, Vec<(Timestamp, Event)>>,
     /// Every datagram that was sent, with its sender.
@@ -62,12 +66,20 @@ impl Pair {
     pub(crate) fn on(conditions: Conditions, seed: u64) -> Self {
         Self {
             now: Timestamp::from_micros(1_000_000_000),
-            network: SimulatedNetwork::new(conditions, seed),
+            network: SimulatedNetwork::new(conditions),
+            faults: Faults::new(seed),
             endpoints: [(A, Endpoint::new(seed)), (B, Endpoint::new(!seed))].into(),
             events: BTreeMap::new(),
             sent: Vec::new(),
             lives: 0,
         }
+    }
+
+    /// Lets something go wrong on all links.
+    pub(crate) fn with_fault(mut self, effect: Effect, chance: Option<Chance>) -> Self {
+        let everywhere = Aim { from: None, to: None, packet: None };
+        self.faults.arm(Fault { aims: vec![everywhere], nth: None, chance, effect });
+        self
     }
 
     /// Makes a pair that has spoken already, both ways.
@@ -178,8 +190,10 @@ impl Pair {
             while let Some((to, bytes)) = endpoint.poll_datagram() {
                 assert!(bytes.len() <= DATAGRAM_LEN_MAX, "a datagram of {} bytes", bytes.len());
                 self.sent.push((peer, bytes.clone()));
-                self.network
-                    .send(Delivery { from: peer.address(), to, bytes, number: 0 }, self.now);
+                let delivery = Delivery { from: peer.address(), to, bytes, number: 0 };
+                for (delay, delivery) in self.faults.pass(delivery, self.now).onward {
+                    self.network.send(delivery, self.now + delay);
+                }
             }
         }
     }
@@ -221,7 +235,7 @@ impl Pair {
         let sent = self.sent.iter().filter(|(peer, _)| *peer == from);
         sent.map(|(_, bytes)| match codec::decode_datagram(bytes).expect("our own") {
             Datagram::Link(link) => link.segments.len(),
-            Datagram::Reset(_) => 0,
+            Datagram::Reset { .. } => 0,
         })
         .collect()
     }

@@ -55,7 +55,9 @@ fn forged() -> impl Strategy<Value = Forged> {
         });
         codec::encode_datagram(&datagram, 0)
     });
-    let reset = session().prop_map(|session| codec::encode_datagram(&Datagram::Reset(session), 0));
+    let reset = session().prop_map(|session| {
+        codec::encode_datagram(&Datagram::Reset { session, after: session.opened_at }, 0)
+    });
     let garbage = vec(any::<u8>(), 0..100);
     let bytes = prop_oneof![8 => traffic, 1 => reset, 1 => garbage];
     (0..2_000_u64, bytes).prop_map(|(millis, bytes)| Forged { millis, bytes })

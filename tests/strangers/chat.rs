@@ -45,7 +45,7 @@ impl Chat {
         let now = Timestamp::from_micros(1_000_000_000);
         Self {
             now,
-            network: SimulatedNetwork::new(Conditions::GOOD, 1),
+            network: SimulatedNetwork::new(Conditions::GOOD),
             server: Server::new(1, now),
             clients: BTreeMap::new(),
             notices: BTreeMap::new(),
@@ -137,7 +137,7 @@ impl Chat {
             match output {
                 server::Output::Transmit { to, bytes } => transmit(SERVER, to, bytes),
                 server::Output::Store { ticket, .. } => self.server.handle_stored(ticket, now),
-                server::Output::Notice(_) => {}
+                server::Output::Notice(_) | server::Output::Fact(_) => {}
             }
         }
         self.clients.retain(|&port, client| {
@@ -147,6 +147,7 @@ impl Chat {
                     client::Output::Notice { notice, .. } => {
                         self.notices.entry(port).or_default().push(notice);
                     }
+                    client::Output::Fact(_) => {}
                     client::Output::Exit(_) => return false,
                 }
             }

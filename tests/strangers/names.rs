@@ -10,7 +10,7 @@ use crate::chat::{Chat, group};
 
 fn resets(chat: &Chat) -> usize {
     let sent = chat.sent.iter().map(|it| codec::decode_datagram(&it.bytes).unwrap());
-    sent.filter(|datagram| matches!(datagram, Datagram::Reset(_))).count()
+    sent.filter(|datagram| matches!(datagram, Datagram::Reset { .. })).count()
 }
 
 #[test]

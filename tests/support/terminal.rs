@@ -33,8 +33,13 @@ impl Terminal {
 
     /// Starts `chatapp` at a terminal of this kind.
     pub(crate) fn start_as(term: &str, args: &[&str]) -> Self {
+        Self::start_program(CHATAPP, term, args)
+    }
+
+    /// Starts a program at a terminal of this kind.
+    pub(crate) fn start_program(program: &str, term: &str, args: &[&str]) -> Self {
         let pty = native_pty_system().openpty(SIZE).unwrap();
-        let mut command = CommandBuilder::new(CHATAPP);
+        let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env("TERM", term);
         let settings = settings(&pty);

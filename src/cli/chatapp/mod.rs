@@ -109,7 +109,7 @@ async fn chat(arguments: ClientArguments) -> Result<Outcome, Trouble> {
     signals::forward(sender.clone())?;
     let inlet = Arc::new(Inputs::new(sender, clock));
     if Editor::is_possible() {
-        let editor = Editor::start(inlet, History::new(arguments.history))?;
+        let editor = Editor::start(inlet, History::new("chatapp", arguments.history))?;
         let outcome = drive(actor, channel, inputs, editor.screen(), clock).await;
         editor.finish();
         Ok(outcome)

@@ -8,6 +8,7 @@ use crate::scenario::StageName;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::play::{PlayArguments, RecordArguments};
 use super::reports::{Format, ReportFile};
 use super::selection::Selection;
 use crate::runner::Seeds;
@@ -22,6 +23,14 @@ Exit codes:
     5  unknown: a run did not settle
   130  interrupted
 Where several apply, 1 goes before 3, and 3 before 5.";
+
+const PLAY_EXIT_CODES: &str = "\
+Exit codes:
+    0  the prompt was left
+    1  a step from a pipe failed, or the recorded scenario does not pass
+    2  the command line is wrong, or a line from a pipe is no step
+    3  the environment refused: a port is taken, the disk is full
+    5  unknown: a step from a pipe did not settle";
 
 /// Plays scenarios of the chat and compares what every screen shows with a snapshot.
 #[derive(Clone, Debug, Parser)]
@@ -55,6 +64,18 @@ pub(super) enum Command {
         /// The file, which must not exist.
         file: PathBuf,
     },
+    /// Make a scenario at a prompt, step by step, on a simulated network in virtual time.
+    ///
+    /// A line is a step (`c1: send c2 hi`, `kill server`, `advance 2s`, `fault drop c1 -> c2`), and
+    /// what the screens show is seen at once. `undo` takes the last step back, `save FILE` writes
+    /// a scenario that expects what was seen. `help` tells more, Tab completes.
+    #[command(after_help = PLAY_EXIT_CODES)]
+    Play(PlayArguments),
+    /// Make a scenario at a prompt as `play` does, on real UDP sockets.
+    ///
+    /// The scenario is written when the prompt is left.
+    #[command(after_help = PLAY_EXIT_CODES)]
+    Record(RecordArguments),
     /// Show the screens that wait beside their snapshots, and ask what becomes of them.
     ///
     /// Without a terminal, they are listed.
@@ -78,8 +99,8 @@ pub(super) enum Command {
 }
 
 /// What to play and how.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) paths: PathArguments,
@@ -107,6 +128,10 @@ pub(super) struct RunArguments {
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(super) fail_fast: bool,
+    /// Play each scenario twice with the same seed, and let it fail if that is not the same below
+    /// the screens or on them.
+    #[arg(long)]
+    pub(super) verify_determinism: bool,
     /// Tell of every datagram, timer and program, too.
     #[arg(long)]
     pub(super) trace: bool,
@@ -211,7 +236,8 @@ impl RunArguments {
 
     /// Writes the command that plays a scenario in the same way, without its seed and path.
     pub(super) fn command(&self) -> String {
-        let mut command = "chatsim run".to_owned();
+        let verified = if self.verify_determinism { " --verify-determinism" } else { "" };
+        let mut command = format!("chatsim run{verified}");
         let mut push = |option: &str, value: &dyn std::fmt::Display| {
             write!(command, " --{option} {value}").unwrap_or_default();
         };
@@ -265,6 +291,7 @@ mod tests {
             again("a.yaml --stage udp --timeout-factor 2.5 --until 7"),
             "chatsim run --stage udp --until 7 --timeout-factor 2.5"
         );
+        assert_eq!(again("a.yaml --verify-determinism"), "chatsim run --verify-determinism");
     }
 
     #[test]

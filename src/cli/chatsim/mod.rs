@@ -7,6 +7,7 @@ mod format;
 mod generated;
 mod interruption;
 mod list;
+mod play;
 mod progress;
 mod reports;
 mod review;
@@ -58,6 +59,8 @@ fn execute(arguments: Arguments) -> ExitStatus {
         Command::Fmt(arguments) => format::format(&arguments, color),
         Command::List(arguments) => list::list(&arguments, color),
         Command::New { file } => template::write(file, color),
+        Command::Play(arguments) => play::play(&arguments, color),
+        Command::Record(arguments) => play::record(&arguments, color),
         Command::Review(arguments) => review::review(&arguments, color),
         Command::Accept(arguments) => review::accept(&arguments),
         Command::Reject(arguments) => review::reject(&arguments),

@@ -80,7 +80,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::runner::{Case, Location, Play, Trouble, Verdict};
+    use crate::runner::{Case, Location, Play, Recording, Trouble, Verdict};
     use crate::scenario::{Source, parse};
 
     fn case() -> Case {
@@ -101,8 +101,8 @@ mod tests {
         let trouble = Trouble { place: None, reason: String::new() };
         let mut finish = |verdict: &Verdict| {
             progress.hide();
-            let (played, took) = (Duration::ZERO, Duration::ZERO);
-            progress.handle(Event::ScenarioFinished { play, verdict, played, took });
+            let (recording, took) = (Recording::default(), Duration::ZERO);
+            progress.handle(Event::ScenarioFinished { play, verdict, recording: &recording, took });
         };
         finish(&Verdict::Passed);
         now.set(Duration::from_secs(1));

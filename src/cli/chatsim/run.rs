@@ -18,7 +18,9 @@ use super::reports::Reports;
 use super::{ExitStatus, Problem, build_stage, files, load_cases};
 use crate::app::{Clock as _, RealClock};
 use crate::report::Setting;
-use crate::runner::{self, Case, Event, Patience, Redaction, RunOptions, Update, orphans};
+use crate::runner::{
+    self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, orphans,
+};
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
 pub(super) fn run(arguments: RunArguments, color: ColorChoice) -> Result<ExitStatus, Problem> {
@@ -62,6 +64,7 @@ fn play_cases(
     color: ColorChoice,
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
+    refuse_real_stages(arguments)?;
     let update = update(arguments)?;
     let clock = stopwatch();
     let is_interrupted = || interruption.is_asked();
@@ -104,10 +107,11 @@ fn options<'a>(
         seeds: arguments.seeds(),
         update,
         redaction: is_real.then(Redaction::real),
-        trace: arguments.trace,
+        trace: if arguments.trace { TraceDepth::Told } else { TraceDepth::Latest },
         transcripts: arguments.transcripts.clone(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         has_real_ports: is_real,
+        verifies_determinism: arguments.verify_determinism,
         fails_fast: arguments.fail_fast,
         clock,
         is_interrupted,
@@ -129,6 +133,16 @@ fn selected(arguments: &RunArguments, cases: Vec<Case>) -> Result<Vec<Case>, Pro
         }
     }
     Ok(cases)
+}
+
+/// Refuses to compare two plays where the system has a hand in both.
+fn refuse_real_stages(arguments: &RunArguments) -> Result<(), Problem> {
+    if arguments.verify_determinism && arguments.stage != StageKind::Simulated {
+        let text = "error: only the simulated stage plays the same each time: leave `--stage` or \
+                    `--verify-determinism` out\n";
+        return Err(Problem::usage(text.to_owned()));
+    }
+    Ok(())
 }
 
 /// Refuses to write two things to one file.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde_json::json;
 
 use super::super::{include, resolve, terms};
+use super::network::Network;
 use super::shapes::{Mapping, OneOrMany, OneOrMore};
 use super::steps::Step;
 use super::values::requiring;
@@ -29,6 +30,8 @@ pub(super) struct File {
     clients: Clients,
     /// Where the server listens; without it the stage chooses.
     server: Server,
+    /// How the links are for the whole of the scenario.
+    network: Network,
     /// The virtual time at the start, in UTC.
     clock: Clock,
     /// The seed of everything random.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use super::super::faults;
+use super::super::faults::faults;
 use super::shapes::OneOrMore;
 use super::values::{or_keys_with_values, requiring};
 use super::words::{ActorName, Duration, Link, Packet, Percentage, Positive, Text};
@@ -14,6 +14,7 @@ use super::words::{ActorName, Duration, Link, Packet, Percentage, Positive, Text
     deny_unknown_fields,
     transform = requiring(&[]),
     extend("oneOf" = one_effect()),
+    extend("dependentSchemas" = { "loss": { "properties": { "chance": false } } }),
     transform = or_keys_with_values
 )]
 pub(super) struct Fault {
@@ -45,12 +46,14 @@ pub(super) struct Fault {
     packet: Packet,
     /// Only the n-th datagram that the rest fits, counted from 1.
     nth: Positive,
+    /// How likely one is hit.
+    chance: Percentage,
     /// A name for `heal`.
     r#as: Text,
 }
 
 fn one_effect() -> Value {
-    faults::effects().map(|effect| json!({ "required": [effect] })).collect()
+    faults().map(|effect| json!({ "required": [effect] })).collect()
 }
 
 #[derive(JsonSchema)]

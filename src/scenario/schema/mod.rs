@@ -7,6 +7,7 @@
 
 mod around;
 mod faults;
+mod network;
 mod shapes;
 mod steps;
 mod values;
@@ -27,7 +28,8 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::super::{faults, include, patterns, resolve, steps, terms};
+    use super::super::faults::{FAULT_SETTINGS, faults};
+    use super::super::{include, network, patterns, resolve, steps, terms};
     use super::schema;
 
     /// The keys that the schema has at a place.
@@ -52,14 +54,21 @@ mod tests {
 
     #[test]
     fn steps_have_the_verbs_that_are_read() {
-        let verbs = set(steps::VERBS.map(|(name, _)| name).into_iter().chain(["server"]));
-        assert_eq!(keys("/$defs/Step/properties"), verbs);
+        let verbs = set(steps::verbs().chain(["server"]));
+        assert_eq!(keys("/$defs/KeyedStep/properties"), verbs);
     }
 
     #[test]
     fn faults_have_the_effects_that_are_read() {
-        let known = set(faults::effects().chain(faults::BESIDE));
+        let known = set(faults().chain(FAULT_SETTINGS));
         assert_eq!(keys("/$defs/Fault/properties"), known);
+    }
+
+    #[test]
+    fn networks_have_the_settings_that_are_read() {
+        let known = set(network::settings());
+        assert_eq!(keys("/$defs/Network/properties"), known);
+        assert_eq!(keys("/$defs/LinkConditions/properties"), known);
     }
 
     #[test]

@@ -9,10 +9,18 @@ use super::faults::Fault;
 use super::shapes::{Mapping, OneOrMany, OneOrMore};
 use super::values::{NAMES_A_VALUE, or_keys_with_values, or_value, requiring};
 use super::words::{
-    ActorName, Count, Duration, Line, Pattern, ScreensName, Text, Times, Truth, name,
+    ActorName, Alone, Count, Duration, Jump, Line, Pattern, Port, PromiseName, ScreensName, Text,
+    Times, Truth, name,
 };
 
 type Actors = OneOrMore<ActorName>;
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(super) enum Step {
+    Keyed(Box<KeyedStep>),
+    Alone(Alone),
+}
 
 /// A step: one key and its value. The key is a verb, or the name of a client at whose prompt a
 /// line is typed. `settle: none` may stand beside it.
@@ -23,7 +31,7 @@ type Actors = OneOrMore<ActorName>;
     extend("allOf" = beside()),
     transform = or_keys_with_values
 )]
-pub(super) struct Step {
+pub(super) struct KeyedStep {
     /// Starts programs, one after the other.
     start: Actors,
     /// Lets programs leave politely, as Ctrl-C would.
@@ -36,6 +44,10 @@ pub(super) struct Step {
     pause: Actors,
     /// Lets held programs go on.
     resume: Actors,
+    /// Lets clients go on from another port: of the stage's choice, or this one.
+    r#move: Move,
+    /// Sets clocks ahead or back.
+    clock: Mapping<ActorName, Jump>,
     /// What screens have to show.
     expect: Expect,
     /// What screens must not have shown.
@@ -44,6 +56,8 @@ pub(super) struct Step {
     advance: Duration,
     /// Waits until nothing is under way. Beside a step, `none` says that it does not settle.
     settle: Settle,
+    /// Looks whether promises were kept so far.
+    check: OneOrMore<PromiseName>,
     /// Lets something go wrong.
     fault: Fault,
     /// Ends all faults, or those of these names.
@@ -82,6 +96,20 @@ fn beside() -> Value {
         "then": { "required": ["settle"], "properties": { "settle": none } },
         "else": { "properties": { "settle": { "not": { "const": "none" } } } },
     }])
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+enum Move {
+    Actors(Actors),
+    Ports(Mapping<ActorName, MaybePort>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+enum MaybePort {
+    Any(()),
+    Port(Port),
 }
 
 #[derive(JsonSchema)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::blocks::{NAME_CHARS_MAX, TIMES};
 use super::super::model::StageName;
+use super::super::promise::Promise;
 use super::super::{cast, duration, interpolate, patterns, terms};
 use super::values::or_value;
 use crate::protocol::PacketKind;
@@ -63,8 +64,15 @@ words! {
     /// A duration: a number with a unit, `us`, `ms`, `s`, `m` or `h`.
     Duration = or_value(&json!({
         "type": "string",
-        "pattern": format!(r"^[0-9]+(\.[0-9]+)?({})$", duration::units().collect::<Vec<_>>().join("|")),
+        "pattern": format!("^{}$", length()),
         "examples": ["500ms", "1.5s", "8h"],
+    }));
+
+    /// A jump of a clock: `+1h` ahead, `-10m` back.
+    Jump = or_value(&json!({
+        "type": "string",
+        "pattern": format!("^[+-]{}$", length()),
+        "examples": ["+1h", "-10m"],
     }));
 
     /// A point in time, in UTC.
@@ -78,7 +86,7 @@ words! {
     Seed = whole(0, u64::MAX);
 
     /// A port of UDP.
-    Port = whole(cast::PORT_MIN.into(), u16::MAX.into());
+    Port = or_value(&whole(cast::PORT_MIN.into(), u16::MAX.into()));
 
     /// How often a line is shown.
     Count = or_value(&whole((*patterns::COUNTS.start()).into(), (*patterns::COUNTS.end()).into()));
@@ -88,6 +96,9 @@ words! {
 
     /// A whole number, not 0.
     Positive = or_value(&whole(1, u64::MAX));
+
+    /// A step that needs no value.
+    Alone = or_value(&json!({ "enum": ["heal", "settle"] }));
 
     /// `true` or `false`.
     Truth = or_value(&json!({ "enum": [true, false, "true", "false"] }));
@@ -102,7 +113,7 @@ words! {
     /// A link: `c1 -> server` (one way), `c1 <-> server` (both ways), `c1` (to and from everybody)
     /// or `all`.
     Link = or_value(&text(&json!({
-        "pattern": format!(r"^\s*{0}\s*(<?->\s*{0}\s*)?$", name()),
+        "pattern": link(),
         "examples": ["c1 -> server", "c1 <-> c2", "all"],
     })));
 
@@ -111,6 +122,9 @@ words! {
 
     /// A stage on which scenarios are played.
     Stage = json!({ "enum": StageName::ALL.map(StageName::name) });
+
+    /// A promise of the chat, or all of them.
+    PromiseName = or_value(&json!({ "enum": promises() }));
 
     /// A word to choose scenarios by.
     Tag = text(&json!({
@@ -132,6 +146,21 @@ words! {
 /// Matches the name of a client.
 pub(super) fn name() -> String {
     format!("[A-Za-z0-9._-]{{1,{NAME_LEN_MAX}}}")
+}
+
+/// Matches a duration.
+fn length() -> String {
+    let units: Vec<_> = duration::units().collect();
+    format!(r"[0-9]+(\.[0-9]+)?({})", units.join("|"))
+}
+
+fn promises() -> Vec<&'static str> {
+    std::iter::once("all").chain(Promise::ALL.map(Promise::name)).collect()
+}
+
+/// Matches a link.
+pub(super) fn link() -> String {
+    format!(r"^\s*{0}\s*(<?->\s*{0}\s*)?$", name())
 }
 
 /// A scalar, which need not be written as a string.

@@ -1,13 +1,18 @@
 //! What a scenario does to the simulated stage, and what it sees there.
 
+use std::mem::take;
 use std::time::Duration;
 
-use super::{Program, SETTLING_MAX, Simulated, Waiting};
-use crate::console::Line;
+use jiff::SignedDuration;
+
+use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
+use crate::console::{Line, Vocabulary};
 use crate::network::{Fault, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::{Change, ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use crate::stage::{
+    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping,
+};
 use crate::storage::Store;
 
 impl Stage for Simulated {
@@ -20,7 +25,8 @@ impl Stage for Simulated {
         let Some((server, place)) = server.zip(self.places.get_mut(index)) else {
             return Err(StageError::NotRunning(actor));
         };
-        let mut made = (self.factory)(place.login, place.address, server, self.seed, self.now);
+        let now = place.clock.shown(self.now);
+        let mut made = (self.factory)(place.login, place.address, server, self.seed, now);
         let records = place.store.records();
         made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
         place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
@@ -62,6 +68,36 @@ impl Stage for Simulated {
             self.hand_in(index, input);
         }
         self.note_state(index);
+        Ok(())
+    }
+
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError> {
+        let (index, program) = self.running(actor)?;
+        if let Some(waiting) = &mut program.paused {
+            waiting.retain(|input| !matches!(input, Waiting::Datagram(_)));
+        }
+        let port = port.unwrap_or_else(|| self.free_port());
+        let new = address(port);
+        if self.by_address.contains_key(&new) {
+            return Err(StageError::PortTaken(port));
+        }
+        let Some(place) = self.places.get_mut(index) else { return Ok(()) };
+        let old = std::mem::replace(&mut place.address, new);
+        self.ports.insert(port);
+        self.by_address.remove(&old);
+        self.by_address.insert(new, index);
+        self.wire.move_actor(actor, old, new);
+        self.change(index, Change::Moved(port));
+        Ok(())
+    }
+
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError> {
+        let index = self.index(actor)?;
+        if let Some(place) = self.places.get_mut(index) {
+            place.clock.jump(by, self.now);
+        }
+        self.change(index, Change::ClockJumped(by));
+        self.hand_in(index, Waiting::Tick);
         Ok(())
     }
 
@@ -111,12 +147,12 @@ impl Stage for Simulated {
         self.wire.fired(fault)
     }
 
-    fn keep_trace(&mut self, keep: bool) {
-        self.wire.keep_trace(keep);
+    fn keep_trace(&mut self, keeping: TraceKeeping) {
+        self.wire.trace().keep(keeping);
     }
 
     fn trace(&self) -> &[TraceEntry] {
-        self.wire.trace()
+        self.wire.traced().entries()
     }
 
     fn now(&self) -> Timestamp {
@@ -128,8 +164,23 @@ impl Stage for Simulated {
         place.is_some_and(|place| place.program.is_some())
     }
 
+    fn holdings(&self, actor: ActorName) -> Option<Holdings> {
+        let place = self.places.get(*self.by_name.get(&actor)?)?;
+        place.program.as_ref().map(|program| program.actor.holdings())
+    }
+
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| &place.screen[..]).unwrap_or_default()
+    }
+
+    fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {
+        let program = self.running(actor).map(|(_, program)| program.actor.vocabulary());
+        program.unwrap_or_default()
+    }
+
+    fn take_record(&mut self) -> StageRecord {
+        let screens = self.places.iter_mut().map(|place| (place.name, take(&mut place.screen)));
+        StageRecord { screens: screens.collect(), trace: self.wire.trace().take() }
     }
 }

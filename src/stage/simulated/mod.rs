@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use self::wire::Wire;
-use super::actors::{self, Factory};
+use super::actors::{self, ClockOffset, Factory};
 use super::{Change, ScreenEntry, Shown, StageError, TraceEvent};
 use crate::console::{Actor, Effect, Outcome};
 use crate::network::{Conditions, Delivery};
@@ -41,6 +41,7 @@ struct Place {
     screen: Vec<ScreenEntry>,
     /// What the server keeps; it survives a crash, as a disk does.
     store: MemoryStore,
+    clock: ClockOffset,
 }
 
 /// A running program.
@@ -58,6 +59,7 @@ enum Waiting {
     Datagram(Delivery),
     Line(String),
     Interrupt,
+    Tick,
 }
 
 /// What happens next.
@@ -75,6 +77,10 @@ pub struct Simulated {
     places: Vec<Place>,
     by_name: BTreeMap<ActorName, usize>,
     by_address: BTreeMap<Address, usize>,
+    /// All ports that somebody has or had, or is to have.
+    ports: BTreeSet<u16>,
+    /// Where the search for a free one goes on.
+    next_port: u16,
     timers: BTreeSet<(Timestamp, usize)>,
     /// How many running programs have something under way.
     busy: usize,
@@ -99,17 +105,17 @@ impl Simulated {
             places: Vec::new(),
             by_name: BTreeMap::new(),
             by_address: BTreeMap::new(),
+            ports: BTreeSet::new(),
+            next_port: CLIENT_PORT,
             timers: BTreeSet::new(),
             busy: 0,
             shown: 0,
         };
-        let fixed: BTreeSet<u16> =
-            scenario.clients.iter().filter_map(|client| client.port).collect();
         let server_port = scenario.server_port.unwrap_or(SERVER_PORT);
+        stage.ports = scenario.clients.iter().filter_map(|client| client.port).collect();
         stage.add(ActorName::Server, ActorName::Server, server_port);
-        let mut free = (CLIENT_PORT..).filter(|port| *port != server_port && !fixed.contains(port));
         for client in &scenario.clients {
-            let port = client.port.or_else(|| free.next()).unwrap_or(CLIENT_PORT);
+            let port = client.port.unwrap_or_else(|| stage.free_port());
             let (name, login) = (client.name, client.login);
             stage.add(ActorName::Client(name), ActorName::Client(login), port);
         }
@@ -122,13 +128,28 @@ impl Simulated {
     }
 
     fn add(&mut self, name: ActorName, login: ActorName, port: u16) {
-        let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        let address = address(port);
         let index = self.places.len();
-        let store = MemoryStore::default();
-        self.places.push(Place { name, login, address, program: None, screen: Vec::new(), store });
+        self.places.push(Place {
+            name,
+            login,
+            address,
+            program: None,
+            screen: Vec::new(),
+            store: MemoryStore::default(),
+            clock: ClockOffset::default(),
+        });
+        self.ports.insert(port);
         self.by_name.insert(name, index);
         self.by_address.insert(address, index);
         self.wire.register(name, address);
+    }
+
+    /// Finds the first port for clients that nobody has had.
+    fn free_port(&mut self) -> u16 {
+        let free = (self.next_port..=u16::MAX).find(|port| !self.ports.contains(port));
+        self.next_port = free.unwrap_or(CLIENT_PORT);
+        self.next_port
     }
 
     fn index(&self, actor: ActorName) -> Result<usize, StageError> {
@@ -155,7 +176,8 @@ impl Simulated {
         let now = self.now;
         let Some(place) = self.places.get_mut(index) else { return };
         let Some(program) = &mut place.program else { return };
-        input(&mut *program.actor, now);
+        let own_now = place.clock.shown(now);
+        input(&mut *program.actor, own_now);
         while let Some(effect) = program.actor.poll_output() {
             match effect {
                 Effect::Transmit { to, bytes } => {
@@ -165,11 +187,12 @@ impl Simulated {
                     place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
                     self.shown += 1;
                 }
+                Effect::Fact(fact) => self.wire.note(now, TraceEvent::Fact(place.name, fact)),
                 Effect::Store { ticket, record } => {
                     if place.store.put(record).is_err() {
                         return self.end(index, Shown::Exited(Outcome::Failed));
                     }
-                    program.actor.handle_stored(ticket, now);
+                    program.actor.handle_stored(ticket, own_now);
                 }
                 Effect::Exit(outcome) => {
                     return self.end(index, Shown::Exited(outcome));
@@ -181,14 +204,13 @@ impl Simulated {
 
     /// Sees to a program's timer and whether it is busy.
     fn note_state(&mut self, index: usize) {
-        let Some(program) = self.places.get_mut(index).and_then(|place| place.program.as_mut())
-        else {
-            return;
-        };
+        let Some(place) = self.places.get_mut(index) else { return };
+        let Some(program) = &mut place.program else { return };
         let is_busy = program.paused.is_none() && program.actor.is_busy();
         self.busy += usize::from(is_busy);
         self.busy -= usize::from(std::mem::replace(&mut program.is_busy, is_busy));
         let due = program.actor.poll_timeout().filter(|_| program.paused.is_none());
+        let due = due.map(|due| place.clock.reached(due));
         if due.is_some_and(|due| program.timer.is_none_or(|timer| due < timer)) {
             if let Some(timer) = program.timer {
                 self.timers.remove(&(timer, index));
@@ -283,6 +305,7 @@ impl Simulated {
             }
             Waiting::Line(line) => actor.handle_line(&line, now),
             Waiting::Interrupt => actor.handle_interrupt(now),
+            Waiting::Tick => actor.handle_timeout(now),
         });
     }
 
@@ -312,4 +335,9 @@ impl Simulated {
         }
         Err(self.unsettled())
     }
+}
+
+/// Where a port of the simulated host is.
+fn address(port: u16) -> Address {
+    Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port))
 }

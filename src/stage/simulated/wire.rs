@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::network::{Conditions, Delivery, Fault, FaultId, Faults, SimulatedNetwork};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::{TraceEntry, TraceEvent};
+use crate::stage::TraceEvent;
+use crate::stage::trace::TraceLog;
 
 /// The simulated network as the stage uses it.
 pub(super) struct Wire {
@@ -14,19 +15,17 @@ pub(super) struct Wire {
     names: BTreeMap<Address, ActorName>,
     sent: u64,
     /// What happened; kept only if somebody wants to know.
-    trace: Vec<TraceEntry>,
-    is_traced: bool,
+    trace: TraceLog,
 }
 
 impl Wire {
     pub(super) fn new(conditions: Conditions, seed: u64) -> Self {
         Self {
-            network: SimulatedNetwork::new(conditions, seed),
+            network: SimulatedNetwork::new(conditions),
             faults: Faults::new(seed),
             names: BTreeMap::new(),
             sent: 0,
-            trace: Vec::new(),
-            is_traced: false,
+            trace: TraceLog::default(),
         }
     }
 
@@ -35,25 +34,30 @@ impl Wire {
         self.names.insert(address, name);
     }
 
-    pub(super) fn keep_trace(&mut self, keep: bool) {
-        self.is_traced = keep;
+    /// Learns that an actor lives elsewhere; faults follow it.
+    pub(super) fn move_actor(&mut self, name: ActorName, old: Address, new: Address) {
+        self.names.remove(&old);
+        self.names.insert(new, name);
+        self.faults.redirect(old, new);
     }
 
-    pub(super) fn trace(&self) -> &[TraceEntry] {
+    pub(super) fn trace(&mut self) -> &mut TraceLog {
+        &mut self.trace
+    }
+
+    pub(super) fn traced(&self) -> &TraceLog {
         &self.trace
     }
 
     /// Adds to the trace, if it is kept.
     pub(super) fn note(&mut self, at: Timestamp, event: TraceEvent) {
-        if self.is_traced {
-            self.trace.push(TraceEntry { at, event });
-        }
+        self.trace.note(at, event);
     }
 
     pub(super) fn send(&mut self, from: Address, to: Address, bytes: Vec<u8>, now: Timestamp) {
         self.sent += 1;
         let number = self.sent;
-        let copy = if self.is_traced { bytes.clone() } else { Vec::new() };
+        let copy = if self.trace.is_kept() { bytes.clone() } else { Vec::new() };
         let delivery = Delivery { from, to, bytes, number };
         let hit_by = if self.faults.is_empty() {
             self.network.send(delivery, now);
@@ -65,7 +69,7 @@ impl Wire {
             }
             passage.hit_by
         };
-        if self.is_traced
+        if self.trace.is_kept()
             && let Some(from) = self.names.get(&from).copied()
         {
             let to = self.names.get(&to).copied();

@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::wire::Wire;
 use crate::console::Actor;
 use crate::network::Delivery;
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
+use crate::stage::actors::ClockOffset;
 use crate::stage::{Change, ScreenEntry, Shown, StageError, TraceEvent};
 
 /// The real time without any progress after which what is in flight counts as lost by the kernel.
@@ -64,6 +67,7 @@ pub(super) async fn quiet(ledger: &SharedLedger) -> Result<(), StageError> {
 pub(super) struct Ledger {
     now: Timestamp,
     accounts: BTreeMap<ActorName, Account>,
+    clocks: BTreeMap<ActorName, ClockOffset>,
     shown: Vec<(ActorName, ScreenEntry)>,
     shown_count: usize,
     handled_count: u64,
@@ -98,6 +102,7 @@ impl Ledger {
         Self {
             now,
             accounts: BTreeMap::new(),
+            clocks: BTreeMap::new(),
             shown: Vec::new(),
             shown_count: 0,
             handled_count: 0,
@@ -114,9 +119,36 @@ impl Ledger {
         self.now = self.now.max(now);
     }
 
+    /// Tells what an actor's own clock shows.
+    pub(super) fn now_of(&self, actor: ActorName) -> Timestamp {
+        self.clock(actor).shown(self.now)
+    }
+
+    fn clock(&self, actor: ActorName) -> ClockOffset {
+        self.clocks.get(&actor).copied().unwrap_or_default()
+    }
+
+    /// Sets an actor's clock forward or back; its loop looks after its timers.
+    pub(super) fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) {
+        self.clocks.entry(actor).or_default().jump(by, self.now);
+        self.note(TraceEvent::Program(actor, Change::ClockJumped(by)));
+        self.wake(actor);
+    }
+
     /// Learns where an actor can be reached, whenever it runs.
     pub(super) fn register(&mut self, actor: ActorName, address: Address) {
         self.wire.register(actor, address);
+    }
+
+    /// Learns that a running actor lives elsewhere, and how much of what was in flight to it was
+    /// lost by that.
+    pub(super) fn moved(&mut self, actor: ActorName, old: Address, new: Address, lost: u64) {
+        if let Some(account) = self.accounts.get_mut(&actor) {
+            account.in_flight = account.in_flight.saturating_sub(lost);
+        }
+        self.wire.discarded(old, self.now);
+        self.wire.register(actor, new);
+        self.note(TraceEvent::Program(actor, Change::Moved(new.port())));
     }
 
     /// Opens the account of an actor; its start is in flight.
@@ -187,11 +219,11 @@ impl Ledger {
         self.wire.pass(from, to, bytes, self.now)
     }
 
-    /// Gives the next delayed datagram, with the name of its sender; then it is that time.
-    pub(super) fn depart(&mut self) -> Option<(ActorName, Delivery)> {
+    /// Gives the next delayed datagram; then it is that time.
+    pub(super) fn depart(&mut self) -> Option<Delivery> {
         let (at, delivery) = self.wire.depart()?;
         self.set_now(at);
-        Some((self.wire.name_of(delivery.from)?, delivery))
+        Some(delivery)
     }
 
     /// Adds to the trace.
@@ -203,7 +235,7 @@ impl Ledger {
     pub(super) fn sent(&mut self, datagram: &Delivery) {
         let Delivery { from, to, number, .. } = *datagram;
         self.wire.sent(from, to, number, self.now);
-        if let Some(actor) = self.wire.name_of(to) {
+        if let Some(actor) = self.wire.inhabitant(to) {
             self.set_out(actor);
         }
     }
@@ -216,7 +248,8 @@ impl Ledger {
         }
     }
 
-    fn set_out(&mut self, actor: ActorName) {
+    /// Counts an input that sets out to an actor.
+    pub(super) fn set_out(&mut self, actor: ActorName) {
         if let Some(account) = self.accounts.get_mut(&actor) {
             account.in_flight += 1;
         }
@@ -226,11 +259,12 @@ impl Ledger {
     /// actor stands.
     pub(super) fn handled(&mut self, name: ActorName, actor: &dyn Actor) {
         self.handled_count += 1;
+        let clock = self.clock(name);
         if let Some(account) = self.accounts.get_mut(&name) {
             account.in_flight = account.in_flight.saturating_sub(1);
             account.prompt = actor.prompt();
             account.is_busy = actor.is_busy();
-            account.timer_at = actor.poll_timeout();
+            account.timer_at = actor.poll_timeout().map(|at| clock.reached(at));
         }
         self.wake_watcher();
     }
@@ -257,12 +291,18 @@ impl Ledger {
     pub(super) fn tick(&mut self, actor: ActorName, at: Timestamp) {
         self.set_now(at);
         self.note(TraceEvent::Timer(actor));
-        self.set_out(actor);
-        if let Some(account) = self.accounts.get_mut(&actor)
-            && let Tick::Awaited(waker) = std::mem::replace(&mut account.tick, Tick::Due)
-        {
-            waker.wake();
+        self.wake(actor);
+    }
+
+    /// Lets the loop of an actor look after its timers.
+    fn wake(&mut self, actor: ActorName) {
+        let Some(account) = self.accounts.get_mut(&actor) else { return };
+        match std::mem::replace(&mut account.tick, Tick::Due) {
+            Tick::Due => return,
+            Tick::Awaited(waker) => waker.wake(),
+            Tick::Idle => {}
         }
+        account.in_flight += 1;
     }
 
     /// Waits for the tick of an actor.
@@ -293,6 +333,10 @@ impl Ledger {
                 waker.wake();
             }
         }
+    }
+
+    pub(super) fn is_paused(&self, actor: ActorName) -> bool {
+        self.accounts.get(&actor).is_some_and(|account| account.is_paused)
     }
 
     /// Tells whether an actor is paused; if so, `resume` wakes whoever asked.

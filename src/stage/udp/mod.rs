@@ -5,6 +5,7 @@
 //! knows what is in flight, and when nothing is, the clock jumps to the next timer. So nothing
 //! here waits for a timer to pass.
 
+mod cast;
 mod ledger;
 mod program;
 #[cfg(test)]
@@ -17,18 +18,22 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::oneshot;
 
+use self::cast::{fixed_ports, logins};
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError, TraceEntry};
+use super::trace::TraceLog;
+use super::{ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping};
 use crate::app::Input;
-use crate::console::Line;
+use crate::console::{Line, Vocabulary};
 use crate::network::udp::UdpChannel;
 use crate::network::{Delivery, Fault, FaultId};
-use crate::protocol::{Address, Timestamp};
+use crate::protocol::{Address, Holdings, Timestamp};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::MemoryStore;
 
@@ -52,9 +57,11 @@ pub struct Udp {
     /// The names under which clients register.
     logins: BTreeMap<ActorName, ActorName>,
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
+    /// Where actors lived before they moved.
+    former: BTreeMap<Address, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
-    trace: Vec<TraceEntry>,
+    trace: TraceLog,
     /// What actors keep; it survives a crash, as a disk does.
     stores: BTreeMap<ActorName, MemoryStore>,
     runtime: Runtime,
@@ -90,9 +97,10 @@ impl Udp {
             fixed_ports: fixed_ports(scenario),
             logins: logins(scenario),
             channels: BTreeMap::new(),
+            former: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
-            trace: Vec::new(),
+            trace: TraceLog::default(),
             stores: BTreeMap::new(),
             runtime,
         };
@@ -106,13 +114,18 @@ impl Udp {
             return Ok(Arc::clone(channel));
         }
         let port = self.fixed_ports.get(&actor).copied().unwrap_or(0);
-        let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
-        let _context = self.runtime.enter();
-        let channel = UdpChannel::bind(address).map_err(|error| environment(&error))?;
-        let channel = Arc::new(channel);
+        let channel = self.open(port)?;
         self.ledger.lock().register(actor, channel.address());
         self.channels.insert(actor, Arc::clone(&channel));
         Ok(channel)
+    }
+
+    /// Opens a socket; port 0 lets the system pick one.
+    fn open(&self, port: u16) -> Result<Arc<UdpChannel>, StageError> {
+        let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        let _context = self.runtime.enter();
+        let channel = UdpChannel::bind(address).map_err(|error| environment(&error))?;
+        Ok(Arc::new(channel))
     }
 
     fn program(&self, actor: ActorName) -> Result<&Program, StageError> {
@@ -166,8 +179,8 @@ impl Udp {
                 _ if departure.is_some() => {
                     let departed = ledger.depart();
                     drop(ledger);
-                    if let Some((from, delivery)) = departed {
-                        self.set_out(from, &delivery);
+                    if let Some(delivery) = departed {
+                        self.set_out(&delivery);
                     }
                 }
                 _ => return Ok(false),
@@ -177,8 +190,10 @@ impl Udp {
     }
 
     /// Sends a datagram that a fault held back, from its sender's socket.
-    fn set_out(&self, from: ActorName, delivery: &Delivery) {
-        let Some(channel) = self.channels.get(&from) else { return };
+    fn set_out(&self, delivery: &Delivery) {
+        let mut channels = self.channels.values().chain(self.former.values());
+        let channel = channels.find(|channel| channel.address() == delivery.from);
+        let Some(channel) = channel else { return };
         if self.runtime.block_on(channel.send(delivery.to, &delivery.bytes)) {
             self.ledger.lock().sent(delivery);
         }
@@ -190,7 +205,9 @@ impl Udp {
 
     /// Brings home what the screens have shown, and the panic of a loop that had one.
     fn collect(&mut self) {
-        self.trace.extend(self.ledger.lock().wire().take_trace());
+        for TraceEntry { at, event } in self.ledger.lock().wire().take_trace() {
+            self.trace.note(at, event);
+        }
         for (actor, entry) in self.ledger.lock().take_shown() {
             self.screens.entry(actor).or_default().push(entry);
         }
@@ -214,8 +231,9 @@ impl Stage for Udp {
         let own = channel.address();
         let now = self.now();
         self.ledger.lock().wire().discarded(own, now);
+        let now = self.ledger.lock().now_of(actor);
         let login = self.logins.get(&actor).copied().unwrap_or(actor);
-        let machine = (self.factory)(login, own, self.server, self.seed, self.now());
+        let machine = (self.factory)(login, own, self.server, self.seed, now);
         self.ledger.lock().started(actor, machine.prompt());
         let store = self.stores.entry(actor).or_default().clone();
         let _context = self.runtime.enter();
@@ -246,6 +264,34 @@ impl Stage for Udp {
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
         self.program(actor)?;
         self.ledger.lock().resume(actor);
+        Ok(())
+    }
+
+    fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError> {
+        self.program(actor)?;
+        let is_there = |channel: &Arc<UdpChannel>| Some(channel.address().port()) == port;
+        if let Some(port) = port.filter(|_| self.channels.values().any(is_there)) {
+            return Err(StageError::PortTaken(port));
+        }
+        let again = self.former.values().find(|channel| is_there(channel)).cloned();
+        let new = again.map_or_else(|| self.open(port.unwrap_or(0)), Ok)?;
+        new.discard_waiting();
+        let (old, address) = (self.channel(actor)?, new.address());
+        self.former.remove(&address);
+        let lost = old.discard_waiting();
+        self.ledger.lock().moved(actor, old.address(), address, lost);
+        if let Some(program) = self.programs.get(&actor) {
+            program.channel.send_replace(Arc::clone(&new));
+        }
+        self.channels.insert(actor, new);
+        self.former.insert(old.address(), old);
+        self.collect();
+        Ok(())
+    }
+
+    fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError> {
+        self.ledger.lock().jump_clock(actor, by);
+        self.collect();
         Ok(())
     }
 
@@ -287,10 +333,7 @@ impl Stage for Udp {
     fn heal(&mut self, fault: FaultId) {
         let held = self.ledger.lock().wire().faults().heal(fault);
         for delivery in held {
-            let from = self.ledger.lock().wire().name_of(delivery.from);
-            if let Some(from) = from {
-                self.set_out(from, &delivery);
-            }
+            self.set_out(&delivery);
         }
     }
 
@@ -298,12 +341,13 @@ impl Stage for Udp {
         self.ledger.lock().wire().faults().fired(fault)
     }
 
-    fn keep_trace(&mut self, keep: bool) {
-        self.ledger.lock().wire().keep_trace(keep);
+    fn keep_trace(&mut self, keeping: TraceKeeping) {
+        self.trace.keep(keeping);
+        self.ledger.lock().wire().keep_trace(self.trace.is_kept());
     }
 
     fn trace(&self) -> &[TraceEntry] {
-        &self.trace
+        self.trace.entries()
     }
 
     fn now(&self) -> Timestamp {
@@ -314,23 +358,34 @@ impl Stage for Udp {
         self.ledger.lock().is_running(actor)
     }
 
+    fn holdings(&self, actor: ActorName) -> Option<Holdings> {
+        let program = self.program(actor).ok().filter(|_| !self.ledger.lock().is_paused(actor))?;
+        let (asker, answer) = oneshot::channel();
+        program.inputs.try_send(Input::Holdings(asker)).ok()?;
+        self.ledger.lock().set_out(actor);
+        self.runtime.block_on(answer).ok()
+    }
+
     fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
         self.screens.get(&actor).map_or(&[], Vec::as_slice)
     }
-}
 
-fn fixed_ports(scenario: &Scenario) -> BTreeMap<ActorName, u16> {
-    let server = scenario.server_port.map(|port| (ActorName::Server, port));
-    let clients = scenario.clients.iter().filter_map(|client| {
-        let port = client.port?;
-        Some((ActorName::Client(client.name), port))
-    });
-    server.into_iter().chain(clients).collect()
-}
+    fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {
+        let (asker, mut answer) = oneshot::channel();
+        let Ok(program) = self.program(actor) else { return Vocabulary::default() };
+        if program.inputs.try_send(Input::Vocabulary(asker)).is_err() {
+            return Vocabulary::default();
+        }
+        self.ledger.lock().set_out(actor);
+        // A stage that does not come to rest tells so at the next step.
+        self.quiesce().ok();
+        // Whoever is paused does not answer.
+        answer.try_recv().unwrap_or_default()
+    }
 
-fn logins(scenario: &Scenario) -> BTreeMap<ActorName, ActorName> {
-    let client = |name, login| (ActorName::Client(name), ActorName::Client(login));
-    scenario.clients.iter().map(|declared| client(declared.name, declared.login)).collect()
+    fn take_record(&mut self) -> StageRecord {
+        StageRecord { screens: std::mem::take(&mut self.screens), trace: self.trace.take() }
+    }
 }
 
 fn environment(error: &dyn Error) -> StageError {

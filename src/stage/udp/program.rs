@@ -5,16 +5,16 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::ledger::SharedLedger;
 use crate::app::{Channel, Clock, Driver, Frontend, Input};
 use crate::console::{Actor, Line, Outcome};
 use crate::network::udp::UdpChannel;
-use crate::protocol::{Address, Timestamp};
+use crate::protocol::{Address, Fact, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::Shown;
+use crate::stage::{Shown, TraceEvent};
 use crate::storage::MemoryStore;
 
 /// Inputs that may wait for an actor; only one that is paused lets them grow.
@@ -24,6 +24,8 @@ const INPUTS_WAITING_MAX: usize = 100_000;
 pub(super) struct Program {
     /// What is typed at its prompt.
     pub(super) inputs: mpsc::Sender<Input>,
+    /// Its socket.
+    pub(super) channel: watch::Sender<Arc<UdpChannel>>,
     /// Its loop.
     pub(super) task: JoinHandle<()>,
 }
@@ -38,10 +40,11 @@ impl Program {
         store: MemoryStore,
     ) -> Self {
         let (inputs, receiver) = mpsc::channel(INPUTS_WAITING_MAX);
+        let (channel, its_channel) = watch::channel(channel);
         let seat = Seat { name, ledger: ledger.clone() };
         let driver = Driver {
             actor,
-            channel: CountedChannel { seat: seat.clone(), channel },
+            channel: CountedChannel { seat: seat.clone(), channel: its_channel },
             inputs: receiver,
             frontend: seat.clone(),
             clock: seat.clone(),
@@ -51,7 +54,7 @@ impl Program {
             let outcome = held_while_paused(&seat, driver.run()).await;
             seat.ledger.lock().ended(name, Shown::Exited(outcome));
         });
-        Self { inputs, task }
+        Self { inputs, channel, task }
     }
 }
 
@@ -76,7 +79,7 @@ struct Seat {
 
 impl Clock for Seat {
     fn now(&self) -> Timestamp {
-        self.ledger.lock().now()
+        self.ledger.lock().now_of(self.name)
     }
 
     async fn reach(&self, _at: Option<Timestamp>) {
@@ -89,30 +92,42 @@ impl Frontend for Seat {
         self.ledger.lock().shown(self.name, Shown::Line(line));
     }
 
+    fn learn(&mut self, fact: Fact) {
+        self.ledger.lock().note(TraceEvent::Fact(self.name, fact));
+    }
+
     fn refresh(&mut self, actor: &dyn Actor) {
         self.ledger.lock().handled(self.name, actor);
     }
 }
 
-/// A socket whose datagrams are in the ledger.
+/// A socket whose datagrams are in the ledger; another one after a move.
 struct CountedChannel {
     seat: Seat,
-    channel: Arc<UdpChannel>,
+    channel: watch::Receiver<Arc<UdpChannel>>,
 }
 
 impl Channel for CountedChannel {
     async fn send(&self, to: Address, bytes: &[u8]) {
-        let from = self.channel.address();
+        let channel = Arc::clone(&self.channel.borrow());
+        let from = channel.address();
         let at_once = self.seat.ledger.lock().pass(from, to, bytes.to_vec());
         for delivery in at_once {
-            if self.channel.send(delivery.to, &delivery.bytes).await {
+            if channel.send(delivery.to, &delivery.bytes).await {
                 self.seat.ledger.lock().sent(&delivery);
             }
         }
     }
 
     async fn receive(&self, buffer: &mut [u8]) -> (usize, Address) {
-        let (len, from) = self.channel.receive(buffer).await;
+        let mut channels = self.channel.clone();
+        let (len, from) = loop {
+            let channel = Arc::clone(&channels.borrow_and_update());
+            tokio::select! {
+                Ok(()) = channels.changed() => {}
+                received = channel.receive(buffer) => break received,
+            }
+        };
         self.seat.ledger.lock().received(self.seat.name, from);
         (len, from)
     }

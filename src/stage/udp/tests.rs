@@ -30,6 +30,7 @@ fn scenario(server_port: Option<u16>) -> Scenario {
         clock: Timestamp::from_micros(0),
         server_port,
         clients: clients.to_vec(),
+        network: Vec::new(),
         seed: None,
         terms: Terms::default(),
         steps: Vec::new(),

@@ -10,7 +10,10 @@ use crate::stage::{TraceEntry, TraceEvent};
 /// What the stage does to datagrams before the kernel gets them, and what it knows of them.
 pub(super) struct Wire {
     faults: Faults,
+    /// Who speaks from an address, or has done so.
     names: BTreeMap<Address, ActorName>,
+    /// Where each actor lives.
+    homes: BTreeMap<ActorName, Address>,
     /// Datagrams that faults delay, by the time of their setting out.
     delayed: BTreeMap<(Timestamp, u64), Delivery>,
     delayed_count: u64,
@@ -27,6 +30,7 @@ impl Wire {
         Self {
             faults: Faults::new(seed),
             names: BTreeMap::new(),
+            homes: BTreeMap::new(),
             delayed: BTreeMap::new(),
             delayed_count: 0,
             sent_count: 0,
@@ -36,12 +40,20 @@ impl Wire {
         }
     }
 
-    /// Learns who lives at an address.
+    /// Learns where an actor lives now; faults follow it.
     pub(super) fn register(&mut self, name: ActorName, address: Address) {
         self.names.insert(address, name);
+        if let Some(old) = self.homes.insert(name, address) {
+            self.faults.redirect(old, address);
+        }
     }
 
     /// Tells who lives at an address.
+    pub(super) fn inhabitant(&self, address: Address) -> Option<ActorName> {
+        self.name_of(address).filter(|name| self.homes.get(name) == Some(&address))
+    }
+
+    /// Tells who speaks from an address.
     pub(super) fn name_of(&self, address: Address) -> Option<ActorName> {
         self.names.get(&address).copied()
     }
@@ -79,7 +91,7 @@ impl Wire {
         let copy = if self.is_traced { bytes.clone() } else { Vec::new() };
         let passage = self.faults.pass(Delivery { from, to, bytes, number }, now);
         if let Some(from) = self.name_of(from) {
-            let (to, hit_by) = (self.name_of(to), passage.hit_by);
+            let (to, hit_by) = (self.inhabitant(to), passage.hit_by);
             self.note(now, TraceEvent::Sent { number, from, to, bytes: copy, hit_by });
         }
         let mut at_once = Vec::new();
@@ -114,7 +126,7 @@ impl Wire {
     pub(super) fn sent(&mut self, from: Address, to: Address, number: u64, now: Timestamp) {
         if self.is_traced {
             self.under_way.entry((from, to)).or_default().push_back(number);
-            if self.name_of(to).is_none() {
+            if self.inhabitant(to).is_none() {
                 self.note(now, TraceEvent::Missed { number });
             }
         }
@@ -122,8 +134,7 @@ impl Wire {
 
     /// An actor has a datagram.
     pub(super) fn received(&mut self, from: Address, by: ActorName, now: Timestamp) {
-        let to = self.names.iter().find(|(_, name)| **name == by).map(|(address, _)| *address);
-        let Some(to) = to.filter(|_| self.is_traced) else { return };
+        let Some(to) = self.homes.get(&by).copied().filter(|_| self.is_traced) else { return };
         if let Some(number) = self.under_way.get_mut(&(from, to)).and_then(VecDeque::pop_front) {
             self.note(now, TraceEvent::Arrived { number, by });
         }

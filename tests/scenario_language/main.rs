@@ -1,12 +1,14 @@
 //! The scenario language: what each file means.
 
+mod drawn;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use chatapp::protocol::Timestamp;
-use chatapp::scenario::{
-    Action, ActorName, Expectation, Form, Matcher, Scenario, Source, Step, parse,
-};
+use chatapp::scenario::{Action, Promise, Scenario, Source, parse};
+
+use crate::drawn::drawn;
 
 fn source(path: &str, text: &str) -> Source {
     Source::new(PathBuf::from(path), text.into())
@@ -15,66 +17,6 @@ fn source(path: &str, text: &str) -> Source {
 fn good(text: &str) -> Scenario {
     let scenarios = parse(&source("good.yaml", text));
     scenarios.unwrap_or_else(|mistakes| panic!("{mistakes}")).remove(0)
-}
-
-/// Draws a step as short as it can be told from all others.
-fn drawn(step: &Step) -> String {
-    let names = |actors: &[ActorName]| {
-        let names: Vec<String> = actors.iter().map(ToString::to_string).collect();
-        names.join("+")
-    };
-    let action = match &step.action {
-        Action::Start(actors) => format!("start {}", names(actors)),
-        Action::Stop(actors) => format!("stop {}", names(actors)),
-        Action::Kill(actors) => format!("kill {}", names(actors)),
-        Action::Restart { actors, after } => format!("restart {} {after:?}", names(actors)),
-        Action::Pause(actors) => format!("pause {}", names(actors)),
-        Action::Resume(actors) => format!("resume {}", names(actors)),
-        Action::Type { actor, lines } => format!("{actor} types {lines:?}"),
-        Action::Expect(expectations) => format!("expect {}", expected_lines(expectations)),
-        Action::Never { forbidden, watch } => {
-            format!("never {} for {watch:?}", expected_lines(forbidden))
-        }
-        Action::Advance(duration) => format!("advance {duration:?}"),
-        Action::Settle => "settle".to_owned(),
-        Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),
-        Action::Heal(names) => format!("heal {names:?}"),
-        Action::Note(text) => format!("note {text:?}"),
-        Action::Snapshot(name) => format!("snapshot {name:?}"),
-        Action::Repeat { times, steps } => format!("repeat {times} times ({})", listed(steps)),
-        Action::Parallel(branches) => {
-            let branches: Vec<String> = branches.iter().map(|steps| listed(steps)).collect();
-            format!("parallel ({})", branches.join(") ("))
-        }
-        Action::Include(steps) => format!("include ({})", listed(steps)),
-    };
-    let race = if step.settles { "" } else { ", no settling" };
-    format!("{}: {action}{race}", step.place.line)
-}
-
-fn listed(steps: &[Step]) -> String {
-    steps.iter().map(drawn).collect::<Vec<String>>().join(", ")
-}
-
-fn expected_lines(expectations: &[Expectation]) -> String {
-    let drawn = expectations.iter().map(|expectation| {
-        let lines = expectation.lines.iter().map(|line| match &line.matcher {
-            Matcher::Exact(text) => format!("{text:?}"),
-            Matcher::Regex(regex) => format!("/{regex}/"),
-        });
-        let lines: Vec<String> = lines.collect();
-        let within = match expectation.within {
-            Some(within) => format!(" within {within:?}"),
-            None => String::new(),
-        };
-        let form = match expectation.form {
-            Form::InOrder => String::new(),
-            Form::AnyOrder => " in any order".to_owned(),
-            Form::Exactly(count) => format!(" exactly {count} times"),
-        };
-        format!("{} [{}]{form}{within}", expectation.actor, lines.join(", "))
-    });
-    drawn.collect::<Vec<String>>().join("; ")
 }
 
 fn steps(text: &str) -> Vec<String> {
@@ -346,31 +288,102 @@ steps:
     let (c1, c2) = ("Some(Client(\"c1\"))", "Some(Client(\"c2\"))");
     let server = "Some(Server)";
     let fault = |aims: &[String], nth: &str, effect: &str| {
-        format!("Fault {{ aims: [{}], nth: {nth}, effect: {effect} }}", aims.join(", "))
+        format!("Fault {{ aims: [{}], nth: {nth}, {effect} }}", aims.join(", "))
     };
     let expected = [
         format!(
             "4: fault Some(\"f\") {}",
-            fault(&[aim(c1, server, "Some(CreateGroup)")], "Some(2)", "Drop")
+            fault(&[aim(c1, server, "Some(CreateGroup)")], "Some(2)", "chance: None, effect: Drop")
         ),
         format!(
             "5: fault None {}",
-            fault(&[aim(c1, c2, "None"), aim(c2, c1, "None")], "None", "Loss(Chance(25000))")
+            fault(
+                &[aim(c1, c2, "None"), aim(c2, c1, "None")],
+                "None",
+                "chance: Some(Chance(25000)), effect: Drop"
+            )
         ),
         format!(
             "6: fault None {}",
-            fault(&[aim(c1, server, "None"), aim(server, c1, "None")], "None", "Drop")
+            fault(
+                &[aim(c1, server, "None"), aim(server, c1, "None")],
+                "None",
+                "chance: None, effect: Drop"
+            )
         ),
         format!(
             "7: fault None {}",
             fault(
                 &[aim(c1, "None", "None"), aim("None", c1, "None")],
                 "None",
-                "Latency { base: 5ms, spread: 1ms }"
+                "chance: None, effect: Latency { base: 5ms, spread: 1ms }"
             )
         ),
         "8: heal [\"f\"]".to_owned(),
         "9: heal []".to_owned(),
     ];
     assert_eq!(steps, expected);
+}
+
+#[test]
+fn promises_are_checked_by_name_or_all_at_once() {
+    let steps = steps(
+        "\
+chatsim: 1
+steps:
+  - check: shown_once
+  - check: [nothing_lost, same_order]
+  - check: all
+  - settle
+  - heal
+",
+    );
+    assert_eq!(steps[..2], ["3: check [ShownOnce]", "4: check [NothingLost, SameOrder]"]);
+    assert_eq!(steps[2], format!("5: check {:?}", Promise::ALL));
+    assert_eq!(steps[3..], ["6: settle", "7: heal []"]);
+}
+
+#[test]
+fn clients_move_and_clocks_are_set() {
+    let steps = steps(
+        "\
+chatsim: 1
+clients: [c1, c2]
+steps:
+  - move: c1
+  - move: { c1: 3000, c2: }
+  - clock: { server: +1.5s, c2: -10m }
+",
+    );
+    let c2 = "(Client(\"c2\")";
+    let expected = [
+        "4: move [(Client(\"c1\"), None)]".to_owned(),
+        format!("5: move [(Client(\"c1\"), Some(3000)), {c2}, None)]"),
+        format!("6: clock [(Server, 1s 500ms), {c2}, 10m ago)]"),
+    ];
+    assert_eq!(steps, expected);
+}
+
+#[test]
+fn a_network_is_a_list_of_faults_that_last() {
+    let scenario = good(
+        "\
+chatsim: 1
+clients: [c1]
+network: { loss: 1%, latency: 20ms, spread: 5ms, c1: { rate: 9000 } }
+steps:
+  - start: server
+",
+    );
+    let network: Vec<_> = scenario.network.iter().map(|it| &it.fault).collect();
+    let drawn: Vec<_> = network
+        .iter()
+        .map(|fault| format!("{} {:?} {:?}", fault.aims.len(), fault.chance, fault.effect))
+        .collect();
+    let expected = [
+        "1 Some(Chance(10000)) Drop",
+        "1 None Latency { base: 20ms, spread: 5ms }",
+        "2 None Rate(9000)",
+    ];
+    assert_eq!(drawn, expected);
 }

@@ -1,0 +1,154 @@
+//! What programs say of their messages to whoever checks them: facts as they come about, and what
+//! a program holds at the moment. Nothing in the chat depends on either.
+
+use std::fmt;
+
+use super::{ClientName, GroupName, MessageId, Receipt, Row};
+
+/// Whom a message is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Audience {
+    /// One person.
+    Person(ClientName),
+    /// All members of a group but its author.
+    Group(GroupName),
+}
+
+/// Something that has come about in a program.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Fact {
+    /// A client is registered.
+    Online,
+    /// A client is offline by its person's choice.
+    Offline,
+    /// The author's program has taken a message from its person.
+    Written {
+        /// Which message.
+        id: MessageId,
+        /// For whom.
+        to: Audience,
+    },
+    /// The receiver's program has a message, and shows it later.
+    Taken(MessageId),
+    /// A screen shows a message.
+    Shown(MessageId),
+    /// The author was told that the receiver has a message.
+    Confirmed {
+        /// Which message.
+        id: MessageId,
+        /// Who has it.
+        by: ClientName,
+    },
+    /// The author was told that the receiver does not answer; the message goes to the server.
+    FellBack {
+        /// Which message.
+        id: MessageId,
+        /// Who does not answer.
+        to: ClientName,
+    },
+    /// The author was told that the server keeps a message.
+    Saved {
+        /// Which message.
+        id: MessageId,
+        /// For whom.
+        to: ClientName,
+    },
+    /// The author was told that the server has a message to a group.
+    Accepted(MessageId),
+    /// The author was told that a message will not be delivered.
+    Refused(MessageId),
+    /// The author was told that a message which the server had kept was delivered.
+    Receipted {
+        /// Which message.
+        id: MessageId,
+        /// Who has received it.
+        by: ClientName,
+    },
+    /// The server has to deliver a message to this member of its group.
+    Addressed {
+        /// Which message.
+        id: MessageId,
+        /// To whom.
+        to: ClientName,
+    },
+    /// The server keeps a message.
+    Kept {
+        /// Which message.
+        id: MessageId,
+        /// For whom.
+        to: ClientName,
+    },
+}
+
+impl Fact {
+    /// Tells whether an author has learnt that somebody else has the message.
+    pub const fn acknowledges(self) -> bool {
+        matches!(self, Self::Accepted(_) | Self::Confirmed { .. } | Self::Saved { .. })
+    }
+
+    /// Tells which message it is about.
+    pub const fn message(&self) -> Option<MessageId> {
+        match *self {
+            Self::Online | Self::Offline => None,
+            Self::Taken(id)
+            | Self::Shown(id)
+            | Self::Accepted(id)
+            | Self::Refused(id)
+            | Self::Written { id, .. }
+            | Self::Confirmed { id, .. }
+            | Self::FellBack { id, .. }
+            | Self::Saved { id, .. }
+            | Self::Receipted { id, .. }
+            | Self::Addressed { id, .. }
+            | Self::Kept { id, .. } => Some(id),
+        }
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(name) => name.fmt(f),
+            Self::Group(name) => write!(f, "group {name}"),
+        }
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Online => f.write_str("is online"),
+            Self::Offline => f.write_str("is offline"),
+            Self::Written { id, to } => write!(f, "has message {id} for {to}"),
+            Self::Taken(id) => write!(f, "takes message {id}"),
+            Self::Shown(id) => write!(f, "shows message {id}"),
+            Self::Confirmed { id, by } => write!(f, "is told that {by} has message {id}"),
+            Self::FellBack { id, to } => write!(f, "gives message {id} for {to} to the server"),
+            Self::Saved { id, to } => {
+                write!(f, "is told that the server keeps message {id} for {to}")
+            }
+            Self::Accepted(id) => write!(f, "is told that the server has message {id}"),
+            Self::Refused(id) => write!(f, "is told that message {id} is not delivered"),
+            Self::Receipted { id, by } => write!(f, "is told that {by} received message {id}"),
+            Self::Addressed { id, to } => write!(f, "has to deliver message {id} to {to}"),
+            Self::Kept { id, to } => write!(f, "keeps message {id} for {to}"),
+        }
+    }
+}
+
+/// What a program holds at the moment. A client has no mailboxes, a server has no person.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Holdings {
+    /// The register table as far as it is known.
+    pub table: Vec<Row>,
+    /// Whether a client is registered.
+    pub is_online: bool,
+    /// A client's own messages that are not delivered yet, each with its audience.
+    pub outbox: Vec<(MessageId, Audience)>,
+    /// Messages that wait to be shown.
+    pub unshown: Vec<MessageId>,
+    /// What the server keeps, and for whom.
+    pub mailboxes: Vec<(ClientName, MessageId)>,
+    /// Receipts that the server keeps, and for which author.
+    pub receipts: Vec<(ClientName, Receipt)>,
+}

@@ -1,0 +1,229 @@
+//! What checkers look at: the trace, sorted by what it is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::protocol::{
+    Audience, ClientName, Datagram, Fact, Holdings, LinkDatagram, MessageId, Packet, Request, Text,
+    Timestamp, codec,
+};
+use crate::scenario::{ActorName, Scenario};
+use crate::stage::{Change, Stage, TraceEntry, TraceEvent};
+
+/// Lines of a message's way in a report.
+const WAY_LINES_MAX: usize = 24;
+
+/// Characters of a text in a report.
+const TEXT_CHARS_MAX: usize = 40;
+
+/// A fact that a program has stated.
+#[derive(Clone, Copy)]
+pub(super) struct Stated {
+    /// Whose program.
+    pub(super) actor: ActorName,
+    pub(super) fact: Fact,
+}
+
+/// A message as its author's program took it.
+#[derive(Clone, Copy)]
+pub(super) struct Written {
+    pub(super) to: Audience,
+    pub(super) by: ActorName,
+    /// The place in the trace.
+    pub(super) index: usize,
+}
+
+/// Everything that can be known about a run so far.
+pub(super) struct Evidence<'a> {
+    pub(super) trace: &'a [TraceEntry],
+    began: Timestamp,
+    /// Under which name each client's program registers.
+    logins: BTreeMap<ActorName, ClientName>,
+    pub(super) facts: Vec<Stated>,
+    of_message: BTreeMap<MessageId, Vec<Fact>>,
+    pub(super) written: BTreeMap<MessageId, Written>,
+    /// Who is to have which message.
+    pub(super) owed: BTreeSet<(MessageId, ClientName)>,
+    /// Whose screens have shown which message.
+    shown: BTreeSet<(MessageId, ClientName)>,
+    /// What the running programs hold, as far as they can be asked.
+    pub(super) holdings: BTreeMap<ActorName, Holdings>,
+    /// Where in the trace programs ended.
+    ends: BTreeMap<ActorName, Vec<usize>>,
+    pub(super) running: BTreeSet<ActorName>,
+}
+
+impl<'a> Evidence<'a> {
+    /// Gathers what the stage has kept and what its programs hold.
+    pub(super) fn gather(scenario: &Scenario, stage: &'a dyn Stage) -> Self {
+        let client = |name| ActorName::Client(name);
+        let logins: BTreeMap<_, _> =
+            scenario.clients.iter().map(|it| (client(it.name), it.login)).collect();
+        let actors = || logins.keys().copied().chain([ActorName::Server]);
+        let holdings = actors().filter_map(|actor| Some((actor, stage.holdings(actor)?)));
+        let mut evidence = Self {
+            trace: stage.trace(),
+            began: scenario.clock,
+            facts: Vec::new(),
+            of_message: BTreeMap::new(),
+            written: BTreeMap::new(),
+            owed: BTreeSet::new(),
+            shown: BTreeSet::new(),
+            holdings: holdings.collect(),
+            ends: BTreeMap::new(),
+            running: actors().filter(|actor| stage.is_running(*actor)).collect(),
+            logins,
+        };
+        for (index, entry) in evidence.trace.iter().enumerate() {
+            match &entry.event {
+                TraceEvent::Fact(actor, fact) => evidence.hear(*actor, *fact, index),
+                TraceEvent::Program(actor, Change::Ended | Change::Killed) => {
+                    evidence.ends.entry(*actor).or_default().push(index);
+                }
+                _ => {}
+            }
+        }
+        evidence
+    }
+
+    fn hear(&mut self, actor: ActorName, fact: Fact, index: usize) {
+        self.facts.push(Stated { actor, fact });
+        if let Some(id) = fact.message() {
+            self.of_message.entry(id).or_default().push(fact);
+        }
+        match fact {
+            Fact::Written { id, to } => {
+                self.written.insert(id, Written { to, by: actor, index });
+                if let Audience::Person(to) = to {
+                    self.owed.insert((id, to));
+                }
+            }
+            Fact::Addressed { id, to } | Fact::Kept { id, to } => {
+                self.owed.insert((id, to));
+            }
+            Fact::Shown(id) => {
+                let login = self.login(actor);
+                self.shown.extend(login.map(|login| (id, login)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells under which name an actor's program registers; the server has none.
+    pub(super) fn login(&self, actor: ActorName) -> Option<ClientName> {
+        self.logins.get(&actor).copied()
+    }
+
+    /// Tells which actors' programs register under a name.
+    pub(super) fn actors_of(&self, login: ClientName) -> impl Iterator<Item = ActorName> {
+        self.logins.iter().filter(move |(_, name)| **name == login).map(|(actor, _)| *actor)
+    }
+
+    /// Tells whether a screen of this name has shown a message.
+    pub(super) fn is_shown(&self, id: MessageId, to: ClientName) -> bool {
+        self.shown.contains(&(id, to))
+    }
+
+    /// Tells whether any program has stated such a fact of a message.
+    pub(super) fn is_stated(&self, id: MessageId, is_it: impl Fn(Fact) -> bool) -> bool {
+        self.of_message.get(&id).is_some_and(|facts| facts.iter().any(|fact| is_it(*fact)))
+    }
+
+    /// Tells what the server holds, if it can be asked.
+    pub(super) fn server(&self) -> Option<&Holdings> {
+        self.holdings.get(&ActorName::Server)
+    }
+
+    /// Tells whether the program that took a message from its author still runs.
+    pub(super) fn author_goes_on(&self, written: &Written) -> bool {
+        let mut ends = self.ends.get(&written.by).into_iter().flatten();
+        self.running.contains(&written.by) && !ends.any(|end| *end > written.index)
+    }
+
+    /// Tells whether a message is still with its author: it says so, or cannot be asked.
+    pub(super) fn is_with_author(&self, id: MessageId) -> bool {
+        let Some(written) = self.written.get(&id).filter(|written| self.author_goes_on(written))
+        else {
+            return false;
+        };
+        let holdings = self.holdings.get(&written.by);
+        holdings.is_none_or(|holdings| holdings.outbox.iter().any(|(held, _)| *held == id))
+    }
+
+    /// Calls a message by its text, as far as the text was seen on its way.
+    pub(super) fn name(&self, id: MessageId) -> String {
+        let sent = self.trace.iter().flat_map(|entry| self.messages_in(&entry.event));
+        let text = sent.into_iter().find(|(of, _)| *of == id).map(|(_, body)| body);
+        match text {
+            Some(text) if text.chars().count() > TEXT_CHARS_MAX => {
+                let start: String = text.chars().take(TEXT_CHARS_MAX).collect();
+                format!("`{start}...` of {}", id.from)
+            }
+            Some(text) => format!("`{text}` of {}", id.from),
+            None => format!("message {id}"),
+        }
+    }
+
+    /// Tells the messages that a datagram carries; none for whatever is no datagram.
+    fn messages_in(&self, event: &TraceEvent) -> Vec<(MessageId, String)> {
+        let TraceEvent::Sent { from, bytes, .. } = event else {
+            return Vec::new();
+        };
+        let author = self.login(*from);
+        packets(bytes).into_iter().flat_map(|packet| texts(packet, author)).collect()
+    }
+
+    /// Tells a message's way, a line for each thing that happened to it.
+    pub(super) fn way(&self, id: MessageId) -> Vec<String> {
+        let mut carriers = BTreeSet::new();
+        let mut lines = Vec::new();
+        for TraceEntry { at, event } in self.trace {
+            let is_part = match event {
+                TraceEvent::Fact(_, fact) => fact.message() == Some(id),
+                TraceEvent::Sent { number, .. } => {
+                    let is_on_board = self.messages_in(event).iter().any(|(of, _)| *of == id);
+                    is_on_board && carriers.insert(*number)
+                }
+                TraceEvent::Arrived { number, .. } | TraceEvent::Missed { number } => {
+                    carriers.contains(number)
+                }
+                TraceEvent::Program(..) => !lines.is_empty(),
+                TraceEvent::Timer(_) => false,
+            };
+            if is_part {
+                let after = at.since(self.began).as_secs_f64();
+                lines.push(format!("{after:>12.6} s  {event}"));
+            }
+        }
+        let more = lines.len().saturating_sub(WAY_LINES_MAX);
+        if more > 0 {
+            lines.drain(WAY_LINES_MAX / 2..WAY_LINES_MAX / 2 + more);
+            lines.insert(WAY_LINES_MAX / 2, format!("               ... {more} more"));
+        }
+        lines
+    }
+}
+
+/// Tells the packets of a datagram, but for those that come in parts.
+pub(super) fn packets(bytes: &[u8]) -> Vec<Packet> {
+    let Ok(Datagram::Link(LinkDatagram { segments, .. })) = codec::decode_datagram(bytes) else {
+        return Vec::new();
+    };
+    let whole = segments.iter().filter(|segment| segment.last);
+    whole.filter_map(|segment| codec::decode_packet(segment.bytes).ok()).collect()
+}
+
+/// Tells the messages of a packet that `author` sends; a request does not name its author.
+fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)> {
+    let entry = |from: ClientName, text: Text| (text.id(from), text.body);
+    match packet {
+        Packet::Direct(direct) | Packet::Relay(direct) => vec![entry(direct.from, direct.text)],
+        Packet::Group(group) => vec![entry(group.from, group.text)],
+        Packet::Recover(page) => {
+            page.texts.into_iter().map(|kept| entry(kept.from, kept.text)).collect()
+        }
+        Packet::Request(_, Request::Save { text, .. } | Request::SendAll { text, .. }) => {
+            author.map(|author| entry(author, text)).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}

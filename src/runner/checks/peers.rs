@@ -1,0 +1,139 @@
+//! Promises 6 and 7: the register tables agree, and peers talk without the server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Finding;
+use super::evidence::{Evidence, packets};
+use crate::protocol::{ClientName, Fact, MessageId, Packet, Presence, Row};
+use crate::scenario::ActorName;
+use crate::stage::TraceEvent;
+
+/// Whoever is registered holds the server's own table. Without a server there is nothing to agree
+/// with.
+pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let Some(server) = evidence.server() else {
+        return Ok(());
+    };
+    let clients = evidence.holdings.iter().filter(|(_, holdings)| holdings.is_online);
+    for (actor, holdings) in clients.filter(|(actor, _)| **actor != ActorName::Server) {
+        let known: BTreeMap<_, _> = holdings.table.iter().map(|row| (row.name, row)).collect();
+        for row in &server.table {
+            match known.get(&row.name) {
+                Some(theirs) if *theirs == row => {}
+                Some(theirs) => {
+                    let reason = format!(
+                        "`{actor}` believes that {}, the server knows that {}",
+                        sentence(theirs),
+                        sentence(row)
+                    );
+                    return Err(Finding::general(reason));
+                }
+                None => {
+                    let reason = format!("`{actor}` does not know that {}", sentence(row));
+                    return Err(Finding::general(reason));
+                }
+            }
+        }
+        let told: BTreeSet<_> = server.table.iter().map(|row| row.name).collect();
+        if let Some(row) = holdings.table.iter().find(|row| !told.contains(&row.name)) {
+            let reason = format!(
+                "`{actor}` believes that {}, the server knows nothing of it",
+                sentence(row)
+            );
+            return Err(Finding::general(reason));
+        }
+    }
+    Ok(())
+}
+
+fn sentence(row: &Row) -> String {
+    let Row { name, address, presence } = row;
+    let presence = match presence {
+        Presence::Online => "online",
+        Presence::Offline => "offline",
+    };
+    format!("{name} is {presence} at {}:{}", address.ip(), address.port())
+}
+
+/// A message that reaches its receiver's program is taken there, whether there is a server or not;
+/// and who did not answer, so that the server keeps a message, is offline until it comes back.
+pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let mut online: BTreeSet<ActorName> = BTreeSet::new();
+    let mut carried: BTreeMap<u64, Vec<MessageId>> = BTreeMap::new();
+    let mut taken: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
+    let mut brought: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
+    for entry in evidence.trace {
+        match &entry.event {
+            TraceEvent::Sent { number, bytes, hit_by, .. } if hit_by.is_empty() => {
+                carried.insert(*number, direct_messages(bytes));
+            }
+            TraceEvent::Arrived { number, by } if online.contains(by) => {
+                let messages = carried.get(number).into_iter().flatten();
+                let new = messages.map(|id| (*by, *id)).filter(|it| !taken.contains(it));
+                brought.extend(new);
+            }
+            TraceEvent::Program(actor, _) => {
+                // Whoever is paused takes nothing yet, and whoever ends need not take it any more.
+                online.remove(actor);
+                brought.retain(|(by, _)| by != actor);
+            }
+            TraceEvent::Fact(actor, fact) => match *fact {
+                Fact::Online => drop(online.insert(*actor)),
+                Fact::Offline => drop(online.remove(actor)),
+                Fact::Taken(id) | Fact::Shown(id) => {
+                    taken.insert((*actor, id));
+                    brought.remove(&(*actor, id));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    if let Some((actor, id)) = brought.pop_first() {
+        let message = evidence.name(id);
+        let reason = format!("{message} has reached `{actor}`, which did not take it");
+        return Err(Finding::about(id, reason));
+    }
+    vanished_are_offline(evidence)
+}
+
+fn direct_messages(bytes: &[u8]) -> Vec<MessageId> {
+    let direct = packets(bytes).into_iter().filter_map(|packet| match packet {
+        Packet::Direct(direct) => Some(direct.text.id(direct.from)),
+        _ => None,
+    });
+    direct.collect()
+}
+
+fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let Some(server) = evidence.server() else {
+        return Ok(());
+    };
+    let mut silent: BTreeMap<ClientName, MessageId> = BTreeMap::new();
+    let mut vanished: BTreeMap<ClientName, MessageId> = BTreeMap::new();
+    for stated in &evidence.facts {
+        match stated.fact {
+            Fact::FellBack { id, to } => drop(silent.insert(to, id)),
+            Fact::Saved { id, to } if silent.get(&to) == Some(&id) => {
+                vanished.insert(to, id);
+            }
+            Fact::Online => {
+                if let Some(login) = evidence.login(stated.actor) {
+                    silent.remove(&login);
+                    vanished.remove(&login);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (name, id) in vanished {
+        let is_online = |row: &&Row| row.name == name && row.presence == Presence::Online;
+        if server.table.iter().any(|row| is_online(&row)) {
+            let message = evidence.name(id);
+            let reason =
+                format!("`{name}` did not answer to {message}, and still counts as online");
+            return Err(Finding::about(id, reason));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! What a play leaves behind, for reports that explain or draw it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::network::{Fault, FaultId};
+use crate::protocol::Timestamp;
+use crate::scenario::{ActorName, Place};
+use crate::stage::{ScreenEntry, StageRecord, TraceEntry};
+
+/// Everything that a play leaves behind. Of a scenario that was not played it is empty.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    /// When the play began, in the stage's time.
+    pub began: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// The steps that were played, in their order; of steps that hold steps, those.
+    pub steps: Vec<StepRecord>,
+    /// The faults that were at work, in the order of their beginning.
+    pub faults: Vec<FaultRecord>,
+    /// What each screen has shown.
+    pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    /// What happened below the screens, as far as the run kept it.
+    pub trace: Vec<TraceEntry>,
+}
+
+impl Recording {
+    /// Tells how much of the stage's time was played.
+    pub fn played(&self) -> Duration {
+        self.ended.since(self.began)
+    }
+
+    /// Tells how long after the play's beginning something was.
+    pub fn after(&self, at: Timestamp) -> Duration {
+        at.since(self.began)
+    }
+
+    pub(super) fn add_stage(&mut self, stage: StageRecord) {
+        let StageRecord { screens, trace } = stage;
+        (self.screens, self.trace) = (screens, trace);
+    }
+}
+
+/// A step that was played.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StepRecord {
+    /// Where it stands.
+    pub place: Place,
+    /// When it began, in the stage's time.
+    pub began: Timestamp,
+    /// When all had settled that came of it.
+    pub ended: Timestamp,
+}
+
+/// A fault that was at work.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FaultRecord {
+    /// What the trace calls it.
+    pub id: FaultId,
+    /// What the scenario calls it.
+    pub name: Option<String>,
+    /// The step that began it.
+    pub place: Place,
+    /// What it does.
+    pub fault: Fault<ActorName>,
+    /// When it began, in the stage's time.
+    pub began: Timestamp,
+    /// When it was healed; `None` while it is at work.
+    pub ended: Option<Timestamp>,
+}

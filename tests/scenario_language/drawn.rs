@@ -1,0 +1,66 @@
+//! Steps as short texts.
+
+use chatapp::scenario::{Action, ActorName, Expectation, Form, Matcher, Step};
+
+/// Draws a step as short as it can be told from all others.
+pub(crate) fn drawn(step: &Step) -> String {
+    let names = |actors: &[ActorName]| {
+        let names: Vec<String> = actors.iter().map(ToString::to_string).collect();
+        names.join("+")
+    };
+    let action = match &step.action {
+        Action::Start(actors) => format!("start {}", names(actors)),
+        Action::Stop(actors) => format!("stop {}", names(actors)),
+        Action::Kill(actors) => format!("kill {}", names(actors)),
+        Action::Restart { actors, after } => format!("restart {} {after:?}", names(actors)),
+        Action::Pause(actors) => format!("pause {}", names(actors)),
+        Action::Resume(actors) => format!("resume {}", names(actors)),
+        Action::Move(moves) => format!("move {moves:?}"),
+        Action::Clock(jumps) => format!("clock {jumps:?}"),
+        Action::Type { actor, lines } => format!("{actor} types {lines:?}"),
+        Action::Expect(expectations) => format!("expect {}", expected_lines(expectations)),
+        Action::Never { forbidden, watch } => {
+            format!("never {} for {watch:?}", expected_lines(forbidden))
+        }
+        Action::Advance(duration) => format!("advance {duration:?}"),
+        Action::Settle => "settle".to_owned(),
+        Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),
+        Action::Heal(names) => format!("heal {names:?}"),
+        Action::Check(promises) => format!("check {promises:?}"),
+        Action::Note(text) => format!("note {text:?}"),
+        Action::Snapshot(name) => format!("snapshot {name:?}"),
+        Action::Repeat { times, steps } => format!("repeat {times} times ({})", listed(steps)),
+        Action::Parallel(branches) => {
+            let branches: Vec<String> = branches.iter().map(|steps| listed(steps)).collect();
+            format!("parallel ({})", branches.join(") ("))
+        }
+        Action::Include(steps) => format!("include ({})", listed(steps)),
+    };
+    let race = if step.settles { "" } else { ", no settling" };
+    format!("{}: {action}{race}", step.place.line)
+}
+
+fn listed(steps: &[Step]) -> String {
+    steps.iter().map(drawn).collect::<Vec<String>>().join(", ")
+}
+
+fn expected_lines(expectations: &[Expectation]) -> String {
+    let drawn = expectations.iter().map(|expectation| {
+        let lines = expectation.lines.iter().map(|line| match &line.matcher {
+            Matcher::Exact(text) => format!("{text:?}"),
+            Matcher::Regex(regex) => format!("/{regex}/"),
+        });
+        let lines: Vec<String> = lines.collect();
+        let within = match expectation.within {
+            Some(within) => format!(" within {within:?}"),
+            None => String::new(),
+        };
+        let form = match expectation.form {
+            Form::InOrder => String::new(),
+            Form::AnyOrder => " in any order".to_owned(),
+            Form::Exactly(count) => format!(" exactly {count} times"),
+        };
+        format!("{} [{}]{form}{within}", expectation.actor, lines.join(", "))
+    });
+    drawn.collect::<Vec<String>>().join("; ")
+}
