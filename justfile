@@ -12,10 +12,14 @@ run *arguments:
 test *arguments:
     INSTA_UPDATE=no cargo test {{ arguments }}
 
+# Run the tests that look at reports in a browser (needs Chromium).
+test-browser *arguments:
+    cargo test --features browser --test pictures {{ arguments }}
+
 # Check the format and every lint.
 lint:
     cargo fmt --check
-    cargo clippy --all-targets -- --deny warnings
+    cargo clippy --all-targets --all-features -- --deny warnings
 
 # Format the source and the scenarios.
 fmt:

@@ -1,6 +1,7 @@
 //! chatapp: a chat for a network of your own, and chatsim, the scenario runner that proves it.
 //!
-//! `ARCHITECTURE.md` is the map of the modules, which stand in layers. A scenario can be played from a program, too:
+//! `ARCHITECTURE.md` is the map of the modules, which stand in layers. [`suite`] plays a folder of scenarios in a test, also with machines of
+//! one's own. A single scenario can be played from a program, too:
 //!
 //! ```
 //! use chatapp::runner::{Patience, Verdict, play};
@@ -36,3 +37,4 @@ pub mod scenario;
 pub mod server;
 pub mod stage;
 pub mod storage;
+pub mod suite;

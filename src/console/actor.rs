@@ -67,22 +67,26 @@ pub trait Actor: Machine<Output = Effect> + Send {
     }
 
     /// Begins to work. Called once, before everything else but `restore`.
-    fn start(&mut self, now: Timestamp);
+    fn start(&mut self, _now: Timestamp) {}
 
-    /// Takes a line typed at the prompt, without its line break.
-    fn handle_line(&mut self, line: &str, now: Timestamp);
+    /// Takes a line typed at the prompt, without its line break; who takes no commands ignores it.
+    fn handle_line(&mut self, _line: &str, _now: Timestamp) {}
 
     /// Takes the wish to leave: Ctrl-C, Ctrl-D or a signal. A second one leaves at once.
     fn handle_interrupt(&mut self, now: Timestamp);
 
     /// Learns that the record of `ticket`, and all before it, are in storage.
-    fn handle_stored(&mut self, ticket: Ticket, now: Timestamp);
+    fn handle_stored(&mut self, _ticket: Ticket, _now: Timestamp) {}
 
-    /// Tells the prompt at which the next line is typed.
-    fn prompt(&self) -> Arc<str>;
+    /// Tells the prompt at which the next line is typed; nothing, unless it says otherwise.
+    fn prompt(&self) -> Arc<str> {
+        Arc::default()
+    }
 
     /// Tells whether a command is still waiting for its answer, so that a script should wait too.
-    fn is_answering(&self) -> bool;
+    fn is_answering(&self) -> bool {
+        self.is_busy()
+    }
 
     /// Tells what the program holds, for whoever checks it; who holds nothing has no word for it.
     fn holdings(&self) -> Holdings {
@@ -90,5 +94,7 @@ pub trait Actor: Machine<Output = Effect> + Send {
     }
 
     /// Tells what can be completed at the prompt.
-    fn vocabulary(&self) -> Vocabulary;
+    fn vocabulary(&self) -> Vocabulary {
+        Vocabulary::default()
+    }
 }

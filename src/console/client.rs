@@ -11,7 +11,6 @@ use super::commands::COMMANDS;
 use super::parse::parse;
 use crate::client::{Client, Command, Output};
 use crate::protocol::{Address, ClientName, GroupName, Holdings, Machine, Timestamp};
-use crate::server::Ticket;
 
 /// Parser, client and renderer in one machine.
 #[derive(Debug)]
@@ -97,10 +96,6 @@ impl Actor for ClientConsole {
 
     fn handle_interrupt(&mut self, now: Timestamp) {
         self.client.handle_command(Command::Exit, now);
-    }
-
-    fn handle_stored(&mut self, _ticket: Ticket, _now: Timestamp) {
-        // A client keeps nothing.
     }
 
     fn prompt(&self) -> Arc<str> {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::actor::{Actor, Effect, Line, Vocabulary};
+use super::actor::{Actor, Effect, Line};
 use super::server_lines::lines;
 use crate::protocol::{Address, Holdings, Machine, Outcome, Timestamp};
 use crate::server::{Notice, Output, Record, Server, Ticket};
@@ -78,10 +78,6 @@ impl Actor for ServerConsole {
         self.show(Notice::Listening);
     }
 
-    fn handle_line(&mut self, _line: &str, _now: Timestamp) {
-        // The server runs on whatever its input is.
-    }
-
     fn handle_interrupt(&mut self, _now: Timestamp) {
         self.shown.push_back(Effect::Exit(Outcome::Left));
     }
@@ -100,9 +96,5 @@ impl Actor for ServerConsole {
 
     fn holdings(&self) -> Holdings {
         self.server.holdings()
-    }
-
-    fn vocabulary(&self) -> Vocabulary {
-        Vocabulary::default()
     }
 }

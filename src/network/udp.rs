@@ -109,15 +109,15 @@ impl UdpChannel {
         }
     }
 
-    /// Throws away every datagram that waits to be received; tells how many there were.
-    pub fn discard_waiting(&self) -> u64 {
+    /// Throws away every datagram that waits to be received; tells who has sent each.
+    pub fn discard_waiting(&self) -> Vec<Address> {
         let socket = SockRef::from(&self.socket);
         let mut room = [std::mem::MaybeUninit::uninit(); 1];
-        let mut discarded = 0;
+        let mut senders = Vec::new();
         loop {
-            match socket.recv(&mut room) {
-                Ok(_) => discarded += 1,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return discarded,
+            match socket.recv_from(&mut room) {
+                Ok((_, from)) => senders.extend(from.as_socket().map(Address::new)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return senders,
                 Err(_) => {}
             }
         }

@@ -15,18 +15,22 @@ pub trait Machine {
     /// Takes a datagram that arrived. Whatever the bytes are, the machine goes on working.
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp);
 
-    /// Lets every timer that is due by `now` fire.
-    fn handle_timeout(&mut self, now: Timestamp);
+    /// Lets every timer that is due by `now` fire. Who has no timers need not say so.
+    fn handle_timeout(&mut self, _now: Timestamp) {}
 
     /// Gives the next thing to do, in order; `None` when there is nothing left.
     fn poll_output(&mut self) -> Option<Self::Output>;
 
     /// Tells when `handle_timeout` wants to be called next; `None` while no timer runs.
-    fn poll_timeout(&self) -> Option<Timestamp>;
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Tells whether something is under way that a person would wait for: an answer, an
     /// acknowledgement, a retry. Background work (looking out for a lost server) does not count.
-    fn is_busy(&self) -> bool;
+    fn is_busy(&self) -> bool {
+        false
+    }
 }
 
 /// How a machine's program ends.

@@ -6,7 +6,7 @@ use anstream::StripStream;
 
 use super::Setting;
 use super::failure::{Context, title, write_verdict};
-use crate::runner::{Event, Play, Verdict, What};
+use crate::runner::{Event, Play, Recording, Verdict, What};
 use crate::scenario::Place;
 
 /// A scenario that did not pass, in plain text.
@@ -49,16 +49,22 @@ impl Accountant {
     }
 
     /// Tells what a report needs to write about a scenario.
-    pub(super) fn context<'a>(&'a self, play: Play<'a>) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, play: Play<'a>, recording: &'a Recording) -> Context<'a> {
         Context {
             scenario: &play.case.scenario,
+            recording,
             note: self.note.as_deref(),
             snapshot: self.setting.short(&play.case.location.snapshot),
         }
     }
 
     /// Gives an account of a scenario; `None` if it is as it should be.
-    pub(super) fn account(&self, play: Play<'_>, verdict: &Verdict) -> io::Result<Option<Account>> {
+    pub(super) fn account(
+        &self,
+        play: Play<'_>,
+        verdict: &Verdict,
+        recording: &Recording,
+    ) -> io::Result<Option<Account>> {
         let (kind, place) = match verdict {
             Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => {
                 return Ok(None);
@@ -68,7 +74,7 @@ impl Accountant {
             Verdict::Unknown(trouble) => ("unknown", trouble.place),
         };
         let mut text = StripStream::new(Vec::new());
-        write_verdict(&mut text, &self.context(play), verdict)?;
+        write_verdict(&mut text, &self.context(play, recording), verdict)?;
         let text = String::from_utf8_lossy(&text.into_inner()).trim_end().to_owned();
         let (message, again) = (title(verdict), self.setting.again(play));
         Ok(Some(Account { kind, message, place, text, again }))

@@ -5,30 +5,35 @@ use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
+use super::datagrams::write_datagrams;
 use super::diff;
 use super::words::{DIM, duration, printable};
-use crate::runner::{Broken, Failure, Verdict, What};
+use crate::runner::{Broken, Failure, Recording, Verdict, What};
 use crate::scenario::{Place, Scenario};
 
 /// What a reader needs besides the failure itself.
 pub(super) struct Context<'a> {
     /// What was played.
     pub(super) scenario: &'a Scenario,
+    /// What the play left behind.
+    pub(super) recording: &'a Recording,
     /// The last note before the failure.
     pub(super) note: Option<&'a str>,
     /// The snapshot as the user would name it.
     pub(super) snapshot: String,
 }
 
-/// Writes what a verdict says: what, where, and what was shown instead. Of a scenario that passed
-/// there is nothing to say.
+/// Writes what a verdict says: what, where, what was shown instead, and the last datagrams. Of a
+/// scenario that passed there is nothing to say.
 pub(super) fn write_verdict(
     out: &mut dyn Write,
     context: &Context<'_>,
     verdict: &Verdict,
 ) -> io::Result<()> {
     match verdict {
-        Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => Ok(()),
+        Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => {
+            return Ok(());
+        }
         Verdict::Failed(failure) => write_failure(out, context, failure),
         Verdict::Environment(trouble) | Verdict::Unknown(trouble) => {
             let title = title(verdict);
@@ -36,7 +41,8 @@ pub(super) fn write_verdict(
             let report = Level::ERROR.primary_title(&title).element(place);
             write_report(out, notes(context, trouble.place), report)
         }
-    }
+    }?;
+    write_datagrams(out, context, verdict)
 }
 
 /// Says what a verdict means, in a sentence.

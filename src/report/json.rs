@@ -29,8 +29,8 @@ impl<W: Write> Reporter for Json<W> {
     fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
         self.accountant.hear(event);
         let account = match event {
-            Event::ScenarioFinished { play, verdict, .. } => {
-                self.accountant.account(play, verdict)?
+            Event::ScenarioFinished { play, verdict, recording, .. } => {
+                self.accountant.account(play, verdict, recording)?
             }
             _ => None,
         };

@@ -30,7 +30,7 @@ impl<W: Write> Reporter for Junit<W> {
     fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
         self.accountant.hear(event);
         match event {
-            Event::ScenarioFinished { play, verdict, took, .. } => {
+            Event::ScenarioFinished { play, verdict, recording, took } => {
                 let mut status = match verdict {
                     Verdict::Passed | Verdict::FailedAsExpected { .. } => TestCaseStatus::success(),
                     Verdict::Skipped { .. } => TestCaseStatus::skipped(),
@@ -42,7 +42,7 @@ impl<W: Write> Reporter for Junit<W> {
                 if let Some(excuse) = verdict.excuse() {
                     status.set_message(excuse);
                 }
-                if let Some(account) = self.accountant.account(play, verdict)? {
+                if let Some(account) = self.accountant.account(play, verdict, recording)? {
                     let text = format!("{}\n\nplay it again: {}", account.text, account.again);
                     status.set_type(account.kind).set_message(account.message);
                     status.set_description(text);

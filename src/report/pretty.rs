@@ -133,7 +133,8 @@ impl<W: Write> Reporter for Pretty<W> {
                 self.write_verdict(play, verdict, took)?;
                 if !verdict.is_good() {
                     writeln!(self.out)?;
-                    write_verdict(&mut self.out, &self.accountant.context(play), verdict)?;
+                    let context = self.accountant.context(play, recording);
+                    write_verdict(&mut self.out, &context, verdict)?;
                     self.write_again(play, verdict, recording.played())?;
                 }
             }

@@ -10,7 +10,7 @@ use super::failure::{Context, write_verdict};
 use super::words::{BOLD, DIM, GREEN, RED, YELLOW, printable, quoted};
 use crate::console::Outcome;
 use crate::protocol::Timestamp;
-use crate::runner::{Proof, REQUESTS, Refusal, Reply, Saved, Seen, Sight, Verdict};
+use crate::runner::{Proof, REQUESTS, Recording, Refusal, Reply, Saved, Seen, Sight, Verdict};
 use crate::scenario::{ActorName, Scenario};
 use crate::stage::Shown;
 
@@ -134,7 +134,10 @@ pub fn write_refusal(out: &mut dyn Write, refusal: &Refusal, color: bool) -> io:
 }
 
 fn write_failure(out: &mut dyn Write, scenario: &Scenario, verdict: &Verdict) -> io::Result<()> {
-    write_verdict(out, &Context { scenario, note: None, snapshot: String::new() }, verdict)
+    // Who plays by hand asks for the trace if need be.
+    let recording = &Recording::default();
+    let context = Context { scenario, recording, note: None, snapshot: String::new() };
+    write_verdict(out, &context, verdict)
 }
 
 fn write_saved(out: &mut dyn Write, saved: &Saved) -> io::Result<()> {

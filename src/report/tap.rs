@@ -78,8 +78,8 @@ impl<W: Write> Reporter for Tap<W> {
                 let path = self.accountant.setting.short(&case.location.snapshot);
                 writeln!(self.out, "# accepted {path}")?;
             }
-            Event::ScenarioFinished { play, verdict, .. } => {
-                let account = self.accountant.account(play, verdict)?;
+            Event::ScenarioFinished { play, verdict, recording, .. } => {
+                let account = self.accountant.account(play, verdict, recording)?;
                 self.write_point(play, verdict, account.as_ref())?;
             }
             Event::RunFinished { summary } if summary.left_out > 0 => {

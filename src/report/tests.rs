@@ -5,13 +5,15 @@ use std::time::Duration;
 use anstream::StripStream;
 
 use super::{Pretty, Reporter as _, Setting};
+use crate::network::{Aim, Effect, Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::runner::scripted::{client, lines, scenario, types};
 use crate::runner::{
-    Broken, Case, Event, Failure, Location, Play, Recording, Summary, Trouble, Verdict, What,
+    Broken, Case, Event, Failure, FaultRecord, Location, Play, Recording, Summary, Trouble,
+    Verdict, What,
 };
-use crate::scenario::{Action, Expectation, LinePattern, Promise};
-use crate::stage::ScreenEntry;
+use crate::scenario::{Action, ActorName, Expectation, LinePattern, Promise};
+use crate::stage::{ScreenEntry, TraceEntry, TraceEvent};
 
 fn case() -> Case {
     let actions = vec![Action::Note("a sentence".into()), types("c1", "go"), Action::Settle];
@@ -25,6 +27,10 @@ fn case() -> Case {
 
 /// Writes the end of a scenario as the report does.
 fn report(verdict: &Verdict) -> String {
+    report_on(verdict, Recording::default())
+}
+
+fn report_on(verdict: &Verdict, recording: Recording) -> String {
     let setting = Setting {
         stage: "simulated".into(),
         play: "chatsim run".into(),
@@ -35,7 +41,7 @@ fn report(verdict: &Verdict) -> String {
     let case = case();
     let play = Play { case: &case, seed: 7 };
     let ended = Timestamp::from_micros(1_500_000);
-    let recording = Recording { ended, ..Recording::default() };
+    let recording = Recording { ended, ..recording };
     let events = [
         Event::RunStarted { plays: &[play] },
         Event::ScenarioStarted { play },
@@ -219,4 +225,74 @@ fn unexpected_pass_is_a_failure() {
     assert!(text.starts_with("   FAIL short    0.9 ms\n"), "{text}");
     assert!(text.contains("error: the scenario passed, but it says that it fails: no undo yet\n"));
     assert!(text.contains("^^^^^^ take this out if it is cured\n"), "{text}");
+}
+
+fn datagram(number: u64, from: &str, to: &str, hit_by: Vec<FaultId>) -> TraceEntry {
+    let (from, to, bytes) = (client(from), Some(client(to)), Vec::new());
+    let event = TraceEvent::Sent { number, from, to, bytes, hit_by };
+    TraceEntry { at: Timestamp::from_micros(number * 1000), event }
+}
+
+/// Twelve datagrams from c1 to c2 and one back; a fault hits the last one. All arrive but two.
+fn recording() -> Recording {
+    let mut trace = Vec::new();
+    for number in 1..=12 {
+        let hit_by = if number == 12 { vec![FaultId(0)] } else { Vec::new() };
+        trace.push(datagram(number, "c1", "c2", hit_by));
+        let at = Timestamp::from_micros(number * 1000 + 500);
+        let by = client("c2");
+        let event = match number {
+            11 => TraceEvent::Missed { number },
+            number => TraceEvent::Arrived { number, by },
+        };
+        trace.extend((number < 12).then_some(TraceEntry { at, event }));
+    }
+    trace.push(datagram(13, "c2", "c1", Vec::new()));
+    let (id, place) = (FaultId(0), pattern().place);
+    let aim = Aim { from: None, to: None, packet: None };
+    let fault = Fault { aims: vec![aim], nth: None, chance: None, effect: Effect::Drop };
+    let (began, ended, name) = (Timestamp::default(), None, None);
+    let faults = vec![FaultRecord { id, name, place, fault, began, ended }];
+    Recording { faults, trace, ..Recording::default() }
+}
+
+#[test]
+fn last_datagrams_of_the_actor_are_told_with_what_became_of_them() {
+    let what = What::ExpectationUnmet {
+        actor: client("c1"),
+        pattern: pattern(),
+        unmatched: Vec::new(),
+        waited: Duration::ZERO,
+    };
+    let text = report_on(&failed(what, true), recording());
+    let expected = "
+  the last datagrams of `c1`:
+       0.006 s  c1 -> c2  garbage #6
+       0.007 s  c1 -> c2  garbage #7
+       0.008 s  c1 -> c2  garbage #8
+       0.009 s  c1 -> c2  garbage #9
+       0.010 s  c1 -> c2  garbage #10
+       0.011 s  c1 -> c2  garbage #11 (found nobody)
+       0.012 s  c1 -> c2  garbage #12 (lost: fault at line 2)
+       0.013 s  c2 -> c1  garbage #13 (not arrived)
+
+";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn last_datagrams_are_those_of_all_where_nobody_is_named() {
+    let trouble = Trouble { place: None, reason: "too much".into() };
+    let text = report_on(&Verdict::Unknown(trouble.clone()), recording());
+    assert!(text.contains("\n  the last datagrams:\n       0.006 s"), "{text}");
+    let text = report_on(&Verdict::Environment(trouble), recording());
+    assert!(!text.contains("datagrams"), "{text}");
+    let what = What::ExpectationUnmet {
+        actor: ActorName::Server,
+        pattern: pattern(),
+        unmatched: Vec::new(),
+        waited: Duration::ZERO,
+    };
+    let text = report_on(&failed(what, true), recording());
+    assert!(!text.contains("datagrams"), "the server has no part in them: {text}");
 }

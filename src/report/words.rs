@@ -42,6 +42,20 @@ pub(super) fn printable(line: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// Cuts a text to so many characters on one line, and makes it safe to show.
+pub(super) fn cut(text: &str, len_max: usize) -> String {
+    let mut chars = text.chars().flat_map(|c| {
+        let (escaped, plain) =
+            if c.is_control() { (Some(c.escape_default()), None) } else { (None, Some(c)) };
+        escaped.into_iter().flatten().chain(plain)
+    });
+    let mut cut: String = chars.by_ref().take(len_max).collect();
+    if chars.next().is_some() {
+        cut.push('…');
+    }
+    cut
+}
+
 /// Writes a path so that a shell takes it as one word.
 pub(super) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
@@ -61,6 +75,34 @@ pub(super) fn duration(duration: Duration) -> String {
     }
 }
 
+/// Writes a point in time since the beginning, in seconds, with microseconds only where there are
+/// any.
+pub(super) fn clock(after: Duration) -> String {
+    let micros = after.subsec_micros();
+    if micros.is_multiple_of(1000) {
+        format!("{}.{:03} s", after.as_secs(), micros / 1000)
+    } else {
+        format!("{}.{micros:06} s", after.as_secs())
+    }
+}
+
+/// Writes a time span in the largest unit that it has.
+pub(super) fn span(span: Duration) -> String {
+    match span.as_secs() {
+        0 => format!("{} ms", span.as_millis()),
+        1..120 => format!("{} s", trimmed(span.as_secs_f64())),
+        120..3600 => format!("{} min", trimmed(span.as_secs_f64() / 60.0)),
+        3600..172_800 => format!("{} h", trimmed(span.as_secs_f64() / 3600.0)),
+        _ => format!("{} d", trimmed(span.as_secs_f64() / 86400.0)),
+    }
+}
+
+/// Writes a number with one decimal place, or none if that is a zero.
+fn trimmed(number: f64) -> String {
+    let text = format!("{number:.1}");
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,10 +117,30 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_cut_to_one_line() {
+        assert_eq!(cut("häuser", 6), "häuser");
+        assert_eq!(cut("häuser", 3), "häu…");
+        assert_eq!(cut("a\nb", 9), "a\\nb");
+    }
+
+    #[test]
     fn paths_survive_a_shell() {
         assert_eq!(quoted(Path::new("a/b-1.yaml")), "a/b-1.yaml");
         assert_eq!(quoted(Path::new("my file")), "'my file'");
         assert_eq!(quoted(Path::new("it's")), r"'it'\''s'");
+    }
+
+    #[test]
+    fn points_in_time_and_time_spans_are_short() {
+        let clock = |micros| clock(Duration::from_micros(micros));
+        assert_eq!((clock(12_003_000), clock(7)), ("12.003 s".into(), "0.000007 s".into()));
+        let spans =
+            [(0.25, "250 ms"), (1.0, "1 s"), (2.54, "2.5 s"), (28_800.0, "8 h"), (7199.9, "2 h")];
+        for (seconds, text) in spans {
+            assert_eq!(span(Duration::from_secs_f64(seconds)), text);
+        }
+        assert_eq!(span(Duration::from_mins(5)), "5 min");
+        assert_eq!(span(Duration::from_hours(55)), "2.3 d");
     }
 
     #[test]

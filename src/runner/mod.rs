@@ -31,7 +31,7 @@ pub use file::replace_file;
 pub use orphans::orphans;
 pub use pending::Pending;
 pub use play::{Patience, Played, play};
-pub use recording::{FaultRecord, Recording, StepRecord};
+pub use recording::{FaultRecord, Reached, Recording, StepRecord};
 pub use redaction::Redaction;
 pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
 pub use session::{

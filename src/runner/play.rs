@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::expect::Cursors;
 use super::faults::ArmedFaults;
+use super::recording::Milestones;
 use super::transcript::Screens;
 use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What, checks};
 use crate::protocol::Timestamp;
@@ -182,6 +183,7 @@ pub(super) struct Player<'a> {
     /// When the time of the whole is over, and how long it was.
     timeout: Option<(Timestamp, Duration)>,
     steps: Vec<StepRecord>,
+    milestones: Milestones,
     screens: Screens<'a>,
     events: &'a mut dyn FnMut(Event<'_>),
 }
@@ -196,8 +198,19 @@ impl<'a> Player<'a> {
         let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
         let screens = Screens::new(scenario);
         let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
-        let steps = Vec::new();
-        Self { scenario, stage, patience, cursors, faults, timeout, steps, screens, events }
+        let (steps, milestones) = (Vec::new(), Milestones::default());
+        Self {
+            scenario,
+            stage,
+            patience,
+            cursors,
+            faults,
+            timeout,
+            steps,
+            milestones,
+            screens,
+            events,
+        }
     }
 
     fn play_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
@@ -226,10 +239,11 @@ impl<'a> Player<'a> {
                 self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
             }
             action => {
+                let before = self.milestones.reached(self.screens.actors(), self.stage);
                 let began = self.stage.now();
                 let acted = self.act(action, step.place, settles);
                 let ended = self.stage.now();
-                self.steps.push(StepRecord { place: step.place, began, ended });
+                self.steps.push(StepRecord { place: step.place, before, began, ended });
                 self.refuse_overtime(step.place)?;
                 acted.map_err(|ending| ending.verdict(step.place))
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::{ActorName, Place};
-use crate::stage::{ScreenEntry, StageRecord, TraceEntry};
+use crate::stage::{ScreenEntry, Stage, StageRecord, TraceEntry};
 
 /// Everything that a play leaves behind. Of a scenario that was not played it is empty.
 #[derive(Clone, Debug, Default)]
@@ -43,14 +43,49 @@ impl Recording {
 }
 
 /// A step that was played.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StepRecord {
     /// Where it stands.
     pub place: Place,
+    /// What had happened before it.
+    pub before: Reached,
     /// When it began, in the stage's time.
     pub began: Timestamp,
     /// When all had settled that came of it.
     pub ended: Timestamp,
+}
+
+/// How far a play had come.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reached {
+    /// How many entries the trace had, if all of it is kept.
+    pub trace: usize,
+    /// The screens that had grown since the step before, and how many entries they had.
+    pub screens: Vec<(ActorName, usize)>,
+}
+
+/// Finds out how far a play has come.
+#[derive(Default)]
+pub(super) struct Milestones {
+    screens: BTreeMap<ActorName, usize>,
+}
+
+impl Milestones {
+    /// Tells how far the play has come.
+    pub(super) fn reached(
+        &mut self,
+        actors: impl Iterator<Item = ActorName>,
+        stage: &dyn Stage,
+    ) -> Reached {
+        let mut screens = Vec::new();
+        for actor in actors {
+            let len = stage.screen(actor).len();
+            if self.screens.insert(actor, len).unwrap_or_default() != len {
+                screens.push((actor, len));
+            }
+        }
+        Reached { trace: stage.trace().len(), screens }
+    }
 }
 
 /// A fault that was at work.

@@ -52,6 +52,11 @@ impl<'a> Screens<'a> {
         Self { scenario, kept: Vec::new(), names: BTreeMap::new() }
     }
 
+    /// Lists whose screens they are.
+    pub(super) fn actors(&self) -> impl Iterator<Item = ActorName> + use<'a> {
+        actors(self.scenario)
+    }
+
     /// Keeps the screens as they are now under a name. Where it was used before, it is numbered.
     pub(super) fn keep(&mut self, name: &str, stage: &dyn Stage) {
         let times = self.names.entry(name.to_owned()).or_default();

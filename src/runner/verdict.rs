@@ -127,6 +127,23 @@ pub enum What {
     },
 }
 
+impl What {
+    /// Tells whose screen it is about, if it is one.
+    pub const fn actor(&self) -> Option<ActorName> {
+        match self {
+            Self::ExpectationUnmet { actor, .. }
+            | Self::CountDiffers { actor, .. }
+            | Self::Forbidden { actor, .. } => Some(*actor),
+            Self::StepRefused { .. }
+            | Self::PassedUnexpectedly { .. }
+            | Self::FaultNeverFired
+            | Self::PromiseBroken(_)
+            | Self::NotDeterministic { .. }
+            | Self::SnapshotDiffers { .. } => None,
+        }
+    }
+}
+
 /// Why nothing can be said about a scenario.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trouble {

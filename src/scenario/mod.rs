@@ -5,6 +5,8 @@
 
 mod blocks;
 mod cast;
+#[cfg(test)]
+mod coverage;
 mod duration;
 mod faults;
 mod findings;

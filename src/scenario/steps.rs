@@ -38,7 +38,7 @@ pub(super) enum Verb {
     Include,
 }
 
-const VERBS: [(&str, Verb); 20] = [
+pub(super) const VERBS: [(&str, Verb); 20] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),

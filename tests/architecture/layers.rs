@@ -19,6 +19,7 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["runner"], "plays and compares: never says how it looks"),
     (&["report"], "how it looks: decides nothing"),
     (&["cli"], "arguments to calls: no logic"),
+    (&["suite"], "all of it within a test of somebody else"),
 ];
 
 /// The roots of the library and of the programs: they hold no logic, so they may see everything.

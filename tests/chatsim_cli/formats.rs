@@ -35,7 +35,7 @@ fn assert_report(format: &str, expected: &str) {
 
 #[test]
 fn json_has_a_line_for_each_event() {
-    let text = r"error: `c2` did not show a line\n --> scenarios/bad.yaml:7:19\n  |\n7 |   - expect: { c2: '<b> & #1' }\n  |                   ^^^^^^^^^^ not among the lines shown after those already matched\n  |\n  = note: look\n\n    >>> [Welcome, You are registered.]\n    >>> [Client table updated.]\n    >>> c1: hello\n  - <b> & #1";
+    let text = r"error: `c2` did not show a line\n --> scenarios/bad.yaml:7:19\n  |\n7 |   - expect: { c2: '<b> & #1' }\n  |                   ^^^^^^^^^^ not among the lines shown after those already matched\n  |\n  = note: look\n\n    >>> [Welcome, You are registered.]\n    >>> [Client table updated.]\n    >>> c1: hello\n  - <b> & #1\n\n  the last datagrams of `c2`:\n       0.013 s  c2 -> server  connect #6\n       0.014 s  server -> c2  answer #7\n       0.024 s  server -> c2  update #10\n       0.026 s  c1 -> c2      send #13";
     let expected = [
         r#"{"event":"run_started","version":1,"stage":"simulated","scenarios":2}"#,
         r#"{"event":"scenario_started","name":"bad","file":"scenarios/bad.yaml","seed":0}"#,
@@ -78,6 +78,12 @@ fn junit_has_a_test_case_for_each_scenario() {
     &gt;&gt;&gt; c1: hello
   - &lt;b&gt; &amp; #1
 
+  the last datagrams of `c2`:
+       0.013 s  c2 -&gt; server  connect #6
+       0.014 s  server -&gt; c2  answer #7
+       0.024 s  server -&gt; c2  update #10
+       0.026 s  c1 -&gt; c2      send #13
+
 play it again: chatsim run scenarios/bad.yaml</failure>
         </testcase>
         <testcase name="good" classname="scenarios/good.yaml" time="0"/>
@@ -110,6 +116,12 @@ not ok 1 - bad
         >>> [Client table updated.]
         >>> c1: hello
       - <b> & #1
+
+      the last datagrams of `c2`:
+           0.013 s  c2 -> server  connect #6
+           0.014 s  server -> c2  answer #7
+           0.024 s  server -> c2  update #10
+           0.026 s  c1 -> c2      send #13
   ...
 ok 2 - good
 "#;
@@ -176,7 +188,8 @@ fn unknown_formats_and_clashing_reports_are_refused() {
     for wrong in ["xml=out.xml", "out.xml", "junit=", "=x"] {
         let ended = folder.chatsim(&["run", "scenarios", "--report", wrong]);
         assert_eq!(ended.code, Some(2));
-        let cure = "say `pretty=FILE`, `json=FILE`, `junit=FILE`, `tap=FILE`";
+        let cure = "say `pretty=FILE`, `json=FILE`, `junit=FILE`, `tap=FILE`, `html=DIR`, \
+                    `svg=DIR`, `mermaid=DIR`";
         assert_contains(&ended.stderr, &[cure]);
     }
     let reports = ["--report", "json=out", "--report", "tap=out"];

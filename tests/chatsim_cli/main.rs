@@ -6,6 +6,7 @@ mod folder;
 mod formats;
 mod large;
 mod many;
+mod pictures;
 mod play;
 mod review;
 mod run;

@@ -138,8 +138,9 @@ pub(super) struct RunArguments {
     /// What is written to standard output.
     #[arg(long, value_enum, default_value_t = Format::Pretty)]
     pub(super) format: Format,
-    /// Write a report to a file as well, and the folders above it; may be given several times.
-    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    /// Write a report to a file or folder as well, and the folders above it; may be given several
+    /// times: pretty=FILE, json=FILE, junit=FILE, tap=FILE, html=DIR, svg=DIR, mermaid=DIR.
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub(super) reports: Vec<ReportFile>,
     /// Write each screen, as its actor saw it, to `DIR/<scenario>/<actor>.txt`.
     #[arg(long, value_name = "DIR", conflicts_with = "repeat")]

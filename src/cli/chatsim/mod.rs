@@ -32,6 +32,7 @@ use crate::stage::{Stage, StageError};
 pub use arguments::StageKind;
 pub use exit_status::ExitStatus;
 pub use files::{FileError, find, load};
+pub(crate) use run::{stopwatch, wanted_update};
 
 /// Does what the command line says.
 pub fn main() -> ExitCode {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use anstream::{AutoStream, ColorChoice, StripStream};
 use clap::ValueEnum;
 
-use crate::report::{Json, Junit, Pretty, Reporter, Setting, Tap};
+use crate::report::{Html, Json, Junit, Pictures, Pretty, Reporter, Setting, Tap};
 use crate::runner::{Event, replace_file};
 
 /// How a report looks.
@@ -37,12 +37,47 @@ impl Format {
     }
 }
 
-/// A report that is written to a file.
+/// What a report in a folder of its own holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum FolderFormat {
+    /// Pages for a browser.
+    Html,
+    /// A picture of each scenario.
+    Svg,
+    /// A picture of each scenario, as text for Mermaid.
+    Mermaid,
+}
+
+impl FolderFormat {
+    fn reporter(self, folder: PathBuf, setting: Setting) -> Box<dyn Reporter> {
+        match self {
+            Self::Html => Box::new(Html::new(folder, setting)),
+            Self::Svg => Box::new(Pictures::svg(folder)),
+            Self::Mermaid => Box::new(Pictures::mermaid(folder)),
+        }
+    }
+}
+
+/// What a report that is not shown looks like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    File(Format),
+    Folder(FolderFormat),
+}
+
+/// A report that is written to a file or to a folder.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct ReportFile {
-    format: Format,
-    /// The file.
+    form: Form,
+    /// The file or folder.
     pub(super) path: PathBuf,
+}
+
+impl ReportFile {
+    /// Tells whether it draws what happened below the screens, so that all of it is needed.
+    pub(super) fn draws(&self) -> bool {
+        matches!(self.form, Form::Folder(_))
+    }
 }
 
 impl FromStr for ReportFile {
@@ -50,16 +85,21 @@ impl FromStr for ReportFile {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (format, path) = text.split_once('=').unwrap_or_default();
-        match Format::from_str(format, false) {
-            Ok(format) if !path.is_empty() => Ok(Self { format, path: path.into() }),
+        let form = Format::from_str(format, false).map(Form::File);
+        let form = form.or_else(|_| FolderFormat::from_str(format, false).map(Form::Folder));
+        match form {
+            Ok(form) if !path.is_empty() => Ok(Self { form, path: path.into() }),
             Ok(_) | Err(_) => {
-                let formats = Format::value_variants().iter().filter_map(Format::to_possible_value);
-                let names: Vec<_> =
-                    formats.map(|format| format!("`{}=FILE`", format.get_name())).collect();
-                Err(format!("say {}", names.join(", ")))
+                let choices = [choices::<Format>("FILE"), choices::<FolderFormat>("DIR")];
+                Err(format!("say {}", choices.concat().join(", ")))
             }
         }
     }
+}
+
+fn choices<T: ValueEnum>(path: &str) -> Vec<String> {
+    let formats = T::value_variants().iter().filter_map(T::to_possible_value);
+    formats.map(|format| format!("`{}={path}`", format.get_name())).collect()
 }
 
 /// All reports of a run.
@@ -67,13 +107,43 @@ pub(super) struct Reports {
     shown: Box<dyn Reporter>,
     not_shown: Option<io::Error>,
     files: Vec<FileReporter>,
-    errors: Vec<String>,
 }
 
 struct FileReporter {
     path: PathBuf,
-    contents: Contents,
+    /// What goes into the file at the end; `None` if the report writes to a folder by itself.
+    contents: Option<Contents>,
     reporter: Box<dyn Reporter>,
+    refused: Option<io::Error>,
+}
+
+impl FileReporter {
+    fn new(report: &ReportFile, setting: Setting) -> Self {
+        let path = report.path.clone();
+        let (contents, reporter) = match report.form {
+            Form::Folder(format) => (None, format.reporter(path.clone(), setting)),
+            Form::File(format) => {
+                let contents = Contents::default();
+                let out: Box<dyn Write> = Box::new(contents.clone());
+                let reporter = match format {
+                    Format::Pretty => format.reporter(StripStream::new(out), setting),
+                    Format::Json | Format::Junit | Format::Tap => format.reporter(out, setting),
+                };
+                (Some(contents), reporter)
+            }
+        };
+        Self { path, contents, reporter, refused: None }
+    }
+
+    fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
+        self.reporter.handle(event)?;
+        match (event, &self.contents) {
+            (Event::RunFinished { .. }, Some(contents)) => {
+                replace_file(&self.path, &contents.0.borrow())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Reports {
@@ -89,40 +159,25 @@ impl Reports {
             Format::Pretty => format.reporter(AutoStream::new(stdout, color), setting.clone()),
             Format::Json | Format::Junit | Format::Tap => format.reporter(stdout, setting.clone()),
         };
-        let file = |file: &ReportFile| {
-            let contents = Contents::default();
-            let out: Box<dyn Write> = Box::new(contents.clone());
-            let reporter = match file.format {
-                Format::Pretty => file.format.reporter(StripStream::new(out), setting.clone()),
-                Format::Json | Format::Junit | Format::Tap => {
-                    file.format.reporter(out, setting.clone())
-                }
-            };
-            FileReporter { path: file.path.clone(), contents, reporter }
-        };
-        let files = files.iter().map(file).collect();
-        Self { shown, not_shown: None, files, errors: Vec::new() }
+        let files = files.iter().map(|file| FileReporter::new(file, setting.clone())).collect();
+        Self { shown, not_shown: None, files }
     }
 
-    /// Tells all reports of an event; the last one writes the files.
+    /// Tells all reports of an event; the last one writes the files. What was refused once is not
+    /// tried again.
     pub(super) fn handle(&mut self, event: Event<'_>) {
         if self.not_shown.is_none() {
             self.not_shown = self.shown.handle(event).err();
         }
-        for FileReporter { path, contents, reporter } in &mut self.files {
-            let mut written = reporter.handle(event);
-            if let Event::RunFinished { .. } = event {
-                written = written.and_then(|()| replace_file(path, &contents.0.borrow()));
-            }
-            if let Err(error) = written {
-                self.errors.push(refusal(path, &error));
-            }
+        for file in self.files.iter_mut().filter(|file| file.refused.is_none()) {
+            file.refused = file.handle(event).err();
         }
     }
 
     /// Says which reports could not be written. Whoever closed the pipe did not want to read on.
     pub(super) fn into_errors(self) -> Vec<String> {
-        let mut errors = self.errors;
+        let refused = |file: FileReporter| Some(refusal(&file.path, &file.refused?));
+        let mut errors: Vec<_> = self.files.into_iter().filter_map(refused).collect();
         match self.not_shown {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 errors.push(format!("error: the report cannot be written: {error}\n"));

@@ -14,12 +14,12 @@ use anstream::ColorChoice;
 use super::arguments::{RunArguments, StageKind};
 use super::interruption::{Ending, Interruption, until_interrupted};
 use super::progress::Progress;
-use super::reports::Reports;
+use super::reports::{ReportFile, Reports};
 use super::{ExitStatus, Problem, build_stage, files, load_cases};
 use crate::app::{Clock as _, RealClock};
 use crate::report::Setting;
 use crate::runner::{
-    self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, orphans,
+    self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, UpdateError, orphans,
 };
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
@@ -107,7 +107,11 @@ fn options<'a>(
         seeds: arguments.seeds(),
         update,
         redaction: is_real.then(Redaction::real),
-        trace: if arguments.trace { TraceDepth::Told } else { TraceDepth::Latest },
+        trace: match arguments.trace {
+            true => TraceDepth::Told,
+            false if arguments.reports.iter().any(ReportFile::draws) => TraceDepth::Full,
+            false => TraceDepth::Latest,
+        },
         transcripts: arguments.transcripts.clone(),
         jobs: arguments.jobs.unwrap_or_else(cores),
         has_real_ports: is_real,
@@ -188,12 +192,16 @@ fn update(arguments: &RunArguments) -> Result<Option<Update>, Problem> {
             ))
         };
     }
-    let value = env::var_os("INSTA_UPDATE").map(|value| value.to_string_lossy().into_owned());
-    let update = Update::from_insta(value.as_deref(), in_ci())
-        .map_err(|error| Problem::usage(files::describe(&error)))?;
+    let update = wanted_update().map_err(|error| Problem::usage(files::describe(&error)))?;
     let update = if is_own { update } else { Update::Never };
     // What is played in part shows only a part of the snapshot.
     Ok(arguments.until.is_none().then_some(update))
+}
+
+/// Tells what the environment wants to become of screens that differ.
+pub(crate) fn wanted_update() -> Result<Update, UpdateError> {
+    let value = env::var_os("INSTA_UPDATE").map(|value| value.to_string_lossy().into_owned());
+    Update::from_insta(value.as_deref(), in_ci())
 }
 
 /// Tells whether this is continuous integration, as insta does.
@@ -215,7 +223,7 @@ fn setting(arguments: &RunArguments) -> Setting {
 }
 
 /// Makes a clock that starts now.
-fn stopwatch() -> impl Fn() -> Duration {
+pub(crate) fn stopwatch() -> impl Fn() -> Duration {
     let clock = RealClock::start();
     let start = clock.now();
     move || clock.now().since(start)

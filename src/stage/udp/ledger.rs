@@ -140,11 +140,18 @@ impl Ledger {
         self.wire.register(actor, address);
     }
 
-    /// Learns that a running actor lives elsewhere, and how much of what was in flight to it was
-    /// lost by that.
-    pub(super) fn moved(&mut self, actor: ActorName, old: Address, new: Address, lost: u64) {
+    /// Learns that a running actor lives elsewhere, and who has sent what was lost by that.
+    pub(super) fn moved(
+        &mut self,
+        actor: ActorName,
+        old: Address,
+        new: Address,
+        senders: &[Address],
+    ) {
+        // What strangers send is not in flight before it has come in.
+        let known = senders.iter().filter(|from| self.wire.name_of(**from).is_some()).count();
         if let Some(account) = self.accounts.get_mut(&actor) {
-            account.in_flight = account.in_flight.saturating_sub(lost);
+            account.in_flight = account.in_flight.saturating_sub(known as u64);
         }
         self.wire.discarded(old, self.now);
         self.wire.register(actor, new);

@@ -279,7 +279,7 @@ impl Stage for Udp {
         let (old, address) = (self.channel(actor)?, new.address());
         self.former.remove(&address);
         let lost = old.discard_waiting();
-        self.ledger.lock().moved(actor, old.address(), address, lost);
+        self.ledger.lock().moved(actor, old.address(), address, &lost);
         if let Some(program) = self.programs.get(&actor) {
             program.channel.send_replace(Arc::clone(&new));
         }

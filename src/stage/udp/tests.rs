@@ -278,3 +278,49 @@ fn datagrams_that_the_kernel_drops_are_written_off() {
     let arrived = screen(&stage, SERVER).len() - 2;
     assert!((1..3000).contains(&arrived), "{arrived}");
 }
+
+#[test]
+fn who_moves_speaks_from_its_new_port_and_nothing_reaches_the_old_one() {
+    let mut stage = stage_with(&[SERVER, client("c1")]);
+    let old = stage.channel(client("c1")).unwrap().address();
+    stage.pause(client("c1")).unwrap();
+    stage.type_line(client("c1"), "hello").unwrap();
+    assert!(stage.runtime.block_on(async {
+        UdpChannel::bind(Address::new(([127, 0, 0, 1], 0).into())).unwrap().send(old, b"lost").await
+    }));
+    stage.move_to(client("c1"), None).unwrap();
+    let new = stage.channel(client("c1")).unwrap().address();
+    assert_ne!(old, new);
+    assert_eq!(
+        stage.move_to(client("c1"), Some(new.port())),
+        Err(StageError::PortTaken(new.port()))
+    );
+    stage.resume(client("c1")).unwrap();
+    stage.settle().unwrap();
+    let shown = screen(&stage, client("c1")).split_off(2);
+    assert_eq!(shown, ["0 typed >>> hello", "0 got hello"], "the answer came to the new port");
+    stage.move_to(client("c1"), Some(old.port())).unwrap();
+    assert_eq!(stage.channel(client("c1")).unwrap().address(), old);
+    stage.type_line(client("c1"), "back").unwrap();
+    stage.settle().unwrap();
+    assert_eq!(screen(&stage, client("c1")).pop().unwrap(), "0 got back");
+}
+
+#[test]
+fn a_clock_that_is_set_ahead_lets_timers_fire_at_once() {
+    let mut stage = stage_with(&[client("c1")]);
+    stage.type_line(client("c1"), "ring 60").unwrap();
+    stage.settle().unwrap();
+    stage.jump_clock(client("c1"), SignedDuration::from_secs(59)).unwrap();
+    stage.advance(Duration::from_millis(999)).unwrap();
+    assert_eq!(screen(&stage, client("c1")).len(), 3);
+    stage.advance(Duration::from_millis(1)).unwrap();
+    assert_eq!(screen(&stage, client("c1")).pop().unwrap(), "1000 rang");
+    stage.pause(client("c1")).unwrap();
+    stage.type_line(client("c1"), "ring 60").unwrap();
+    stage.jump_clock(client("c1"), SignedDuration::from_secs(-3600)).unwrap();
+    stage.jump_clock(client("c1"), SignedDuration::from_secs(3600)).unwrap();
+    stage.resume(client("c1")).unwrap();
+    stage.advance(Duration::from_mins(1)).unwrap();
+    assert_eq!(screen(&stage, client("c1")).pop().unwrap(), "61000 rang");
+}

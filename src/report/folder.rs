@@ -1,0 +1,39 @@
+//! Reports that are a folder of files.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+
+use crate::runner::{Play, replace_file};
+
+/// A folder that a report is written to. What else is in it stays.
+pub(super) struct Folder {
+    path: PathBuf,
+    /// How often each name was given.
+    names: BTreeMap<String, usize>,
+}
+
+impl Folder {
+    pub(super) const fn new(path: PathBuf) -> Self {
+        Self { path, names: BTreeMap::new() }
+    }
+
+    /// Names the file of a play, without its ending: as the scenario, and no two the same.
+    pub(super) fn name(&mut self, play: Play<'_>) -> String {
+        let mut name = play.case.location.name.clone();
+        if !play.has_own_seed() {
+            name.extend(["-seed-", &play.seed.to_string()]);
+        }
+        let times = self.names.entry(name.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            name.extend(["~", &times.to_string()]);
+        }
+        name
+    }
+
+    /// Writes a file whole, or not at all.
+    pub(super) fn write(&self, file: &str, contents: &str) -> io::Result<()> {
+        replace_file(&self.path.join(file), contents.as_bytes())
+    }
+}

@@ -1,0 +1,115 @@
+//! The report as pages for a browser: one for each scenario, and one that lists them.
+
+mod view;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::account::Accountant;
+use super::folder::Folder;
+use super::picture::Drawing;
+use super::pictures::was_played;
+use super::sequence::Sequence;
+use super::words::duration;
+use super::{Reporter, Setting, templates};
+use crate::runner::{Event, Play, Recording, Summary, Verdict};
+
+use view::{Index, Page, Row, VerdictView, counts, href, page_steps, root, screens};
+
+/// Where the pages of the scenarios stand, so that none can be called as the index.
+const PAGES: &str = "scenarios";
+
+/// Writes a folder of pages: `index.html`, and a page for each scenario as soon as it has ended.
+///
+/// The pages need nothing but themselves. Their diagrams are whole only if the run keeps the whole
+/// trace ([`TraceDepth::Full`]).
+///
+/// [`TraceDepth::Full`]: crate::runner::TraceDepth::Full
+pub struct Html {
+    folder: Folder,
+    accountant: Accountant,
+    rows: Vec<Row>,
+}
+
+impl Html {
+    /// Makes a report that writes to a folder.
+    pub const fn new(folder: PathBuf, setting: Setting) -> Self {
+        Self { folder: Folder::new(folder), accountant: Accountant::new(setting), rows: Vec::new() }
+    }
+
+    fn write_page(
+        &mut self,
+        play: Play<'_>,
+        verdict: &Verdict,
+        recording: &Recording,
+        took: Duration,
+    ) -> io::Result<()> {
+        let name = self.folder.name(play);
+        let path = format!("{PAGES}/{name}.html");
+        let account = self.accountant.account(play, verdict, recording)?;
+        let (scenario, setting) = (&play.case.scenario, &self.accountant.setting);
+        let title = scenario.title.as_deref();
+        let row = Row {
+            verdict: VerdictView::of(verdict),
+            href: href(&path),
+            name: play.to_string(),
+            title: title.map(str::to_owned),
+            message: account.as_ref().map(|account| account.message.clone()),
+            tags: scenario.terms.tags.clone(),
+            played: duration(recording.played()),
+            took: duration(took),
+            seed: play.seed,
+        };
+        let sequence = was_played(recording).then(|| Sequence::new(play, recording));
+        let page = Page {
+            root: root(&path),
+            title: title.unwrap_or(&play.case.location.name),
+            row: &row,
+            file: scenario.source.path.display().to_string(),
+            stage: &setting.stage,
+            excuse: verdict.excuse(),
+            again: setting.again(play),
+            failure: account.map(|account| account.text),
+            steps: page_steps(sequence.as_ref(), verdict, recording),
+            drawing: sequence.as_ref().map(Drawing::new),
+            screens: screens(scenario, recording),
+        };
+        let text = templates::fill("scenario.html", &page)?;
+        self.rows.push(row);
+        self.folder.write(&path, &text)
+    }
+
+    fn write_index(&mut self, summary: &Summary) -> io::Result<()> {
+        let total = summary.total() + summary.left_out;
+        let counted =
+            if total == 1 { "1 scenario".to_owned() } else { format!("{total} scenarios") };
+        // The sort is stable: below that, they stay in the order in which they were played.
+        self.rows.sort_by_key(|row| row.verdict.rank);
+        let index = Index {
+            heading: counted,
+            counts: counts(summary),
+            stage: &self.accountant.setting.stage,
+            took: duration(summary.took),
+            rows: &self.rows,
+        };
+        self.folder.write("index.html", &templates::fill("index.html", &index)?)
+    }
+}
+
+impl Reporter for Html {
+    fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
+        self.accountant.hear(event);
+        match event {
+            Event::ScenarioFinished { play, verdict, recording, took } => {
+                self.write_page(play, verdict, recording, took)
+            }
+            Event::RunFinished { summary } => self.write_index(summary),
+            Event::RunStarted { .. }
+            | Event::ScenarioStarted { .. }
+            | Event::Noted { .. }
+            | Event::Traced { .. }
+            | Event::SnapshotAccepted { .. } => Ok(()),
+        }
+    }
+}

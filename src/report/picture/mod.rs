@@ -1,0 +1,322 @@
+//! A sequence diagram as a drawing: where each line and each word of it stands.
+
+mod arrows;
+
+use serde::Serialize;
+
+use super::sequence::{Band, FaultBand, RowKind, Sequence, State};
+use super::words::{clock, cut, span};
+use crate::stage::Change;
+
+/// How high the row of a step's heading is, in pixels as all lengths here.
+const STEP_HEIGHT: i32 = 30;
+
+/// How high the row of an idle time is.
+const IDLE_HEIGHT: i32 = 26;
+
+/// How high all other rows are.
+const ROW_HEIGHT: i32 = 19;
+
+/// What is left free below the last row.
+const FOOT: i32 = 12;
+
+/// How high the names of the lanes are.
+const HEADS_HEIGHT: i32 = 34;
+
+/// How wide times and lines beside the lanes are.
+const MARGIN_WIDTH: i32 = 400;
+
+/// How wide all lanes are together, if each is not too narrow or too wide then.
+const LANES_WIDTH: i32 = 680;
+
+/// How wide a lane may be.
+const LANE_WIDTH: std::ops::RangeInclusive<i32> = 112..=240;
+
+/// How wide a letter is in the lines beside the lanes.
+const MONO_WIDTH: i32 = 7;
+
+/// How wide a letter of a label is, on average.
+const LETTER_WIDTH: i32 = 6;
+
+/// A drawing, ready for a template.
+#[derive(Debug, Serialize)]
+pub(super) struct Drawing {
+    /// What the names of the lanes need.
+    heads_height: i32,
+    /// What times and lines need beside the lanes.
+    margin_width: i32,
+    /// What the lanes need.
+    lanes_width: i32,
+    /// What all rows need.
+    height: i32,
+    lanes: Vec<Lane>,
+    times: Vec<Words>,
+    idles: Vec<Words>,
+    steps: Vec<StepArea>,
+    bands: Vec<Area>,
+    faults: Vec<Area>,
+    arrows: Vec<arrows::ArrowView>,
+    lines: Vec<LineView>,
+    marks: Vec<MarkView>,
+    omission: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Lane {
+    x: i32,
+    /// Where the program runs: from and to.
+    alive: Vec<(i32, i32)>,
+    name: String,
+    whole: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Words {
+    y: i32,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct StepArea {
+    number: usize,
+    y: i32,
+    height: i32,
+    heading: String,
+    is_note: bool,
+    source: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Area {
+    class: &'static str,
+    x: i32,
+    y: i32,
+    width: i32,
+    height: i32,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct LineView {
+    y: i32,
+    step: Option<usize>,
+    is_typed: bool,
+    actors: String,
+    text: String,
+    times: Option<usize>,
+    whole: String,
+}
+
+#[derive(Debug, Serialize)]
+struct MarkView {
+    class: &'static str,
+    text: String,
+    x: i32,
+    y: i32,
+}
+
+/// Where rows and lanes are.
+struct Grid {
+    /// The upper edge of each row, and the lower one of the last.
+    edges: Vec<i32>,
+    lane_width: i32,
+}
+
+impl Grid {
+    fn new(sequence: &Sequence) -> Self {
+        let mut edges = vec![8];
+        let mut edge = 8;
+        for row in &sequence.rows {
+            edge += match row.kind {
+                RowKind::Step => STEP_HEIGHT,
+                RowKind::Idle(_) => IDLE_HEIGHT,
+                RowKind::Event => ROW_HEIGHT,
+            };
+            edges.push(edge);
+        }
+        let lanes = int(sequence.lanes.len()).max(1);
+        let (min, max) = LANE_WIDTH.into_inner();
+        Self { edges, lane_width: (LANES_WIDTH / lanes).clamp(min, max) }
+    }
+
+    /// Tells where a row begins, or where the last one ends.
+    fn top(&self, row: usize) -> i32 {
+        self.edges.get(row).or_else(|| self.edges.last()).copied().unwrap_or_default()
+    }
+
+    /// Tells where the middle of a row is.
+    fn middle(&self, row: usize) -> i32 {
+        i32::midpoint(self.top(row), self.top(row + 1))
+    }
+
+    /// Tells where a lane is.
+    fn lane(&self, lane: usize) -> i32 {
+        int(lane) * self.lane_width + self.lane_width / 2
+    }
+}
+
+/// Lengths beyond all screens are as good as the longest.
+fn int(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX / 1024)
+}
+
+impl Drawing {
+    /// Draws a diagram.
+    pub(super) fn new(sequence: &Sequence) -> Self {
+        let grid = Grid::new(sequence);
+        let name_len_max = usize::try_from(grid.lane_width / 8).unwrap_or_default();
+        let lanes = sequence.lanes.iter().enumerate().map(|(lane, actor)| {
+            let whole = actor.to_string();
+            let alive = alive(sequence, lane, &grid);
+            Lane { x: grid.lane(lane), alive, name: cut(&whole, name_len_max), whole }
+        });
+        let number_of = |step: Option<usize>| {
+            step.and_then(|step| sequence.steps.get(step)).map(|step| step.number)
+        };
+        let arrows = sequence.arrows.iter();
+        Self {
+            heads_height: HEADS_HEIGHT,
+            margin_width: MARGIN_WIDTH,
+            lanes_width: grid.lane_width * int(sequence.lanes.len()),
+            height: grid.top(sequence.rows.len()) + FOOT,
+            lanes: lanes.collect(),
+            times: times(sequence, &grid),
+            idles: idles(sequence, &grid),
+            steps: steps(sequence, &grid),
+            bands: sequence.bands.iter().filter_map(|band| band_area(band, &grid)).collect(),
+            faults: sequence.faults.iter().map(|fault| fault_area(fault, &grid)).collect(),
+            arrows: arrows.map(|arrow| arrows::view(arrow, number_of(arrow.step), &grid)).collect(),
+            lines: sequence
+                .lines
+                .iter()
+                .map(|line| LineView { step: number_of(line.step), ..line_view(line, &grid) })
+                .collect(),
+            marks: marks(sequence, &grid),
+            omission: sequence.omission(),
+        }
+    }
+}
+
+/// Labels the rows where the time changes.
+fn times(sequence: &Sequence, grid: &Grid) -> Vec<Words> {
+    let mut times: Vec<Words> = Vec::new();
+    for (row, content) in sequence.rows.iter().enumerate() {
+        let text = clock(content.at);
+        let is_new = times.last().is_none_or(|last| last.text != text);
+        if content.kind == RowKind::Event && is_new {
+            times.push(Words { y: grid.middle(row), text });
+        }
+    }
+    times
+}
+
+fn idles(sequence: &Sequence, grid: &Grid) -> Vec<Words> {
+    let idle = |(row, content): (usize, &super::sequence::Row)| match content.kind {
+        RowKind::Idle(idle) => Some(Words { y: grid.middle(row), text: span(idle) }),
+        RowKind::Step | RowKind::Event => None,
+    };
+    sequence.rows.iter().enumerate().filter_map(idle).collect()
+}
+
+fn steps(sequence: &Sequence, grid: &Grid) -> Vec<StepArea> {
+    let len_max = usize::try_from((MARGIN_WIDTH - 76) / MONO_WIDTH).unwrap_or_default();
+    let area = |step: &super::sequence::Step| {
+        let mut lines = step.source.lines();
+        let first = lines.next().unwrap_or_default();
+        let more = if lines.next().is_some() { " …" } else { "" };
+        StepArea {
+            number: step.number,
+            y: grid.top(step.row),
+            height: grid.top(step.to) - grid.top(step.row),
+            heading: cut(&format!("{first}{more}"), len_max),
+            is_note: step.is_note,
+            source: format!("line {}\n{}", step.line, step.source),
+        }
+    };
+    sequence.steps.iter().map(area).collect()
+}
+
+/// Tells from where to where a lane's program runs.
+fn alive(sequence: &Sequence, lane: usize, grid: &Grid) -> Vec<(i32, i32)> {
+    let mut stretches = Vec::new();
+    let mut from = 0;
+    let is_off = |band: &&Band| band.lane == lane && band.state != State::Paused;
+    for band in sequence.bands.iter().filter(is_off) {
+        let (y, end) = extent(band, grid);
+        if from < y {
+            stretches.push((from, y));
+        }
+        from = end;
+    }
+    let bottom = grid.top(sequence.rows.len()) + FOOT;
+    stretches.extend((from < bottom).then_some((from, bottom)));
+    stretches
+}
+
+/// Tells where a band begins and ends.
+fn extent(band: &Band, grid: &Grid) -> (i32, i32) {
+    let y = if band.from == 0 { 0 } else { grid.middle(band.from) };
+    let is_last = band.to + 1 >= grid.edges.len();
+    (y, if is_last { grid.top(band.to) + FOOT } else { grid.middle(band.to) })
+}
+
+/// Where a program does not run, a dashed lane says enough.
+fn band_area(band: &Band, grid: &Grid) -> Option<Area> {
+    let (class, text) = match band.state {
+        State::NotRunning => return None,
+        State::Killed => ("killed", "killed"),
+        State::Paused => ("paused", "paused"),
+    };
+    let (y, end) = extent(band, grid);
+    let (x, height, text) = (grid.lane(band.lane) - 6, end - y, text.to_owned());
+    Some(Area { class, x, y, width: 12, height, text })
+}
+
+fn fault_area(fault: &FaultBand, grid: &Grid) -> Area {
+    const OVERHANG: i32 = 26;
+    let (first, last) = fault.lanes;
+    let x = grid.lane(first) - OVERHANG;
+    let width = grid.lane(last) + OVERHANG - x;
+    let y = grid.top(fault.from);
+    let letters = usize::try_from((width - 12) / LETTER_WIDTH).unwrap_or_default();
+    let text = cut(&fault.name, letters.max(12));
+    Area { class: "fault", x, y, width, height: grid.top(fault.to) - y, text }
+}
+
+fn line_view(line: &super::sequence::ScreenLine, grid: &Grid) -> LineView {
+    const ACTORS_MAX: usize = 3;
+    let names: Vec<_> = line.actors.iter().map(ToString::to_string).collect();
+    let actors = match names.len().checked_sub(ACTORS_MAX) {
+        None | Some(0) => names.join(", "),
+        Some(_) => format!("{} and {} more", names.first().map_or("", |it| it), names.len() - 1),
+    };
+    let actors = cut(&actors, 24);
+    let room = (MARGIN_WIDTH - 92) / MONO_WIDTH - int(actors.chars().count()) - 3;
+    let room = if line.times > 1 { room - 6 } else { room };
+    LineView {
+        y: grid.middle(line.row),
+        step: None,
+        is_typed: line.is_typed,
+        text: cut(&line.text, usize::try_from(room).unwrap_or_default()),
+        actors,
+        times: (line.times > 1).then_some(line.times),
+        whole: format!("{}: {}", names.join(", "), line.text),
+    }
+}
+
+fn marks(sequence: &Sequence, grid: &Grid) -> Vec<MarkView> {
+    let mark = |mark: &super::sequence::Mark| {
+        let class = match mark.change {
+            None => "timer",
+            Some(Change::Started) => "started",
+            Some(Change::Ended) => "ended",
+            Some(Change::Killed) => "killed",
+            Some(Change::Paused) => "paused",
+            Some(Change::Resumed) => "resumed",
+            Some(Change::Moved(_) | Change::ClockJumped(_)) => "changed",
+        };
+        let text = mark.change.map_or_else(|| "a timer fires".to_owned(), |it| it.to_string());
+        MarkView { class, text, x: grid.lane(mark.lane), y: grid.middle(mark.row) }
+    };
+    sequence.marks.iter().map(mark).collect()
+}

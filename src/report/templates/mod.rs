@@ -1,0 +1,58 @@
+//! The templates of pages and pictures. Whatever is put into one is escaped.
+
+use std::io;
+use std::sync::LazyLock;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
+    let sources = [
+        ("parts.svg", include_str!("parts.svg")),
+        ("diagram.svg", include_str!("diagram.svg")),
+        ("diagram.css", include_str!("diagram.css")),
+        ("legend.html", include_str!("legend.html")),
+        ("index.html", include_str!("index.html")),
+        ("index.js", include_str!("index.js")),
+        ("scenario.html", include_str!("scenario.html")),
+        ("scenario.js", include_str!("scenario.js")),
+        ("page.css", include_str!("page.css")),
+    ];
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|_| AutoEscape::Html);
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    let mut syntax = SyntaxConfig::builder();
+    templates.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
+    for (name, source) in sources {
+        templates.add_template(name, source)?;
+    }
+    Ok(templates)
+});
+
+/// Fills a template in.
+///
+/// # Errors
+///
+/// The template and what it is filled with do not fit, which is a bug.
+pub(super) fn fill(name: &str, content: &impl Serialize) -> io::Result<String> {
+    let templates = TEMPLATES.as_ref().map_err(io::Error::other)?;
+    let template = templates.get_template(name).map_err(io::Error::other)?;
+    template.render(Serde(content)).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_templates_can_be_read() {
+        assert_eq!(TEMPLATES.as_ref().unwrap().templates().count(), 9);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told() {
+        assert!(fill("index.html", &()).is_err());
+    }
+}
