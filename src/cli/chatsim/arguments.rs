@@ -55,6 +55,8 @@ pub(super) enum Command {
     Run(RunArguments),
     /// Read scenarios and tell all mistakes, without playing anything.
     Check(PathArguments),
+    /// Format scenarios, and the files that they include: comments and meaning stay.
+    Fmt(FormatArguments),
     /// List scenarios with their titles.
     List(ListArguments),
     /// Write a scenario to start from, with comments, and its snapshot.
@@ -82,6 +84,8 @@ pub(super) enum Command {
     Accept(PendingArguments),
     /// Forget the screens that wait beside their snapshots.
     Reject(PendingArguments),
+    /// Write the JSON Schema of scenario files, for editors.
+    Schema,
     /// Write the completions for a shell.
     Completions {
         /// Which shell.
@@ -144,9 +148,23 @@ pub(super) struct RunArguments {
     /// Take what the screens show as the snapshots from now on.
     #[arg(long, conflicts_with_all = ["seed", "repeat", "until"])]
     pub(super) accept: bool,
+    /// Play again whatever changes, until Ctrl-C, which ends a watch with 0.
+    #[arg(long)]
+    pub(super) watch: bool,
     /// Wait so many times longer for expected lines, on stages in real time.
     #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
     pub(super) timeout_factor: Option<f64>,
+}
+
+/// What to format and how.
+#[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct FormatArguments {
+    /// Files, and folders with `.yaml` and `.yml` files at any depth; `-` formats standard input.
+    #[arg(default_value = "scenarios", value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Change nothing: list the files that are not formatted, and exit with 1 if there are any.
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 /// What to list and how.

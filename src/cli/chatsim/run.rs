@@ -39,9 +39,33 @@ fn play(
     color: ColorChoice,
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
+    let cases = selected(arguments, load_cases(&arguments.paths, color)?)?;
+    let status = play_cases(arguments, &cases, color, interruption);
+    if !interruption.is_asked() {
+        tell_of_orphans(&arguments.paths.paths, &cases);
+    }
+    status
+}
+
+/// Plays those of some scenarios that the arguments select, if any.
+pub(super) fn play_some(
+    arguments: &RunArguments,
+    cases: Vec<Case>,
+    color: ColorChoice,
+    interruption: &Interruption,
+) -> Result<(), Problem> {
+    let cases = selected(arguments, cases)?;
+    play_cases(arguments, &cases, color, interruption).map(|_| ())
+}
+
+fn play_cases(
+    arguments: &RunArguments,
+    cases: &[Case],
+    color: ColorChoice,
+    interruption: &Interruption,
+) -> Result<ExitStatus, Problem> {
     refuse_real_stages(arguments)?;
     let update = update(arguments)?;
-    let cases = selected(arguments, color)?;
     let clock = stopwatch();
     let is_interrupted = || interruption.is_asked();
     let options = options(arguments, update, &clock, &is_interrupted);
@@ -50,7 +74,7 @@ fn play(
     let mut progress = Progress::new(io::stderr().is_terminal().then(io::stderr), &clock);
     let stage = arguments.stage;
     let build_stage = |scenario: &_, seed| build_stage(stage, scenario, seed);
-    let summary = runner::run(&cases, &options, &build_stage, &mut |event| {
+    let summary = runner::run(cases, &options, &build_stage, &mut |event| {
         progress.hide();
         reports.handle(event);
         progress.handle(event);
@@ -58,9 +82,6 @@ fn play(
             interruption.all_is_told();
         }
     });
-    if !interruption.is_asked() {
-        tell_of_orphans(&arguments.paths.paths, &cases);
-    }
     let status = match ExitStatus::from(&summary) {
         _ if interruption.is_asked() => ExitStatus::Interrupted,
         status => status,
@@ -101,9 +122,8 @@ fn options<'a>(
     }
 }
 
-/// Reads all scenarios and takes what the arguments select.
-fn selected(arguments: &RunArguments, color: ColorChoice) -> Result<Vec<Case>, Problem> {
-    let cases = load_cases(&arguments.paths, color)?;
+/// Takes what the arguments select.
+fn selected(arguments: &RunArguments, cases: Vec<Case>) -> Result<Vec<Case>, Problem> {
     let mut cases = arguments.selection.select(cases).map_err(Problem::nothing_matched)?;
     refuse_clashes(arguments, &cases)?;
     if let Some(line) = arguments.until {
