@@ -4,7 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 default:
     @just --list --unsorted
 
-# Play all scenarios on the simulated network (`just run --stage udp`: on real sockets).
+# Play all scenarios on the simulated network (`just run --stage udp`: on real sockets, `--stage pty`: with real programs).
 run *arguments:
     cargo run --release --bin chatsim -- run scenarios {{ arguments }}
 

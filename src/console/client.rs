@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::actor::{Actor, Effect, Line, Vocabulary};
+use super::actor::{Actor, Effect, Line, Vocabulary, prompt_in};
 use super::client_lines::{complaint, lines};
 use super::commands::COMMANDS;
 use super::parse::parse;
@@ -37,13 +37,6 @@ impl ClientConsole {
         let effects =
             lines.into_iter().map(|text| Effect::Show(Line { prompt: prompt.clone(), text }));
         self.shown.extend(effects);
-    }
-}
-
-fn prompt_in(group: Option<GroupName>) -> Arc<str> {
-    match group {
-        Some(group) => format!(">>> ({group}) ").into(),
-        None => ">>> ".into(),
     }
 }
 

@@ -1,9 +1,11 @@
-//! The houses where a scenario plays: a simulated network in virtual time, and real UDP.
+//! The houses where a scenario plays: a simulated network in virtual time, real UDP, and real
+//! programs at terminals.
 //!
 //! A stage does what it is told and shows what the screens showed; it asserts nothing.
 
 pub mod actors;
 mod fingerprint;
+pub mod pty;
 pub mod simulated;
 mod trace;
 pub mod udp;

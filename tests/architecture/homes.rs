@@ -69,6 +69,16 @@ const HOMES: &[Home] = &[
         reason: "the form of scenario files is one module's matter",
     },
     Home {
+        named: "portable_pty",
+        homes: &["src/stage/pty/", "tests/", "benches/"],
+        reason: "only one stage plays with real programs",
+    },
+    Home {
+        named: "vt100",
+        homes: &["src/stage/pty/", "tests/", "benches/"],
+        reason: "screens are read in one place",
+    },
+    Home {
         named: "rustyline",
         homes: &["src/repl/"],
         reason: "the line editor is one module's matter",

@@ -10,5 +10,6 @@ mod pictures;
 mod play;
 mod review;
 mod run;
+mod terminals;
 mod verbs;
 mod watch;

@@ -9,6 +9,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::play::{PlayArguments, RecordArguments};
+use super::programs::ProgramArguments;
 use super::reports::{Format, ReportFile};
 use super::selection::Selection;
 use crate::runner::Seeds;
@@ -52,7 +53,7 @@ pub(super) enum Command {
     /// Screens that differ from it are written beside it as `NAME.snap.new`, for `cargo insta
     /// review`; `INSTA_UPDATE` means what it means to insta, and in CI nothing is written.
     #[command(after_help = EXIT_CODES)]
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Read scenarios and tell all mistakes, without playing anything.
     Check(PathArguments),
     /// Format scenarios, and the files that they include: comments and meaning stay.
@@ -122,7 +123,8 @@ pub(super) struct RunArguments {
     /// Play only the steps that begin up to this line of the file, and compare no snapshot.
     #[arg(long, value_name = "LINE")]
     pub(super) until: Option<usize>,
-    /// Play so many scenarios at the same time [default: one for each core].
+    /// Play so many scenarios at the same time [default: one for each core; of real programs,
+    /// which mostly wait, four].
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Stop after the first scenario that does not pass.
@@ -154,6 +156,8 @@ pub(super) struct RunArguments {
     /// Wait so many times longer for expected lines, on stages in real time.
     #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
     pub(super) timeout_factor: Option<f64>,
+    #[command(flatten)]
+    pub(super) programs: ProgramArguments,
 }
 
 /// What to format and how.
@@ -212,6 +216,8 @@ pub enum StageKind {
     Simulated,
     /// Real UDP sockets on this machine.
     Udp,
+    /// Real programs in real time, each at a terminal of its own.
+    Pty,
 }
 
 impl StageKind {
@@ -220,11 +226,21 @@ impl StageKind {
         self.stage_name().name()
     }
 
+    /// Tells how many scenarios a core can play at the same time.
+    pub(super) const fn plays_per_core(self) -> NonZeroUsize {
+        match self {
+            Self::Simulated | Self::Udp => NonZeroUsize::MIN,
+            // Real programs mostly wait.
+            Self::Pty => NonZeroUsize::MIN.saturating_add(3),
+        }
+    }
+
     /// Tells how scenarios know it.
     pub const fn stage_name(self) -> StageName {
         match self {
             Self::Simulated => StageName::Simulated,
             Self::Udp => StageName::Udp,
+            Self::Pty => StageName::Pty,
         }
     }
 }
@@ -244,6 +260,9 @@ impl RunArguments {
         };
         if self.stage != StageKind::Simulated {
             push("stage", &self.stage.name());
+        }
+        for (option, value) in self.programs.options() {
+            push(option, &value);
         }
         if let Some(line) = self.until {
             push("until", &line);
@@ -276,9 +295,13 @@ mod tests {
     use super::*;
 
     fn run(words: &str) -> Result<RunArguments, String> {
-        let words = ["chatsim", "run"].into_iter().chain(words.split(' '));
+        parsed(&words.split(' ').collect::<Vec<_>>())
+    }
+
+    fn parsed(words: &[&str]) -> Result<RunArguments, String> {
+        let words = ["chatsim", "run"].iter().chain(words);
         match Arguments::try_parse_from(words) {
-            Ok(Arguments { command: Command::Run(run), .. }) => Ok(run),
+            Ok(Arguments { command: Command::Run(run), .. }) => Ok(*run),
             Ok(arguments) => panic!("{arguments:?}"),
             Err(error) => Err(error.to_string()),
         }
@@ -293,6 +316,18 @@ mod tests {
             "chatsim run --stage udp --until 7 --timeout-factor 2.5"
         );
         assert_eq!(again("a.yaml --verify-determinism"), "chatsim run --verify-determinism");
+        let run = parsed(&[
+            "a.yaml",
+            "--stage=pty",
+            "--program=it",
+            "--client-command=other {name}",
+            "--prompt=it's> ",
+        ]);
+        assert_eq!(
+            run.unwrap().command(),
+            "chatsim run --stage pty --program it --client-command 'other {name}' \
+             --prompt 'it'\\''s> '"
+        );
     }
 
     #[test]

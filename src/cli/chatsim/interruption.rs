@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 /// Tells work that the user wants it to end, and hears when everything has been said.
 pub(super) struct Interruption {
-    is_asked: AtomicBool,
+    is_asked: Arc<AtomicBool>,
     is_waiting: AtomicBool,
     told: Mutex<Option<oneshot::Sender<()>>>,
 }
@@ -36,6 +36,11 @@ impl Interruption {
         awaited
     }
 
+    /// Gives what is set when the user wants the work to end.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_asked)
+    }
+
     /// Says that nothing more is to be told: if the user wants the end, it may come now.
     pub(super) fn all_is_told(&self) {
         if self.is_asked()
@@ -59,7 +64,7 @@ pub(super) fn until_interrupted<T: Send + 'static>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (done, mut is_done) = oneshot::channel();
     let (told, is_told) = oneshot::channel();
-    let (is_asked, is_waiting) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (is_asked, is_waiting) = (Arc::default(), AtomicBool::new(false));
     let told = Mutex::new(Some(told));
     let interruption = Arc::new(Interruption { is_asked, is_waiting, told });
     let worker = thread::spawn({

@@ -8,6 +8,7 @@ mod generated;
 mod interruption;
 mod list;
 mod play;
+mod programs;
 mod progress;
 mod reports;
 mod review;
@@ -25,6 +26,7 @@ use clap::Parser as _;
 use self::arguments::{Arguments, Command, PathArguments};
 use crate::runner::Case;
 use crate::scenario::Scenario;
+use crate::stage::pty::{Programs, Pty};
 use crate::stage::simulated::Simulated;
 use crate::stage::udp::Udp;
 use crate::stage::{Stage, StageError};
@@ -54,8 +56,8 @@ fn execute(arguments: Arguments) -> ExitStatus {
         clap::ColorChoice::Never => ColorChoice::Never,
     };
     let done = match arguments.command {
-        Command::Run(arguments) if arguments.watch => watch::watch(arguments, color),
-        Command::Run(arguments) => run::run(arguments, color),
+        Command::Run(arguments) if arguments.watch => watch::watch(*arguments, color),
+        Command::Run(arguments) => run::run(*arguments, color),
         Command::Check(arguments) => check(&arguments, color),
         Command::Fmt(arguments) => format::format(&arguments, color),
         Command::List(arguments) => list::list(&arguments, color),
@@ -77,7 +79,7 @@ fn execute(arguments: Arguments) -> ExitStatus {
     })
 }
 
-/// Builds the stage for a scenario.
+/// Builds the stage for a scenario. Real programs are those that stand beside this one.
 ///
 /// # Errors
 ///
@@ -90,6 +92,7 @@ pub fn build_stage(
     Ok(match kind {
         StageKind::Simulated => Box::new(Simulated::new(scenario, seed)),
         StageKind::Udp => Box::new(Udp::new(scenario, seed)?),
+        StageKind::Pty => Box::new(Pty::new(scenario, Programs::chatapp(&programs::ours()), 1.0)?),
     })
 }
 

@@ -21,6 +21,9 @@ use crate::report::Setting;
 use crate::runner::{
     self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, UpdateError, orphans,
 };
+use crate::scenario::Scenario;
+use crate::stage::pty::Pty;
+use crate::stage::{Stage, StageError};
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
 pub(super) fn run(arguments: RunArguments, color: ColorChoice) -> Result<ExitStatus, Problem> {
@@ -66,6 +69,8 @@ fn play_cases(
 ) -> Result<ExitStatus, Problem> {
     refuse_real_stages(arguments)?;
     let update = update(arguments)?;
+    let programs = arguments.programs.programs(arguments.stage)?;
+    let factor = arguments.timeout_factor.unwrap_or(1.0);
     let clock = stopwatch();
     let is_interrupted = || interruption.is_asked();
     let options = options(arguments, update, &clock, &is_interrupted);
@@ -73,12 +78,21 @@ fn play_cases(
     let mut reports = Reports::new(arguments.format, &arguments.reports, &setting, color);
     let mut progress = Progress::new(io::stderr().is_terminal().then(io::stderr), &clock);
     let stage = arguments.stage;
-    let build_stage = |scenario: &_, seed| build_stage(stage, scenario, seed);
+    let build_stage = |scenario: &Scenario, seed| -> Result<Box<dyn Stage>, StageError> {
+        match stage {
+            StageKind::Pty => {
+                let stage = Pty::new(scenario, programs.clone(), factor)?;
+                Ok(Box::new(stage.interrupted_by(interruption.flag())))
+            }
+            StageKind::Simulated | StageKind::Udp => build_stage(stage, scenario, seed),
+        }
+    };
     let summary = runner::run(cases, &options, &build_stage, &mut |event| {
         progress.hide();
         reports.handle(event);
         progress.handle(event);
-        if let Event::RunFinished { .. } = event {
+        // Real programs are ended first: they would outlive this one.
+        if let (Event::RunFinished { .. }, false) = (event, stage == StageKind::Pty) {
             interruption.all_is_told();
         }
     });
@@ -100,7 +114,10 @@ fn options<'a>(
 ) -> RunOptions<'a> {
     let is_real = arguments.stage != StageKind::Simulated;
     let patience = Patience::real(arguments.timeout_factor.unwrap_or(1.0));
-    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let at_once = || {
+        let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        cores.saturating_mul(arguments.stage.plays_per_core())
+    };
     RunOptions {
         stage: arguments.stage.stage_name(),
         patience: if is_real { patience } else { Patience::SIMULATED },
@@ -113,7 +130,7 @@ fn options<'a>(
             false => TraceDepth::Latest,
         },
         transcripts: arguments.transcripts.clone(),
-        jobs: arguments.jobs.unwrap_or_else(cores),
+        jobs: arguments.jobs.unwrap_or_else(at_once),
         has_real_ports: is_real,
         verifies_determinism: arguments.verify_determinism,
         fails_fast: arguments.fail_fast,
