@@ -4,7 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 default:
     @just --list --unsorted
 
-# Play all scenarios on the simulated network (`just run --stage udp`: on real sockets).
+# Play all scenarios on the simulated network (`just run --stage udp`: on real sockets, `--stage pty`: with real programs).
 run *arguments:
     cargo run --release --bin chatsim -- run scenarios {{ arguments }}
 
@@ -21,9 +21,10 @@ lint:
     cargo fmt --check
     cargo clippy --all-targets --all-features -- --deny warnings
 
-# Format the source.
+# Format the source and the scenarios.
 fmt:
     cargo fmt
+    cargo run --release --bin chatsim -- fmt
 
 # Build the documentation of every item, private ones too.
 doc:
@@ -40,6 +41,10 @@ bench *arguments:
 # Take what the screens show now as the snapshots.
 accept:
     cargo run --release --bin chatsim -- run scenarios --accept
+
+# Write the schema of scenario files anew.
+schema:
+    cargo run --release --bin chatsim -- schema > scenarios/scenario.schema.json
 
 # Check everything that a change must pass.
 ci:

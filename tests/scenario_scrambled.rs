@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chatapp::scenario::{Source, parse};
+use chatapp::scenario::{Source, format, parse};
 use proptest::prelude::*;
 
 /// A text parses or its mistakes can be drawn, and their places lie in the text.
@@ -43,10 +43,33 @@ fn pieces() -> impl Strategy<Value = String> {
     (start, text).prop_map(|(start, text)| format!("{start}{text}"))
 }
 
+/// What was formatted says the same, and stays as it is when it is formatted again.
+fn check_format(text: &str) -> Result<(), TestCaseError> {
+    let source = |text: &str| Source::new(PathBuf::from("any.yaml"), text.into());
+    let Ok(formatted) = format(&source(text)) else {
+        return Ok(());
+    };
+    let messages = |text| match parse(&source(text)) {
+        Ok(_) => Vec::new(),
+        Err(mistakes) => mistakes.as_slice().iter().map(|m| m.message.clone()).collect(),
+    };
+    prop_assert_eq!(messages(text), messages(&formatted), "{}", formatted);
+    match format(&source(&formatted)) {
+        Ok(again) => prop_assert_eq!(again, formatted),
+        Err(error) => prop_assert!(false, "{error}\n{formatted}"),
+    }
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in any::<String>()) {
         check(&text)?;
+    }
+
+    #[test]
+    fn no_scrambled_scenario_changes_its_meaning_when_it_is_formatted(text in pieces()) {
+        check_format(&text)?;
     }
 
     #[test]

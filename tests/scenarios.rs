@@ -1,5 +1,5 @@
 //! Plays every scenario as a test of its own name: `simulated::<name>` against its snapshot by
-//! insta, and `udp::<name>` against the same one.
+//! insta, and `udp::<name>` and `pty::<name>` against the same one.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -13,10 +13,16 @@ use chatapp::cli::chatsim::{StageKind, build_stage, find, load};
 use chatapp::report::{Pretty, Reporter as _, Setting};
 use chatapp::runner::{self, Case, Patience, Redaction, RunOptions, Seeds, TraceDepth, Update};
 use chatapp::scenario::StageName;
+use chatapp::stage::pty::{Programs, Pty};
 use libtest_mimic::{Arguments, Failed, Trial};
 
+/// Scenarios that are played at the same time unless the command line says otherwise.
+const PLAYS_AT_ONCE: usize = 8;
+
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Real programs mostly wait.
+    arguments.test_threads.get_or_insert(PLAYS_AT_ONCE);
     let mut trials = vec![
         Trial::test("scenarios::there_are_some", there_are_some),
         Trial::test("snapshots::none_is_orphaned", none_is_orphaned),
@@ -29,7 +35,11 @@ fn main() -> ExitCode {
                 trials.push(Trial::test(format!("simulated::{name}"), move || {
                     play_simulated(&simulated)
                 }));
-                trials.push(Trial::test(format!("udp::{name}"), move || play_udp(&case)));
+                for kind in [StageKind::Udp, StageKind::Pty] {
+                    let case = case.clone();
+                    let name = format!("{}::{name}", kind.name());
+                    trials.push(Trial::test(name, move || play_real(&case, kind)));
+                }
             }
         }
         Err(error) => trials.push(Trial::test("scenarios::all_can_be_read", || Err(error))),
@@ -117,8 +127,8 @@ fn screens(case: &Case) -> Result<String, Failed> {
     Ok(played.screens)
 }
 
-fn play_udp(case: &Case) -> Result<(), Failed> {
-    let (summary, report) = run(case, StageKind::Udp, Some(Update::Never));
+fn play_real(case: &Case, kind: StageKind) -> Result<(), Failed> {
+    let (summary, report) = run(case, kind, Some(Update::Never));
     let bad = summary.failed + summary.environment + summary.unknown;
     if bad == 0 { Ok(()) } else { Err(report.into()) }
 }
@@ -141,6 +151,7 @@ fn run(case: &Case, kind: StageKind, update: Option<Update>) -> (runner::Summary
         clock: &|| Duration::ZERO,
         is_interrupted: &|| false,
     };
+    let ours = Programs::chatapp(Path::new(env!("CARGO_BIN_EXE_chatapp")));
     let setting = Setting {
         stage: kind.name().to_owned(),
         play: format!("chatsim run --stage {}", kind.name()),
@@ -151,7 +162,10 @@ fn run(case: &Case, kind: StageKind, update: Option<Update>) -> (runner::Summary
     let summary = runner::run(
         std::slice::from_ref(case),
         &options,
-        &|scenario, seed| build_stage(kind, scenario, seed),
+        &|scenario, seed| match kind {
+            StageKind::Pty => Ok(Box::new(Pty::new(scenario, ours.clone(), 1.0)?)),
+            StageKind::Simulated | StageKind::Udp => build_stage(kind, scenario, seed),
+        },
         &mut |event| pretty.handle(event).unwrap(),
     );
     let text = String::from_utf8(pretty.into_inner().into_inner()).unwrap();

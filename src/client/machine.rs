@@ -233,7 +233,9 @@ impl Client {
 
     fn on_packet(&mut self, from: Address, packet: Packet) {
         match packet {
-            Packet::Direct(direct) => self.on_direct(direct),
+            Packet::Direct { to, message } if to == self.name => self.on_direct(message),
+            // Its receiver was here before: unacknowledged, it goes to the server.
+            Packet::Direct { .. } => self.endpoint.refuse(from),
             packet if from == self.server => self.on_server_packet(packet),
             _ => self.endpoint.count_malformed(),
         }

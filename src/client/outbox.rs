@@ -30,6 +30,8 @@ struct DirectAttempt {
     parcel: ParcelId,
     /// The end of the patience with this peer.
     until: Timestamp,
+    /// Whether the peer has forgotten the link once: it may have restarted, but not twice.
+    is_second: bool,
 }
 
 impl Outbox {
@@ -89,21 +91,27 @@ impl Client {
         match row {
             _ if self.outbox.front(to).is_none() => self.activity = None,
             Some(row) if row.presence == Presence::Online => {
-                self.deliver_directly(to, row.address, self.now + PEER_PATIENCE);
+                self.deliver_directly(to, row.address, self.now + PEER_PATIENCE, false);
             }
             _ => self.deliver_through_server(to),
         }
     }
 
-    fn deliver_directly(&mut self, to: ClientName, address: Address, until: Timestamp) {
+    fn deliver_directly(
+        &mut self,
+        to: ClientName,
+        address: Address,
+        until: Timestamp,
+        is_second: bool,
+    ) {
         let Some(text) = self.outbox.front(to).cloned() else {
             return;
         };
-        let packet = Packet::Direct(DirectText { from: self.name, text });
+        let packet = Packet::Direct { to, message: DirectText { from: self.name, text } };
         let pace = Pace::Quiet { patience: until.since(self.now) };
         match self.endpoint.send(address, codec::encode_packet(&packet), pace, self.now) {
             Ok(parcel) => {
-                self.outbox.direct = Some(DirectAttempt { to, address, parcel, until });
+                self.outbox.direct = Some(DirectAttempt { to, address, parcel, until, is_second });
             }
             Err(_) => self.deliver_around(to, address),
         }
@@ -155,14 +163,15 @@ impl Client {
         }
     }
 
-    /// A peer has forgotten the link: tries once more, as long as there is patience.
+    /// A peer has forgotten the link, or it is somebody else: tries once more, as long as there is
+    /// patience.
     pub(super) fn on_peer_restarted(&mut self, lost: &[ParcelId]) {
         let Some(attempt) = self.outbox.direct.take_if(|attempt| lost.contains(&attempt.parcel))
         else {
             return;
         };
-        if attempt.until > self.now {
-            self.deliver_directly(attempt.to, attempt.address, attempt.until);
+        if attempt.until > self.now && !attempt.is_second {
+            self.deliver_directly(attempt.to, attempt.address, attempt.until, true);
         } else {
             self.deliver_around(attempt.to, attempt.address);
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::protocol::{Address, Fact, Holdings, Machine, Outcome, Timestamp};
+use crate::protocol::{Address, Fact, GroupName, Holdings, Machine, Outcome, Timestamp};
 use crate::server::{Record, Ticket};
 
 /// What an actor asks its driver to do.
@@ -40,9 +40,33 @@ pub struct Line {
     pub text: String,
 }
 
+impl Line {
+    /// Reads a row of a terminal: the prompt of the chat, if it begins with one, and the rest.
+    pub fn of_row(row: &str) -> Self {
+        let Some(rest) = row.strip_prefix(PROMPT) else {
+            return Self { prompt: "".into(), text: row.to_owned() };
+        };
+        let in_group = rest.strip_prefix('(').and_then(|rest| rest.split_once(") "));
+        let in_group = in_group.and_then(|(group, text)| Some((GroupName::new(group).ok()?, text)));
+        let (group, text) = in_group.map_or((None, rest), |(group, text)| (Some(group), text));
+        Self { prompt: prompt_in(group), text: text.to_owned() }
+    }
+}
+
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.prompt, self.text)
+    }
+}
+
+/// What stands at the beginning of every prompt.
+const PROMPT: &str = ">>> ";
+
+/// Makes the prompt of somebody who is in a group, or in none.
+pub(super) fn prompt_in(group: Option<GroupName>) -> Arc<str> {
+    match group {
+        Some(group) => format!("{PROMPT}({group}) ").into(),
+        None => PROMPT.into(),
     }
 }
 
@@ -96,5 +120,25 @@ pub trait Actor: Machine<Output = Effect> + Send {
     /// Tells what can be completed at the prompt.
     fn vocabulary(&self) -> Vocabulary {
         Vocabulary::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_a_prompt_and_what_it_says() {
+        let line = |row: &str| {
+            let line = Line::of_row(row);
+            assert_eq!(line.to_string(), row);
+            (line.prompt.to_string(), line.text)
+        };
+        let split = |prompt: &str, text: &str| (prompt.to_owned(), text.to_owned());
+        assert_eq!(line("[Start listening...]"), split("", "[Start listening...]"));
+        assert_eq!(line(">>> "), split(">>> ", ""));
+        assert_eq!(line(">>> (g) (h) hi"), split(">>> (g) ", "(h) hi"));
+        assert_eq!(line(">>> (no group) hi"), split(">>> ", "(no group) hi"));
+        assert_eq!(line(">>> (g)"), split(">>> ", "(g)"));
     }
 }

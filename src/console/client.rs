@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::actor::{Actor, Effect, Line, Vocabulary};
+use super::actor::{Actor, Effect, Line, Vocabulary, prompt_in};
 use super::client_lines::{complaint, render};
 use super::commands::COMMANDS;
 use super::parse::{ParseError, parse};
@@ -51,13 +51,6 @@ fn prompt_for(last: &mut (Option<GroupName>, Arc<str>), group: Option<GroupName>
         *last = (group, prompt_in(group));
     }
     &last.1
-}
-
-fn prompt_in(group: Option<GroupName>) -> Arc<str> {
-    match group {
-        Some(group) => format!(">>> ({group}) ").into(),
-        None => ">>> ".into(),
-    }
 }
 
 impl Machine for ClientConsole {

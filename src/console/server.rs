@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::actor::{Actor, Effect, Line};
+use super::actor::{Actor, Effect, Line, prompt_in};
 use super::server_lines::lines;
 use crate::protocol::{Address, Holdings, Machine, Outcome, Timestamp};
 use crate::server::{Notice, Output, Record, Server, Ticket};
@@ -21,7 +21,7 @@ pub struct ServerConsole {
 impl ServerConsole {
     /// Gives a screen to a server that can be reached at `address`.
     pub fn new(server: Server, address: Address) -> Self {
-        let (prompt, nothing) = (">>> ".into(), "".into());
+        let (prompt, nothing) = (prompt_in(None), "".into());
         Self { server, address, shown: VecDeque::new(), prompt, nothing }
     }
 

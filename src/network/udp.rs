@@ -2,6 +2,9 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::ops::Range;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
@@ -15,6 +18,13 @@ pub const DATAGRAM_ROOM: usize = 64 * 1024;
 /// Bytes that the operating system is asked to hold back for a socket in each direction, so that
 /// a burst of a whole fan-out survives. It may grant less.
 const BUFFER_LEN_WISH: usize = 1024 * 1024;
+
+/// Where free ports are looked for: above those of well-known services, below those that systems
+/// give out by themselves.
+const FOUND_PORTS: Range<u16> = 10_000..32_000;
+
+/// How many ports were looked at so far.
+static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
 
 /// Says why a socket cannot be opened, and what helps.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +134,31 @@ impl UdpChannel {
     }
 }
 
+/// Finds a UDP port that is free on the loopback, for a program that is about to bind it.
+///
+/// It lies below those that the system gives out by itself, and no two calls in one program find
+/// the same until all were tried; so hardly anybody takes it before.
+///
+/// # Errors
+///
+/// None is free, or the system refuses sockets.
+pub fn find_port() -> io::Result<u16> {
+    let count = FOUND_PORTS.end - FOUND_PORTS.start;
+    // Programs that run side by side begin at different places.
+    let first = process::id().wrapping_mul(7919);
+    let mut problem = io::Error::from(io::ErrorKind::AddrInUse);
+    for _ in 0..count {
+        let next = NEXT_PORT.fetch_add(1, Ordering::Relaxed).wrapping_add(first) % u32::from(count);
+        let port = FOUND_PORTS.start + u16::try_from(next).unwrap_or(0);
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
+        match socket.bind(&SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port).into()) {
+            Ok(()) => return Ok(port),
+            Err(error) => problem = error,
+        }
+    }
+    Err(problem)
+}
+
 fn open(address: SocketAddr) -> io::Result<UdpChannel> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
     if address.is_ipv6() {
@@ -227,6 +262,15 @@ mod tests {
         assert!(!a.send(Address::new("[2001:db8::1]:9".parse().unwrap()), b"family").await);
         assert!(b.send(a.address(), b"still here").await);
         assert_eq!(received(&a).await, (b"still here".to_vec(), b.address()));
+    }
+
+    #[tokio::test]
+    async fn a_found_port_is_free_and_not_found_again() {
+        let port = find_port().unwrap();
+        let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        let _taken = UdpChannel::bind(address).unwrap();
+        assert!((10_000..32_000).contains(&port));
+        assert_ne!(find_port().unwrap(), port);
     }
 
     #[tokio::test]

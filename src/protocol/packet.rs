@@ -146,7 +146,12 @@ pub enum Packet {
     /// The server tells that a kept message was delivered.
     Receipt(Receipt),
     /// A client writes to another client; the acknowledgement confirms it.
-    Direct(DirectText),
+    Direct {
+        /// Who is to receive it: somebody else may have the address by now.
+        to: ClientName,
+        /// The message.
+        message: DirectText,
+    },
 }
 
 /// What a client asks of the server.

@@ -85,7 +85,9 @@ fn of_packet(packet: &Packet) -> String {
         Packet::Receipt(receipt) => {
             format!("message {} was delivered to {}", receipt.number, receipt.by)
         }
-        Packet::Direct(message) => format!("{} from {}", of_text(&message.text), message.from),
+        Packet::Direct { to, message } => {
+            format!("{} from {} to {to}", of_text(&message.text), message.from)
+        }
     }
 }
 
@@ -208,11 +210,14 @@ mod tests {
     fn every_part_has_its_line() {
         let body = "ä".repeat(70);
         let text = Text { number: 7, at: Timestamp::default(), body };
-        let direct = Packet::Direct(DirectText { from: "c1".parse().unwrap(), text });
+        let direct = {
+            let message = DirectText { from: "c1".parse().unwrap(), text };
+            Packet::Direct { to: "c2".parse().unwrap(), message }
+        };
         let list = Packet::Answer(RequestId(3), Answer::Groups(Vec::new()));
         let bytes = datagram(&[direct, Packet::Probe, Packet::Probe, list]);
         assert_eq!(kinds(&bytes), "send+probe×2+answer");
-        let text = format!("segment 1: message 7 \"{}…\" from c1", "ä".repeat(60));
+        let text = format!("segment 1: message 7 \"{}…\" from c1 to c2", "ä".repeat(60));
         let expected = [
             text.as_str(),
             "segment 2: is anybody there?",

@@ -104,7 +104,7 @@ mod tests {
 
     fn record(trace: Vec<TraceEntry>, line: &str) -> StageRecord {
         let line = Line { prompt: "> ".into(), text: line.to_owned() };
-        let entry = ScreenEntry { at: Timestamp::default(), shown: Shown::Line(line) };
+        let entry = ScreenEntry { at: Timestamp::default(), shown: Shown::Line(line.into()) };
         StageRecord { screens: [(SERVER, vec![entry])].into(), trace: trace.into_iter().collect() }
     }
 

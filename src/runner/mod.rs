@@ -10,6 +10,7 @@ mod event;
 mod expect;
 mod faults;
 mod file;
+mod fitness;
 mod orphans;
 mod pending;
 mod play;

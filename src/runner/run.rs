@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::determinism;
+use super::fitness::misfit;
 use super::snapshot::{self, Comparison};
 use super::transcript::{actors, transcript};
 use super::workers::{Ports, in_order};
@@ -157,8 +158,8 @@ fn play_one(
     ports: &Ports,
 ) -> Done {
     let scenario = &play.case.scenario;
-    if let Some(verdict) = skipped(scenario, options.stage) {
-        return Done::unplayed(verdict);
+    if let Some(reason) = misfit(scenario, options.stage) {
+        return Done::unplayed(Verdict::Skipped { reason });
     }
     let _held = options.has_real_ports.then(|| ports.hold(scenario.ports()));
     let started_at = (options.clock)();
@@ -211,14 +212,6 @@ fn played_again(
     super::play(scenario, stage.as_mut(), options.patience, &mut |_| ());
     let what = determinism::difference(first, &stage.take_record(), scenario.clock)?;
     Some(Verdict::Failed(Box::new(Failure { place: None, what })))
-}
-
-/// Tells why a scenario is not played.
-fn skipped(scenario: &Scenario, stage: StageName) -> Option<Verdict> {
-    let terms = &scenario.terms;
-    let only: Vec<_> = terms.only.iter().map(|stage| stage.name()).collect();
-    let reason = format!("only on {}", only.join(", "));
-    (!terms.allow(stage)).then_some(Verdict::Skipped { reason })
 }
 
 /// Compares one play with its snapshot and tells of it.

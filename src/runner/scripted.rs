@@ -84,7 +84,7 @@ impl ScriptedStage {
         {
             self.pending.remove(0);
             self.now = self.now.max(due);
-            self.show(actor, Shown::Line(line(text)));
+            self.show(actor, Shown::Line(line(text).into()));
         }
         self.now = self.now.max(at);
     }
@@ -125,7 +125,7 @@ impl Stage for ScriptedStage {
 
     fn type_line(&mut self, actor: ActorName, typed: &str) -> Result<(), StageError> {
         self.call(format!("{actor}: {typed}"))?;
-        self.show(actor, Shown::Typed(line(typed)));
+        self.show(actor, Shown::Typed(line(typed).into()));
         for (delay, actor, text) in self.answers.get(typed).cloned().unwrap_or_default() {
             self.pending.push((self.now + delay, actor, text));
         }

@@ -14,10 +14,10 @@ use super::yaml::{Node, Value};
 pub(super) const PLAYED_MAX: u64 = 1_000_000;
 
 /// What `times` may be.
-const TIMES: RangeInclusive<u32> = 1..=1_000_000;
+pub(super) const TIMES: RangeInclusive<u32> = 1..=1_000_000;
 
 /// Characters in the name of a snapshot.
-const NAME_CHARS_MAX: usize = 60;
+pub(super) const NAME_CHARS_MAX: usize = 60;
 
 const REPEAT_HELP: &str = "write `repeat: { times: 3, steps: [...] }`";
 

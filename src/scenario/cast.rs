@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{ActorName, ClientDeclaration};
-use super::steps::Verb;
+use super::steps::{Verb, verbs};
 use super::yaml::{Node, Value};
 use crate::protocol::ClientName;
 
@@ -13,7 +13,7 @@ use crate::protocol::ClientName;
 const SERVER: &str = "server";
 
 /// Ports that a scenario may ask for: those below belong to the system.
-const PORT_MIN: u16 = 1024;
+pub(super) const PORT_MIN: u16 = 1024;
 
 /// What is said about an actor.
 #[derive(Clone, Copy, Default)]
@@ -194,6 +194,11 @@ impl Cast {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.clients.iter().map(|client| client.name.as_str())
     }
+}
+
+/// Tells the names that no client has, since they mean something else where names stand.
+pub(super) fn taken_names() -> impl Iterator<Item = &'static str> {
+    [SERVER, "within", "for"].into_iter().chain(verbs())
 }
 
 /// Reads a port.

@@ -37,7 +37,7 @@ fn collect_all(folder: &Path, used: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect_all(&path, used);
-        } else {
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
             let text = fs::read_to_string(&path).unwrap();
             collect(&yaml::read(&text, 0).unwrap(), "file", used);
         }

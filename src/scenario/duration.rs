@@ -21,6 +21,11 @@ const DIGITS_MAX: usize = 24;
 
 const HELP: &str = "a duration is a number with a unit (`us`, `ms`, `s`, `m` or `h`), like `1.5s`";
 
+/// Tells the names of the units.
+pub(super) fn units() -> impl Iterator<Item = &'static str> {
+    UNITS.into_iter().map(|(name, _)| name)
+}
+
 /// Reads a duration like `500ms` or `1.5s`, of at most 30 days.
 pub(super) fn read(node: &Node, findings: &mut Findings) -> Option<Duration> {
     let text = findings.text(node, "a duration")?;

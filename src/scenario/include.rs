@@ -81,6 +81,9 @@ impl Reader<'_> {
         let entries = resolve::entries(root, &PART_KEYS, self.findings)?;
         let value =
             |name: &str| entries.iter().find(|entry| entry.name == name).map(|entry| entry.value);
+        if let Some(title) = value("title") {
+            self.findings.text(title, "a title");
+        }
         let parameters =
             value("parameters").map(|node| parameters(node, self.findings)).unwrap_or_default();
         let values = self.values(&parameters, wish);
@@ -132,7 +135,14 @@ impl Reader<'_> {
         let what = "a mapping of the file's clients to those here";
         let renamed = wish.clients.and_then(|node| self.findings.entries(node, what));
         let renamed = renamed.unwrap_or_default();
-        let names = declared.map_or(&[][..], Node::items);
+        let names = match declared {
+            Some(Node { value: Value::Sequence(names), .. }) => names.as_slice(),
+            None | Some(Node { value: Value::Null, .. }) => &[],
+            Some(other) => {
+                self.findings.add(expected("a list of clients", other));
+                &[]
+            }
+        };
         let mut known = Vec::new();
         for node in names {
             let Some(name) = self.findings.text(node, "the name of a client") else {
@@ -196,9 +206,9 @@ fn open(node: &Node, findings: &mut Findings) -> Option<usize> {
         findings.add(mistake);
         return None;
     }
-    match load::text(&path) {
-        Ok(text) => {
-            findings.sources.push(Source { path, text, included_from: Some(node.place) });
+    match load::read_file(&path) {
+        Ok(source) => {
+            findings.sources.push(Source { included_from: Some(node.place), ..source });
             Some(findings.sources.len() - 1)
         }
         Err(error) => {

@@ -13,7 +13,7 @@ pub(super) type Values = BTreeMap<String, String>;
 const HELP: &str = "`$${` writes `${`";
 
 /// Characters of a name.
-const NAME_CHARS_MAX: usize = 40;
+pub(super) const NAME_CHARS_MAX: usize = 40;
 
 /// Puts values into all scalars of a tree, keys included. `$${` is the text `${`.
 pub(super) fn node(node: &Node, values: &Values, findings: &mut Findings) -> Node {

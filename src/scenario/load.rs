@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::findings::Findings;
 use super::mistakes::Mistakes;
@@ -50,31 +49,43 @@ pub enum LoadError {
 ///
 /// The file cannot be read, is too large, is not UTF-8, or has mistakes.
 pub fn load(path: &Path) -> Result<Vec<Scenario>, LoadError> {
-    let text = text(path)?;
-    Ok(parse(&Source::new(path.to_owned(), text))?)
+    Ok(parse(&read_file(path)?)?)
 }
 
-/// Reads a file's text.
-pub(super) fn text(path: &Path) -> Result<Arc<str>, LoadError> {
-    let owned = || path.to_owned();
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| {
-            let bytes_max = u64::try_from(SCENARIO_BYTES_MAX).unwrap_or(u64::MAX);
-            file.take(bytes_max + 1).read_to_end(&mut bytes)
-        })
-        .map_err(|source| LoadError::Unreadable { path: owned(), source })?;
-    if bytes.len() > SCENARIO_BYTES_MAX {
-        return Err(LoadError::TooLarge { path: owned() });
+/// Reads a file's text, whatever it says.
+///
+/// # Errors
+///
+/// The file cannot be read, is too large, or is not UTF-8.
+pub fn read_file(path: &Path) -> Result<Source, LoadError> {
+    match File::open(path) {
+        Ok(file) => read(path.to_owned(), file),
+        Err(source) => Err(LoadError::Unreadable { path: path.to_owned(), source }),
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let text_bytes = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
-        LoadError::NotUtf8 {
-            path: owned(),
-            line: 1 + text_bytes.filter(|&&byte| byte == b'\n').count(),
+}
+
+/// Reads the text of what is not a file, but is called `path` in messages.
+///
+/// # Errors
+///
+/// It cannot be read, is too large, or is not UTF-8.
+pub fn read(path: PathBuf, from: impl Read) -> Result<Source, LoadError> {
+    let mut bytes = Vec::new();
+    let bytes_max = u64::try_from(SCENARIO_BYTES_MAX).unwrap_or(u64::MAX);
+    if let Err(source) = from.take(bytes_max + 1).read_to_end(&mut bytes) {
+        return Err(LoadError::Unreadable { path, source });
+    }
+    if bytes.len() > SCENARIO_BYTES_MAX {
+        return Err(LoadError::TooLarge { path });
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source::new(path, text.into())),
+        Err(error) => {
+            let text_bytes = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+            let line = 1 + text_bytes.filter(|&&byte| byte == b'\n').count();
+            Err(LoadError::NotUtf8 { path, line })
         }
-    })?;
-    Ok(text.into())
+    }
 }
 
 /// Reads a text into a scenario, or into one for each combination of its matrix. Files that it

@@ -16,6 +16,9 @@ const QUOTED_CHARS_MAX: usize = 60;
 /// Names that a help offers at most.
 const OFFERED_NAMES_MAX: usize = 24;
 
+/// Bytes of a line that are looked at behind a place: a line may be as long as the file.
+const CONTEXT_BYTES_MAX: usize = 400;
+
 /// Something wrong at a place of a scenario file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mistake {
@@ -66,6 +69,8 @@ impl Mistake {
         let (line, first) = line_around(&source.text, self.place.start);
         let start = self.place.start.saturating_sub(first).min(line.len());
         let end = self.place.end.saturating_sub(first).clamp(start, line.len());
+        let context = line.floor_char_boundary(end.saturating_add(CONTEXT_BYTES_MAX));
+        let line = line.get(..context).unwrap_or(line);
         let annotation =
             AnnotationKind::Primary.span(start..end).label(self.label.as_deref().map(visible));
         let snippet =

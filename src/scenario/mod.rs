@@ -10,6 +10,7 @@ mod coverage;
 mod duration;
 mod faults;
 mod findings;
+mod format;
 mod include;
 mod interpolate;
 mod load;
@@ -22,6 +23,7 @@ mod patterns;
 mod place;
 mod promise;
 mod resolve;
+mod schema;
 mod shifts;
 mod shorthand;
 mod steps;
@@ -32,7 +34,8 @@ mod write;
 mod yaml;
 
 pub use faults::{FAULT_SETTINGS, faults};
-pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse};
+pub use format::{FormatError, format};
+pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse, read, read_file};
 pub use mistakes::{Mistake, Mistakes};
 pub use model::{
     Action, ActorName, ClientDeclaration, Combination, Expectation, ExpectedFailure, Form,
@@ -40,5 +43,6 @@ pub use model::{
 };
 pub use place::{Place, Source};
 pub use promise::Promise;
+pub use schema::schema;
 pub use steps::verbs;
 pub use write::{written, written_line, written_pattern};

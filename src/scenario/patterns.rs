@@ -17,7 +17,7 @@ use super::yaml::{Node, Value};
 const REGEX_BYTES_MAX: usize = 1024 * 1024;
 
 /// What `count` may be.
-const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
+pub(super) const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
 
 pub(super) const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"];
 

@@ -6,6 +6,8 @@ use serde_yaml::{Error, Location, MessageFormatter, UserMessageFormatter};
 use super::mistakes::Mistake;
 use super::place::Place;
 
+const TOO_DEEP: &str = "lists and mappings stand too deep in each other";
+
 /// Makes a mistake of the library's error.
 pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
     let place = place(text, error.location().unwrap_or(Location::UNKNOWN));
@@ -23,14 +25,17 @@ pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
         return Mistake::new(place, "no anchor of this name stands before its alias")
             .with_help("a text that begins with `*` needs quotes");
     }
+    let point = Place { end: place.start, ..place };
     if let Error::Budget { breach, .. } = error {
-        let end = place.start;
-        return Mistake::new(Place { end, ..place }, bound(breach));
+        return Mistake::new(point, bound(breach));
     }
     if let Error::AliasReplayLimitExceeded { .. } = error {
         return Mistake::new(place, "aliases repeat too much in this file");
     }
     let reason = UserMessageFormatter.format_message(error);
+    if reason.contains("recursion limit") {
+        return Mistake::new(point, TOO_DEEP);
+    }
     let mistake = Mistake::new(place, format!("this is not YAML: {reason}"));
     match cure(&reason) {
         Some(help) => mistake.with_help(help),
@@ -40,7 +45,7 @@ pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
 
 fn bound(breach: &BudgetBreach) -> &'static str {
     if let BudgetBreach::Depth { .. } = breach {
-        "lists and mappings stand too deep in each other"
+        TOO_DEEP
     } else {
         "there is too much in this file"
     }

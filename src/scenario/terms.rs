@@ -13,7 +13,7 @@ use super::yaml::{Node, Value};
 pub(super) const KEYS: [&str; 5] = ["tags", "only", "xfail", "redact", "timeout"];
 
 /// Characters of a tag.
-const TAG_CHARS_MAX: usize = 40;
+pub(super) const TAG_CHARS_MAX: usize = 40;
 
 /// Stands where something was redacted, unless the rule says otherwise.
 const REDACTED: &str = "<redacted>";

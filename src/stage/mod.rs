@@ -1,9 +1,11 @@
-//! The houses where a scenario plays: a simulated network in virtual time, and real UDP.
+//! The houses where a scenario plays: a simulated network in virtual time, real UDP, and real
+//! programs at terminals.
 //!
 //! A stage does what it is told and shows what the screens showed; it asserts nothing.
 
 pub mod actors;
 mod fingerprint;
+pub mod pty;
 pub mod simulated;
 mod trace;
 mod trace_chunk;
@@ -11,6 +13,7 @@ mod trace_log;
 pub mod udp;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -30,9 +33,9 @@ pub enum Shown {
     /// The program was started.
     Started,
     /// A line was typed at the prompt.
-    Typed(Line),
+    Typed(Arc<Line>),
     /// The program showed a line.
-    Line(Line),
+    Line(Arc<Line>),
     /// The terminal echoed a Ctrl-C.
     Interrupted,
     /// The program ended by itself or was told to leave.

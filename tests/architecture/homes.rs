@@ -50,8 +50,33 @@ const HOMES: &[Home] = &[
     },
     Home {
         named: "serde_yaml",
-        homes: &["src/scenario/"],
+        homes: &["src/scenario/", "tests/"],
         reason: "the form of scenario files is one module's matter",
+    },
+    Home {
+        named: "notify::",
+        homes: &["src/cli/chatsim/watch"],
+        reason: "all else reads files when it is told to",
+    },
+    Home {
+        named: "pretty_yaml",
+        homes: &["src/scenario/format"],
+        reason: "how scenario files look is one module's matter",
+    },
+    Home {
+        named: "schemars",
+        homes: &["src/scenario/schema/"],
+        reason: "the form of scenario files is one module's matter",
+    },
+    Home {
+        named: "portable_pty",
+        homes: &["src/stage/pty/", "tests/", "benches/"],
+        reason: "only one stage plays with real programs",
+    },
+    Home {
+        named: "vt100",
+        homes: &["src/stage/pty/", "tests/", "benches/"],
+        reason: "screens are read in one place",
     },
     Home {
         named: "rustyline",

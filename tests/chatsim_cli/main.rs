@@ -1,11 +1,15 @@
 //! Drives the program `chatsim` as a user does.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod fmt;
 mod folder;
 mod formats;
+mod large;
 mod many;
 mod pictures;
 mod play;
 mod review;
 mod run;
+mod terminals;
 mod verbs;
+mod watch;

@@ -74,10 +74,10 @@ fn svg_is_well_formed_and_has_an_arrow_for_each_datagram() {
     assert_eq!(arrows.len(), traced.lines().filter(|line| line.contains(" -> ")).count());
     let [lost] = all(&document, "lost")[..] else { panic!("{svg}") };
     let expected = "#13 c1 -> c2, 327 bytes\nlost\nhit by fault `gap` at line 7\nsegment 1: message \
-                    1698244800026000 \"<script>alert('1')</script> & \"more\"\" from c1\n";
+                    1698244800026000 \"<script>alert('1')</script> & \"more\"\" from c1 to c2\n";
     let title = title(&lost);
     assert!(title.starts_with(expected), "{title}");
-    assert!(title.ends_with("\npadding: 241 bytes\nsent 0.026 s"), "{title}");
+    assert!(title.ends_with("\npadding: 238 bytes\nsent 0.026 s"), "{title}");
     assert_eq!(all(&document, "resent").len(), 1);
     assert_eq!(all(&document, "killed").len(), 3, "its pattern, its band, its mark");
     let steps: Vec<_> = all(&document, "heading").iter().filter_map(Node::text).collect();

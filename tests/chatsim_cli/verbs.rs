@@ -39,6 +39,21 @@ fn new_scenario_passes_as_it_is() {
         let ended = folder.chatsim(&["run", "scenarios", "--stage", stage]);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     }
+    assert_eq!(folder.chatsim(&["fmt", "--check"]).code, Some(0));
+}
+
+#[test]
+fn new_scenario_names_the_schema_for_editors_where_there_is_one() {
+    let folder = Folder::new();
+    folder.write("scenarios/scenario.schema.json", "{}");
+    for (file, line) in [
+        ("scenarios/a.yaml", "# yaml-language-server: $schema=scenario.schema.json"),
+        ("scenarios/b/c/d.yaml", "# yaml-language-server: $schema=../../scenario.schema.json"),
+        ("other/e.yaml", "# A scenario: who takes part, what happens, and what the screens show."),
+    ] {
+        assert_eq!(folder.chatsim(&["new", file]).code, Some(0));
+        assert_eq!(folder.read(file).unwrap().lines().next(), Some(line));
+    }
 }
 
 #[test]
@@ -94,6 +109,12 @@ fn completions_are_there_for_each_shell() {
         assert_contains(&ended.stdout, &[part, "fail-fast"]);
     }
     assert_eq!(folder.chatsim(&["completions", "dos"]).code, Some(2));
+}
+
+#[test]
+fn schema_is_that_of_the_project() {
+    let ended = Folder::new().chatsim(&["schema"]);
+    assert_eq!(ended, done(include_str!("../../scenarios/scenario.schema.json")));
 }
 
 #[test]

@@ -117,8 +117,8 @@ examples! {
     };
     "07fb2c01": Packet::Recovered(_) => Packet::Recovered(300);
     "080506026332": Packet::Receipt(_) => Packet::Receipt(receipt());
-    "0902633105fd0140fac1089b05000368c3a9": Packet::Direct(_) =>
-        Packet::Direct(DirectText { from: client("c1"), text: text() });
+    "0902633202633105fd0140fac1089b05000368c3a9": Packet::Direct { .. } =>
+        Packet::Direct { to: client("c2"), message: DirectText { from: client("c1"), text: text() } };
 }
 
 fn request(request: Request) -> Packet {

@@ -31,7 +31,7 @@ fn kind(packet: &Packet) -> PacketKind {
         Packet::Recover(_) => PacketKind::Recover,
         Packet::Recovered(_) => PacketKind::Recovered,
         Packet::Receipt(_) => PacketKind::Receipt,
-        Packet::Direct(_) => PacketKind::Send,
+        Packet::Direct { .. } => PacketKind::Send,
     }
 }
 

@@ -77,7 +77,8 @@ fn datagram(parts: &DatagramParts) -> Datagram<'_> {
 
 fn direct(body: String) -> Packet {
     let text = Text { number: 1, at: Timestamp::from_micros(2), body };
-    Packet::Direct(DirectText { from: ClientName::new("c1").unwrap(), text })
+    let [from, to] = ["c1", "c2"].map(|name| ClientName::new(name).unwrap());
+    Packet::Direct { to, message: DirectText { from, text } }
 }
 
 /// Replaces the first occurrence of some bytes.

@@ -25,7 +25,7 @@ pub(crate) fn packet() -> impl Strategy<Value = Packet> {
         1 => recovery().prop_map(Packet::Recover),
         1 => any::<u64>().prop_map(Packet::Recovered),
         1 => receipt().prop_map(Packet::Receipt),
-        1 => direct_text().prop_map(Packet::Direct),
+        1 => (client(), direct_text()).prop_map(|(to, message)| Packet::Direct { to, message }),
     ]
 }
 

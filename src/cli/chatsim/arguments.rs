@@ -9,6 +9,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::play::{PlayArguments, RecordArguments};
+use super::programs::ProgramArguments;
 use super::reports::{Format, ReportFile};
 use super::selection::Selection;
 use crate::runner::Seeds;
@@ -52,9 +53,11 @@ pub(super) enum Command {
     /// Screens that differ from it are written beside it as `NAME.snap.new`, for `cargo insta
     /// review`; `INSTA_UPDATE` means what it means to insta, and in CI nothing is written.
     #[command(after_help = EXIT_CODES)]
-    Run(RunArguments),
+    Run(Box<RunArguments>),
     /// Read scenarios and tell all mistakes, without playing anything.
     Check(PathArguments),
+    /// Format scenarios, and the files that they include: comments and meaning stay.
+    Fmt(FormatArguments),
     /// List scenarios with their titles.
     List(ListArguments),
     /// Write a scenario to start from, with comments, and its snapshot.
@@ -82,6 +85,8 @@ pub(super) enum Command {
     Accept(PendingArguments),
     /// Forget the screens that wait beside their snapshots.
     Reject(PendingArguments),
+    /// Write the JSON Schema of scenario files, for editors.
+    Schema,
     /// Write the completions for a shell.
     Completions {
         /// Which shell.
@@ -118,7 +123,8 @@ pub(super) struct RunArguments {
     /// Play only the steps that begin up to this line of the file, and compare no snapshot.
     #[arg(long, value_name = "LINE")]
     pub(super) until: Option<usize>,
-    /// Play so many scenarios at the same time [default: one for each core].
+    /// Play so many scenarios at the same time [default: one for each core; of real programs,
+    /// which mostly wait, four].
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Stop after the first scenario that does not pass.
@@ -144,9 +150,25 @@ pub(super) struct RunArguments {
     /// Take what the screens show as the snapshots from now on.
     #[arg(long, conflicts_with_all = ["seed", "repeat", "until"])]
     pub(super) accept: bool,
+    /// Play again whatever changes, until Ctrl-C, which ends a watch with 0.
+    #[arg(long)]
+    pub(super) watch: bool,
     /// Wait so many times longer for expected lines, on stages in real time.
     #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
     pub(super) timeout_factor: Option<f64>,
+    #[command(flatten)]
+    pub(super) programs: ProgramArguments,
+}
+
+/// What to format and how.
+#[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct FormatArguments {
+    /// Files, and folders with `.yaml` and `.yml` files at any depth; `-` formats standard input.
+    #[arg(default_value = "scenarios", value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Change nothing: list the files that are not formatted, and exit with 1 if there are any.
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 /// What to list and how.
@@ -194,6 +216,8 @@ pub enum StageKind {
     Simulated,
     /// Real UDP sockets on this machine.
     Udp,
+    /// Real programs in real time, each at a terminal of its own.
+    Pty,
 }
 
 impl StageKind {
@@ -202,11 +226,21 @@ impl StageKind {
         self.stage_name().name()
     }
 
+    /// Tells how many scenarios a core can play at the same time.
+    pub(super) const fn plays_per_core(self) -> NonZeroUsize {
+        match self {
+            Self::Simulated | Self::Udp => NonZeroUsize::MIN,
+            // Real programs mostly wait.
+            Self::Pty => NonZeroUsize::MIN.saturating_add(3),
+        }
+    }
+
     /// Tells how scenarios know it.
     pub const fn stage_name(self) -> StageName {
         match self {
             Self::Simulated => StageName::Simulated,
             Self::Udp => StageName::Udp,
+            Self::Pty => StageName::Pty,
         }
     }
 }
@@ -226,6 +260,9 @@ impl RunArguments {
         };
         if self.stage != StageKind::Simulated {
             push("stage", &self.stage.name());
+        }
+        for (option, value) in self.programs.options() {
+            push(option, &value);
         }
         if let Some(line) = self.until {
             push("until", &line);
@@ -258,9 +295,13 @@ mod tests {
     use super::*;
 
     fn run(words: &str) -> Result<RunArguments, String> {
-        let words = ["chatsim", "run"].into_iter().chain(words.split(' '));
+        parsed(&words.split(' ').collect::<Vec<_>>())
+    }
+
+    fn parsed(words: &[&str]) -> Result<RunArguments, String> {
+        let words = ["chatsim", "run"].iter().chain(words);
         match Arguments::try_parse_from(words) {
-            Ok(Arguments { command: Command::Run(run), .. }) => Ok(run),
+            Ok(Arguments { command: Command::Run(run), .. }) => Ok(*run),
             Ok(arguments) => panic!("{arguments:?}"),
             Err(error) => Err(error.to_string()),
         }
@@ -275,6 +316,18 @@ mod tests {
             "chatsim run --stage udp --until 7 --timeout-factor 2.5"
         );
         assert_eq!(again("a.yaml --verify-determinism"), "chatsim run --verify-determinism");
+        let run = parsed(&[
+            "a.yaml",
+            "--stage=pty",
+            "--program=it",
+            "--client-command=other {name}",
+            "--prompt=it's> ",
+        ]);
+        assert_eq!(
+            run.unwrap().command(),
+            "chatsim run --stage pty --program it --client-command 'other {name}' \
+             --prompt 'it'\\''s> '"
+        );
     }
 
     #[test]

@@ -24,22 +24,30 @@ pub struct FileError {
 ///
 /// Lists every path that does not exist or cannot be read.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<FileError>> {
-    let mut finder = Finder::default();
-    for path in paths {
-        let path = path.clone();
-        finder.visit(path, |_| true);
-    }
-    if finder.errors.is_empty() { Ok(finder.files) } else { Err(finder.errors) }
+    Finder::default().find(paths)
+}
+
+/// Finds the same files, and those that are to be included by others.
+pub(super) fn find_with_parts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<FileError>> {
+    Finder { takes_parts: true, ..Finder::default() }.find(paths)
 }
 
 #[derive(Default)]
 struct Finder {
+    takes_parts: bool,
     files: Vec<PathBuf>,
     errors: Vec<FileError>,
     seen: BTreeSet<PathBuf>,
 }
 
 impl Finder {
+    fn find(mut self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<FileError>> {
+        for path in paths {
+            self.visit(path.clone(), |_| true);
+        }
+        if self.errors.is_empty() { Ok(self.files) } else { Err(self.errors) }
+    }
+
     fn visit(&mut self, path: PathBuf, is_wanted: impl Fn(&Path) -> bool) {
         if let Err(source) = self.try_visit(&path, is_wanted) {
             self.errors.push(FileError { path, source });
@@ -61,7 +69,12 @@ impl Finder {
         let entries: io::Result<BTreeSet<_>> =
             fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect();
         for name in entries? {
-            if !matches!(name.as_encoded_bytes().first(), Some(b'.' | b'_')) {
+            let is_left_out = match name.as_encoded_bytes().first() {
+                Some(b'.') => true,
+                Some(b'_') => !self.takes_parts,
+                Some(_) | None => false,
+            };
+            if !is_left_out {
                 self.visit(path.join(name), is_scenario);
             }
         }

@@ -1,4 +1,5 @@
-//! What is made from the description of the command line: completions and manual pages.
+//! What is made from descriptions: of the command line, completions and manual pages; of scenario
+//! files, the schema.
 
 use std::io;
 
@@ -8,6 +9,13 @@ use clap_mangen::Man;
 
 use super::arguments::Arguments;
 use super::{ExitStatus, Problem, unless_closed};
+use crate::scenario;
+
+/// Writes the JSON Schema of scenario files.
+pub(super) fn schema() -> Result<ExitStatus, Problem> {
+    unless_closed(io::Write::write_all(&mut io::stdout(), scenario::schema().as_bytes()))?;
+    Ok(ExitStatus::Passed)
+}
 
 /// Writes the completions for a shell.
 pub(super) fn completions(shell: Shell) -> Result<ExitStatus, Problem> {

@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 /// Tells work that the user wants it to end, and hears when everything has been said.
 pub(super) struct Interruption {
-    is_asked: AtomicBool,
+    is_asked: Arc<AtomicBool>,
+    is_waiting: AtomicBool,
     told: Mutex<Option<oneshot::Sender<()>>>,
 }
 
@@ -24,7 +25,20 @@ pub(super) enum Ending<T> {
 impl Interruption {
     /// Tells whether the user wants the work to end.
     pub(super) fn is_asked(&self) -> bool {
-        self.is_asked.load(Ordering::Relaxed)
+        self.is_asked.load(Ordering::SeqCst)
+    }
+
+    /// Waits for something, unless the user wants the work to end: then nothing is waited for.
+    pub(super) fn wait<T>(&self, wait: impl FnOnce() -> T) -> Option<T> {
+        self.is_waiting.store(true, Ordering::SeqCst);
+        let awaited = (!self.is_asked()).then(wait);
+        self.is_waiting.store(false, Ordering::SeqCst);
+        awaited
+    }
+
+    /// Gives what is set when the user wants the work to end.
+    pub(super) fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_asked)
     }
 
     /// Says that nothing more is to be told: if the user wants the end, it may come now.
@@ -50,8 +64,9 @@ pub(super) fn until_interrupted<T: Send + 'static>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (done, mut is_done) = oneshot::channel();
     let (told, is_told) = oneshot::channel();
-    let is_asked = AtomicBool::new(false);
-    let interruption = Arc::new(Interruption { is_asked, told: Mutex::new(Some(told)) });
+    let (is_asked, is_waiting) = (Arc::default(), AtomicBool::new(false));
+    let told = Mutex::new(Some(told));
+    let interruption = Arc::new(Interruption { is_asked, is_waiting, told });
     let worker = thread::spawn({
         let interruption = Arc::clone(&interruption);
         move || drop(done.send(work(&interruption)))
@@ -60,7 +75,10 @@ pub(super) fn until_interrupted<T: Send + 'static>(
         tokio::select! {
             biased;
             result = &mut is_done => return Some(result),
-            Ok(()) = tokio::signal::ctrl_c() => interruption.is_asked.store(true, Ordering::Relaxed),
+            Ok(()) = tokio::signal::ctrl_c() => interruption.is_asked.store(true, Ordering::SeqCst),
+        }
+        if interruption.is_waiting.load(Ordering::SeqCst) {
+            return None;
         }
         tokio::select! {
             biased;

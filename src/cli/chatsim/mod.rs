@@ -3,16 +3,19 @@
 mod arguments;
 mod exit_status;
 mod files;
+mod format;
 mod generated;
 mod interruption;
 mod list;
 mod play;
+mod programs;
 mod progress;
 mod reports;
 mod review;
 mod run;
 mod selection;
 mod template;
+mod watch;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -23,6 +26,7 @@ use clap::Parser as _;
 use self::arguments::{Arguments, Command, PathArguments};
 use crate::runner::Case;
 use crate::scenario::Scenario;
+use crate::stage::pty::{Programs, Pty};
 use crate::stage::simulated::Simulated;
 use crate::stage::udp::Udp;
 use crate::stage::{Stage, StageError};
@@ -52,8 +56,10 @@ fn execute(arguments: Arguments) -> ExitStatus {
         clap::ColorChoice::Never => ColorChoice::Never,
     };
     let done = match arguments.command {
-        Command::Run(arguments) => run::run(arguments, color),
+        Command::Run(arguments) if arguments.watch => watch::watch(*arguments, color),
+        Command::Run(arguments) => run::run(*arguments, color),
         Command::Check(arguments) => check(&arguments, color),
+        Command::Fmt(arguments) => format::format(&arguments, color),
         Command::List(arguments) => list::list(&arguments, color),
         Command::New { file } => template::write(file, color),
         Command::Play(arguments) => play::play(&arguments, color),
@@ -61,6 +67,7 @@ fn execute(arguments: Arguments) -> ExitStatus {
         Command::Review(arguments) => review::review(&arguments, color),
         Command::Accept(arguments) => review::accept(&arguments),
         Command::Reject(arguments) => review::reject(&arguments),
+        Command::Schema => generated::schema(),
         Command::Completions { shell } => generated::completions(shell),
         Command::Man { verb } => generated::manual(verb.as_deref()),
     };
@@ -72,7 +79,7 @@ fn execute(arguments: Arguments) -> ExitStatus {
     })
 }
 
-/// Builds the stage for a scenario.
+/// Builds the stage for a scenario. Real programs are those that stand beside this one.
 ///
 /// # Errors
 ///
@@ -85,6 +92,7 @@ pub fn build_stage(
     Ok(match kind {
         StageKind::Simulated => Box::new(Simulated::new(scenario, seed)),
         StageKind::Udp => Box::new(Udp::new(scenario, seed)?),
+        StageKind::Pty => Box::new(Pty::new(scenario, Programs::chatapp(&programs::ours()), 1.0)?),
     })
 }
 
@@ -110,6 +118,14 @@ impl Problem {
         Self { status, text }
     }
 
+    /// Makes one of several; the environment's refusal decides over the rest.
+    fn all(problems: Vec<Self>) -> Option<Self> {
+        let is_environment = |problem: &&Self| problem.status == ExitStatus::Environment;
+        let status = problems.iter().find(is_environment).or_else(|| problems.first())?.status;
+        let texts: Vec<_> = problems.into_iter().map(|problem| problem.text).collect();
+        Some(Self { status, text: texts.join("\n") })
+    }
+
     fn output(error: &io::Error) -> Self {
         Self::environment(format!("error: the report cannot be written: {error}\n"))
     }
@@ -130,12 +146,13 @@ fn load_cases(arguments: &PathArguments, color: ColorChoice) -> Result<Vec<Case>
     let color = AutoStream::new(io::stderr(), color).current_choice();
     let cases = files::load_all(&arguments.paths, color != ColorChoice::Never)
         .map_err(|errors| Problem::usage(errors.join("\n")))?;
-    if cases.is_empty() {
-        let text = "error: there is no scenario here; name files, or folders with `.yaml` or \
-                    `.yml` files\n";
-        return Err(Problem::nothing_matched(text.to_owned()));
-    }
-    Ok(cases)
+    if cases.is_empty() { Err(no_scenario()) } else { Ok(cases) }
+}
+
+fn no_scenario() -> Problem {
+    let text = "error: there is no scenario here; name files, or folders with `.yaml` or `.yml` \
+                files\n";
+    Problem::nothing_matched(text.to_owned())
 }
 
 /// Takes a closed pipe as the wish to hear no more.

@@ -21,6 +21,9 @@ use crate::report::Setting;
 use crate::runner::{
     self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, UpdateError, orphans,
 };
+use crate::scenario::Scenario;
+use crate::stage::pty::Pty;
+use crate::stage::{Stage, StageError};
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
 pub(super) fn run(arguments: RunArguments, color: ColorChoice) -> Result<ExitStatus, Problem> {
@@ -39,9 +42,35 @@ fn play(
     color: ColorChoice,
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
+    let cases = selected(arguments, load_cases(&arguments.paths, color)?)?;
+    let status = play_cases(arguments, &cases, color, interruption);
+    if !interruption.is_asked() {
+        tell_of_orphans(&arguments.paths.paths, &cases);
+    }
+    status
+}
+
+/// Plays those of some scenarios that the arguments select, if any.
+pub(super) fn play_some(
+    arguments: &RunArguments,
+    cases: Vec<Case>,
+    color: ColorChoice,
+    interruption: &Interruption,
+) -> Result<(), Problem> {
+    let cases = selected(arguments, cases)?;
+    play_cases(arguments, &cases, color, interruption).map(|_| ())
+}
+
+fn play_cases(
+    arguments: &RunArguments,
+    cases: &[Case],
+    color: ColorChoice,
+    interruption: &Interruption,
+) -> Result<ExitStatus, Problem> {
     refuse_real_stages(arguments)?;
     let update = update(arguments)?;
-    let cases = selected(arguments, color)?;
+    let programs = arguments.programs.programs(arguments.stage)?;
+    let factor = arguments.timeout_factor.unwrap_or(1.0);
     let clock = stopwatch();
     let is_interrupted = || interruption.is_asked();
     let options = options(arguments, update, &clock, &is_interrupted);
@@ -49,18 +78,24 @@ fn play(
     let mut reports = Reports::new(arguments.format, &arguments.reports, &setting, color);
     let mut progress = Progress::new(io::stderr().is_terminal().then(io::stderr), &clock);
     let stage = arguments.stage;
-    let build_stage = |scenario: &_, seed| build_stage(stage, scenario, seed);
-    let summary = runner::run(&cases, &options, &build_stage, &mut |event| {
+    let build_stage = |scenario: &Scenario, seed| -> Result<Box<dyn Stage>, StageError> {
+        match stage {
+            StageKind::Pty => {
+                let stage = Pty::new(scenario, programs.clone(), factor)?;
+                Ok(Box::new(stage.interrupted_by(interruption.flag())))
+            }
+            StageKind::Simulated | StageKind::Udp => build_stage(stage, scenario, seed),
+        }
+    };
+    let summary = runner::run(cases, &options, &build_stage, &mut |event| {
         progress.hide();
         reports.handle(event);
         progress.handle(event);
-        if let Event::RunFinished { .. } = event {
+        // Real programs are ended first: they would outlive this one.
+        if let (Event::RunFinished { .. }, false) = (event, stage == StageKind::Pty) {
             interruption.all_is_told();
         }
     });
-    if !interruption.is_asked() {
-        tell_of_orphans(&arguments.paths.paths, &cases);
-    }
     let status = match ExitStatus::from(&summary) {
         _ if interruption.is_asked() => ExitStatus::Interrupted,
         status => status,
@@ -79,7 +114,10 @@ fn options<'a>(
 ) -> RunOptions<'a> {
     let is_real = arguments.stage != StageKind::Simulated;
     let patience = Patience::real(arguments.timeout_factor.unwrap_or(1.0));
-    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let at_once = || {
+        let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        cores.saturating_mul(arguments.stage.plays_per_core())
+    };
     RunOptions {
         stage: arguments.stage.stage_name(),
         patience: if is_real { patience } else { Patience::SIMULATED },
@@ -92,7 +130,7 @@ fn options<'a>(
             false => TraceDepth::Latest,
         },
         transcripts: arguments.transcripts.clone(),
-        jobs: arguments.jobs.unwrap_or_else(cores),
+        jobs: arguments.jobs.unwrap_or_else(at_once),
         has_real_ports: is_real,
         verifies_determinism: arguments.verify_determinism,
         fails_fast: arguments.fail_fast,
@@ -101,9 +139,8 @@ fn options<'a>(
     }
 }
 
-/// Reads all scenarios and takes what the arguments select.
-fn selected(arguments: &RunArguments, color: ColorChoice) -> Result<Vec<Case>, Problem> {
-    let cases = load_cases(&arguments.paths, color)?;
+/// Takes what the arguments select.
+fn selected(arguments: &RunArguments, cases: Vec<Case>) -> Result<Vec<Case>, Problem> {
     let mut cases = arguments.selection.select(cases).map_err(Problem::nothing_matched)?;
     refuse_clashes(arguments, &cases)?;
     if let Some(line) = arguments.until {

@@ -10,6 +10,9 @@ use super::arguments::RunArguments;
 use super::{ExitStatus, Problem, run};
 use crate::runner::Location;
 
+/// The file in which a project keeps the schema.
+const SCHEMA: &str = "scenario.schema.json";
+
 const TEMPLATE: &str = include_str!("template.yaml");
 
 /// Writes a scenario to start from, plays it, and takes what it shows as its snapshot.
@@ -42,6 +45,17 @@ fn create(path: &Path) -> io::Result<bool> {
         fs::remove_file(path)?;
         return Ok(false);
     }
+    if let Some(schema) = nearest_schema(path)? {
+        writeln!(file, "# yaml-language-server: $schema={schema}")?;
+    }
     file.write_all(TEMPLATE.as_bytes())?;
     Ok(true)
+}
+
+/// Finds the schema for a file's editor, in its folder or in one above: how it is called from there.
+fn nearest_schema(path: &Path) -> io::Result<Option<String>> {
+    let path = path.canonicalize()?;
+    let folders = path.ancestors().skip(1).enumerate();
+    let mut with_schema = folders.filter(|(_, folder)| folder.join(SCHEMA).is_file());
+    Ok(with_schema.next().map(|(depth, _)| "../".repeat(depth) + SCHEMA))
 }

@@ -216,7 +216,9 @@ pub(super) fn packets(bytes: &[u8]) -> Vec<Packet> {
 fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)> {
     let entry = |from: ClientName, text: Text| (text.id(from), text.body);
     match packet {
-        Packet::Direct(direct) | Packet::Relay(direct) => vec![entry(direct.from, direct.text)],
+        Packet::Direct { message, .. } | Packet::Relay(message) => {
+            vec![entry(message.from, message.text)]
+        }
         Packet::Group(group) => vec![entry(group.from, group.text)],
         Packet::Recover(page) => {
             page.texts.into_iter().map(|kept| entry(kept.from, kept.text)).collect()

@@ -118,6 +118,7 @@ struct Exchange {
 pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut exchanges: BTreeMap<(ActorName, Option<ActorName>), Exchange> = BTreeMap::new();
     let mut tokens: BTreeSet<(ActorName, Session)> = BTreeSet::new();
+    let mut moved: BTreeSet<Option<ActorName>> = BTreeSet::new();
     let mut senders: BTreeMap<u64, (ActorName, Vec<u8>)> = BTreeMap::new();
     for entry in evidence.trace {
         match &entry.event {
@@ -129,7 +130,10 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 let exchange = exchanges.entry((*from, *to)).or_default();
                 exchange.answered += bytes.len();
                 exchange.is_known |= *from != ActorName::Server && speaks_first(bytes);
-                if !exchange.is_known && exchange.answered > exchange.received {
+                if !exchange.is_known
+                    && exchange.answered > exchange.received
+                    && !moved.contains(to)
+                {
                     let Exchange { received, answered, .. } = exchange;
                     let to = to.map_or_else(|| "a stranger".to_owned(), |to| format!("`{to}`"));
                     let reason = format!(
@@ -145,13 +149,15 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 exchange.received += bytes.len();
                 exchange.is_known |= repeats_token(bytes, *by, &tokens);
             }
-            // Who was known lives there no more, but may still be written to.
+            // Who was known lives there no more, but may still be written to; and somebody else
+            // may have been known where the newcomer lives.
             TraceEvent::Program(actor, Change::Moved(_)) => {
                 let known: Vec<_> = exchanges
                     .extract_if(.., |(_, other), it| *other == Some(*actor) && it.is_known)
                     .map(|((by, _), exchange)| ((by, None), exchange))
                     .collect();
                 exchanges.extend(known);
+                moved.insert(Some(*actor));
             }
             TraceEvent::Program(actor, Change::Started) => {
                 exchanges.retain(|(by, _), _| by != actor);

@@ -99,7 +99,7 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
 
 fn direct_messages(bytes: &[u8]) -> Vec<MessageId> {
     let direct = packets(bytes).into_iter().filter_map(|packet| match packet {
-        Packet::Direct(direct) => Some(direct.text.id(direct.from)),
+        Packet::Direct { message, .. } => Some(message.text.id(message.from)),
         _ => None,
     });
     direct.collect()

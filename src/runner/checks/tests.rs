@@ -239,7 +239,10 @@ fn sent(number: u64, (from, to): (ActorName, &str), bytes: Vec<u8>) -> TraceEven
 
 fn direct() -> Vec<u8> {
     let text = Text { number: 1, at: Timestamp::default(), body: "hello".into() };
-    let packet = codec::encode_packet(&Packet::Direct(DirectText { from: name("c1"), text }));
+    let packet = {
+        let message = DirectText { from: name("c1"), text };
+        codec::encode_packet(&Packet::Direct { to: name("c2"), message })
+    };
     datagram(vec![Segment { number: 1, last: true, bytes: &packet }], None)
 }
 

@@ -105,7 +105,8 @@ impl Stage for Simulated {
     fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
         let (index, program) = self.running(actor)?;
         let prompt = program.actor.prompt();
-        self.show(index, Shown::Typed(Line { prompt, text: line.to_owned() }));
+        let typed = self.lines.share(Line { prompt, text: line.to_owned() });
+        self.show(index, Shown::Typed(typed));
         self.hand_in(index, Waiting::Line(line.to_owned()));
         Ok(())
     }

@@ -4,12 +4,14 @@
 //! A scenario that is played twice with the same seed shows the same at the same times.
 
 mod control;
+mod lines;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use self::lines::RecentLines;
 use self::wire::{Way, Wire};
 use super::actors::{self, ClockOffset, Factory};
 use super::trace_chunk::{ActorId, Happening};
@@ -77,6 +79,7 @@ pub struct Simulated {
     seed: u64,
     factory: Factory,
     wire: Wire,
+    lines: RecentLines,
     places: Vec<Place>,
     by_name: BTreeMap<ActorName, usize>,
     by_address: BTreeMap<Address, (usize, ActorId)>,
@@ -105,6 +108,7 @@ impl Simulated {
             seed,
             factory,
             wire: Wire::new(conditions, seed),
+            lines: RecentLines::default(),
             places: Vec::new(),
             by_name: BTreeMap::new(),
             by_address: BTreeMap::new(),
@@ -190,7 +194,8 @@ impl Simulated {
                     self.wire.send(way, bytes, now);
                 }
                 Effect::Show(line) => {
-                    place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
+                    let shown = Shown::Line(self.lines.share(line));
+                    place.screen.push(ScreenEntry { at: now, shown });
                     self.shown += 1;
                 }
                 Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),

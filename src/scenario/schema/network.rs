@@ -1,0 +1,52 @@
+//! How links are.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use super::values::requiring;
+use super::words::{Duration, Percentage, Positive, link};
+
+/// How the links are: all of them, or those that are named, like `c1 -> server`.
+#[derive(JsonSchema)]
+#[schemars(transform = requiring(&[]), extend("propertyNames" = links()))]
+pub(super) struct Network {
+    #[schemars(flatten)]
+    general: Conditions,
+    #[schemars(flatten)]
+    links: BTreeMap<String, Box<LinkConditions>>,
+}
+
+/// How a link is.
+#[derive(JsonSchema)]
+#[schemars(transform = requiring(&[]), extend("additionalProperties" = false))]
+struct LinkConditions {
+    #[schemars(flatten)]
+    conditions: Conditions,
+}
+
+#[derive(JsonSchema)]
+struct Conditions {
+    /// Each datagram takes so long.
+    latency: Duration,
+    /// Each datagram takes by up to so much longer.
+    spread: Duration,
+    /// So many bytes a second pass.
+    rate: Positive,
+    /// Datagrams are lost by chance.
+    loss: Percentage,
+    /// Datagrams arrive twice by chance.
+    duplicate: Percentage,
+    /// Datagrams are overtaken by the next one by chance.
+    reorder: Percentage,
+    /// One bit of a datagram is flipped by chance.
+    corrupt: Percentage,
+    /// The second half of a datagram is cut off by chance.
+    truncate: Percentage,
+}
+
+/// The settings are matched as well: they look like names.
+fn links() -> Value {
+    json!({ "pattern": link() })
+}

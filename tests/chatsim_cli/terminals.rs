@@ -1,0 +1,109 @@
+//! `chatsim run --stage pty`: real programs, ours and anybody else's.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::folder::{Folder, SHORT, assert_contains, refused};
+
+/// Options that play with programs which are no chat: the server waits, clients say what they
+/// read.
+const OTHERS: [&str; 6] = [
+    "--stage",
+    "pty",
+    "--server-command",
+    "sh -c 'echo serving {port}; cat'",
+    "--client-command",
+    "sh -c 'echo {name} for {server_ip}:{server_port}; cat'",
+];
+
+const PARROTS: &str = "\
+chatsim: 1
+server: { port: 2475 }
+clients: [c1]
+steps:
+  - start: [server, c1]
+  - c1: [hello, two  blanks]
+  - expect: { server: serving 2475, c1: ['c1 for 127.0.0.1:2475', hello, two  blanks] }
+  - stop: c1
+  - kill: server
+";
+
+#[test]
+fn our_own_programs_show_what_the_simulation_shows() {
+    let folder = Folder::accepted();
+    let ended = folder.chatsim(&["run", "scenarios", "--stage", "pty"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert_contains(&ended.stdout, &["PASS short", "1 scenario on the pty stage: 1 passed"]);
+}
+
+#[test]
+fn anybody_elses_programs_are_played() {
+    let folder = Folder::new();
+    folder.write("parrots.yaml", PARROTS);
+    folder.write(
+        "snapshots/parrots.snap",
+        "---\nsource: tests\n---\n== server ==\nserving 2475\n[killed]\n\n== c1 ==\n\
+         c1 for 127.0.0.1:2475\nhello\nhello\ntwo  blanks\ntwo  blanks\n^C\n",
+    );
+    let ended = folder.chatsim(&[&["run", "parrots.yaml"], OTHERS.as_slice()].concat());
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
+}
+
+#[test]
+fn a_program_that_is_missing_is_the_environments_fault() {
+    let folder = Folder::accepted();
+    let ended = folder.chatsim(&["run", "scenarios", "--stage", "pty", "--program", "no/chatapp"]);
+    assert_eq!(ended.code, Some(3));
+    assert_contains(&ended.stdout, &["`no/chatapp` cannot be started for `server`: "]);
+}
+
+#[test]
+fn options_for_real_programs_need_some() {
+    let folder = Folder::new();
+    folder.write("short.yaml", SHORT);
+    let run = |options: &[&str]| folder.chatsim(&[&["run", "short.yaml"], options].concat());
+    assert_eq!(
+        run(&["--client-command", "other"]),
+        refused(2, "error: `--client-command` is for real programs; add `--stage pty`\n")
+    );
+    assert_eq!(
+        run(&["--stage", "pty", "--server-command", "other {prot}"]),
+        refused(
+            2,
+            "error: `--server-command`: `{prot}` is unknown: there are `{name}`, `{port}`, \
+             `{server_ip}` and `{server_port}`\n"
+        )
+    );
+    assert_eq!(run(&["--stage", "pty", "--prompt", "("]).code, Some(2));
+}
+
+#[test]
+fn what_real_programs_cannot_do_is_skipped() {
+    let folder = Folder::new();
+    folder.write("short.yaml", format!("{SHORT}  - advance: 8h\n"));
+    let ended = folder.chatsim(&["run", "short.yaml", "--stage", "pty"]);
+    assert_eq!(ended.code, Some(0));
+    assert_contains(&ended.stdout, &["SKIP short", "28800s are to pass, at most 60s in real time"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_leaves_no_program_behind() {
+    let folder = Folder::new();
+    let fifo = folder.path("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    folder.write("long.yaml", "chatsim: 1\nsteps:\n  - start: server\n  - advance: 50s\n");
+    let mut chatsim = folder
+        .command(&["run", "long.yaml", "--stage", "pty", "--server-command"])
+        .arg("sh -c 'trap \"\" HUP INT TERM; echo $$ > fifo; cat'")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut server = String::new();
+    BufReader::new(std::fs::File::open(fifo).unwrap()).read_line(&mut server).unwrap();
+    let interrupt = Command::new("kill").args(["-INT", &chatsim.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(chatsim.wait().unwrap().code(), Some(130));
+    let status = std::fs::read_to_string(format!("/proc/{}/stat", server.trim()));
+    assert!(status.is_err(), "{status:?}");
+}
