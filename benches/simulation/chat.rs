@@ -48,8 +48,20 @@ fn bare_network(bencher: Bencher<'_, '_>) {
 /// Everybody writes to the next one.
 #[divan::bench(sample_size = 1)]
 fn direct(bencher: Bencher<'_, '_>) {
-    let line = |next| format!("send {next} have you seen the tide tables for tomorrow?");
-    measure(bencher, "chat::direct", &[], line);
+    measure(bencher, "chat::direct", &[], direct_line);
+}
+
+/// What is typed to somebody.
+pub(crate) fn direct_line(to: ActorName) -> String {
+    format!("send {to} have you seen the tide tables for tomorrow?")
+}
+
+/// Lets clients type a line each at the same time, until everything is answered.
+pub(crate) fn type_everywhere(stage: &mut Simulated, lines: &[(ActorName, String)]) {
+    for (client, line) in lines {
+        stage.type_line(*client, line).unwrap();
+    }
+    stage.settle().unwrap();
 }
 
 /// Everybody writes to the group of all three, through the server.
@@ -80,10 +92,7 @@ fn measure(
         (0..CLIENTS).map(|it| (client(it), line(client((it + 1) % CLIENTS)))).collect();
     let chat = |stage: &mut Simulated| {
         for _ in 0..LINES {
-            for (client, line) in &lines {
-                stage.type_line(*client, line).unwrap();
-            }
-            stage.settle().unwrap();
+            type_everywhere(stage, &lines);
         }
     };
     let datagrams = datagrams(ready(), chat);

@@ -16,14 +16,31 @@ struct Measured {
 }
 
 impl Measured {
-    fn median(&self) -> Duration {
-        let mut times = self.times.clone();
-        times.sort_unstable();
-        times.get(times.len() / 2).copied().unwrap_or_default()
+    /// The fastest run: whatever else the machine does only adds to it.
+    fn fastest(&self) -> Duration {
+        self.times.iter().min().copied().unwrap_or_default()
     }
 
-    fn median_per_item(&self) -> f64 {
-        self.median().as_secs_f64() / f64::from(self.items)
+    fn fastest_per_item(&self) -> f64 {
+        self.fastest().as_secs_f64() / f64::from(self.items)
+    }
+}
+
+/// What was noted, by name, in KiB.
+static NOTED: Mutex<BTreeMap<&str, u64>> = Mutex::new(BTreeMap::new());
+
+/// Notes how much memory something took, in KiB.
+pub(crate) fn noted(name: &'static str, kibibytes: u64) {
+    NOTED.lock().unwrap().insert(name, kibibytes);
+}
+
+/// Prints how much memory something took, and whether that meets a goal in MB; nothing if it was
+/// not measured.
+pub(crate) fn compare_memory(name: &str, megabytes_max: u64) {
+    if let Some(kibibytes) = NOTED.lock().unwrap().get(name) {
+        let megabytes = kibibytes * 1024 / 1_000_000;
+        let verdict = if megabytes <= megabytes_max { "met" } else { "missed" };
+        println!("{name:<22} {megabytes:>9} MB   goal {megabytes_max:>6} MB {verdict}");
     }
 }
 
@@ -34,6 +51,8 @@ pub(crate) enum Goal {
     PerSecond(u32),
     /// One run in so much time.
     Within(Duration),
+    /// So many times as fast as the baseline.
+    Times(u32),
 }
 
 /// Does something and notes how long it took.
@@ -47,24 +66,31 @@ pub(crate) fn timed<T>(name: &'static str, items: u32, act: impl FnOnce() -> T) 
     result
 }
 
-/// Prints how fast a benchmark was at its median, whether that meets the goal, and how many times
+/// Prints how fast a benchmark was at its best, whether that meets the goal, and how many times
 /// as much it costs an item as the baseline; nothing of a benchmark that did not run.
 pub(crate) fn compare(name: &str, baseline: &str, goal: Goal) {
     let all = MEASURED.lock().unwrap();
     let Some(measured) = all.get(name) else {
         return;
     };
-    let (median, per_item) = (measured.median(), measured.median_per_item());
+    let (fastest, per_item) = (measured.fastest(), measured.fastest_per_item());
+    let baseline_per_item = all.get(baseline).map(Measured::fastest_per_item);
+    let rate = per_item.recip();
     let (reached, wanted, is_met) = match goal {
         Goal::PerSecond(wanted) => {
-            let rate = per_item.recip();
             (format!("{rate:.0} /s"), format!("{wanted} /s"), rate >= f64::from(wanted))
         }
-        Goal::Within(wanted) => (format!("{median:.1?}"), format!("{wanted:?}"), median <= wanted),
+        Goal::Within(wanted) => {
+            (format!("{fastest:.1?}"), format!("{wanted:?}"), fastest <= wanted)
+        }
+        Goal::Times(wanted) => {
+            let times = baseline_per_item.unwrap_or(f64::NAN) / per_item;
+            (format!("{times:.1} x"), format!("{wanted} x"), times >= f64::from(wanted))
+        }
     };
     let verdict = if is_met { "met" } else { "missed" };
-    let ratio = all.get(baseline).map_or_else(String::new, |least| {
-        format!("{:.1} x {baseline}", per_item / least.median_per_item())
+    let ratio = baseline_per_item.map_or_else(String::new, |least| {
+        format!("; {:.2} x the time of {baseline} ({:.0} /s)", per_item / least, least.recip())
     });
-    println!("{name:<22} {reached:>12}   goal {wanted:>9} {verdict:<6}   {ratio}");
+    println!("{name:<22} {reached:>12}   goal {wanted:>9} {verdict:<6}  {rate:.0} /s{ratio}");
 }

@@ -3,23 +3,40 @@
 
 mod chat;
 mod comparison;
+mod echo;
 mod idle;
+mod memory;
 mod opening;
 mod programs;
 mod prompt;
 
 use std::time::Duration;
 
-use comparison::{Goal, compare};
+use comparison::{Goal, compare, compare_memory};
+
+/// As in chatsim; for all that is compared here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
+    if memory::play_if_asked() {
+        return;
+    }
     divan::main();
-    let datagrams = Goal::PerSecond(500_000);
+    for case in &echo::CASES {
+        compare(case.simulated, case.turmoil, Goal::Times(3));
+    }
+    let datagrams = Goal::PerSecond(1_000_000);
     let milliseconds = |count| Goal::Within(Duration::from_millis(count));
     compare("chat::direct", "chat::bare_network", datagrams);
     compare("chat::in_a_group", "chat::bare_network", datagrams);
-    compare("idle::hour", "idle::empty_hour", milliseconds(5));
+    compare("idle::day", "idle::empty_day", milliseconds(50));
+    compare("idle::day_without_server", "idle::empty_day", milliseconds(50));
     compare("programs::four_cases", "programs::nothing", milliseconds(50));
+    compare("programs::thousand_scenarios", "programs::nothing", milliseconds(2_000));
     compare("prompt::piped", "programs::nothing", milliseconds(50));
     compare("prompt::at_a_terminal", "programs::nothing", milliseconds(50));
+    for (name, _) in memory::PLAYS {
+        compare_memory(name, if name.ends_with("_traced") { 500 } else { 50 });
+    }
 }

@@ -154,7 +154,7 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                     Effect::Show(line) => self.frontend.show(line),
                     Effect::Fact(fact) => self.frontend.learn(fact),
                     // What cannot be kept is never acknowledged: the program ends.
-                    Effect::Store { ticket, record } => match self.store.put(record) {
+                    Effect::Store { ticket, record } => match self.store.put(*record) {
                         Ok(()) => stored = Some(ticket),
                         Err(_) => return Some(Outcome::Failed),
                     },

@@ -116,7 +116,7 @@ impl Actor for Fake {
             }
             Some(("keep", number)) => self.effects.push_back(Effect::Store {
                 ticket: Ticket(number.parse().unwrap()),
-                record: Record::GroupCreated(GroupName::new(number).unwrap()),
+                record: Box::new(Record::GroupCreated(GroupName::new(number).unwrap())),
             }),
             Some(("stall", _)) => self.question = Some((String::new(), 0)),
             Some(("panic", text)) => panic!("{text}"),

@@ -1,13 +1,14 @@
 //! The client's state, and how inputs reach it.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use super::outbox::Outbox;
 use super::requests::{PendingRequest, Purpose};
 use super::table::Table;
 use super::words::{Command, Notice};
 use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
-use crate::protocol::limits::LOOKOUT_EVERY;
+use crate::protocol::limits::{LOOKOUT_AFTER, LOOKOUT_EVERY_MAX};
 use crate::protocol::{
     Address, Audience, ClientName, Fact, GroupName, Holdings, Machine, MessageId, Outcome, Packet,
     Request, RequestId, SteadyClock, Text, Timestamp, codec,
@@ -81,6 +82,8 @@ pub struct Client {
     pub(super) receipts_seen: Seen,
     /// When to look out again for the server; runs while it is silent.
     pub(super) lookout_at: Option<Timestamp>,
+    /// How long it waits between this look-out and the one before.
+    pub(super) lookout_wait: Duration,
     /// How the program ends, once everything is said.
     pub(super) exit: Option<Outcome>,
     exited: bool,
@@ -111,6 +114,7 @@ impl Client {
             seen: Seen::default(),
             receipts_seen: Seen::default(),
             lookout_at: None,
+            lookout_wait: LOOKOUT_AFTER,
             exit: None,
             exited: false,
             last_request: 0,
@@ -240,8 +244,9 @@ impl Client {
     /// Looks out for a server that went silent.
     fn look_out(&mut self) {
         if self.lookout_at.is_some_and(|at| at <= self.now) {
-            self.lookout_at = Some(self.now + LOOKOUT_EVERY);
-            let pace = Pace::Quiet { patience: LOOKOUT_EVERY };
+            self.lookout_wait = (self.lookout_wait * 2).min(LOOKOUT_EVERY_MAX);
+            self.lookout_at = Some(self.now + self.lookout_wait);
+            let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
             self.requests.retain(|_, pending| pending.purpose != Purpose::Rejoin);
             self.request(self.connect_request(), Purpose::Rejoin, pace);
         }

@@ -3,7 +3,7 @@
 use super::machine::{Activity, Client, Presence};
 use super::words::Notice;
 use crate::delivery::{Pace, ParcelId};
-use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_EVERY};
+use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_AFTER};
 use crate::protocol::{
     Answer, Fact, GroupName, Outcome, Packet, Request, RequestId, Standing, Timestamp, codec,
 };
@@ -150,7 +150,8 @@ impl Client {
 
     fn begin_lookout(&mut self) {
         if self.presence == Presence::Online && self.lookout_at.is_none() {
-            self.lookout_at = Some(self.now + LOOKOUT_EVERY);
+            self.lookout_wait = LOOKOUT_AFTER;
+            self.lookout_at = Some(self.now + LOOKOUT_AFTER);
         }
     }
 

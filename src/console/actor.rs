@@ -23,7 +23,7 @@ pub enum Effect {
         /// Names this request; tickets rise by one.
         ticket: Ticket,
         /// What is to be kept.
-        record: Record,
+        record: Box<Record>,
     },
     /// Tell whoever checks; everybody else may ignore it.
     Fact(Fact),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::actor::{Actor, Effect, Line, Vocabulary, prompt_in};
-use super::client_lines::{complaint, lines};
+use super::client_lines::{complaint, render};
 use super::commands::COMMANDS;
-use super::parse::parse;
-use crate::client::{Client, Command, Output};
+use super::parse::{ParseError, parse};
+use crate::client::{Client, Command, Notice, Output};
 use crate::protocol::{Address, ClientName, GroupName, Holdings, Machine, Timestamp};
 
 /// Parser, client and renderer in one machine.
@@ -29,15 +29,28 @@ impl ClientConsole {
         Self { client, zone, shown: VecDeque::new(), prompt: (None, prompt_in(None)) }
     }
 
-    fn show(&mut self, group: Option<GroupName>, lines: Vec<String>) {
-        if self.prompt.0 != group {
-            self.prompt = (group, prompt_in(group));
-        }
-        let prompt = &self.prompt.1;
-        let effects =
-            lines.into_iter().map(|text| Effect::Show(Line { prompt: prompt.clone(), text }));
-        self.shown.extend(effects);
+    /// Shows a notice that came up in a group, or outside of any.
+    fn show(&mut self, group: Option<GroupName>, notice: Notice) {
+        let prompt = prompt_for(&mut self.prompt, group);
+        let shown = &mut self.shown;
+        let show = |text| shown.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+        render(notice, &self.zone, show);
     }
+
+    fn complain(&mut self, error: ParseError) {
+        let prompt = prompt_for(&mut self.prompt, self.client.group());
+        for text in complaint(error) {
+            self.shown.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+        }
+    }
+}
+
+/// Makes the prompt, unless it was the last one.
+fn prompt_for(last: &mut (Option<GroupName>, Arc<str>), group: Option<GroupName>) -> &Arc<str> {
+    if last.0 != group {
+        *last = (group, prompt_in(group));
+    }
+    &last.1
 }
 
 impl Machine for ClientConsole {
@@ -60,7 +73,7 @@ impl Machine for ClientConsole {
                 Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
                 Output::Fact(fact) => return Some(Effect::Fact(fact)),
                 Output::Exit(outcome) => return Some(Effect::Exit(outcome)),
-                Output::Notice { group, notice } => self.show(group, lines(notice, &self.zone)),
+                Output::Notice { group, notice } => self.show(group, notice),
             }
         }
     }
@@ -83,7 +96,7 @@ impl Actor for ClientConsole {
         match parse(line.strip_suffix('\r').unwrap_or(line)) {
             Ok(Some(command)) => self.client.handle_command(command, now),
             Ok(None) => {}
-            Err(error) => self.show(self.client.group(), complaint(error)),
+            Err(error) => self.complain(error),
         }
     }
 

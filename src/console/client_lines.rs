@@ -7,30 +7,34 @@ use super::parse::ParseError;
 use crate::client::Notice;
 use crate::protocol::{Bound, ClientName, KeptText, Receipt, Timestamp};
 
-/// Renders a notice, a line or more.
-pub(super) fn lines(notice: Notice, zone: &TimeZone) -> Vec<String> {
+/// Renders a notice, a line or more: `show` gets them.
+pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(String)) {
     match notice {
-        Notice::Direct { from, body } => attributed(&body, |line| format!("{from}: {line}")),
-        Notice::Group { from, body } => {
-            attributed(&body, |line| format!("[Group Message {from}: {line}]"))
+        Notice::Direct { from, body } => {
+            clean(&body).for_each(|line| show(format!("{from}: {line}")));
         }
-        Notice::KeptMessages => vec!["[You have offline messages:]".to_owned()],
+        Notice::Group { from, body } => {
+            clean(&body).for_each(|line| show(format!("[Group Message {from}: {line}]")));
+        }
+        Notice::KeptMessages => show("[You have offline messages:]".to_owned()),
         Notice::Kept(KeptText { from, group, text }) => {
             let at = local(text.at, zone);
             let way = if group.is_some() { "Group Chat " } else { "" };
-            attributed(&text.body, |line| format!("{way}{from}: {at} {line}"))
+            clean(&text.body).for_each(|line| show(format!("{way}{from}: {at} {line}")));
         }
         Notice::Groups(groups) => {
-            let mut lines = vec!["[Available Group Chats:]".to_owned()];
-            lines.extend(groups.iter().map(ToString::to_string));
-            lines
+            show("[Available Group Chats:]".to_owned());
+            for group in groups {
+                show(group.to_string());
+            }
         }
         Notice::Members { group, members } => {
-            let mut lines = vec![format!("[Members in group {group}:]")];
-            lines.extend(members.iter().map(|member| format!("[{member}]")));
-            lines
+            show(format!("[Members in group {group}:]"));
+            for member in members {
+                show(format!("[{member}]"));
+            }
         }
-        notice => vec![line(&notice, zone)],
+        notice => show(line(&notice, zone)),
     }
 }
 
@@ -107,11 +111,6 @@ pub(super) fn complaint(error: ParseError) -> Vec<String> {
     }
 }
 
-/// Renders each line of a remote text behind its author's name.
-fn attributed(body: &str, render: impl Fn(&str) -> String) -> Vec<String> {
-    clean(body).map(|line| render(&line)).collect()
-}
-
 /// Renders a point in time on the clock of the person who reads it.
 fn local(at: Timestamp, zone: &TimeZone) -> String {
     let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
@@ -133,6 +132,12 @@ mod tests {
     use super::*;
     use crate::protocol::Text;
 
+    fn lines(notice: Notice) -> Vec<String> {
+        let mut lines = Vec::new();
+        render(notice, &TimeZone::UTC, |line| lines.push(line));
+        lines
+    }
+
     #[test]
     fn times_are_those_of_the_readers_clock() {
         let at = Timestamp::from_micros(1_698_244_807_999_999);
@@ -151,10 +156,10 @@ mod tests {
     fn a_line_break_goes_on_behind_the_authors_name() {
         let from = ClientName::new("c1").unwrap();
         let body = "one\ntwo\x07".to_owned();
-        let shown = lines(Notice::Direct { from, body: body.clone() }, &TimeZone::UTC);
+        let shown = lines(Notice::Direct { from, body: body.clone() });
         assert_eq!(shown, ["c1: one", "c1: two\u{fffd}"]);
         let text = Text { number: 1, at: Timestamp::from_micros(0), body };
-        let shown = lines(Notice::Kept(KeptText { from, group: None, text }), &TimeZone::UTC);
+        let shown = lines(Notice::Kept(KeptText { from, group: None, text }));
         assert_eq!(shown, ["c1: 1970-01-01 00:00:00 one", "c1: 1970-01-01 00:00:00 two\u{fffd}"]);
     }
 }

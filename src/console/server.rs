@@ -50,7 +50,9 @@ impl Machine for ServerConsole {
             }
             match self.server.poll_output()? {
                 Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
-                Output::Store { ticket, record } => return Some(Effect::Store { ticket, record }),
+                Output::Store { ticket, record } => {
+                    return Some(Effect::Store { ticket, record: Box::new(record) });
+                }
                 Output::Fact(fact) => return Some(Effect::Fact(fact)),
                 Output::Notice(notice) => self.show(notice),
             }

@@ -3,18 +3,12 @@
 //! A machine like the others: datagrams go in, and come out as they were, changed, later, more
 //! than once, or not at all. The seed decides every chance.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-
-use super::conditions::{Chance, share};
+use super::armed::Armed;
+use super::conditions::Chance;
 use super::simulated::Delivery;
-use crate::protocol::{Address, PacketKind, Timestamp, packet_kinds};
-
-/// Bytes that a truncated datagram keeps of so many.
-const TRUNCATED_SHARE: usize = 2;
+use crate::protocol::{Address, PacketKind, Timestamp};
 
 /// What happens to a datagram that a fault hits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,40 +83,19 @@ impl<A> Fault<A> {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FaultId(pub u64);
 
-/// A fault at work.
-#[derive(Debug)]
-struct Armed {
-    fault: Fault<Address>,
-    chances: ChaCha8Rng,
-    /// How many datagrams its aims met.
-    met: u64,
-    /// What it holds back, until it is healed or (reordering) the next one has passed.
-    held: Vec<Delivery>,
-    /// When each link is free again.
-    free_at: BTreeMap<(Address, Address), Timestamp>,
-}
-
 /// All faults of a run.
 #[derive(Debug)]
 pub struct Faults {
     seed: u64,
-    armed: BTreeMap<FaultId, Armed>,
+    /// In the order in which they began.
+    armed: Vec<(FaultId, Armed)>,
     fired: Vec<u64>,
-}
-
-/// What comes out for a datagram that went in.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Passage {
-    /// What goes on, each after how much longer.
-    pub onward: Vec<(Duration, Delivery)>,
-    /// The faults that hit it.
-    pub hit_by: Vec<FaultId>,
 }
 
 impl Faults {
     /// Nothing goes wrong yet.
     pub fn new(seed: u64) -> Self {
-        Self { seed, armed: BTreeMap::new(), fired: Vec::new() }
+        Self { seed, armed: Vec::new(), fired: Vec::new() }
     }
 
     /// Tells whether nothing goes wrong.
@@ -133,16 +106,15 @@ impl Faults {
     /// Begins a fault.
     pub fn arm(&mut self, fault: Fault<Address>) -> FaultId {
         let id = FaultId(self.fired.len() as u64);
-        let chances = ChaCha8Rng::seed_from_u64(self.seed ^ (id.0 + 1).rotate_left(40));
-        let armed = Armed { fault, chances, met: 0, held: Vec::new(), free_at: BTreeMap::new() };
-        self.armed.insert(id, armed);
+        let armed = Armed::new(fault, self.seed ^ (id.0 + 1).rotate_left(40));
+        self.armed.push((id, armed));
         self.fired.push(0);
         id
     }
 
     /// Aims at another address what was aimed at one.
     pub fn redirect(&mut self, old: Address, new: Address) {
-        let aims = self.armed.values_mut().flat_map(|armed| &mut armed.fault.aims);
+        let aims = self.armed.iter_mut().flat_map(|(_, armed)| armed.aims_mut());
         for end in aims.flat_map(|aim| [&mut aim.from, &mut aim.to]).flatten() {
             if *end == old {
                 *end = new;
@@ -152,7 +124,8 @@ impl Faults {
 
     /// Ends a fault, and gives what it held back.
     pub fn heal(&mut self, id: FaultId) -> Vec<Delivery> {
-        self.armed.remove(&id).map(|armed| armed.held).unwrap_or_default()
+        let healed = self.armed.extract_if(.., |(armed, _)| *armed == id);
+        healed.flat_map(|(_, armed)| armed.into_held()).collect()
     }
 
     /// Tells how many datagrams a fault has hit so far.
@@ -161,97 +134,40 @@ impl Faults {
         index.and_then(|index| self.fired.get(index)).copied().unwrap_or_default()
     }
 
-    /// Lets a datagram pass through all faults, in the order in which they began.
-    pub fn pass(&mut self, delivery: Delivery, now: Timestamp) -> Passage {
-        let mut passage = Passage { onward: vec![(Duration::ZERO, delivery)], hit_by: Vec::new() };
-        for (id, armed) in &mut self.armed {
-            for (delay, delivery) in std::mem::take(&mut passage.onward) {
-                let overtaken = armed.overtaken_by(&delivery);
-                if armed.hits(&delivery) {
-                    armed.apply(delay, delivery, now, &mut passage);
-                    passage.hit_by.push(*id);
-                    let index = usize::try_from(id.0).unwrap_or(usize::MAX);
-                    if let Some(fired) = self.fired.get_mut(index) {
-                        *fired += 1;
-                    }
-                } else {
-                    passage.onward.push((delay, delivery));
-                }
-                let overtaken = overtaken.into_iter().map(|held| (delay, held));
-                passage.onward.extend(overtaken);
-            }
-        }
-        passage
-    }
-}
-
-impl Armed {
-    fn hits(&mut self, delivery: &Delivery) -> bool {
-        let is_aimed_at = |aim: &Aim<Address>| {
-            aim.from.is_none_or(|from| from == delivery.from)
-                && aim.to.is_none_or(|to| to == delivery.to)
-                && aim.packet.is_none_or(|kind| packet_kinds(&delivery.bytes).contains(&kind))
-        };
-        if !self.fault.aims.iter().any(is_aimed_at) {
-            return false;
-        }
-        self.met += 1;
-        self.fault.nth.is_none_or(|nth| nth == self.met)
-            && self.fault.chance.is_none_or(|chance| chance.strikes(self.chances.next_u32()))
-    }
-
-    /// Gives what a reordering fault held back for this datagram to overtake.
-    fn overtaken_by(&mut self, delivery: &Delivery) -> Vec<Delivery> {
-        if self.fault.effect != Effect::Reorder {
-            return Vec::new();
-        }
-        let is_overtaken =
-            |held: &mut Delivery| held.from == delivery.from && held.to == delivery.to;
-        self.held.extract_if(.., is_overtaken).collect()
-    }
-
-    /// Does to a datagram what is to be done.
-    fn apply(
+    /// Lets a datagram pass through all faults, in the order in which they began. `go_on` gets
+    /// what comes out, each after how much longer it sets out. Tells the faults that hit it.
+    pub fn pass(
         &mut self,
-        delay: Duration,
-        mut delivery: Delivery,
+        delivery: Delivery,
         now: Timestamp,
-        passage: &mut Passage,
-    ) {
-        let onward = &mut passage.onward;
-        match self.fault.effect {
-            Effect::Drop => {}
-            Effect::Hold | Effect::Reorder => self.held.push(delivery),
-            Effect::Duplicate => {
-                onward.push((delay, delivery.clone()));
-                onward.push((delay, delivery));
-            }
-            Effect::Delay(longer) => onward.push((delay + longer, delivery)),
-            Effect::Latency { base, spread } => {
-                let longer = base + share(spread, self.chances.next_u32());
-                onward.push((delay + longer, delivery));
-            }
-            Effect::Corrupt => {
-                let bits = u64::try_from(delivery.bytes.len() * 8).unwrap_or(u64::MAX);
-                let bit = self.chances.next_u64() % bits.max(1);
-                let byte = usize::try_from(bit / 8).unwrap_or_default();
-                if let Some(byte) = delivery.bytes.get_mut(byte) {
-                    *byte ^= 1 << (bit % 8);
-                }
-                onward.push((delay, delivery));
-            }
-            Effect::Truncate => {
-                delivery.bytes.truncate(delivery.bytes.len() / TRUNCATED_SHARE);
-                onward.push((delay, delivery));
-            }
-            Effect::Rate(bytes_per_second) => {
-                let micros = delivery.bytes.len() as u64 * 1_000_000 / bytes_per_second.max(1);
-                let link = (delivery.from, delivery.to);
-                let free_at = self.free_at.entry(link).or_default();
-                *free_at = (*free_at).max(now + delay) + Duration::from_micros(micros);
-                onward.push((free_at.since(now), delivery));
+        mut go_on: impl FnMut(Duration, Delivery),
+    ) -> Vec<FaultId> {
+        let mut armed = self.armed.iter_mut();
+        let met = armed.by_ref().find_map(|(id, armed)| Some((*id, armed.meet(&delivery)?, armed)));
+        let Some((id, meeting, first)) = met else {
+            go_on(Duration::ZERO, delivery);
+            return Vec::new();
+        };
+        let (mut onward, mut hits) = (Vec::new(), Vec::new());
+        hits.extend(meeting.is_hit.then_some(id));
+        first.let_through(meeting, (Duration::ZERO, delivery), now, &mut onward);
+        for (id, armed) in armed {
+            for (delay, delivery) in std::mem::take(&mut onward) {
+                let meeting = armed.meet(&delivery).unwrap_or_default();
+                hits.extend(meeting.is_hit.then_some(*id));
+                armed.let_through(meeting, (delay, delivery), now, &mut onward);
             }
         }
+        for id in &hits {
+            let index = usize::try_from(id.0).unwrap_or(usize::MAX);
+            if let Some(fired) = self.fired.get_mut(index) {
+                *fired += 1;
+            }
+        }
+        for (delay, delivery) in onward {
+            go_on(delay, delivery);
+        }
+        hits
     }
 }
 
@@ -274,10 +190,16 @@ mod tests {
         Fault { aims: vec![aim], nth: None, chance: None, effect }
     }
 
+    /// Sends a datagram; tells what goes on and what hit it.
+    fn pass(faults: &mut Faults, delivery: Delivery) -> (Vec<(Duration, Delivery)>, Vec<FaultId>) {
+        let mut onward = Vec::new();
+        let hit_by = faults.pass(delivery, NOW, |delay, delivery| onward.push((delay, delivery)));
+        (onward, hit_by)
+    }
+
     /// Sends 0, 1, 2 from 1 to 2; tells what comes out: the delay in milliseconds and the number.
     fn through(faults: &mut Faults) -> Vec<(u128, u8)> {
-        let passages = (0..3).map(|n| faults.pass(datagram(1, 2, n), NOW));
-        let onward = passages.flat_map(|passage| passage.onward);
+        let onward = (0..3).flat_map(|n| pass(faults, datagram(1, 2, n)).0);
         onward.map(|(delay, delivery)| (delay.as_millis(), delivery.bytes[0])).collect()
     }
 
@@ -320,7 +242,7 @@ mod tests {
         faults.arm(fault(Effect::Drop));
         faults.redirect(address(2), address(3));
         assert_eq!(through(&mut faults).len(), 3);
-        assert!(faults.pass(datagram(1, 3, 0), NOW).onward.is_empty());
+        assert!(pass(&mut faults, datagram(1, 3, 0)).0.is_empty());
     }
 
     #[test]
@@ -353,9 +275,9 @@ mod tests {
     fn other_links_are_spared() {
         let mut faults = Faults::new(7);
         let id = faults.arm(fault(Effect::Drop));
-        let passage = faults.pass(datagram(2, 1, 9), NOW);
-        assert_eq!(passage.onward, [(Duration::ZERO, datagram(2, 1, 9))]);
-        assert_eq!((passage.hit_by, faults.fired(id)), (vec![], 0));
+        let (onward, hit_by) = pass(&mut faults, datagram(2, 1, 9));
+        assert_eq!(onward, [(Duration::ZERO, datagram(2, 1, 9))]);
+        assert_eq!((hit_by, faults.fired(id)), (vec![], 0));
     }
 
     #[test]
@@ -363,12 +285,12 @@ mod tests {
         let mut faults = Faults::new(7);
         let corrupt = faults.arm(fault(Effect::Corrupt));
         let sent = datagram(1, 2, 0);
-        let passage = faults.pass(sent.clone(), NOW);
-        let (_, changed) = &passage.onward[0];
+        let (onward, _) = pass(&mut faults, sent.clone());
+        let (_, changed) = &onward[0];
         let bits = sent.bytes.iter().zip(&changed.bytes).map(|(a, b)| (a ^ b).count_ones());
         assert_eq!(bits.sum::<u32>(), 1);
         faults.heal(corrupt);
         faults.arm(fault(Effect::Truncate));
-        assert_eq!(faults.pass(sent, NOW).onward[0].1.bytes, [0; 4]);
+        assert_eq!(pass(&mut faults, sent).0[0].1.bytes, [0; 4]);
     }
 }

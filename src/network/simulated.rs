@@ -4,7 +4,7 @@
 //! before it: see [`Faults`](super::Faults).
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use super::conditions::Conditions;
 use crate::protocol::{Address, Timestamp};
@@ -34,33 +34,54 @@ struct Flight {
 #[derive(Debug)]
 pub struct SimulatedNetwork {
     conditions: Conditions,
-    flights: BinaryHeap<Reverse<Flight>>,
+    /// Flights that arrive in the order in which they set out, as most do: they need no sorting.
+    in_order: VecDeque<Flight>,
+    /// Those that arrive before one that set out earlier.
+    overtaking: BinaryHeap<Reverse<Flight>>,
     sent: u64,
 }
 
 impl SimulatedNetwork {
     /// Makes a network on which nothing is under way.
     pub fn new(conditions: Conditions) -> Self {
-        Self { conditions, flights: BinaryHeap::new(), sent: 0 }
+        Self { conditions, in_order: VecDeque::new(), overtaking: BinaryHeap::new(), sent: 0 }
     }
 
     /// Takes a datagram that sets out at `at`.
     pub fn send(&mut self, delivery: Delivery, at: Timestamp) {
         let arrives_at = at + self.conditions.latency;
         self.sent += 1;
-        self.flights.push(Reverse(Flight { arrives_at, sequence: self.sent, delivery }));
+        let flight = Flight { arrives_at, sequence: self.sent, delivery };
+        if self.in_order.back().is_none_or(|last| last.arrives_at <= arrives_at) {
+            self.in_order.push_back(flight);
+        } else {
+            self.overtaking.push(Reverse(flight));
+        }
     }
 
     /// Tells when the next datagram arrives.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        self.flights.peek().map(|Reverse(flight)| flight.arrives_at)
+        let overtaking = self.overtaking.peek().map(|Reverse(flight)| flight.arrives_at);
+        match (self.in_order.front().map(|flight| flight.arrives_at), overtaking) {
+            (Some(first), Some(second)) => Some(first.min(second)),
+            (first, second) => first.or(second),
+        }
     }
 
     /// Gives the next datagram that has arrived by `now`.
     pub fn poll_delivery(&mut self, now: Timestamp) -> Option<Delivery> {
-        let is_here = self.poll_timeout().is_some_and(|at| at <= now);
-        let Reverse(flight) = is_here.then(|| self.flights.pop()).flatten()?;
-        Some(flight.delivery)
+        let is_here = |flight: &Flight| flight.arrives_at <= now;
+        let key = |flight: &Flight| (flight.arrives_at, flight.sequence);
+        let overtaking = self.overtaking.peek().map(|Reverse(flight)| flight);
+        let overtaking = overtaking.filter(|flight| is_here(flight)).map(key);
+        let in_order = self.in_order.front().filter(|flight| is_here(flight)).map(key);
+        let flight = match (in_order, overtaking) {
+            (Some(first), Some(second)) if second < first => self.overtaking.pop().map(|it| it.0),
+            (None, Some(_)) => self.overtaking.pop().map(|it| it.0),
+            (Some(_), _) => self.in_order.pop_front(),
+            (None, None) => None,
+        };
+        flight.map(|flight| flight.delivery)
     }
 
     /// Tells how many datagrams were put on their way so far.
@@ -70,7 +91,7 @@ impl SimulatedNetwork {
 
     /// Tells how many datagrams are on their way.
     pub fn in_flight(&self) -> usize {
-        self.flights.len()
+        self.in_order.len() + self.overtaking.len()
     }
 }
 

@@ -28,8 +28,9 @@ pub(super) fn write_datagrams(
         return Ok(());
     };
     let recording = context.recording;
-    let (first, _) = latest(&recording.trace, SEARCHED_MAX);
-    let journeys = journeys(&recording.trace, first, &recording.faults);
+    let trace = recording.trace.to_vec();
+    let (first, _) = latest(&trace, SEARCHED_MAX);
+    let journeys = journeys(&trace, first, &recording.faults);
     let concerns = |journey: &&Journey<'_>| {
         let is_plain = journey.is_ack() && journey.oddities.is_empty();
         !is_plain && (actors.is_empty() || actors.iter().any(|actor| journey.concerns(*actor)))

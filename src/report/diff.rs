@@ -186,6 +186,8 @@ fn closest(matcher: &Matcher, screen: &[ScreenEntry]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::console::Line;
     use crate::protocol::Timestamp;
@@ -195,8 +197,8 @@ mod tests {
         ScreenEntry { at, shown }
     }
 
-    fn line(text: &str) -> Line {
-        Line { prompt: ">>> ".into(), text: text.into() }
+    fn line(text: &str) -> Arc<Line> {
+        Line { prompt: ">>> ".into(), text: text.into() }.into()
     }
 
     fn plain(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {

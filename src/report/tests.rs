@@ -74,7 +74,7 @@ fn shown(texts: &[&str]) -> Vec<ScreenEntry> {
     use crate::stage::Shown;
     let entry = |text: &&str| ScreenEntry {
         at: Timestamp::default(),
-        shown: Shown::Line(Line { prompt: ">>> ".into(), text: (*text).to_owned() }),
+        shown: Shown::Line(Line { prompt: ">>> ".into(), text: (*text).to_owned() }.into()),
     };
     texts.iter().map(entry).collect()
 }
@@ -253,7 +253,7 @@ fn recording() -> Recording {
     let fault = Fault { aims: vec![aim], nth: None, chance: None, effect: Effect::Drop };
     let (began, ended, name) = (Timestamp::default(), None, None);
     let faults = vec![FaultRecord { id, name, place, fault, began, ended }];
-    Recording { faults, trace, ..Recording::default() }
+    Recording { faults, trace: trace.into_iter().collect(), ..Recording::default() }
 }
 
 #[test]

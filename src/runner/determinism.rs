@@ -31,6 +31,7 @@ fn first_difference(
                 format!("{}  {}{byte}", at(entry.at), entry.event)
             })
         };
+        let (one, other) = (one.as_ref(), other.as_ref());
         return [told(one, other), told(other, one)];
     }
     for (actor, screen) in &first.screens {
@@ -44,13 +45,18 @@ fn first_difference(
 }
 
 /// Finds the first place where two lists differ.
-fn parting<'a, T: PartialEq>(
-    one: &'a [T],
-    other: &'a [T],
-) -> Option<(Option<&'a T>, Option<&'a T>)> {
-    let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let pair = (one.get(same), other.get(same));
-    (pair != (None, None)).then_some(pair)
+fn parting<T: PartialEq>(
+    one: impl IntoIterator<Item = T>,
+    other: impl IntoIterator<Item = T>,
+) -> Option<(Option<T>, Option<T>)> {
+    let (mut one, mut other) = (one.into_iter(), other.into_iter());
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return None,
+            (a, b) if a != b => return Some((a, b)),
+            _ => {}
+        }
+    }
 }
 
 /// Tells the first byte of a datagram in which another that looks the same differs.
@@ -98,8 +104,8 @@ mod tests {
 
     fn record(trace: Vec<TraceEntry>, line: &str) -> StageRecord {
         let line = Line { prompt: "> ".into(), text: line.to_owned() };
-        let entry = ScreenEntry { at: Timestamp::default(), shown: Shown::Line(line) };
-        StageRecord { screens: [(SERVER, vec![entry])].into(), trace }
+        let entry = ScreenEntry { at: Timestamp::default(), shown: Shown::Line(line.into()) };
+        StageRecord { screens: [(SERVER, vec![entry])].into(), trace: trace.into_iter().collect() }
     }
 
     fn parted(first: &StageRecord, second: &StageRecord) -> [String; 2] {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::{ActorName, Place};
-use crate::stage::{ScreenEntry, Stage, StageRecord, TraceEntry};
+use crate::stage::{ScreenEntry, Stage, StageRecord, Trace};
 
 /// Everything that a play leaves behind. Of a scenario that was not played it is empty.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub struct Recording {
     /// What each screen has shown.
     pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
     /// What happened below the screens, as far as the run kept it.
-    pub trace: Vec<TraceEntry>,
+    pub trace: Trace,
 }
 
 impl Recording {

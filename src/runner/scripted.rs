@@ -14,7 +14,7 @@ use crate::scenario::{
     Place, Scenario, Source, Step, Terms,
 };
 use crate::stage::{
-    ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceEvent, TraceKeeping,
+    ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent, TraceKeeping,
 };
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
@@ -29,7 +29,7 @@ pub(crate) struct ScriptedStage {
     pending: Vec<(Timestamp, ActorName, &'static str)>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
     now: Timestamp,
-    trace: Vec<TraceEntry>,
+    trace: Trace,
     holdings: BTreeMap<ActorName, Holdings>,
 }
 
@@ -49,10 +49,12 @@ impl ScriptedStage {
 
     /// Adds to the trace, a millisecond later than what is there.
     pub(crate) fn with_events(mut self, events: impl IntoIterator<Item = TraceEvent>) -> Self {
-        for event in events {
-            let millis = self.trace.len() as u64 + 1;
-            self.trace.push(TraceEntry { at: Timestamp::from_micros(millis * 1000), event });
-        }
+        let before = self.trace.len() as u64 + 1;
+        let entries = (before..).zip(events).map(|(millis, event)| {
+            let at = Timestamp::from_micros(millis * 1000);
+            TraceEntry { at, event }
+        });
+        self.trace = self.trace.iter().chain(entries).collect();
         self
     }
 
@@ -82,7 +84,7 @@ impl ScriptedStage {
         {
             self.pending.remove(0);
             self.now = self.now.max(due);
-            self.show(actor, Shown::Line(line(text)));
+            self.show(actor, Shown::Line(line(text).into()));
         }
         self.now = self.now.max(at);
     }
@@ -123,7 +125,7 @@ impl Stage for ScriptedStage {
 
     fn type_line(&mut self, actor: ActorName, typed: &str) -> Result<(), StageError> {
         self.call(format!("{actor}: {typed}"))?;
-        self.show(actor, Shown::Typed(line(typed)));
+        self.show(actor, Shown::Typed(line(typed).into()));
         for (delay, actor, text) in self.answers.get(typed).cloned().unwrap_or_default() {
             self.pending.push((self.now + delay, actor, text));
         }
@@ -162,7 +164,7 @@ impl Stage for ScriptedStage {
 
     fn keep_trace(&mut self, _keeping: TraceKeeping) {}
 
-    fn trace(&self) -> &[TraceEntry] {
+    fn trace(&self) -> &Trace {
         &self.trace
     }
 

@@ -127,6 +127,8 @@ pub fn sections(text: &str) -> Vec<(&str, Vec<&str>)> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::console::{Line, Outcome};
     use crate::protocol::Timestamp;
@@ -136,8 +138,8 @@ mod tests {
         ScreenEntry { at, shown }
     }
 
-    fn line(prompt: &str, text: &str) -> Line {
-        Line { prompt: prompt.into(), text: text.into() }
+    fn line(prompt: &str, text: &str) -> Arc<Line> {
+        Line { prompt: prompt.into(), text: text.into() }.into()
     }
 
     #[test]

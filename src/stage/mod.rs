@@ -8,15 +8,19 @@ mod fingerprint;
 pub mod pty;
 pub mod simulated;
 mod trace;
+mod trace_chunk;
+mod trace_log;
 pub mod udp;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 pub use fingerprint::fingerprint;
-pub use trace::{Change, TraceEntry, TraceEvent, TraceKeeping};
+pub use trace::{Change, TraceEntry, TraceEvent};
+pub use trace_log::{Trace, TraceKeeping};
 
 use crate::console::{Line, Outcome, Vocabulary};
 use crate::network::{Fault, FaultId};
@@ -29,9 +33,9 @@ pub enum Shown {
     /// The program was started.
     Started,
     /// A line was typed at the prompt.
-    Typed(Line),
+    Typed(Arc<Line>),
     /// The program showed a line.
-    Line(Line),
+    Line(Arc<Line>),
     /// The terminal echoed a Ctrl-C.
     Interrupted,
     /// The program ended by itself or was told to leave.
@@ -55,7 +59,7 @@ pub struct StageRecord {
     /// What each actor's screen has shown, over all its starts.
     pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
     /// What happened below the screens, as far as it was to be kept.
-    pub trace: Vec<TraceEntry>,
+    pub trace: Trace,
 }
 
 /// A house where a scenario plays.
@@ -160,7 +164,7 @@ pub trait Stage {
     fn keep_trace(&mut self, keeping: TraceKeeping);
 
     /// Tells what happened while the trace was kept.
-    fn trace(&self) -> &[TraceEntry];
+    fn trace(&self) -> &Trace;
 
     /// Tells the stage's time.
     fn now(&self) -> Timestamp;

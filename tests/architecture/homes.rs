@@ -15,7 +15,7 @@ struct Home {
 const HOMES: &[Home] = &[
     Home {
         named: "UdpSocket",
-        homes: &["src/network/udp", "tests/"],
+        homes: &["src/network/udp", "benches/", "tests/"],
         reason: "all else works on bytes, so that it works on a simulated network too",
     },
     Home {
@@ -114,8 +114,8 @@ fn what_is_named_away_from_home_is_told() {
     assert_eq!(
         breaches("src/stage/udp.rs", "use tokio::net::UdpSocket;\n\nlet a = Instant::now();"),
         [
-            "src/stage/udp.rs:1: `UdpSocket` belongs into src/network/udp, tests/: all else works on \
-             bytes, so that it works on a simulated network too",
+            "src/stage/udp.rs:1: `UdpSocket` belongs into src/network/udp, benches/, tests/: all else \
+             works on bytes, so that it works on a simulated network too",
             "src/stage/udp.rs:3: `Instant::now` belongs into src/app/, benches/: time is an input, \
              so that a run can be repeated",
         ]

@@ -191,9 +191,8 @@ impl Pair {
                 assert!(bytes.len() <= DATAGRAM_LEN_MAX, "a datagram of {} bytes", bytes.len());
                 self.sent.push((peer, bytes.clone()));
                 let delivery = Delivery { from: peer.address(), to, bytes, number: 0 };
-                for (delay, delivery) in self.faults.pass(delivery, self.now).onward {
-                    self.network.send(delivery, self.now + delay);
-                }
+                let (network, now) = (&mut self.network, self.now);
+                self.faults.pass(delivery, now, |delay, it| network.send(it, now + delay));
             }
         }
     }

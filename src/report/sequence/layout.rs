@@ -16,7 +16,7 @@ use crate::report::contents::kinds;
 use crate::report::journey::{Journey, journeys, latest};
 use crate::runner::{Play, Recording, actors};
 use crate::scenario::{Action, ActorName};
-use crate::stage::{Change, TraceEvent};
+use crate::stage::{Change, TraceEntry, TraceEvent};
 
 /// Nothing happens for at least so long, when that is one row.
 const IDLE_MIN: Duration = Duration::from_millis(200);
@@ -24,11 +24,13 @@ const IDLE_MIN: Duration = Duration::from_millis(200);
 /// Makes the diagram of what happened.
 pub(super) fn lay_out(play: Play<'_>, recording: &Recording, moments: &Moments) -> Sequence {
     let lanes: Vec<_> = actors(&play.case.scenario).collect();
-    let (first, _) = latest(&recording.trace, ARROWS_MAX * 2);
-    let journeys = journeys(&recording.trace, first, &recording.faults);
+    let trace = recording.trace.to_vec();
+    let (first, _) = latest(&trace, ARROWS_MAX * 2);
+    let journeys = journeys(&trace, first, &recording.faults);
     let mut layout = Layout {
         play,
         recording,
+        trace: &trace,
         lane_of: lanes.iter().enumerate().map(|(lane, actor)| (*actor, lane)).collect(),
         journeys: journeys.iter().map(|journey| (journey.entry, journey)).collect(),
         by_number: BTreeMap::new(),
@@ -52,6 +54,7 @@ pub(super) fn lay_out(play: Play<'_>, recording: &Recording, moments: &Moments) 
 struct Layout<'a> {
     play: Play<'a>,
     recording: &'a Recording,
+    trace: &'a [TraceEntry],
     lane_of: BTreeMap<ActorName, usize>,
     /// By their entries in the trace.
     journeys: BTreeMap<usize, &'a Journey<'a>>,
@@ -74,7 +77,7 @@ impl Layout<'_> {
         for moment in before {
             match moment.happening {
                 Happening::Entry(index) => {
-                    let entry = self.recording.trace.get(index).map(|entry| &entry.event);
+                    let entry = self.trace.get(index).map(|entry| &entry.event);
                     if let Some(TraceEvent::Program(actor, change)) = entry
                         && let Some(lane) = self.lane_of.get(actor)
                         && let Some(state) = self.states.get_mut(*lane)
@@ -206,7 +209,7 @@ impl Layout<'_> {
     }
 
     fn add_entry(&mut self, index: usize, step: Option<usize>) {
-        let Some(entry) = self.recording.trace.get(index) else {
+        let Some(entry) = self.trace.get(index) else {
             return;
         };
         match &entry.event {

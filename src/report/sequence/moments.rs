@@ -150,10 +150,9 @@ fn add_screen(all: &mut Vec<Moment>, actor: ActorName, recording: &Recording) {
 
 /// Keeps the latest, and counts what is left out.
 fn cut_off(mut all: Vec<Moment>, recording: &Recording) -> Moments {
-    let is_sent = |index: usize| {
-        let entry = recording.trace.get(index);
-        entry.is_some_and(|entry| matches!(entry.event, TraceEvent::Sent { .. }))
-    };
+    let sent = recording.trace.iter().map(|entry| matches!(entry.event, TraceEvent::Sent { .. }));
+    let sent: Vec<_> = sent.collect();
+    let is_sent = |index: usize| sent.get(index).is_some_and(|is_sent| *is_sent);
     let count = |omitted: &mut Omitted, moment: &Moment| match moment.happening {
         Happening::Step => omitted.steps += 1,
         Happening::Line { .. } => omitted.lines += 1,

@@ -7,7 +7,7 @@ use crate::protocol::{
     Timestamp, codec,
 };
 use crate::scenario::{ActorName, Scenario};
-use crate::stage::{Change, Stage, TraceEntry, TraceEvent};
+use crate::stage::{Change, Stage, Trace, TraceEntry, TraceEvent};
 
 /// Lines of a message's way in a report.
 const WAY_LINES_MAX: usize = 24;
@@ -34,7 +34,7 @@ pub(super) struct Written {
 
 /// Everything that can be known about a run so far.
 pub(super) struct Evidence<'a> {
-    pub(super) trace: &'a [TraceEntry],
+    pub(super) trace: &'a Trace,
     began: Timestamp,
     /// Under which name each client's program registers.
     logins: BTreeMap<ActorName, ClientName>,
@@ -74,10 +74,10 @@ impl<'a> Evidence<'a> {
             logins,
         };
         for (index, entry) in evidence.trace.iter().enumerate() {
-            match &entry.event {
-                TraceEvent::Fact(actor, fact) => evidence.hear(*actor, *fact, index),
+            match entry.event {
+                TraceEvent::Fact(actor, fact) => evidence.hear(actor, fact, index),
                 TraceEvent::Program(actor, Change::Ended | Change::Killed) => {
-                    evidence.ends.entry(*actor).or_default().push(index);
+                    evidence.ends.entry(actor).or_default().push(index);
                 }
                 _ => {}
             }
@@ -151,8 +151,8 @@ impl<'a> Evidence<'a> {
 
     /// Calls a message by its text, as far as the text was seen on its way.
     pub(super) fn name(&self, id: MessageId) -> String {
-        let sent = self.trace.iter().flat_map(|entry| self.messages_in(&entry.event));
-        let text = sent.into_iter().find(|(of, _)| *of == id).map(|(_, body)| body);
+        let mut sent = self.trace.iter().flat_map(|entry| self.messages_in(&entry.event));
+        let text = sent.find(|(of, _)| *of == id).map(|(_, body)| body);
         match text {
             Some(text) if text.chars().count() > TEXT_CHARS_MAX => {
                 let start: String = text.chars().take(TEXT_CHARS_MAX).collect();
@@ -177,10 +177,10 @@ impl<'a> Evidence<'a> {
         let mut carriers = BTreeSet::new();
         let mut lines = Vec::new();
         for TraceEntry { at, event } in self.trace {
-            let is_part = match event {
+            let is_part = match &event {
                 TraceEvent::Fact(_, fact) => fact.message() == Some(id),
                 TraceEvent::Sent { number, .. } => {
-                    let is_on_board = self.messages_in(event).iter().any(|(of, _)| *of == id);
+                    let is_on_board = self.messages_in(&event).iter().any(|(of, _)| *of == id);
                     is_on_board && carriers.insert(*number)
                 }
                 TraceEvent::Arrived { number, .. } | TraceEvent::Missed { number } => {

@@ -119,11 +119,11 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut exchanges: BTreeMap<(ActorName, Option<ActorName>), Exchange> = BTreeMap::new();
     let mut tokens: BTreeSet<(ActorName, Session)> = BTreeSet::new();
     let mut moved: BTreeSet<Option<ActorName>> = BTreeSet::new();
-    let mut senders: BTreeMap<u64, (ActorName, &[u8])> = BTreeMap::new();
+    let mut senders: BTreeMap<u64, (ActorName, Vec<u8>)> = BTreeMap::new();
     for entry in evidence.trace {
         match &entry.event {
             TraceEvent::Sent { number, from, to, bytes, .. } => {
-                senders.insert(*number, (*from, bytes));
+                senders.insert(*number, (*from, bytes.clone()));
                 if let Ok(Datagram::Link(link)) = codec::decode_datagram(bytes) {
                     tokens.insert((*from, link.source));
                 }

@@ -312,7 +312,7 @@ impl<'a> Session<'a> {
             .trace()
             .iter()
             .skip(mark.traced)
-            .map(|entry| Seen { after: after(entry.at), what: Sight::Traced(entry.event.clone()) });
+            .map(|entry| Seen { after: after(entry.at), what: Sight::Traced(entry.event) });
         let mut seen: Vec<Seen> = if self.is_tracing { traced.collect() } else { Vec::new() };
         for (index, actor) in self.actors().enumerate() {
             let before = mark.lens.get(index).copied().unwrap_or_default();

@@ -27,9 +27,8 @@ pub use programs::{Programs, ProgramsError};
 use self::programs::Part;
 use self::seat::{LAST_WORDS, Seat};
 use self::terminal::{Output, Terminal};
-use super::trace::TraceLog;
 use super::{
-    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceEvent,
+    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent,
     TraceKeeping,
 };
 use crate::app::{Clock as _, RealClock};
@@ -80,7 +79,7 @@ pub struct Pty {
     seats: BTreeMap<ActorName, Seat>,
     output: Receiver<Message>,
     sender: SyncSender<Message>,
-    trace: TraceLog,
+    trace: Trace,
     /// Nothing has happened since everything had settled.
     is_settled: bool,
     last_speaker: Option<ActorName>,
@@ -110,7 +109,7 @@ impl Pty {
             seats: BTreeMap::new(),
             output,
             sender,
-            trace: TraceLog::default(),
+            trace: Trace::default(),
             is_settled: true,
             last_speaker: None,
             is_interrupted: Arc::default(),
@@ -172,7 +171,7 @@ impl Pty {
         })?;
         seat.set_held(is_held);
         let change = if is_held { Change::Paused } else { Change::Resumed };
-        self.trace.note(at, TraceEvent::Program(actor, change));
+        self.trace.push(TraceEntry { at, event: TraceEvent::Program(actor, change) });
         Ok(())
     }
 
@@ -220,7 +219,7 @@ impl Pty {
         let was_killed = change == Change::Killed;
         let how = |outcome| if was_killed { Shown::Killed } else { Shown::Exited(outcome) };
         seat.ended(how, &self.programs, at);
-        self.trace.note(at, TraceEvent::Program(actor, change));
+        self.trace.push(TraceEntry { at, event: TraceEvent::Program(actor, change) });
     }
 
     /// Looks for programs that have ended.
@@ -264,7 +263,7 @@ impl Stage for Pty {
         })?;
         let at = self.now();
         self.seats.entry(actor).or_default().started(terminal, at);
-        self.trace.note(at, TraceEvent::Program(actor, Change::Started));
+        self.trace.push(TraceEntry { at, event: TraceEvent::Program(actor, Change::Started) });
         self.is_settled = false;
         Ok(())
     }
@@ -363,8 +362,8 @@ impl Stage for Pty {
         self.trace.keep(keeping);
     }
 
-    fn trace(&self) -> &[TraceEntry] {
-        self.trace.entries()
+    fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     fn now(&self) -> Timestamp {

@@ -222,7 +222,7 @@ impl Seat {
         let mut line = programs.line(row);
         if let Some(echo) = self.typed.front().and_then(|typed| typed.echo(row, &line)) {
             self.typed.pop_front();
-            return self.note(at, Shown::Typed(echo));
+            return self.note(at, Shown::Typed(echo.into()));
         }
         if self.is_interrupting {
             let is_marked = line.text.starts_with(INTERRUPTED);
@@ -235,7 +235,7 @@ impl Seat {
                 return;
             }
         }
-        self.note(at, Shown::Line(line));
+        self.note(at, Shown::Line(line.into()));
     }
 
     fn note(&mut self, at: Timestamp, shown: Shown) {

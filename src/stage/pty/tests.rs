@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use super::*;
-use crate::console::Line;
 use crate::network::Effect;
 use crate::scenario::{ClientDeclaration, Combination, Source, Terms};
 
@@ -49,8 +48,8 @@ fn settled(script: &str) -> Pty {
 
 fn shown(stage: &Pty) -> Vec<String> {
     let text = |entry: &ScreenEntry| match &entry.shown {
-        Shown::Typed(Line { prompt, text }) => format!("{prompt}|{text:?} typed"),
-        Shown::Line(Line { prompt, text }) => format!("{prompt}|{text:?}"),
+        Shown::Typed(line) => format!("{}|{:?} typed", line.prompt, line.text),
+        Shown::Line(line) => format!("{}|{:?}", line.prompt, line.text),
         other => format!("{other:?}"),
     };
     stage.screen(c1()).iter().map(text).collect()

@@ -11,7 +11,7 @@ use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
 use crate::stage::{
-    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping,
+    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
 };
 use crate::storage::Store;
 
@@ -84,9 +84,10 @@ impl Stage for Simulated {
         let Some(place) = self.places.get_mut(index) else { return Ok(()) };
         let old = std::mem::replace(&mut place.address, new);
         self.ports.insert(port);
+        let id = place.id;
         self.by_address.remove(&old);
-        self.by_address.insert(new, index);
-        self.wire.move_actor(actor, old, new);
+        self.by_address.insert(new, (index, id));
+        self.wire.move_actor(old, new);
         self.change(index, Change::Moved(port));
         Ok(())
     }
@@ -104,7 +105,8 @@ impl Stage for Simulated {
     fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
         let (index, program) = self.running(actor)?;
         let prompt = program.actor.prompt();
-        self.show(index, Shown::Typed(Line { prompt, text: line.to_owned() }));
+        let typed = self.lines.share(Line { prompt, text: line.to_owned() });
+        self.show(index, Shown::Typed(typed));
         self.hand_in(index, Waiting::Line(line.to_owned()));
         Ok(())
     }
@@ -151,8 +153,8 @@ impl Stage for Simulated {
         self.wire.trace().keep(keeping);
     }
 
-    fn trace(&self) -> &[TraceEntry] {
-        self.wire.traced().entries()
+    fn trace(&self) -> &Trace {
+        self.wire.traced()
     }
 
     fn now(&self) -> Timestamp {

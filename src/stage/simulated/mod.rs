@@ -4,15 +4,18 @@
 //! A scenario that is played twice with the same seed shows the same at the same times.
 
 mod control;
+mod lines;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use self::wire::Wire;
+use self::lines::RecentLines;
+use self::wire::{Way, Wire};
 use super::actors::{self, ClockOffset, Factory};
-use super::{Change, ScreenEntry, Shown, StageError, TraceEvent};
+use super::trace_chunk::{ActorId, Happening};
+use super::{Change, ScreenEntry, Shown, StageError};
 use crate::console::{Actor, Effect, Outcome};
 use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
@@ -37,6 +40,8 @@ struct Place {
     /// Whose name the program registers.
     login: ActorName,
     address: Address,
+    /// How the trace calls it.
+    id: ActorId,
     program: Option<Program>,
     screen: Vec<ScreenEntry>,
     /// What the server keeps; it survives a crash, as a disk does.
@@ -74,9 +79,10 @@ pub struct Simulated {
     seed: u64,
     factory: Factory,
     wire: Wire,
+    lines: RecentLines,
     places: Vec<Place>,
     by_name: BTreeMap<ActorName, usize>,
-    by_address: BTreeMap<Address, usize>,
+    by_address: BTreeMap<Address, (usize, ActorId)>,
     /// All ports that somebody has or had, or is to have.
     ports: BTreeSet<u16>,
     /// Where the search for a free one goes on.
@@ -102,6 +108,7 @@ impl Simulated {
             seed,
             factory,
             wire: Wire::new(conditions, seed),
+            lines: RecentLines::default(),
             places: Vec::new(),
             by_name: BTreeMap::new(),
             by_address: BTreeMap::new(),
@@ -130,10 +137,12 @@ impl Simulated {
     fn add(&mut self, name: ActorName, login: ActorName, port: u16) {
         let address = address(port);
         let index = self.places.len();
+        let id = self.wire.actor(name);
         self.places.push(Place {
             name,
             login,
             address,
+            id,
             program: None,
             screen: Vec::new(),
             store: MemoryStore::default(),
@@ -141,8 +150,7 @@ impl Simulated {
         });
         self.ports.insert(port);
         self.by_name.insert(name, index);
-        self.by_address.insert(address, index);
-        self.wire.register(name, address);
+        self.by_address.insert(address, (index, id));
     }
 
     /// Finds the first port for clients that nobody has had.
@@ -181,15 +189,18 @@ impl Simulated {
         while let Some(effect) = program.actor.poll_output() {
             match effect {
                 Effect::Transmit { to, bytes } => {
-                    self.wire.send(place.address, to, bytes, now);
+                    let receiver = self.by_address.get(&to).map(|(_, id)| *id);
+                    let way = Way { from: place.address, to, sender: place.id, receiver };
+                    self.wire.send(way, bytes, now);
                 }
                 Effect::Show(line) => {
-                    place.screen.push(ScreenEntry { at: now, shown: Shown::Line(line) });
+                    let shown = Shown::Line(self.lines.share(line));
+                    place.screen.push(ScreenEntry { at: now, shown });
                     self.shown += 1;
                 }
-                Effect::Fact(fact) => self.wire.note(now, TraceEvent::Fact(place.name, fact)),
+                Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),
                 Effect::Store { ticket, record } => {
-                    if place.store.put(record).is_err() {
+                    if place.store.put(*record).is_err() {
                         return self.end(index, Shown::Exited(Outcome::Failed));
                     }
                     program.actor.handle_stored(ticket, own_now);
@@ -238,7 +249,7 @@ impl Simulated {
     /// Adds a change of a program to the trace.
     fn change(&mut self, index: usize, change: Change) {
         if let Some(place) = self.places.get(index) {
-            self.wire.note(self.now, TraceEvent::Program(place.name, change));
+            self.wire.note(self.now, Happening::Program(place.id, change));
         }
     }
 
@@ -270,7 +281,7 @@ impl Simulated {
                     && let Some(program) = &mut place.program
                 {
                     program.timer = None;
-                    self.wire.note(self.now, TraceEvent::Timer(place.name));
+                    self.wire.note(self.now, Happening::Timer(place.id));
                 }
                 self.handle(index, |actor, now| actor.handle_timeout(now));
                 true
@@ -281,14 +292,18 @@ impl Simulated {
 
     fn deliver(&mut self, delivery: Delivery) {
         let number = delivery.number;
-        let index = self.by_address.get(&delivery.to).copied();
+        let index = self.by_address.get(&delivery.to).map(|(index, _)| *index);
         let place = index.and_then(|index| self.places.get(index));
         match (index, place) {
-            (Some(index), Some(Place { name, program: Some(_), .. })) => {
-                self.wire.note(self.now, TraceEvent::Arrived { number, by: *name });
-                self.hand_in(index, Waiting::Datagram(delivery));
+            (Some(index), Some(Place { id, program: Some(program), .. })) => {
+                self.wire.note(self.now, Happening::Arrived { number, by: *id });
+                if program.paused.is_some() {
+                    return self.hand_in(index, Waiting::Datagram(delivery));
+                }
+                let Delivery { from, bytes, .. } = &delivery;
+                self.handle(index, |actor, now| actor.handle_datagram(*from, bytes, now));
             }
-            _ => self.wire.note(self.now, TraceEvent::Missed { number }),
+            _ => self.wire.note(self.now, Happening::Missed { number }),
         }
     }
 

@@ -1,21 +1,28 @@
 //! Everything between the actors: the network, its faults, and the trace of both.
 
-use std::collections::BTreeMap;
-
 use crate::network::{Conditions, Delivery, Fault, FaultId, Faults, SimulatedNetwork};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
-use crate::stage::TraceEvent;
-use crate::stage::trace::TraceLog;
+use crate::stage::Trace;
+use crate::stage::trace_chunk::{ActorId, Happening};
 
 /// The simulated network as the stage uses it.
 pub(super) struct Wire {
     network: SimulatedNetwork,
     faults: Faults,
-    names: BTreeMap<Address, ActorName>,
     sent: u64,
     /// What happened; kept only if somebody wants to know.
-    trace: TraceLog,
+    trace: Trace,
+}
+
+/// The way of a datagram.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    pub(super) from: Address,
+    pub(super) to: Address,
+    pub(super) sender: ActorId,
+    /// `None` if nobody of the scenario lives there.
+    pub(super) receiver: Option<ActorId>,
 }
 
 impl Wire {
@@ -23,57 +30,48 @@ impl Wire {
         Self {
             network: SimulatedNetwork::new(conditions),
             faults: Faults::new(seed),
-            names: BTreeMap::new(),
             sent: 0,
-            trace: TraceLog::default(),
+            trace: Trace::default(),
         }
     }
 
-    /// Learns who lives at an address.
-    pub(super) fn register(&mut self, name: ActorName, address: Address) {
-        self.names.insert(address, name);
+    /// Makes an actor known to the trace.
+    pub(super) fn actor(&mut self, name: ActorName) -> ActorId {
+        self.trace.actor(name)
     }
 
     /// Learns that an actor lives elsewhere; faults follow it.
-    pub(super) fn move_actor(&mut self, name: ActorName, old: Address, new: Address) {
-        self.names.remove(&old);
-        self.names.insert(new, name);
+    pub(super) fn move_actor(&mut self, old: Address, new: Address) {
         self.faults.redirect(old, new);
     }
 
-    pub(super) fn trace(&mut self) -> &mut TraceLog {
+    pub(super) fn trace(&mut self) -> &mut Trace {
         &mut self.trace
     }
 
-    pub(super) fn traced(&self) -> &TraceLog {
+    pub(super) fn traced(&self) -> &Trace {
         &self.trace
     }
 
     /// Adds to the trace, if it is kept.
-    pub(super) fn note(&mut self, at: Timestamp, event: TraceEvent) {
-        self.trace.note(at, event);
+    pub(super) fn note(&mut self, at: Timestamp, happening: Happening<'_>) {
+        self.trace.note(at, happening);
     }
 
-    pub(super) fn send(&mut self, from: Address, to: Address, bytes: Vec<u8>, now: Timestamp) {
+    pub(super) fn send(&mut self, way: Way, bytes: Vec<u8>, now: Timestamp) {
+        let Way { from, to, sender, receiver } = way;
         self.sent += 1;
         let number = self.sent;
-        let copy = if self.trace.is_kept() { bytes.clone() } else { Vec::new() };
+        self.note(now, Happening::Sent { number, from: sender, to: receiver, bytes: &bytes });
         let delivery = Delivery { from, to, bytes, number };
-        let hit_by = if self.faults.is_empty() {
-            self.network.send(delivery, now);
-            Vec::new()
-        } else {
-            let passage = self.faults.pass(delivery, now);
-            for (delay, delivery) in passage.onward {
-                self.network.send(delivery, now + delay);
-            }
-            passage.hit_by
-        };
-        if self.trace.is_kept()
-            && let Some(from) = self.names.get(&from).copied()
-        {
-            let to = self.names.get(&to).copied();
-            self.note(now, TraceEvent::Sent { number, from, to, bytes: copy, hit_by });
+        if self.faults.is_empty() {
+            return self.network.send(delivery, now);
+        }
+        let network = &mut self.network;
+        let go_on = |delay, delivery| network.send(delivery, now + delay);
+        let hit_by = self.faults.pass(delivery, now, go_on);
+        if !hit_by.is_empty() {
+            self.trace.hit(hit_by);
         }
     }
 

@@ -27,8 +27,7 @@ use self::cast::{fixed_ports, logins};
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
-use super::trace::TraceLog;
-use super::{ScreenEntry, Shown, Stage, StageError, StageRecord, TraceEntry, TraceKeeping};
+use super::{ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping};
 use crate::app::Input;
 use crate::console::{Line, Vocabulary};
 use crate::network::udp::UdpChannel;
@@ -61,7 +60,7 @@ pub struct Udp {
     former: BTreeMap<Address, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
-    trace: TraceLog,
+    trace: Trace,
     /// What actors keep; it survives a crash, as a disk does.
     stores: BTreeMap<ActorName, MemoryStore>,
     runtime: Runtime,
@@ -100,7 +99,7 @@ impl Udp {
             former: BTreeMap::new(),
             programs: BTreeMap::new(),
             screens: BTreeMap::new(),
-            trace: TraceLog::default(),
+            trace: Trace::default(),
             stores: BTreeMap::new(),
             runtime,
         };
@@ -205,8 +204,8 @@ impl Udp {
 
     /// Brings home what the screens have shown, and the panic of a loop that had one.
     fn collect(&mut self) {
-        for TraceEntry { at, event } in self.ledger.lock().wire().take_trace() {
-            self.trace.note(at, event);
+        for entry in self.ledger.lock().wire().take_trace() {
+            self.trace.push(entry);
         }
         for (actor, entry) in self.ledger.lock().take_shown() {
             self.screens.entry(actor).or_default().push(entry);
@@ -297,7 +296,7 @@ impl Stage for Udp {
 
     fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
         let typed = Line { prompt: self.ledger.lock().prompt(actor), text: line.to_owned() };
-        self.hand_in(actor, Input::Line(line.to_owned()), Shown::Typed(typed))
+        self.hand_in(actor, Input::Line(line.to_owned()), Shown::Typed(typed.into()))
     }
 
     fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
@@ -346,8 +345,8 @@ impl Stage for Udp {
         self.ledger.lock().wire().keep_trace(self.trace.is_kept());
     }
 
-    fn trace(&self) -> &[TraceEntry] {
-        self.trace.entries()
+    fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     fn now(&self) -> Timestamp {

@@ -89,7 +89,7 @@ impl Clock for Seat {
 
 impl Frontend for Seat {
     fn show(&mut self, line: Line) {
-        self.ledger.lock().shown(self.name, Shown::Line(line));
+        self.ledger.lock().shown(self.name, Shown::Line(line.into()));
     }
 
     fn learn(&mut self, fact: Fact) {

@@ -89,13 +89,15 @@ impl Wire {
         self.sent_count += 1;
         let number = self.sent_count;
         let copy = if self.is_traced { bytes.clone() } else { Vec::new() };
-        let passage = self.faults.pass(Delivery { from, to, bytes, number }, now);
+        let mut onward = Vec::new();
+        let go_on = |delay, delivery| onward.push((delay, delivery));
+        let hit_by = self.faults.pass(Delivery { from, to, bytes, number }, now, go_on);
         if let Some(from) = self.name_of(from) {
-            let (to, hit_by) = (self.inhabitant(to), passage.hit_by);
+            let to = self.inhabitant(to);
             self.note(now, TraceEvent::Sent { number, from, to, bytes: copy, hit_by });
         }
         let mut at_once = Vec::new();
-        for (delay, delivery) in passage.onward {
+        for (delay, delivery) in onward {
             if delay.is_zero() {
                 at_once.push(delivery);
             } else {

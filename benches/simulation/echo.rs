@@ -1,0 +1,255 @@
+//! Echoes on the simulated stage beside the same on turmoil: the cost of the simulation itself.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chatapp::console::{Actor, Effect, Vocabulary};
+use chatapp::network::{Aim, Chance, Conditions, Effect as FaultEffect, Fault};
+use chatapp::protocol::{Address, Machine, PacketKind, Timestamp};
+use chatapp::scenario::ActorName;
+use chatapp::server::Ticket;
+use chatapp::stage::actors::Factory;
+use chatapp::stage::simulated::Simulated;
+use chatapp::stage::{Stage, TraceKeeping};
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use turmoil::net::UdpSocket;
+
+use crate::comparison::timed;
+use crate::opening::{client, scenario};
+
+/// Datagrams of one run, about: half of them are echoes.
+const DATAGRAMS: u32 = 100_000;
+const DATAGRAM_LEN: usize = 64;
+const LATENCY: Duration = Duration::from_millis(5);
+const PORT: u16 = 2475;
+
+/// So many clients, each with so many datagrams under way.
+pub(crate) struct Case {
+    /// The name of the measurement on our stage.
+    pub(crate) simulated: &'static str,
+    /// The name of the measurement on turmoil.
+    pub(crate) turmoil: &'static str,
+    clients: u16,
+    window: u32,
+    factory: Factory,
+}
+
+const fn quota(clients: u16) -> u32 {
+    DATAGRAMS / 2 / clients as u32
+}
+
+pub(crate) const CASES: [Case; 4] = [
+    Case {
+        simulated: "echo: 3, window 1",
+        turmoil: "turmoil: 3, window 1",
+        clients: 3,
+        window: 1,
+        factory: echo::<1, { quota(3) }>,
+    },
+    Case {
+        simulated: "echo: 3, window 64",
+        turmoil: "turmoil: 3, window 64",
+        clients: 3,
+        window: 64,
+        factory: echo::<64, { quota(3) }>,
+    },
+    Case {
+        simulated: "echo: 50, window 1",
+        turmoil: "turmoil: 50, window 1",
+        clients: 50,
+        window: 1,
+        factory: echo::<1, { quota(50) }>,
+    },
+    Case {
+        simulated: "echo: 50, window 64",
+        turmoil: "turmoil: 50, window 64",
+        clients: 50,
+        window: 64,
+        factory: echo::<64, { quota(50) }>,
+    },
+];
+
+impl Case {
+    fn datagrams(&self) -> u32 {
+        quota(self.clients) * u32::from(self.clients) * 2
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} clients, window {}", self.clients, self.window)
+    }
+}
+
+/// Our stage, with armed faults that hit nothing, and with its whole trace.
+#[divan::bench(args = &CASES, sample_size = 1, sample_count = 5)]
+fn simulated(bencher: Bencher<'_, '_>, case: &Case) {
+    bencher.counter(ItemsCount::new(case.datagrams())).bench_local(|| {
+        timed(case.simulated, case.datagrams(), || {
+            let clients = usize::from(case.clients);
+            let stage = played(clients, case.factory, TraceKeeping::Everything);
+            assert_eq!(stage.datagrams(), u64::from(case.datagrams()));
+            let entries = usize::try_from(stage.datagrams() * 2).unwrap();
+            assert!(stage.trace().len() > entries, "the whole trace is kept");
+            stage
+        })
+    });
+}
+
+/// Turmoil, with hosts that do the same.
+#[divan::bench(args = &CASES, sample_size = 1, sample_count = 3)]
+fn turmoil(bencher: Bencher<'_, '_>, case: &Case) {
+    bencher.counter(ItemsCount::new(case.datagrams())).bench_local(|| {
+        timed(case.turmoil, case.datagrams(), || {
+            let mut builder = turmoil::Builder::new();
+            builder.simulation_duration(Duration::from_hours(24));
+            builder.min_message_latency(LATENCY).max_message_latency(LATENCY);
+            builder.udp_capacity(usize::try_from(DATAGRAMS).unwrap());
+            let mut sim = builder.build();
+            sim.host("server", serve);
+            for index in 0..case.clients {
+                sim.client(format!("c{index}"), call(case.window, quota(case.clients)));
+            }
+            sim.run().unwrap();
+        });
+    });
+}
+
+async fn serve() -> turmoil::Result {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT)).await?;
+    let mut buffer = [0; DATAGRAM_LEN];
+    loop {
+        let (len, from) = socket.recv_from(&mut buffer).await?;
+        socket.send_to(buffer.get(..len).unwrap_or_default(), from).await?;
+    }
+}
+
+async fn call(window: u32, quota: u32) -> turmoil::Result {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, PORT)).await?;
+    let mut buffer = [0; DATAGRAM_LEN];
+    for _ in 0..window {
+        socket.send_to(&buffer, ("server", PORT)).await?;
+    }
+    for received in 1..=quota {
+        socket.recv_from(&mut buffer).await?;
+        if received + window <= quota {
+            socket.send_to(&buffer, ("server", PORT)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Plays until all clients have all their echoes.
+pub(crate) fn played(clients: usize, factory: Factory, keeping: TraceKeeping) -> Simulated {
+    let conditions = Conditions { latency: LATENCY };
+    let mut stage = Simulated::with(&scenario(clients), 1, conditions, factory);
+    stage.keep_trace(keeping);
+    for fault in faults() {
+        stage.arm(&fault).unwrap();
+    }
+    stage.start(ActorName::Server).unwrap();
+    for index in 0..clients {
+        stage.start(client(index)).unwrap();
+    }
+    stage.settle().unwrap();
+    stage
+}
+
+/// Three faults that have to look at each datagram: by its link and its kind, by its number, and by
+/// chance.
+fn faults() -> [Fault<ActorName>; 3] {
+    let everything = Aim { from: None, to: None, packet: None };
+    let link = Aim { from: Some(ActorName::Server), to: Some(client(0)), ..everything };
+    let kind = Aim { packet: Some(PacketKind::Update), ..link };
+    let fault = |aim, effect| Fault { aims: vec![aim], nth: None, chance: None, effect };
+    [
+        fault(kind, FaultEffect::Drop),
+        Fault { nth: Some(u64::MAX), ..fault(everything, FaultEffect::Duplicate) },
+        Fault { chance: Some(Chance::NEVER), ..fault(everything, FaultEffect::Drop) },
+    ]
+}
+
+/// Makes actors of whom three have about a million datagrams.
+pub(crate) fn million() -> Factory {
+    echo::<64, { DATAGRAMS * 5 / 3 + 1 }>
+}
+
+/// Makes an actor; a [`Factory`].
+fn echo<const WINDOW: u32, const QUOTA: u32>(
+    name: ActorName,
+    _own: Address,
+    server: Address,
+    _seed: u64,
+    _now: Timestamp,
+) -> Box<dyn Actor> {
+    let caller = (name != ActorName::Server).then_some(server);
+    Box::new(Echo { caller, sent: 0, received: 0, window: WINDOW, quota: QUOTA, next: Vec::new() })
+}
+
+/// Sends back what it gets; a caller also begins, and stops at its quota.
+struct Echo {
+    /// Whom a caller calls.
+    caller: Option<Address>,
+    sent: u32,
+    received: u32,
+    window: u32,
+    quota: u32,
+    next: Vec<Effect>,
+}
+
+impl Machine for Echo {
+    type Output = Effect;
+
+    fn handle_datagram(&mut self, from: Address, bytes: &[u8], _now: Timestamp) {
+        self.received += 1;
+        if self.caller.is_none() || self.sent < self.quota {
+            self.sent += 1;
+            self.next.push(Effect::Transmit { to: from, bytes: bytes.to_vec() });
+        }
+    }
+
+    fn handle_timeout(&mut self, _now: Timestamp) {}
+
+    fn poll_output(&mut self) -> Option<Effect> {
+        self.next.pop()
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn is_busy(&self) -> bool {
+        self.caller.is_some() && self.received < self.quota
+    }
+}
+
+impl Actor for Echo {
+    fn start(&mut self, _now: Timestamp) {
+        if let Some(server) = self.caller {
+            self.sent = self.window.min(self.quota);
+            let datagram = || Effect::Transmit { to: server, bytes: vec![0; DATAGRAM_LEN] };
+            self.next.extend((0..self.sent).map(|_| datagram()));
+        }
+    }
+
+    fn handle_line(&mut self, _line: &str, _now: Timestamp) {}
+
+    fn handle_interrupt(&mut self, _now: Timestamp) {}
+
+    fn handle_stored(&mut self, _ticket: Ticket, _now: Timestamp) {}
+
+    fn prompt(&self) -> Arc<str> {
+        "".into()
+    }
+
+    fn is_answering(&self) -> bool {
+        false
+    }
+
+    fn vocabulary(&self) -> Vocabulary {
+        Vocabulary::default()
+    }
+}

@@ -1,0 +1,62 @@
+//! How much memory runs of a million datagrams take, each in a process of its own.
+
+use std::process::Command;
+use std::{env, fs};
+
+use chatapp::stage::{Stage, TraceKeeping};
+
+use crate::chat::{direct_line, type_everywhere};
+use crate::comparison::{noted, timed};
+use crate::echo::{million, played};
+use crate::opening::{client, opened};
+
+const DATAGRAMS: u64 = 1_000_000;
+
+/// Tells the process what to play.
+const PLAY: &str = "SIMULATION_PLAY";
+
+/// What is played, and the name of the measurement.
+pub(crate) const PLAYS: [(&str, fn()); 4] = [
+    ("memory::echo_traced", || echo(TraceKeeping::Everything)),
+    ("memory::echo", || echo(TraceKeeping::Nothing)),
+    ("memory::chat_traced", || chat(TraceKeeping::Everything)),
+    ("memory::chat", || chat(TraceKeeping::Nothing)),
+];
+
+/// Plays what the environment asks for, if it does, and prints the largest memory of the process.
+#[expect(clippy::print_stdout, reason = "that is how the process answers")]
+pub(crate) fn play_if_asked() -> bool {
+    let Ok(asked) = env::var(PLAY) else { return false };
+    let (_, play) = PLAYS.iter().find(|(name, _)| *name == asked).unwrap();
+    play();
+    println!("{}", peak_kibibytes());
+    true
+}
+
+#[divan::bench(sample_count = 1, sample_size = 1, args = PLAYS.map(|(name, _)| name))]
+fn million_datagrams(name: &'static str) {
+    let mut command = Command::new(env::current_exe().unwrap());
+    let output = timed(name, 1, || command.env(PLAY, name).output().unwrap());
+    assert!(output.status.success(), "{output:?}");
+    noted(name, String::from_utf8(output.stdout).unwrap().trim().parse().unwrap());
+}
+
+fn echo(keeping: TraceKeeping) {
+    let stage = played(3, million(), keeping);
+    assert!(stage.datagrams() >= DATAGRAMS);
+}
+
+fn chat(keeping: TraceKeeping) {
+    let mut stage = opened(3);
+    stage.keep_trace(keeping);
+    let lines: Vec<_> = (0..3).map(|it| (client(it), direct_line(client((it + 1) % 3)))).collect();
+    while stage.datagrams() < DATAGRAMS {
+        type_everywhere(&mut stage, &lines);
+    }
+}
+
+fn peak_kibibytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}

@@ -1,0 +1,236 @@
+//! Entries of a trace as bytes.
+
+use std::collections::BTreeMap;
+
+use super::trace::{Change, TraceEntry, TraceEvent};
+use crate::network::FaultId;
+use crate::protocol::{Fact, Timestamp};
+use crate::scenario::ActorName;
+
+/// Names an actor within a trace.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct ActorId(u32);
+
+impl ActorId {
+    pub(super) fn new(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+}
+
+/// One thing that happened, before it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Happening<'a> {
+    Sent { number: u64, from: ActorId, to: Option<ActorId>, bytes: &'a [u8] },
+    Arrived { number: u64, by: ActorId },
+    Missed { number: u64 },
+    Timer(ActorId),
+    Program(ActorId, Change),
+    Fact(ActorId, Fact),
+}
+
+/// Some entries that follow each other.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(super) struct Chunk {
+    len: usize,
+    len_max: usize,
+    bytes: Vec<u8>,
+    /// The faults that hit an entry's datagram; most are hit by none.
+    hits: BTreeMap<usize, Vec<FaultId>>,
+    /// What the entries of that kind say, in their order.
+    changes: Vec<Change>,
+    /// See `changes`.
+    facts: Vec<Fact>,
+    last: Reference,
+}
+
+/// What the next entry differs from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+struct Reference {
+    at: u64,
+    number: u64,
+}
+
+/// The first byte of an entry.
+mod kind {
+    pub(super) const SENT: u8 = 0;
+    pub(super) const SENT_TO_NOBODY: u8 = 1;
+    pub(super) const ARRIVED: u8 = 2;
+    pub(super) const MISSED: u8 = 3;
+    pub(super) const TIMER: u8 = 4;
+    pub(super) const PROGRAM: u8 = 5;
+    pub(super) const FACT: u8 = 6;
+}
+
+impl Chunk {
+    /// Tells how many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.len >= self.len_max
+    }
+
+    pub(super) fn bytes_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Makes room for so many entries, and so many bytes to begin with.
+    pub(super) fn begin(&mut self, len_max: usize, bytes: usize) {
+        self.bytes.clear();
+        self.bytes.reserve(bytes);
+        self.hits.clear();
+        self.changes.clear();
+        self.facts.clear();
+        (self.len, self.len_max, self.last) = (0, len_max, Reference::default());
+    }
+
+    /// Adds to the last entry that faults hit its datagram.
+    pub(super) fn hit(&mut self, by: Vec<FaultId>) {
+        self.hits.insert(self.len - 1, by);
+    }
+
+    /// Adds an entry.
+    #[inline]
+    pub(super) fn push(&mut self, at: Timestamp, happening: Happening<'_>) {
+        self.len += 1;
+        let at_delta = difference(at.as_micros(), &mut self.last.at);
+        match happening {
+            Happening::Sent { number, from, to, bytes } => {
+                let kind = if to.is_some() { kind::SENT } else { kind::SENT_TO_NOBODY };
+                self.write(kind, at_delta);
+                self.write_number(number);
+                write(&mut self.bytes, from.0.into());
+                write(&mut self.bytes, to.map_or(0, |to| to.0).into());
+                write(&mut self.bytes, bytes.len() as u64);
+                self.bytes.extend_from_slice(bytes);
+            }
+            Happening::Arrived { number, by } => {
+                self.write(kind::ARRIVED, at_delta);
+                self.write_number(number);
+                write(&mut self.bytes, by.0.into());
+            }
+            Happening::Missed { number } => {
+                self.write(kind::MISSED, at_delta);
+                self.write_number(number);
+            }
+            Happening::Timer(actor) => {
+                self.write(kind::TIMER, at_delta);
+                write(&mut self.bytes, actor.0.into());
+            }
+            Happening::Program(actor, change) => {
+                self.write(kind::PROGRAM, at_delta);
+                write(&mut self.bytes, actor.0.into());
+                self.changes.push(change);
+            }
+            Happening::Fact(actor, fact) => {
+                self.write(kind::FACT, at_delta);
+                write(&mut self.bytes, actor.0.into());
+                self.facts.push(fact);
+            }
+        }
+    }
+
+    #[inline]
+    fn write(&mut self, kind: u8, at_delta: u64) {
+        self.bytes.push(kind);
+        write(&mut self.bytes, at_delta);
+    }
+
+    #[inline]
+    fn write_number(&mut self, number: u64) {
+        let difference = difference(number, &mut self.last.number);
+        write(&mut self.bytes, difference);
+    }
+
+    /// Tells all entries, in their order.
+    pub(super) fn iter<'a>(
+        &'a self,
+        actors: &'a [ActorName],
+    ) -> impl Iterator<Item = TraceEntry> + 'a {
+        let (mut changes, mut facts) = (self.changes.iter(), self.facts.iter());
+        let mut rest = self.bytes.as_slice();
+        let mut last = Reference::default();
+        (0..self.len).filter_map(move |index| {
+            let (kind, body) = rest.split_first()?;
+            rest = body;
+            last.at = apply(last.at, read(&mut rest)?);
+            if matches!(*kind, kind::SENT | kind::SENT_TO_NOBODY | kind::ARRIVED | kind::MISSED) {
+                last.number = apply(last.number, read(&mut rest)?);
+            }
+            let number = last.number;
+            let mut name = || actors.get(usize::try_from(read(&mut rest)?).ok()?).copied();
+            let event = match *kind {
+                kind::SENT | kind::SENT_TO_NOBODY => {
+                    let (from, to) = (name()?, name().filter(|_| *kind == kind::SENT));
+                    let len = usize::try_from(read(&mut rest)?).ok()?;
+                    let (bytes, others) = rest.split_at_checked(len)?;
+                    rest = others;
+                    let hit_by = self.hits.get(&index).cloned().unwrap_or_default();
+                    TraceEvent::Sent { number, from, to, bytes: bytes.to_vec(), hit_by }
+                }
+                kind::ARRIVED => TraceEvent::Arrived { number, by: name()? },
+                kind::MISSED => TraceEvent::Missed { number },
+                kind::TIMER => TraceEvent::Timer(name()?),
+                kind::PROGRAM => TraceEvent::Program(name()?, *changes.next()?),
+                kind::FACT => TraceEvent::Fact(name()?, *facts.next()?),
+                _ => return None,
+            };
+            Some(TraceEntry { at: Timestamp::from_micros(last.at), event })
+        })
+    }
+}
+
+/// Tells how much larger or smaller a number is than the last one: 0, -1, 1, -2 and so on are 0,
+/// 1, 2, 3.
+#[inline]
+fn difference(number: u64, last: &mut u64) -> u64 {
+    let difference = number.wrapping_sub(std::mem::replace(last, number)).cast_signed();
+    ((difference << 1) ^ (difference >> 63)).cast_unsigned()
+}
+
+/// Turns [`difference`] around.
+fn apply(last: u64, difference: u64) -> u64 {
+    let sign = (difference & 1).wrapping_neg();
+    last.wrapping_add((difference >> 1) ^ sign)
+}
+
+/// Writes a number, seven bits in each byte, the lowest first.
+#[inline]
+fn write(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number.to_le_bytes()[0]);
+}
+
+fn read(bytes: &mut &[u8]) -> Option<u64> {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+        if byte < 0x80 {
+            return Some(number);
+        }
+        shift += 7;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_all_sizes_come_back() {
+        for number in [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u64::from(u32::MAX), u64::MAX] {
+            let mut bytes = Vec::new();
+            write(&mut bytes, number);
+            assert_eq!(read(&mut bytes.as_slice()), Some(number));
+            for last in [0, 1, number, u64::MAX] {
+                assert_eq!(apply(last, difference(number, &mut { last })), number);
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A client looks out for a server that went silent: soon, then rarer and rarer.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chatapp::protocol::{ClientName, PacketKind, Presence, Timestamp, packet_kinds};
+use chatapp::scenario::{ActorName, Source, parse};
+use chatapp::stage::simulated::Simulated;
+use chatapp::stage::{Stage, TraceEvent, TraceKeeping};
+
+const DAY: Duration = Duration::from_hours(24);
+
+fn client() -> ActorName {
+    ActorName::Client(ClientName::new("c1").unwrap())
+}
+
+/// A client that was just told that its server does not respond.
+fn deserted() -> Simulated {
+    let text = "chatsim: 1\nclients: [c1]\nsteps: [{ start: [server, c1] }]\n".into();
+    let scenario = parse(&Source::new(PathBuf::from("look_out.yaml"), text)).unwrap().remove(0);
+    let mut stage = Simulated::new(&scenario, 0);
+    stage.start(ActorName::Server).unwrap();
+    stage.start(client()).unwrap();
+    stage.settle().unwrap();
+    stage.kill(ActorName::Server).unwrap();
+    stage.type_line(client(), "list_groups").unwrap();
+    stage.settle().unwrap();
+    stage
+}
+
+/// Tells after how many seconds each look-out began, however often it was resent.
+fn look_outs(stage: &Simulated, since: Timestamp) -> Vec<u64> {
+    let sent = stage.trace().iter().filter_map(|entry| match entry.event {
+        TraceEvent::Sent { from, bytes, .. } if from == client() => Some((entry.at, bytes)),
+        _ => None,
+    });
+    let connects = sent.filter(|(_, bytes)| packet_kinds(bytes).contains(&PacketKind::Connect));
+    let mut began: Vec<u64> = connects.map(|(at, _)| at.since(since).as_secs()).collect();
+    // One look-out lasts two seconds.
+    began.dedup_by(|later, earlier| *later < *earlier + 2);
+    began
+}
+
+#[test]
+fn waits_between_look_outs_double_up_to_a_minute() {
+    let mut stage = deserted();
+    let since = stage.now();
+    stage.keep_trace(TraceKeeping::Everything);
+    stage.advance(Duration::from_secs(250)).unwrap();
+    assert_eq!(look_outs(&stage, since), [2, 6, 14, 30, 62, 122, 182, 242]);
+}
+
+#[test]
+fn a_server_that_was_away_for_a_day_has_its_clients_back_within_a_minute() {
+    let mut stage = deserted();
+    stage.advance(DAY).unwrap();
+    stage.start(ActorName::Server).unwrap();
+    stage.advance(Duration::from_mins(1)).unwrap();
+    stage.settle().unwrap();
+    let table = stage.holdings(ActorName::Server).unwrap().table;
+    assert_eq!(table.iter().map(|row| row.presence).collect::<Vec<_>>(), [Presence::Online]);
+}
+
+#[test]
+fn a_command_that_is_answered_ends_the_look_out() {
+    let mut stage = deserted();
+    stage.advance(DAY).unwrap();
+    stage.start(ActorName::Server).unwrap();
+    stage.type_line(client(), "list_groups").unwrap();
+    stage.settle().unwrap();
+    stage.keep_trace(TraceKeeping::Everything);
+    let since = stage.now();
+    stage.advance(DAY).unwrap();
+    assert_eq!(look_outs(&stage, since), [0; 0]);
+}
