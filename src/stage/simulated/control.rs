@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
-use crate::console::{Line, Vocabulary};
+use crate::console::Vocabulary;
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
@@ -105,9 +105,9 @@ impl Stage for Simulated {
     fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
         let (index, program) = self.running(actor)?;
         let prompt = program.actor.prompt();
-        let typed = self.lines.share(Line { prompt, text: line.to_owned() });
-        self.show(index, Shown::Typed(typed));
-        self.hand_in(index, Waiting::Line(line.to_owned()));
+        let typed = self.lines.share_text(prompt, line);
+        self.show(index, Shown::Typed(typed.clone()));
+        self.hand_in(index, Waiting::Line(typed));
         Ok(())
     }
 

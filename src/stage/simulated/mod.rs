@@ -9,6 +9,7 @@ mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::lines::RecentLines;
@@ -16,7 +17,7 @@ use self::wire::{Way, Wire};
 use super::actors::{self, ClockOffset, Factory};
 use super::trace_chunk::{ActorId, Happening};
 use super::{Change, ScreenEntry, Shown, StageError};
-use crate::console::{Actor, Effect, Outcome};
+use crate::console::{Actor, Effect, Line, Outcome};
 use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::{ActorName, Scenario};
@@ -62,7 +63,7 @@ struct Program {
 /// What waits for the end of a pause.
 enum Waiting {
     Datagram(Delivery),
-    Line(String),
+    Line(Arc<Line>),
     Interrupt,
     Tick,
 }
@@ -326,7 +327,7 @@ impl Simulated {
             Waiting::Datagram(Delivery { from, bytes, .. }) => {
                 actor.handle_datagram(from, &bytes, now);
             }
-            Waiting::Line(line) => actor.handle_line(&line, now),
+            Waiting::Line(line) => actor.handle_line(&line.text, now),
             Waiting::Interrupt => actor.handle_interrupt(now),
             Waiting::Tick => actor.handle_timeout(now),
         });
