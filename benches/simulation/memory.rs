@@ -3,12 +3,15 @@
 use std::process::Command;
 use std::{env, fs};
 
+use chatapp::protocol::Presence;
+use chatapp::scenario::{ActorName, ClientDeclaration};
+use chatapp::stage::simulated::Simulated;
 use chatapp::stage::{Stage, TraceKeeping};
 
 use crate::chat::{direct_line, type_everywhere};
 use crate::comparison::{noted, timed};
 use crate::echo::{million, played};
-use crate::opening::{client, opened};
+use crate::opening::{client, opened, scenario};
 
 const DATAGRAMS: u64 = 1_000_000;
 
@@ -16,12 +19,18 @@ const DATAGRAMS: u64 = 1_000_000;
 const PLAY: &str = "SIMULATION_PLAY";
 
 /// What is played, and the name of the measurement.
-pub(crate) const PLAYS: [(&str, fn()); 4] = [
+pub(crate) const PLAYS: [(&str, fn()); 5] = [
     ("memory::echo_traced", || echo(TraceKeeping::Everything)),
     ("memory::echo", || echo(TraceKeeping::Nothing)),
     ("memory::chat_traced", || chat(TraceKeeping::Everything)),
     ("memory::chat", || chat(TraceKeeping::Nothing)),
+    (REGISTRATION, register),
 ];
+
+/// The registration of a hundred thousand clients in one simulation.
+pub(crate) const REGISTRATION: &str = "memory::register_100k";
+
+const CLIENTS: usize = 100_000;
 
 /// Plays what the environment asks for, if it does, and prints the largest memory of the process.
 #[expect(clippy::print_stdout, reason = "that is how the process answers")]
@@ -34,7 +43,7 @@ pub(crate) fn play_if_asked() -> bool {
 }
 
 #[divan::bench(sample_count = 1, sample_size = 1, args = PLAYS.map(|(name, _)| name))]
-fn million_datagrams(name: &'static str) {
+fn large_runs(name: &'static str) {
     let mut command = Command::new(env::current_exe().unwrap());
     let output = timed(name, 1, || command.env(PLAY, name).output().unwrap());
     assert!(output.status.success(), "{output:?}");
@@ -53,6 +62,25 @@ fn chat(keeping: TraceKeeping) {
     while stage.datagrams() < DATAGRAMS {
         type_everywhere(&mut stage, &lines);
     }
+}
+
+/// Everybody starts at once.
+fn register() {
+    let mut scenario = scenario(0);
+    let declarations = (0..CLIENTS).map(|index| {
+        let ActorName::Client(name) = client(index) else { unreachable!() };
+        ClientDeclaration { name, login: name, port: None }
+    });
+    scenario.clients = declarations.collect();
+    let mut stage = Simulated::new(&scenario, 1);
+    stage.start(ActorName::Server).unwrap();
+    for index in 0..CLIENTS {
+        stage.start(client(index)).unwrap();
+    }
+    stage.settle().unwrap();
+    let table = stage.holdings(ActorName::Server).unwrap().table;
+    let online = table.iter().filter(|row| row.presence == Presence::Online);
+    assert_eq!(online.count(), CLIENTS);
 }
 
 fn peak_kibibytes() -> u64 {

@@ -8,7 +8,7 @@ use crate::delivery::Pace;
 use crate::protocol::limits::{CLIENT_PATIENCE, HELD_MESSAGES_MAX};
 use crate::protocol::{
     ClientName, DirectText, Fact, GroupText, MessageId, Packet, Receipt, Recovery, Request, Text,
-    Update, codec,
+    codec,
 };
 
 impl Client {
@@ -16,7 +16,14 @@ impl Client {
     pub(super) fn on_server_packet(&mut self, packet: Packet) {
         match packet {
             Packet::Answer(id, answer) => self.on_answer(id, answer),
-            Packet::Update(update) => self.on_update(update),
+            Packet::Update(update) => {
+                let change = self.table.apply(update);
+                self.on_table_change(change);
+            }
+            Packet::Untold(version) => {
+                let change = self.table.become_excerpt(version);
+                self.on_table_change(change);
+            }
             Packet::Group(group) => self.on_group(group),
             Packet::Relay(direct) => self.on_direct(direct),
             Packet::Recover(recovery) => self.on_recovery(recovery),
@@ -28,8 +35,8 @@ impl Client {
         }
     }
 
-    fn on_update(&mut self, update: Update) {
-        match self.table.apply(update) {
+    fn on_table_change(&mut self, change: Change) {
+        match change {
             Change::Complete => self.tell(Notice::TableUpdated),
             Change::Partial | Change::Stale => {}
             Change::Gap => {

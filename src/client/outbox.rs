@@ -73,7 +73,7 @@ impl Client {
         if to == self.name {
             self.tell(Notice::Direct { from: to, body });
             self.tell(Notice::Received { by: to });
-        } else if self.table.row(to).is_none() {
+        } else if self.table.row(to).is_none() && !self.table.is_excerpt() {
             self.tell(Notice::NoSuchUser);
         } else if self.outbox.queue_len(to) >= OUTBOX_MESSAGES_MAX {
             self.tell(Notice::OutboxFull(to));
@@ -191,9 +191,12 @@ impl Client {
                 }
             }
             Answer::Exists(row) => {
+                // Of an excerpt nobody expects that it knows everybody.
+                if self.table.row(to).is_some() || !self.table.is_excerpt() {
+                    self.tell(Notice::Exists(to));
+                    self.tell(Notice::TableUpdated);
+                }
                 self.table.correct(*row);
-                self.tell(Notice::Exists(to));
-                self.tell(Notice::TableUpdated);
                 self.tell(Notice::Received { by: to });
             }
             Answer::Full(bound) => self.tell(Notice::Full(*bound)),

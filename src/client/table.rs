@@ -22,6 +22,8 @@ pub(super) enum Change {
 pub(super) struct Table {
     rows: BTreeMap<ClientName, Row>,
     version: Option<TableVersion>,
+    /// Whether there may be rows of which the server tells nobody who does not ask.
+    is_excerpt: bool,
 }
 
 impl Table {
@@ -45,6 +47,21 @@ impl Table {
         self.rows.keys().copied()
     }
 
+    /// Tells whether a name without a row may be somebody's all the same.
+    pub(super) fn is_excerpt(&self) -> bool {
+        self.is_excerpt
+    }
+
+    /// Learns that the table has become too large to be told; what is known stays.
+    pub(super) fn become_excerpt(&mut self, version: TableVersion) -> Change {
+        let held = self.version.replace(version);
+        if held.is_none_or(|held| held.epoch != version.epoch) {
+            self.rows.clear();
+        }
+        let was_excerpt = std::mem::replace(&mut self.is_excerpt, true);
+        if was_excerpt && held == Some(version) { Change::Stale } else { Change::Complete }
+    }
+
     /// Corrects one row between two updates.
     pub(super) fn correct(&mut self, row: Row) {
         self.rows.insert(row.name, row);
@@ -55,7 +72,10 @@ impl Table {
         let held = self.version.filter(|held| held.epoch == update.epoch);
         match held {
             None if update.base != 0 => return Change::Gap,
-            None => self.rows.clear(),
+            None => {
+                self.rows.clear();
+                self.is_excerpt = false;
+            }
             Some(held) if update.base > held.version => return Change::Gap,
             Some(held) if update.version <= held.version => return Change::Stale,
             Some(_) => {}

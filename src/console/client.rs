@@ -17,7 +17,7 @@ use crate::protocol::{Address, ClientName, GroupName, Holdings, Machine, Timesta
 pub struct ClientConsole {
     client: Client,
     zone: TimeZone,
-    shown: VecDeque<Effect>,
+    shown: VecDeque<Line>,
     /// The prompt that was made last, and for which group.
     prompt: (Option<GroupName>, Arc<str>),
 }
@@ -33,14 +33,14 @@ impl ClientConsole {
     fn show(&mut self, group: Option<GroupName>, notice: Notice) {
         let prompt = prompt_for(&mut self.prompt, group);
         let shown = &mut self.shown;
-        let show = |text| shown.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+        let show = |text| shown.push_back(Line { prompt: prompt.clone(), text });
         render(notice, &self.zone, show);
     }
 
     fn complain(&mut self, error: ParseError) {
         let prompt = prompt_for(&mut self.prompt, self.client.group());
         for text in complaint(error) {
-            self.shown.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+            self.shown.push_back(Line { prompt: prompt.clone(), text });
         }
     }
 }
@@ -66,8 +66,8 @@ impl Machine for ClientConsole {
 
     fn poll_output(&mut self) -> Option<Effect> {
         loop {
-            if let Some(effect) = self.shown.pop_front() {
-                return Some(effect);
+            if let Some(line) = self.shown.pop_front() {
+                return Some(Effect::Show(line));
             }
             match self.client.poll_output()? {
                 Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),

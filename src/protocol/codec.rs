@@ -121,6 +121,7 @@ pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
         Kind::Recovered,
         Kind::Receipt,
         Kind::Send,
+        Kind::Update,
     ];
     /// The kinds of `Request`, in the order of its variants.
     const REQUESTS: &[Kind] = &[

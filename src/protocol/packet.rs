@@ -152,6 +152,9 @@ pub enum Packet {
         /// The message.
         message: DirectText,
     },
+    /// The server tells that the register table, as it is now, has too many rows to be told:
+    /// whoever writes to somebody unknown asks the server.
+    Untold(TableVersion),
 }
 
 /// What a client asks of the server.

@@ -88,6 +88,9 @@ fn of_packet(packet: &Packet) -> String {
         Packet::Direct { to, message } => {
             format!("{} from {} to {to}", of_text(&message.text), message.from)
         }
+        Packet::Untold(TableVersion { version, .. }) => {
+            format!("table {version} has too many rows to be told")
+        }
     }
 }
 

@@ -89,6 +89,8 @@ pub struct Server {
     pub(super) kept: Seen,
     /// When the gathered changes of the register table are told.
     pub(super) tell_at: Option<Timestamp>,
+    /// Whether everybody who was there learns that the table has become too large to be told.
+    pub(super) is_untold: bool,
     pub(super) gate: Gate,
     awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
     notices: VecDeque<Notice>,
@@ -109,11 +111,20 @@ impl Server {
             mail: BTreeMap::new(),
             kept: Seen::default(),
             tell_at: None,
+            is_untold: false,
             gate: Gate::default(),
             awaited: BTreeMap::new(),
             notices: VecDeque::new(),
             facts: VecDeque::new(),
         }
+    }
+
+    /// Tells the whole register table to everybody only while it has at most so many rows;
+    /// without this, [`TABLE_ROWS_TOLD_MAX`](crate::protocol::limits::TABLE_ROWS_TOLD_MAX).
+    #[must_use]
+    pub fn telling_at_most(mut self, rows: usize) -> Self {
+        self.table.tell_at_most(rows);
+        self
     }
 
     /// Takes what an earlier run has stored.

@@ -1,5 +1,7 @@
 //! Who is registered, where, and whether anybody is there.
 
+use std::mem;
+
 use super::machine::{Awaited, Caller, Server};
 use super::record::Record;
 use super::words::Notice;
@@ -37,6 +39,8 @@ pub(super) struct Registration {
     /// The version of the register table that the client holds or is about to hold.
     known: u64,
     pages_under_way: u32,
+    /// Whether the client was told that the table is too large to be told.
+    is_untold: bool,
     /// The last answer to a request that changed something, in case it is asked again.
     pub(super) last_answer: Option<(RequestId, Answer)>,
 }
@@ -48,6 +52,7 @@ impl Server {
             standpoint: Standpoint::Away,
             known: 0,
             pages_under_way: 0,
+            is_untold: false,
             last_answer: None,
         };
         let registration = self.clients.entry(name).or_insert(fresh);
@@ -117,6 +122,7 @@ impl Server {
             let held = known.filter(|known| known.epoch == epoch);
             registration.known = held.map_or(0, |known| known.version);
             registration.pages_under_way = 0;
+            registration.is_untold = false;
             self.recover(name, true);
         }
         self.tell(Notice::Listening);
@@ -137,7 +143,7 @@ impl Server {
             registration.standpoint = Standpoint::Online;
             let address = registration.address;
             self.table.set(Row { name, address, presence: Presence::Online });
-            self.gather_updates();
+            self.gather_updates(name);
         }
     }
 
@@ -148,7 +154,7 @@ impl Server {
             let address = registration.address;
             if self.table.set(Row { name, address, presence: Presence::Offline }) {
                 self.tell(Notice::TableUpdated);
-                self.gather_updates();
+                self.gather_updates(name);
             }
         }
     }
@@ -188,15 +194,21 @@ impl Server {
         let held = known.filter(|known| known.epoch == self.table.epoch());
         if let Some(registration) = self.clients.get_mut(&caller.name) {
             registration.known = held.map_or(0, |known| known.version);
+            registration.is_untold = false;
         }
         self.answer(caller.address, caller.request, Answer::Refreshed);
         self.tell_updates(caller.name);
         self.tell(Notice::Listening);
     }
 
-    /// Tells the changes soon, several as one.
-    fn gather_updates(&mut self) {
-        self.tell_at.get_or_insert(self.now + UPDATE_GATHERING);
+    /// Tells everybody that a client's row has changed: soon, several changes as one. Of a table
+    /// that is too large to be told only the client itself hears, once everybody knows that.
+    fn gather_updates(&mut self, name: ClientName) {
+        if self.table.is_told() || !mem::replace(&mut self.is_untold, true) {
+            self.tell_at.get_or_insert(self.now + UPDATE_GATHERING);
+        } else {
+            self.tell_updates(name);
+        }
     }
 
     pub(super) fn tell_all_updates(&mut self) {
@@ -211,10 +223,18 @@ impl Server {
     pub(super) fn tell_updates(&mut self, name: ClientName) {
         while let Some(registration) = self.clients.get_mut(&name) {
             if registration.standpoint != Standpoint::Online
+                || registration.is_untold
                 || registration.known >= self.table.version()
                 || registration.pages_under_way >= PAGES_UNDER_WAY_MAX
             {
                 return;
+            }
+            if !self.table.is_told() {
+                registration.is_untold = true;
+                let to = registration.address;
+                let (epoch, version) = (self.table.epoch(), self.table.version());
+                let packet = Packet::Untold(TableVersion { epoch, version });
+                return self.post(to, &packet, CLIENT_PATIENCE.into(), None);
             }
             let update = self.table.changes_after(registration.known);
             registration.known = update.version;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::protocol::limits::UPDATE_ROWS_MAX;
+use crate::protocol::limits::{TABLE_ROWS_TOLD_MAX, UPDATE_ROWS_MAX};
 use crate::protocol::{ClientName, Row, Update};
 
 /// All registered clients, each with the version of its last change.
 #[derive(Debug)]
 pub(super) struct RegisterTable {
     epoch: u64,
+    /// Up to so many rows everybody is told all of them.
+    rows_told_max: usize,
     version: u64,
     rows: BTreeMap<ClientName, (Row, u64)>,
     /// The same rows by the version of their last change.
@@ -17,7 +19,22 @@ pub(super) struct RegisterTable {
 
 impl RegisterTable {
     pub(super) fn new(epoch: u64) -> Self {
-        Self { epoch, version: 0, rows: BTreeMap::new(), by_version: BTreeMap::new() }
+        Self {
+            epoch,
+            rows_told_max: TABLE_ROWS_TOLD_MAX,
+            version: 0,
+            rows: BTreeMap::new(),
+            by_version: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn tell_at_most(&mut self, rows: usize) {
+        self.rows_told_max = rows;
+    }
+
+    /// Tells whether there are so few rows that everybody is told all of them.
+    pub(super) fn is_told(&self) -> bool {
+        self.rows.len() <= self.rows_told_max
     }
 
     pub(super) fn epoch(&self) -> u64 {

@@ -94,6 +94,7 @@ examples! {
         answer(Answer::Full(Bound::Members));
     "01011103": Packet::Answer(_, Answer::Full(Bound::Mailbox)) =>
         answer(Answer::Full(Bound::Mailbox));
+    "0a0703": Packet::Untold(_) => Packet::Untold(version());
     "0207010201026331007f000001fb6f0b0001": Packet::Update(_) => Packet::Update(Update {
         epoch: 7,
         base: 1,

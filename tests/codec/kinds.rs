@@ -24,7 +24,7 @@ fn kind(packet: &Packet) -> PacketKind {
             Request::Refresh { .. } => PacketKind::Refresh,
         },
         Packet::Answer(..) => PacketKind::Answer,
-        Packet::Update(_) => PacketKind::Update,
+        Packet::Update(_) | Packet::Untold(_) => PacketKind::Update,
         Packet::Group(_) => PacketKind::Group,
         Packet::Relay(_) => PacketKind::Relay,
         Packet::Probe => PacketKind::Probe,

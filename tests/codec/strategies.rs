@@ -25,6 +25,7 @@ pub(crate) fn packet() -> impl Strategy<Value = Packet> {
         1 => recovery().prop_map(Packet::Recover),
         1 => any::<u64>().prop_map(Packet::Recovered),
         1 => receipt().prop_map(Packet::Receipt),
+        1 => version().prop_map(Packet::Untold),
         1 => (client(), direct_text()).prop_map(|(to, message)| Packet::Direct { to, message }),
     ]
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
 use super::evidence::{Evidence, packets};
+use crate::protocol::limits::TABLE_ROWS_TOLD_MAX;
 use crate::protocol::{ClientName, Fact, MessageId, Packet, Presence, Row};
 use crate::scenario::ActorName;
 use crate::stage::TraceEvent;
 
-/// Whoever is registered holds the server's own table. Without a server there is nothing to agree
-/// with.
+/// Whoever is registered holds the server's own table, unless that is too large to be told. Without
+/// a server there is nothing to agree with.
 pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let Some(server) = evidence.server() else {
         return Ok(());
@@ -17,7 +18,8 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let clients = evidence.holdings.iter().filter(|(_, holdings)| holdings.is_online);
     for (actor, holdings) in clients.filter(|(actor, _)| **actor != ActorName::Server) {
         let known: BTreeMap<_, _> = holdings.table.iter().map(|row| (row.name, row)).collect();
-        for row in &server.table {
+        let is_told = server.table.len() <= TABLE_ROWS_TOLD_MAX;
+        for row in server.table.iter().filter(|_| is_told) {
             match known.get(&row.name) {
                 Some(theirs) if *theirs == row => {}
                 Some(theirs) => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
-use crate::console::{Line, Vocabulary};
+use crate::console::Vocabulary;
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::ActorName;
@@ -76,19 +76,19 @@ impl Stage for Simulated {
         if let Some(waiting) = &mut program.paused {
             waiting.retain(|input| !matches!(input, Waiting::Datagram(_)));
         }
-        let port = port.unwrap_or_else(|| self.free_port());
-        let new = address(port);
+        let fixed = port.map(|port| address(0, port));
+        let new = fixed.unwrap_or_else(|| self.free_address());
         if self.by_address.contains_key(&new) {
-            return Err(StageError::PortTaken(port));
+            return Err(StageError::PortTaken(new.port()));
         }
         let Some(place) = self.places.get_mut(index) else { return Ok(()) };
         let old = std::mem::replace(&mut place.address, new);
-        self.ports.insert(port);
+        self.taken.insert(new);
         let id = place.id;
         self.by_address.remove(&old);
         self.by_address.insert(new, (index, id));
         self.wire.move_actor(old, new);
-        self.change(index, Change::Moved(port));
+        self.change(index, Change::Moved(new.port()));
         Ok(())
     }
 
@@ -105,9 +105,9 @@ impl Stage for Simulated {
     fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
         let (index, program) = self.running(actor)?;
         let prompt = program.actor.prompt();
-        let typed = self.lines.share(Line { prompt, text: line.to_owned() });
-        self.show(index, Shown::Typed(typed));
-        self.hand_in(index, Waiting::Line(line.to_owned()));
+        let typed = self.lines.share_text(prompt, line);
+        self.show(index, Shown::Typed(typed.clone()));
+        self.hand_in(index, Waiting::Line(typed));
         Ok(())
     }
 

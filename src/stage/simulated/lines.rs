@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::console::Line;
 
-/// How many lines are remembered; a power of two.
-const SLOTS: usize = 256;
+/// How many lines are remembered, as a power of two.
+const SLOTS_LOG: u32 = 10;
 
 /// One line for each slot, the latest.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(super) struct RecentLines(Vec<Option<Arc<Line>>>);
 
 impl Default for RecentLines {
     fn default() -> Self {
-        Self(vec![None; SLOTS])
+        Self(vec![None; 1 << SLOTS_LOG])
     }
 }
 
@@ -26,6 +26,14 @@ impl RecentLines {
             None => line.into(),
         }
     }
+
+    /// Does the same, and copies the text only if it is not remembered.
+    pub(super) fn share_text(&mut self, prompt: Arc<str>, text: &str) -> Arc<Line> {
+        match self.0.get(slot(text)) {
+            Some(Some(held)) if held.text == text && held.prompt == prompt => held.clone(),
+            _ => self.share(Line { prompt, text: text.to_owned() }),
+        }
+    }
 }
 
 /// Lines differ at their beginning or at their end.
@@ -34,7 +42,8 @@ fn slot(text: &str) -> usize {
     let number = |part: Option<&[u8; 8]>| part.map_or(0, |part| u64::from_le_bytes(*part));
     let mixed = number(bytes.first_chunk()) ^ number(bytes.last_chunk()).rotate_left(32);
     let mixed = (mixed ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    usize::try_from(mixed >> 32).unwrap_or_default() % SLOTS
+    // Every bit of the factors has a part in the highest bits of a product.
+    usize::try_from(mixed >> (u64::BITS - SLOTS_LOG)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -51,6 +60,23 @@ mod tests {
         let first = lines.share(line(">>> ", "[Message received by c2.]"));
         let second = lines.share(line(">>> ", "[Message received by c2.]"));
         assert!(Arc::ptr_eq(&first, &second));
+        let third = lines.share_text(">>> ".into(), "[Message received by c2.]");
+        assert!(Arc::ptr_eq(&first, &third));
+    }
+
+    #[test]
+    fn lines_that_differ_by_a_name_have_slots_of_their_own() {
+        let texts = |n| {
+            [
+                format!("send c{n} have you seen the tide tables for tomorrow?"),
+                format!("[Message received by c{n}.]"),
+                format!("c{n}: have you seen the tide tables for tomorrow?"),
+            ]
+        };
+        let mut slots: Vec<_> = (1..9).flat_map(texts).map(|text| slot(&text)).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        assert_eq!(slots.len(), 24);
     }
 
     #[test]

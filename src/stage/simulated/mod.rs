@@ -9,6 +9,7 @@ mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::lines::RecentLines;
@@ -16,7 +17,7 @@ use self::wire::{Way, Wire};
 use super::actors::{self, ClockOffset, Factory};
 use super::trace_chunk::{ActorId, Happening};
 use super::{Change, ScreenEntry, Shown, StageError};
-use crate::console::{Actor, Effect, Outcome};
+use crate::console::{Actor, Effect, Line, Outcome};
 use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
 use crate::scenario::{ActorName, Scenario};
@@ -62,7 +63,7 @@ struct Program {
 /// What waits for the end of a pause.
 enum Waiting {
     Datagram(Delivery),
-    Line(String),
+    Line(Arc<Line>),
     Interrupt,
     Tick,
 }
@@ -83,10 +84,10 @@ pub struct Simulated {
     places: Vec<Place>,
     by_name: BTreeMap<ActorName, usize>,
     by_address: BTreeMap<Address, (usize, ActorId)>,
-    /// All ports that somebody has or had, or is to have.
-    ports: BTreeSet<u16>,
-    /// Where the search for a free one goes on.
-    next_port: u16,
+    /// All addresses that somebody has or had, or is to have.
+    taken: BTreeSet<Address>,
+    /// Where the search for a free one goes on: the host and its port.
+    next: (u32, u16),
     timers: BTreeSet<(Timestamp, usize)>,
     /// How many running programs have something under way.
     busy: usize,
@@ -112,19 +113,21 @@ impl Simulated {
             places: Vec::new(),
             by_name: BTreeMap::new(),
             by_address: BTreeMap::new(),
-            ports: BTreeSet::new(),
-            next_port: CLIENT_PORT,
+            taken: BTreeSet::new(),
+            next: (0, CLIENT_PORT),
             timers: BTreeSet::new(),
             busy: 0,
             shown: 0,
         };
         let server_port = scenario.server_port.unwrap_or(SERVER_PORT);
-        stage.ports = scenario.clients.iter().filter_map(|client| client.port).collect();
-        stage.add(ActorName::Server, ActorName::Server, server_port);
+        let ports = scenario.clients.iter().filter_map(|client| client.port);
+        stage.taken = ports.map(|port| address(0, port)).collect();
+        stage.add(ActorName::Server, ActorName::Server, address(0, server_port));
         for client in &scenario.clients {
-            let port = client.port.unwrap_or_else(|| stage.free_port());
+            let fixed = client.port.map(|port| address(0, port));
+            let address = fixed.unwrap_or_else(|| stage.free_address());
             let (name, login) = (client.name, client.login);
-            stage.add(ActorName::Client(name), ActorName::Client(login), port);
+            stage.add(ActorName::Client(name), ActorName::Client(login), address);
         }
         stage
     }
@@ -134,8 +137,7 @@ impl Simulated {
         self.wire.datagrams()
     }
 
-    fn add(&mut self, name: ActorName, login: ActorName, port: u16) {
-        let address = address(port);
+    fn add(&mut self, name: ActorName, login: ActorName, address: Address) {
         let index = self.places.len();
         let id = self.wire.actor(name);
         self.places.push(Place {
@@ -148,16 +150,23 @@ impl Simulated {
             store: MemoryStore::default(),
             clock: ClockOffset::default(),
         });
-        self.ports.insert(port);
+        self.taken.insert(address);
         self.by_name.insert(name, index);
         self.by_address.insert(address, (index, id));
     }
 
-    /// Finds the first port for clients that nobody has had.
-    fn free_port(&mut self) -> u16 {
-        let free = (self.next_port..=u16::MAX).find(|port| !self.ports.contains(port));
-        self.next_port = free.unwrap_or(CLIENT_PORT);
-        self.next_port
+    /// Finds the first address for clients that nobody has had. Who finds no port on the one
+    /// host has one on the next.
+    fn free_address(&mut self) -> Address {
+        loop {
+            let (host, from) = self.next;
+            let mut ports = from..=u16::MAX;
+            if let Some(port) = ports.find(|port| !self.taken.contains(&address(host, *port))) {
+                self.next = (host, port);
+                return address(host, port);
+            }
+            self.next = (host + 1, CLIENT_PORT);
+        }
     }
 
     fn index(&self, actor: ActorName) -> Result<usize, StageError> {
@@ -318,7 +327,7 @@ impl Simulated {
             Waiting::Datagram(Delivery { from, bytes, .. }) => {
                 actor.handle_datagram(from, &bytes, now);
             }
-            Waiting::Line(line) => actor.handle_line(&line, now),
+            Waiting::Line(line) => actor.handle_line(&line.text, now),
             Waiting::Interrupt => actor.handle_interrupt(now),
             Waiting::Tick => actor.handle_timeout(now),
         });
@@ -353,6 +362,8 @@ impl Simulated {
 }
 
 /// Where a port of the simulated host is.
-fn address(port: u16) -> Address {
-    Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port))
+/// Tells an address of the simulated hosts: 127.0.0.1 and those that follow.
+fn address(host: u32, port: u16) -> Address {
+    let ip = Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + host);
+    Address::new(SocketAddr::new(ip.into(), port))
 }
