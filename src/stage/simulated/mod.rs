@@ -361,7 +361,6 @@ impl Simulated {
     }
 }
 
-/// Where a port of the simulated host is.
 /// Tells an address of the simulated hosts: 127.0.0.1 and those that follow.
 fn address(host: u32, port: u16) -> Address {
     let ip = Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + host);
