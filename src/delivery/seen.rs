@@ -18,8 +18,7 @@ impl Seen {
         if !self.numbers.entry(id.from).or_default().insert(id.number) {
             return false;
         }
-        self.order.push_back(id);
-        if self.order.len() > SEEN_MESSAGES_MAX
+        if self.order.len() >= SEEN_MESSAGES_MAX
             && let Some(oldest) = self.order.pop_front()
             && let Some(numbers) = self.numbers.get_mut(&oldest.from)
         {
@@ -28,6 +27,7 @@ impl Seen {
                 self.numbers.remove(&oldest.from);
             }
         }
+        self.order.push_back(id);
         true
     }
 

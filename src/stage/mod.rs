@@ -9,8 +9,10 @@ pub mod pty;
 pub mod simulated;
 mod trace;
 mod trace_chunk;
+mod trace_fact;
 mod trace_log;
 pub mod udp;
+mod varint;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

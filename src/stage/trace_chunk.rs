@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::trace::{Change, TraceEntry, TraceEvent};
+use super::trace_fact::{read_fact, write_fact};
+use super::varint::{apply, difference, read, write};
 use crate::network::FaultId;
 use crate::protocol::{Fact, Timestamp};
 use crate::scenario::ActorName;
@@ -38,8 +40,6 @@ pub(super) struct Chunk {
     hits: BTreeMap<usize, Vec<FaultId>>,
     /// What the entries of that kind say, in their order.
     changes: Vec<Change>,
-    /// See `changes`.
-    facts: Vec<Fact>,
     last: Reference,
 }
 
@@ -48,6 +48,8 @@ pub(super) struct Chunk {
 struct Reference {
     at: u64,
     number: u64,
+    /// Messages have numbers of their own.
+    message: u64,
 }
 
 /// The first byte of an entry.
@@ -81,7 +83,6 @@ impl Chunk {
         self.bytes.reserve(bytes);
         self.hits.clear();
         self.changes.clear();
-        self.facts.clear();
         (self.len, self.len_max, self.last) = (0, len_max, Reference::default());
     }
 
@@ -126,7 +127,7 @@ impl Chunk {
             Happening::Fact(actor, fact) => {
                 self.write(kind::FACT, at_delta);
                 write(&mut self.bytes, actor.0.into());
-                self.facts.push(fact);
+                write_fact(&mut self.bytes, &fact, &mut self.last.message);
             }
         }
     }
@@ -148,7 +149,7 @@ impl Chunk {
         &'a self,
         actors: &'a [ActorName],
     ) -> impl Iterator<Item = TraceEntry> + 'a {
-        let (mut changes, mut facts) = (self.changes.iter(), self.facts.iter());
+        let mut changes = self.changes.iter();
         let mut rest = self.bytes.as_slice();
         let mut last = Reference::default();
         (0..self.len).filter_map(move |index| {
@@ -173,64 +174,13 @@ impl Chunk {
                 kind::MISSED => TraceEvent::Missed { number },
                 kind::TIMER => TraceEvent::Timer(name()?),
                 kind::PROGRAM => TraceEvent::Program(name()?, *changes.next()?),
-                kind::FACT => TraceEvent::Fact(name()?, *facts.next()?),
+                kind::FACT => {
+                    let actor = name()?;
+                    TraceEvent::Fact(actor, read_fact(&mut rest, &mut last.message)?)
+                }
                 _ => return None,
             };
             Some(TraceEntry { at: Timestamp::from_micros(last.at), event })
         })
-    }
-}
-
-/// Tells how much larger or smaller a number is than the last one: 0, -1, 1, -2 and so on are 0,
-/// 1, 2, 3.
-#[inline]
-fn difference(number: u64, last: &mut u64) -> u64 {
-    let difference = number.wrapping_sub(std::mem::replace(last, number)).cast_signed();
-    ((difference << 1) ^ (difference >> 63)).cast_unsigned()
-}
-
-/// Turns [`difference`] around.
-fn apply(last: u64, difference: u64) -> u64 {
-    let sign = (difference & 1).wrapping_neg();
-    last.wrapping_add((difference >> 1) ^ sign)
-}
-
-/// Writes a number, seven bits in each byte, the lowest first.
-#[inline]
-fn write(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number.to_le_bytes()[0] | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number.to_le_bytes()[0]);
-}
-
-fn read(bytes: &mut &[u8]) -> Option<u64> {
-    let (mut number, mut shift) = (0, 0);
-    loop {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        number |= u64::from(byte & 0x7f).checked_shl(shift)?;
-        if byte < 0x80 {
-            return Some(number);
-        }
-        shift += 7;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_of_all_sizes_come_back() {
-        for number in [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u64::from(u32::MAX), u64::MAX] {
-            let mut bytes = Vec::new();
-            write(&mut bytes, number);
-            assert_eq!(read(&mut bytes.as_slice()), Some(number));
-            for last in [0, 1, number, u64::MAX] {
-                assert_eq!(apply(last, difference(number, &mut { last })), number);
-            }
-        }
     }
 }

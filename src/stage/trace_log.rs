@@ -107,7 +107,8 @@ impl Trace {
         };
         let mut chunk = oldest.unwrap_or_default();
         // The first chunk grows, the others know what to expect.
-        chunk.begin(len_max, self.chunks.back().map_or(0, Chunk::bytes_len));
+        let before = self.chunks.back().map_or(0, Chunk::bytes_len);
+        chunk.begin(len_max, before + before / 8);
         self.chunks.push_back_mut(chunk)
     }
 
