@@ -14,7 +14,7 @@ use crate::opening::{client, opened};
 const CLIENTS: usize = 3;
 
 /// Lines that each client types in one run.
-const LINES: usize = 500;
+const LINES: usize = 2_000;
 
 /// Datagrams of the network without machines, and their bytes: about those of a direct chat.
 const BARE_DATAGRAMS: u32 = 3_000;
