@@ -30,13 +30,11 @@ pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
 
 /// Tells what real programs cannot be made to do.
 fn obstacle(steps: &[Step]) -> Option<&'static str> {
-    steps.iter().find_map(|step| match &step.action {
+    Step::all_in(steps).find_map(|step| match &step.action {
         Action::Fault { .. } => Some(NO_FAULTS),
         Action::Check(_) => Some("real programs do not tell what promises are checked by"),
         Action::Move(_) => Some("real programs stay at their ports"),
         Action::Clock(_) => Some("real programs share the clock of the machine"),
-        Action::Repeat { steps, .. } | Action::Include(steps) => obstacle(steps),
-        Action::Parallel(branches) => branches.iter().find_map(|steps| obstacle(steps)),
         _ => None,
     })
 }

@@ -54,7 +54,7 @@ pub fn play(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Played {
-    if has_checks(&scenario.steps) {
+    if Step::all_in(&scenario.steps).any(|step| matches!(step.action, Action::Check(_))) {
         stage.keep_trace(TraceKeeping::Everything);
     }
     let began = stage.now();
@@ -110,11 +110,6 @@ pub(super) fn play_next(
     let Player { cursors, faults, .. } = player;
     *progress = Progress { cursors, faults };
     result
-}
-
-/// Tells whether any step, or a step in it, checks promises.
-fn has_checks(steps: &[Step]) -> bool {
-    flat(steps).iter().any(|step| matches!(step.action, Action::Check(_)))
 }
 
 /// Turns failure and success around, if the scenario says that it fails.

@@ -63,16 +63,9 @@ impl FaultReader {
     }
 
     fn remember(&mut self, steps: &[Step]) {
-        for step in steps {
-            match &step.action {
-                Action::Fault { name, .. } => self.names.extend(name.clone()),
-                Action::Repeat { steps, .. } | Action::Include(steps) => self.remember(steps),
-                Action::Parallel(branches) => {
-                    for steps in branches {
-                        self.remember(steps);
-                    }
-                }
-                _ => {}
+        for step in Step::all_in(steps) {
+            if let Action::Fault { name, .. } = &step.action {
+                self.names.extend(name.clone());
             }
         }
     }

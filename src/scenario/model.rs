@@ -118,27 +118,18 @@ impl Scenario {
     /// Tells all ports that it names.
     pub fn ports(&self) -> BTreeSet<u16> {
         let clients = self.clients.iter().filter_map(|client| client.port);
-        let mut ports: BTreeSet<_> = clients.chain(self.server_port).collect();
-        add_ports(&self.steps, &mut ports);
-        ports
+        let moves = Step::all_in(&self.steps).filter_map(|step| match &step.action {
+            Action::Move(moves) => Some(moves),
+            _ => None,
+        });
+        let moved_to = moves.flatten().filter_map(|(_, port)| *port);
+        clients.chain(self.server_port).chain(moved_to).collect()
     }
 
     /// Tells the name under which an actor registers.
     pub fn login_of(&self, actor: ActorName) -> ActorName {
         let declared = self.clients.iter().find(|client| ActorName::Client(client.name) == actor);
         declared.map_or(actor, |client| ActorName::Client(client.login))
-    }
-}
-
-/// Adds the ports to which steps move somebody.
-fn add_ports(steps: &[Step], ports: &mut BTreeSet<u16>) {
-    for step in steps {
-        match &step.action {
-            Action::Move(moves) => ports.extend(moves.iter().filter_map(|(_, port)| *port)),
-            Action::Repeat { steps, .. } | Action::Include(steps) => add_ports(steps, ports),
-            Action::Parallel(branches) => branches.iter().for_each(|it| add_ports(it, ports)),
-            _ => {}
-        }
     }
 }
 
@@ -244,6 +235,33 @@ pub struct Step {
     /// Whether the run settles after it, and after the steps in it; `settle: none` writes a race
     /// on purpose.
     pub settles: bool,
+}
+
+impl Step {
+    /// Goes through steps and all that stand in them, as they are written: before the steps in
+    /// it comes the one that holds them, and what is repeated comes once.
+    pub fn all_in(steps: &[Self]) -> impl Iterator<Item = &Self> {
+        let mut lists = vec![steps.iter()];
+        std::iter::from_fn(move || {
+            while let Some(list) = lists.last_mut() {
+                let Some(step) = list.next() else {
+                    lists.pop();
+                    continue;
+                };
+                match &step.action {
+                    Action::Repeat { steps, .. } | Action::Include(steps) => {
+                        lists.push(steps.iter());
+                    }
+                    Action::Parallel(branches) => {
+                        lists.extend(branches.iter().rev().map(|it| it.iter()));
+                    }
+                    _ => {}
+                }
+                return Some(step);
+            }
+            None
+        })
+    }
 }
 
 /// What a step does.

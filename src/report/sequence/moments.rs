@@ -119,12 +119,7 @@ fn add_faults(all: &mut Vec<Moment>, play: Play<'_>, recording: &Recording) {
 
 /// Finds the step that stands at a place.
 pub(super) fn action_at(steps: &[Step], place: Place) -> Option<&Action> {
-    steps.iter().find_map(|step| match &step.action {
-        action if step.place == place => Some(action),
-        Action::Repeat { steps, .. } | Action::Include(steps) => action_at(steps, place),
-        Action::Parallel(branches) => branches.iter().find_map(|steps| action_at(steps, place)),
-        _ => None,
-    })
+    Step::all_in(steps).find(|step| step.place == place).map(|step| &step.action)
 }
 
 fn add_screen(all: &mut Vec<Moment>, actor: ActorName, recording: &Recording) {
