@@ -6,6 +6,7 @@ default:
 
 # Play all scenarios on the simulated network (`just run --stage udp`: on real sockets, `--stage pty`: with real programs).
 run *arguments:
+    cargo build --release --bins
     cargo run --release --bin chatsim -- run scenarios {{ arguments }}
 
 # Run all tests; snapshots are compared, never written.

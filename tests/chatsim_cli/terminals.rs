@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::folder::{Folder, SHORT, assert_contains, refused};
+use crate::folder::{Folder, SHORT, assert_contains, ended, refused};
 
 /// Options that play with programs which are no chat: the server waits, clients say what they
 /// read.
@@ -55,6 +55,33 @@ fn a_program_that_is_missing_is_the_environments_fault() {
     let ended = folder.chatsim(&["run", "scenarios", "--stage", "pty", "--program", "no/chatapp"]);
     assert_eq!(ended.code, Some(3));
     assert_contains(&ended.stdout, &["`no/chatapp` cannot be started for `server`: "]);
+}
+
+#[test]
+fn a_chatsim_that_stands_alone_says_once_what_to_build() {
+    let folder = Folder::accepted();
+    let alone = folder.path("alone/chatsim");
+    std::fs::create_dir(alone.parent().unwrap()).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_chatsim"), &alone).unwrap();
+    let run = |options: &[&str]| {
+        let arguments = [&["run", "scenarios", "--stage", "pty"], options].concat();
+        ended(Command::new(&alone).args(arguments).current_dir(folder.path("")))
+    };
+    let missing = folder.path("alone/chatapp");
+    assert_eq!(
+        run(&[]),
+        refused(
+            3,
+            &format!(
+                "error: there is no `chatapp` beside `chatsim` to play with: {} is missing\n  \
+                 help: build both with `cargo build --release --bins`, or name one with \
+                 `--program PATH`\n",
+                missing.display()
+            )
+        )
+    );
+    let named = run(&["--program", env!("CARGO_BIN_EXE_chatapp")]);
+    assert_eq!((named.code, named.stderr.as_str()), (Some(0), ""));
 }
 
 #[test]

@@ -49,13 +49,25 @@ impl ProgramArguments {
     ///
     /// # Errors
     ///
-    /// An option is no command, or means nothing on this stage.
+    /// An option is no command, or means nothing on this stage; or there is no `chatapp`.
     pub(super) fn programs(&self, stage: StageKind) -> Result<Programs, Problem> {
         if let Some((option, _)) = self.options().next().filter(|_| stage != StageKind::Pty) {
             let text = format!("error: `--{option}` is for real programs; add `--stage pty`\n");
             return Err(Problem::usage(text));
         }
-        let mut programs = Programs::chatapp(&self.program.clone().unwrap_or_else(ours));
+        let program = self.program.clone().unwrap_or_else(ours);
+        let needs_ours = self.program.is_none()
+            && (self.server_command.is_none() || self.client_command.is_none());
+        if stage == StageKind::Pty && needs_ours && !program.exists() {
+            let text = format!(
+                "error: there is no `chatapp` beside `chatsim` to play with: {} is missing\n  \
+                 help: build both with `cargo build --release --bins`, or name one with \
+                 `--program PATH`\n",
+                program.display(),
+            );
+            return Err(Problem::environment(text));
+        }
+        let mut programs = Programs::chatapp(&program);
         let refused = |option| {
             move |error: ProgramsError| Problem::usage(format!("error: `--{option}`: {error}\n"))
         };
