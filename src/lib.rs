@@ -30,6 +30,7 @@ pub mod console;
 pub mod delivery;
 pub mod network;
 pub mod protocol;
+pub mod records;
 pub mod repl;
 pub mod report;
 pub mod runner;

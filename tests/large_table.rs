@@ -7,7 +7,7 @@ use chatapp::console::{Actor, ClientConsole, ServerConsole};
 use chatapp::network::Conditions;
 use chatapp::protocol::{Address, ClientName, PacketKind, Timestamp, packet_kinds};
 use chatapp::scenario::{ActorName, Source, parse};
-use chatapp::server::Server;
+use chatapp::server::{Server, Settings};
 use chatapp::stage::simulated::Simulated;
 use chatapp::stage::{Shown, Stage, TraceEvent, TraceKeeping};
 use jiff::tz::TimeZone;
@@ -25,7 +25,8 @@ fn build(
 ) -> Box<dyn Actor> {
     match name {
         ActorName::Server => {
-            Box::new(ServerConsole::new(Server::new(seed, now).telling_at_most(TOLD), own))
+            let settings = Settings { rows_told_max: TOLD, ..Settings::default() };
+            Box::new(ServerConsole::new(Server::new(seed, now).with(settings), own))
         }
         ActorName::Client(name) => {
             let seed = seed + u64::from(own.port());

@@ -1,11 +1,16 @@
 //! The loop: waits for whatever comes first, hands it to the actor, and does what it asks.
 
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, Waker};
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::Clock;
 use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
 use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
 use crate::protocol::{Address, Fact, Holdings, Timestamp};
+use crate::records::Ticket;
 use crate::storage::Store;
 
 /// Where a loop's datagrams come from and go to.
@@ -78,6 +83,7 @@ pub struct Driver<C, F, K> {
 /// What comes first.
 enum Event {
     Input(Input),
+    Stored(io::Result<Ticket>),
     Tick,
     Datagram(usize, Address),
 }
@@ -87,9 +93,8 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
     pub async fn run(mut self) -> Outcome {
         let mut buffer = vec![0; DATAGRAM_ROOM];
         let mut input_has_ended = false;
-        match self.store.records() {
-            Ok(records) => self.actor.restore(records),
-            Err(_) => return Outcome::Failed,
+        if self.store.load(&mut |record| self.actor.restore(record)).is_err() {
+            return Outcome::Failed;
         }
         self.actor.start(self.clock.now());
         loop {
@@ -108,6 +113,9 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
             match event {
                 Event::Input(Input::End) => input_has_ended = true,
                 Event::Input(input) => self.handle_input(input, now),
+                Event::Stored(Ok(ticket)) => self.actor.handle_stored(ticket, now),
+                // What cannot be kept is never acknowledged: the program ends.
+                Event::Stored(Err(_)) => return Outcome::Failed,
                 Event::Tick => self.actor.handle_timeout(now),
                 Event::Datagram(len, from) => {
                     let bytes = buffer.get(..len).unwrap_or_default();
@@ -117,12 +125,14 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
         }
     }
 
-    /// Waits for what comes first. People come before timers and timers before the network, so
-    /// that a flood of datagrams can neither keep anybody from leaving nor stop a retry.
+    /// Waits for what comes first. People come before storage, storage before timers and timers
+    /// before the network, so that a flood of datagrams can neither keep anybody from leaving nor
+    /// stop a retry.
     async fn next_event(&mut self, buffer: &mut [u8]) -> Event {
         tokio::select! {
             biased;
             Some(input) = self.inputs.recv() => Event::Input(input),
+            stored = poll_fn(|context| self.store.poll_stored(context)) => Event::Stored(stored),
             () = self.clock.reach(self.actor.poll_timeout()) => Event::Tick,
             (len, from) = self.channel.receive(buffer) => Event::Datagram(len, from),
         }
@@ -147,23 +157,25 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
     async fn drain(&mut self) -> Option<Outcome> {
         let mut outcome = None;
         loop {
-            let mut stored = None;
             while let Some(effect) = self.actor.poll_output() {
                 match effect {
                     Effect::Transmit { to, bytes } => self.channel.send(to, &bytes).await,
                     Effect::Show(line) => self.frontend.show(line),
                     Effect::Fact(fact) => self.frontend.learn(fact),
-                    // What cannot be kept is never acknowledged: the program ends.
-                    Effect::Store { ticket, record } => match self.store.put(*record) {
-                        Ok(()) => stored = Some(ticket),
-                        Err(_) => return Some(Outcome::Failed),
-                    },
+                    Effect::Store { ticket, changes } => self.store.put(ticket, changes),
+                    Effect::Shown(number) => {
+                        if self.store.mark_shown(number).is_err() {
+                            return Some(Outcome::Failed);
+                        }
+                    }
                     Effect::Exit(with) => outcome = Some(with),
                 }
             }
-            match stored {
-                Some(ticket) => self.actor.handle_stored(ticket, self.clock.now()),
-                None => return outcome,
+            // Storage that does not wait for a disk is done by now.
+            match self.store.poll_stored(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(Ok(ticket)) => self.actor.handle_stored(ticket, self.clock.now()),
+                Poll::Ready(Err(_)) => return Some(Outcome::Failed),
+                Poll::Pending => return outcome,
             }
         }
     }

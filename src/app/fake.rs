@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
-use crate::protocol::{Address, GroupName, Machine, Timestamp};
+use crate::protocol::{Address, Machine, Timestamp};
+use crate::records::{Change, Record, Ticket};
 use crate::scenario::ActorName;
-use crate::server::{Record, Ticket};
 
 /// Tries of a question before a client gives up.
 const TRIES_MAX: u32 = 3;
@@ -116,7 +116,7 @@ impl Actor for Fake {
             }
             Some(("keep", number)) => self.effects.push_back(Effect::Store {
                 ticket: Ticket(number.parse().unwrap()),
-                record: Box::new(Record::GroupCreated(GroupName::new(number).unwrap())),
+                changes: vec![Change::Put(Record::Numbered(0))],
             }),
             Some(("stall", _)) => self.question = Some((String::new(), 0)),
             Some(("panic", text)) => panic!("{text}"),

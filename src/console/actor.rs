@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::protocol::{Address, Fact, GroupName, Holdings, Machine, Outcome, Timestamp};
-use crate::server::{Record, Ticket};
+use crate::records::{Change, Record, Ticket};
 
 /// What an actor asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,13 +18,17 @@ pub enum Effect {
     },
     /// Show a line on the actor's screen.
     Show(Line),
-    /// Put a record into storage, then call [`Actor::handle_stored`] with the ticket.
+    /// Put changes into storage, all of them or none, then call [`Actor::handle_stored`] with the
+    /// ticket. The actor may be driven on meanwhile.
     Store {
-        /// Names this request; tickets rise by one.
+        /// Names this batch; tickets rise by one.
         ticket: Ticket,
-        /// What is to be kept.
-        record: Box<Record>,
+        /// What changes, in this order.
+        changes: Vec<Change>,
     },
+    /// Remember that what has arrived up to this number has been shown: at once, before anything
+    /// else is done, but it need not survive more than the end of the program.
+    Shown(u64),
     /// Tell whoever checks; everybody else may ignore it.
     Fact(Fact),
     /// End the program.
@@ -84,10 +88,10 @@ pub struct Vocabulary {
 /// A client or a server with its screen and its prompt: lines and datagrams in, lines and
 /// datagrams out. The REPL, every stage and the tests drive the same one.
 pub trait Actor: Machine<Output = Effect> + Send {
-    /// Takes what an earlier run has stored. Called before `start`, if there is something; who
-    /// keeps nothing ignores it.
-    fn restore(&mut self, records: Vec<Record>) {
-        drop(records);
+    /// Takes a record that an earlier run has stored. Called before `start` for each of them, in
+    /// the order of their keys; who keeps nothing ignores it.
+    fn restore(&mut self, record: Record) {
+        drop(record);
     }
 
     /// Begins to work. Called once, before everything else but `restore`.
@@ -99,7 +103,7 @@ pub trait Actor: Machine<Output = Effect> + Send {
     /// Takes the wish to leave: Ctrl-C, Ctrl-D or a signal. A second one leaves at once.
     fn handle_interrupt(&mut self, now: Timestamp);
 
-    /// Learns that the record of `ticket`, and all before it, are in storage.
+    /// Learns that the batch of `ticket`, and all before it, are in storage.
     fn handle_stored(&mut self, _ticket: Ticket, _now: Timestamp) {}
 
     /// Tells the prompt at which the next line is typed; nothing, unless it says otherwise.

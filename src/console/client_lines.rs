@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::clean::clean;
 use super::parse::ParseError;
 use crate::client::Notice;
-use crate::protocol::{Bound, ClientName, KeptText, Receipt, Timestamp};
+use crate::protocol::{Bound, ClientName, Fate, KeptText, Receipt, Timestamp};
 
 /// Renders a notice, a line or more: `show` gets them.
 pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(String)) {
@@ -49,8 +49,14 @@ fn line(notice: &Notice, zone: &TimeZone) -> String {
             format!("[Offline message sent at {at} received by the server and saved.]")
         }
         Notice::Exists(name) => format!("[Client {name} exists!!]"),
-        Notice::Receipt(Receipt { at, by, .. }) => {
+        Notice::Receipt(Receipt { at, by, fate: Fate::Delivered, .. }) => {
             format!("Offline Message sent at {} received by {by}", local(*at, zone))
+        }
+        Notice::Receipt(Receipt { at, by, fate: Fate::Expired, .. }) => {
+            format!(
+                "Offline Message sent at {} not received by {by}, who was away for too long",
+                local(*at, zone)
+            )
         }
         Notice::GroupCreated(group) => format!("[Group {group} created by Server.]"),
         Notice::GroupExists(group) => format!("[Group {group} already exists.]"),
@@ -92,7 +98,15 @@ fn full(bound: Bound) -> &'static str {
         Bound::Clients => "[The server has no room for another client.]",
         Bound::Groups => "[The server has no room for another group.]",
         Bound::Members => "[The group has no room for another member.]",
-        Bound::Mailbox => "[Too many messages are waiting there, yours was not taken.]",
+        Bound::Mailbox => {
+            "[Too many messages are waiting there, yours waits here until there is room.]"
+        }
+        Bound::Sender => {
+            "[Too many messages of yours are waiting there, this one waits here until there is room.]"
+        }
+        Bound::Store => {
+            "[The server has no room for messages, yours waits here until there is some.]"
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::actor::{Actor, Effect, Line, prompt_in};
 use super::server_lines::lines;
 use crate::protocol::{Address, Holdings, Machine, Outcome, Timestamp};
-use crate::server::{Notice, Output, Record, Server, Ticket};
+use crate::records::{Record, Ticket};
+use crate::server::{Notice, Output, Server};
 
 /// The server and what its screen shows. Nothing can be typed there.
 #[derive(Debug)]
@@ -50,8 +51,8 @@ impl Machine for ServerConsole {
             }
             match self.server.poll_output()? {
                 Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
-                Output::Store { ticket, record } => {
-                    return Some(Effect::Store { ticket, record: Box::new(record) });
+                Output::Store { ticket, changes } => {
+                    return Some(Effect::Store { ticket, changes });
                 }
                 Output::Fact(fact) => return Some(Effect::Fact(fact)),
                 Output::Notice(notice) => self.show(notice),
@@ -69,11 +70,12 @@ impl Machine for ServerConsole {
 }
 
 impl Actor for ServerConsole {
-    fn restore(&mut self, records: Vec<Record>) {
-        self.server.restore(records);
+    fn restore(&mut self, record: Record) {
+        self.server.restore(&record);
     }
 
-    fn start(&mut self, _now: Timestamp) {
+    fn start(&mut self, now: Timestamp) {
+        self.server.start(now);
         let (ip, port) = (self.address.ip(), self.address.port());
         let text = format!("[Server started at {ip} on port {port}]");
         self.shown.push_back(Effect::Show(Line { prompt: self.prompt.clone(), text }));

@@ -107,6 +107,11 @@ impl Endpoint {
         self.close(peer);
     }
 
+    /// Tells when a peer was last heard of; `None` without a link.
+    pub fn heard_at(&self, peer: Address) -> Option<Timestamp> {
+        self.links.get(&peer).map(Link::heard_at)
+    }
+
     /// Tells whether a packet to this peer is not acknowledged yet.
     pub fn is_pending(&self, peer: Address) -> bool {
         self.links.get(&peer).is_some_and(Link::is_pending)

@@ -76,6 +76,11 @@ impl Link {
         self.own
     }
 
+    /// Tells when the peer was last heard of, or when the link began.
+    pub(super) fn heard_at(&self) -> Timestamp {
+        self.heard_at
+    }
+
     pub(super) fn peer_session(&self) -> Option<Session> {
         self.peer
     }

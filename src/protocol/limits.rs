@@ -96,11 +96,43 @@ pub const GROUPS_MAX: usize = 1_000;
 /// Members of one group; all of them fit into one packet.
 pub const GROUP_MEMBERS_MAX: usize = 1_000;
 
-/// Messages kept for one receiver, and receipts kept for one sender.
+/// Messages kept for one receiver.
 pub const MAILBOX_MESSAGES_MAX: usize = 1_000;
 
 /// Bytes of texts kept for one receiver.
 pub const MAILBOX_BYTES_MAX: usize = 1024 * 1024;
+
+/// Messages kept for one receiver from one sender: nobody fills the mailbox of somebody else.
+pub const MAILBOX_SENDER_MESSAGES_MAX: usize = 128;
+
+/// Bytes that all kept messages take up.
+pub const MAIL_BYTES_IN_ALL_MAX: u64 = 1024 * 1024 * 1024;
+
+/// Bytes that a kept message takes up besides its text: names, times and the storage's own.
+pub const MAIL_OVERHEAD_BYTES: usize = 128;
+
+/// How long a message is kept for somebody who does not return.
+pub const MAIL_AGE_MAX: Duration = Duration::from_hours(21 * 24);
+
+/// How often the server looks for messages that were kept too long.
+pub const MAIL_AGE_CHECK_EVERY: Duration = Duration::from_hours(1);
+
+/// Receipts that wait for one author, and messages of it that are kept and will bring one.
+pub const RECEIPTS_OWED_MAX: usize = 10_000;
+
+/// Messages of one author of which the server remembers that they were kept. An author asks for
+/// one after the other, so it asks again for the last ones only.
+pub const HANDLED_PER_AUTHOR_MAX: usize = 16;
+
+/// How long a client may be silent before it counts as gone for all, at most.
+pub const SILENCE_MAX: Duration = Duration::from_mins(1);
+
+/// How soon a client that hears nothing of the server shows that it is there, and learns whether
+/// the server still knows it. Three times that is less than [`SILENCE_MAX`].
+pub const KEEPALIVE_AFTER: Duration = Duration::from_secs(19);
+
+/// How soon a client asks again for room for a message that the server had no room for.
+pub const ROOM_AGAIN_AFTER: Duration = Duration::from_mins(1);
 
 /// Messages to one receiver that a client keeps while the server is silent.
 pub const OUTBOX_MESSAGES_MAX: usize = 128;

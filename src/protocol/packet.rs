@@ -84,15 +84,26 @@ impl KeptText {
     }
 }
 
-/// Tells an author that a kept message has been delivered.
+/// Tells an author what became of a kept message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Receipt {
-    /// The number of the delivered message.
+    /// The number of the message.
     pub number: u64,
     /// When the message was sent, by its author's clock.
     pub at: Timestamp,
-    /// Who received it.
+    /// Who received it, or did not.
     pub by: ClientName,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a message that was kept.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Fate {
+    /// Its receiver has it.
+    Delivered,
+    /// Its receiver has not returned for so long that it is kept no longer.
+    Expired,
 }
 
 /// One line of the register table.
@@ -137,13 +148,14 @@ pub enum Packet {
     Group(GroupText),
     /// The server delivers a message whose author could not reach the receiver directly.
     Relay(DirectText),
-    /// The server asks whether somebody is there; the acknowledgement is the answer.
+    /// The server asks whether a client is there, or a client whether the server still knows it;
+    /// the acknowledgement is the answer.
     Probe,
     /// The server delivers what it kept.
     Recover(Recovery),
     /// A client has taken the page of that number.
     Recovered(u64),
-    /// The server tells that a kept message was delivered.
+    /// The server tells what became of a kept message.
     Receipt(Receipt),
     /// A client writes to another client; the acknowledgement confirms it.
     Direct {
@@ -272,6 +284,10 @@ pub enum Bound {
     Members,
     /// No more messages kept for this receiver.
     Mailbox,
+    /// No more messages kept for this receiver from this sender.
+    Sender,
+    /// No more messages kept at all.
+    Store,
 }
 
 /// Changed rows of the register table: those after `base`, up to `version`.

@@ -3,42 +3,66 @@
 use std::collections::BTreeMap;
 
 use super::machine::{Awaited, Caller, Server};
-use super::record::Record;
 use super::register::Standpoint;
 use super::words::{GroupInfo, Notice};
 use crate::protocol::limits::{CLIENT_PATIENCE, GROUP_MEMBERS_MAX, GROUPS_MAX};
 use crate::protocol::{
     Address, Answer, Bound, ClientName, Fact, GroupName, GroupText, KeptText, Packet, Request, Text,
 };
+use crate::records::{Key, Record};
 
 /// All groups in the order of their making. A client is in one group at most.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    all: Vec<GroupInfo>,
+    all: Vec<Group>,
     of_client: BTreeMap<ClientName, GroupName>,
+    /// The number of the last coming of anybody to any group.
+    last_coming: u64,
+}
+
+#[derive(Debug)]
+struct Group {
+    number: u64,
+    name: GroupName,
+    /// Members in the order of their coming, each with the number of that.
+    members: Vec<(u64, ClientName)>,
+}
+
+impl Group {
+    fn members(&self) -> Vec<ClientName> {
+        self.members.iter().map(|(_, member)| *member).collect()
+    }
 }
 
 impl Groups {
-    pub(super) fn create(&mut self, group: GroupName) {
-        if self.find(group).is_none() {
-            self.all.push(GroupInfo { group, members: Vec::new() });
+    pub(super) fn create(&mut self, number: u64, name: GroupName) {
+        if self.find(name).is_none() {
+            self.all.push(Group { number, name, members: Vec::new() });
         }
     }
 
-    pub(super) fn join(&mut self, group: GroupName, client: ClientName) {
-        if let Some(info) = self.all.iter_mut().find(|info| info.group == group)
-            && !info.members.contains(&client)
+    pub(super) fn join(&mut self, client: ClientName, group: GroupName, coming: u64) {
+        self.leave(client);
+        if let Some(group) = self.all.iter_mut().find(|it| it.name == group) {
+            let place = group.members.partition_point(|(earlier, _)| *earlier < coming);
+            group.members.insert(place, (coming, client));
+            self.of_client.insert(client, group.name);
+            self.last_coming = self.last_coming.max(coming);
+        }
+    }
+
+    pub(super) fn leave(&mut self, client: ClientName) {
+        if let Some(group) = self.of_client.remove(&client)
+            && let Some(group) = self.all.iter_mut().find(|it| it.name == group)
         {
-            info.members.push(client);
-            self.of_client.insert(client, group);
+            group.members.retain(|(_, member)| *member != client);
         }
     }
 
-    pub(super) fn leave(&mut self, group: GroupName, client: ClientName) {
-        if let Some(info) = self.all.iter_mut().find(|info| info.group == group) {
-            info.members.retain(|member| *member != client);
-            self.of_client.remove(&client);
-        }
+    /// Tells all groups, as an operator sees them.
+    fn infos(&self) -> Vec<GroupInfo> {
+        let info = |it: &Group| GroupInfo { group: it.name, members: it.members() };
+        self.all.iter().map(info).collect()
     }
 
     /// Finds the group that a client is in.
@@ -46,16 +70,16 @@ impl Groups {
         self.of_client.get(&client).copied()
     }
 
-    fn find(&self, group: GroupName) -> Option<&GroupInfo> {
-        self.all.iter().find(|info| info.group == group)
+    fn find(&self, name: GroupName) -> Option<&Group> {
+        self.all.iter().find(|group| group.name == name)
     }
 
-    fn members(&self, group: GroupName) -> Vec<ClientName> {
-        self.find(group).map(|info| info.members.clone()).unwrap_or_default()
+    fn members(&self, name: GroupName) -> Vec<ClientName> {
+        self.find(name).map(Group::members).unwrap_or_default()
     }
 
     fn names(&self) -> Vec<GroupName> {
-        self.all.iter().map(|info| info.group).collect()
+        self.all.iter().map(|group| group.name).collect()
     }
 }
 
@@ -93,7 +117,8 @@ impl Server {
         } else if self.groups.all.len() >= GROUPS_MAX {
             Answer::Full(Bound::Groups)
         } else {
-            self.record(Record::GroupCreated(group));
+            let number = self.groups.all.last().map_or(1, |last| last.number + 1);
+            self.put(Record::Group { number, group });
             Answer::GroupCreated
         };
         self.tell(Notice::Answered);
@@ -119,8 +144,8 @@ impl Server {
         if info.members.len() >= GROUP_MEMBERS_MAX {
             return Answer::Full(Bound::Members);
         }
-        self.record(Record::Joined { client, group });
-        self.tell(Notice::Joined { client, group, groups: self.groups.all.clone() });
+        self.put(Record::Member { client, group, number: self.groups.last_coming + 1 });
+        self.tell(Notice::Joined { client, group, groups: self.groups.infos() });
         Answer::GroupJoined
     }
 
@@ -140,8 +165,8 @@ impl Server {
     fn leave_group(&mut self, client: ClientName) -> Answer {
         let answer = match self.groups.of(client) {
             Some(group) => {
-                self.record(Record::Left { client, group });
-                self.tell(Notice::Left { client, group, groups: self.groups.all.clone() });
+                self.remove(Key::Member(client));
+                self.tell(Notice::Left { client, group, groups: self.groups.infos() });
                 Answer::GroupLeft
             }
             None => Answer::NotMember,
@@ -150,52 +175,73 @@ impl Server {
         answer
     }
 
-    /// Gives a message to all members but its author: now, or kept for those who are away.
+    /// Gives a message to all members but its author: now, or later to those who are away. It is
+    /// kept for each of them until they have it. One that was taken before, and is brought again,
+    /// is not taken twice.
     fn send_all(&mut self, from: ClientName, group: GroupName, text: Text) -> Answer {
+        let kept = KeptText { from, group: Some(group), text };
+        if self.handled.contains(kept.id()) {
+            return Answer::GroupMessageTaken;
+        }
         if self.groups.of(from) != Some(group) {
             self.tell(Notice::Answered);
             return Answer::NotMember;
         }
-        let (online, away): (Vec<_>, Vec<_>) = self
-            .groups
-            .members(group)
-            .into_iter()
-            .filter(|member| *member != from)
-            .partition(|member| self.online_address(*member).is_some());
-        if away.iter().any(|member| !self.has_room_for(*member, &text)) {
-            return Answer::Full(Bound::Mailbox);
+        let mut members = self.groups.members(group);
+        members.retain(|member| *member != from);
+        let room = |to: &ClientName| self.mail.room_for(*to, &kept, &self.settings);
+        if let Err(bound) = members.iter().try_for_each(room) {
+            return Answer::Full(bound);
         }
-        self.tell(Notice::GroupMessage { from, group, body: text.body.clone() });
-        let kept = KeptText { from, group: Some(group), text };
-        for to in away.iter().chain(&online) {
+        self.tell(Notice::GroupMessage { from, group, body: kept.text.body.clone() });
+        let (online, away): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|member| self.online_address(*member).is_some());
+        let members = away.iter().chain(&online);
+        let numbers: Vec<_> = members.map(|to| (*to, self.keep(*to, kept.clone()))).collect();
+        for (to, _) in &numbers {
             self.state(Fact::Addressed { id: kept.id(), to: *to });
         }
-        for to in away {
-            self.keep(to, kept.clone());
+        for to in &away {
+            self.state(Fact::Kept { id: kept.id(), to: *to });
         }
-        for member in online {
-            self.send_to_member(member, group, &kept);
+        for (member, number) in numbers.into_iter().skip(away.len()) {
+            self.send_to_member(member, group, number, &kept);
         }
         Answer::GroupMessageTaken
     }
 
-    fn send_to_member(&mut self, member: ClientName, group: GroupName, kept: &KeptText) {
+    fn send_to_member(
+        &mut self,
+        member: ClientName,
+        group: GroupName,
+        number: u64,
+        kept: &KeptText,
+    ) {
         self.tell_updates(member);
         let Some(to) = self.online_address(member) else {
-            return self.keep(member, kept.clone());
+            return self.state(Fact::Kept { id: kept.id(), to: member });
         };
         let packet = Packet::Group(GroupText { from: kept.from, group, text: kept.text.clone() });
-        let awaited = Awaited::Group { member, text: kept.clone() };
+        self.mail.set_under_way(member, number, true);
+        let awaited = Awaited::Group { member, number };
         self.post(to, &packet, CLIENT_PATIENCE.into(), Some(awaited));
     }
 
-    /// A member did not take a group message: it is out, and finds the message when it returns.
-    pub(super) fn on_member_silent(&mut self, client: ClientName, text: KeptText) {
-        if let Some(group) = text.group.filter(|group| self.groups.of(client) == Some(*group)) {
-            self.record(Record::Left { client, group });
+    /// A member has not taken a group message, and finds it when it returns.
+    pub(super) fn on_member_missed(&mut self, client: ClientName, number: u64) {
+        if let Some(id) = self.mail.letter(client, number).map(|letter| letter.text.id()) {
+            self.mail.set_under_way(client, number, false);
+            self.state(Fact::Kept { id, to: client });
+        }
+    }
+
+    /// A member does not answer any more: it is out.
+    pub(super) fn on_member_silent(&mut self, client: ClientName, number: u64) {
+        let group = self.mail.letter(client, number).and_then(|letter| letter.text.group);
+        if let Some(group) = group.filter(|group| self.groups.of(client) == Some(*group)) {
+            self.remove(Key::Member(client));
             self.tell(Notice::MemberRemoved { client, group });
         }
-        self.keep(client, text);
     }
 
     /// Tells where a client can be reached, if it is online.

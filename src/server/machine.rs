@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::gate::{Gate, Held, Ticket};
 use super::groups::Groups;
-use super::mail::Mailbox;
-use super::record::Record;
+use super::handled::Handled;
+use super::mailboxes::Mailboxes;
 use super::register::Registration;
+use super::settings::Settings;
 use super::table::RegisterTable;
 use super::words::Notice;
-use crate::delivery::{Counters, Endpoint, Event, Pace, ParcelId, Seen};
+use crate::delivery::{Counters, Endpoint, Event, Pace, ParcelId};
 use crate::protocol::limits::CLIENT_PATIENCE;
 use crate::protocol::{
-    Address, Answer, ClientName, Fact, Holdings, KeptText, Machine, Packet, Receipt, Request,
-    RequestId, SteadyClock, TableVersion, Text, Timestamp, codec,
+    Address, Answer, ClientName, Fact, Holdings, Machine, Packet, Request, RequestId, SteadyClock,
+    TableVersion, Text, Timestamp, codec,
 };
+use crate::records::{Change, Gate, Key, Ticket};
 
 /// What the server asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,12 +27,12 @@ pub enum Output {
         /// Its bytes.
         bytes: Vec<u8>,
     },
-    /// Store a record, then call [`Server::handle_stored`].
+    /// Store changes, all of them or none, then call [`Server::handle_stored`].
     Store {
-        /// Names this request.
+        /// Names this batch.
         ticket: Ticket,
-        /// What to store.
-        record: Record,
+        /// What to store, in this order.
+        changes: Vec<Change>,
     },
     /// Tell the operator something.
     Notice(Notice),
@@ -46,6 +47,14 @@ pub(super) struct Posting {
     packet: Vec<u8>,
     pace: Pace,
     awaited: Option<Awaited>,
+}
+
+/// What waits for storage.
+#[derive(Debug)]
+pub(super) enum Held {
+    Posting(Posting),
+    Notice(Notice),
+    Fact(Fact),
 }
 
 /// Who asks something of the server.
@@ -64,9 +73,9 @@ pub(super) enum Awaited {
     /// Whether the receiver of a message, which its sender could not reach, is there.
     Relay { to: ClientName, caller: Caller, text: Text },
     /// Whether a group member is there.
-    Group { member: ClientName, text: KeptText },
+    Group { member: ClientName, number: u64 },
     /// Whether an author has a receipt.
-    Receipt { to: ClientName, receipt: Receipt },
+    Receipt { to: ClientName, number: u64 },
     /// That more changes of the register table may follow.
     Update { to: ClientName },
     /// That a departing client has the good-bye.
@@ -84,14 +93,18 @@ pub struct Server {
     pub(super) by_address: BTreeMap<Address, ClientName>,
     pub(super) table: RegisterTable,
     pub(super) groups: Groups,
-    pub(super) mail: BTreeMap<ClientName, Mailbox>,
-    /// Messages that were given to this server for keeping.
-    pub(super) kept: Seen,
+    pub(super) settings: Settings,
+    pub(super) mail: Mailboxes,
+    pub(super) handled: Handled,
+    /// When the server looks for messages that were kept too long.
+    pub(super) age_check_at: Option<Timestamp>,
+    /// When the server looks after silent clients.
+    pub(super) look_at: Option<Timestamp>,
     /// When the gathered changes of the register table are told.
     pub(super) tell_at: Option<Timestamp>,
     /// Whether everybody who was there learns that the table has become too large to be told.
     pub(super) is_untold: bool,
-    pub(super) gate: Gate,
+    pub(super) gate: Gate<Held>,
     awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
     notices: VecDeque<Notice>,
     facts: VecDeque<Fact>,
@@ -108,8 +121,11 @@ impl Server {
             by_address: BTreeMap::new(),
             table: RegisterTable::new(now.as_micros()),
             groups: Groups::default(),
-            mail: BTreeMap::new(),
-            kept: Seen::default(),
+            settings: Settings::default(),
+            mail: Mailboxes::default(),
+            handled: Handled::default(),
+            age_check_at: None,
+            look_at: None,
             tell_at: None,
             is_untold: false,
             gate: Gate::default(),
@@ -119,44 +135,31 @@ impl Server {
         }
     }
 
-    /// Tells the whole register table to everybody only while it has at most so many rows;
-    /// without this, [`TABLE_ROWS_TOLD_MAX`](crate::protocol::limits::TABLE_ROWS_TOLD_MAX).
+    /// Works within these bounds.
     #[must_use]
-    pub fn telling_at_most(mut self, rows: usize) -> Self {
-        self.table.tell_at_most(rows);
+    pub fn with(mut self, settings: Settings) -> Self {
+        self.table.tell_at_most(settings.rows_told_max);
+        self.settings = settings;
         self
     }
 
-    /// Takes what an earlier run has stored.
-    pub fn restore(&mut self, records: impl IntoIterator<Item = Record>) {
-        for record in records {
-            self.apply(&record);
-        }
-    }
-
-    /// Learns that the record of `ticket`, and all before it, are stored.
-    pub fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
+    /// Begins, after everything was restored that an earlier run has stored.
+    pub fn start(&mut self, now: Timestamp) {
         self.now = self.clock.read(now);
-        self.gate.stored(ticket);
-        while let Some(held) = self.gate.release() {
-            self.let_out(held);
+        self.mail.shrink();
+        if !self.mail.is_empty() {
+            self.age_check_at = Some(self.now);
         }
-        self.take_events();
-    }
-
-    /// Tells a fact to whoever checks.
-    pub(super) fn state(&mut self, fact: Fact) {
-        self.facts.push_back(fact);
     }
 
     /// Tells what the server holds.
     pub fn holdings(&self) -> Holdings {
-        let mut holdings = Holdings { table: self.table.rows().collect(), ..Holdings::default() };
-        for (to, mailbox) in &self.mail {
-            holdings.mailboxes.extend(mailbox.ids().map(|id| (*to, id)));
-            holdings.receipts.extend(mailbox.receipts().map(|receipt| (*to, receipt)));
+        Holdings {
+            table: self.table.rows().collect(),
+            mailboxes: self.mail.ids().collect(),
+            receipts: self.mail.receipts().collect(),
+            ..Holdings::default()
         }
-        holdings
     }
 
     /// Tells the datagrams that were ignored so far.
@@ -164,38 +167,13 @@ impl Server {
         self.endpoint.counters()
     }
 
-    /// Changes what is kept: now in memory, and in storage before anybody hears of it.
-    pub(super) fn record(&mut self, record: Record) {
-        if let Record::Kept { to, text } = &record {
-            self.state(Fact::Kept { id: text.id(), to: *to });
-        }
-        self.apply(&record);
-        self.gate.record(record);
-    }
-
-    fn apply(&mut self, record: &Record) {
-        match record {
-            Record::Registered { name, address } => self.apply_registered(*name, *address),
-            Record::GroupCreated(group) => self.groups.create(*group),
-            Record::Joined { client, group } => self.groups.join(*group, *client),
-            Record::Left { client, group } => self.groups.leave(*group, *client),
-            Record::Kept { to, text } => {
-                self.kept.insert(text.id());
-                self.mail.entry(*to).or_default().keep(text.clone());
-            }
-            Record::ReceiptKept { to, receipt } => {
-                self.mail.entry(*to).or_default().keep_receipt(*receipt);
-            }
-            Record::Delivered { to, texts, receipts } => {
-                if let Some(mailbox) = self.mail.get_mut(to) {
-                    mailbox.drop_oldest(*texts, *receipts);
-                }
-            }
-        }
-    }
-
     pub(super) fn tell(&mut self, notice: Notice) {
-        if let Some(held) = self.gate.pass(Held::Notice(notice)) {
+        self.pass(Held::Notice(notice));
+    }
+
+    /// Lets something out, once everything that it depends on is stored.
+    pub(super) fn pass(&mut self, held: Held) {
+        if let Some(held) = self.gate.pass(held) {
             self.let_out(held);
         }
     }
@@ -222,14 +200,13 @@ impl Server {
         awaited: Option<Awaited>,
     ) {
         let posting = Posting { to, packet: codec::encode_packet(packet), pace, awaited };
-        if let Some(held) = self.gate.pass(Held::Posting(posting)) {
-            self.let_out(held);
-        }
+        self.pass(Held::Posting(posting));
     }
 
-    fn let_out(&mut self, held: Held) {
+    pub(super) fn let_out(&mut self, held: Held) {
         let Posting { to, packet, pace, awaited } = match held {
             Held::Notice(notice) => return self.notices.push_back(notice),
+            Held::Fact(fact) => return self.facts.push_back(fact),
             Held::Posting(posting) => posting,
         };
         // The server never speaks first: it may be made to speak to a forged address.
@@ -248,7 +225,7 @@ impl Server {
         }
     }
 
-    fn take_events(&mut self) {
+    pub(super) fn take_events(&mut self) {
         while let Some((from, event)) = self.endpoint.poll_event() {
             match event {
                 Event::Received(bytes) => match codec::decode_packet(&bytes) {
@@ -262,7 +239,7 @@ impl Server {
                 }
                 Event::Expired(_) => {
                     self.endpoint.close(from);
-                    self.on_link_failed(from);
+                    self.on_silent(from);
                 }
                 Event::Lost(_) => self.on_link_failed(from),
                 Event::Retried(..) => {}
@@ -288,9 +265,11 @@ impl Server {
                 self.on_request(Caller { name, address: from, request: request_id }, request);
             }
             (Packet::Recovered(page), Some(name)) => self.on_recovered(name, page),
-            (_, Some(_)) => self.endpoint.count_malformed(),
+            // That we have taken it is the answer, unless the client counts as away.
+            (Packet::Probe, Some(name)) if self.is_there(name) => {}
             // The client must register (again) first.
-            (_, None) => self.endpoint.refuse(from),
+            (Packet::Probe, _) | (_, None) => self.endpoint.refuse(from),
+            (_, Some(_)) => self.endpoint.count_malformed(),
         }
     }
 
@@ -311,15 +290,33 @@ impl Server {
         match awaited {
             Awaited::Holder { newcomer, request, .. } => self.refuse_name(*newcomer, *request),
             Awaited::Relay { to, caller, .. } => self.on_relayed(*to, *caller),
-            Awaited::Group { .. } => self.tell(Notice::Listening),
+            Awaited::Group { member, number } => {
+                self.drop_letter(*member, *number);
+                self.tell(Notice::Listening);
+            }
             Awaited::Update { to } => self.on_update_taken(*to),
-            Awaited::Receipt { .. } => {}
+            Awaited::Receipt { to, number } => self.remove(Key::Receipt(*to, *number)),
             Awaited::Farewell => self.endpoint.close(from),
         }
     }
 
+    /// A client does not answer: the group whose message it did not take loses it.
+    fn on_silent(&mut self, peer: Address) {
+        let missed = self.awaited.get(&peer).into_iter().flat_map(BTreeMap::values);
+        let missed: Vec<_> = missed
+            .filter_map(|awaited| match awaited {
+                Awaited::Group { member, number } => Some((*member, *number)),
+                _ => None,
+            })
+            .collect();
+        self.on_link_failed(peer);
+        for (member, number) in missed {
+            self.on_member_silent(member, number);
+        }
+    }
+
     /// A client does not answer, or has begun a new life: what it did not take goes other ways.
-    fn on_link_failed(&mut self, peer: Address) {
+    pub(super) fn on_link_failed(&mut self, peer: Address) {
         let lost = self.awaited.remove(&peer).unwrap_or_default();
         if let Some(name) = self.by_address.get(&peer).copied() {
             self.vanish(name);
@@ -335,8 +332,10 @@ impl Server {
                 self.on_connect(newcomer, request, name, known);
             }
             Awaited::Relay { to, caller, text } => self.keep_for(to, caller, text),
-            Awaited::Group { member, text } => self.on_member_silent(member, text),
-            Awaited::Receipt { to, receipt } => self.record(Record::ReceiptKept { to, receipt }),
+            Awaited::Group { member, number } => self.on_member_missed(member, number),
+            Awaited::Receipt { to, number } => {
+                self.mail.set_receipt_under_way(to, number, false);
+            }
             Awaited::Update { .. } | Awaited::Farewell => {}
         }
     }
@@ -364,11 +363,13 @@ impl Machine for Server {
         if self.tell_at.take_if(|at| *at <= self.now).is_some() {
             self.tell_all_updates();
         }
+        self.look_after_silent();
+        self.drop_aged();
     }
 
     fn poll_output(&mut self) -> Option<Output> {
-        if let Some((ticket, record)) = self.gate.poll_record() {
-            return Some(Output::Store { ticket, record });
+        if let Some((ticket, changes)) = self.gate.poll_batch() {
+            return Some(Output::Store { ticket, changes });
         }
         if let Some(fact) = self.facts.pop_front() {
             return Some(Output::Fact(fact));
@@ -381,7 +382,8 @@ impl Machine for Server {
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {
-        let timers = self.tell_at.into_iter().chain(self.endpoint.poll_timeout());
+        let own = [self.tell_at, self.look_at, self.age_check_at].into_iter().flatten();
+        let timers = own.chain(self.endpoint.poll_timeout());
         timers.min().map(|at| self.clock.shown(at))
     }
 

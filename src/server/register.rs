@@ -3,12 +3,12 @@
 use std::mem;
 
 use super::machine::{Awaited, Caller, Server};
-use super::record::Record;
 use super::words::Notice;
 use crate::protocol::limits::{CLIENT_PATIENCE, CLIENTS_MAX, PROBE_PATIENCE, UPDATE_GATHERING};
 use crate::protocol::{
     Address, Answer, Bound, ClientName, Packet, Presence, RequestId, Row, Standing, TableVersion,
 };
+use crate::records::Record;
 
 /// Pages of the register table that may be under way to one client.
 const PAGES_UNDER_WAY_MAX: u32 = 16;
@@ -19,14 +19,7 @@ pub(super) enum Standpoint {
     /// Offline, by choice or by silence.
     Away,
     /// Back, and taking what was kept for it; online for the others once it has.
-    Returning {
-        /// The page that it has to confirm.
-        page: u64,
-        /// How many messages and receipts that page holds.
-        texts: usize,
-        /// See `texts`.
-        receipts: usize,
-    },
+    Returning,
     /// Online.
     Online,
 }
@@ -36,6 +29,9 @@ pub(super) enum Standpoint {
 pub(super) struct Registration {
     pub(super) address: Address,
     pub(super) standpoint: Standpoint,
+    /// The page of kept messages that it has to confirm, and the numbers of the messages and of
+    /// the receipts in it.
+    pub(super) page: Option<(u64, Vec<u64>, Vec<u64>)>,
     /// The version of the register table that the client holds or is about to hold.
     known: u64,
     pages_under_way: u32,
@@ -50,6 +46,7 @@ impl Server {
         let fresh = Registration {
             address,
             standpoint: Standpoint::Away,
+            page: None,
             known: 0,
             pages_under_way: 0,
             is_untold: false,
@@ -103,10 +100,14 @@ impl Server {
         }
         let former = self.clients.get(&name).map(|held| held.address);
         if former != Some(from) {
-            if let Some(former) = former {
+            if let Some(former) = former
+                && self.by_address.get(&former) == Some(&name)
+            {
                 self.unseat(name, former);
+                self.endpoint.close(former);
+                self.on_link_failed(former);
             }
-            self.record(Record::Registered { name, address: from });
+            self.put(Record::Client { name, address: from });
         }
         if standing == Standing::New {
             self.tell(Notice::TableUpdated);
@@ -141,9 +142,11 @@ impl Server {
     pub(super) fn go_online(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get_mut(&name) {
             registration.standpoint = Standpoint::Online;
+            registration.page = None;
             let address = registration.address;
             self.table.set(Row { name, address, presence: Presence::Online });
             self.gather_updates(name);
+            self.watch_silence();
         }
     }
 
@@ -151,6 +154,7 @@ impl Server {
     fn go_away(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get_mut(&name) {
             registration.standpoint = Standpoint::Away;
+            registration.page = None;
             let address = registration.address;
             if self.table.set(Row { name, address, presence: Presence::Offline }) {
                 self.tell(Notice::TableUpdated);

@@ -1,41 +1,40 @@
-//! Storage: where the server's records go.
+//! Storage: where programs keep their records.
+
+mod memory;
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
-use crate::server::Record;
+pub use memory::MemoryStore;
 
-/// Keeps records in their order.
+use crate::records::{Change, Record, Ticket};
+
+/// Keeps records: the latest of each key.
 pub trait Store: Send {
-    /// Keeps a record. Once this returns, the record survives the server.
+    /// Gives everything that is kept, in the order of keys, to a program that starts.
     ///
     /// # Errors
     ///
-    /// The record could not be kept.
-    fn put(&mut self, record: Record) -> io::Result<()>;
+    /// What is kept cannot be read.
+    fn load(&mut self, each: &mut dyn FnMut(Record)) -> io::Result<()>;
 
-    /// Gives everything that was kept, in its order, to a server that starts.
+    /// Begins to keep changes, all of them or none. Batches are kept in the order of their
+    /// tickets, several at a time if they come fast.
+    fn put(&mut self, ticket: Ticket, changes: Vec<Change>);
+
+    /// Tells the last ticket whose changes, and all before them, will survive the program and the
+    /// machine, once there is one that was not told yet.
     ///
     /// # Errors
     ///
-    /// What was kept cannot be read.
-    fn records(&self) -> io::Result<Vec<Record>>;
-}
+    /// Changes could not be kept; none that come later are.
+    fn poll_stored(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Ticket>>;
 
-/// Keeps records in memory: they survive the server machine, but not the process. Clones share
-/// what they keep, as programs that open one folder do.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryStore {
-    records: Arc<Mutex<Vec<Record>>>,
-}
-
-impl Store for MemoryStore {
-    fn put(&mut self, record: Record) -> io::Result<()> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record);
-        Ok(())
-    }
-
-    fn records(&self) -> io::Result<Vec<Record>> {
-        Ok(self.records.lock().unwrap_or_else(PoisonError::into_inner).clone())
-    }
+    /// Remembers at once that what has arrived up to this number has been shown. It survives the
+    /// program, but perhaps not the machine. [`load`](Self::load) tells it as [`Record::Shown`].
+    ///
+    /// # Errors
+    ///
+    /// It could not be kept.
+    fn mark_shown(&mut self, number: u64) -> io::Result<()>;
 }

@@ -6,7 +6,10 @@ use crate::tokens::{Token, tokens};
 /// below its own: so what stands low can be read, tested and reused without what stands high.
 const LAYERS: &[(&[&str], &str)] = &[
     (&["protocol"], "the words all others speak: knows nobody"),
-    (&["delivery"], "a link to a peer: never knows what a chat is"),
+    (
+        &["delivery", "records"],
+        "a link to a peer, and what is kept: never knows what a chat is, never sees a disk",
+    ),
     (
         &["client", "server"],
         "pure machines: no clock, no socket, no wording; each without the other",

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use chatapp::protocol::{
-    Address, Answer, Bound, ClientName, DirectText, GroupName, GroupText, KeptText, Packet,
+    Address, Answer, Bound, ClientName, DirectText, Fate, GroupName, GroupText, KeptText, Packet,
     Presence, Receipt, Recovery, Request, RequestId, Row, Standing, TableVersion, Text, Timestamp,
     Update,
 };
@@ -94,6 +94,10 @@ examples! {
         answer(Answer::Full(Bound::Members));
     "01011103": Packet::Answer(_, Answer::Full(Bound::Mailbox)) =>
         answer(Answer::Full(Bound::Mailbox));
+    "01011104": Packet::Answer(_, Answer::Full(Bound::Sender)) =>
+        answer(Answer::Full(Bound::Sender));
+    "01011105": Packet::Answer(_, Answer::Full(Bound::Store)) =>
+        answer(Answer::Full(Bound::Store));
     "0a0703": Packet::Untold(_) => Packet::Untold(version());
     "0207010201026331007f000001fb6f0b0001": Packet::Update(_) => Packet::Update(Update {
         epoch: 7,
@@ -107,7 +111,7 @@ examples! {
     "0402633105fd0140fac1089b05000368c3a9": Packet::Relay(_) =>
         Packet::Relay(DirectText { from: client("c1"), text: text() });
     "05": Packet::Probe => Packet::Probe;
-    "0601010102633101016705fd0140fac1089b05000368c3a9010506026332": Packet::Recover(_) => {
+    "0601010102633101016705fd0140fac1089b05000368c3a901050602633200": Packet::Recover(_) => {
         let text = KeptText { from: client("c1"), group: Some(group()), text: text() };
         Packet::Recover(Recovery {
             page: 1,
@@ -117,7 +121,10 @@ examples! {
         })
     };
     "07fb2c01": Packet::Recovered(_) => Packet::Recovered(300);
-    "080506026332": Packet::Receipt(_) => Packet::Receipt(receipt());
+    "08050602633200": Packet::Receipt(Receipt { fate: Fate::Delivered, .. }) =>
+        Packet::Receipt(receipt());
+    "08050602633201": Packet::Receipt(Receipt { fate: Fate::Expired, .. }) =>
+        Packet::Receipt(Receipt { fate: Fate::Expired, ..receipt() });
     "0902633202633105fd0140fac1089b05000368c3a9": Packet::Direct { .. } =>
         Packet::Direct { to: client("c2"), message: DirectText { from: client("c1"), text: text() } };
 }
@@ -149,7 +156,7 @@ fn text() -> Text {
 }
 
 fn receipt() -> Receipt {
-    Receipt { number: 5, at: Timestamp::from_micros(6), by: client("c2") }
+    Receipt { number: 5, at: Timestamp::from_micros(6), by: client("c2"), fate: Fate::Delivered }
 }
 
 fn row(address: &str, presence: Presence) -> Row {

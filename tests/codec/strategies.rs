@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use chatapp::protocol::{
-    Acknowledgement, Address, Answer, Bound, ClientName, DirectText, GroupName, GroupText,
+    Acknowledgement, Address, Answer, Bound, ClientName, DirectText, Fate, GroupName, GroupText,
     KeptText, Packet, Presence, Receipt, Recovery, Request, RequestId, Row, Session, Standing,
     TableVersion, Text, Timestamp, Update,
 };
@@ -125,7 +125,13 @@ fn group_text() -> impl Strategy<Value = GroupText> {
 }
 
 fn receipt() -> impl Strategy<Value = Receipt> {
-    (any::<u64>(), time(), client()).prop_map(|(number, at, by)| Receipt { number, at, by })
+    let fate = prop_oneof![Just(Fate::Delivered), Just(Fate::Expired)];
+    (any::<u64>(), time(), client(), fate).prop_map(|(number, at, by, fate)| Receipt {
+        number,
+        at,
+        by,
+        fate,
+    })
 }
 
 fn row() -> impl Strategy<Value = Row> {

@@ -4,8 +4,8 @@ use super::check;
 use crate::network::FaultId;
 use crate::protocol::limits::{DATAGRAM_LEN_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS};
 use crate::protocol::{
-    Address, Audience, ClientName, Datagram, DirectText, Fact, Holdings, LinkDatagram, MessageId,
-    Packet, Presence, Receipt, Row, Segment, Session, Text, Timestamp, codec,
+    Address, Audience, ClientName, Datagram, DirectText, Fact, Fate, Holdings, LinkDatagram,
+    MessageId, Packet, Presence, Receipt, Row, Segment, Session, Text, Timestamp, codec,
 };
 use crate::runner::scripted::{ScriptedStage, client, scenario};
 use crate::scenario::{Action, ActorName, Promise};
@@ -177,7 +177,8 @@ fn a_receipt_comes_once_and_only_for_what_was_shown() {
     let without = || [keeps(1), shown()];
     let missing = "`c1` has no receipt of `c2` for message c1/1";
     assert_eq!(found(Promise::Receipts, without()), missing);
-    let receipt = Receipt { number: 1, at: Timestamp::default(), by: name("c2") };
+    let receipt =
+        Receipt { number: 1, at: Timestamp::default(), by: name("c2"), fate: Fate::Delivered };
     let receipts = vec![(name("c1"), receipt)];
     let server = Holdings { receipts, ..Holdings::default() };
     let waits = stage(without()).with_holdings(ActorName::Server, server);

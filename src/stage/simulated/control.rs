@@ -13,7 +13,6 @@ use crate::scenario::ActorName;
 use crate::stage::{
     Change, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
 };
-use crate::storage::Store;
 
 impl Stage for Simulated {
     fn start(&mut self, actor: ActorName) -> Result<(), StageError> {
@@ -27,8 +26,7 @@ impl Stage for Simulated {
         };
         let now = place.clock.shown(self.now);
         let mut made = (self.factory)(place.login, place.address, server, self.seed, now);
-        let records = place.store.records();
-        made.restore(records.map_err(|error| StageError::Environment(error.to_string()))?);
+        place.store.for_each(&mut |record| made.restore(record));
         place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
         self.change(index, Change::Started);
         self.show(index, Shown::Started);

@@ -17,11 +17,12 @@ use self::wire::{Way, Wire};
 use super::actors::{self, ClockOffset, Factory};
 use super::trace_chunk::{ActorId, Happening};
 use super::{Change, ScreenEntry, Shown, StageError};
-use crate::console::{Actor, Effect, Line, Outcome};
+use crate::console::{Actor, Effect, Line};
 use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
+use crate::records::{Change as StoreChange, Record};
 use crate::scenario::{ActorName, Scenario};
-use crate::storage::{MemoryStore, Store};
+use crate::storage::MemoryStore;
 
 /// The server's port where a scenario names none: the documented cases' own.
 const SERVER_PORT: u16 = 2475;
@@ -208,11 +209,12 @@ impl Simulated {
                     self.shown += 1;
                 }
                 Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),
-                Effect::Store { ticket, record } => {
-                    if place.store.put(*record).is_err() {
-                        return self.end(index, Shown::Exited(Outcome::Failed));
-                    }
+                Effect::Store { ticket, changes } => {
+                    place.store.keep(changes);
                     program.actor.handle_stored(ticket, own_now);
+                }
+                Effect::Shown(number) => {
+                    place.store.keep(vec![StoreChange::Put(Record::Shown(number))]);
                 }
                 Effect::Exit(outcome) => {
                     return self.end(index, Shown::Exited(outcome));

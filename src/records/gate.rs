@@ -1,0 +1,178 @@
+//! The gate between storage and the outside: what depends on a change waits for it.
+
+use std::collections::VecDeque;
+
+use super::record::Change;
+
+/// Names a batch of changes that is stored as a whole or not at all; tickets rise by one from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Ticket(pub u64);
+
+/// Changes that nobody waits for travel with others; more than so many travel alone.
+const PUT_OFF_MAX: usize = 64;
+
+/// Holds back whatever a machine says after a change, until storage has the change.
+#[derive(Debug)]
+pub struct Gate<T> {
+    issued: Ticket,
+    stored: Ticket,
+    /// Makes up the batch of the ticket issued last, until it is handed out.
+    changes: Vec<Change>,
+    put_off: Vec<Change>,
+    held: VecDeque<(Ticket, T)>,
+}
+
+impl<T> Default for Gate<T> {
+    fn default() -> Self {
+        Self {
+            issued: Ticket::default(),
+            stored: Ticket::default(),
+            changes: Vec::new(),
+            put_off: Vec::new(),
+            held: VecDeque::new(),
+        }
+    }
+}
+
+impl<T> Gate<T> {
+    /// Adds a change to the present batch: whatever passes from now on waits for it.
+    pub fn record(&mut self, change: Change) {
+        if self.changes.is_empty() {
+            self.issued.0 += 1;
+            self.changes.append(&mut self.put_off);
+        }
+        self.changes.push(change);
+    }
+
+    /// Adds a change that nobody waits for: it is stored with the next one.
+    pub fn put_off(&mut self, change: Change) {
+        if self.changes.is_empty() && self.put_off.len() < PUT_OFF_MAX {
+            self.put_off.push(change);
+        } else {
+            self.record(change);
+        }
+    }
+
+    /// Gives the batch to store, in the order of its changes.
+    pub fn poll_batch(&mut self) -> Option<(Ticket, Vec<Change>)> {
+        (!self.changes.is_empty()).then(|| (self.issued, std::mem::take(&mut self.changes)))
+    }
+
+    /// Holds something back if a change before it is not stored; gives it back otherwise.
+    pub fn pass(&mut self, item: T) -> Option<T> {
+        if self.stored >= self.issued && self.held.is_empty() {
+            return Some(item);
+        }
+        self.held.push_back((self.issued, item));
+        None
+    }
+
+    /// Learns that a batch and all before it are stored.
+    pub fn stored(&mut self, ticket: Ticket) {
+        self.stored = self.stored.max(ticket);
+    }
+
+    /// Gives the next thing whose changes are all stored.
+    pub fn release(&mut self) -> Option<T> {
+        let stored = self.stored;
+        self.held.pop_front_if(|(ticket, _)| *ticket <= stored).map(|(_, item)| item)
+    }
+
+    /// Tells whether something is held back.
+    pub fn is_holding(&self) -> bool {
+        !self.held.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Key;
+    use super::*;
+
+    fn change(number: u64) -> Change {
+        Change::Remove(Key::Group(number))
+    }
+
+    fn store(gate: &mut Gate<u32>, number: u64) -> Ticket {
+        gate.record(change(number));
+        gate.poll_batch().unwrap().0
+    }
+
+    fn released(gate: &mut Gate<u32>) -> Vec<u32> {
+        std::iter::from_fn(|| gate.release()).collect()
+    }
+
+    #[test]
+    fn what_depends_on_no_change_leaves_at_once() {
+        let mut gate = Gate::default();
+        assert_eq!(gate.pass(1), Some(1));
+        assert!(!gate.is_holding());
+    }
+
+    #[test]
+    fn nothing_leaves_before_its_change_is_stored() {
+        let mut gate = Gate::default();
+        let first = store(&mut gate, 1);
+        assert_eq!(gate.pass(1), None);
+        let second = store(&mut gate, 2);
+        assert_eq!(gate.pass(2), None);
+        assert_eq!(released(&mut gate), [0; 0]);
+        gate.stored(first);
+        assert_eq!(released(&mut gate), [1]);
+        assert!(gate.is_holding());
+        gate.stored(second);
+        assert_eq!(released(&mut gate), [2]);
+        assert!(!gate.is_holding());
+    }
+
+    #[test]
+    fn a_later_ticket_stands_for_all_before_it() {
+        let mut gate = Gate::default();
+        let first = store(&mut gate, 1);
+        assert_eq!(gate.pass(1), None);
+        let second = store(&mut gate, 2);
+        assert_eq!(gate.pass(2), None);
+        gate.stored(second);
+        gate.stored(first);
+        assert_eq!(released(&mut gate), [1, 2]);
+        assert_eq!(gate.pass(3), Some(3));
+    }
+
+    #[test]
+    fn nothing_overtakes_what_is_about_to_leave() {
+        let mut gate = Gate::default();
+        let ticket = store(&mut gate, 1);
+        assert_eq!((gate.pass(1), gate.pass(2)), (None, None));
+        gate.stored(ticket);
+        assert_eq!(gate.release(), Some(1));
+        assert_eq!(gate.pass(3), None, "it would overtake the second one");
+        assert_eq!(released(&mut gate), [2, 3]);
+    }
+
+    #[test]
+    fn changes_between_two_looks_are_one_batch_in_their_order() {
+        let mut gate = Gate::<u32>::default();
+        gate.record(change(1));
+        gate.record(change(2));
+        assert_eq!(gate.poll_batch(), Some((Ticket(1), vec![change(1), change(2)])));
+        assert_eq!(gate.poll_batch(), None);
+        gate.record(change(3));
+        assert_eq!(gate.poll_batch(), Some((Ticket(2), vec![change(3)])));
+    }
+
+    #[test]
+    fn what_is_put_off_travels_before_the_next_change_and_holds_nothing_back() {
+        let mut gate = Gate::default();
+        gate.put_off(change(1));
+        assert_eq!(gate.pass(1), Some(1));
+        assert_eq!(gate.poll_batch(), None);
+        gate.record(change(2));
+        gate.put_off(change(3));
+        let batch = vec![change(1), change(2), change(3)];
+        assert_eq!(gate.poll_batch(), Some((Ticket(1), batch)));
+        for number in 0..=PUT_OFF_MAX as u64 {
+            gate.put_off(change(number));
+        }
+        assert_eq!(gate.poll_batch().unwrap().1.len(), PUT_OFF_MAX + 1);
+    }
+}

@@ -1,0 +1,191 @@
+//! The records of both programs. A record has a key; a later record of the same key replaces it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::{
+    Address, Audience, ClientName, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
+};
+
+/// One thing that a program keeps.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Record {
+    /// The server: a name is registered.
+    Client {
+        /// Who.
+        name: ClientName,
+        /// Where, when last seen.
+        address: Address,
+    },
+    /// The server: there is a group.
+    Group {
+        /// Rises with each group.
+        number: u64,
+        /// Its name.
+        group: GroupName,
+    },
+    /// The server: a client is a member of a group, and of no other.
+    Member {
+        /// Who.
+        client: ClientName,
+        /// Of which group.
+        group: GroupName,
+        /// Rises with each coming of anybody to any group.
+        number: u64,
+    },
+    /// The server: a message is kept for somebody.
+    Mail {
+        /// For whom.
+        to: ClientName,
+        /// Rises with each message that is kept for this receiver.
+        number: u64,
+        /// Since when, by the server's clock.
+        kept_at: Timestamp,
+        /// The message.
+        text: KeptText,
+    },
+    /// The server: a receipt waits for the author of a message.
+    Receipt {
+        /// For whom.
+        to: ClientName,
+        /// Rises with each receipt for this author.
+        number: u64,
+        /// The receipt.
+        receipt: Receipt,
+    },
+    /// The server: messages of an author that were kept and are delivered. They are not kept
+    /// again when their author asks once more.
+    Handled {
+        /// Who wrote them.
+        from: ClientName,
+        /// The numbers of the last ones, in the order of their coming.
+        numbers: Vec<u64>,
+    },
+    /// A client: a message that is not delivered yet.
+    Outgoing {
+        /// For whom.
+        to: Audience,
+        /// The message.
+        text: Text,
+    },
+    /// A client: the number of its last message.
+    Numbered(u64),
+    /// A client: something that has arrived and is to be shown.
+    Incoming {
+        /// Rises with each arrival.
+        number: u64,
+        /// What it is.
+        arrival: Arrival,
+    },
+    /// A client: a direct message that waits for the end of a group visit.
+    Held {
+        /// Rises with each arrival.
+        number: u64,
+        /// The message.
+        message: KeptText,
+    },
+    /// A client: arrivals up to this number have been shown.
+    Shown(u64),
+    /// A client: a message that has arrived.
+    Seen {
+        /// Rises with each of them.
+        number: u64,
+        /// Which message.
+        id: MessageId,
+    },
+    /// A client: a receipt that has arrived.
+    Receipted {
+        /// Rises with each of them.
+        number: u64,
+        /// Who has received a message.
+        by: ClientName,
+        /// The number of that message.
+        message: u64,
+    },
+}
+
+/// Something that a client shows when it arrives.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Arrival {
+    /// A message.
+    Message {
+        /// On which way it came.
+        way: Way,
+        /// The message.
+        message: KeptText,
+    },
+    /// A receipt for a message of the client's own.
+    Receipt(Receipt),
+}
+
+/// How a message came to its receiver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Way {
+    /// At once.
+    Live,
+    /// The server had kept it.
+    Kept,
+    /// The server had kept it, and it is the first of those that came back with it.
+    FirstKept,
+}
+
+/// Names a record. Keys have an order, in which a program that starts gets its records: what
+/// comes first does not depend on what comes later.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Key {
+    /// Of [`Record::Client`].
+    Client(ClientName),
+    /// Of [`Record::Group`].
+    Group(u64),
+    /// Of [`Record::Member`].
+    Member(ClientName),
+    /// Of [`Record::Mail`].
+    Mail(ClientName, u64),
+    /// Of [`Record::Receipt`].
+    Receipt(ClientName, u64),
+    /// Of [`Record::Handled`].
+    Handled(ClientName),
+    /// Of [`Record::Outgoing`].
+    Outgoing(u64),
+    /// Of [`Record::Numbered`].
+    Numbered,
+    /// Of [`Record::Shown`].
+    Shown,
+    /// Of [`Record::Held`].
+    Held(u64),
+    /// Of [`Record::Incoming`].
+    Incoming(u64),
+    /// Of [`Record::Seen`].
+    Seen(u64),
+    /// Of [`Record::Receipted`].
+    Receipted(u64),
+}
+
+/// A change of what is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// Keep this, in place of what has the same key.
+    Put(Record),
+    /// Keep this no longer.
+    Remove(Key),
+}
+
+impl Record {
+    /// Tells the record's key.
+    pub const fn key(&self) -> Key {
+        match *self {
+            Self::Client { name, .. } => Key::Client(name),
+            Self::Group { number, .. } => Key::Group(number),
+            Self::Member { client, .. } => Key::Member(client),
+            Self::Mail { to, number, .. } => Key::Mail(to, number),
+            Self::Receipt { to, number, .. } => Key::Receipt(to, number),
+            Self::Handled { from, .. } => Key::Handled(from),
+            Self::Outgoing { ref text, .. } => Key::Outgoing(text.number),
+            Self::Numbered(_) => Key::Numbered,
+            Self::Incoming { number, .. } => Key::Incoming(number),
+            Self::Held { number, .. } => Key::Held(number),
+            Self::Shown(_) => Key::Shown,
+            Self::Seen { number, .. } => Key::Seen(number),
+            Self::Receipted { number, .. } => Key::Receipted(number),
+        }
+    }
+}

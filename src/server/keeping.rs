@@ -1,0 +1,104 @@
+//! What the server keeps: each change goes into memory at once, and into storage before anybody
+//! hears of it.
+
+use super::machine::{Held, Server};
+use crate::protocol::{ClientName, Fact, Fate, KeptText, Receipt, Timestamp};
+use crate::records::{Change, Key, Record, Ticket};
+
+impl Server {
+    /// Takes a record that an earlier run has stored, before anything else; they come in the
+    /// order of their keys.
+    pub fn restore(&mut self, record: &Record) {
+        self.apply_put(record);
+    }
+
+    /// Learns that a batch of changes, and all before it, are stored.
+    pub fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
+        self.now = self.clock.read(now);
+        self.gate.stored(ticket);
+        while let Some(held) = self.gate.release() {
+            self.let_out(held);
+        }
+        self.take_events();
+    }
+
+    /// Keeps something.
+    pub(super) fn put(&mut self, record: Record) {
+        self.apply_put(&record);
+        self.gate.record(Change::Put(record));
+    }
+
+    /// Keeps something no longer.
+    pub(super) fn remove(&mut self, key: Key) {
+        match key {
+            Key::Member(client) => self.groups.leave(client),
+            Key::Mail(to, number) => self.mail.remove(to, number),
+            Key::Receipt(to, number) => self.mail.remove_receipt(to, number),
+            // Nothing else is ever dropped.
+            _ => return,
+        }
+        self.gate.record(Change::Remove(key));
+    }
+
+    fn apply_put(&mut self, record: &Record) {
+        match record {
+            Record::Client { name, address } => self.apply_registered(*name, *address),
+            Record::Group { number, group } => self.groups.create(*number, *group),
+            Record::Member { client, group, number } => {
+                self.groups.join(*client, *group, *number);
+            }
+            Record::Mail { to, number, kept_at, text } => {
+                self.handled.insert(text.id());
+                self.mail.keep(*to, *number, *kept_at, text.clone());
+            }
+            Record::Receipt { to, number, receipt } => {
+                self.mail.keep_receipt(*to, *number, *receipt);
+            }
+            Record::Handled { from, numbers } => self.handled.restore(*from, numbers),
+            // A client's.
+            _ => {}
+        }
+    }
+
+    /// Keeps a message, and tells under which number.
+    pub(super) fn keep(&mut self, to: ClientName, text: KeptText) -> u64 {
+        let number = self.mail.next_letter(to);
+        let kept_at = self.clock.shown(self.now);
+        self.put(Record::Mail { to, number, kept_at, text });
+        self.watch_ages();
+        number
+    }
+
+    /// Keeps a message no longer. Its author is not to bring it again.
+    pub(super) fn drop_letter(&mut self, to: ClientName, number: u64) {
+        let Some(id) = self.mail.letter(to, number).map(|letter| letter.text.id()) else {
+            return;
+        };
+        self.remove(Key::Mail(to, number));
+        if let Some(numbers) = self.handled.deliver(id) {
+            self.gate.record(Change::Put(Record::Handled { from: id.from, numbers }));
+        }
+    }
+
+    /// Drops a kept message and owes its author a receipt instead, in one batch. Tells the
+    /// author, and the number of the receipt.
+    pub(super) fn turn_into_receipt(
+        &mut self,
+        by: ClientName,
+        number: u64,
+        fate: Fate,
+    ) -> Option<(ClientName, u64)> {
+        let text = &self.mail.letter(by, number)?.text;
+        let to = text.from;
+        let receipt = Receipt { number: text.text.number, at: text.text.at, by, fate };
+        self.drop_letter(by, number);
+        let number = self.mail.next_slip(to);
+        self.put(Record::Receipt { to, number, receipt });
+        Some((to, number))
+    }
+
+    /// Tells a fact to whoever checks, once everything that it depends on is stored.
+    pub(super) fn state(&mut self, fact: Fact) {
+        self.pass(Held::Fact(fact));
+    }
+}

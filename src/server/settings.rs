@@ -1,0 +1,41 @@
+//! What an operator may choose.
+
+use std::time::Duration;
+
+use crate::protocol::limits::{
+    MAIL_AGE_MAX, MAIL_BYTES_IN_ALL_MAX, MAILBOX_BYTES_MAX, MAILBOX_MESSAGES_MAX,
+    MAILBOX_SENDER_MESSAGES_MAX, SILENCE_MAX, TABLE_ROWS_TOLD_MAX,
+};
+
+/// The bounds of a server. The default is what [`limits`](crate::protocol::limits) say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Rows of the register table up to which everybody is told the whole of it.
+    pub rows_told_max: usize,
+    /// Messages that wait for one person from one sender.
+    pub mail_per_sender_max: usize,
+    /// Messages that wait for one person.
+    pub mail_per_receiver_max: usize,
+    /// Bytes of texts that wait for one person.
+    pub mail_bytes_per_receiver_max: usize,
+    /// Bytes that all waiting messages take up, with what each costs besides its text.
+    pub mail_bytes_in_all_max: u64,
+    /// How long a message waits before its author learns that it will not be delivered.
+    pub mail_age_max: Duration,
+    /// How long a client may be silent before it counts as gone.
+    pub silence_max: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rows_told_max: TABLE_ROWS_TOLD_MAX,
+            mail_per_sender_max: MAILBOX_SENDER_MESSAGES_MAX,
+            mail_per_receiver_max: MAILBOX_MESSAGES_MAX,
+            mail_bytes_per_receiver_max: MAILBOX_BYTES_MAX,
+            mail_bytes_in_all_max: MAIL_BYTES_IN_ALL_MAX,
+            mail_age_max: MAIL_AGE_MAX,
+            silence_max: SILENCE_MAX,
+        }
+    }
+}
