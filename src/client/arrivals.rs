@@ -7,9 +7,9 @@ use super::words::Notice;
 use crate::delivery::Pace;
 use crate::protocol::limits::{CLIENT_PATIENCE, HELD_MESSAGES_MAX};
 use crate::protocol::{
-    ClientName, DirectText, Fact, GroupText, MessageId, Packet, Receipt, Recovery, Request, Text,
-    codec,
+    DirectText, GroupText, KeptText, MessageId, Packet, Presence, Receipt, Recovery, Request, codec,
 };
+use crate::records::{Arrival, Way};
 
 impl Client {
     /// Takes a packet of the server.
@@ -36,6 +36,9 @@ impl Client {
     }
 
     fn on_table_change(&mut self, change: Change) {
+        let online =
+            |name| self.table.row(name).is_some_and(|row| row.presence == Presence::Online);
+        self.outbox.expect_room(online);
         match change {
             Change::Complete => self.tell(Notice::TableUpdated),
             Change::Partial | Change::Stale => {}
@@ -52,48 +55,35 @@ impl Client {
     /// Takes a direct message: shows it once, and not before the end of a group visit.
     pub(super) fn on_direct(&mut self, direct: DirectText) {
         let DirectText { from, text } = direct;
-        if !self.seen.insert(text.id(from)) {
+        let message = KeptText { from, group: None, text };
+        if !self.is_new(message.id()) {
             return;
         }
         if self.group.is_none() {
-            return self.show_direct(from, text);
+            return self.show(Arrival::Message { way: Way::Live, message });
         }
-        self.state(Fact::Taken(text.id(from)));
-        self.held.push((from, text));
+        self.hold(message);
         if self.held.len() >= HELD_MESSAGES_MAX {
             self.release_held();
         }
     }
 
-    /// Shows the direct messages that were held back.
-    pub(super) fn release_held(&mut self) {
-        for (from, text) in std::mem::take(&mut self.held) {
-            self.show_direct(from, text);
-        }
-    }
-
-    fn show_direct(&mut self, from: ClientName, text: Text) {
-        self.state(Fact::Shown(text.id(from)));
-        self.tell(Notice::Direct { from, body: text.body });
-    }
-
-    fn on_group(&mut self, group: GroupText) {
-        let GroupText { from, text, .. } = group;
-        if self.seen.insert(text.id(from)) {
-            self.state(Fact::Shown(text.id(from)));
-            self.tell(Notice::Group { from, body: text.body });
+    fn on_group(&mut self, message: GroupText) {
+        let GroupText { from, group, text } = message;
+        let message = KeptText { from, group: Some(group), text };
+        if self.is_new(message.id()) {
+            self.show(Arrival::Message { way: Way::Live, message });
         }
     }
 
     fn on_recovery(&mut self, recovery: Recovery) {
         let Recovery { page, first, texts, receipts } = recovery;
-        let new: Vec<_> = texts.into_iter().filter(|text| self.seen.insert(text.id())).collect();
-        if first && !new.is_empty() {
-            self.tell(Notice::KeptMessages);
-        }
-        for text in new {
-            self.state(Fact::Shown(text.id()));
-            self.tell(Notice::Kept(text));
+        let mut way = if first { Way::FirstKept } else { Way::Kept };
+        for message in texts {
+            if self.is_new(message.id()) {
+                self.show(Arrival::Message { way, message });
+                way = Way::Kept;
+            }
         }
         for receipt in receipts {
             self.on_receipt(receipt);
@@ -106,10 +96,8 @@ impl Client {
     }
 
     fn on_receipt(&mut self, receipt: Receipt) {
-        if self.receipts_seen.insert(MessageId { from: receipt.by, number: receipt.number }) {
-            let (id, by) = (self.own(receipt.number), receipt.by);
-            self.state(Fact::Receipted { id, by });
-            self.tell(Notice::Receipt(receipt));
+        if self.is_new_receipt(MessageId { from: receipt.by, number: receipt.number }) {
+            self.show(Arrival::Receipt(receipt));
         }
     }
 }

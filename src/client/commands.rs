@@ -1,9 +1,9 @@
 //! What each command does in each mode.
 
-use super::machine::{Activity, Client, Presence};
+use super::machine::{Client, Presence};
 use super::words::{Command, Notice};
 use crate::protocol::limits::COMMANDS_WAITING_MAX;
-use crate::protocol::{Audience, ClientName, Outcome, Request, Timestamp};
+use crate::protocol::{Audience, Outcome, Request, Timestamp};
 
 impl Client {
     /// Takes a command. One after the other: what comes while an answer is due waits for it, but
@@ -31,19 +31,22 @@ impl Client {
             if let Some(command) = self.waiting.pop_front() {
                 self.execute(command);
             } else if let Some(to) = self.next_kept_recipient() {
-                // The direct way failed before; the server knows better by now.
-                self.activity = Some(Activity::Deliver(to));
-                self.deliver_through_server(to);
+                self.deliver(to);
             } else {
                 return;
             }
         }
     }
 
-    /// Finds somebody for whom messages were kept here while the server was silent.
-    fn next_kept_recipient(&self) -> Option<ClientName> {
-        let ready = self.presence == Presence::Online && self.lookout_at.is_none();
-        self.outbox.first_recipient().filter(|_| ready)
+    /// Finds somebody for whom messages wait here: the server was silent or had no room for them,
+    /// or they are of an earlier run.
+    fn next_kept_recipient(&self) -> Option<Audience> {
+        self.outbox.next_recipient(self.now).filter(|_| self.is_ready_to_deliver())
+    }
+
+    /// Tells whether the server would take a message.
+    pub(super) fn is_ready_to_deliver(&self) -> bool {
+        self.presence == Presence::Online && self.lookout_at.is_none()
     }
 
     fn execute(&mut self, command: Command) {
@@ -55,6 +58,7 @@ impl Client {
             _ if self.presence != Presence::Online => self.tell(Notice::Offline),
             Command::Dereg { .. } => self.command_request(Request::Dereg),
             Command::Send { to, body } => self.send(to, body),
+            Command::SendAll(body) => self.send_all(body),
             command => self.execute_group_command(command),
         }
     }
@@ -67,14 +71,10 @@ impl Client {
             (Command::ListGroups, Some(_)) => Err(Notice::NoListInGroup),
             (Command::JoinGroup(group), None) => Ok(Request::JoinGroup(group)),
             (Command::JoinGroup(_), Some(_)) => Err(Notice::AlreadyInGroup),
-            (Command::SendAll(body), Some(group)) => {
-                let text = self.compose(body, Audience::Group(group));
-                Ok(Request::SendAll { group, text })
-            }
             (Command::ListMembers, Some(_)) => Ok(Request::ListMembers),
             (Command::LeaveGroup, Some(_)) => Ok(Request::LeaveGroup),
             (Command::LeaveGroup, None) => Err(Notice::NoGroupToLeave),
-            (Command::SendAll(_) | Command::ListMembers, None) => Err(Notice::NotInGroup),
+            (Command::ListMembers, None) => Err(Notice::NotInGroup),
             _ => Err(Notice::InvalidCommand),
         };
         match request {

@@ -8,11 +8,12 @@ use super::requests::{PendingRequest, Purpose};
 use super::table::Table;
 use super::words::{Command, Notice};
 use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
-use crate::protocol::limits::{LOOKOUT_AFTER, LOOKOUT_EVERY_MAX};
+use crate::protocol::limits::{KEEPALIVE_AFTER, LOOKOUT_AFTER, LOOKOUT_EVERY_MAX};
 use crate::protocol::{
-    Address, Audience, ClientName, Fact, GroupName, Holdings, Machine, MessageId, Outcome, Packet,
-    Request, RequestId, SteadyClock, Text, Timestamp, codec,
+    Address, Audience, ClientName, Fact, GroupName, Holdings, KeptText, Machine, MessageId,
+    Outcome, Packet, Request, RequestId, SteadyClock, Text, Timestamp, codec,
 };
+use crate::records::{Arrival, Change, Gate, Key, Record, Ticket};
 
 /// What the client asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +32,15 @@ pub enum Output {
         /// What to tell.
         notice: Notice,
     },
+    /// Store changes, all of them or none, then call [`Client::handle_stored`].
+    Store {
+        /// Names this batch.
+        ticket: Ticket,
+        /// What to store, in this order.
+        changes: Vec<Change>,
+    },
+    /// Remember at once that what has arrived up to this number was told.
+    Shown(u64),
     /// Tell whoever checks.
     Fact(Fact),
     /// End the program.
@@ -56,7 +66,7 @@ pub(super) enum Activity {
     /// The answer to a request.
     Request(RequestId),
     /// The messages to somebody are on their way.
-    Deliver(ClientName),
+    Deliver(Audience),
 }
 
 /// A client: everything but the terminal, the socket and the clock.
@@ -76,8 +86,14 @@ pub struct Client {
     pub(super) waiting: VecDeque<Command>,
     pub(super) requests: BTreeMap<RequestId, PendingRequest>,
     pub(super) outbox: Outbox,
-    /// Direct messages that wait for the end of a group visit.
-    pub(super) held: Vec<(ClientName, Text)>,
+    /// Direct messages that wait for the end of a group visit, each with its number.
+    pub(super) held: Vec<(u64, KeptText)>,
+    /// What an earlier run has kept and not shown, each with its number.
+    pub(super) unshown: Vec<(u64, Arrival)>,
+    /// The number of what has arrived last.
+    pub(super) last_arrival: u64,
+    /// Up to which number an earlier run has shown what arrived.
+    pub(super) shown: u64,
     pub(super) seen: Seen,
     pub(super) receipts_seen: Seen,
     /// When to look out again for the server; runs while it is silent.
@@ -87,9 +103,12 @@ pub struct Client {
     /// How the program ends, once everything is said.
     pub(super) exit: Option<Outcome>,
     exited: bool,
-    last_request: u64,
-    last_message: u64,
-    notices: VecDeque<(Option<GroupName>, Notice)>,
+    pub(super) last_request: u64,
+    pub(super) last_message: u64,
+    /// Holds back whatever the client says after a change of what it keeps.
+    pub(super) gate: Gate<Output>,
+    /// Notices, and what is said about them.
+    pub(super) told: VecDeque<Output>,
     facts: VecDeque<Fact>,
 }
 
@@ -111,6 +130,9 @@ impl Client {
             requests: BTreeMap::new(),
             outbox: Outbox::default(),
             held: Vec::new(),
+            unshown: Vec::new(),
+            last_arrival: 0,
+            shown: 0,
             seen: Seen::default(),
             receipts_seen: Seen::default(),
             lookout_at: None,
@@ -119,7 +141,8 @@ impl Client {
             exited: false,
             last_request: 0,
             last_message: 0,
-            notices: VecDeque::new(),
+            gate: Gate::default(),
+            told: VecDeque::new(),
             facts: VecDeque::new(),
         }
     }
@@ -127,6 +150,7 @@ impl Client {
     /// Begins: registers with the server.
     pub fn start(&mut self, now: Timestamp) {
         self.now = self.clock.read(now);
+        self.resume();
         self.command_request(self.connect_request());
     }
 
@@ -163,7 +187,7 @@ impl Client {
     }
 
     pub(super) fn tell(&mut self, notice: Notice) {
-        self.notices.push_back((self.group, notice));
+        self.told.push_back(Output::Notice { group: self.group, notice });
     }
 
     /// Tells a fact to whoever checks.
@@ -178,13 +202,8 @@ impl Client {
 
     /// Tells what the client holds.
     pub fn holdings(&self) -> Holdings {
-        let unshown = self.held.iter().map(|(from, text)| text.id(*from));
-        let to_groups = self.requests.values().filter_map(|pending| match &pending.request {
-            Request::SendAll { group, text } => Some((text, Audience::Group(*group))),
-            _ => None,
-        });
-        let to_people = self.outbox.waiting().map(|(to, text)| (text, Audience::Person(to)));
-        let outbox = to_groups.chain(to_people).map(|(text, to)| (self.own(text.number), to));
+        let unshown = self.held.iter().map(|(_, message)| message.id());
+        let outbox = self.outbox.waiting().map(|(to, text)| (self.own(text.number), to));
         Holdings {
             table: self.table.rows().copied().collect(),
             is_online: self.presence == Presence::Online,
@@ -200,11 +219,16 @@ impl Client {
         RequestId(self.last_request)
     }
 
-    /// Makes a message of now. Its number is the time, so that numbers rise over restarts too.
-    pub(super) fn compose(&mut self, body: String, to: Audience) -> Text {
-        self.last_message = self.now.as_micros().max(self.last_message + 1);
-        self.state(Fact::Written { id: self.own(self.last_message), to });
-        Text { number: self.last_message, at: self.clock.shown(self.now), body }
+    /// Makes a message of now and keeps it until it is delivered. Its number is the time, unless
+    /// that has been set back.
+    pub(super) fn compose(&mut self, body: String, to: Audience) {
+        let number = self.now.as_micros().max(self.last_message + 1);
+        self.last_message = number;
+        let text = Text { number, at: self.clock.shown(self.now), body };
+        self.put(Record::Outgoing { to, text: text.clone() });
+        self.put(Record::Numbered(number));
+        self.state(Fact::Written { id: self.own(number), to });
+        self.outbox.push(to, text);
     }
 
     pub(super) fn connect_request(&self) -> Request {
@@ -241,6 +265,50 @@ impl Client {
         }
     }
 
+    /// Gives the next thing to do that depends on no change that is not stored.
+    fn next_passing(&mut self) -> Option<Output> {
+        while let Some(output) = self.next_output() {
+            if let Some(output) = self.gate.pass(output) {
+                return Some(output);
+            }
+        }
+        None
+    }
+
+    fn next_output(&mut self) -> Option<Output> {
+        if let Some(fact) = self.facts.pop_front() {
+            return Some(Output::Fact(fact));
+        }
+        if let Some(told) = self.told.pop_front() {
+            return Some(told);
+        }
+        if let Some((to, bytes)) = self.endpoint.poll_datagram() {
+            return Some(Output::Transmit { to, bytes });
+        }
+        self.exit.filter(|_| !std::mem::replace(&mut self.exited, true)).map(Output::Exit)
+    }
+
+    /// Tells when the client has to show a silent server that it is there.
+    fn keepalive_at(&self) -> Option<Timestamp> {
+        let is_quiet = self.presence == Presence::Online
+            && self.lookout_at.is_none()
+            && !self.endpoint.is_pending(self.server);
+        let heard_at = self.endpoint.heard_at(self.server).filter(|_| is_quiet);
+        heard_at.map(|heard_at| heard_at + KEEPALIVE_AFTER)
+    }
+
+    /// Shows a silent server that the client is there. Whether the server still knows the client
+    /// comes out by that, too.
+    fn keep_alive(&mut self) {
+        if self.keepalive_at().is_some_and(|at| at <= self.now) {
+            let packet = codec::encode_packet(&Packet::Probe);
+            let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
+            if self.endpoint.send(self.server, packet, pace, self.now).is_err() {
+                self.on_server_silent();
+            }
+        }
+    }
+
     /// Looks out for a server that went silent.
     fn look_out(&mut self) {
         if self.lookout_at.is_some_and(|at| at <= self.now) {
@@ -272,20 +340,19 @@ impl Machine for Client {
         self.take_events();
         self.expire_answers();
         self.look_out();
+        self.keep_alive();
         self.proceed();
     }
 
     fn poll_output(&mut self) -> Option<Output> {
-        if let Some(fact) = self.facts.pop_front() {
-            return Some(Output::Fact(fact));
+        if let Some((ticket, changes)) = self.gate.poll_batch() {
+            return Some(Output::Store { ticket, changes });
         }
-        if let Some((group, notice)) = self.notices.pop_front() {
-            return Some(Output::Notice { group, notice });
+        let output = self.gate.release().or_else(|| self.next_passing())?;
+        if let Output::Shown(number) = output {
+            self.gate.put_off(Change::Remove(Key::Incoming(number)));
         }
-        if let Some((to, bytes)) = self.endpoint.poll_datagram() {
-            return Some(Output::Transmit { to, bytes });
-        }
-        self.exit.filter(|_| !std::mem::replace(&mut self.exited, true)).map(Output::Exit)
+        Some(output)
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {
@@ -293,13 +360,15 @@ impl Machine for Client {
             return None;
         }
         let answers = self.requests.values().filter_map(|pending| pending.answer_until);
-        let timers = answers.chain(self.lookout_at).chain(self.endpoint.poll_timeout());
+        let own = [self.lookout_at, self.keepalive_at(), self.room_again_at()];
+        let timers = answers.chain(own.into_iter().flatten()).chain(self.endpoint.poll_timeout());
         timers.min().map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {
         self.exit.is_none()
             && (self.is_answering()
+                || self.gate.is_holding()
                 || (self.lookout_at.is_none() && self.endpoint.is_any_pending()))
     }
 }

@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod commands;
+mod keeping;
 mod machine;
 mod outbox;
 mod requests;

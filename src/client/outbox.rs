@@ -1,25 +1,30 @@
-//! Direct messages on their way: to the peer, or through the server when the peer is silent.
+//! Messages on their way: to a peer, through the server when the peer is silent, or to a group.
 //!
 //! The messages to one person are delivered one after the other, so that they arrive in the order
-//! in which they were sent, whatever way each of them takes.
+//! in which they were sent, whatever way each of them takes. Each is kept until it is delivered.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::machine::{Activity, Client};
 use super::requests::Purpose;
 use super::words::Notice;
 use crate::delivery::{Pace, ParcelId};
-use crate::protocol::limits::{OUTBOX_MESSAGES_MAX, PEER_PATIENCE};
+use crate::protocol::limits::{OUTBOX_MESSAGES_MAX, PEER_PATIENCE, ROOM_AGAIN_AFTER};
 use crate::protocol::{
-    Address, Answer, Audience, ClientName, DirectText, Fact, MessageId, Packet, Presence, Request,
-    Text, Timestamp, codec,
+    Address, Answer, Audience, Bound, ClientName, DirectText, Fact, GroupName, MessageId, Packet,
+    Presence, Request, Text, Timestamp, codec,
 };
+use crate::records::Key;
 
 /// Messages that are not delivered yet, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    queues: BTreeMap<ClientName, VecDeque<Text>>,
+    queues: BTreeMap<Audience, VecDeque<Text>>,
     direct: Option<DirectAttempt>,
+    /// Who did not answer, so that the server has to see to what waits for them.
+    silent: BTreeSet<ClientName>,
+    /// For whom the server had no room, and when it is asked again.
+    full: BTreeMap<Audience, Timestamp>,
 }
 
 /// A message under way to its receiver.
@@ -35,33 +40,50 @@ struct DirectAttempt {
 }
 
 impl Outbox {
-    /// Finds somebody with messages waiting.
-    pub(super) fn first_recipient(&self) -> Option<ClientName> {
-        self.queues.keys().next().copied()
+    /// Finds somebody with messages waiting that can be tried now.
+    pub(super) fn next_recipient(&self, now: Timestamp) -> Option<Audience> {
+        let may_try = |to: &Audience| self.full.get(to).is_none_or(|at| *at <= now);
+        self.queues.keys().copied().find(may_try)
+    }
+
+    /// Tells when the server is asked for room again.
+    pub(super) fn room_again_at(&self) -> Option<Timestamp> {
+        self.full.values().min().copied()
+    }
+
+    /// Expects that there is room for the messages to people who take theirs now, and that they
+    /// answer.
+    pub(super) fn expect_room(&mut self, is_online: impl Fn(ClientName) -> bool) {
+        self.silent.retain(|name| !is_online(*name));
+        self.full.retain(|to, _| !matches!(to, Audience::Person(name) if is_online(*name)));
     }
 
     /// Tells all messages that wait, and for whom.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = (ClientName, &Text)> {
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (Audience, &Text)> {
         self.queues.iter().flat_map(|(to, queue)| queue.iter().map(|text| (*to, text)))
     }
 
-    fn queue_len(&self, to: ClientName) -> usize {
-        self.queues.get(&to).map_or(0, VecDeque::len)
-    }
-
-    fn front(&self, to: ClientName) -> Option<&Text> {
-        self.queues.get(&to)?.front()
-    }
-
-    fn push(&mut self, to: ClientName, text: Text) {
+    pub(super) fn push(&mut self, to: Audience, text: Text) {
         self.queues.entry(to).or_default().push_back(text);
     }
 
-    fn pop(&mut self, to: ClientName) -> Option<Text> {
+    fn is_full(&self, to: Audience) -> bool {
+        self.queues.get(&to).is_some_and(|queue| queue.len() >= OUTBOX_MESSAGES_MAX)
+    }
+
+    fn front(&self, to: Audience) -> Option<&Text> {
+        self.queues.get(&to)?.front()
+    }
+
+    fn pop(&mut self, to: Audience) -> Option<Text> {
+        self.full.remove(&to);
         let queue = self.queues.get_mut(&to)?;
         let text = queue.pop_front();
         if queue.is_empty() {
             self.queues.remove(&to);
+            if let Audience::Person(name) = to {
+                self.silent.remove(&name);
+            }
         }
         text
     }
@@ -75,25 +97,47 @@ impl Client {
             self.tell(Notice::Received { by: to });
         } else if self.table.row(to).is_none() && !self.table.is_excerpt() {
             self.tell(Notice::NoSuchUser);
-        } else if self.outbox.queue_len(to) >= OUTBOX_MESSAGES_MAX {
-            self.tell(Notice::OutboxFull(to));
         } else {
-            let text = self.compose(body, Audience::Person(to));
-            self.outbox.push(to, text);
-            self.activity = Some(Activity::Deliver(to));
-            self.deliver(to);
+            self.outbox.silent.remove(&to);
+            self.send_to(Audience::Person(to), body);
         }
     }
 
+    /// Sends a message to the client's group, after those to the same group.
+    pub(super) fn send_all(&mut self, body: String) {
+        match self.group {
+            Some(group) => self.send_to(Audience::Group(group), body),
+            None => self.tell(Notice::NotInGroup),
+        }
+    }
+
+    fn send_to(&mut self, to: Audience, body: String) {
+        if self.outbox.is_full(to) {
+            return self.tell(Notice::OutboxFull(to));
+        }
+        self.outbox.full.remove(&to);
+        self.compose(body, to);
+        self.deliver(to);
+    }
+
     /// Delivers the next message that waits for somebody.
-    pub(super) fn deliver(&mut self, to: ClientName) {
-        let row = self.table.row(to).copied();
-        match row {
-            _ if self.outbox.front(to).is_none() => self.activity = None,
-            Some(row) if row.presence == Presence::Online => {
-                self.deliver_directly(to, row.address, self.now + PEER_PATIENCE, false);
+    pub(super) fn deliver(&mut self, to: Audience) {
+        if self.outbox.front(to).is_none() {
+            self.activity = None;
+            return;
+        }
+        self.activity = Some(Activity::Deliver(to));
+        match to {
+            Audience::Group(group) => self.deliver_to_group(group),
+            Audience::Person(name) => {
+                let row = self.table.row(name).filter(|row| row.presence == Presence::Online);
+                match row.copied().filter(|_| !self.outbox.silent.contains(&name)) {
+                    Some(row) => {
+                        self.deliver_directly(name, row.address, self.now + PEER_PATIENCE, false);
+                    }
+                    None => self.deliver_through_server(name),
+                }
             }
-            _ => self.deliver_through_server(to),
         }
     }
 
@@ -104,7 +148,7 @@ impl Client {
         until: Timestamp,
         is_second: bool,
     ) {
-        let Some(text) = self.outbox.front(to).cloned() else {
+        let Some(text) = self.outbox.front(Audience::Person(to)).cloned() else {
             return;
         };
         let packet = Packet::Direct { to, message: DirectText { from: self.name, text } };
@@ -117,42 +161,65 @@ impl Client {
         }
     }
 
-    pub(super) fn deliver_through_server(&mut self, to: ClientName) {
-        let Some(text) = self.outbox.front(to).cloned() else {
-            return;
-        };
-        self.request(Request::Save { to, text }, Purpose::Command, Pace::Announced);
+    fn deliver_through_server(&mut self, to: ClientName) {
+        if let Some(text) = self.outbox.front(Audience::Person(to)).cloned() {
+            self.request(Request::Save { to, text }, Purpose::Command, Pace::Announced);
+        }
+    }
+
+    fn deliver_to_group(&mut self, group: GroupName) {
+        if let Some(text) = self.outbox.front(Audience::Group(group)).cloned() {
+            self.request(Request::SendAll { group, text }, Purpose::Command, Pace::Announced);
+        }
     }
 
     /// The peer is silent: the message goes to the server, under the same id.
     fn deliver_around(&mut self, to: ClientName, address: Address) {
         self.outbox.direct = None;
         self.endpoint.close(address);
-        self.state_of_next(to, |id| Fact::FellBack { id, to });
+        self.outbox.silent.insert(to);
+        self.state_of_next(Audience::Person(to), |id| Fact::FellBack { id, to });
         self.tell(Notice::NoAcknowledgement { by: to });
         self.deliver_through_server(to);
     }
 
     /// States a fact of the message that is next for somebody.
-    fn state_of_next(&mut self, to: ClientName, fact: impl Fn(MessageId) -> Fact) {
+    fn state_of_next(&mut self, to: Audience, fact: impl Fn(MessageId) -> Fact) {
         if let Some(number) = self.outbox.front(to).map(|text| text.number) {
             self.state(fact(self.own(number)));
         }
     }
 
     /// The message has arrived, or the server has it: on to the next one.
-    fn deliver_next(&mut self, to: ClientName) {
-        self.outbox.pop(to);
+    fn deliver_next(&mut self, to: Audience) {
+        if let Some(text) = self.outbox.pop(to) {
+            self.remove(Key::Outgoing(text.number));
+        }
         self.deliver(to);
+    }
+
+    /// The server has no room for the message: it waits here, and its author is told so once.
+    fn wait_for_room(&mut self, to: Audience, bound: Bound) {
+        let again_at = self.now + ROOM_AGAIN_AFTER;
+        if self.outbox.full.insert(to, again_at).is_none() {
+            self.tell(Notice::Full(bound));
+        }
+        self.activity = None;
+    }
+
+    /// Tells when the server is asked for room again, if nothing else is under way.
+    pub(super) fn room_again_at(&self) -> Option<Timestamp> {
+        let is_ready = self.is_ready_to_deliver() && self.activity.is_none();
+        self.outbox.room_again_at().filter(|_| is_ready)
     }
 
     /// A peer has taken a packet.
     pub(super) fn on_peer_acknowledged(&mut self, parcel: ParcelId) {
         if let Some(attempt) = self.outbox.direct.take_if(|attempt| attempt.parcel == parcel) {
-            let by = attempt.to;
-            self.state_of_next(by, |id| Fact::Confirmed { id, by });
+            let (by, to) = (attempt.to, Audience::Person(attempt.to));
+            self.state_of_next(to, |id| Fact::Confirmed { id, by });
             self.tell(Notice::Received { by });
-            self.deliver_next(attempt.to);
+            self.deliver_next(to);
         }
     }
 
@@ -179,14 +246,18 @@ impl Client {
 
     /// The server has dealt with a message that it was to keep.
     pub(super) fn on_save_answer(&mut self, to: ClientName, answer: &Answer) {
-        self.state_of_next(to, |id| match answer {
+        let audience = Audience::Person(to);
+        if let Answer::Full(bound) = answer {
+            return self.wait_for_room(audience, *bound);
+        }
+        self.state_of_next(audience, |id| match answer {
             Answer::Saved => Fact::Saved { id, to },
             Answer::Exists(_) => Fact::Confirmed { id, by: to },
             _ => Fact::Refused(id),
         });
         match answer {
             Answer::Saved => {
-                if let Some(at) = self.outbox.front(to).map(|text| text.at) {
+                if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
                     self.tell(Notice::Saved { at });
                 }
             }
@@ -199,9 +270,29 @@ impl Client {
                 self.table.correct(*row);
                 self.tell(Notice::Received { by: to });
             }
-            Answer::Full(bound) => self.tell(Notice::Full(*bound)),
             _ => self.tell(Notice::NoSuchUser),
         }
-        self.deliver_next(to);
+        self.deliver_next(audience);
+    }
+
+    /// The server has dealt with a message to a group.
+    pub(super) fn on_send_all_answer(&mut self, group: GroupName, answer: &Answer) {
+        let audience = Audience::Group(group);
+        if let Answer::Full(bound) = answer {
+            return self.wait_for_room(audience, *bound);
+        }
+        let is_taken = *answer == Answer::GroupMessageTaken;
+        let fact = if is_taken { Fact::Accepted } else { Fact::Refused };
+        self.state_of_next(audience, fact);
+        if is_taken {
+            self.tell(Notice::GroupMessageTaken);
+        } else if self.group == Some(group) {
+            self.group = None;
+            self.tell(Notice::NotInGroup);
+            self.release_held();
+        } else {
+            self.tell(Notice::Undelivered(group));
+        }
+        self.deliver_next(audience);
     }
 }

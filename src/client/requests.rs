@@ -137,10 +137,7 @@ impl Client {
             Request::Leave => self.exit = Some(Outcome::Left),
             Request::Dereg => self.give_up(),
             Request::Connect { .. } if self.presence == Presence::Joining => self.give_up(),
-            request => {
-                if let Request::SendAll { text, .. } = request {
-                    self.state(Fact::Refused(self.own(text.number)));
-                }
+            _ => {
                 self.tell(Notice::ServerSilent);
                 self.activity = None;
                 self.begin_lookout();
@@ -195,6 +192,7 @@ impl Client {
                 self.tell(Notice::Deregistered);
             }
             (Request::Save { to, .. }, answer) => self.on_save_answer(to, &answer),
+            (Request::SendAll { group, .. }, answer) => self.on_send_all_answer(group, &answer),
             (request, answer) => self.on_group_answer(request, answer),
         }
     }
@@ -204,7 +202,7 @@ impl Client {
             Answer::Registered { group, .. } => {
                 self.state(Fact::Online);
                 self.presence = Presence::Online;
-                self.group = self.group.or(*group);
+                self.on_membership(*group);
                 self.send_waiting_requests();
             }
             Answer::NameInUse => {
@@ -219,12 +217,19 @@ impl Client {
         }
     }
 
-    fn on_group_answer(&mut self, request: Request, answer: Answer) {
-        if let Request::SendAll { text, .. } = &request {
-            let id = self.own(text.number);
-            let is_taken = answer == Answer::GroupMessageTaken;
-            self.state(if is_taken { Fact::Accepted(id) } else { Fact::Refused(id) });
+    /// The server tells which group the client is a member of, which may be news: it may have been
+    /// away in an earlier run, or for so long that it was taken out.
+    fn on_membership(&mut self, group: Option<GroupName>) {
+        if let Some(lost) = self.group.filter(|_| group.is_none()) {
+            self.tell(Notice::GroupLost(lost));
         }
+        self.group = group;
+        if self.group.is_none() {
+            self.release_held();
+        }
+    }
+
+    fn on_group_answer(&mut self, request: Request, answer: Answer) {
         match (request, answer) {
             (Request::CreateGroup(group), Answer::GroupCreated) => {
                 self.hear_of(&[group]);
@@ -249,9 +254,6 @@ impl Client {
             }
             (Request::JoinGroup(group), Answer::NoSuchGroup) => {
                 self.tell(Notice::NoSuchGroup(group));
-            }
-            (Request::SendAll { .. }, Answer::GroupMessageTaken) => {
-                self.tell(Notice::GroupMessageTaken);
             }
             (Request::ListMembers, Answer::Members(members)) => {
                 if let Some(group) = self.group {

@@ -1,6 +1,6 @@
 //! What a person asks of the client, and what the client tells.
 
-use crate::protocol::{Bound, ClientName, GroupName, KeptText, Receipt, Timestamp};
+use crate::protocol::{Audience, Bound, ClientName, GroupName, KeptText, Receipt, Timestamp};
 
 /// What a person asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -82,7 +82,7 @@ pub enum Notice {
     KeptMessages,
     /// A kept message.
     Kept(KeptText),
-    /// A message that the server kept was delivered.
+    /// What became of a message that the server kept.
     Receipt(Receipt),
     /// The group exists now.
     GroupCreated(GroupName),
@@ -122,18 +122,24 @@ pub enum Notice {
     },
     /// We are out of the group.
     GroupLeft(GroupName),
+    /// We are out of the group, since we were away.
+    GroupLost(GroupName),
     /// The n-th visible try.
     Retrying(u32),
+    /// So many messages of the last run are delivered now.
+    Resuming(usize),
+    /// A message of ours to a group was not delivered: we are no member of it any more.
+    Undelivered(GroupName),
     /// All tries are spent.
     ServerSilent,
     /// The program ends.
     Exiting,
     /// That is no command in the present mode.
     InvalidCommand,
-    /// A bound of the server was reached; nothing was done.
+    /// A bound of the server was reached; nothing was done, and a message waits here.
     Full(Bound),
-    /// Too many messages to this person wait here; this one was not taken.
-    OutboxFull(ClientName),
+    /// Too many messages to this person or group wait here; this one was not taken.
+    OutboxFull(Audience),
     /// Too many commands wait for an answer; this one was not taken.
     TooManyCommands,
 }

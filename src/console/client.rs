@@ -11,6 +11,7 @@ use super::commands::COMMANDS;
 use super::parse::{ParseError, parse};
 use crate::client::{Client, Command, Notice, Output};
 use crate::protocol::{Address, ClientName, GroupName, Holdings, Machine, Timestamp};
+use crate::records::{Record, Ticket};
 
 /// Parser, client and renderer in one machine.
 #[derive(Debug)]
@@ -71,6 +72,10 @@ impl Machine for ClientConsole {
             }
             match self.client.poll_output()? {
                 Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
+                Output::Store { ticket, changes } => {
+                    return Some(Effect::Store { ticket, changes });
+                }
+                Output::Shown(number) => return Some(Effect::Shown(number)),
                 Output::Fact(fact) => return Some(Effect::Fact(fact)),
                 Output::Exit(outcome) => return Some(Effect::Exit(outcome)),
                 Output::Notice { group, notice } => self.show(group, notice),
@@ -88,6 +93,14 @@ impl Machine for ClientConsole {
 }
 
 impl Actor for ClientConsole {
+    fn restore(&mut self, record: Record) {
+        self.client.restore(record);
+    }
+
+    fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
+        self.client.handle_stored(ticket, now);
+    }
+
     fn start(&mut self, now: Timestamp) {
         self.client.start(now);
     }

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::clean::clean;
 use super::parse::ParseError;
 use crate::client::Notice;
-use crate::protocol::{Bound, ClientName, Fate, KeptText, Receipt, Timestamp};
+use crate::protocol::{Audience, Bound, Fate, KeptText, Receipt, Timestamp};
 
 /// Renders a notice, a line or more: `show` gets them.
 pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(String)) {
@@ -62,10 +62,16 @@ fn line(notice: &Notice, zone: &TimeZone) -> String {
         Notice::GroupExists(group) => format!("[Group {group} already exists.]"),
         Notice::GroupEntered(group) => format!("[Entered group {group} successfully.]"),
         Notice::NoSuchGroup(group) => format!("[{group} does not exist.]"),
+        Notice::GroupLost(group) => format!("[You are not in group {group} any more.]"),
         Notice::GroupLeft(group) => format!("[Leave group chat {group}.]"),
         Notice::Retrying(n) => format!("[Message sent! {n} times. Retrying...]"),
         Notice::Full(bound) => full(*bound).to_owned(),
         Notice::OutboxFull(to) => outbox_full(*to),
+        Notice::Resuming(1) => "[A message of the last time is sent now.]".to_owned(),
+        Notice::Resuming(n) => format!("[{n} messages of the last time are sent now.]"),
+        Notice::Undelivered(group) => {
+            format!("[You are not in group {group} any more, a message to it was not sent.]")
+        }
         notice => fixed(notice).to_owned(),
     }
 }
@@ -110,7 +116,7 @@ fn full(bound: Bound) -> &'static str {
     }
 }
 
-fn outbox_full(to: ClientName) -> String {
+fn outbox_full(to: Audience) -> String {
     format!("[Too many messages to {to} are waiting here, this one was not taken.]")
 }
 
@@ -144,7 +150,7 @@ fn local(at: Timestamp, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Text;
+    use crate::protocol::{ClientName, Text};
 
     fn lines(notice: Notice) -> Vec<String> {
         let mut lines = Vec::new();

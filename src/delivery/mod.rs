@@ -18,4 +18,4 @@ pub use endpoint::{Counters, Endpoint};
 pub use event::Event;
 pub use link::SendError;
 pub use outgoing::{Pace, ParcelId};
-pub use seen::Seen;
+pub use seen::{Novelty, Seen};

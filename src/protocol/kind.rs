@@ -60,7 +60,7 @@ packet_kinds! {
     Group = "group",
     /// The server delivers a message whose sender could not.
     Relay = "relay",
-    /// The server asks whether somebody is there.
+    /// A machine asks whether another one is there, and still knows it.
     Probe = "probe",
     /// The server delivers what it kept.
     Recover = "recover",

@@ -44,12 +44,13 @@ impl<T> Gate<T> {
         self.changes.push(change);
     }
 
-    /// Adds a change that nobody waits for: it is stored with the next one.
+    /// Adds a change that nobody waits for: it is stored with the next batch, not with the
+    /// present one.
     pub fn put_off(&mut self, change: Change) {
-        if self.changes.is_empty() && self.put_off.len() < PUT_OFF_MAX {
-            self.put_off.push(change);
-        } else {
+        if self.changes.is_empty() && self.put_off.len() >= PUT_OFF_MAX {
             self.record(change);
+        } else {
+            self.put_off.push(change);
         }
     }
 
@@ -161,15 +162,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_off_travels_before_the_next_change_and_holds_nothing_back() {
+    fn what_is_put_off_travels_with_the_next_batch_and_holds_nothing_back() {
         let mut gate = Gate::default();
         gate.put_off(change(1));
         assert_eq!(gate.pass(1), Some(1));
         assert_eq!(gate.poll_batch(), None);
         gate.record(change(2));
         gate.put_off(change(3));
-        let batch = vec![change(1), change(2), change(3)];
-        assert_eq!(gate.poll_batch(), Some((Ticket(1), batch)));
+        assert_eq!(gate.poll_batch(), Some((Ticket(1), vec![change(1), change(2)])));
+        gate.record(change(4));
+        assert_eq!(gate.poll_batch(), Some((Ticket(2), vec![change(3), change(4)])));
         for number in 0..=PUT_OFF_MAX as u64 {
             gate.put_off(change(number));
         }

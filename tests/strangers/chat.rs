@@ -147,7 +147,8 @@ impl Chat {
                     client::Output::Notice { notice, .. } => {
                         self.notices.entry(port).or_default().push(notice);
                     }
-                    client::Output::Fact(_) => {}
+                    client::Output::Store { ticket, .. } => client.handle_stored(ticket, now),
+                    client::Output::Fact(_) | client::Output::Shown(_) => {}
                     client::Output::Exit(_) => return false,
                 }
             }

@@ -6,6 +6,7 @@ mod layout;
 mod mermaid;
 mod moments;
 mod naming;
+mod quiet;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Everything that a diagram tells of, in one order.
 
+use super::quiet::quiet_entries;
 use super::{ARROWS_MAX, LINES_MAX, Omitted};
 use crate::protocol::Timestamp;
 use crate::report::words::cut;
@@ -80,10 +81,14 @@ pub(super) fn moments(play: Play<'_>, recording: &Recording) -> Moments {
     for actor in actors(&play.case.scenario) {
         add_screen(&mut all, actor, recording);
     }
+    let quiet = quiet_entries(recording);
     let mut step = 0;
     for (index, entry) in recording.trace.iter().enumerate() {
         while recording.steps.get(step).is_some_and(|next| next.before.trace <= index) {
             step += 1;
+        }
+        if quiet.contains(&index) {
+            continue;
         }
         all.push(Moment { step, at: entry.at, happening: Happening::Entry(index) });
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::console::Line;
 use crate::network::{Effect, FaultId};
-use crate::protocol::Timestamp;
+use crate::protocol::{Datagram, LinkDatagram, Packet, Segment, Session, Timestamp, codec};
 use crate::runner::scripted::{client, scenario, types};
 use crate::runner::{Case, FaultRecord, Location, Reached, StepRecord};
 use crate::scenario::Action;
@@ -178,4 +178,45 @@ fn only_the_latest_is_drawn_and_the_rest_is_told() {
     // The step in which the drawing begins has its heading; the program runs already.
     assert_eq!(sequence.steps.len(), 1);
     assert!(sequence.bands.iter().all(|band| band.lane != 1));
+}
+
+#[test]
+fn undisturbed_probes_and_timers_without_effect_are_not_drawn() {
+    let (c1, c2) = (client("c1"), client("c2"));
+    let link = |segments| {
+        let session = |token| Session { opened_at: at(0), token };
+        let datagram = Datagram::Link(LinkDatagram {
+            source: session(1),
+            destination: Some(session(2)),
+            acknowledgement: None,
+            segments,
+            padding: &[],
+        });
+        codec::encode_datagram(&datagram, 100)
+    };
+    let packet = codec::encode_packet(&Packet::Probe);
+    let probe = link(vec![Segment { number: 1, last: true, bytes: &packet }]);
+    let ack = link(Vec::new());
+    let sent = |millis, number, from, to, bytes: &Vec<u8>, hit_by| {
+        let (to, bytes) = (Some(to), bytes.clone());
+        entry(millis, TraceEvent::Sent { number, from, to, bytes, hit_by })
+    };
+    let recording = recording(vec![
+        entry(10, TraceEvent::Timer(c1)),
+        sent(10, 1, c1, SERVER, &probe, Vec::new()),
+        arrived(11, 1, SERVER),
+        sent(11, 2, SERVER, c1, &ack, Vec::new()),
+        arrived(12, 2, c1),
+        entry(15, TraceEvent::Timer(c2)),
+        entry(20, TraceEvent::Timer(c1)),
+        sent(20, 3, c1, SERVER, &probe, vec![FaultId(0)]),
+        sent(30, 4, c1, SERVER, &probe, Vec::new()),
+        arrived(31, 4, SERVER),
+        sent(32, 5, SERVER, c1, &ack, Vec::new()),
+        arrived(33, 5, c1),
+    ]);
+    let sequence = sequence(&recording);
+    let drawn: Vec<_> = sequence.arrows.iter().map(|arrow| arrow.number).collect();
+    assert_eq!(drawn, [3, 4, 5], "lost, and answered late");
+    assert_eq!(sequence.marks.len(), 1, "the timer that sent what was lost");
 }
