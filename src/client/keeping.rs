@@ -1,9 +1,13 @@
 //! What the client keeps, so that its crash neither loses nor repeats anything: messages that are
 //! not delivered yet, what has arrived, and what was shown of it.
 
+use std::collections::BTreeSet;
+
 use super::machine::{Client, Output};
 use super::words::Notice;
 use crate::delivery::Novelty;
+use crate::protocol::limits::{NUMBERS_AHEAD_MAX, SEEN_PER_AUTHOR_MAX};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Fact, KeptText, MessageId, Timestamp};
 use crate::records::{Arrival, Change, Key, Record, Ticket, Way};
 
@@ -13,24 +17,25 @@ impl Client {
     pub fn restore(&mut self, record: Record) {
         match record {
             Record::Outgoing { to, text } => self.outbox.push(to, text),
-            Record::Numbered(last) => (self.last_message, self.last_request) = (last, last),
+            Record::Numbered(_) if sabotage::has(Bug::NumbersBeginAgain) => {}
+            Record::Numbered(last) => {
+                (self.last_message, self.last_request, self.numbered) = (last, last, last);
+            }
             Record::Shown(number) => (self.shown, self.last_arrival) = (number, number),
             Record::Held { number, message } => {
                 self.last_arrival = self.last_arrival.max(number);
                 self.held.push((number, message));
             }
-            Record::Incoming { number, .. } if number <= self.shown => {
-                self.gate.put_off(Change::Remove(Key::Incoming(number)));
+            Record::Incoming { slot, number, .. } if number <= self.shown => {
+                self.slots.restore(slot, false);
             }
-            Record::Incoming { number, arrival } => {
+            Record::Incoming { slot, number, arrival } => {
+                self.slots.restore(slot, true);
                 self.last_arrival = self.last_arrival.max(number);
-                self.unshown.push((number, arrival));
+                self.unshown.push((number, slot, arrival));
             }
-            Record::Seen { number, id } => drop(self.seen.insert_at(number, id)),
-            Record::Receipted { number, by, message } => {
-                let id = MessageId { from: by, number: message };
-                self.receipts_seen.insert_at(number, id);
-            }
+            Record::Seen { place, id } => self.seen.restore(place, id),
+            Record::Receipted { place, id } => self.receipts_seen.restore(place, id),
             // A server's.
             _ => {}
         }
@@ -44,8 +49,10 @@ impl Client {
 
     /// Goes on where an earlier run has ended.
     pub(super) fn resume(&mut self) {
-        for (number, arrival) in std::mem::take(&mut self.unshown) {
-            self.present(number, arrival);
+        let mut unshown = std::mem::take(&mut self.unshown);
+        unshown.sort_by_key(|(number, ..)| *number);
+        for (number, slot, arrival) in unshown {
+            self.present(number, slot, arrival);
         }
         match self.outbox.waiting().count() {
             0 => {}
@@ -55,6 +62,9 @@ impl Client {
 
     /// Keeps something, before anything that is said from now on is heard.
     pub(super) fn put(&mut self, record: Record) {
+        if is_forgotten(&record) {
+            return;
+        }
         self.gate.record(Change::Put(record));
     }
 
@@ -66,11 +76,11 @@ impl Client {
     /// Tells whether a message is new, and keeps its id if it is.
     pub(super) fn is_new(&mut self, id: MessageId) -> bool {
         let Some(Novelty { place, forgotten }) = self.seen.insert(id) else {
-            return false;
+            return sabotage::has(Bug::EverythingIsNew);
         };
-        self.put(Record::Seen { number: place, id });
-        if let Some(place) = forgotten {
-            self.remove(Key::Seen(place));
+        self.put(Record::Seen { place, id });
+        if let Some(author) = forgotten {
+            self.forget_all(|slot| Key::Seen(author, slot));
         }
         true
     }
@@ -81,11 +91,28 @@ impl Client {
         let Some(Novelty { place, forgotten }) = self.receipts_seen.insert(id) else {
             return false;
         };
-        self.put(Record::Receipted { number: place, by: id.from, message: id.number });
-        if let Some(place) = forgotten {
-            self.remove(Key::Receipted(place));
+        self.put(Record::Receipted { place, id });
+        if let Some(author) = forgotten {
+            self.forget_all(|slot| Key::Receipted(author, slot));
         }
         true
+    }
+
+    fn forget_all(&mut self, key: impl Fn(u64) -> Key) {
+        for slot in 0..SEEN_PER_AUTHOR_MAX as u64 {
+            self.remove(key(slot));
+        }
+    }
+
+    /// Numbers a message of now. The number is the time, unless that has been set back.
+    pub(super) fn next_message(&mut self) -> u64 {
+        let number = self.now.as_micros().max(self.last_message + 1);
+        self.last_message = number;
+        if number > self.numbered {
+            self.numbered = number + NUMBERS_AHEAD_MAX;
+            self.put(Record::Numbered(self.numbered));
+        }
+        number
     }
 
     /// Keeps a message until the end of a group visit.
@@ -99,16 +126,18 @@ impl Client {
     /// Shows the direct messages that were held back.
     pub(super) fn release_held(&mut self) {
         for (number, message) in std::mem::take(&mut self.held) {
-            self.remove(Key::Held(number));
+            if !sabotage::has(Bug::HeldNotDropped) {
+                self.remove(Key::Held(number));
+            }
             self.show(Arrival::Message { way: Way::Live, message });
         }
     }
 
     /// Keeps what has arrived, then shows it.
     pub(super) fn show(&mut self, arrival: Arrival) {
-        let number = self.next_arrival();
-        self.put(Record::Incoming { number, arrival: arrival.clone() });
-        self.present(number, arrival);
+        let (number, slot) = (self.next_arrival(), self.slots.take());
+        self.put(Record::Incoming { slot, number, arrival: arrival.clone() });
+        self.present(number, slot, arrival);
     }
 
     fn next_arrival(&mut self) -> u64 {
@@ -116,7 +145,7 @@ impl Client {
         self.last_arrival
     }
 
-    fn present(&mut self, number: u64, arrival: Arrival) {
+    fn present(&mut self, number: u64, slot: u32, arrival: Arrival) {
         match arrival {
             Arrival::Receipt(receipt) => {
                 let id = self.own(receipt.number);
@@ -128,7 +157,9 @@ impl Client {
                 self.tell_message(way, message);
             }
         }
-        self.told.push_back(Output::Shown(number));
+        if !sabotage::has(Bug::ShownNotMarked) {
+            self.told.push_back(Output::Shown { number, slot });
+        }
     }
 
     fn tell_message(&mut self, way: Way, message: KeptText) {
@@ -142,4 +173,48 @@ impl Client {
             (Way::Live, None) => Notice::Direct { from, body: text.body },
         });
     }
+}
+
+/// The slots of storage in which arrivals wait until they are shown.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    free: BTreeSet<u32>,
+    /// How many there are.
+    count: u32,
+}
+
+impl Slots {
+    fn take(&mut self) -> u32 {
+        self.free.pop_first().unwrap_or_else(|| {
+            self.count += 1;
+            self.count - 1
+        })
+    }
+
+    /// What stands there was shown.
+    pub(super) fn free(&mut self, slot: u32) {
+        self.free.insert(slot);
+    }
+
+    /// Takes a slot of an earlier run; they come in their order.
+    fn restore(&mut self, slot: u32, is_taken: bool) {
+        self.free.extend(self.count..slot);
+        self.count = slot + 1;
+        if !is_taken {
+            self.free(slot);
+        }
+    }
+}
+
+/// Tells whether a bug keeps a record from being kept.
+fn is_forgotten(record: &Record) -> bool {
+    let bug = match record {
+        Record::Outgoing { .. } => Bug::OutboxNotKept,
+        Record::Seen { .. } => Bug::SeenNotKept,
+        Record::Receipted { .. } => Bug::ReceiptsSeenNotKept,
+        Record::Held { .. } => Bug::HeldNotKept,
+        Record::Incoming { .. } => Bug::ArrivalNotKept,
+        _ => return false,
+    };
+    sabotage::has(bug)
 }

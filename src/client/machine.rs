@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::keeping::Slots;
 use super::outbox::Outbox;
 use super::requests::{PendingRequest, Purpose};
 use super::table::Table;
 use super::words::{Command, Notice};
 use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
 use crate::protocol::limits::{KEEPALIVE_AFTER, LOOKOUT_AFTER, LOOKOUT_EVERY_MAX};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Audience, ClientName, Fact, GroupName, Holdings, KeptText, Machine, MessageId,
     Outcome, Packet, Request, RequestId, SteadyClock, Text, Timestamp, codec,
 };
-use crate::records::{Arrival, Change, Gate, Key, Record, Ticket};
+use crate::records::{Arrival, Change, Gate, Record, Ticket};
 
 /// What the client asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +42,12 @@ pub enum Output {
         changes: Vec<Change>,
     },
     /// Remember at once that what has arrived up to this number was told.
-    Shown(u64),
+    Shown {
+        /// The number.
+        number: u64,
+        /// Where it was kept meanwhile.
+        slot: u32,
+    },
     /// Tell whoever checks.
     Fact(Fact),
     /// End the program.
@@ -88,8 +95,9 @@ pub struct Client {
     pub(super) outbox: Outbox,
     /// Direct messages that wait for the end of a group visit, each with its number.
     pub(super) held: Vec<(u64, KeptText)>,
-    /// What an earlier run has kept and not shown, each with its number.
-    pub(super) unshown: Vec<(u64, Arrival)>,
+    /// What an earlier run has kept and not shown, each with its number and its slot.
+    pub(super) unshown: Vec<(u64, u32, Arrival)>,
+    pub(super) slots: Slots,
     /// The number of what has arrived last.
     pub(super) last_arrival: u64,
     /// Up to which number an earlier run has shown what arrived.
@@ -105,6 +113,8 @@ pub struct Client {
     exited: bool,
     pub(super) last_request: u64,
     pub(super) last_message: u64,
+    /// What is stored of the numbers of messages: none is higher.
+    pub(super) numbered: u64,
     /// Holds back whatever the client says after a change of what it keeps.
     pub(super) gate: Gate<Output>,
     /// Notices, and what is said about them.
@@ -131,6 +141,7 @@ impl Client {
             outbox: Outbox::default(),
             held: Vec::new(),
             unshown: Vec::new(),
+            slots: Slots::default(),
             last_arrival: 0,
             shown: 0,
             seen: Seen::default(),
@@ -141,6 +152,7 @@ impl Client {
             exited: false,
             last_request: 0,
             last_message: 0,
+            numbered: 0,
             gate: Gate::default(),
             told: VecDeque::new(),
             facts: VecDeque::new(),
@@ -219,14 +231,11 @@ impl Client {
         RequestId(self.last_request)
     }
 
-    /// Makes a message of now and keeps it until it is delivered. Its number is the time, unless
-    /// that has been set back.
+    /// Makes a message of now and keeps it until it is delivered.
     pub(super) fn compose(&mut self, body: String, to: Audience) {
-        let number = self.now.as_micros().max(self.last_message + 1);
-        self.last_message = number;
+        let number = self.next_message();
         let text = Text { number, at: self.clock.shown(self.now), body };
         self.put(Record::Outgoing { to, text: text.clone() });
-        self.put(Record::Numbered(number));
         self.state(Fact::Written { id: self.own(number), to });
         self.outbox.push(to, text);
     }
@@ -257,7 +266,11 @@ impl Client {
 
     fn on_packet(&mut self, from: Address, packet: Packet) {
         match packet {
-            Packet::Direct { to, message } if to == self.name => self.on_direct(message),
+            Packet::Direct { to, message }
+                if to == self.name || sabotage::has(Bug::ShowsWhatIsForOthers) =>
+            {
+                self.on_direct(message);
+            }
             // Its receiver was here before: unacknowledged, it goes to the server.
             Packet::Direct { .. } => self.endpoint.refuse(from),
             packet if from == self.server => self.on_server_packet(packet),
@@ -291,6 +304,7 @@ impl Client {
     /// Tells when the client has to show a silent server that it is there.
     fn keepalive_at(&self) -> Option<Timestamp> {
         let is_quiet = self.presence == Presence::Online
+            && !sabotage::has(Bug::NoKeepalive)
             && self.lookout_at.is_none()
             && !self.endpoint.is_pending(self.server);
         let heard_at = self.endpoint.heard_at(self.server).filter(|_| is_quiet);
@@ -300,7 +314,8 @@ impl Client {
     /// Shows a silent server that the client is there. Whether the server still knows the client
     /// comes out by that, too.
     fn keep_alive(&mut self) {
-        if self.keepalive_at().is_some_and(|at| at <= self.now) {
+        let is_due = self.keepalive_at().is_some_and(|at| at <= self.now);
+        if is_due && !sabotage::has(Bug::NoKeepalive) {
             let packet = codec::encode_packet(&Packet::Probe);
             let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
             if self.endpoint.send(self.server, packet, pace, self.now).is_err() {
@@ -349,8 +364,8 @@ impl Machine for Client {
             return Some(Output::Store { ticket, changes });
         }
         let output = self.gate.release().or_else(|| self.next_passing())?;
-        if let Output::Shown(number) = output {
-            self.gate.put_off(Change::Remove(Key::Incoming(number)));
+        if let Output::Shown { slot, .. } = output {
+            self.slots.free(slot);
         }
         Some(output)
     }

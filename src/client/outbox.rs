@@ -10,6 +10,7 @@ use super::requests::Purpose;
 use super::words::Notice;
 use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{OUTBOX_MESSAGES_MAX, PEER_PATIENCE, ROOM_AGAIN_AFTER};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Answer, Audience, Bound, ClientName, DirectText, Fact, GroupName, MessageId, Packet,
     Presence, Request, Text, Timestamp, codec,
@@ -64,7 +65,12 @@ impl Outbox {
     }
 
     pub(super) fn push(&mut self, to: Audience, text: Text) {
-        self.queues.entry(to).or_default().push_back(text);
+        let queue = self.queues.entry(to).or_default();
+        if sabotage::has(Bug::NewestFirst) && queue.len() > 1 {
+            queue.insert(1, text);
+        } else {
+            queue.push_back(text);
+        }
     }
 
     fn is_full(&self, to: Audience) -> bool {
@@ -155,6 +161,9 @@ impl Client {
         let pace = Pace::Quiet { patience: until.since(self.now) };
         match self.endpoint.send(address, codec::encode_packet(&packet), pace, self.now) {
             Ok(parcel) => {
+                if sabotage::has(Bug::ConfirmedWhenSent) {
+                    self.state_of_next(Audience::Person(to), |id| Fact::Confirmed { id, by: to });
+                }
                 self.outbox.direct = Some(DirectAttempt { to, address, parcel, until, is_second });
             }
             Err(_) => self.deliver_around(to, address),
@@ -178,6 +187,12 @@ impl Client {
         self.outbox.direct = None;
         self.endpoint.close(address);
         self.outbox.silent.insert(to);
+        if sabotage::has(Bug::FallsBackUnderNewId)
+            && let Some(text) = self.outbox.pop(Audience::Person(to))
+        {
+            self.remove(Key::Outgoing(text.number));
+            self.compose(text.body, Audience::Person(to));
+        }
         self.state_of_next(Audience::Person(to), |id| Fact::FellBack { id, to });
         self.tell(Notice::NoAcknowledgement { by: to });
         self.deliver_through_server(to);
@@ -200,6 +215,16 @@ impl Client {
 
     /// The server has no room for the message: it waits here, and its author is told so once.
     fn wait_for_room(&mut self, to: Audience, bound: Bound) {
+        if sabotage::has(Bug::FullIsSaved) {
+            let by = |id| match to {
+                Audience::Person(to) => Fact::Saved { id, to },
+                Audience::Group(_) => Fact::Accepted(id),
+            };
+            self.state_of_next(to, by);
+        }
+        if sabotage::has(Bug::FullIsSaved) || sabotage::has(Bug::FullDropsMessage) {
+            return self.deliver_next(to);
+        }
         let again_at = self.now + ROOM_AGAIN_AFTER;
         if self.outbox.full.insert(to, again_at).is_none() {
             self.tell(Notice::Full(bound));

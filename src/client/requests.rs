@@ -4,6 +4,7 @@ use super::machine::{Activity, Client, Presence};
 use super::words::Notice;
 use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_AFTER};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Answer, Fact, GroupName, Outcome, Packet, Request, RequestId, Standing, Timestamp, codec,
 };
@@ -98,6 +99,9 @@ impl Client {
     /// The server knows nothing of us any more: registers again; what else was asked waits for
     /// that, because the server refuses whoever is not registered.
     pub(super) fn on_server_restarted(&mut self) {
+        if sabotage::has(Bug::RestartIsIgnored) {
+            return;
+        }
         if self.presence == Presence::Leaving {
             self.exit = Some(Outcome::Left);
             return;

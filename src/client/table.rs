@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Row, TableVersion, Update};
 
 /// What an update did to the table.
@@ -76,8 +77,12 @@ impl Table {
                 self.rows.clear();
                 self.is_excerpt = false;
             }
-            Some(held) if update.base > held.version => return Change::Gap,
-            Some(held) if update.version <= held.version => return Change::Stale,
+            Some(held) if update.base > held.version && !sabotage::has(Bug::GapIsIgnored) => {
+                return Change::Gap;
+            }
+            Some(held) if update.version <= held.version && !sabotage::has(Bug::StaleRowsCount) => {
+                return Change::Stale;
+            }
             Some(_) => {}
         }
         for row in update.rows {

@@ -75,7 +75,7 @@ impl Machine for ClientConsole {
                 Output::Store { ticket, changes } => {
                     return Some(Effect::Store { ticket, changes });
                 }
-                Output::Shown(number) => return Some(Effect::Shown(number)),
+                Output::Shown { number, .. } => return Some(Effect::Shown(number)),
                 Output::Fact(fact) => return Some(Effect::Fact(fact)),
                 Output::Exit(outcome) => return Some(Effect::Exit(outcome)),
                 Output::Notice { group, notice } => self.show(group, notice),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::event::Event;
 use crate::protocol::limits::{PACKET_LEN_MAX, WINDOW_SEGMENTS};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Acknowledgement, Segment};
 
 /// Puts segments in order, drops repeated ones and joins them to packets.
@@ -24,7 +25,13 @@ impl Incoming {
 
     /// Takes a segment and hands on each packet that it completes.
     pub(super) fn accept(&mut self, segment: &Segment<'_>, emit: &mut impl FnMut(Event)) {
+        if segment.number < self.next && segment.last && sabotage::has(Bug::RepeatedSegmentsCount) {
+            emit(Event::Received(segment.bytes.to_vec()));
+        }
         if segment.number > self.next {
+            if segment.last && sabotage::has(Bug::EarlySegmentsCount) {
+                emit(Event::Received(segment.bytes.to_vec()));
+            }
             if segment.number - self.next <= WINDOW_SEGMENTS {
                 let bytes = || (segment.last, segment.bytes.to_vec());
                 self.early.entry(segment.number).or_insert_with(bytes);
@@ -39,6 +46,9 @@ impl Incoming {
 
     fn append(&mut self, last: bool, bytes: &[u8], emit: &mut impl FnMut(Event)) {
         self.next += 1;
+        if sabotage::has(Bug::EarlySegmentsAreLost) && self.early.contains_key(&self.next) {
+            self.early.insert(self.next, (true, Vec::new()));
+        }
         // An oversized packet is cut; what is left of it is refused by the decoder.
         if self.unfinished.len() + bytes.len() <= PACKET_LEN_MAX {
             self.unfinished.extend_from_slice(bytes);

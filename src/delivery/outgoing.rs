@@ -8,6 +8,7 @@ use super::round_trip::RoundTrip;
 use crate::protocol::limits::{
     LINK_QUEUE_BYTES_MAX, REQUEST_RETRIES, REQUEST_RETRY_EVERY, RESEND_MAX, WINDOW_SEGMENTS,
 };
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Acknowledgement, Segment, Timestamp};
 
 /// Bytes of a packet that one segment carries: a datagram less the largest header.
@@ -131,7 +132,8 @@ impl Outgoing {
 
     /// Makes the segments ready that the window now allows.
     fn open_window(&mut self) {
-        let end = self.base + (self.pending.len() as u64).min(WINDOW_SEGMENTS);
+        let window = if sabotage::has(Bug::WindowIsIgnored) { u64::MAX } else { WINDOW_SEGMENTS };
+        let end = self.base + (self.pending.len() as u64).min(window);
         for number in self.opened.max(self.base)..end {
             self.ready.push_back(number);
             if let Some(pending) = self.segment_mut(number) {
@@ -210,7 +212,9 @@ impl Outgoing {
                     parcel.due_at = next.min(parcel.queued_at + patience);
                 }
             }
-            resent.push(parcel.first..=parcel.last);
+            if !sabotage::has(Bug::NothingIsResent) {
+                resent.push(parcel.first..=parcel.last);
+            }
         }
         self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
         for number in resent.into_iter().flatten() {

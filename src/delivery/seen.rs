@@ -1,57 +1,63 @@
 //! The memory of what has been taken, so that nothing is taken twice.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::protocol::limits::SEEN_MESSAGES_MAX;
+use crate::protocol::limits::{SEEN_AUTHORS_MAX, SEEN_PER_AUTHOR_MAX};
 use crate::protocol::{ClientName, MessageId};
 
-/// Remembers the ids of the last [`SEEN_MESSAGES_MAX`] messages, whatever way they came.
+/// Remembers the last [`SEEN_PER_AUTHOR_MAX`] messages of each author, whatever way they came, of
+/// [`SEEN_AUTHORS_MAX`] authors.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// In the order of their coming, each with its place in that order.
-    order: VecDeque<(u64, MessageId)>,
-    numbers: BTreeMap<ClientName, BTreeSet<u64>>,
+    /// The numbers of each author's messages, each with its place among them, which rises.
+    authors: BTreeMap<ClientName, VecDeque<(u64, u64)>>,
 }
 
-/// The place of a new id among all.
+/// What it means that an id is new.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Novelty {
-    /// Rises by one with each new id.
+    /// Its place among its author's messages.
     pub place: u64,
-    /// The place of the id that was forgotten for it.
-    pub forgotten: Option<u64>,
+    /// An author who was forgotten for it.
+    pub forgotten: Option<ClientName>,
 }
 
 impl Seen {
     /// Remembers an id and tells its place; `None` if it is remembered already.
     pub fn insert(&mut self, id: MessageId) -> Option<Novelty> {
-        let place = self.order.back().map_or(1, |(last, _)| last + 1);
-        self.insert_at(place, id)
-    }
-
-    /// Does the same with the place that it had in an earlier run. Places have to rise.
-    pub fn insert_at(&mut self, place: u64, id: MessageId) -> Option<Novelty> {
-        if !self.numbers.entry(id.from).or_default().insert(id.number) {
+        let known = self.authors.get(&id.from);
+        if known.is_some_and(|known| known.iter().any(|(_, number)| *number == id.number)) {
             return None;
         }
-        let mut forgotten = None;
-        if self.order.len() >= SEEN_MESSAGES_MAX
-            && let Some((place, oldest)) = self.order.pop_front()
-            && let Some(numbers) = self.numbers.get_mut(&oldest.from)
-        {
-            forgotten = Some(place);
-            numbers.remove(&oldest.number);
-            if numbers.is_empty() {
-                self.numbers.remove(&oldest.from);
-            }
+        let forgotten = if known.is_none() { self.make_room() } else { None };
+        let known = self.authors.entry(id.from).or_default();
+        let place = known.back().map_or(0, |(last, _)| last + 1);
+        if known.len() >= SEEN_PER_AUTHOR_MAX {
+            known.pop_front();
         }
-        self.order.push_back((place, id));
+        known.push_back((place, id.number));
         Some(Novelty { place, forgotten })
     }
 
-    /// Tells whether an id is remembered.
-    pub fn contains(&self, id: MessageId) -> bool {
-        self.numbers.get(&id.from).is_some_and(|numbers| numbers.contains(&id.number))
+    /// Remembers an id at the place that it had in an earlier run.
+    pub fn restore(&mut self, place: u64, id: MessageId) {
+        let known = self.authors.entry(id.from).or_default();
+        let index = known.partition_point(|(before, _)| *before < place);
+        known.insert(index, (place, id.number));
+    }
+
+    /// Forgets an author, if there are too many: the one that has been silent for longest, since
+    /// messages are numbered by the time.
+    fn make_room(&mut self) -> Option<ClientName> {
+        if self.authors.len() < SEEN_AUTHORS_MAX {
+            return None;
+        }
+        let last = |(_, known): &(&ClientName, &VecDeque<(u64, u64)>)| {
+            known.back().map(|(_, number)| *number)
+        };
+        let author = *self.authors.iter().min_by_key(last)?.0;
+        self.authors.remove(&author);
+        Some(author)
     }
 }
 
@@ -59,62 +65,62 @@ impl Seen {
 mod tests {
     use super::*;
 
-    const BOUND: u64 = SEEN_MESSAGES_MAX as u64;
+    const BOUND: u64 = SEEN_PER_AUTHOR_MAX as u64;
 
     fn id(from: &str, number: u64) -> MessageId {
         MessageId { from: ClientName::new(from).unwrap(), number }
     }
 
+    fn at(place: u64) -> Option<Novelty> {
+        Some(Novelty { place, forgotten: None })
+    }
+
     #[test]
     fn a_message_is_new_once() {
         let mut seen = Seen::default();
-        assert!(!seen.contains(id("a", 1)));
-        assert_eq!(seen.insert(id("a", 1)), Some(Novelty { place: 1, forgotten: None }));
-        assert!(seen.contains(id("a", 1)));
+        assert_eq!(seen.insert(id("a", 1)), at(0));
         assert_eq!(seen.insert(id("a", 1)), None);
     }
 
     #[test]
     fn authors_number_their_messages_on_their_own() {
         let mut seen = Seen::default();
-        assert!(seen.insert(id("a", 1)).is_some());
-        assert!(seen.insert(id("b", 1)).is_some());
-        assert!(seen.insert(id("a", 0)).is_some(), "older, and yet new");
+        assert_eq!(seen.insert(id("a", 1)), at(0));
+        assert_eq!(seen.insert(id("b", 1)), at(0));
+        assert_eq!(seen.insert(id("a", 0)), at(1), "older, and yet new");
     }
 
     #[test]
-    fn beyond_the_bound_the_oldest_is_forgotten() {
+    fn of_each_author_the_last_are_remembered() {
         let mut seen = Seen::default();
-        assert!(seen.insert(id("first", 7)).is_some());
-        for number in 1..BOUND {
-            assert!(seen.insert(id("a", number)).is_some());
+        for number in 0..BOUND {
+            assert_eq!(seen.insert(id("a", number)), at(number));
         }
-        assert!(seen.contains(id("first", 7)), "the bound itself is room enough");
-        let novelty = Novelty { place: BOUND + 1, forgotten: Some(1) };
-        assert_eq!(seen.insert(id("a", BOUND)), Some(novelty));
-        assert!(!seen.contains(id("first", 7)));
-        assert!(seen.contains(id("a", 1)));
-        assert_eq!(seen.order.len(), SEEN_MESSAGES_MAX);
-        assert_eq!(seen.numbers.len(), 1, "an author of whom nothing is known takes no room");
+        assert_eq!(seen.insert(id("b", 7)), at(0), "others push nothing out");
+        assert_eq!(seen.insert(id("a", 0)), None, "the bound itself is room enough");
+        assert_eq!(seen.insert(id("a", BOUND)), at(BOUND));
+        assert_eq!(seen.insert(id("a", 0)), at(BOUND + 1), "forgotten");
+    }
+
+    #[test]
+    fn who_was_silent_for_longest_is_forgotten_for_a_newcomer() {
+        let mut seen = Seen::default();
+        for author in 0..SEEN_AUTHORS_MAX as u64 {
+            assert_eq!(seen.insert(id(&format!("a{author}"), 10 + author)), at(0));
+        }
+        seen.insert(id("a0", 1_000_000));
+        let forgotten = Some(id("a1", 0).from);
+        assert_eq!(seen.insert(id("b", 1)), Some(Novelty { place: 0, forgotten }));
+        assert_eq!(seen.insert(id("a0", 10)), None);
     }
 
     #[test]
     fn places_go_on_where_an_earlier_run_has_ended() {
         let mut seen = Seen::default();
-        assert!(seen.insert_at(41, id("a", 1)).is_some());
-        assert_eq!(seen.insert(id("a", 2)), Some(Novelty { place: 42, forgotten: None }));
-    }
-
-    #[test]
-    fn a_repeated_message_pushes_nothing_out() {
-        let mut seen = Seen::default();
-        for number in 0..BOUND {
-            seen.insert(id("a", number));
+        for place in [BOUND, 41, BOUND - 1] {
+            seen.restore(place, id("a", place));
         }
-        for _ in 0..3 {
-            assert_eq!(seen.insert(id("a", 9)), None);
-        }
-        assert!(seen.contains(id("a", 0)));
-        assert_eq!(seen.order.len(), SEEN_MESSAGES_MAX);
+        assert_eq!(seen.insert(id("a", 41)), None);
+        assert_eq!(seen.insert(id("a", 1)), at(BOUND + 1));
     }
 }

@@ -17,7 +17,7 @@ pub enum Audience {
 }
 
 /// Something that has come about in a program.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Fact {
     /// A client is registered.
     Online,

@@ -128,8 +128,9 @@ pub const HANDLED_PER_AUTHOR_MAX: usize = 16;
 pub const SILENCE_MAX: Duration = Duration::from_mins(1);
 
 /// How soon a client that hears nothing of the server shows that it is there, and learns whether
-/// the server still knows it. Three times that is less than [`SILENCE_MAX`].
-pub const KEEPALIVE_AFTER: Duration = Duration::from_secs(19);
+/// the server still knows it: before the server asks, which it does after two thirds of
+/// [`SILENCE_MAX`].
+pub const KEEPALIVE_AFTER: Duration = Duration::from_secs(29);
 
 /// How soon a client asks again for room for a message that the server had no room for.
 pub const ROOM_AGAIN_AFTER: Duration = Duration::from_mins(1);
@@ -143,5 +144,13 @@ pub const COMMANDS_WAITING_MAX: usize = 1_000;
 /// Direct messages held back during a group visit; at the bound they are shown at once.
 pub const HELD_MESSAGES_MAX: usize = 1_000;
 
-/// Ids of messages that one machine remembers, so that each is taken once.
-pub const SEEN_MESSAGES_MAX: usize = 65_536;
+/// Messages of one author of which a receiver remembers that it has taken them. What may come again
+/// is what an author or the server sends under one acknowledgement: a page of kept messages at most.
+pub const SEEN_PER_AUTHOR_MAX: usize = 2 * RECOVERY_PAGE_TEXTS_MAX;
+
+/// Authors whose messages a receiver remembers.
+pub const SEEN_AUTHORS_MAX: usize = 10_000;
+
+/// By how much a client numbers its messages ahead of what it has stored about that, in numbers,
+/// which are microseconds: so it stores it once in so long.
+pub const NUMBERS_AHEAD_MAX: u64 = 60_000_000;

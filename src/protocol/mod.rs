@@ -10,6 +10,7 @@ pub mod limits;
 mod machine;
 mod name;
 mod packet;
+pub mod sabotage;
 mod segment;
 mod time;
 

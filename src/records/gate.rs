@@ -3,13 +3,11 @@
 use std::collections::VecDeque;
 
 use super::record::Change;
+use crate::protocol::sabotage::{self, Bug};
 
 /// Names a batch of changes that is stored as a whole or not at all; tickets rise by one from 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Ticket(pub u64);
-
-/// Changes that nobody waits for travel with others; more than so many travel alone.
-const PUT_OFF_MAX: usize = 64;
 
 /// Holds back whatever a machine says after a change, until storage has the change.
 #[derive(Debug)]
@@ -18,7 +16,6 @@ pub struct Gate<T> {
     stored: Ticket,
     /// Makes up the batch of the ticket issued last, until it is handed out.
     changes: Vec<Change>,
-    put_off: Vec<Change>,
     held: VecDeque<(Ticket, T)>,
 }
 
@@ -28,7 +25,6 @@ impl<T> Default for Gate<T> {
             issued: Ticket::default(),
             stored: Ticket::default(),
             changes: Vec::new(),
-            put_off: Vec::new(),
             held: VecDeque::new(),
         }
     }
@@ -39,19 +35,8 @@ impl<T> Gate<T> {
     pub fn record(&mut self, change: Change) {
         if self.changes.is_empty() {
             self.issued.0 += 1;
-            self.changes.append(&mut self.put_off);
         }
         self.changes.push(change);
-    }
-
-    /// Adds a change that nobody waits for: it is stored with the next batch, not with the
-    /// present one.
-    pub fn put_off(&mut self, change: Change) {
-        if self.changes.is_empty() && self.put_off.len() >= PUT_OFF_MAX {
-            self.record(change);
-        } else {
-            self.put_off.push(change);
-        }
     }
 
     /// Gives the batch to store, in the order of its changes.
@@ -61,7 +46,9 @@ impl<T> Gate<T> {
 
     /// Holds something back if a change before it is not stored; gives it back otherwise.
     pub fn pass(&mut self, item: T) -> Option<T> {
-        if self.stored >= self.issued && self.held.is_empty() {
+        if (self.stored >= self.issued && self.held.is_empty())
+            || sabotage::has(Bug::AnswersBeforeCommit)
+        {
             return Some(item);
         }
         self.held.push_back((self.issued, item));
@@ -75,7 +62,8 @@ impl<T> Gate<T> {
 
     /// Gives the next thing whose changes are all stored.
     pub fn release(&mut self) -> Option<T> {
-        let stored = self.stored;
+        let ahead = u64::from(sabotage::has(Bug::ReleasesOneTooMany));
+        let stored = Ticket(self.stored.0 + ahead);
         self.held.pop_front_if(|(ticket, _)| *ticket <= stored).map(|(_, item)| item)
     }
 
@@ -159,22 +147,5 @@ mod tests {
         assert_eq!(gate.poll_batch(), None);
         gate.record(change(3));
         assert_eq!(gate.poll_batch(), Some((Ticket(2), vec![change(3)])));
-    }
-
-    #[test]
-    fn what_is_put_off_travels_with_the_next_batch_and_holds_nothing_back() {
-        let mut gate = Gate::default();
-        gate.put_off(change(1));
-        assert_eq!(gate.pass(1), Some(1));
-        assert_eq!(gate.poll_batch(), None);
-        gate.record(change(2));
-        gate.put_off(change(3));
-        assert_eq!(gate.poll_batch(), Some((Ticket(1), vec![change(1), change(2)])));
-        gate.record(change(4));
-        assert_eq!(gate.poll_batch(), Some((Ticket(2), vec![change(3), change(4)])));
-        for number in 0..=PUT_OFF_MAX as u64 {
-            gate.put_off(change(number));
-        }
-        assert_eq!(gate.poll_batch().unwrap().1.len(), PUT_OFF_MAX + 1);
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::limits::SEEN_PER_AUTHOR_MAX;
 use crate::protocol::{
     Address, Audience, ClientName, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
 };
@@ -67,10 +68,12 @@ pub enum Record {
         /// The message.
         text: Text,
     },
-    /// A client: the number of its last message.
+    /// A client: no message of it had a higher number.
     Numbered(u64),
     /// A client: something that has arrived and is to be shown.
     Incoming {
+        /// What has been shown leaves its slot to another arrival.
+        slot: u32,
         /// Rises with each arrival.
         number: u64,
         /// What it is.
@@ -87,19 +90,18 @@ pub enum Record {
     Shown(u64),
     /// A client: a message that has arrived.
     Seen {
-        /// Rises with each of them.
-        number: u64,
+        /// Its place among those of its author. It takes the slot of the one that came
+        /// [`SEEN_PER_AUTHOR_MAX`] places before.
+        place: u64,
         /// Which message.
         id: MessageId,
     },
     /// A client: a receipt that has arrived.
     Receipted {
-        /// Rises with each of them.
-        number: u64,
-        /// Who has received a message.
-        by: ClientName,
-        /// The number of that message.
-        message: u64,
+        /// Its place among those of its receiver, in the same way.
+        place: u64,
+        /// Who has received a message, and the number of that message.
+        id: MessageId,
     },
 }
 
@@ -153,11 +155,11 @@ pub enum Key {
     /// Of [`Record::Held`].
     Held(u64),
     /// Of [`Record::Incoming`].
-    Incoming(u64),
-    /// Of [`Record::Seen`].
-    Seen(u64),
-    /// Of [`Record::Receipted`].
-    Receipted(u64),
+    Incoming(u32),
+    /// Of [`Record::Seen`]: the author and the slot.
+    Seen(ClientName, u64),
+    /// Of [`Record::Receipted`]: the receiver and the slot.
+    Receipted(ClientName, u64),
 }
 
 /// A change of what is kept.
@@ -181,11 +183,15 @@ impl Record {
             Self::Handled { from, .. } => Key::Handled(from),
             Self::Outgoing { ref text, .. } => Key::Outgoing(text.number),
             Self::Numbered(_) => Key::Numbered,
-            Self::Incoming { number, .. } => Key::Incoming(number),
+            Self::Incoming { slot, .. } => Key::Incoming(slot),
             Self::Held { number, .. } => Key::Held(number),
             Self::Shown(_) => Key::Shown,
-            Self::Seen { number, .. } => Key::Seen(number),
-            Self::Receipted { number, .. } => Key::Receipted(number),
+            Self::Seen { place, id } => Key::Seen(id.from, slot_of(place)),
+            Self::Receipted { place, id } => Key::Receipted(id.from, slot_of(place)),
         }
     }
+}
+
+const fn slot_of(place: u64) -> u64 {
+    place % SEEN_PER_AUTHOR_MAX as u64
 }

@@ -6,6 +6,7 @@ use super::machine::{Awaited, Caller, Server};
 use super::register::Standpoint;
 use super::words::{GroupInfo, Notice};
 use crate::protocol::limits::{CLIENT_PATIENCE, GROUP_MEMBERS_MAX, GROUPS_MAX};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Answer, Bound, ClientName, Fact, GroupName, GroupText, KeptText, Packet, Request, Text,
 };
@@ -223,6 +224,9 @@ impl Server {
         };
         let packet = Packet::Group(GroupText { from: kept.from, group, text: kept.text.clone() });
         self.mail.set_under_way(member, number, true);
+        if sabotage::has(Bug::GroupMailNotKept) {
+            self.drop_letter(member, number);
+        }
         let awaited = Awaited::Group { member, number };
         self.post(to, &packet, CLIENT_PATIENCE.into(), Some(awaited));
     }
@@ -230,6 +234,9 @@ impl Server {
     /// A member has not taken a group message, and finds it when it returns.
     pub(super) fn on_member_missed(&mut self, client: ClientName, number: u64) {
         if let Some(id) = self.mail.letter(client, number).map(|letter| letter.text.id()) {
+            if sabotage::has(Bug::MissedIsDropped) {
+                return self.drop_letter(client, number);
+            }
             self.mail.set_under_way(client, number, false);
             self.state(Fact::Kept { id, to: client });
         }

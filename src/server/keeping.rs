@@ -2,6 +2,7 @@
 //! hears of it.
 
 use super::machine::{Held, Server};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Fact, Fate, KeptText, Receipt, Timestamp};
 use crate::records::{Change, Key, Record, Ticket};
 
@@ -25,7 +26,9 @@ impl Server {
     /// Keeps something.
     pub(super) fn put(&mut self, record: Record) {
         self.apply_put(&record);
-        self.gate.record(Change::Put(record));
+        if !is_forgotten(&record) {
+            self.gate.record(Change::Put(record));
+        }
     }
 
     /// Keeps something no longer.
@@ -101,4 +104,17 @@ impl Server {
     pub(super) fn state(&mut self, fact: Fact) {
         self.pass(Held::Fact(fact));
     }
+}
+
+/// Tells whether a bug keeps a record from being kept.
+fn is_forgotten(record: &Record) -> bool {
+    let bug = match record {
+        Record::Client { .. } => Bug::ClientNotKept,
+        Record::Group { .. } => Bug::GroupNotKept,
+        Record::Member { .. } => Bug::MemberNotKept,
+        Record::Mail { .. } => Bug::MailNotKept,
+        Record::Receipt { .. } => Bug::ReceiptNotKept,
+        _ => return false,
+    };
+    sabotage::has(bug)
 }

@@ -15,7 +15,7 @@ use crate::protocol::{
     Address, Answer, ClientName, Fact, Holdings, Machine, Packet, Request, RequestId, SteadyClock,
     TableVersion, Text, Timestamp, codec,
 };
-use crate::records::{Change, Gate, Key, Ticket};
+use crate::records::{Change, Gate, Ticket};
 
 /// What the server asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -295,7 +295,7 @@ impl Server {
                 self.tell(Notice::Listening);
             }
             Awaited::Update { to } => self.on_update_taken(*to),
-            Awaited::Receipt { to, number } => self.remove(Key::Receipt(*to, *number)),
+            Awaited::Receipt { to, number } => self.on_receipt_taken(*to, *number),
             Awaited::Farewell => self.endpoint.close(from),
         }
     }

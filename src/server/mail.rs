@@ -5,8 +5,11 @@ use super::mailboxes::Page;
 use super::register::Standpoint;
 use super::words::Notice;
 use crate::protocol::limits::{CLIENT_PATIENCE, MAIL_AGE_CHECK_EVERY, PROBE_PATIENCE};
-use crate::protocol::{Answer, ClientName, DirectText, Fact, Fate, KeptText, Packet, Text};
-use crate::records::Key;
+use crate::protocol::sabotage::{self, Bug};
+use crate::protocol::{
+    Answer, ClientName, DirectText, Fact, Fate, KeptText, Packet, Receipt, Text,
+};
+use crate::records::{Key, Record};
 
 impl Server {
     /// Deals with the wish to keep a message. A receiver that seems to be online is asked first,
@@ -18,6 +21,9 @@ impl Server {
         } else if let Some(receiver) = self.online_address(to) {
             self.tell_updates(to);
             let packet = Packet::Relay(DirectText { from: caller.name, text: text.clone() });
+            if sabotage::has(Bug::RelayConfirmedUnasked) {
+                return self.on_relayed(to, caller);
+            }
             let awaited = Awaited::Relay { to, caller, text };
             self.post(receiver, &packet, PROBE_PATIENCE.into(), Some(awaited));
         } else {
@@ -59,16 +65,24 @@ impl Server {
         };
         let Page { recovery, letters, slips } = page;
         registration.standpoint = Standpoint::Returning;
-        registration.page = Some((recovery.page, letters, slips));
+        registration.page = Some((recovery.page, letters.clone(), slips));
         let to = registration.address;
         self.watch_silence();
+        if sabotage::has(Bug::DropsPageWhenSent) {
+            letters.into_iter().for_each(|number| self.drop_letter(name, number));
+        }
+        if sabotage::has(Bug::OnlineBeforeMail) {
+            self.go_online(name);
+        }
         self.post(to, &Packet::Recover(recovery), CLIENT_PATIENCE.into(), None);
     }
 
     /// A client has taken a page of what was kept for it: the authors get their receipts.
     pub(super) fn on_recovered(&mut self, by: ClientName, taken: u64) {
         let registration = self.clients.get_mut(&by);
-        let page = registration.and_then(|it| it.page.take_if(|(page, ..)| *page == taken));
+        let page = registration.and_then(|it| {
+            it.page.take_if(|(page, ..)| *page == taken || sabotage::has(Bug::AnyPageConfirms))
+        });
         let Some((_, letters, slips)) = page else {
             return;
         };
@@ -80,7 +94,8 @@ impl Server {
             self.remove(Key::Receipt(by, number));
         }
         self.recover(by, false);
-        for (author, number) in owed {
+        for (author, number) in owed.into_iter().filter(|_| !sabotage::has(Bug::ReceiptsForgotten))
+        {
             self.send_receipt(author, number);
         }
         self.tell(Notice::Listening);
@@ -94,6 +109,18 @@ impl Server {
             self.mail.set_receipt_under_way(to, number, true);
             let awaited = Awaited::Receipt { to, number };
             self.post(address, &Packet::Receipt(receipt), CLIENT_PATIENCE.into(), Some(awaited));
+        }
+    }
+
+    /// An author has its receipt.
+    pub(super) fn on_receipt_taken(&mut self, to: ClientName, number: u64) {
+        let receipt = self.mail.receipt(to, number);
+        self.remove(Key::Receipt(to, number));
+        if let Some(receipt) = receipt.filter(|_| sabotage::has(Bug::ReceiptForReceipt)) {
+            let (back_to, number) = (receipt.by, self.mail.next_slip(receipt.by));
+            let receipt = Receipt { by: to, ..receipt };
+            self.put(Record::Receipt { to: back_to, number, receipt });
+            self.send_receipt(back_to, number);
         }
     }
 

@@ -5,6 +5,7 @@ use std::mem;
 use super::machine::{Awaited, Caller, Server};
 use super::words::Notice;
 use crate::protocol::limits::{CLIENT_PATIENCE, CLIENTS_MAX, PROBE_PATIENCE, UPDATE_GATHERING};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Answer, Bound, ClientName, Packet, Presence, RequestId, Row, Standing, TableVersion,
 };
@@ -156,7 +157,9 @@ impl Server {
             registration.standpoint = Standpoint::Away;
             registration.page = None;
             let address = registration.address;
-            if self.table.set(Row { name, address, presence: Presence::Offline }) {
+            if self.table.set(Row { name, address, presence: Presence::Offline })
+                && !sabotage::has(Bug::AwayIsNotTold)
+            {
                 self.tell(Notice::TableUpdated);
                 self.gather_updates(name);
             }
@@ -183,7 +186,9 @@ impl Server {
     pub(super) fn vanish(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get(&name) {
             self.unseat(name, registration.address);
-            self.go_away(name);
+            if !sabotage::has(Bug::VanishedStaysOnline) {
+                self.go_away(name);
+            }
         }
     }
 

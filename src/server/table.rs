@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::protocol::limits::{TABLE_ROWS_TOLD_MAX, UPDATE_ROWS_MAX};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Row, Update};
 
 /// All registered clients, each with the version of its last change.
@@ -20,7 +21,7 @@ pub(super) struct RegisterTable {
 impl RegisterTable {
     pub(super) fn new(epoch: u64) -> Self {
         Self {
-            epoch,
+            epoch: if sabotage::has(Bug::EpochStays) { 1 } else { epoch },
             rows_told_max: TABLE_ROWS_TOLD_MAX,
             version: 0,
             rows: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use super::Store;
@@ -12,27 +12,52 @@ use crate::records::{Change, Key, Record, Ticket};
 /// share what they keep, as programs that open one folder do.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    records: Arc<Mutex<BTreeMap<Key, Record>>>,
+    kept: Arc<Mutex<Kept>>,
     /// What is kept and not told yet.
     stored: Option<Ticket>,
 }
 
+#[derive(Debug, Default)]
+struct Kept {
+    records: BTreeMap<Key, Record>,
+    /// Up to which number what has arrived was shown.
+    shown: Option<u64>,
+}
+
 impl MemoryStore {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Keeps changes.
     pub fn keep(&self, changes: Vec<Change>) {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept();
         for change in changes {
             match change {
-                Change::Put(record) => records.insert(record.key(), record),
-                Change::Remove(key) => records.remove(&key),
+                Change::Put(record) => kept.records.insert(record.key(), record),
+                Change::Remove(key) => kept.records.remove(&key),
             };
         }
     }
 
+    /// Keeps up to which number what has arrived was shown.
+    pub fn keep_shown(&self, number: u64) {
+        self.kept().shown = Some(number);
+    }
+
     /// Gives everything that is kept, in the order of keys.
     pub fn for_each(&self, each: &mut dyn FnMut(Record)) {
-        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        records.values().cloned().for_each(each);
+        let kept = self.kept();
+        let (before, after) = match kept.shown {
+            None => (kept.records.range(..), None),
+            Some(_) => {
+                let after = kept.records.range(Key::Shown..);
+                (kept.records.range(..Key::Shown), Some(after))
+            }
+        };
+        before.map(|(_, record)| record.clone()).for_each(&mut *each);
+        kept.shown.map(Record::Shown).into_iter().for_each(&mut *each);
+        after.into_iter().flatten().map(|(_, record)| record.clone()).for_each(each);
     }
 }
 
@@ -52,7 +77,7 @@ impl Store for MemoryStore {
     }
 
     fn mark_shown(&mut self, number: u64) -> io::Result<()> {
-        self.keep(vec![Change::Put(Record::Shown(number))]);
+        self.keep_shown(number);
         Ok(())
     }
 }

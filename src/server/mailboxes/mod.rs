@@ -7,6 +7,7 @@ use crate::protocol::limits::{
     MAIL_OVERHEAD_BYTES, RECEIPTS_OWED_MAX, RECOVERY_PAGE_BYTES_MAX, RECOVERY_PAGE_RECEIPTS_MAX,
     RECOVERY_PAGE_TEXTS_MAX,
 };
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Bound, ClientName, KeptText, MessageId, Receipt, Recovery, Timestamp};
 
 /// Everything that is kept, for whom.
@@ -258,6 +259,10 @@ impl Mailbox {
             return None;
         }
         self.pages += 1;
+        let mut texts = texts;
+        if sabotage::has(Bug::LastPageFirst) {
+            texts.reverse();
+        }
         let recovery = Recovery { page: self.pages, first, texts, receipts };
         Some(Page { recovery, letters, slips })
     }

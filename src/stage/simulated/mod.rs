@@ -20,7 +20,6 @@ use super::{Change, ScreenEntry, Shown, StageError};
 use crate::console::{Actor, Effect, Line};
 use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
-use crate::records::{Change as StoreChange, Record};
 use crate::scenario::{ActorName, Scenario};
 use crate::storage::MemoryStore;
 
@@ -214,7 +213,7 @@ impl Simulated {
                     program.actor.handle_stored(ticket, own_now);
                 }
                 Effect::Shown(number) => {
-                    place.store.keep(vec![StoreChange::Put(Record::Shown(number))]);
+                    place.store.keep_shown(number);
                 }
                 Effect::Exit(outcome) => {
                     return self.end(index, Shown::Exited(outcome));
