@@ -71,42 +71,42 @@ mod tests {
         MessageId { from: ClientName::new(from).unwrap(), number }
     }
 
-    fn at(place: u64) -> Option<Novelty> {
-        Some(Novelty { place, forgotten: None })
+    const fn at(place: u64) -> Novelty {
+        Novelty { place, forgotten: None }
     }
 
     #[test]
     fn a_message_is_new_once() {
         let mut seen = Seen::default();
-        assert_eq!(seen.insert(id("a", 1)), at(0));
+        assert_eq!(seen.insert(id("a", 1)), Some(at(0)));
         assert_eq!(seen.insert(id("a", 1)), None);
     }
 
     #[test]
     fn authors_number_their_messages_on_their_own() {
         let mut seen = Seen::default();
-        assert_eq!(seen.insert(id("a", 1)), at(0));
-        assert_eq!(seen.insert(id("b", 1)), at(0));
-        assert_eq!(seen.insert(id("a", 0)), at(1), "older, and yet new");
+        assert_eq!(seen.insert(id("a", 1)), Some(at(0)));
+        assert_eq!(seen.insert(id("b", 1)), Some(at(0)));
+        assert_eq!(seen.insert(id("a", 0)), Some(at(1)), "older, and yet new");
     }
 
     #[test]
     fn of_each_author_the_last_are_remembered() {
         let mut seen = Seen::default();
         for number in 0..BOUND {
-            assert_eq!(seen.insert(id("a", number)), at(number));
+            assert_eq!(seen.insert(id("a", number)), Some(at(number)));
         }
-        assert_eq!(seen.insert(id("b", 7)), at(0), "others push nothing out");
+        assert_eq!(seen.insert(id("b", 7)), Some(at(0)), "others push nothing out");
         assert_eq!(seen.insert(id("a", 0)), None, "the bound itself is room enough");
-        assert_eq!(seen.insert(id("a", BOUND)), at(BOUND));
-        assert_eq!(seen.insert(id("a", 0)), at(BOUND + 1), "forgotten");
+        assert_eq!(seen.insert(id("a", BOUND)), Some(at(BOUND)));
+        assert_eq!(seen.insert(id("a", 0)), Some(at(BOUND + 1)), "forgotten");
     }
 
     #[test]
     fn who_was_silent_for_longest_is_forgotten_for_a_newcomer() {
         let mut seen = Seen::default();
         for author in 0..SEEN_AUTHORS_MAX as u64 {
-            assert_eq!(seen.insert(id(&format!("a{author}"), 10 + author)), at(0));
+            assert_eq!(seen.insert(id(&format!("a{author}"), 10 + author)), Some(at(0)));
         }
         seen.insert(id("a0", 1_000_000));
         let forgotten = Some(id("a1", 0).from);
@@ -121,6 +121,6 @@ mod tests {
             seen.restore(place, id("a", place));
         }
         assert_eq!(seen.insert(id("a", 41)), None);
-        assert_eq!(seen.insert(id("a", 1)), at(BOUND + 1));
+        assert_eq!(seen.insert(id("a", 1)), Some(at(BOUND + 1)));
     }
 }

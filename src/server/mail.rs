@@ -69,7 +69,9 @@ impl Server {
         let to = registration.address;
         self.watch_silence();
         if sabotage::has(Bug::DropsPageWhenSent) {
-            letters.into_iter().for_each(|number| self.drop_letter(name, number));
+            for number in letters {
+                self.drop_letter(name, number);
+            }
         }
         if sabotage::has(Bug::OnlineBeforeMail) {
             self.go_online(name);

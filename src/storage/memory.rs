@@ -48,16 +48,17 @@ impl MemoryStore {
     /// Gives everything that is kept, in the order of keys.
     pub fn for_each(&self, each: &mut dyn FnMut(Record)) {
         let kept = self.kept();
-        let (before, after) = match kept.shown {
-            None => (kept.records.range(..), None),
-            Some(_) => {
-                let after = kept.records.range(Key::Shown..);
-                (kept.records.range(..Key::Shown), Some(after))
+        let records = kept.records.values();
+        match kept.shown.map(Record::Shown) {
+            None => records.cloned().for_each(each),
+            Some(shown) => {
+                let key = shown.key();
+                let (before, after) = (kept.records.range(..&key), kept.records.range(&key..));
+                before.map(|(_, record)| record.clone()).for_each(&mut *each);
+                each(shown);
+                after.map(|(_, record)| record.clone()).for_each(each);
             }
-        };
-        before.map(|(_, record)| record.clone()).for_each(&mut *each);
-        kept.shown.map(Record::Shown).into_iter().for_each(&mut *each);
-        after.into_iter().flatten().map(|(_, record)| record.clone()).for_each(each);
+        }
     }
 }
 
