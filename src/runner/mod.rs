@@ -6,6 +6,7 @@ mod case;
 mod checks;
 mod demands;
 mod determinism;
+mod ending;
 mod event;
 mod expect;
 mod faults;
