@@ -42,7 +42,7 @@ fn with_crash(
     script.steps.insert(behind, Item::step("start", Item::text(actor)));
     let crash = Item::map([(actor, Item::Text(point.to_string()))]);
     script.steps.insert(0, Item::step("crash", crash));
-    if !script.steps.iter().any(is_last_look) {
+    if !script.steps.iter().any(healing::is_beginning) {
         script.steps.extend(healing::steps(people));
     }
     script
@@ -51,8 +51,7 @@ fn with_crash(
 /// Leaves out what a scenario demands on its way, but for the last look of a generated one.
 fn without_demands(script: &Script) -> Script {
     let mut script = script.clone();
-    let storm_is_over = script.steps.iter().position(is_last_look);
-    let healing = storm_is_over.map(|at| script.steps.split_off(at)).unwrap_or_default();
+    let healing = healing::split_off(&mut script);
     script.steps = undemanding(script.steps);
     script.steps.extend(healing);
     script.set("lenient", Item::text("true"));
@@ -60,10 +59,6 @@ fn without_demands(script: &Script) -> Script {
         script.remove(key);
     }
     script
-}
-
-fn is_last_look(step: &Item) -> bool {
-    *step == Item::step("note", Item::text(healing::NOTE))
 }
 
 fn undemanding(steps: Vec<Item>) -> Vec<Item> {

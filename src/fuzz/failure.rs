@@ -28,6 +28,23 @@ pub enum Way {
     Environment,
 }
 
+impl Way {
+    /// Tells whether it is a failure only once everything is healed and quiet.
+    pub(super) const fn needs_healing(&self) -> bool {
+        matches!(
+            self,
+            Self::Expectation
+                | Self::Promise(
+                    Promise::AllDelivered
+                        | Promise::TablesAgree
+                        | Promise::PeersTalk
+                        | Promise::Receipts,
+                    _
+                )
+        )
+    }
+}
+
 /// A failure of a generated scenario.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {

@@ -1,9 +1,9 @@
 //! How every storm ends: all is healed, everybody is there, and nothing may be left.
 
-use crate::scenario::Item;
+use crate::scenario::{Item, Script};
 
 /// Stands before the steps that heal.
-pub(super) const NOTE: &str = "the storm is over";
+const NOTE: &str = "the storm is over";
 
 /// Writes the steps that heal everything, bring everybody back and look at the result.
 pub(super) fn steps(people: &[String]) -> Vec<Item> {
@@ -22,17 +22,28 @@ pub(super) fn steps(people: &[String]) -> Vec<Item> {
         Item::step("start", everybody()),
         wait("30s"),
     ];
-    steps.extend(typed(&|name| format!("reg {name}")));
+    steps.extend(typed(&|_| "reg".to_owned()));
     steps.push(wait("2m"));
     // Who gave up while it was stormy, or was taken for somebody else, is back by now.
     steps.push(Item::step("start", everybody()));
-    steps.extend(typed(&|name| format!("reg {name}")));
+    steps.extend(typed(&|_| "reg".to_owned()));
     steps.extend(typed(&|_| "leave_group".to_owned()));
     steps.push(wait("3m"));
     steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
     steps.extend(farewells(people));
     steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
     steps
+}
+
+/// Takes the steps that heal from a generated scenario; none from another.
+pub(super) fn split_off(script: &mut Script) -> Vec<Item> {
+    let begin = script.steps.iter().position(is_beginning);
+    begin.map(|begin| script.steps.split_off(begin)).unwrap_or_default()
+}
+
+/// Tells whether the steps that heal begin with this one.
+pub(super) fn is_beginning(step: &Item) -> bool {
+    *step == Item::step("note", Item::text(NOTE))
 }
 
 /// Everybody writes to the next one, who has to see it.

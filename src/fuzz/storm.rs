@@ -143,8 +143,9 @@ impl Storm {
             }
             Kind::Presence => {
                 let name = self.person();
-                let word = self.dice.weighted(&[(2, "dereg"), (3, "reg")]);
-                Item::step(name.clone(), Item::text(format!("{word} {name}")))
+                let is_leaving = self.dice.below(5) < 2;
+                let line = if is_leaving { format!("dereg {name}") } else { "reg".to_owned() };
+                Item::step(name, Item::Text(line))
             }
             Kind::Fault => self.fault(),
             Kind::Heal => self.heal(),

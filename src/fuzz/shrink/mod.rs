@@ -11,7 +11,7 @@ mod walk;
 use std::collections::BTreeSet;
 
 use super::failure::{Finding, Way};
-use super::player;
+use super::{healing, player};
 use crate::scenario::{Item, Script};
 use crate::stage::fingerprint;
 
@@ -35,11 +35,20 @@ pub struct Shrunk {
 pub fn shrink(script: &Script) -> Option<Shrunk> {
     let finding = found(script)?;
     let steps_before = walk::count(&script.steps);
-    let (way, script) = (finding.way.clone(), script.clone());
-    let mut shrinker = Shrinker { script, finding, way, plays: 0, tried: BTreeSet::new() };
+    let (way, mut script) = (finding.way.clone(), script.clone());
+    let healing = if way.needs_healing() { healing::split_off(&mut script) } else { Vec::new() };
+    let tried = BTreeSet::new();
+    let mut shrinker = Shrinker { script, healing, finding, way, plays: 0, tried };
     shrinker.shrink();
-    let Shrinker { script, finding, plays, .. } = shrinker;
-    Some(Shrunk { script, finding, steps_before, plays })
+    let finding = shrinker.finding.clone();
+    let plays = shrinker.plays;
+    Some(Shrunk { script: shrinker.whole(), finding, steps_before, plays })
+}
+
+fn whole(script: &Script, healing: &[Item]) -> Script {
+    let mut script = script.clone();
+    script.steps.extend_from_slice(healing);
+    script
 }
 
 fn found(script: &Script) -> Option<Finding> {
@@ -49,7 +58,10 @@ fn found(script: &Script) -> Option<Finding> {
 
 /// A scenario that gets smaller.
 struct Shrinker {
+    /// It, but for the steps that heal.
     script: Script,
+    /// The steps that heal, if it would be no failure without them: they stay.
+    healing: Vec<Item>,
     /// How it fails at present.
     finding: Finding,
     /// In which way it has to fail.
@@ -80,15 +92,26 @@ impl Shrinker {
         self.plays >= PLAYS_MAX
     }
 
+    /// Gives the whole scenario.
+    fn whole(&self) -> Script {
+        whole(&self.script, &self.healing)
+    }
+
     /// Takes a candidate if it fails in the same way; tells whether it does.
     fn try_script(&mut self, candidate: Script) -> bool {
+        self.try_both(candidate, self.healing.clone())
+    }
+
+    /// Does the same with other steps that heal.
+    fn try_both(&mut self, script: Script, healing: Vec<Item>) -> bool {
+        let candidate = whole(&script, &healing);
         if self.is_exhausted() || !self.tried.insert(fingerprint(&candidate)) {
             return false;
         }
         self.plays += 1;
         match found(&candidate) {
             Some(finding) if finding.way == self.way => {
-                (self.script, self.finding) = (candidate, finding);
+                (self.script, self.healing, self.finding) = (script, healing, finding);
                 true
             }
             Some(_) | None => false,
@@ -98,7 +121,8 @@ impl Shrinker {
     /// Tries other steps.
     fn try_steps(&mut self, steps: Vec<Item>) -> bool {
         let around = self.script.around.clone();
-        !steps.is_empty() && self.try_script(Script { around, steps })
+        let is_empty = steps.is_empty() && self.healing.is_empty();
+        !is_empty && self.try_script(Script { around, steps })
     }
 }
 

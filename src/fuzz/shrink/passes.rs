@@ -28,8 +28,12 @@ pub(super) fn people(shrinker: &mut Shrinker) {
         let mut script = shrinker.script.clone();
         let clients = script.get("clients").and_then(|clients| without(clients, &name));
         script.set("clients", clients.unwrap_or(Item::List(Vec::new())));
-        script.steps = script.steps.iter().filter_map(|step| step_without(step, &name)).collect();
-        shrinker.try_script(script);
+        let steps_without = |steps: &[Item]| -> Vec<Item> {
+            steps.iter().filter_map(|step| step_without(step, &name)).collect()
+        };
+        script.steps = steps_without(&script.steps);
+        let healing = steps_without(&shrinker.healing);
+        shrinker.try_both(script, healing);
     }
 }
 

@@ -113,6 +113,15 @@ struct Exchange {
     is_known: bool,
 }
 
+impl Exchange {
+    /// Counts what went to and fro elsewhere.
+    const fn add(&mut self, other: &Self) {
+        self.received += other.received;
+        self.answered += other.answered;
+        self.is_known |= other.is_known;
+    }
+}
+
 /// Until somebody who spoke first has repeated a token of ours, its address may be forged: no
 /// more bytes go there than came from there.
 pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
@@ -152,11 +161,11 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
             // Who was known lives there no more, but may still be written to; and somebody else
             // may have been known where the newcomer lives.
             TraceEvent::Program(actor, Change::Moved(_)) => {
-                let known: Vec<_> = exchanges
-                    .extract_if(.., |(_, other), it| *other == Some(*actor) && it.is_known)
-                    .map(|((by, _), exchange)| ((by, None), exchange))
-                    .collect();
-                exchanges.extend(known);
+                let with_it = exchanges.extract_if(.., |(_, other), _| *other == Some(*actor));
+                let with_it: Vec<_> = with_it.map(|((by, _), exchange)| (by, exchange)).collect();
+                for (by, exchange) in with_it {
+                    exchanges.entry((by, None)).or_default().add(&exchange);
+                }
                 moved.insert(Some(*actor));
             }
             TraceEvent::Program(actor, Change::Started) => {
