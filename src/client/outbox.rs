@@ -95,6 +95,9 @@ impl Client {
         if to == self.name {
             self.tell(Notice::Direct { from: to, body });
             self.tell(Notice::Received { by: to });
+        } else if self.table.version().is_none() {
+            // The server went silent before it told who there is.
+            self.tell(Notice::ServerSilent);
         } else if self.table.row(to).is_none() && !self.table.is_excerpt() {
             self.tell(Notice::NoSuchUser);
         } else {
