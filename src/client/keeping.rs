@@ -44,6 +44,8 @@ impl Client {
 
     /// Goes on where an earlier run has ended.
     pub(super) fn resume(&mut self) {
+        let held: Vec<_> = self.held.iter().map(|(_, message)| message.id()).collect();
+        held.into_iter().for_each(|id| self.state(Fact::Taken(id)));
         for (number, arrival) in std::mem::take(&mut self.unshown) {
             self.present(number, arrival);
         }
