@@ -260,6 +260,8 @@ impl Client {
         });
         match answer {
             Answer::Saved => {
+                // The next one must not overtake it on the direct way.
+                self.table.mark_away(to);
                 if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
                     self.tell(Notice::Saved { at });
                 }
