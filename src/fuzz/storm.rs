@@ -62,6 +62,9 @@ const EFFECTS: [(u64, &str); 11] = [
     (2, "rate"),
 ];
 
+/// Those that make datagrams late.
+const LATE: [&str; 3] = ["delay", "latency", "rate"];
+
 /// Times that steps let pass, in microseconds.
 const WAITS: [(u64, u64); 8] = [
     (3, 100),
@@ -83,6 +86,8 @@ pub(super) struct Storm {
     people: Vec<String>,
     /// Faults that may still be at work, by name.
     faults: Vec<String>,
+    /// Which of them makes datagrams late: two of them would make every answer come too late.
+    late: Option<String>,
     /// How many faults there were.
     named: usize,
     /// How many messages were typed.
@@ -91,7 +96,7 @@ pub(super) struct Storm {
 
 impl Storm {
     pub(super) const fn new(dice: Dice, people: Vec<String>) -> Self {
-        Self { dice, people, faults: Vec::new(), named: 0, written: 0 }
+        Self { dice, people, faults: Vec::new(), late: None, named: 0, written: 0 }
     }
 
     /// Makes so many steps, the opening among them.
@@ -237,7 +242,10 @@ impl Storm {
     }
 
     fn fault(&mut self) -> Item {
-        let effect = self.dice.weighted(&EFFECTS);
+        let effect = match self.dice.weighted(&EFFECTS) {
+            effect if LATE.contains(&effect) && self.late.is_some() => "drop",
+            effect => effect,
+        };
         let mut parts: Vec<(String, Item)> = Vec::new();
         let link = self.link(effect);
         match effect {
@@ -245,14 +253,14 @@ impl Storm {
                 parts.push((effect.to_owned(), self.sides()));
             }
             "delay" => {
-                let micros = 1_000 * self.dice.between(1, 3_000);
+                let micros = 1_000 * self.dice.between(1, 500);
                 parts.push((effect.to_owned(), Item::Text(written_duration(micros))));
                 parts.push(("link".to_owned(), Item::Text(link)));
             }
             "latency" => {
                 let time = |millis: u64| Item::Text(format!("{millis}ms"));
-                let base = time(self.dice.between(0, 400));
-                let spread = time(self.dice.between(1, 400));
+                let base = time(self.dice.between(0, 200));
+                let spread = time(self.dice.between(1, 200));
                 parts.push((effect.to_owned(), Item::map([("base", base), ("spread", spread)])));
                 parts.push(("link".to_owned(), Item::Text(link)));
             }
@@ -262,7 +270,7 @@ impl Storm {
                 parts.push(("link".to_owned(), Item::Text(link)));
             }
             "rate" => {
-                let rate = self.dice.between(2_000, 100_000);
+                let rate = self.dice.between(20_000, 200_000);
                 parts.push((effect.to_owned(), Item::Text(rate.to_string())));
                 parts.push(("link".to_owned(), Item::Text(link)));
             }
@@ -271,6 +279,9 @@ impl Storm {
         self.narrow(effect, &mut parts);
         self.named += 1;
         let name = format!("f{}", self.named);
+        if LATE.contains(&effect) {
+            self.late = Some(name.clone());
+        }
         self.faults.push(name.clone());
         parts.push(("as".to_owned(), Item::Text(name)));
         Item::step("fault", Item::Map(parts))
@@ -321,10 +332,15 @@ impl Storm {
     fn heal(&mut self) -> Item {
         if self.faults.is_empty() || self.dice.one_in(4) {
             self.faults.clear();
+            self.late = None;
             return Item::text("heal");
         }
         let at = usize::try_from(self.dice.below(self.faults.len() as u64)).unwrap_or_default();
-        Item::step("heal", Item::Text(self.faults.swap_remove(at)))
+        let name = self.faults.swap_remove(at);
+        if self.late.as_ref() == Some(&name) {
+            self.late = None;
+        }
+        Item::step("heal", Item::Text(name))
     }
 
     fn restart(&mut self) -> Item {

@@ -128,11 +128,12 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut exchanges: BTreeMap<(ActorName, Option<ActorName>), Exchange> = BTreeMap::new();
     let mut tokens: BTreeSet<(ActorName, Session)> = BTreeSet::new();
     let mut moved: BTreeSet<Option<ActorName>> = BTreeSet::new();
-    let mut senders: BTreeMap<u64, (ActorName, Vec<u8>)> = BTreeMap::new();
+    // Who sent which datagram; nobody, if it lives there no more.
+    let mut senders: BTreeMap<u64, (Option<ActorName>, Vec<u8>)> = BTreeMap::new();
     for entry in evidence.trace {
         match &entry.event {
             TraceEvent::Sent { number, from, to, bytes, .. } => {
-                senders.insert(*number, (*from, bytes.clone()));
+                senders.insert(*number, (Some(*from), bytes.clone()));
                 if let Ok(Datagram::Link(link)) = codec::decode_datagram(bytes) {
                     tokens.insert((*from, link.source));
                 }
@@ -154,7 +155,7 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
             }
             TraceEvent::Arrived { number, by } => {
                 let Some((from, bytes)) = senders.get(number) else { continue };
-                let exchange = exchanges.entry((*by, Some(*from))).or_default();
+                let exchange = exchanges.entry((*by, *from)).or_default();
                 exchange.received += bytes.len();
                 exchange.is_known |= repeats_token(bytes, *by, &tokens);
             }
@@ -166,6 +167,8 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 for (by, exchange) in with_it {
                     exchanges.entry((by, None)).or_default().add(&exchange);
                 }
+                let sent = senders.values_mut().filter(|(from, _)| *from == Some(*actor));
+                sent.for_each(|(from, _)| *from = None);
                 moved.insert(Some(*actor));
             }
             TraceEvent::Program(actor, Change::Started) => {
