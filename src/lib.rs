@@ -28,6 +28,7 @@ pub mod cli;
 pub mod client;
 pub mod console;
 pub mod delivery;
+pub mod fuzz;
 pub mod network;
 pub mod protocol;
 pub mod records;

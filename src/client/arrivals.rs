@@ -62,10 +62,22 @@ impl Client {
         if self.group.is_none() {
             return self.show(Arrival::Message { way: Way::Live, message });
         }
+        self.hold_back(message);
+    }
+
+    /// Keeps a message until the end of a group visit, or until there are too many of them.
+    fn hold_back(&mut self, message: KeptText) {
         self.hold(message);
         if self.held.len() >= HELD_MESSAGES_MAX {
             self.release_held();
         }
+    }
+
+    /// Tells whether a message would overtake an earlier one of its author that waits for the end
+    /// of a group visit.
+    fn is_behind_held(&self, message: &KeptText) -> bool {
+        let is_of_author = |(_, held): &(u64, KeptText)| held.from == message.from;
+        message.group.is_none() && self.held.iter().any(is_of_author)
     }
 
     fn on_group(&mut self, message: GroupText) {
@@ -80,7 +92,12 @@ impl Client {
         let Recovery { page, first, texts, receipts } = recovery;
         let mut way = if first { Way::FirstKept } else { Way::Kept };
         for message in texts {
-            if self.is_new(message.id()) {
+            if !self.is_new(message.id()) {
+                continue;
+            }
+            if self.is_behind_held(&message) {
+                self.hold_back(message);
+            } else {
                 self.show(Arrival::Message { way, message });
                 way = Way::Kept;
             }

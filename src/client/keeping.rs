@@ -49,6 +49,8 @@ impl Client {
 
     /// Goes on where an earlier run has ended.
     pub(super) fn resume(&mut self) {
+        let held: Vec<_> = self.held.iter().map(|(_, message)| message.id()).collect();
+        held.into_iter().for_each(|id| self.state(Fact::Taken(id)));
         let mut unshown = std::mem::take(&mut self.unshown);
         unshown.sort_by_key(|(number, ..)| *number);
         for (number, slot, arrival) in unshown {

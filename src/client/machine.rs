@@ -193,9 +193,11 @@ impl Client {
     }
 
     /// Tells whether the first register table is still on its way: until then nobody is known to
-    /// whom a message could go.
+    /// whom a message could go. A silent server is not waited for.
     pub(super) fn awaits_table(&self) -> bool {
-        self.presence == Presence::Online && self.table.version().is_none()
+        self.presence == Presence::Online
+            && self.table.version().is_none()
+            && self.lookout_at.is_none()
     }
 
     pub(super) fn tell(&mut self, notice: Notice) {

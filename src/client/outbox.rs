@@ -101,6 +101,9 @@ impl Client {
         if to == self.name {
             self.tell(Notice::Direct { from: to, body });
             self.tell(Notice::Received { by: to });
+        } else if self.table.version().is_none() {
+            // The server went silent before it told who there is.
+            self.tell(Notice::ServerSilent);
         } else if self.table.row(to).is_none() && !self.table.is_excerpt() {
             self.tell(Notice::NoSuchUser);
         } else {
@@ -282,6 +285,8 @@ impl Client {
         });
         match answer {
             Answer::Saved => {
+                // The next one must not overtake it on the direct way.
+                self.table.mark_away(to);
                 if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
                     self.tell(Notice::Saved { at });
                 }

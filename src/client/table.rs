@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{ClientName, Row, TableVersion, Update};
+use crate::protocol::{ClientName, Presence, Row, TableVersion, Update};
 
 /// What an update did to the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,6 +66,14 @@ impl Table {
     /// Corrects one row between two updates.
     pub(super) fn correct(&mut self, row: Row) {
         self.rows.insert(row.name, row);
+    }
+
+    /// Learns that somebody is away: the server keeps messages for them. Once they are back, an
+    /// update says so.
+    pub(super) fn mark_away(&mut self, name: ClientName) {
+        if let Some(row) = self.rows.get_mut(&name) {
+            row.presence = Presence::Offline;
+        }
     }
 
     /// Takes changed rows.

@@ -125,7 +125,7 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             (format!("the promise `{promise}` is broken: {reason}"), promise.sentence())
         }
         What::FaultNeverFired => {
-            ("the fault never hit a datagram".to_owned(), "so it does not test what it says")
+            ("the fault never hit anything".to_owned(), "so it does not test what it says")
         }
         What::NotDeterministic { .. } => ("two plays with the same seed differ".to_owned(), ""),
         What::SnapshotDiffers { expected: None, .. } => {

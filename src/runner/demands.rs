@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::What;
+use super::ending::Ending;
 use super::expect::{is_shown, matches, position};
-use super::play::{Ending, Player};
+use super::play::Player;
 use crate::protocol::Timestamp;
 use crate::scenario::{ActorName, Expectation, Form, LinePattern};
 use crate::stage::StageError;

@@ -1,8 +1,10 @@
 //! The faults of a running scenario.
 
+use std::collections::BTreeMap;
+
 use super::recording::FaultRecord;
 use crate::network::Fault;
-use crate::scenario::{ActorName, NetworkFault, Place};
+use crate::scenario::{ActorName, CrashPoint, Disk, NetworkFault, Place};
 use crate::stage::{Stage, StageError};
 
 /// All faults of a scenario so far, in the order in which they began.
@@ -11,6 +13,10 @@ pub(super) struct ArmedFaults {
     /// Those of the network, which are never healed and need not hit anything.
     lasting: Vec<FaultRecord>,
     faults: Vec<FaultRecord>,
+    /// Disks that are not healthy, and the steps that say so.
+    disks: BTreeMap<ActorName, Place>,
+    /// Programs that are to be killed at a write, and the steps that say so.
+    crashes: BTreeMap<ActorName, Place>,
 }
 
 impl ArmedFaults {
@@ -43,7 +49,41 @@ impl ArmedFaults {
         Ok(())
     }
 
-    /// Ends the faults of these names; all of them where there are none.
+    /// Says how a disk is from now on; an earlier word on it is over.
+    ///
+    /// # Errors
+    ///
+    /// The stage has no such disk.
+    pub(super) fn set_disk(
+        &mut self,
+        stage: &mut dyn Stage,
+        (actor, disk): (ActorName, Disk),
+        place: Place,
+    ) -> Result<Option<Place>, StageError> {
+        let was_met = stage.set_disk(actor, disk)?;
+        let before = match disk {
+            Disk::Healthy => self.disks.remove(&actor),
+            Disk::Slow(_) | Disk::Full | Disk::Fails => self.disks.insert(actor, place),
+        };
+        Ok(before.filter(|_| !was_met))
+    }
+
+    /// Kills a program at a write of its; an earlier word on it is over.
+    ///
+    /// # Errors
+    ///
+    /// The stage does not see what programs write.
+    pub(super) fn set_crash(
+        &mut self,
+        stage: &mut dyn Stage,
+        (actor, point): (ActorName, CrashPoint),
+        place: Place,
+    ) -> Result<Option<Place>, StageError> {
+        let was_met = stage.set_crash(actor, Some(point))?;
+        Ok(self.crashes.insert(actor, place).filter(|_| !was_met))
+    }
+
+    /// Ends the faults of these names; all of them, those of disks too, where there are none.
     ///
     /// # Errors
     ///
@@ -60,7 +100,27 @@ impl ArmedFaults {
                 idle.get_or_insert(fault.place);
             }
         }
+        if names.is_empty() {
+            idle = idle.or(self.heal_disks(stage));
+        }
         idle.map_or(Ok(()), Err)
+    }
+
+    /// Ends all faults of disks; names the first that no write has met.
+    fn heal_disks(&mut self, stage: &mut dyn Stage) -> Option<Place> {
+        let mut idle = None;
+        for (actor, place) in std::mem::take(&mut self.disks) {
+            // Who had a fault has a disk.
+            if !stage.set_disk(actor, Disk::Healthy).unwrap_or(true) {
+                idle.get_or_insert(place);
+            }
+        }
+        for (actor, place) in std::mem::take(&mut self.crashes) {
+            if !stage.set_crash(actor, None).unwrap_or(true) {
+                idle.get_or_insert(place);
+            }
+        }
+        idle
     }
 
     /// Tells of all faults.

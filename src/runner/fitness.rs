@@ -9,12 +9,20 @@ const REAL_TIME_MAX: Duration = Duration::from_mins(1);
 
 const NO_FAULTS: &str = "no fault can come between real programs";
 
+const NO_DISKS: &str = "only simulated disks can be made to fail";
+
 /// Tells why a scenario is not for a stage; `None` if it can be played there.
 pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
     let terms = &scenario.terms;
     if !terms.allow(stage) {
         let only: Vec<_> = terms.only.iter().map(|stage| stage.name()).collect();
         return Some(format!("only on {}", only.join(", ")));
+    }
+    if stage == StageName::Simulated {
+        return None;
+    }
+    if has_disks(&scenario.steps) {
+        return Some(NO_DISKS.to_owned());
     }
     if stage != StageName::Pty {
         return None;
@@ -26,6 +34,12 @@ pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
     let passing = passing(&scenario.steps);
     (passing > REAL_TIME_MAX)
         .then(|| format!("{passing:?} are to pass, at most {REAL_TIME_MAX:?} in real time"))
+}
+
+/// Tells whether something is said of disks.
+fn has_disks(steps: &[Step]) -> bool {
+    let is_of_disks = |step: &Step| matches!(step.action, Action::Disk(_) | Action::Crash(_));
+    Step::all_in(steps).any(is_of_disks)
 }
 
 /// Tells what real programs cannot be made to do.
@@ -94,6 +108,16 @@ mod tests {
         }
         let network = "- settle\nnetwork: { loss: 5% }";
         assert_eq!(misfit(StageName::Pty, "pty", network).as_deref(), Some(NO_FAULTS));
+    }
+
+    #[test]
+    fn disks_fail_only_where_they_are_simulated() {
+        for steps in ["- disk: { server: full }", "- crash: { c1: before 1 }"] {
+            assert_eq!(misfit(StageName::Simulated, "simulated", steps), None);
+            for (stage, name) in [(StageName::Udp, "udp"), (StageName::Pty, "pty")] {
+                assert_eq!(misfit(stage, name, steps).as_deref(), Some(NO_DISKS));
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod case;
 mod checks;
 mod demands;
 mod determinism;
+mod ending;
 mod event;
 mod expect;
 mod faults;
@@ -41,6 +42,7 @@ pub use session::{
 pub use snapshot::{SnapshotError, Update, UpdateError};
 pub use transcript::{actors, sections, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};
+pub(crate) use workers::in_order;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ending::Ending;
 use super::expect::Cursors;
 use super::faults::ArmedFaults;
 use super::recording::Milestones;
@@ -127,47 +128,6 @@ fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
     }
 }
 
-/// Why a step was the last one.
-pub(super) enum Ending {
-    Unmet(Box<Failure>),
-    Refused(StageError),
-}
-
-impl Ending {
-    fn verdict(self, place: Place) -> Verdict {
-        let place = Some(place);
-        match self {
-            Self::Unmet(failure) => Verdict::Failed(failure),
-            Self::Refused(StageError::Environment(reason)) => {
-                Verdict::Environment(Trouble { place, reason })
-            }
-            Self::Refused(StageError::Unsettled(reason)) => {
-                Verdict::Unknown(Trouble { place, reason })
-            }
-            Self::Refused(
-                error @ (StageError::NotRunning(_)
-                | StageError::AlreadyRunning(_)
-                | StageError::PortTaken(_)),
-            ) => {
-                let reason = error.to_string();
-                let what = What::StepRefused { reason };
-                Verdict::Failed(Box::new(Failure { place, what }))
-            }
-        }
-    }
-
-    pub(super) fn unmet(place: Place, what: What) -> Self {
-        let place = Some(place);
-        Self::Unmet(Box::new(Failure { place, what }))
-    }
-}
-
-impl From<StageError> for Ending {
-    fn from(error: StageError) -> Self {
-        Self::Refused(error)
-    }
-}
-
 /// Plays the steps, one after the other.
 pub(super) struct Player<'a> {
     scenario: &'a Scenario,
@@ -277,6 +237,20 @@ impl<'a> Player<'a> {
             Action::Clock(jumps) => {
                 self.each(jumps, false, |stage, (actor, by)| stage.jump_clock(*actor, *by))?;
             }
+            Action::Disk(disks) => {
+                for disk in disks {
+                    let idle = self.faults.set_disk(self.stage, *disk, place)?;
+                    self.refuse_idle(idle)?;
+                }
+                settles = false;
+            }
+            Action::Crash(points) => {
+                for point in points {
+                    let idle = self.faults.set_crash(self.stage, *point, place)?;
+                    self.refuse_idle(idle)?;
+                }
+                settles = false;
+            }
             Action::Type { actor, lines } => {
                 self.each(lines, settles, |stage, line| stage.type_line(*actor, line))?;
             }
@@ -287,7 +261,7 @@ impl<'a> Player<'a> {
             }
             Action::Heal(names) => {
                 let healed = self.faults.heal(self.stage, names);
-                healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired))?;
+                self.refuse_idle(healed.err())?;
             }
             Action::Advance(duration) => self.stage.advance(*duration)?,
             Action::Settle => settles = true,
@@ -316,7 +290,18 @@ impl<'a> Player<'a> {
     /// Ends the faults that are left when all steps are done.
     fn end(&mut self) -> Result<(), Verdict> {
         let healed = self.faults.heal(self.stage, &[]);
-        healed.map_err(|place| Ending::unmet(place, What::FaultNeverFired).verdict(place))
+        let refused = |place| self.refuse_idle(Some(place)).map_err(|ending| ending.verdict(place));
+        healed.or_else(refused)
+    }
+
+    /// Ends a scenario with a fault that hit nothing, unless it is lenient.
+    fn refuse_idle(&self, idle: Option<Place>) -> Result<(), Ending> {
+        match idle {
+            Some(place) if !self.scenario.terms.is_lenient => {
+                Err(Ending::unmet(place, What::FaultNeverFired))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn settle(&mut self, settles: bool) -> Result<(), StageError> {
@@ -331,7 +316,8 @@ impl<'a> Player<'a> {
         self.each(actors, false, |stage, &name| stage.kill(name))
     }
 
-    /// Does something with each item, settling in between if asked to.
+    /// Does something with each item, settling in between if asked to. What cannot be done is
+    /// passed over where the scenario says so.
     fn each<T>(
         &mut self,
         items: &[T],
@@ -340,7 +326,10 @@ impl<'a> Player<'a> {
     ) -> Result<(), StageError> {
         for (index, item) in items.iter().enumerate() {
             self.settle(settles && index > 0)?;
-            act(self.stage, item)?;
+            match act(self.stage, item) {
+                Err(error) if self.scenario.terms.is_lenient && error.is_refusal() => {}
+                done => done?,
+            }
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use crate::console::Line;
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::{
-    Action, ActorName, ClientDeclaration, Combination, Expectation, Form, LinePattern, Matcher,
-    Place, Scenario, Source, Step, Terms,
+    Action, ActorName, ClientDeclaration, Combination, CrashPoint, Disk, Expectation, Form,
+    LinePattern, Matcher, Place, Scenario, Source, Step, Terms,
 };
 use crate::stage::{
     ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent, TraceKeeping,
@@ -121,6 +121,21 @@ impl Stage for ScriptedStage {
 
     fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError> {
         self.call(format!("clock of {actor} {by:?}"))
+    }
+
+    fn set_disk(&mut self, actor: ActorName, disk: Disk) -> Result<bool, StageError> {
+        self.call(format!("disk of {actor} {disk}"))?;
+        Ok(true)
+    }
+
+    fn set_crash(
+        &mut self,
+        actor: ActorName,
+        point: Option<CrashPoint>,
+    ) -> Result<bool, StageError> {
+        let point = point.map(|point| point.to_string());
+        self.call(format!("crash of {actor} {}", point.unwrap_or_default()))?;
+        Ok(false)
     }
 
     fn type_line(&mut self, actor: ActorName, typed: &str) -> Result<(), StageError> {

@@ -15,7 +15,7 @@ const INTERRUPT_INTERVAL: Duration = Duration::from_millis(20);
 /// `take` in order.
 ///
 /// Once `take` returns, no more work is begun; what was begun is waited for.
-pub(super) fn in_order<T: Send, R>(
+pub(crate) fn in_order<T: Send, R>(
     count: usize,
     jobs: NonZeroUsize,
     work: impl Fn(usize) -> T + Sync,
@@ -44,7 +44,7 @@ pub(super) fn in_order<T: Send, R>(
 /// The results of work, each with its number, in order.
 ///
 /// Once interrupted, whatever is ready comes, and then no more.
-pub(super) struct InOrder<'a, T> {
+pub(crate) struct InOrder<'a, T> {
     results: Receiver<(usize, T)>,
     early: BTreeMap<usize, T>,
     due: usize,

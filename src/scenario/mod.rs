@@ -7,6 +7,7 @@ mod blocks;
 mod cast;
 #[cfg(test)]
 mod coverage;
+mod disk;
 mod duration;
 mod faults;
 mod findings;
@@ -24,6 +25,7 @@ mod place;
 mod promise;
 mod resolve;
 mod schema;
+mod script;
 mod shifts;
 mod shorthand;
 mod steps;
@@ -33,6 +35,7 @@ mod terms;
 mod write;
 mod yaml;
 
+pub use disk::{CrashPoint, Disk, Moment};
 pub use faults::{FAULT_SETTINGS, faults};
 pub use format::{FormatError, format};
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse, read, read_file};
@@ -44,5 +47,6 @@ pub use model::{
 pub use place::{Place, Source};
 pub use promise::Promise;
 pub use schema::schema;
+pub use script::{Item, Script, written_duration};
 pub use steps::verbs;
 pub use write::{written, written_line, written_pattern};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use regex::Regex;
 
+use super::disk::{CrashPoint, Disk};
 use super::place::{Place, Source, way};
 use super::promise::Promise;
 use crate::network::Fault;
@@ -146,6 +147,9 @@ pub struct Terms {
     pub redact: Vec<Redact>,
     /// How much of the stage's time it may take.
     pub timeout: Option<Duration>,
+    /// Whether steps that cannot be done where they stand are passed over, and faults need not hit
+    /// anything: of generated scenarios.
+    pub is_lenient: bool,
 }
 
 impl Terms {
@@ -295,6 +299,10 @@ pub enum Action {
     Move(Vec<(ActorName, Option<u16>)>),
     /// Sets the clocks of actors forward or back.
     Clock(Vec<(ActorName, SignedDuration)>),
+    /// Says how the disks of actors are from now on.
+    Disk(Vec<(ActorName, Disk)>),
+    /// Kills actors at a write of theirs.
+    Crash(Vec<(ActorName, CrashPoint)>),
     /// Requires lines, after those already matched.
     Expect(Vec<Expectation>),
     /// Forbids lines.

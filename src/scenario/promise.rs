@@ -25,10 +25,12 @@ pub enum Promise {
     Bounded,
     /// Nobody is made to answer strangers with more than they sent.
     Strangers,
+    /// Nothing waits for anybody who is there: true once everything is healed and quiet.
+    AllDelivered,
 }
 
 impl Promise {
-    /// All promises.
+    /// All promises that are to be kept at every moment.
     pub const ALL: [Self; 10] = [
         Self::NothingLost,
         Self::ShownOnce,
@@ -41,6 +43,11 @@ impl Promise {
         Self::Bounded,
         Self::Strangers,
     ];
+
+    /// Lists all names: those of [`ALL`](Self::ALL), and what is true of quiet times only.
+    pub fn named() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain([Self::AllDelivered])
+    }
 
     /// Tells the name under which scenarios check it.
     pub const fn name(self) -> &'static str {
@@ -55,6 +62,7 @@ impl Promise {
             Self::SameOrder => "same_order",
             Self::Bounded => "bounded",
             Self::Strangers => "strangers",
+            Self::AllDelivered => "all_delivered",
         }
     }
 
@@ -71,6 +79,7 @@ impl Promise {
             Self::SameOrder => "all members of a group see its messages in the same order",
             Self::Bounded => "everything is bounded, and nothing is dropped in silence",
             Self::Strangers => "strangers get no more bytes than they sent",
+            Self::AllDelivered => "nothing waits for anybody who is there",
         }
     }
 }

@@ -41,7 +41,7 @@ impl Reader<'_> {
     }
 
     /// Reads a mapping from actors to something.
-    fn for_each_actor<T>(
+    pub(super) fn for_each_actor<T>(
         &mut self,
         node: &Node,
         read: impl Fn(&mut Self, &Node) -> Option<T>,

@@ -24,6 +24,8 @@ pub(super) enum Verb {
     Resume,
     Move,
     Clock,
+    Disk,
+    Crash,
     Expect,
     Never,
     Advance,
@@ -38,7 +40,7 @@ pub(super) enum Verb {
     Include,
 }
 
-pub(super) const VERBS: [(&str, Verb); 20] = [
+pub(super) const VERBS: [(&str, Verb); 22] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
@@ -47,6 +49,8 @@ pub(super) const VERBS: [(&str, Verb); 20] = [
     ("resume", Verb::Resume),
     ("move", Verb::Move),
     ("clock", Verb::Clock),
+    ("disk", Verb::Disk),
+    ("crash", Verb::Crash),
     ("expect", Verb::Expect),
     ("never", Verb::Never),
     ("advance", Verb::Advance),
@@ -175,6 +179,8 @@ impl Reader<'_> {
             Verb::Restart => self.restart(value),
             Verb::Move => self.moves(value),
             Verb::Clock => self.clocks(value)?,
+            Verb::Disk => self.disks(value)?,
+            Verb::Crash => self.crashes(value)?,
             Verb::Expect => {
                 let (mut expectations, within) = self.expectations(value, Wish::Expect);
                 for expectation in &mut expectations {
@@ -263,7 +269,7 @@ impl Reader<'_> {
 
     /// Reads `all`, the name of a promise, or a list of names.
     fn promises(&mut self, node: &Node) -> Vec<Promise> {
-        let names = Promise::ALL.map(Promise::name);
+        let names: Vec<_> = Promise::named().map(Promise::name).collect();
         if node.items().is_empty() {
             let mistake = Mistake::new(node.place, "the list names no promise");
             self.findings.add(mistake.with_help("`check: all` checks all of them"));
@@ -277,7 +283,7 @@ impl Reader<'_> {
                 promises.extend(Promise::ALL);
                 continue;
             }
-            let promise = Promise::ALL.into_iter().find(|promise| promise.name() == text);
+            let promise = Promise::named().find(|promise| promise.name() == text);
             if promise.is_none() {
                 let mistake = Mistake::new(node.place, format!("unknown promise {}", quoted(text)));
                 self.findings.add(mistake.with_help(offer("promises", text, &names)));

@@ -6,11 +6,12 @@ use super::duration;
 use super::findings::{Entry, Findings, expected};
 use super::mistakes::{Mistake, offer, quoted};
 use super::model::{ExpectedFailure, Matcher, Redact, StageName, Terms};
+use super::number;
 use super::patterns;
 use super::yaml::{Node, Value};
 
 /// The keys that are read here.
-pub(super) const KEYS: [&str; 5] = ["tags", "only", "xfail", "redact", "timeout"];
+pub(super) const KEYS: [&str; 6] = ["tags", "only", "xfail", "redact", "timeout", "lenient"];
 
 /// Characters of a tag.
 pub(super) const TAG_CHARS_MAX: usize = 40;
@@ -33,6 +34,7 @@ pub(super) fn read(entries: &[Entry<'_>], findings: &mut Findings) -> Terms {
                 terms.redact = rules.filter_map(|node| redact(node, findings)).collect();
             }
             "timeout" => terms.timeout = duration::read(value, findings),
+            "lenient" => terms.is_lenient = number::truth(value, findings).unwrap_or_default(),
             _ => {}
         }
     }

@@ -27,7 +27,7 @@ pub use trace_log::{Trace, TraceKeeping};
 use crate::console::{Line, Outcome, Vocabulary};
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
-use crate::scenario::ActorName;
+use crate::scenario::{ActorName, CrashPoint, Disk};
 
 /// One thing that a screen showed.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -120,6 +120,30 @@ pub trait Stage {
     /// The stage has no such actor, or cannot set its clock.
     fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError>;
 
+    /// Says how an actor's disk is from now on, whether it is running or not. Tells whether what
+    /// was said before has made a difference to a write.
+    ///
+    /// # Errors
+    ///
+    /// The stage has no such actor, or no disks that can fail.
+    fn set_disk(&mut self, actor: ActorName, _disk: Disk) -> Result<bool, StageError> {
+        Err(StageError::Environment(format!("the disk of `{actor}` is a real one")))
+    }
+
+    /// Kills an actor's program at a write, or no more at one. Tells whether that was done which
+    /// was said before.
+    ///
+    /// # Errors
+    ///
+    /// The stage has no such actor, or does not see what programs write.
+    fn set_crash(
+        &mut self,
+        actor: ActorName,
+        _point: Option<CrashPoint>,
+    ) -> Result<bool, StageError> {
+        Err(StageError::Environment(format!("what `{actor}` writes cannot be seen")))
+    }
+
     /// Types a line at an actor's prompt.
     ///
     /// # Errors
@@ -208,4 +232,11 @@ pub enum StageError {
     /// The run reached its bounds before it settled: the result is unknown.
     #[error("the run did not settle: {0}")]
     Unsettled(String),
+}
+
+impl StageError {
+    /// Tells whether the step cannot be done where it stands, and that is all.
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::NotRunning(_) | Self::AlreadyRunning(_) | Self::PortTaken(_))
+    }
 }

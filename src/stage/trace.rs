@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use crate::network::FaultId;
 use crate::protocol::{Fact, Timestamp, packet_kinds};
-use crate::scenario::ActorName;
+use crate::scenario::{ActorName, Disk};
 
 /// One thing that happened.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -71,6 +71,8 @@ pub enum Change {
     Moved(u16),
     /// Its clock was set forward or back by so much.
     ClockJumped(SignedDuration),
+    /// Its disk is like this from now on.
+    Disk(Disk),
 }
 
 impl TraceEntry {
@@ -119,6 +121,10 @@ impl fmt::Display for Change {
                 write!(f, "its clock is set back by {:?}", by.unsigned_abs())
             }
             Self::ClockJumped(by) => write!(f, "its clock is set ahead by {:?}", by.unsigned_abs()),
+            Self::Disk(Disk::Healthy) => f.write_str("its disk is healthy"),
+            Self::Disk(Disk::Slow(by)) => write!(f, "its disk takes {by:?} for a write"),
+            Self::Disk(Disk::Full) => f.write_str("its disk is full"),
+            Self::Disk(Disk::Fails) => f.write_str("its disk fails at the next write"),
         }
     }
 }

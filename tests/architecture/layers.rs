@@ -20,6 +20,7 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["app"], "the real-time loops: the only reader of the clock"),
     (&["stage"], "houses where a scenario plays: asserts nothing"),
     (&["runner"], "plays and compares: never says how it looks"),
+    (&["fuzz"], "generates, plays and makes small: knows no terminal and no file"),
     (&["report"], "how it looks: decides nothing"),
     (&["cli"], "arguments to calls: no logic"),
     (&["suite"], "all of it within a test of somebody else"),

@@ -148,7 +148,7 @@ fn recording_that_does_not_pass_is_kept_all_the_same() {
     let folder = Folder::new();
     let ended = fed(&folder, &["record", "a.yaml"], "start server c1\nfault drop c1\n");
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
-    let parts = ["it does not pass on the simulated stage", "the fault never hit a datagram"];
+    let parts = ["it does not pass on the simulated stage", "the fault never hit anything"];
     assert_contains(&ended.stdout, &parts);
     assert_contains(&folder.read("a.yaml").unwrap(), &["  - fault: { drop: c1 }\n"]);
     assert!(!folder.path("snapshots").exists());

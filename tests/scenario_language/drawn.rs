@@ -17,6 +17,8 @@ pub(crate) fn drawn(step: &Step) -> String {
         Action::Resume(actors) => format!("resume {}", names(actors)),
         Action::Move(moves) => format!("move {moves:?}"),
         Action::Clock(jumps) => format!("clock {jumps:?}"),
+        Action::Disk(disks) => format!("disk {disks:?}"),
+        Action::Crash(points) => format!("crash {points:?}"),
         Action::Type { actor, lines } => format!("{actor} types {lines:?}"),
         Action::Expect(expectations) => format!("expect {}", expected_lines(expectations)),
         Action::Never { forbidden, watch } => {

@@ -8,6 +8,7 @@ use crate::scenario::StageName;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::fuzz::{FuzzArguments, ShrinkArguments};
 use super::play::{PlayArguments, RecordArguments};
 use super::programs::ProgramArguments;
 use super::reports::{Format, ReportFile};
@@ -32,6 +33,13 @@ Exit codes:
     2  the command line is wrong, or a line from a pipe is no step
     3  the environment refused: a port is taken, the disk is full
     5  unknown: a step from a pipe did not settle";
+
+const SHRINK_EXIT_CODES: &str = "\
+Exit codes:
+    0  the small scenario was written
+    2  the command line is wrong, or the file is no scenario
+    3  the environment refused: the disk is full
+    4  the scenario does not fail";
 
 /// Plays scenarios of the chat and compares what every screen shows with a snapshot.
 #[derive(Clone, Debug, Parser)]
@@ -77,6 +85,15 @@ pub(super) enum Command {
     /// The scenario is written when the prompt is left.
     #[command(after_help = PLAY_EXIT_CODES)]
     Record(RecordArguments),
+    /// Generate scenarios from seeds, play them, and check all promises of the chat.
+    ///
+    /// A scenario is a storm of typing, crashes and faults, then healing, then a last look: nothing
+    /// may be lost or left. The first one that fails is made small and written.
+    #[command(after_help = EXIT_CODES)]
+    Fuzz(Box<FuzzArguments>),
+    /// Make a scenario that fails as small as can be, without its failing in another way.
+    #[command(after_help = SHRINK_EXIT_CODES)]
+    Shrink(ShrinkArguments),
     /// Show the screens that wait beside their snapshots, and ask what becomes of them.
     ///
     /// Without a terminal, they are listed.

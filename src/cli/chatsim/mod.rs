@@ -4,6 +4,7 @@ mod arguments;
 mod exit_status;
 mod files;
 mod format;
+mod fuzz;
 mod generated;
 mod interruption;
 mod list;
@@ -67,6 +68,8 @@ fn execute(arguments: Arguments) -> ExitStatus {
         Command::Review(arguments) => review::review(&arguments, color),
         Command::Accept(arguments) => review::accept(&arguments),
         Command::Reject(arguments) => review::reject(&arguments),
+        Command::Fuzz(arguments) => fuzz::fuzz(*arguments, color),
+        Command::Shrink(arguments) => fuzz::shrink(&arguments, color),
         Command::Schema => generated::schema(),
         Command::Completions { shell } => generated::completions(shell),
         Command::Man { verb } => generated::manual(verb.as_deref()),

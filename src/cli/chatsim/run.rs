@@ -106,6 +106,27 @@ fn play_cases(
     }
 }
 
+/// Plays scenarios that have no snapshots on the simulated stage.
+pub(super) fn play_generated(
+    cases: &[Case],
+    color: ColorChoice,
+    interruption: &Interruption,
+) -> Result<ExitStatus, Problem> {
+    let clock = stopwatch();
+    let is_interrupted = || interruption.is_asked();
+    let arguments = RunArguments::default();
+    let options = options(&arguments, None, &clock, &is_interrupted);
+    let setting = Setting { accept: None, ..setting(&arguments) };
+    let mut reports = Reports::new(arguments.format, &[], &setting, color);
+    let build_stage = |scenario: &Scenario, seed| build_stage(arguments.stage, scenario, seed);
+    let summary = runner::run(cases, &options, &build_stage, &mut |event| reports.handle(event));
+    let status = ExitStatus::from(&summary);
+    match reports.into_errors() {
+        errors if errors.is_empty() => Ok(status),
+        errors => Err(Problem { status: status.or_environment(), text: errors.join("\n") }),
+    }
+}
+
 fn options<'a>(
     arguments: &RunArguments,
     update: Option<Update>,

@@ -313,7 +313,7 @@ fn marks(sequence: &Sequence, grid: &Grid) -> Vec<MarkView> {
             Some(Change::Killed) => "killed",
             Some(Change::Paused) => "paused",
             Some(Change::Resumed) => "resumed",
-            Some(Change::Moved(_) | Change::ClockJumped(_)) => "changed",
+            Some(Change::Moved(_) | Change::ClockJumped(_) | Change::Disk(_)) => "changed",
         };
         let text = mark.change.map_or_else(|| "a timer fires".to_owned(), |it| it.to_string());
         MarkView { class, text, x: grid.lane(mark.lane), y: grid.middle(mark.row) }

@@ -320,6 +320,6 @@ const fn state_after(change: Change, before: Option<State>) -> Option<State> {
         Change::Ended => Some(State::NotRunning),
         Change::Killed => Some(State::Killed),
         Change::Paused => Some(State::Paused),
-        Change::Moved(_) | Change::ClockJumped(_) => before,
+        Change::Moved(_) | Change::ClockJumped(_) | Change::Disk(_) => before,
     }
 }

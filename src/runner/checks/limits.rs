@@ -113,17 +113,27 @@ struct Exchange {
     is_known: bool,
 }
 
+impl Exchange {
+    /// Counts what went to and fro elsewhere.
+    const fn add(&mut self, other: &Self) {
+        self.received += other.received;
+        self.answered += other.answered;
+        self.is_known |= other.is_known;
+    }
+}
+
 /// Until somebody who spoke first has repeated a token of ours, its address may be forged: no
 /// more bytes go there than came from there.
 pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut exchanges: BTreeMap<(ActorName, Option<ActorName>), Exchange> = BTreeMap::new();
     let mut tokens: BTreeSet<(ActorName, Session)> = BTreeSet::new();
     let mut moved: BTreeSet<Option<ActorName>> = BTreeSet::new();
-    let mut senders: BTreeMap<u64, (ActorName, Vec<u8>)> = BTreeMap::new();
+    // Who sent which datagram; nobody, if it lives there no more.
+    let mut senders: BTreeMap<u64, (Option<ActorName>, Vec<u8>)> = BTreeMap::new();
     for entry in evidence.trace {
         match &entry.event {
             TraceEvent::Sent { number, from, to, bytes, .. } => {
-                senders.insert(*number, (*from, bytes.clone()));
+                senders.insert(*number, (Some(*from), bytes.clone()));
                 if let Ok(Datagram::Link(link)) = codec::decode_datagram(bytes) {
                     tokens.insert((*from, link.source));
                 }
@@ -145,18 +155,20 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
             }
             TraceEvent::Arrived { number, by } => {
                 let Some((from, bytes)) = senders.get(number) else { continue };
-                let exchange = exchanges.entry((*by, Some(*from))).or_default();
+                let exchange = exchanges.entry((*by, *from)).or_default();
                 exchange.received += bytes.len();
                 exchange.is_known |= repeats_token(bytes, *by, &tokens);
             }
             // Who was known lives there no more, but may still be written to; and somebody else
             // may have been known where the newcomer lives.
             TraceEvent::Program(actor, Change::Moved(_)) => {
-                let known: Vec<_> = exchanges
-                    .extract_if(.., |(_, other), it| *other == Some(*actor) && it.is_known)
-                    .map(|((by, _), exchange)| ((by, None), exchange))
-                    .collect();
-                exchanges.extend(known);
+                let with_it = exchanges.extract_if(.., |(_, other), _| *other == Some(*actor));
+                let with_it: Vec<_> = with_it.map(|((by, _), exchange)| (by, exchange)).collect();
+                for (by, exchange) in with_it {
+                    exchanges.entry((by, None)).or_default().add(&exchange);
+                }
+                let sent = senders.values_mut().filter(|(from, _)| *from == Some(*actor));
+                sent.for_each(|(from, _)| *from = None);
                 moved.insert(Some(*actor));
             }
             TraceEvent::Program(actor, Change::Started) => {

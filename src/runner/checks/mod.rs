@@ -8,6 +8,7 @@ mod limits;
 mod messages;
 mod order;
 mod peers;
+mod quiet;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -67,6 +68,7 @@ pub(super) fn check(
             Promise::SameOrder => order::same_order,
             Promise::Bounded => limits::bounded,
             Promise::Strangers => limits::strangers,
+            Promise::AllDelivered => quiet::all_delivered,
         };
         checker(&evidence).map_err(|Finding { reason, message }| {
             let way = message.map(|id| evidence.way(id)).unwrap_or_default();

@@ -44,7 +44,7 @@ impl Session<'_> {
             let values = self.setting(key).into_iter().map(|value| format!("{key}={value}"));
             return Completion::Words(word_at, fitting(last, values.collect()));
         }
-        if let ("expect" | "never" | "clock", "") = (word, earlier.trim()) {
+        if let ("expect" | "never" | "clock" | "disk" | "crash", "") = (word, earlier.trim()) {
             let names = self.actors().map(|actor| format!("{actor}: "));
             return Completion::Words(word_at, fitting(last, names.collect()));
         }
@@ -91,7 +91,7 @@ impl Session<'_> {
             "heal" => named_faults(&self.scenario.steps).into_iter().filter(is_new).collect(),
             "fault" => self.fault(earlier),
             "check" => {
-                let promises = Promise::ALL.iter().map(|promise| promise.name());
+                let promises = Promise::named().map(Promise::name);
                 let names = promises.chain(["all"]).map(str::to_owned);
                 names.filter(is_new).collect()
             }

@@ -185,7 +185,10 @@ fn steps_and_requests_are_completed() {
             &["start ", "stop ", "settle", "snapshot ", "steps", "screen ", "save ", "save! "]
         )
     );
-    assert_eq!(offered("c"), words(0, &["c1: ", "c2: ", "c3: ", "clock ", "check ", "client "]));
+    assert_eq!(
+        offered("c"),
+        words(0, &["c1: ", "c2: ", "c3: ", "clock ", "crash ", "check ", "client "])
+    );
     assert_eq!(offered("start "), words(6, &["c3"]));
     assert_eq!(offered("kill c1, "), words(9, &["server", "c2"]));
     assert_eq!(offered("move "), words(5, &["c1", "c2"]));

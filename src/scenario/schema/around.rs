@@ -10,7 +10,7 @@ use super::steps::Step;
 use super::values::requiring;
 use super::words::{
     ClientName, Clock, Duration, Line, LoginName, Port, Redacted, Seed, Sentence, Stage, Tag, Text,
-    ValueName, Version,
+    Truth, ValueName, Version,
 };
 
 /// A scenario of chatsim: who takes part, what happens, and what the screens show. With
@@ -46,6 +46,9 @@ pub(super) struct File {
     redact: OneOrMany<Redact>,
     /// How much of the stage's time the whole may take.
     timeout: Duration,
+    /// Whether steps that cannot be done where they stand are passed over, and faults need not hit
+    /// anything.
+    lenient: Truth,
     /// Values for names: the scenario is played once for each combination.
     matrix: Mapping<ValueName, Values>,
     /// The names of an included file, which `with` gives their values.

@@ -9,8 +9,8 @@ use super::faults::Fault;
 use super::shapes::{Mapping, OneOrMany, OneOrMore};
 use super::values::{NAMES_A_VALUE, or_keys_with_values, or_value, requiring};
 use super::words::{
-    ActorName, Alone, Count, Duration, Jump, Line, Pattern, Port, PromiseName, ScreensName, Text,
-    Times, Truth, name,
+    ActorName, Alone, Count, CrashPoint, Disk, Duration, Jump, Line, Pattern, Port, PromiseName,
+    ScreensName, Text, Times, Truth, name,
 };
 
 type Actors = OneOrMore<ActorName>;
@@ -48,6 +48,10 @@ pub(super) struct KeyedStep {
     r#move: Move,
     /// Sets clocks ahead or back.
     clock: Mapping<ActorName, Jump>,
+    /// Says how disks are from now on.
+    disk: Mapping<ActorName, Disk>,
+    /// Kills programs at a write of theirs.
+    crash: Mapping<ActorName, CrashPoint>,
     /// What screens have to show.
     expect: Expect,
     /// What screens must not have shown.

@@ -75,6 +75,22 @@ words! {
         "examples": ["+1h", "-10m"],
     }));
 
+    /// How a disk is: `healthy`, `slow 20ms` (so long takes a write), `full`, or `fails` (at the
+    /// next write).
+    Disk = or_value(&json!({
+        "type": "string",
+        "pattern": format!("^(healthy|full|fails|slow {})$", length()),
+        "examples": ["healthy", "slow 20ms", "full", "fails"],
+    }));
+
+    /// A write at which a program is killed, counted from 1 from now on: `before 3` loses it,
+    /// `after 3` keeps it.
+    CrashPoint = or_value(&json!({
+        "type": "string",
+        "pattern": r"^(before|after) \+?0*[1-9][0-9]*$",
+        "examples": ["before 1", "after 3"],
+    }));
+
     /// A point in time, in UTC.
     Clock = json!({
         "type": "string",
@@ -155,7 +171,7 @@ fn length() -> String {
 }
 
 fn promises() -> Vec<&'static str> {
-    std::iter::once("all").chain(Promise::ALL.map(Promise::name)).collect()
+    std::iter::once("all").chain(Promise::named().map(Promise::name)).collect()
 }
 
 /// Matches a link.

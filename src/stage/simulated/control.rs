@@ -9,7 +9,7 @@ use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
 use crate::console::Vocabulary;
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
-use crate::scenario::ActorName;
+use crate::scenario::{ActorName, CrashPoint, Disk};
 use crate::stage::{
     Change, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
 };
@@ -26,7 +26,7 @@ impl Stage for Simulated {
         };
         let now = place.clock.shown(self.now);
         let mut made = (self.factory)(place.login, place.address, server, self.seed, now);
-        place.store.for_each(&mut |record| made.restore(record));
+        place.disk.for_each(&mut |record| made.restore(record));
         place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
         self.change(index, Change::Started);
         self.show(index, Shown::Started);
@@ -100,6 +100,24 @@ impl Stage for Simulated {
         Ok(())
     }
 
+    fn set_disk(&mut self, actor: ActorName, disk: Disk) -> Result<bool, StageError> {
+        let index = self.index(actor)?;
+        let place = self.places.get_mut(index);
+        let was_met = place.is_none_or(|place| place.disk.set(disk));
+        self.change(index, Change::Disk(disk));
+        Ok(was_met)
+    }
+
+    fn set_crash(
+        &mut self,
+        actor: ActorName,
+        point: Option<CrashPoint>,
+    ) -> Result<bool, StageError> {
+        let index = self.index(actor)?;
+        let place = self.places.get_mut(index);
+        Ok(place.is_none_or(|place| place.disk.set_crash(point)))
+    }
+
     fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
         let (index, program) = self.running(actor)?;
         let prompt = program.actor.prompt();
@@ -118,7 +136,9 @@ impl Stage for Simulated {
 
     fn settle(&mut self) -> Result<(), StageError> {
         let until = self.now + SETTLING_MAX;
-        let is_settled = |stage: &Self| stage.busy == 0 && stage.wire.in_flight() == 0;
+        let is_settled = |stage: &Self| {
+            stage.busy == 0 && stage.wire.in_flight() == 0 && stage.commits.is_empty()
+        };
         if self.play(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
     }
 

@@ -4,6 +4,8 @@
 //! A scenario that is played twice with the same seed shows the same at the same times.
 
 mod control;
+mod disk;
+mod events;
 mod lines;
 mod wire;
 
@@ -12,6 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::disk::{VirtualDisk, Write};
 use self::lines::RecentLines;
 use self::wire::{Way, Wire};
 use super::actors::{self, ClockOffset, Factory};
@@ -19,9 +22,9 @@ use super::trace_chunk::{ActorId, Happening};
 use super::{Change, ScreenEntry, Shown, StageError};
 use crate::console::{Actor, Effect, Line};
 use crate::network::{Conditions, Delivery};
-use crate::protocol::{Address, Timestamp};
+use crate::protocol::{Address, Outcome, Timestamp};
+use crate::records::Ticket;
 use crate::scenario::{ActorName, Scenario};
-use crate::storage::MemoryStore;
 
 /// The server's port where a scenario names none: the documented cases' own.
 const SERVER_PORT: u16 = 2475;
@@ -45,8 +48,7 @@ struct Place {
     id: ActorId,
     program: Option<Program>,
     screen: Vec<ScreenEntry>,
-    /// What the server keeps; it survives a crash, as a disk does.
-    store: MemoryStore,
+    disk: VirtualDisk,
     clock: ClockOffset,
 }
 
@@ -66,12 +68,7 @@ enum Waiting {
     Line(Arc<Line>),
     Interrupt,
     Tick,
-}
-
-/// What happens next.
-enum Event {
-    Arrival(Timestamp),
-    Timer(Timestamp, usize),
+    Stored(Ticket),
 }
 
 /// The simulated stage.
@@ -89,6 +86,8 @@ pub struct Simulated {
     /// Where the search for a free one goes on: the host and its port.
     next: (u32, u16),
     timers: BTreeSet<(Timestamp, usize)>,
+    /// When disks have kept what is under way to them.
+    commits: BTreeSet<(Timestamp, usize)>,
     /// How many running programs have something under way.
     busy: usize,
     /// How many entries all screens have together.
@@ -116,6 +115,7 @@ impl Simulated {
             taken: BTreeSet::new(),
             next: (0, CLIENT_PORT),
             timers: BTreeSet::new(),
+            commits: BTreeSet::new(),
             busy: 0,
             shown: 0,
         };
@@ -137,6 +137,17 @@ impl Simulated {
         self.wire.datagrams()
     }
 
+    /// Tells when an actor's programs wrote something to its disk.
+    pub fn writes(&self, actor: ActorName) -> &[Timestamp] {
+        let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
+        place.map(|place| place.disk.writes()).unwrap_or_default()
+    }
+
+    /// Tells how many writes met a fault of a disk.
+    pub fn strikes(&self) -> u64 {
+        self.places.iter().map(|place| place.disk.strikes()).sum()
+    }
+
     fn add(&mut self, name: ActorName, login: ActorName, address: Address) {
         let index = self.places.len();
         let id = self.wire.actor(name);
@@ -147,7 +158,7 @@ impl Simulated {
             id,
             program: None,
             screen: Vec::new(),
-            store: MemoryStore::default(),
+            disk: VirtualDisk::default(),
             clock: ClockOffset::default(),
         });
         self.taken.insert(address);
@@ -194,6 +205,7 @@ impl Simulated {
         let Some(place) = self.places.get_mut(index) else { return };
         let Some(program) = &mut place.program else { return };
         let own_now = place.clock.shown(now);
+        let mut has_failed = false;
         input(&mut *program.actor, own_now);
         while let Some(effect) = program.actor.poll_output() {
             match effect {
@@ -209,16 +221,20 @@ impl Simulated {
                 }
                 Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),
                 Effect::Store { ticket, changes } => {
-                    place.store.keep(changes);
-                    program.actor.handle_stored(ticket, own_now);
+                    match place.disk.write((ticket, changes), now) {
+                        Write::Stored(ticket) => program.actor.handle_stored(ticket, own_now),
+                        Write::Waits => self.commits.extend(place.disk.due().map(|at| (at, index))),
+                        // What was asked for besides is done first, as a real disk takes time.
+                        Write::Failed => has_failed = true,
+                        Write::Crash => return self.end(index, Shown::Killed),
+                    }
                 }
-                Effect::Shown(number) => {
-                    place.store.keep_shown(number);
-                }
-                Effect::Exit(outcome) => {
-                    return self.end(index, Shown::Exited(outcome));
-                }
+                Effect::Shown(number) => place.disk.mark_shown(number),
+                Effect::Exit(outcome) => return self.end(index, Shown::Exited(outcome)),
             }
+        }
+        if has_failed {
+            return self.end(index, Shown::Exited(Outcome::Failed));
         }
         self.note_state(index);
     }
@@ -243,10 +259,13 @@ impl Simulated {
 
     /// Ends a program.
     fn end(&mut self, index: usize, shown: Shown) {
-        let Some(program) = self.places.get_mut(index).and_then(|place| place.program.take())
-        else {
-            return;
-        };
+        let Some(place) = self.places.get_mut(index) else { return };
+        let Some(program) = place.program.take() else { return };
+        self.commits.retain(|(_, owner)| *owner != index);
+        match shown {
+            Shown::Exited(Outcome::Left) => place.disk.flush(),
+            _ => place.disk.lose(),
+        }
         self.busy -= usize::from(program.is_busy);
         if let Some(timer) = program.timer {
             self.timers.remove(&(timer, index));
@@ -260,60 +279,6 @@ impl Simulated {
     fn change(&mut self, index: usize, change: Change) {
         if let Some(place) = self.places.get(index) {
             self.wire.note(self.now, Happening::Program(place.id, change));
-        }
-    }
-
-    fn next_event(&self) -> Option<Event> {
-        let arrival = self.wire.poll_timeout();
-        let timer = self.timers.first().copied();
-        match (arrival, timer) {
-            (Some(arrival), Some((timer, _))) if arrival <= timer => Some(Event::Arrival(arrival)),
-            (_, Some((timer, index))) => Some(Event::Timer(timer, index)),
-            (Some(arrival), None) => Some(Event::Arrival(arrival)),
-            (None, None) => None,
-        }
-    }
-
-    /// Lets the next event happen, if it happens by `until`; tells whether it did.
-    fn step(&mut self, until: Timestamp) -> bool {
-        match self.next_event() {
-            Some(Event::Arrival(at)) if at <= until => {
-                self.now = self.now.max(at);
-                if let Some(delivery) = self.wire.poll_delivery(self.now) {
-                    self.deliver(delivery);
-                }
-                true
-            }
-            Some(Event::Timer(at, index)) if at <= until => {
-                self.now = self.now.max(at);
-                self.timers.remove(&(at, index));
-                if let Some(place) = self.places.get_mut(index)
-                    && let Some(program) = &mut place.program
-                {
-                    program.timer = None;
-                    self.wire.note(self.now, Happening::Timer(place.id));
-                }
-                self.handle(index, |actor, now| actor.handle_timeout(now));
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn deliver(&mut self, delivery: Delivery) {
-        let number = delivery.number;
-        let index = self.by_address.get(&delivery.to).map(|(index, _)| *index);
-        let place = index.and_then(|index| self.places.get(index));
-        match (index, place) {
-            (Some(index), Some(Place { id, program: Some(program), .. })) => {
-                self.wire.note(self.now, Happening::Arrived { number, by: *id });
-                if program.paused.is_some() {
-                    return self.hand_in(index, Waiting::Datagram(delivery));
-                }
-                let Delivery { from, bytes, .. } = &delivery;
-                self.handle(index, |actor, now| actor.handle_datagram(*from, bytes, now));
-            }
-            _ => self.wire.note(self.now, Happening::Missed { number }),
         }
     }
 
@@ -331,6 +296,7 @@ impl Simulated {
             Waiting::Line(line) => actor.handle_line(&line.text, now),
             Waiting::Interrupt => actor.handle_interrupt(now),
             Waiting::Tick => actor.handle_timeout(now),
+            Waiting::Stored(ticket) => actor.handle_stored(ticket, now),
         });
     }
 
@@ -340,6 +306,7 @@ impl Simulated {
             .iter()
             .filter(|place| place.program.as_ref().is_some_and(|program| program.is_busy));
         let mut pending: Vec<_> = busy.map(|place| format!("`{}` is busy", place.name)).collect();
+        pending.extend((!self.commits.is_empty()).then(|| "a disk is at work".to_owned()));
         pending.push(format!("{} datagrams are under way", self.wire.in_flight()));
         StageError::Unsettled(pending.join(", "))
     }

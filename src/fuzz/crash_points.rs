@@ -1,0 +1,118 @@
+//! Crash points: a program is killed at each of its writes in turn.
+
+use super::{healing, player};
+use crate::scenario::{CrashPoint, Item, Moment, Script};
+
+/// Verbs of steps that speak of a run without a crash.
+const OF_ONE_RUN: [&str; 4] = ["expect", "never", "snapshot", "check"];
+
+/// Writes the scenarios in which one program is killed at one of its writes, before or after that
+/// is kept, started again behind that step, and everything is healed at the end.
+pub(super) fn of(script: &Script) -> Vec<Script> {
+    let script = without_demands(script);
+    let Ok(scenario) = player::read("fuzz.yaml", &script.write()) else {
+        return Vec::new();
+    };
+    let Ok(writes) = player::writes(&scenario) else {
+        // It fails as it is.
+        return vec![script];
+    };
+    let people: Vec<_> = scenario.clients.iter().map(|it| it.name.to_string()).collect();
+    let mut scripts = Vec::new();
+    for (actor, steps) in writes {
+        for (write, step) in (1..).zip(steps) {
+            for moment in [Moment::Before, Moment::After] {
+                let point = CrashPoint { moment, write };
+                scripts.push(with_crash(&script, &actor.to_string(), point, step, &people));
+            }
+        }
+    }
+    scripts
+}
+
+fn with_crash(
+    script: &Script,
+    actor: &str,
+    point: CrashPoint,
+    step: usize,
+    people: &[String],
+) -> Script {
+    let mut script = script.clone();
+    let behind = (step + 1).min(script.steps.len());
+    script.steps.insert(behind, Item::step("start", Item::text(actor)));
+    let crash = Item::map([(actor, Item::Text(point.to_string()))]);
+    script.steps.insert(0, Item::step("crash", crash));
+    if !script.steps.iter().any(healing::is_beginning) {
+        script.steps.extend(healing::steps(people));
+    }
+    script
+}
+
+/// Leaves out what a scenario demands on its way, but for the last look of a generated one.
+fn without_demands(script: &Script) -> Script {
+    let mut script = script.clone();
+    let healing = healing::split_off(&mut script);
+    script.steps = undemanding(script.steps);
+    script.steps.extend(healing);
+    script.set("lenient", Item::text("true"));
+    for key in ["xfail", "timeout"] {
+        script.remove(key);
+    }
+    script
+}
+
+fn undemanding(steps: Vec<Item>) -> Vec<Item> {
+    let kept = steps.into_iter().filter_map(|step| match step {
+        Item::Map(pairs) => match pairs.first() {
+            Some((verb, _)) if OF_ONE_RUN.contains(&verb.as_str()) => None,
+            Some(_) | None => inside(pairs).map(Item::Map),
+        },
+        step => Some(step),
+    });
+    kept.collect()
+}
+
+/// Does the same to the steps in a step; nothing is left of one that holds none any more.
+fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
+    let mut left = Vec::new();
+    for (key, value) in pairs {
+        let value = match (key.as_str(), value) {
+            ("parallel", Item::List(branches)) => {
+                let branches = branches.into_iter().filter_map(|branch| match branch {
+                    Item::List(steps) => Some(undemanding(steps)).filter(|it| !it.is_empty()),
+                    _ => None,
+                });
+                let branches: Vec<_> = branches.map(Item::List).collect();
+                match <[Item; 1]>::try_from(branches) {
+                    // One branch is no race: its steps stand for themselves, once.
+                    Ok([Item::List(steps)]) => {
+                        left.push(("repeat".to_owned(), once(steps)));
+                        continue;
+                    }
+                    Ok(_) => return None,
+                    Err(branches) if branches.is_empty() => return None,
+                    Err(branches) => Item::List(branches),
+                }
+            }
+            ("repeat", Item::Map(parts)) => {
+                let mut parts = parts;
+                for (name, part) in &mut parts {
+                    if let ("steps", Item::List(steps)) = (name.as_str(), &mut *part) {
+                        *steps = undemanding(std::mem::take(steps));
+                        if steps.is_empty() {
+                            return None;
+                        }
+                    }
+                }
+                Item::Map(parts)
+            }
+            (_, value) => value,
+        };
+        left.push((key, value));
+    }
+    Some(left)
+}
+
+fn once(steps: Vec<Item>) -> Item {
+    Item::map([("times", Item::text("1")), ("steps", Item::List(steps))])
+}
