@@ -16,7 +16,7 @@ use self::lines::RecentLines;
 use self::wire::{Way, Wire};
 use super::actors::{self, ClockOffset, Factory};
 use super::trace_chunk::{ActorId, Happening};
-use super::{Change, ScreenEntry, Shown, StageError};
+use super::{Change, Screen, ScreenEntry, Shown, StageError};
 use crate::console::{Actor, Effect, Line, Outcome};
 use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Timestamp};
@@ -44,7 +44,7 @@ struct Place {
     /// How the trace calls it.
     id: ActorId,
     program: Option<Program>,
-    screen: Vec<ScreenEntry>,
+    screen: Screen,
     /// What the server keeps; it survives a crash, as a disk does.
     store: MemoryStore,
     clock: ClockOffset,
@@ -146,7 +146,7 @@ impl Simulated {
             address,
             id,
             program: None,
-            screen: Vec::new(),
+            screen: Screen::new(),
             store: MemoryStore::default(),
             clock: ClockOffset::default(),
         });
