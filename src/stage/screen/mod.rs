@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::iter::FusedIterator;
@@ -86,19 +87,35 @@ impl Screen {
 
     /// Adds an entry.
     pub fn push(&mut self, ScreenEntry { at, shown }: ScreenEntry) {
-        if self.len.is_multiple_of(MARK_DISTANCE) {
-            self.marks.push(Mark { start: self.bytes.len(), last: self.last });
-        }
-        self.len += 1;
         let code = match shown {
-            Shown::Line(line) => code::LINES + 2 * self.number(line),
-            Shown::Typed(line) => code::LINES + 2 * self.number(line) + 1,
+            Shown::Line(line) => code::LINES + 2 * self.number(line, |line| line),
+            Shown::Typed(line) => code::LINES + 2 * self.number(line, |line| line) + 1,
             Shown::Started => code::STARTED,
             Shown::Interrupted => code::INTERRUPTED,
             Shown::Killed => code::KILLED,
             Shown::Exited(Outcome::Left) => code::LEFT,
             Shown::Exited(Outcome::Failed) => code::FAILED,
         };
+        self.add(at, code);
+    }
+
+    /// Adds a line that the program shows. What is to be kept of it is `share`d, if it was not
+    /// shown lately.
+    pub(super) fn show(
+        &mut self,
+        at: Timestamp,
+        line: Line,
+        share: impl FnOnce(Line) -> Arc<Line>,
+    ) {
+        let code = code::LINES + 2 * self.number(line, share);
+        self.add(at, code);
+    }
+
+    fn add(&mut self, at: Timestamp, code: u64) {
+        if self.len.is_multiple_of(MARK_DISTANCE) {
+            self.marks.push(Mark { start: self.bytes.len(), last: self.last });
+        }
+        self.len += 1;
         write(&mut self.bytes, difference(at.as_micros(), &mut self.last));
         write(&mut self.bytes, code);
     }
@@ -126,21 +143,21 @@ impl Screen {
     }
 
     /// Gives the number of a line, a new one if it was not shown lately.
-    fn number(&mut self, line: Arc<Line>) -> u64 {
+    fn number<L: Borrow<Line>>(&mut self, line: L, share: impl FnOnce(L) -> Arc<Line>) -> u64 {
         if self.recent.len() * 2 <= self.lines.len() && self.recent.len() < 1 << BUCKETS_LOG_MAX {
             self.look_further();
         }
         let is_it = |number: &u32| {
             let held = usize::try_from(*number).ok().and_then(|number| self.lines.get(number));
-            held.is_some_and(|held| *held == line)
+            held.is_some_and(|held| is_same(held, line.borrow()))
         };
-        let index = bucket(&line, self.recent.len());
+        let index = bucket(line.borrow(), self.recent.len());
         let known = self.recent.get(index).and_then(|bucket| bucket.iter().copied().find(is_it));
         if let Some(known) = known {
             return known.into();
         }
         let number = self.lines.len();
-        self.lines.push(line);
+        self.lines.push(share(line));
         self.remember(index, number);
         number as u64
     }
@@ -279,6 +296,10 @@ impl Iterator for Entries<'_> {
 impl ExactSizeIterator for Entries<'_> {}
 
 impl FusedIterator for Entries<'_> {}
+
+fn is_same(held: &Line, line: &Line) -> bool {
+    std::ptr::eq(held, line) || held == line
+}
 
 /// Tells in which of `len` buckets a line is looked for.
 fn bucket(line: &Line, len: usize) -> usize {

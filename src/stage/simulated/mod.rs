@@ -203,8 +203,7 @@ impl Simulated {
                     self.wire.send(way, bytes, now);
                 }
                 Effect::Show(line) => {
-                    let shown = Shown::Line(self.lines.share(line));
-                    place.screen.push(ScreenEntry { at: now, shown });
+                    place.screen.show(now, line, |line| self.lines.share(line));
                     self.shown += 1;
                 }
                 Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),
