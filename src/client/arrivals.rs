@@ -93,7 +93,7 @@ impl Client {
         }
         for text in new {
             self.state(Fact::Shown(text.id()));
-            self.tell(Notice::Kept(text));
+            self.tell(Notice::Kept(text.into()));
         }
         for receipt in receipts {
             self.on_receipt(receipt);

@@ -81,7 +81,7 @@ pub enum Notice {
     /// Kept messages follow.
     KeptMessages,
     /// A kept message.
-    Kept(KeptText),
+    Kept(Box<KeptText>),
     /// A message that the server kept was delivered.
     Receipt(Receipt),
     /// The group exists now.
