@@ -62,7 +62,7 @@ fn type_line(stage: &mut Simulated, number: usize, line: &str) {
 
 /// What a screen has shown, without what was typed there.
 fn shown(stage: &Simulated, number: usize) -> Vec<String> {
-    let lines = stage.screen(client(number)).iter().filter_map(|entry| match &entry.shown {
+    let lines = stage.screen(client(number)).iter().filter_map(|entry| match entry.shown {
         Shown::Line(line) => Some(line.text.clone()),
         _ => None,
     });

@@ -32,8 +32,8 @@ fn typed(stage: &mut dyn Stage, line: &str) -> [Vec<String>; 2] {
     stage.type_line(actors[0], line).unwrap();
     stage.settle().unwrap();
     [0, 1].map(|n| {
-        let entries = stage.screen(actors[n]).iter().skip(before[n]);
-        let lines = entries.filter_map(|entry| match &entry.shown {
+        let entries = stage.screen(actors[n]).iter_from(before[n]);
+        let lines = entries.filter_map(|entry| match entry.shown {
             Shown::Line(line) => Some(line.text.clone()),
             _ => None,
         });
@@ -83,7 +83,7 @@ fn a_long_text_is_kept_and_delivered_whole() {
         let shown = stage.screen(client("c2")).len();
         stage.start(client("c2")).unwrap();
         stage.settle().unwrap();
-        let kept = stage.screen(client("c2")).iter().skip(shown).filter_map(|entry| {
+        let kept = stage.screen(client("c2")).iter_from(shown).filter_map(|entry| {
             let Shown::Line(line) = &entry.shown else { return None };
             line.text.strip_prefix("c1: ")?.get("YYYY-MM-DD HH:MM:SS ".len()..).map(str::to_owned)
         });

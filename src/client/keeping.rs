@@ -50,7 +50,9 @@ impl Client {
     /// Goes on where an earlier run has ended.
     pub(super) fn resume(&mut self) {
         let held: Vec<_> = self.held.iter().map(|(_, message)| message.id()).collect();
-        held.into_iter().for_each(|id| self.state(Fact::Taken(id)));
+        for id in held {
+            self.state(Fact::Taken(id));
+        }
         let mut unshown = std::mem::take(&mut self.unshown);
         unshown.sort_by_key(|(number, ..)| *number);
         for (number, slot, arrival) in unshown {
@@ -170,7 +172,7 @@ impl Client {
         }
         let KeptText { from, group, text } = message;
         self.tell(match (way, group) {
-            (Way::Kept | Way::FirstKept, _) => Notice::Kept(KeptText { from, group, text }),
+            (Way::Kept | Way::FirstKept, _) => Notice::Kept(KeptText { from, group, text }.into()),
             (Way::Live, Some(_)) => Notice::Group { from, body: text.body },
             (Way::Live, None) => Notice::Direct { from, body: text.body },
         });

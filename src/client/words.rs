@@ -81,7 +81,7 @@ pub enum Notice {
     /// Kept messages follow.
     KeptMessages,
     /// A kept message.
-    Kept(KeptText),
+    Kept(Box<KeptText>),
     /// What became of a message that the server kept.
     Receipt(Receipt),
     /// The group exists now.

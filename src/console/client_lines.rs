@@ -17,7 +17,8 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Strin
             clean(&body).for_each(|line| show(format!("[Group Message {from}: {line}]")));
         }
         Notice::KeptMessages => show("[You have offline messages:]".to_owned()),
-        Notice::Kept(KeptText { from, group, text }) => {
+        Notice::Kept(kept) => {
+            let KeptText { from, group, text } = *kept;
             let at = local(text.at, zone);
             let way = if group.is_some() { "Group Chat " } else { "" };
             clean(&text.body).for_each(|line| show(format!("{way}{from}: {at} {line}")));
@@ -179,7 +180,7 @@ mod tests {
         let shown = lines(Notice::Direct { from, body: body.clone() });
         assert_eq!(shown, ["c1: one", "c1: two\u{fffd}"]);
         let text = Text { number: 1, at: Timestamp::from_micros(0), body };
-        let shown = lines(Notice::Kept(KeptText { from, group: None, text }));
+        let shown = lines(Notice::Kept(KeptText { from, group: None, text }.into()));
         assert_eq!(shown, ["c1: 1970-01-01 00:00:00 one", "c1: 1970-01-01 00:00:00 two\u{fffd}"]);
     }
 }

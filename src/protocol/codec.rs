@@ -6,11 +6,13 @@
 use std::fmt;
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use bincode::enc::write::Writer;
+use bincode::error::EncodeError;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
-use super::{Datagram, Packet, PacketKind};
+use super::{Datagram, Packet, PacketKind, codec_link};
 
 /// The version of the wire format, the first byte of each datagram.
 pub const WIRE_VERSION: u8 = 1;
@@ -73,8 +75,8 @@ const CHECKSUM_LEN: usize = 4;
 pub fn encode_datagram(datagram: &Datagram<'_>, capacity: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(capacity);
     bytes.push(WIRE_VERSION);
-    bytes.extend([0; CHECKSUM_LEN]);
-    let mut bytes = encode(datagram, bytes);
+    bytes.extend_from_slice(&[0; CHECKSUM_LEN]);
+    codec_link::write(&mut bytes, datagram);
     seal(&mut bytes);
     bytes
 }
@@ -99,7 +101,8 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
         Some(_) if bytes.len() > DATAGRAM_LEN_MAX => Err(DecodeError::TooLong(bytes.len())),
         Some((&WIRE_VERSION, rest)) => match rest.split_first_chunk::<CHECKSUM_LEN>() {
             Some((checksum, body)) if *checksum == crc32fast::hash(body).to_le_bytes() => {
-                decode(body)
+                let (datagram, rest) = codec_link::read(body)?;
+                complete(datagram, rest.len())
             }
             _ => Err(DecodeError::Damaged),
         },
@@ -153,17 +156,30 @@ pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
 
 #[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]
 fn encode<T: Serialize>(value: &T, mut bytes: Vec<u8>) -> Vec<u8> {
-    bincode::serde::encode_into_std_write(value, &mut bytes, CONFIG)
+    bincode::serde::encode_into_writer(value, Behind(&mut bytes), CONFIG)
         .expect("the types on the wire are all encodable");
     bytes
 }
 
+/// Writes behind what is there.
+struct Behind<'a>(&'a mut Vec<u8>);
+
+impl Writer for Behind<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
 fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
     let (value, used) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG)?;
-    match bytes.len() - used {
-        0 => Ok(value),
-        rest => Err(DecodeError::LeftOver(rest)),
-    }
+    complete(value, bytes.len() - used)
+}
+
+/// Refuses a value behind which something is left over.
+fn complete<T>(value: T, left_over: usize) -> Result<T, DecodeError> {
+    if left_over == 0 { Ok(value) } else { Err(DecodeError::LeftOver(left_over)) }
 }
 
 /// Writes bytes all at once; serde's own way for slices is one by one.

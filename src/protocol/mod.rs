@@ -4,6 +4,7 @@
 
 mod address;
 pub mod codec;
+mod codec_link;
 mod fact;
 mod kind;
 pub mod limits;

@@ -1,5 +1,6 @@
 //! Names of clients and groups, checked once where they enter.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -22,35 +23,67 @@ pub enum NameError {
     Character(char),
 }
 
-/// The checked characters, inline: names are copied, compared and sent all the time.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Name {
-    /// Filled up with zeros, which no name holds, so that names sort as their texts do.
-    bytes: [u8; NAME_LEN_MAX],
-    len: u8,
-}
+/// The checked characters, inline: names are copied, compared and sent all the time, so they are
+/// whole words. They are filled up with zeros, which no name holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(align(8))]
+struct Name([u8; NAME_LEN_MAX]);
 
 impl Name {
     fn parse(text: &str) -> Result<Self, NameError> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        if let Some(c) = text.chars().find(|&c| !allowed(c)) {
-            return Err(NameError::Character(c));
-        }
+        Self::of(text.as_bytes()).ok_or_else(|| problem(text))
+    }
+
+    /// Takes the characters of a name, if they are those of one.
+    fn of(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; NAME_LEN_MAX];
-        let room = bytes.get_mut(..text.len()).ok_or(NameError::TooLong(text.len()))?;
-        room.copy_from_slice(text.as_bytes());
-        match u8::try_from(text.len()) {
-            Ok(0) => Err(NameError::Empty),
-            Ok(len) => Ok(Self { bytes, len }),
-            Err(_) => Err(NameError::TooLong(text.len())),
-        }
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        let is_name = !text.is_empty() && text.iter().all(|byte| is_allowed(char::from(*byte)));
+        is_name.then_some(Self(bytes))
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        let len = self.0.iter().position(|byte| *byte == 0).unwrap_or(NAME_LEN_MAX);
+        self.0.get(..len).unwrap_or_default()
     }
 
     fn as_str(&self) -> &str {
-        self.bytes
-            .get(..usize::from(self.len))
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// Tells numbers that sort as the text does.
+    fn words(&self) -> impl Iterator<Item = u64> {
+        let (words, _) = self.0.as_chunks();
+        words.iter().map(|word| u64::from_be_bytes(*word))
+    }
+}
+
+const fn is_allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
+}
+
+/// Tells why a text is no name.
+#[cold]
+fn problem(text: &str) -> NameError {
+    match text.chars().find(|c| !is_allowed(*c)) {
+        Some(c) => NameError::Character(c),
+        None if text.is_empty() => NameError::Empty,
+        None => NameError::TooLong(text.len()),
+    }
+}
+
+/// Names sort as their texts do.
+impl Ord for Name {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.words().cmp(other.words())
+    }
+}
+
+impl PartialOrd for Name {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -66,6 +99,13 @@ impl Visitor<'_> for NameVisitor {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Name, E> {
         Name::parse(text).map_err(E::custom)
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, text: &[u8]) -> Result<Name, E> {
+        match Name::of(text) {
+            Some(name) => Ok(name),
+            None => std::str::from_utf8(text).map_err(E::custom).and_then(|it| self.visit_str(it)),
+        }
     }
 }
 
@@ -92,6 +132,11 @@ macro_rules! name_type {
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
+
+            /// Tells the characters of the name, which are all ASCII.
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
         }
 
         impl FromStr for $type {
@@ -116,13 +161,23 @@ macro_rules! name_type {
 
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+                // In bincode a text is its bytes.
+                if serializer.is_human_readable() {
+                    serializer.serialize_str(self.as_str())
+                } else {
+                    serializer.serialize_bytes(self.as_bytes())
+                }
             }
         }
 
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str(NameVisitor).map(Self).map_err(D::Error::custom)
+                let name = if deserializer.is_human_readable() {
+                    deserializer.deserialize_str(NameVisitor)
+                } else {
+                    deserializer.deserialize_bytes(NameVisitor)
+                };
+                name.map(Self).map_err(D::Error::custom)
             }
         }
     };
@@ -158,8 +213,14 @@ mod tests {
 
     #[test]
     fn names_sort_as_their_texts_do() {
-        let mut names = ["c10", "c2", "c1"].map(|text| ClientName::new(text).unwrap());
+        let long = "x".repeat(NAME_LEN_MAX);
+        let longer_by_one = |text: &str| format!("{text}-");
+        let mut texts = vec!["c10", "c2", "c1", "C", "aaaaaaaa", "aaaaaaab", "aaaaaaaa.", &long];
+        let more = texts[..6].iter().map(|text| longer_by_one(text)).collect::<Vec<_>>();
+        texts.extend(more.iter().map(String::as_str));
+        let mut names: Vec<_> = texts.iter().map(|text| ClientName::new(text).unwrap()).collect();
         names.sort();
-        assert_eq!(names.map(|name| name.to_string()), ["c1", "c10", "c2"]);
+        texts.sort_unstable();
+        assert_eq!(names.iter().map(ClientName::as_str).collect::<Vec<_>>(), texts);
     }
 }

@@ -64,7 +64,7 @@ impl Player<'_> {
             let what = What::ExpectationUnmet {
                 actor,
                 pattern: missing.clone(),
-                unmatched: unmatched.to_vec(),
+                unmatched: unmatched.collect(),
                 waited: self.stage.now().since(wait.started_at),
             };
             return Err(Ending::unmet(missing.place, what));
@@ -97,14 +97,14 @@ impl Player<'_> {
             pattern: pattern.clone(),
             expected: wanted,
             found: found.len(),
-            unmatched: unmatched.to_vec(),
+            unmatched: unmatched.collect(),
         };
         Err(Ending::unmet(pattern.place, what))
     }
 
     /// Tells which of the lines after those already matched match now.
     fn found(&self, actor: ActorName, pattern: &LinePattern) -> Vec<usize> {
-        let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor)).iter().enumerate();
+        let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor)).enumerate();
         let shown = unmatched.filter(|(_, entry)| is_shown(entry, &pattern.matcher));
         shown.map(|(index, _)| index).collect()
     }
@@ -132,13 +132,13 @@ impl Player<'_> {
             let actor = expectation.actor;
             let screen = self.stage.screen(actor);
             for pattern in &expectation.lines {
-                let Some(found) = position(screen, &pattern.matcher) else {
+                let Some(found) = position(screen.iter(), &pattern.matcher) else {
                     continue;
                 };
                 let what = What::Forbidden {
                     actor,
                     pattern: pattern.clone(),
-                    shown: screen.get(..=found).unwrap_or_default().to_vec(),
+                    shown: screen.iter().take(found + 1).collect(),
                 };
                 return Err(Ending::unmet(pattern.place, what));
             }

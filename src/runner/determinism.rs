@@ -35,10 +35,10 @@ fn first_difference(
         return [told(one, other), told(other, one)];
     }
     for (actor, screen) in &first.screens {
-        let other = second.screens.get(actor).map(Vec::as_slice).unwrap_or_default();
+        let other = second.screens.get(actor).into_iter().flatten();
         if let Some((one, other)) = parting(screen, other) {
             let told = |entry: &ScreenEntry| format!("{}  {actor}: {}", at(entry.at), shown(entry));
-            return [one.map(told), other.map(told)];
+            return [one.as_ref().map(told), other.as_ref().map(told)];
         }
     }
     [None, None]
@@ -105,7 +105,10 @@ mod tests {
     fn record(trace: Vec<TraceEntry>, line: &str) -> StageRecord {
         let line = Line { prompt: "> ".into(), text: line.to_owned() };
         let entry = ScreenEntry { at: Timestamp::default(), shown: Shown::Line(line.into()) };
-        StageRecord { screens: [(SERVER, vec![entry])].into(), trace: trace.into_iter().collect() }
+        StageRecord {
+            screens: [(SERVER, [entry].into_iter().collect())].into(),
+            trace: trace.into_iter().collect(),
+        }
     }
 
     fn parted(first: &StageRecord, second: &StageRecord) -> [String; 2] {

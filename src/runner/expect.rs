@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::scenario::{ActorName, LinePattern, Matcher};
-use crate::stage::{ScreenEntry, Shown};
+use crate::stage::{Entries, Screen, ScreenEntry, Shown};
 
 /// How many entries of each screen lie behind the last match.
 #[derive(Default)]
@@ -21,18 +21,14 @@ impl Cursors {
     }
 
     /// Tells what a screen showed after the lines already matched.
-    pub(super) fn unmatched<'a>(
-        &self,
-        actor: ActorName,
-        screen: &'a [ScreenEntry],
-    ) -> &'a [ScreenEntry] {
-        screen.get(self.matched(actor)..).unwrap_or_default()
+    pub(super) fn unmatched<'a>(&self, actor: ActorName, screen: &'a Screen) -> Entries<'a> {
+        screen.iter_from(self.matched(actor))
     }
 }
 
 /// Tells which entry is the first line shown by the program that matches.
-pub(super) fn position(screen: &[ScreenEntry], matcher: &Matcher) -> Option<usize> {
-    screen.iter().position(|entry| is_shown(entry, matcher))
+pub(super) fn position(mut screen: Entries<'_>, matcher: &Matcher) -> Option<usize> {
+    screen.position(|entry| is_shown(&entry, matcher))
 }
 
 /// Tells whether an entry is a line shown by the program that matches.
@@ -49,37 +45,34 @@ pub(super) fn is_shown(entry: &ScreenEntry, matcher: &Matcher) -> bool {
 ///
 /// A pattern that is left without a line.
 pub(super) fn matches<'p>(
-    screen: &[ScreenEntry],
+    screen: Entries<'_>,
     patterns: &'p [LinePattern],
 ) -> Result<usize, &'p LinePattern> {
-    let mut choice = Choice { screen, patterns, line_of: vec![None; patterns.len()] };
-    for line in 0..screen.len() {
+    let len = screen.len();
+    let mut choice = Choice { patterns, held: vec![None; patterns.len()] };
+    for (before, entry) in screen.enumerate() {
         if choice.is_complete() {
-            return Ok(line);
+            return Ok(before);
         }
-        choice.place(line, &mut vec![false; patterns.len()]);
+        choice.place(&entry, &mut vec![false; patterns.len()]);
     }
-    let mut missing = patterns.iter().zip(&choice.line_of).filter(|(_, line)| line.is_none());
-    missing.next().map_or(Ok(screen.len()), |(pattern, _)| Err(pattern))
+    let mut missing = patterns.iter().zip(&choice.held).filter(|(_, held)| held.is_none());
+    missing.next().map_or(Ok(len), |(pattern, _)| Err(pattern))
 }
 
 /// Which line each pattern has.
 struct Choice<'a> {
-    screen: &'a [ScreenEntry],
     patterns: &'a [LinePattern],
-    line_of: Vec<Option<usize>>,
+    held: Vec<Option<ScreenEntry>>,
 }
 
 impl Choice<'_> {
     fn is_complete(&self) -> bool {
-        self.line_of.iter().all(Option::is_some)
+        self.held.iter().all(Option::is_some)
     }
 
     /// Gives a line to a pattern, which may have to hand its own line on.
-    fn place(&mut self, line: usize, was_asked: &mut [bool]) -> bool {
-        let Some(entry) = self.screen.get(line) else {
-            return false;
-        };
+    fn place(&mut self, entry: &ScreenEntry, was_asked: &mut [bool]) -> bool {
         for (index, pattern) in self.patterns.iter().enumerate() {
             let Some(asked) = was_asked.get_mut(index) else {
                 return false;
@@ -88,10 +81,10 @@ impl Choice<'_> {
                 continue;
             }
             *asked = true;
-            let held = self.line_of.get(index).copied().flatten();
-            if held.is_none_or(|held| self.place(held, was_asked)) {
-                if let Some(slot) = self.line_of.get_mut(index) {
-                    *slot = Some(line);
+            let held = self.held.get(index).cloned().flatten();
+            if held.is_none_or(|held| self.place(&held, was_asked)) {
+                if let Some(slot) = self.held.get_mut(index) {
+                    *slot = Some(entry.clone());
                 }
                 return true;
             }

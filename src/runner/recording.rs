@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::network::{Fault, FaultId};
 use crate::protocol::Timestamp;
 use crate::scenario::{ActorName, Place};
-use crate::stage::{ScreenEntry, Stage, StageRecord, Trace};
+use crate::stage::{Screen, Stage, StageRecord, Trace};
 
 /// Everything that a play leaves behind. Of a scenario that was not played it is empty.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub struct Recording {
     /// The faults that were at work, in the order of their beginning.
     pub faults: Vec<FaultRecord>,
     /// What each screen has shown.
-    pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    pub screens: BTreeMap<ActorName, Screen>,
     /// What happened below the screens, as far as the run kept it.
     pub trace: Trace,
 }

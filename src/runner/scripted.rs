@@ -14,7 +14,8 @@ use crate::scenario::{
     LinePattern, Matcher, Place, Scenario, Source, Step, Terms,
 };
 use crate::stage::{
-    ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent, TraceKeeping,
+    BLANK, Screen, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceEntry,
+    TraceEvent, TraceKeeping,
 };
 
 /// What a typed line brings about: after so long, this actor's screen shows that.
@@ -27,7 +28,7 @@ pub(crate) struct ScriptedStage {
     answers: BTreeMap<String, Vec<Answer>>,
     refusals: BTreeMap<String, StageError>,
     pending: Vec<(Timestamp, ActorName, &'static str)>,
-    screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    screens: BTreeMap<ActorName, Screen>,
     now: Timestamp,
     trace: Trace,
     holdings: BTreeMap<ActorName, Holdings>,
@@ -195,8 +196,8 @@ impl Stage for ScriptedStage {
         self.holdings.get(&actor).cloned()
     }
 
-    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
-        self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    fn screen(&self, actor: ActorName) -> &Screen {
+        self.screens.get(&actor).unwrap_or(&BLANK)
     }
 
     fn take_record(&mut self) -> StageRecord {

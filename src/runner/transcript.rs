@@ -1,5 +1,6 @@
 //! Screens as text.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use crate::scenario::{ActorName, Scenario};
@@ -16,11 +17,11 @@ const KILLED: &str = "[killed]";
 ///
 /// `^C` stands where the program was interrupted, `[killed]` where it was killed, and `[started
 /// again]` where it was started once more. How a program ended is not written: its last words are.
-pub fn transcript(entries: &[ScreenEntry]) -> String {
+pub fn transcript(entries: impl IntoIterator<Item: Borrow<ScreenEntry>>) -> String {
     let mut text = String::new();
     let mut has_started = false;
     for entry in entries {
-        match &entry.shown {
+        match &entry.borrow().shown {
             Shown::Started if !has_started => has_started = true,
             Shown::Started => push_line(&mut text, STARTED_AGAIN, ""),
             Shown::Typed(line) | Shown::Line(line) => {

@@ -6,6 +6,7 @@
 pub mod actors;
 mod fingerprint;
 pub mod pty;
+mod screen;
 pub mod simulated;
 mod trace;
 mod trace_chunk;
@@ -21,6 +22,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 pub use fingerprint::fingerprint;
+pub(crate) use screen::BLANK;
+pub use screen::{Entries, Screen};
 pub use trace::{Change, TraceEntry, TraceEvent};
 pub use trace_log::{Trace, TraceKeeping};
 
@@ -59,7 +62,7 @@ pub struct ScreenEntry {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct StageRecord {
     /// What each actor's screen has shown, over all its starts.
-    pub screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    pub screens: BTreeMap<ActorName, Screen>,
     /// What happened below the screens, as far as it was to be kept.
     pub trace: Trace,
 }
@@ -202,7 +205,7 @@ pub trait Stage {
     fn holdings(&self, actor: ActorName) -> Option<Holdings>;
 
     /// Tells everything that an actor's screen has shown so far, over all its starts.
-    fn screen(&self, actor: ActorName) -> &[ScreenEntry];
+    fn screen(&self, actor: ActorName) -> &Screen;
 
     /// Tells what can be completed at an actor's prompt: nothing where it is not running, or where
     /// the stage cannot know.

@@ -7,7 +7,7 @@ use crate::protocol::{Audience, ClientName, Fact, GroupName, MessageId};
 pub(super) fn write_fact(bytes: &mut Vec<u8>, fact: &Fact, last: &mut u64) {
     bytes.push(code(fact));
     if let Some(id) = fact.message() {
-        write_name(bytes, id.from.as_str());
+        write_name(bytes, id.from.as_bytes());
         write(bytes, difference(id.number, last));
     }
     if let Some(name) = other(fact) {
@@ -65,16 +65,16 @@ const fn code(fact: &Fact) -> u8 {
 }
 
 /// Tells the name in a fact besides the author's.
-fn other(fact: &Fact) -> Option<&str> {
+fn other(fact: &Fact) -> Option<&[u8]> {
     match fact {
-        Fact::Written { to: Audience::Group(group), .. } => Some(group.as_str()),
+        Fact::Written { to: Audience::Group(group), .. } => Some(group.as_bytes()),
         Fact::Written { to: Audience::Person(name), .. }
         | Fact::FellBack { to: name, .. }
         | Fact::Saved { to: name, .. }
         | Fact::Addressed { to: name, .. }
         | Fact::Kept { to: name, .. }
         | Fact::Confirmed { by: name, .. }
-        | Fact::Receipted { by: name, .. } => Some(name.as_str()),
+        | Fact::Receipted { by: name, .. } => Some(name.as_bytes()),
         Fact::Online
         | Fact::Offline
         | Fact::Taken(_)
@@ -84,9 +84,9 @@ fn other(fact: &Fact) -> Option<&str> {
     }
 }
 
-fn write_name(bytes: &mut Vec<u8>, name: &str) {
+fn write_name(bytes: &mut Vec<u8>, name: &[u8]) {
     write(bytes, name.len() as u64);
-    bytes.extend_from_slice(name.as_bytes());
+    bytes.extend_from_slice(name);
 }
 
 fn read_name<'a>(bytes: &mut &'a [u8]) -> Option<&'a str> {

@@ -153,7 +153,7 @@ pub(super) struct ScreenView {
 /// Lists what each actor saw.
 pub(super) fn screens(scenario: &Scenario, recording: &Recording) -> Vec<ScreenView> {
     let screen = |actor| {
-        let text = recording.screens.get(&actor).map_or_else(String::new, |it| transcript(it));
+        let text = recording.screens.get(&actor).map_or_else(String::new, transcript);
         ScreenView { actor: format!("{actor}"), text }
     };
     actors(scenario).map(screen).collect()

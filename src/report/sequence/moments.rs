@@ -134,9 +134,9 @@ fn add_screen(all: &mut Vec<Moment>, actor: ActorName, recording: &Recording) {
         let grown = step.before.screens.iter().find(|(name, _)| *name == actor);
         steps.resize(grown.map_or(steps.len(), |(_, len)| *len), index);
     }
-    let entries = recording.screens.get(&actor).map_or(&[][..], Vec::as_slice);
-    for (index, ScreenEntry { at, shown }) in entries.iter().enumerate() {
-        let (text, is_typed) = match shown {
+    let entries = recording.screens.get(&actor).into_iter().flatten();
+    for (index, ScreenEntry { at, shown }) in entries.enumerate() {
+        let (text, is_typed) = match &shown {
             Shown::Typed(line) => (line.text.as_str(), true),
             Shown::Line(line) => (line.text.as_str(), false),
             Shown::Interrupted => ("^C", true),
@@ -144,7 +144,7 @@ fn add_screen(all: &mut Vec<Moment>, actor: ActorName, recording: &Recording) {
         };
         let step = steps.get(index).copied().unwrap_or(recording.steps.len());
         let text = cut(text, LINE_LEN_MAX);
-        all.push(Moment { step, at: *at, happening: Happening::Line { actor, text, is_typed } });
+        all.push(Moment { step, at, happening: Happening::Line { actor, text, is_typed } });
     }
 }
 

@@ -129,9 +129,9 @@ fn same_lines_of_several_screens_are_one_and_belong_to_their_step() {
     let entry = |shown| ScreenEntry { at: at(0), shown };
     let typed = Shown::Typed(Line { prompt: ">>> ".into(), text: "go".into() }.into());
     let mut recording = recording(Vec::new());
-    let c1 = vec![entry(typed), entry(line("a")), entry(line("a"))];
-    recording.screens =
-        [(client("c1"), c1), (client("c2"), vec![entry(line("b")), entry(line("a"))])].into();
+    let c1 = [entry(typed), entry(line("a")), entry(line("a"))].into_iter().collect();
+    let c2 = [entry(line("b")), entry(line("a"))].into_iter().collect();
+    recording.screens = [(client("c1"), c1), (client("c2"), c2)].into();
     let sequence = sequence(&recording);
     let shown: Vec<_> = sequence
         .lines

@@ -22,7 +22,7 @@ use super::transcript::{actors, transcript};
 use super::{Patience, StageBuilder, Trouble, Verdict};
 use crate::protocol::Timestamp;
 use crate::scenario::{Action, ActorName, Form, Mistakes, Scenario, Source, Step, parse};
-use crate::stage::{ScreenEntry, Shown, Stage, TraceKeeping};
+use crate::stage::{Entries, ScreenEntry, Shown, Stage, TraceKeeping};
 
 pub use complete::Completion;
 pub use reply::{Refusal, Reply, Seen, Sight};
@@ -269,8 +269,7 @@ impl<'a> Session<'a> {
         let before = matched(&self.progress);
         play_next(&self.scenario, step, stage, self.houses.patience, &mut self.progress)?;
         let firsts = actors(&self.scenario).zip(before).map(|(actor, matched)| {
-            matched
-                + first_match(step, actor, stage.screen(actor).get(matched..).unwrap_or_default())
+            matched + first_match(step, actor, stage.screen(actor).iter_from(matched))
         });
         let expected = firsts.zip(matched(&self.progress)).map(|(first, end)| first..end).collect();
         let lens = self.mark().lens;
@@ -316,10 +315,10 @@ impl<'a> Session<'a> {
         let mut seen: Vec<Seen> = if self.is_tracing { traced.collect() } else { Vec::new() };
         for (index, actor) in self.actors().enumerate() {
             let before = mark.lens.get(index).copied().unwrap_or_default();
-            let entries = stage.screen(actor).iter().skip(before);
-            seen.extend(entries.map(|entry| {
-                let what = Sight::Shown(actor, entry.shown.clone());
-                Seen { after: after(entry.at), what }
+            let entries = stage.screen(actor).iter_from(before);
+            seen.extend(entries.map(|ScreenEntry { at, shown }| {
+                let what = Sight::Shown(actor, shown);
+                Seen { after: after(at), what }
             }));
         }
         seen.sort_by_key(|seen| seen.after);
@@ -336,7 +335,7 @@ struct Mark {
 }
 
 /// Tells how many entries stand before the first that a step expects, as far as that is plain.
-fn first_match(step: &Step, actor: ActorName, screen: &[ScreenEntry]) -> usize {
+fn first_match(step: &Step, actor: ActorName, screen: Entries<'_>) -> usize {
     let Action::Expect(expectations) = &step.action else {
         return 0;
     };

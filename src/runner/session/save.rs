@@ -218,10 +218,10 @@ impl<'s> Expected<'s> {
             let ahead = later.iter().filter_map(|taken| taken.expected.get(index));
             let ahead = ahead.filter(|range| !range.is_empty()).map(|range| range.start).min();
             let end = ahead.unwrap_or(len).min(len);
-            let entries = stage.screen(actor).get(*done..end).unwrap_or_default();
+            let entries = stage.screen(actor).iter_from(*done).take(end.saturating_sub(*done));
             *done = end.max(*done);
             let lines: Vec<_> =
-                entries.iter().filter_map(|entry| written_entry(entry, &self.redaction)).collect();
+                entries.filter_map(|entry| written_entry(&entry, &self.redaction)).collect();
             if !lines.is_empty() {
                 news.push((actor, lines));
             }

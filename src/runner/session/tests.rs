@@ -102,7 +102,7 @@ fn undo_is_as_if_the_step_had_never_been() {
     }
     let screens = |session: &Session<'_>| {
         let stage = session.stage.as_deref().unwrap();
-        session.actors().map(|actor| stage.screen(actor).to_vec()).collect::<Vec<_>>()
+        session.actors().map(|actor| stage.screen(actor).clone()).collect::<Vec<_>>()
     };
     assert_eq!(screens(&bent), screens(&straight));
 }

@@ -28,7 +28,7 @@ use self::programs::Part;
 use self::seat::{LAST_WORDS, Seat};
 use self::terminal::{Output, Terminal};
 use super::{
-    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent,
+    BLANK, Change, Screen, Shown, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent,
     TraceKeeping,
 };
 use crate::app::{Clock as _, RealClock};
@@ -378,8 +378,8 @@ impl Stage for Pty {
         None
     }
 
-    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
-        self.seats.get(&actor).map_or(&[], Seat::entries)
+    fn screen(&self, actor: ActorName) -> &Screen {
+        self.seats.get(&actor).map_or(&BLANK, Seat::entries)
     }
 
     fn take_record(&mut self) -> StageRecord {

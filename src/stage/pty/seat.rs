@@ -9,7 +9,7 @@ use super::screen::{Screen, as_shown, echoed};
 use super::terminal::{Output, Terminal};
 use crate::console::{Line, Outcome};
 use crate::protocol::Timestamp;
-use crate::stage::{ScreenEntry, Shown};
+use crate::stage::{self, ScreenEntry, Shown};
 
 /// What a terminal shows for Ctrl-C. An editor that forbids it leaves its prompt alone in a row.
 const INTERRUPTED: &str = "^C";
@@ -32,7 +32,7 @@ pub(super) struct Seat {
     /// Ctrl-C was typed, and not yet seen on the screen.
     is_interrupting: bool,
     condition: Condition,
-    entries: Vec<ScreenEntry>,
+    entries: stage::Screen,
 }
 
 /// What is known of a program that was started.
@@ -78,7 +78,7 @@ impl Default for Seat {
             has_prompt: true,
             is_interrupting: false,
             condition: Condition::Running,
-            entries: Vec::new(),
+            entries: stage::Screen::new(),
         }
     }
 }
@@ -209,12 +209,12 @@ impl Seat {
     }
 
     /// Tells everything that the screen has shown.
-    pub(super) fn entries(&self) -> &[ScreenEntry] {
+    pub(super) fn entries(&self) -> &stage::Screen {
         &self.entries
     }
 
     /// Hands out everything that the screen has shown.
-    pub(super) fn take_entries(&mut self) -> Vec<ScreenEntry> {
+    pub(super) fn take_entries(&mut self) -> stage::Screen {
         mem::take(&mut self.entries)
     }
 

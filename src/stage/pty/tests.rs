@@ -6,6 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::network::Effect;
 use crate::scenario::{ClientDeclaration, Combination, Source, Terms};
+use crate::stage::ScreenEntry;
 
 /// Asks for lines and says each again.
 const PARROT: &str = r#"while printf "me> "; read -r line; do echo "said $line"; done"#;
@@ -47,7 +48,7 @@ fn settled(script: &str) -> Pty {
 }
 
 fn shown(stage: &Pty) -> Vec<String> {
-    let text = |entry: &ScreenEntry| match &entry.shown {
+    let text = |entry: ScreenEntry| match &entry.shown {
         Shown::Typed(line) => format!("{}|{:?} typed", line.prompt, line.text),
         Shown::Line(line) => format!("{}|{:?}", line.prompt, line.text),
         other => format!("{other:?}"),

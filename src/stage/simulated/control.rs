@@ -11,7 +11,7 @@ use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
 use crate::scenario::{ActorName, CrashPoint, Disk};
 use crate::stage::{
-    Change, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
+    BLANK, Change, Screen, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
 };
 
 impl Stage for Simulated {
@@ -189,9 +189,9 @@ impl Stage for Simulated {
         place.program.as_ref().map(|program| program.actor.holdings())
     }
 
-    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
+    fn screen(&self, actor: ActorName) -> &Screen {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
-        place.map(|place| &place.screen[..]).unwrap_or_default()
+        place.map_or(&BLANK, |place| &place.screen)
     }
 
     fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::console::Line;
+use crate::stage::screen::digest;
 
 /// How many lines are remembered, as a power of two.
 const SLOTS_LOG: u32 = 10;
@@ -36,14 +37,8 @@ impl RecentLines {
     }
 }
 
-/// Lines differ at their beginning or at their end.
 fn slot(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let number = |part: Option<&[u8; 8]>| part.map_or(0, |part| u64::from_le_bytes(*part));
-    let mixed = number(bytes.first_chunk()) ^ number(bytes.last_chunk()).rotate_left(32);
-    let mixed = (mixed ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    // Every bit of the factors has a part in the highest bits of a product.
-    usize::try_from(mixed >> (u64::BITS - SLOTS_LOG)).unwrap_or_default()
+    usize::try_from(digest(text) >> (u64::BITS - SLOTS_LOG)).unwrap_or_default()
 }
 
 #[cfg(test)]

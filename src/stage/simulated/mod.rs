@@ -19,7 +19,7 @@ use self::lines::RecentLines;
 use self::wire::{Way, Wire};
 use super::actors::{self, ClockOffset, Factory};
 use super::trace_chunk::{ActorId, Happening};
-use super::{Change, ScreenEntry, Shown, StageError};
+use super::{Change, Screen, ScreenEntry, Shown, StageError};
 use crate::console::{Actor, Effect, Line};
 use crate::network::{Conditions, Delivery};
 use crate::protocol::{Address, Outcome, Timestamp};
@@ -47,7 +47,7 @@ struct Place {
     /// How the trace calls it.
     id: ActorId,
     program: Option<Program>,
-    screen: Vec<ScreenEntry>,
+    screen: Screen,
     disk: VirtualDisk,
     clock: ClockOffset,
 }
@@ -157,7 +157,7 @@ impl Simulated {
             address,
             id,
             program: None,
-            screen: Vec::new(),
+            screen: Screen::new(),
             disk: VirtualDisk::default(),
             clock: ClockOffset::default(),
         });
@@ -215,8 +215,7 @@ impl Simulated {
                     self.wire.send(way, bytes, now);
                 }
                 Effect::Show(line) => {
-                    let shown = Shown::Line(self.lines.share(line));
-                    place.screen.push(ScreenEntry { at: now, shown });
+                    place.screen.show(now, line, |line| self.lines.share(line));
                     self.shown += 1;
                 }
                 Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),

@@ -27,7 +27,7 @@ use self::cast::{fixed_ports, logins};
 use self::ledger::{Ledger, SharedLedger};
 use self::program::Program;
 use super::actors::{self, Factory};
-use super::{ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping};
+use super::{BLANK, Screen, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping};
 use crate::app::Input;
 use crate::console::{Line, Vocabulary};
 use crate::network::udp::UdpChannel;
@@ -59,7 +59,7 @@ pub struct Udp {
     /// Where actors lived before they moved.
     former: BTreeMap<Address, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
-    screens: BTreeMap<ActorName, Vec<ScreenEntry>>,
+    screens: BTreeMap<ActorName, Screen>,
     trace: Trace,
     /// What actors keep; it survives a crash, as a disk does.
     stores: BTreeMap<ActorName, MemoryStore>,
@@ -365,8 +365,8 @@ impl Stage for Udp {
         self.runtime.block_on(answer).ok()
     }
 
-    fn screen(&self, actor: ActorName) -> &[ScreenEntry] {
-        self.screens.get(&actor).map_or(&[], Vec::as_slice)
+    fn screen(&self, actor: ActorName) -> &Screen {
+        self.screens.get(&actor).unwrap_or(&BLANK)
     }
 
     fn vocabulary(&mut self, actor: ActorName) -> Vocabulary {

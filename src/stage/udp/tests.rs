@@ -5,6 +5,7 @@ use crate::app::fake::Fake;
 use crate::console::Outcome;
 use crate::protocol::ClientName;
 use crate::scenario::{ClientDeclaration, Combination, Source, Terms};
+use crate::stage::ScreenEntry;
 
 const SERVER: ActorName = ActorName::Server;
 
@@ -49,7 +50,7 @@ fn stage_with(actors: &[ActorName]) -> Udp {
 /// A screen as text: milliseconds and what was shown.
 fn screen(stage: &Udp, actor: ActorName) -> Vec<String> {
     let entries = stage.screen(actor).iter();
-    let text = |entry: &ScreenEntry| {
+    let text = |entry: ScreenEntry| {
         let shown = match &entry.shown {
             Shown::Typed(line) => format!("typed {line}"),
             Shown::Line(line) => line.text.clone(),
