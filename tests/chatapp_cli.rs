@@ -3,12 +3,15 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/server.rs"]
+mod server;
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
 
-use program::{CHATAPP, Program, Server};
+use program::{CHATAPP, Program};
+use server::Server;
 use socket2::{Domain, Socket, Type};
 
 /// The exit codes, as documented.
@@ -292,7 +295,7 @@ fn output_that_cannot_be_written_is_told() {
     let server = Server::start();
     let full = std::fs::File::options().write(true).open("/dev/full");
     let program = Command::new(CHATAPP)
-        .args(["client", "c1", &format!("127.0.0.1:{}", server.port())])
+        .args(["client", "c1", &format!("127.0.0.1:{}", server.port()), "--ephemeral"])
         .stdin(Stdio::piped())
         .stdout(full.unwrap())
         .stderr(Stdio::piped())

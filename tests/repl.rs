@@ -3,10 +3,12 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/server.rs"]
+mod server;
 #[path = "support/terminal.rs"]
 mod terminal;
 
-use program::Server;
+use server::Server;
 use tempfile::TempDir;
 use terminal::Terminal;
 

@@ -19,7 +19,7 @@ fn piped(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         timed("prompt::piped", 1, || {
             let mut command = Command::new(CHATAPP);
-            command.args(["client", "c1", &server.address]);
+            command.args(["client", "c1", &server.address, "--ephemeral"]);
             let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
             let line = first_line(&mut child);
             assert!(line.starts_with(">>> [Welcome"), "{line}");
@@ -33,7 +33,7 @@ fn piped(bencher: Bencher<'_, '_>) {
 fn at_a_terminal(bencher: Bencher<'_, '_>) {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
     let mut command = CommandBuilder::new(CHATAPP);
-    command.args(["client", "c1", &server.address, "--history"]);
+    command.args(["client", "c1", &server.address, "--ephemeral", "--history"]);
     command.arg(folder.path().join("history"));
     command.env("TERM", "xterm-256color");
     let terminal = || native_pty_system().openpty(PtySize::default()).unwrap();

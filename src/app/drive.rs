@@ -1,7 +1,6 @@
 //! The loop: waits for whatever comes first, hands it to the actor, and does what it asks.
 
 use std::future::poll_fn;
-use std::io;
 use std::task::{Context, Poll, Waker};
 
 use tokio::sync::{mpsc, oneshot};
@@ -11,7 +10,7 @@ use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
 use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
 use crate::protocol::{Address, Fact, Holdings, Timestamp};
 use crate::records::Ticket;
-use crate::storage::Store;
+use crate::storage::{Store, StoreError};
 
 /// Where a loop's datagrams come from and go to.
 pub trait Channel: Send + Sync {
@@ -83,22 +82,25 @@ pub struct Driver<C, F, K> {
 /// What comes first.
 enum Event {
     Input(Input),
-    Stored(io::Result<Ticket>),
+    Stored(Result<Ticket, StoreError>),
     Tick,
     Datagram(usize, Address),
 }
 
 impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
     /// Starts the actor and drives it until it ends.
-    pub async fn run(mut self) -> Outcome {
+    ///
+    /// # Errors
+    ///
+    /// Something could not be kept, or what was kept cannot be read. It was told to nobody: the
+    /// actor has not ended by itself, but nothing can be done for it any more.
+    pub async fn run(mut self) -> Result<Outcome, StoreError> {
         let mut buffer = vec![0; DATAGRAM_ROOM];
         let mut input_has_ended = false;
-        if self.store.load(&mut |record| self.actor.restore(record)).is_err() {
-            return Outcome::Failed;
-        }
+        self.store.load(&mut |record| self.actor.restore(record))?;
         self.actor.start(self.clock.now());
         loop {
-            let outcome = self.drain().await;
+            let outcome = self.drain().await?;
             if input_has_ended && outcome.is_none() && !self.actor.is_answering() {
                 input_has_ended = false;
                 self.actor.handle_interrupt(self.clock.now());
@@ -106,16 +108,15 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
             }
             self.frontend.refresh(&*self.actor);
             if let Some(outcome) = outcome {
-                return outcome;
+                return Ok(outcome);
             }
             let event = self.next_event(&mut buffer).await;
             let now = self.clock.now();
             match event {
                 Event::Input(Input::End) => input_has_ended = true,
                 Event::Input(input) => self.handle_input(input, now),
-                Event::Stored(Ok(ticket)) => self.actor.handle_stored(ticket, now),
                 // What cannot be kept is never acknowledged: the program ends.
-                Event::Stored(Err(_)) => return Outcome::Failed,
+                Event::Stored(stored) => self.actor.handle_stored(stored?, now),
                 Event::Tick => self.actor.handle_timeout(now),
                 Event::Datagram(len, from) => {
                     let bytes = buffer.get(..len).unwrap_or_default();
@@ -154,7 +155,7 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
     }
 
     /// Does everything that the actor asks for; tells the outcome if it asks to end.
-    async fn drain(&mut self) -> Option<Outcome> {
+    async fn drain(&mut self) -> Result<Option<Outcome>, StoreError> {
         let mut outcome = None;
         loop {
             while let Some(effect) = self.actor.poll_output() {
@@ -163,19 +164,14 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                     Effect::Show(line) => self.frontend.show(line),
                     Effect::Fact(fact) => self.frontend.learn(fact),
                     Effect::Store { ticket, changes } => self.store.put(ticket, changes),
-                    Effect::Shown(number) => {
-                        if self.store.mark_shown(number).is_err() {
-                            return Some(Outcome::Failed);
-                        }
-                    }
+                    Effect::Shown(number) => self.store.mark_shown(number)?,
                     Effect::Exit(with) => outcome = Some(with),
                 }
             }
             // Storage that does not wait for a disk is done by now.
             match self.store.poll_stored(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(Ok(ticket)) => self.actor.handle_stored(ticket, self.clock.now()),
-                Poll::Ready(Err(_)) => return Some(Outcome::Failed),
-                Poll::Pending => return outcome,
+                Poll::Ready(stored) => self.actor.handle_stored(stored?, self.clock.now()),
+                Poll::Pending => return Ok(outcome),
             }
         }
     }
@@ -215,7 +211,7 @@ mod tests {
     struct Program {
         inputs: mpsc::Sender<Input>,
         seen: mpsc::UnboundedReceiver<Seen>,
-        task: tokio::task::JoinHandle<Outcome>,
+        task: tokio::task::JoinHandle<Result<Outcome, StoreError>>,
     }
 
     impl Program {
@@ -273,7 +269,7 @@ mod tests {
         }
         echo.input(Input::Interrupt).await;
         assert_eq!(echo.line().await, "bye");
-        assert_eq!(echo.task.await.unwrap(), Outcome::Left);
+        assert_eq!(echo.task.await.unwrap().unwrap(), Outcome::Left);
         asker.task.abort();
     }
 
@@ -298,7 +294,7 @@ mod tests {
         for line in ["ready", "try 1", "try 2", "gave up"] {
             assert_eq!(asker.line().await, line);
         }
-        assert_eq!(asker.task.await.unwrap(), Outcome::Failed);
+        assert_eq!(asker.task.await.unwrap().unwrap(), Outcome::Failed);
     }
 
     #[tokio::test]
@@ -316,7 +312,7 @@ mod tests {
         let echo = Program::run(ActorName::Server, at_server, server, PATIENT);
         assert_eq!(asker.line().await, "got hello");
         assert_eq!(asker.line().await, "bye");
-        assert_eq!(asker.task.await.unwrap(), Outcome::Left);
+        assert_eq!(asker.task.await.unwrap().unwrap(), Outcome::Left);
         echo.task.abort();
     }
 

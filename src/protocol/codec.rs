@@ -8,7 +8,7 @@ use std::fmt;
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use bincode::enc::write::Writer;
 use bincode::error::EncodeError;
-use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
@@ -110,6 +110,24 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
     }
 }
 
+/// Encodes something that is kept, without a checksum.
+///
+/// # Panics
+///
+/// Only on types with maps of unknown length or the like, which nothing that is kept has.
+pub fn encode_kept<T: Serialize>(kept: &T) -> Vec<u8> {
+    encode(kept, Vec::with_capacity(128))
+}
+
+/// Decodes something that was kept.
+///
+/// # Errors
+///
+/// Says why the bytes are nothing of the kind.
+pub fn decode_kept<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    decode(bytes)
+}
+
 /// Tells the kind of a packet by its first bytes, which is all that is there of a long one.
 pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
     use PacketKind as Kind;
@@ -189,11 +207,24 @@ pub(super) fn bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok,
 
 /// Reads a text without trusting the length that it claims, and refuses one that is too long.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = <&str>::deserialize(deserializer)?;
-    if text.len() > TEXT_LEN_MAX {
-        return Err(D::Error::custom("the text is too long"));
+    struct TextVisitor;
+
+    impl Visitor<'_> for TextVisitor {
+        type Value = String;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a text of at most {TEXT_LEN_MAX} bytes")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
+            if text.len() > TEXT_LEN_MAX {
+                return Err(E::custom("the text is too long"));
+            }
+            Ok(text.to_owned())
+        }
     }
-    Ok(text.to_owned())
+
+    deserializer.deserialize_str(TextVisitor)
 }
 
 /// Reads a list without trusting the length that it claims.

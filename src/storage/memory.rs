@@ -1,11 +1,10 @@
 //! Storage in memory.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use super::Store;
+use super::{Store, StoreError};
 use crate::records::{Change, Key, Record, Ticket};
 
 /// Keeps records in memory: they survive the machine of a program, but not the process. Clones
@@ -63,7 +62,7 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn load(&mut self, each: &mut dyn FnMut(Record)) -> io::Result<()> {
+    fn load(&mut self, each: &mut dyn FnMut(Record)) -> Result<(), StoreError> {
         self.for_each(each);
         Ok(())
     }
@@ -73,11 +72,11 @@ impl Store for MemoryStore {
         self.stored = Some(ticket);
     }
 
-    fn poll_stored(&mut self, _context: &mut Context<'_>) -> Poll<io::Result<Ticket>> {
+    fn poll_stored(&mut self, _context: &mut Context<'_>) -> Poll<Result<Ticket, StoreError>> {
         self.stored.take().map_or(Poll::Pending, |ticket| Poll::Ready(Ok(ticket)))
     }
 
-    fn mark_shown(&mut self, number: u64) -> io::Result<()> {
+    fn mark_shown(&mut self, number: u64) -> Result<(), StoreError> {
         self.keep_shown(number);
         Ok(())
     }

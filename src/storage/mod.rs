@@ -1,11 +1,15 @@
 //! Storage: where programs keep their records.
 
+pub mod disk;
+mod error;
 mod memory;
+mod owner;
 
-use std::io;
 use std::task::{Context, Poll};
 
+pub use error::{Place, StoreError};
 pub use memory::MemoryStore;
+pub use owner::{Owner, UnknownOwner};
 
 use crate::records::{Change, Record, Ticket};
 
@@ -16,7 +20,7 @@ pub trait Store: Send {
     /// # Errors
     ///
     /// What is kept cannot be read.
-    fn load(&mut self, each: &mut dyn FnMut(Record)) -> io::Result<()>;
+    fn load(&mut self, each: &mut dyn FnMut(Record)) -> Result<(), StoreError>;
 
     /// Begins to keep changes, all of them or none. Batches are kept in the order of their
     /// tickets, several at a time if they come fast.
@@ -28,7 +32,7 @@ pub trait Store: Send {
     /// # Errors
     ///
     /// Changes could not be kept; none that come later are.
-    fn poll_stored(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Ticket>>;
+    fn poll_stored(&mut self, context: &mut Context<'_>) -> Poll<Result<Ticket, StoreError>>;
 
     /// Remembers at once that what has arrived up to this number has been shown. It survives the
     /// program, but perhaps not the machine. [`load`](Self::load) tells it as [`Record::Shown`].
@@ -36,5 +40,5 @@ pub trait Store: Send {
     /// # Errors
     ///
     /// It could not be kept.
-    fn mark_shown(&mut self, number: u64) -> io::Result<()>;
+    fn mark_shown(&mut self, number: u64) -> Result<(), StoreError>;
 }

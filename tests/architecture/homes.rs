@@ -79,6 +79,16 @@ const HOMES: &[Home] = &[
         reason: "screens are read in one place",
     },
     Home {
+        named: "redb",
+        homes: &["src/storage/disk/", "tests/", "benches/"],
+        reason: "the engine can change without anybody else noticing",
+    },
+    Home {
+        named: "etcetera",
+        homes: &["src/cli/chatapp/data"],
+        reason: "all else is told where its data are",
+    },
+    Home {
         named: "rustyline",
         homes: &["src/repl/"],
         reason: "the line editor is one module's matter",

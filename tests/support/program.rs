@@ -6,14 +6,22 @@ use std::process::{Child, Command, Stdio};
 /// The program under test.
 pub(crate) const CHATAPP: &str = env!("CARGO_BIN_EXE_chatapp");
 
+/// Tells what keeps a program from writing into the data of whoever runs the tests.
+pub(crate) fn ephemeral(args: &[&str]) -> Option<&'static str> {
+    let is_chat = matches!(args.first(), Some(&("client" | "server")));
+    (is_chat && !args.contains(&"--data")).then_some("--ephemeral")
+}
+
 /// A program that is killed, if it still runs, when it is dropped.
 pub(crate) struct Program(pub(crate) Child);
 
 impl Program {
-    /// Starts `chatapp` with piped input and output.
+    /// Starts `chatapp` with piped input and output. What it keeps ends with it, unless the
+    /// arguments say where it is kept.
     pub(crate) fn start(args: &[&str]) -> Self {
         let child = Command::new(CHATAPP)
             .args(args)
+            .args(ephemeral(args))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -53,40 +61,14 @@ impl Drop for Program {
     }
 }
 
-/// A server on a port of the system's choice.
-pub(crate) struct Server {
-    port: u16,
-    _program: Program,
-}
-
-impl Server {
-    /// Starts a server and waits until it listens.
-    pub(crate) fn start() -> Self {
-        let mut program = Program::start(&["server", "--port", "0"]);
-        let line = program.first_line();
-        let port = line
-            .strip_prefix(">>> [Server started at 127.0.0.1 on port ")
-            .and_then(|rest| rest.strip_suffix("]\n"))
-            .unwrap_or_else(|| panic!("{line}"))
-            .parse()
-            .unwrap();
-        Self { port, _program: program }
-    }
-
-    /// Tells the server's port.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Lets the client `name` do what `script` says, line by line, and leave. Gives its output.
-    pub(crate) fn play_script(&self, name: &str, script: &str) -> String {
-        let server = format!("127.0.0.1:{}", self.port);
-        let mut program = Program::start(&["client", name, &server]);
-        let mut input = program.0.stdin.take().unwrap();
-        input.write_all(script.as_bytes()).unwrap();
-        drop(input);
-        let (code, output, errors) = program.wait();
-        assert_eq!((code, errors.as_str()), (0, ""), "{output}");
-        output
-    }
+/// Lets the client `name` of a server of this machine do what `script` says, line by line, and
+/// leave. Gives its output.
+pub(crate) fn play_script(port: u16, name: &str, script: &str) -> String {
+    let mut program = Program::start(&["client", name, &format!("127.0.0.1:{port}")]);
+    let mut input = program.0.stdin.take().unwrap();
+    input.write_all(script.as_bytes()).unwrap();
+    drop(input);
+    let (code, output, errors) = program.wait();
+    assert_eq!((code, errors.as_str()), (0, ""), "{output}");
+    output
 }

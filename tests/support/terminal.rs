@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
 
-use crate::program::CHATAPP;
+use crate::program::{CHATAPP, ephemeral};
 
 /// How long a screen may stay unchanged before a wait for it fails. Generous: only a failing
 /// test ever waits so long.
@@ -33,7 +33,8 @@ impl Terminal {
 
     /// Starts `chatapp` at a terminal of this kind.
     pub(crate) fn start_as(term: &str, args: &[&str]) -> Self {
-        Self::start_program(CHATAPP, term, args)
+        let args: Vec<_> = args.iter().copied().chain(ephemeral(args)).collect();
+        Self::start_program(CHATAPP, term, &args)
     }
 
     /// Starts a program at a terminal of this kind.

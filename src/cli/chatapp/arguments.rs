@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use super::bounds::{BoundError, Bounds};
+use super::data::{Place, PlaceArguments};
 use crate::network::host::{HostPort, HostPortError};
 use crate::protocol::{ClientName, NameError};
+use crate::server::Settings;
 
 /// Where a server is unless its port is said: the port of the original's examples.
 const DEFAULT_SERVER_PORT: u16 = 2475;
@@ -30,7 +33,7 @@ Exit codes:
   0  left politely
   1  the chat failed: the name is in use, or the server does not answer
   2  the arguments are wrong
-  3  this machine refused: the port is taken, say";
+  3  this machine refused: the port is taken, the data cannot be kept, say";
 
 /// A chat for a network of your own: one small server, and clients that talk to each other
 /// directly.
@@ -43,8 +46,8 @@ Exit codes:
     args_conflicts_with_subcommands = true,
     override_usage = "chatapp -s <SERVER-PORT>\n       \
         chatapp -c <CLIENT-NAME> <SERVER-IP> <SERVER-PORT> <CLIENT-PORT>\n       \
-        chatapp server --port <PORT> [--bind <ADDR>]\n       \
-        chatapp client <NAME> <SERVER[:PORT]> [--port <PORT>] [--history <FILE>]"
+        chatapp server --port <PORT> [--bind <ADDR>] [--data <DIR> | --ephemeral]\n       \
+        chatapp client <NAME> <SERVER[:PORT]> [--port <PORT>] [--data <DIR> | --ephemeral]"
 )]
 struct Written {
     /// Run the server on this port, for this machine only.
@@ -77,6 +80,12 @@ enum Mode {
         /// opens the chat to the whole network, through IPv4, `::` through IPv6 as well.
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
         bind: String,
+
+        #[command(flatten)]
+        place: PlaceArguments,
+
+        #[command(flatten)]
+        bounds: Bounds,
     },
 
     /// Run a client: a prompt at a terminal; in a pipe, one line after the other.
@@ -98,6 +107,9 @@ enum Mode {
         /// [default: `$XDG_STATE_HOME/chatapp/history` or `~/.local/state/chatapp/history`].
         #[arg(long, value_name = "FILE")]
         history: Option<PathBuf>,
+
+        #[command(flatten)]
+        place: PlaceArguments,
     },
 }
 
@@ -114,6 +126,8 @@ pub(super) struct ServerArguments {
     pub(super) bind: String,
     /// 0 lets the system pick one.
     pub(super) port: u16,
+    pub(super) place: Place,
+    pub(super) settings: Settings,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -125,6 +139,7 @@ pub(super) struct ClientArguments {
     /// 0 lets the system pick one.
     pub(super) port: u16,
     pub(super) history: Option<PathBuf>,
+    pub(super) place: Place,
 }
 
 /// Says why the arguments cannot be used, in the words of the original where it has some.
@@ -141,6 +156,8 @@ pub(super) enum ArgumentsError {
     Name(NameError),
     #[error(">>> [Invalid server-ip!]\n{0}")]
     ServerIp(HostPortError),
+    #[error("chatapp: {0}")]
+    Bound(#[from] BoundError),
 }
 
 impl Arguments {
@@ -175,6 +192,8 @@ impl Written {
             return Ok(Arguments::Server(ServerArguments {
                 bind: "127.0.0.1".to_owned(),
                 port: check_port(&port, "port")?,
+                place: Place::Default,
+                settings: Settings::default(),
             }));
         }
         if let Some(values) = self.connect
@@ -186,6 +205,7 @@ impl Written {
                 server_port: check_port(&server_port, "server-port")?,
                 port: check_port(&port, "client-port")?,
                 history: None,
+                place: Place::Default,
             }));
         }
         match self.mode {
@@ -198,11 +218,13 @@ impl Written {
 impl Mode {
     fn check(self) -> Result<Arguments, ArgumentsError> {
         match self {
-            Self::Server { port, bind } => Ok(Arguments::Server(ServerArguments {
+            Self::Server { port, bind, place, bounds } => Ok(Arguments::Server(ServerArguments {
                 bind,
                 port: check_port_or_any(&port, "port")?,
+                place: place.into(),
+                settings: bounds.check()?,
             })),
-            Self::Client { name, server, port, history } => {
+            Self::Client { name, server, port, history, place } => {
                 let name = ClientName::new(&name).map_err(ArgumentsError::Name)?;
                 let server = check_server(&server)?;
                 Ok(Arguments::Client(ClientArguments {
@@ -211,6 +233,7 @@ impl Mode {
                     server_port: server.port.unwrap_or(DEFAULT_SERVER_PORT),
                     port: check_port_or_any(&port, "client-port")?,
                     history,
+                    place: place.into(),
                 }))
             }
         }

@@ -1,6 +1,8 @@
 //! `chatapp`: the server, and the client with its prompt.
 
 mod arguments;
+mod bounds;
+mod data;
 mod exit;
 mod inlet;
 
@@ -21,10 +23,11 @@ use crate::network::host::{UnknownHost, resolve};
 use crate::network::udp::{BindError, UdpChannel};
 use crate::protocol::{Address, ClientName};
 use crate::repl::{Editor, History, Plain, PlainError, Screen};
-use crate::server::Server;
-use crate::storage::MemoryStore;
+use crate::server::{Server, Settings};
+use crate::storage::{Store, StoreError};
 
 use arguments::{Arguments, ArgumentsError, ClientArguments, ServerArguments};
+use data::DataError;
 use inlet::{Inputs, OnScreen};
 
 pub use exit::Exit;
@@ -43,6 +46,10 @@ enum Trouble {
     Bind(#[from] BindError),
     #[error(transparent)]
     Plain(#[from] PlainError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     #[error("this system refuses what a chat needs")]
     System(#[from] io::Error),
 }
@@ -70,8 +77,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// Makes the server that can be reached at `address`.
-fn build_server(address: Address, clock: RealClock) -> Box<dyn Actor> {
-    let server = Server::new(seed(), clock.now());
+fn build_server(address: Address, clock: RealClock, settings: Settings) -> Box<dyn Actor> {
+    let server = Server::new(seed(), clock.now()).with(settings);
     Box::new(ServerConsole::new(server, address))
 }
 
@@ -88,55 +95,59 @@ fn seed() -> u64 {
 async fn serve(arguments: ServerArguments) -> Result<Outcome, Trouble> {
     let address = resolve(&arguments.bind, arguments.port).await;
     let channel = UdpChannel::bind(address.map_err(Trouble::UnknownHost)?)?;
+    let store = arguments.place.open_for_server(arguments.port)?;
     let clock = RealClock::start();
-    let actor = build_server(channel.address(), clock);
+    let actor = build_server(channel.address(), clock, arguments.settings);
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     signals::forward(sender)?;
     let plain = Plain::output_only()?;
-    let outcome = drive(actor, channel, inputs, plain.screen(), clock).await;
+    let program = Program { actor, channel, store, inputs, clock };
+    let outcome = program.drive(plain.screen()).await;
     plain.finish()?;
-    Ok(outcome)
+    Ok(outcome?)
 }
 
 async fn chat(arguments: ClientArguments) -> Result<Outcome, Trouble> {
     let server = resolve(&arguments.server, arguments.server_port).await;
     let server = server.map_err(Trouble::UnknownHost)?;
     let channel = UdpChannel::bind(own_address(server, arguments.port))?;
+    let (name, host, port) = (arguments.name, &arguments.server, arguments.server_port);
+    let store = arguments.place.open_for_client(name, host, port)?;
     let clock = RealClock::start();
     let actor = build_client(arguments.name, server);
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     // The prompt expects that somebody else takes signals, so this comes before it.
     signals::forward(sender.clone())?;
     let inlet = Arc::new(Inputs::new(sender, clock));
+    let program = Program { actor, channel, store, inputs, clock };
     if Editor::is_possible() {
         let editor = Editor::start(inlet, History::new("chatapp", arguments.history))?;
-        let outcome = drive(actor, channel, inputs, editor.screen(), clock).await;
+        let outcome = program.drive(editor.screen()).await;
         editor.finish();
-        Ok(outcome)
+        Ok(outcome?)
     } else {
         let plain = Plain::start(inlet)?;
-        let outcome = drive(actor, channel, inputs, plain.screen(), clock).await;
+        let outcome = program.drive(plain.screen()).await;
         plain.finish()?;
-        Ok(outcome)
+        Ok(outcome?)
     }
 }
 
-async fn drive(
+/// A program that has everything but a screen.
+struct Program {
     actor: Box<dyn Actor>,
     channel: UdpChannel,
+    store: Box<dyn Store>,
     inputs: mpsc::Receiver<Input>,
-    screen: &Arc<Screen>,
     clock: RealClock,
-) -> Outcome {
-    let driver = Driver {
-        actor,
-        channel,
-        inputs,
-        frontend: OnScreen::new(screen),
-        clock,
-        store: Box::new(MemoryStore::default()),
-    };
-    driver.run().await
+}
+
+impl Program {
+    async fn drive(self, screen: &Arc<Screen>) -> Result<Outcome, StoreError> {
+        let Self { actor, channel, store, inputs, clock } = self;
+        let frontend = OnScreen::new(screen);
+        Driver { actor, channel, inputs, frontend, clock, store }.run().await
+    }
 }
 
 /// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,
@@ -161,11 +172,13 @@ impl Trouble {
                 return if error.use_stderr() { Exit::Usage } else { Exit::Success };
             }
             Self::Arguments(_) | Self::UnknownHost(_) => self.to_string(),
-            Self::Bind(_) | Self::Plain(_) | Self::System(_) => format!("chatapp: {self}"),
+            Self::Bind(_) | Self::Plain(_) | Self::Data(_) | Self::Store(_) | Self::System(_) => {
+                format!("chatapp: {self}")
+            }
         };
         let cause = match &self {
             Self::UnknownHost(error) => error.source(),
-            Self::Arguments(_) | Self::Bind(_) | Self::Plain(_) | Self::System(_) => self.source(),
+            _ => self.source(),
         };
         let cause = match cause {
             Some(cause) => format!("\n  cause: {cause}"),
@@ -176,9 +189,11 @@ impl Trouble {
         match self {
             Self::Arguments(_) | Self::UnknownHost(_) => Exit::Usage,
             Self::Plain(PlainError::Input) => Exit::Failure,
-            Self::Plain(PlainError::Output(_)) | Self::Bind(_) | Self::System(_) => {
-                Exit::Environment
-            }
+            Self::Plain(PlainError::Output(_))
+            | Self::Bind(_)
+            | Self::Data(_)
+            | Self::Store(_)
+            | Self::System(_) => Exit::Environment,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! they have answered what was typed and have been silent for a while; every wait ends with what
 //! it waits for, and none is a sleep.
 
+mod data;
 mod programs;
 mod screen;
 mod seat;
@@ -24,6 +25,7 @@ use jiff::SignedDuration;
 
 pub use programs::{Programs, ProgramsError};
 
+use self::data::Data;
 use self::programs::Part;
 use self::seat::{LAST_WORDS, Seat};
 use self::terminal::{Output, Terminal};
@@ -68,6 +70,7 @@ type Message = (ActorName, u64, Output);
 pub struct Pty {
     programs: Programs,
     scenario: Scenario,
+    data: Data,
     /// Stretches every wait.
     factor: f64,
     /// How long programs may go on talking before it is said that they never settle.
@@ -93,13 +96,14 @@ impl Pty {
     ///
     /// # Errors
     ///
-    /// There is no free port for the server.
+    /// There is no free port for the server, or no room for data.
     pub fn new(scenario: &Scenario, programs: Programs, factor: f64) -> Result<Self, StageError> {
         let clock = RealClock::start();
         let (sender, output) = sync_channel(OUTPUT_WAITING_MAX);
         let mut stage = Self {
             programs,
             scenario: scenario.clone(),
+            data: Data::for_scenario(scenario)?,
             factor,
             settling_max: stretched(SETTLING_MAX, factor),
             clock,
@@ -252,7 +256,8 @@ impl Stage for Pty {
         }
         let port = self.port(actor)?;
         let name = self.scenario.login_of(actor);
-        let command = self.programs.command(&Part { name, port, server: self.server });
+        let (server, data) = (self.server, self.data.folder_of(actor));
+        let command = self.programs.command(&Part { name, port, server, data });
         let program = command.get_argv().first().cloned().unwrap_or_default();
         let life = self.seats.entry(actor).or_default().next_life();
         let sender = self.sender.clone();

@@ -1,7 +1,7 @@
 //! Which programs are played: how they are started, and what their prompts look like.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portable_pty::CommandBuilder;
 use regex::Regex;
@@ -22,8 +22,8 @@ const PLACEHOLDERS: [Placeholder; 4] = [
 type Placeholder = (&'static str, fn(&Part) -> String);
 
 /// Settings of a person that must not reach into a play, nor be changed by one: where programs of
-/// the chat look for the lines that were typed earlier.
-const PERSONAL: [&str; 2] = ["HOME", "XDG_STATE_HOME"];
+/// the chat look for the lines that were typed earlier, and for what they have kept.
+const PERSONAL: [&str; 3] = ["HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
 
 /// The programs that a scenario is played with.
 #[derive(Clone, Debug)]
@@ -39,8 +39,8 @@ pub struct Programs {
 struct Template {
     program: OsString,
     arguments: Vec<String>,
-    /// Whether the program is not to see what is [`PERSONAL`].
-    is_impersonal: bool,
+    /// Whether it is `chatapp`: told where its data are, and not to see what is [`PERSONAL`].
+    is_ours: bool,
 }
 
 /// Says why a command or a prompt is none.
@@ -70,6 +70,8 @@ pub(super) struct Part {
     pub(super) port: u16,
     /// Where the server is.
     pub(super) server: Address,
+    /// The folder of its data; `None` if they may end with it.
+    pub(super) data: Option<PathBuf>,
 }
 
 impl Programs {
@@ -78,7 +80,7 @@ impl Programs {
         let template = |arguments: &[&str]| Template {
             program: program.into(),
             arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
-            is_impersonal: true,
+            is_ours: true,
         };
         Self {
             server: template(&["server", "--port", "{port}", "--bind", "{server_ip}"]),
@@ -133,7 +135,15 @@ impl Programs {
         };
         let mut command = CommandBuilder::new(&template.program);
         command.args(template.arguments.iter().map(|word| part.fill(word)));
-        for variable in PERSONAL.into_iter().filter(|_| template.is_impersonal) {
+        match &part.data {
+            Some(folder) if template.is_ours => {
+                command.arg("--data");
+                command.arg(folder);
+            }
+            None if template.is_ours => command.arg("--ephemeral"),
+            _ => {}
+        }
+        for variable in PERSONAL.into_iter().filter(|_| template.is_ours) {
             command.env_remove(variable);
         }
         command
@@ -157,7 +167,7 @@ impl Template {
         words.iter().try_for_each(|word| known_only(word))?;
         let mut words = words.into_iter();
         let program = words.next().ok_or(ProgramsError::Empty)?.into();
-        Ok(Self { program, arguments: words.collect(), is_impersonal: false })
+        Ok(Self { program, arguments: words.collect(), is_ours: false })
     }
 }
 
@@ -193,7 +203,8 @@ mod tests {
 
     fn part(name: &str) -> Part {
         let name = ActorName::Client(name.parse().unwrap());
-        Part { name, port: 2927, server: Address::new("127.0.0.1:2475".parse().unwrap()) }
+        let server = Address::new("127.0.0.1:2475".parse().unwrap());
+        Part { name, port: 2927, server, data: None }
     }
 
     fn words(programs: &Programs, part: &Part) -> Vec<String> {
@@ -209,13 +220,20 @@ mod tests {
     fn our_own_program_is_told_who_it_is() {
         assert_eq!(
             words(&chatapp(), &part("c1")),
-            ["/opt/{name}/chatapp", "client", "c1", "127.0.0.1:2475", "--port", "2927"]
+            [
+                "/opt/{name}/chatapp",
+                "client",
+                "c1",
+                "127.0.0.1:2475",
+                "--port",
+                "2927",
+                "--ephemeral"
+            ]
         );
-        let server = Part { name: ActorName::Server, port: 2475, ..part("c1") };
-        assert_eq!(
-            words(&chatapp(), &server),
-            ["/opt/{name}/chatapp", "server", "--port", "2475", "--bind", "127.0.0.1"]
-        );
+        let data = Some("/tmp/x".into());
+        let server = Part { name: ActorName::Server, port: 2475, data, ..part("c1") };
+        let words = words(&chatapp(), &server).join(" ");
+        assert_eq!(words, "/opt/{name}/chatapp server --port 2475 --bind 127.0.0.1 --data /tmp/x");
     }
 
     #[test]

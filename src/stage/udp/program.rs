@@ -51,7 +51,8 @@ impl Program {
             store: Box::new(store),
         };
         let task = tokio::spawn(async move {
-            let outcome = held_while_paused(&seat, driver.run()).await;
+            // Memory keeps everything.
+            let outcome = held_while_paused(&seat, driver.run()).await.unwrap_or(Outcome::Failed);
             seat.ledger.lock().ended(name, Shown::Exited(outcome));
         });
         Self { inputs, channel, task }
@@ -59,7 +60,7 @@ impl Program {
 }
 
 /// Runs a loop, but does not let it take a step while its actor is paused.
-async fn held_while_paused(seat: &Seat, run: impl Future<Output = Outcome>) -> Outcome {
+async fn held_while_paused<T>(seat: &Seat, run: impl Future<Output = T>) -> T {
     let mut run = pin!(run);
     poll_fn(|context| {
         if seat.ledger.lock().is_held(seat.name, context) {

@@ -1,0 +1,115 @@
+//! Where a program keeps its data.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use etcetera::BaseStrategy as _;
+
+use crate::protocol::ClientName;
+use crate::storage::disk::DiskStore;
+use crate::storage::{MemoryStore, Owner, Store, StoreError};
+
+/// The choice of a place, as written.
+#[derive(Args, Debug)]
+pub(super) struct PlaceArguments {
+    /// The folder where data are kept; it is made if there is none. The default depends on the
+    /// port of the server, or on the name and the server of the client
+    /// [default: `$XDG_DATA_HOME/chatapp/...` or `~/.local/share/chatapp/...`].
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
+    data: Option<PathBuf>,
+
+    /// Keep data in memory only: they end with the program.
+    #[arg(long)]
+    ephemeral: bool,
+}
+
+/// A place for data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Place {
+    /// Where such data belong on this system.
+    Default,
+    Folder(PathBuf),
+    Memory,
+}
+
+/// Says why there is no place for data.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DataError {
+    #[error(
+        "your home directory is unknown: say where data are kept with `--data DIR`, or `--ephemeral`"
+    )]
+    NoHome(#[source] etcetera::HomeDirError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<PlaceArguments> for Place {
+    fn from(written: PlaceArguments) -> Self {
+        match written.data {
+            Some(folder) => Self::Folder(folder),
+            None if written.ephemeral => Self::Memory,
+            None => Self::Default,
+        }
+    }
+}
+
+impl Place {
+    /// Opens the place of a server. Whoever lets the system pick the port cannot be found again
+    /// by its clients: unless a folder is said, nothing is kept.
+    pub(super) fn open_for_server(self, port: u16) -> Result<Box<dyn Store>, DataError> {
+        match (self, port) {
+            (Self::Default, 0) => Ok(Box::new(MemoryStore::default())),
+            (place, port) => place.open(Owner::Server, &format!("server-{port}")),
+        }
+    }
+
+    /// Opens the place of a client of the server at `host`, as it was written.
+    pub(super) fn open_for_client(
+        self,
+        name: ClientName,
+        host: &str,
+        port: u16,
+    ) -> Result<Box<dyn Store>, DataError> {
+        self.open(Owner::Client(name), &client_folder(name, host, port))
+    }
+
+    fn open(self, owner: Owner, default: &str) -> Result<Box<dyn Store>, DataError> {
+        let folder = match self {
+            Self::Memory => return Ok(Box::new(MemoryStore::default())),
+            Self::Folder(folder) => folder,
+            Self::Default => {
+                let base = etcetera::choose_base_strategy().map_err(DataError::NoHome)?;
+                base.data_dir().join("chatapp").join(default)
+            }
+        };
+        Ok(Box::new(DiskStore::open(&folder, owner)?))
+    }
+}
+
+/// Names the folder of a client: what no file system forbids.
+fn client_folder(name: ClientName, host: &str, port: u16) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    let host = host.to_ascii_lowercase().replace(|c| !allowed(c), "_");
+    format!("client-{name}@{host}-{port}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_client_of_each_server_has_a_folder() {
+        let folder = |name: &str, host, port| client_folder(name.parse().unwrap(), host, port);
+        assert_eq!(folder("c1", "127.0.0.1", 2475), "client-c1@127.0.0.1-2475");
+        assert_eq!(folder("..", "Chat.Example", 2476), "client-..@chat.example-2476");
+        assert_eq!(folder("C1", "fe80::1%eth0/x", 2475), "client-C1@fe80__1_eth0_x-2475");
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_found_again_keeps_nothing_unless_told_to() {
+        assert!(Place::Default.open_for_server(0).is_ok());
+        let folder = tempfile::tempdir().unwrap();
+        Place::Folder(folder.path().into()).open_for_server(0).unwrap();
+        assert!(folder.path().join("records.redb").exists());
+    }
+}

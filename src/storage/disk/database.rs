@@ -1,0 +1,208 @@
+//! The database: its tables, and what is read from and written into them.
+
+use std::path::{Path, PathBuf};
+
+use redb::{
+    Builder, Database, Durability, ReadOnlyTable, ReadableDatabase as _, ReadableTable as _,
+    TableDefinition, TableError, WriteTransaction,
+};
+
+use super::backend::Backend;
+use super::entry;
+use super::guard::guarded;
+use super::key;
+use super::meta::{self, Header, META};
+use crate::records::{Change, Record};
+use crate::storage::{Owner, Place, StoreError};
+
+/// Memory for pages. The rest of memory is the system's, which keeps them too.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Encoded keys and sealed records.
+pub(super) const RECORDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");
+
+/// The table as it was at one moment.
+pub(super) type Records = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// A database that is sound as far as its engine can tell: each page is what was written.
+pub(super) struct Sound {
+    path: PathBuf,
+    backend: Backend,
+    /// Dropped within [`guarded`].
+    database: Option<Database>,
+    /// Commits so far, the one that made the database among them.
+    commits: u64,
+}
+
+impl Sound {
+    /// Makes a database in an empty file.
+    pub(super) fn create(path: &Path, backend: Backend, owner: Owner) -> Result<Self, StoreError> {
+        let database = guarded(path, "written", || {
+            backend.accept()?;
+            let database = builder().create_with_backend(backend.clone())?;
+            let transaction = immediate(&database)?;
+            transaction.open_table(RECORDS)?;
+            meta::write_header(&transaction, owner)?;
+            meta::write_commits(&transaction, 1)?;
+            transaction.commit()?;
+            Ok(database)
+        })?;
+        Ok(Self { path: path.to_owned(), backend, database: Some(database), commits: 1 })
+    }
+
+    /// Checks every page of a file, which is on trial, and opens it.
+    pub(super) fn open(path: &Path, backend: Backend) -> Result<Self, StoreError> {
+        let opened = guarded(path, "read", || {
+            if backend.file_len()? == 0 {
+                return Err(redb::Error::Corrupted("it is empty".to_owned()));
+            }
+            let mut builder = builder();
+            builder.set_check_integrity_on_open(true);
+            Ok(builder.create_with_backend(backend.clone())?)
+        });
+        Ok(Self { path: path.to_owned(), backend, database: Some(opened?), commits: 0 })
+    }
+
+    /// Reads whose records they are, and in which form.
+    pub(super) fn header(&mut self) -> Result<Header, StoreError> {
+        let (header, commits) = self.read("read", |database| {
+            let transaction = database.begin_read()?;
+            let table = transaction.open_table(META)?;
+            Ok((meta::read_header(&table)?, meta::read_commits(&table)?))
+        })?;
+        self.commits = commits;
+        Ok(header)
+    }
+
+    /// Tells how many commits there were, once the header was read.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    /// Gives every record in the order of keys, or the key of one that is damaged.
+    pub(super) fn for_each(
+        &self,
+        each: &mut dyn FnMut(Result<Record, Place>),
+    ) -> Result<(), StoreError> {
+        self.read("read", |database| {
+            let transaction = database.begin_read()?;
+            for item in transaction.open_table(RECORDS)?.iter()? {
+                let (key, value) = item?;
+                each(read_record(key.value(), value.value()));
+            }
+            Ok(())
+        })
+    }
+
+    /// Puts batches of changes on the disk, all of them or none. Tells the number of the commit.
+    pub(super) fn commit(&mut self, batches: &[Vec<Change>]) -> Result<u64, StoreError> {
+        let commits = self.commits + 1;
+        self.read("written", |database| {
+            self.backend.accept()?;
+            let transaction = immediate(database)?;
+            put(&transaction, batches)?;
+            meta::write_commits(&transaction, commits)?;
+            transaction.commit()?;
+            Ok(())
+        })?;
+        self.commits = commits;
+        Ok(commits)
+    }
+
+    /// Brings the records into the form of this program, step by step, if they are in an older one.
+    pub(super) fn migrate(&mut self, from: u32) -> Result<(), StoreError> {
+        let steps = meta::migrations_from(from);
+        if steps.is_empty() {
+            return Ok(());
+        }
+        self.read("written", |database| {
+            self.backend.accept()?;
+            let transaction = immediate(database)?;
+            for step in steps {
+                step(&transaction)?;
+            }
+            meta::write_version(&transaction)?;
+            transaction.commit()?;
+            Ok(())
+        })
+    }
+
+    fn read<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Database) -> Result<T, redb::Error>,
+    ) -> Result<T, StoreError> {
+        guarded(&self.path, doing, || match &self.database {
+            Some(database) => work(database),
+            None => Err(redb::Error::DatabaseAlreadyOpen),
+        })
+    }
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        let database = self.database.take();
+        // What was committed is on the disk already; a file that was not closed is repaired.
+        guarded(&self.path, "closed", || {
+            drop(database);
+            Ok(())
+        })
+        .ok();
+    }
+}
+
+/// Opens the table of a database that may be damaged anywhere: nothing is checked.
+pub(super) fn open_unchecked(
+    path: &Path,
+    backend: Backend,
+) -> Result<(Records, Option<Header>), StoreError> {
+    guarded(path, "read", || {
+        let mut builder = Builder::new();
+        // Each page is read when it is looked at, so that a circle of pages is noticed.
+        builder.set_cache_size(0);
+        // Readers of this mode take the file as it is, without a repair.
+        builder.set_concurrency_mode(redb::ConcurrencyMode::SingleWriter);
+        let transaction = builder.open_read_only_with_backend(backend)?.begin_read()?;
+        let header = guarded(path, "read", || meta::read_header(&transaction.open_table(META)?));
+        Ok((transaction.open_table(RECORDS)?, header.ok()))
+    })
+}
+
+/// Reads one record; tells its place if it is damaged.
+pub(super) fn read_record(key: &[u8], value: &[u8]) -> Result<Record, Place> {
+    entry::open_record(key, value)
+        .ok_or_else(|| key::read(key).map_or(Place::Structure, Place::Record))
+}
+
+fn builder() -> Builder {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+fn immediate(database: &Database) -> Result<WriteTransaction, redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    Ok(transaction)
+}
+
+fn put(transaction: &WriteTransaction, batches: &[Vec<Change>]) -> Result<(), TableError> {
+    let mut table = transaction.open_table(RECORDS)?;
+    let (mut key, mut value) = (Vec::new(), Vec::new());
+    for change in batches.iter().flatten() {
+        key.clear();
+        match change {
+            Change::Put(record) => {
+                key::write(&record.key(), &mut key);
+                value.clear();
+                entry::seal_record(&key, record, &mut value);
+                table.insert(&*key, &*value)?;
+            }
+            Change::Remove(removed) => {
+                key::write(removed, &mut key);
+                table.remove(&*key)?;
+            }
+        }
+    }
+    Ok(())
+}

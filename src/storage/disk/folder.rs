@@ -1,0 +1,173 @@
+//! The folder: what is in it, and who may use it.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::backend::Backend;
+use super::database::Sound;
+use super::marks::{self, Marks};
+use super::meta::{FORMAT_VERSION, Header};
+use crate::storage::{Owner, Place, StoreError};
+
+/// The database.
+pub(super) const RECORDS: &str = "records.redb";
+
+/// The database while it is made.
+const UNFINISHED: &str = "records.new";
+
+/// A folder with its database, locked against other programs.
+pub(super) struct Opened {
+    pub(super) database: Sound,
+    pub(super) marks: Marks,
+}
+
+/// Opens the folder of `owner`, or makes it.
+pub(super) fn open(folder: &Path, owner: Owner) -> Result<Opened, StoreError> {
+    if !is_there(folder)? {
+        return create(folder, owner);
+    }
+    let file = locked(folder, true)?;
+    let (mut database, header) = sound(folder, file)?;
+    if let Some(found) = header.owner.filter(|found| *found != owner) {
+        return Err(StoreError::OtherOwner { path: folder.into(), owner: found, expected: owner });
+    }
+    let marks = Marks::open(folder, true)?;
+    check_commits(folder, &database, &marks)?;
+    database.migrate(header.version)?;
+    Ok(Opened { database, marks })
+}
+
+/// Opens a folder to read it, whosever it is. Nothing in it is changed.
+pub(super) fn open_to_read(folder: &Path) -> Result<(Sound, Header, Marks), StoreError> {
+    let (database, header) = sound(folder, locked(folder, false)?)?;
+    let marks = Marks::open(folder, false)?;
+    check_commits(folder, &database, &marks)?;
+    Ok((database, header, marks))
+}
+
+/// Opens the file of the database, locked against other programs.
+pub(super) fn locked(folder: &Path, is_writing: bool) -> Result<File, StoreError> {
+    let path = folder.join(RECORDS);
+    let file = OpenOptions::new().read(true).write(is_writing).open(&path);
+    let file = file.map_err(refused(&path, "opened"))?;
+    lock(folder, &path, &file)?;
+    Ok(file)
+}
+
+/// Tells whether the folder holds data; otherwise it is missing or empty.
+pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(StoreError::NotAFolder(folder.into()));
+        }
+        Err(error) => return Err(refused(folder, "read")(error)),
+    };
+    let mut foreign = None;
+    for entry in entries {
+        let name = entry.map_err(refused(folder, "read"))?.file_name();
+        if name == RECORDS {
+            return Ok(true);
+        }
+        if name != UNFINISHED && name != marks::NAME {
+            foreign = Some(name);
+        }
+    }
+    match foreign {
+        None => Ok(false),
+        Some(name) => Err(StoreError::Foreign {
+            path: folder.into(),
+            found: name.to_string_lossy().into_owned(),
+        }),
+    }
+}
+
+fn sound(folder: &Path, file: File) -> Result<(Sound, Header), StoreError> {
+    let path = folder.join(RECORDS);
+    let backend = Backend::on_trial(file).map_err(refused(&path, "read"))?;
+    let mut database = Sound::open(&path, backend)?;
+    let header = database.header()?;
+    match header.version {
+        1..=FORMAT_VERSION => Ok((database, header)),
+        version => {
+            Err(StoreError::OtherVersion { path: folder.into(), version, known: FORMAT_VERSION })
+        }
+    }
+}
+
+/// Finds a database that went back to a former state: one that was copied over a newer one, or
+/// whose head is damaged.
+fn check_commits(folder: &Path, database: &Sound, marks: &Marks) -> Result<(), StoreError> {
+    match marks.commits().unwrap_or_default().checked_sub(database.commits()) {
+        None | Some(0) => Ok(()),
+        Some(missing) => Err(StoreError::damaged(
+            folder.join(RECORDS),
+            Place::Last(missing),
+            "it is older than what was kept",
+        )),
+    }
+}
+
+/// Makes a database, which has its name only when it is whole.
+pub(super) fn create(folder: &Path, owner: Owner) -> Result<Opened, StoreError> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            StoreError::NotAFolder(folder.into())
+        }
+        _ => refused(folder, "made")(source),
+    })?;
+    let unfinished = folder.join(UNFINISHED);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.open(&unfinished).map_err(refused(&unfinished, "made"))?;
+    lock(folder, &unfinished, &file)?;
+    // Somebody else may have made one meanwhile.
+    if folder.join(RECORDS).exists() {
+        return Err(StoreError::InUse(folder.into()));
+    }
+    let made = fill(folder, &unfinished, file, owner);
+    if made.is_err() {
+        // What is left over is made anew the next time.
+        fs::remove_file(&unfinished).ok();
+    }
+    made
+}
+
+fn fill(folder: &Path, unfinished: &Path, file: File, owner: Owner) -> Result<Opened, StoreError> {
+    Marks::create(folder)?;
+    file.set_len(0).map_err(refused(unfinished, "written"))?;
+    let backend = Backend::on_trial(file).map_err(refused(unfinished, "written"))?;
+    let path = folder.join(RECORDS);
+    let database = Sound::create(&path, backend, owner)?;
+    fs::rename(unfinished, &path).map_err(refused(&path, "made"))?;
+    sync_folder(folder).map_err(refused(folder, "written"))?;
+    let marks = Marks::open(folder, true)?;
+    marks.mark_commits(database.commits())?;
+    Ok(Opened { database, marks })
+}
+
+/// Lets names that were given in a folder survive the machine.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn lock(folder: &Path, path: &Path, file: &File) -> Result<(), StoreError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.into())),
+        Err(TryLockError::Error(source)) => Err(refused(path, "locked")(source)),
+    }
+}
+
+pub(super) fn refused(
+    path: &Path,
+    doing: &'static str,
+) -> impl FnOnce(io::Error) -> StoreError + use<> {
+    let path = PathBuf::from(path);
+    move |source| StoreError::Refused { path, doing, source }
+}

@@ -1,0 +1,131 @@
+//! Keys as bytes, whose order is that of the keys: a byte for the kind, names with a zero behind
+//! them (which no name holds), numbers with their great end first.
+
+use crate::protocol::ClientName;
+use crate::records::Key;
+
+/// Appends a key to `bytes`.
+pub(super) fn write(key: &Key, bytes: &mut Vec<u8>) {
+    let mut put = |kind: u8, name: Option<ClientName>, number: Option<u64>| {
+        bytes.push(kind);
+        if let Some(name) = name {
+            bytes.extend(name.as_str().as_bytes());
+            bytes.push(0);
+        }
+        bytes.extend(number.into_iter().flat_map(u64::to_be_bytes));
+    };
+    // A kind keeps its byte as long as the version of the format is the same.
+    match *key {
+        Key::Client(name) => put(1, Some(name), None),
+        Key::Group(number) => put(2, None, Some(number)),
+        Key::Member(name) => put(3, Some(name), None),
+        Key::Mail(name, number) => put(4, Some(name), Some(number)),
+        Key::Receipt(name, number) => put(5, Some(name), Some(number)),
+        Key::Handled(name) => put(6, Some(name), None),
+        Key::Outgoing(number) => put(7, None, Some(number)),
+        Key::Numbered => put(8, None, None),
+        Key::Shown => put(9, None, None),
+        Key::Held(number) => put(10, None, Some(number)),
+        Key::Incoming(number) => put(11, None, Some(number)),
+        Key::Seen(number) => put(12, None, Some(number)),
+        Key::Receipted(number) => put(13, None, Some(number)),
+    }
+}
+
+/// Reads a key; `None` if the bytes are none.
+pub(super) fn read(bytes: &[u8]) -> Option<Key> {
+    let (&kind, rest) = bytes.split_first()?;
+    Some(match kind {
+        1 => Key::Client(name_only(rest)?),
+        2 => Key::Group(number(rest)?),
+        3 => Key::Member(name_only(rest)?),
+        4 => name_and_number(rest).map(|(name, number)| Key::Mail(name, number))?,
+        5 => name_and_number(rest).map(|(name, number)| Key::Receipt(name, number))?,
+        6 => Key::Handled(name_only(rest)?),
+        7 => Key::Outgoing(number(rest)?),
+        8 if rest.is_empty() => Key::Numbered,
+        9 if rest.is_empty() => Key::Shown,
+        10 => Key::Held(number(rest)?),
+        11 => Key::Incoming(number(rest)?),
+        12 => Key::Seen(number(rest)?),
+        13 => Key::Receipted(number(rest)?),
+        _ => return None,
+    })
+}
+
+fn name(bytes: &[u8]) -> Option<(ClientName, &[u8])> {
+    let end = bytes.iter().position(|byte| *byte == 0)?;
+    let (name, rest) = bytes.split_at_checked(end)?;
+    Some((ClientName::new(std::str::from_utf8(name).ok()?).ok()?, rest.get(1..)?))
+}
+
+fn name_only(bytes: &[u8]) -> Option<ClientName> {
+    name(bytes).filter(|(_, rest)| rest.is_empty()).map(|(name, _)| name)
+}
+
+fn number(bytes: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(bytes.try_into().ok()?))
+}
+
+fn name_and_number(bytes: &[u8]) -> Option<(ClientName, u64)> {
+    let (name, rest) = name(bytes)?;
+    Some((name, number(rest)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn bytes(key: &Key) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        write(key, &mut bytes);
+        bytes
+    }
+
+    fn keys() -> impl Strategy<Value = Key> {
+        let name = "[a-c.]{1,3}|[a-zA-Z0-9._-]{1,32}";
+        let name = name.prop_map(|text| ClientName::new(&text).unwrap());
+        let number = prop_oneof![0..4_u64, 250..260_u64, any::<u64>()];
+        (0..13, name, number).prop_map(|(kind, name, number)| match kind {
+            0 => Key::Client(name),
+            1 => Key::Group(number),
+            2 => Key::Member(name),
+            3 => Key::Mail(name, number),
+            4 => Key::Receipt(name, number),
+            5 => Key::Handled(name),
+            6 => Key::Outgoing(number),
+            7 => Key::Numbered,
+            8 => Key::Shown,
+            9 => Key::Held(number),
+            10 => Key::Incoming(number),
+            11 => Key::Seen(number),
+            _ => Key::Receipted(number),
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_order_of_bytes_is_that_of_keys(a in keys(), b in keys()) {
+            prop_assert_eq!(bytes(&a).cmp(&bytes(&b)), a.cmp(&b));
+        }
+
+        #[test]
+        fn bytes_are_read_as_the_key_that_they_are(key in keys()) {
+            prop_assert_eq!(read(&bytes(&key)), Some(key.clone()));
+            let whole = bytes(&key);
+            prop_assert_eq!(read(whole.split_last().unwrap().1), None);
+            prop_assert_eq!(read(&[&whole[..], &[0]].concat()), None);
+        }
+
+        #[test]
+        fn any_bytes_can_be_looked_at(any in proptest::collection::vec(any::<u8>(), 0..50)) {
+            if let Some(key) = read(&any) {
+                prop_assert_eq!(bytes(&key), any);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What a database says of itself: the version of its form, whose records they are, and how often
+//! they were changed.
+
+use redb::{ReadOnlyTable, TableDefinition, WriteTransaction};
+
+use super::entry;
+use crate::storage::Owner;
+
+/// The version of the form in which records are kept. It rises when an older program could not
+/// read what a newer one writes, or the other way round.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Sealed values by name.
+pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+
+const VERSION: &str = "version";
+const OWNER: &str = "owner";
+const COMMITS: &str = "commits";
+
+/// A change of all records from one version to the next.
+pub(super) type Migration = fn(&WriteTransaction) -> Result<(), redb::Error>;
+
+/// How records come from version 1 to 2, from 2 to 3, and so on.
+const MIGRATIONS: [Migration; FORMAT_VERSION as usize - 1] = [];
+
+type MetaTable = ReadOnlyTable<&'static str, &'static [u8]>;
+
+/// What stands before the records.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Header {
+    /// The version of their form.
+    pub version: u32,
+    /// Whose they are. Of a version that is not known, nobody can say.
+    pub owner: Option<Owner>,
+}
+
+/// Tells the steps from an older version to the present one.
+pub(super) fn migrations_from(version: u32) -> &'static [Migration] {
+    let done = usize::try_from(version.saturating_sub(1)).unwrap_or(usize::MAX);
+    MIGRATIONS.get(done..).unwrap_or_default()
+}
+
+pub(super) fn write_header(
+    transaction: &WriteTransaction,
+    owner: Owner,
+) -> Result<(), redb::Error> {
+    write_version(transaction)?;
+    write(transaction, OWNER, owner.to_string().as_bytes())
+}
+
+pub(super) fn write_version(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+    write(transaction, VERSION, &FORMAT_VERSION.to_le_bytes())
+}
+
+pub(super) fn write_commits(
+    transaction: &WriteTransaction,
+    commits: u64,
+) -> Result<(), redb::Error> {
+    write(transaction, COMMITS, &commits.to_le_bytes())
+}
+
+pub(super) fn read_header(table: &MetaTable) -> Result<Header, redb::Error> {
+    let version = read(table, VERSION, |bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)))?;
+    let owner = |bytes: &[u8]| std::str::from_utf8(bytes).ok()?.parse().ok();
+    let owner = match version {
+        1..=FORMAT_VERSION => Some(read(table, OWNER, owner)?),
+        _ => None,
+    };
+    Ok(Header { version, owner })
+}
+
+pub(super) fn read_commits(table: &MetaTable) -> Result<u64, redb::Error> {
+    read(table, COMMITS, |bytes| Some(u64::from_le_bytes(bytes.try_into().ok()?)))
+}
+
+fn write(
+    transaction: &WriteTransaction,
+    name: &'static str,
+    value: &[u8],
+) -> Result<(), redb::Error> {
+    let mut sealed = Vec::new();
+    entry::seal(name.as_bytes(), value, &mut sealed);
+    transaction.open_table(META)?.insert(name, &*sealed)?;
+    Ok(())
+}
+
+fn read<T>(
+    table: &MetaTable,
+    name: &'static str,
+    parse: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<T, redb::Error> {
+    let value = table.get(name)?;
+    let parsed = value.and_then(|value| parse(entry::open(name.as_bytes(), value.value())?));
+    parsed.ok_or_else(|| redb::Error::Corrupted(format!("`{name}` cannot be read")))
+}

@@ -1,0 +1,113 @@
+//! Storage on a disk: a folder with a database.
+//!
+//! What is told as stored has been written and synced before. A folder is checked page by page
+//! when it is opened; one that is damaged, of another version, somebody else's or in use is
+//! refused, and nothing in it is changed.
+
+mod backend;
+mod database;
+mod entry;
+mod file;
+mod folder;
+mod guard;
+mod key;
+mod marks;
+mod meta;
+mod reading;
+mod salvage;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_of_damage;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+pub use meta::{FORMAT_VERSION, Header};
+pub use reading::{Damage, Reader};
+
+use super::{Owner, Store, StoreError};
+use crate::records::{Change, Record, Ticket};
+use database::Sound;
+use folder::Opened;
+use marks::Marks;
+use writer::Writer;
+
+/// Keeps records in a folder: they survive the process, and the machine.
+///
+/// One thread writes. It takes all batches that wait, so that they share the price of a commit.
+pub struct DiskStore {
+    path: PathBuf,
+    // Dropped first: it writes what still waits.
+    writer: Writer,
+    database: Arc<Mutex<Sound>>,
+    marks: Arc<Marks>,
+}
+
+impl DiskStore {
+    /// Opens the folder of `owner`, and makes it (for its user only) if there is none, or an empty
+    /// one. All of it is read and checked. Nothing is changed before the first change of a record.
+    ///
+    /// # Errors
+    ///
+    /// Says why the folder cannot be used; it is as it was before.
+    pub fn open(folder: &Path, owner: Owner) -> Result<Self, StoreError> {
+        let opened = folder::open(folder, owner);
+        Self::new(folder, opened.map_err(|error| reading::placed(folder, error))?)
+    }
+
+    /// Makes a folder that is not there, or empty.
+    ///
+    /// # Errors
+    ///
+    /// There is something already, or it cannot be written.
+    pub fn create(folder: &Path, owner: Owner) -> Result<Self, StoreError> {
+        if folder::is_there(folder)? {
+            return Err(StoreError::Exists(folder.into()));
+        }
+        Self::new(folder, folder::create(folder, owner)?)
+    }
+
+    fn new(folder: &Path, opened: Opened) -> Result<Self, StoreError> {
+        let Opened { database, marks } = opened;
+        let (database, marks) = (Arc::new(Mutex::new(database)), Arc::new(marks));
+        let writer = Writer::start(folder, Arc::clone(&database), Arc::clone(&marks))?;
+        Ok(Self { path: folder.join(folder::RECORDS), writer, database, marks })
+    }
+}
+
+impl Store for DiskStore {
+    fn load(&mut self, each: &mut dyn FnMut(Record)) -> Result<(), StoreError> {
+        let mut damaged = None;
+        let mut shown = self.marks.shown().map(Record::Shown);
+        let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        database.for_each(&mut |record| match record {
+            Ok(record) => {
+                if let Some(shown) = shown.take_if(|shown| shown.key() < record.key()) {
+                    each(shown);
+                }
+                each(record);
+            }
+            Err(place) => damaged = Some(place),
+        })?;
+        shown.into_iter().for_each(each);
+        match damaged {
+            None => Ok(()),
+            Some(place) => Err(StoreError::damaged(&self.path, place, "a checksum is wrong")),
+        }
+    }
+
+    fn put(&mut self, ticket: Ticket, changes: Vec<Change>) {
+        self.writer.put(ticket, changes);
+    }
+
+    fn poll_stored(&mut self, context: &mut Context<'_>) -> Poll<Result<Ticket, StoreError>> {
+        self.writer.poll(context)
+    }
+
+    fn mark_shown(&mut self, number: u64) -> Result<(), StoreError> {
+        self.marks.mark_shown(number)
+    }
+}

@@ -1,0 +1,118 @@
+//! Reading a folder, sound or damaged, without changing it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::database::Sound;
+use super::folder::{self, RECORDS};
+use super::marks::Marks;
+use super::meta::Header;
+use super::salvage::{Salvage, salvage};
+use crate::records::Record;
+use crate::storage::{Place, StoreError};
+
+/// Reads what is in a folder, whosever it is.
+pub struct Reader {
+    folder: PathBuf,
+    content: Content,
+}
+
+enum Content {
+    Sound(Sound, Header, Marks),
+    Damaged(Salvage, Option<Marks>, StoreError),
+}
+
+/// What is damaged in a folder.
+#[derive(Debug)]
+pub struct Damage {
+    /// Why it was refused.
+    pub error: StoreError,
+    /// Where records are missing: nowhere, if all of them can be saved.
+    pub places: Vec<Place>,
+    /// How many are missing at least, as far as that is known.
+    pub missing: Option<u64>,
+}
+
+impl Reader {
+    /// Opens a folder to read it; other programs are kept out meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// There is no data, it is in use, of another version, or the system refuses. Damage is no
+    /// error: see [`read`](Self::read).
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let folder = path.to_owned();
+        if !folder::is_there(path)? {
+            return Err(StoreError::Nothing(folder));
+        }
+        let content = match folder::open_to_read(path) {
+            Ok((database, header, marks)) => Content::Sound(database, header, marks),
+            Err(error) if is_damage(&error) => {
+                let file = folder::locked(path, false)?;
+                let found = salvage(&path.join(RECORDS), &file)?;
+                Content::Damaged(found, Marks::open(path, false).ok(), error)
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Self { folder, content })
+    }
+
+    /// Tells whose records they are, and in which form, if that can be read.
+    pub fn header(&self) -> Option<Header> {
+        match &self.content {
+            Content::Sound(_, header, _) => Some(*header),
+            Content::Damaged(found, ..) => found.header,
+        }
+    }
+
+    /// Gives every record that can be read, in the order of keys. Tells what is damaged.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses.
+    pub fn read(self, each: &mut dyn FnMut(Record)) -> Result<Option<Damage>, StoreError> {
+        match self.content {
+            Content::Sound(database, _, marks) => {
+                let mut places = Vec::new();
+                database.for_each(&mut |record| match record {
+                    Ok(record) => each(record),
+                    Err(place) => places.push(place),
+                })?;
+                marks.shown().map(Record::Shown).into_iter().for_each(each);
+                let Some(place) = places.first().cloned() else { return Ok(None) };
+                let path = self.folder.join(RECORDS);
+                let error = StoreError::damaged(path, place, "a checksum is wrong");
+                let missing = Some(places.len() as u64);
+                Ok(Some(Damage { error, places, missing }))
+            }
+            Content::Damaged(Salvage { saved, count, places, .. }, marks, error) => {
+                let missing = count.map(|count| count.saturating_sub(saved.len() as u64));
+                saved.into_values().for_each(&mut *each);
+                marks.and_then(|marks| marks.shown()).map(Record::Shown).into_iter().for_each(each);
+                Ok(Some(Damage { error, places, missing }))
+            }
+        }
+    }
+}
+
+/// Tells a damaged folder's places, so that it is refused with them.
+pub(super) fn placed(folder: &Path, error: StoreError) -> StoreError {
+    let StoreError::Damaged { path, place, cause } = error else { return error };
+    if *place != Place::Structure {
+        return StoreError::Damaged { path, place, cause };
+    }
+    let records = folder.join(RECORDS);
+    let found = folder::locked(folder, false).and_then(|file| salvage(&records, &file));
+    let found = found.ok().and_then(|found| found.places.into_iter().next());
+    StoreError::Damaged { path, place: found.map_or(place, Box::new), cause }
+}
+
+fn is_damage(error: &StoreError) -> bool {
+    match error {
+        StoreError::Damaged { .. } => true,
+        StoreError::Refused { path, source, .. } => {
+            path.ends_with(super::marks::NAME) && source.kind() == io::ErrorKind::NotFound
+        }
+        _ => false,
+    }
+}

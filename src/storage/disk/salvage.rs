@@ -1,0 +1,228 @@
+//! What can still be read of a database that is damaged.
+//!
+//! The engine is asked for records from both ends until it fails; then in the middle of what is
+//! left, and so on. Each record has its own checksum, so what comes out is what was kept, wherever
+//! the damage is.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::ops::Bound;
+use std::path::Path;
+
+use redb::{ReadableTableMetadata as _, StorageBackend as _};
+
+use super::backend::Backend;
+use super::database::{Records, open_unchecked, read_record};
+use super::folder::refused;
+use super::guard::guarded;
+use super::key;
+use super::meta::Header;
+use crate::records::Record;
+use crate::storage::{Place, StoreError};
+
+/// Gaps that are looked into: each costs a few reads.
+const GAPS_MAX: usize = 200;
+
+/// Reads that one look into a gap may take, besides those for records that it finds.
+const READS_MAX: u64 = 64;
+
+/// The byte of a file's head that says which of two states is the present one, and the bit of it.
+const STATE: (u64, u8) = (9, 1);
+
+/// Encoded keys with their records.
+pub(super) type Saved = BTreeMap<Vec<u8>, Record>;
+
+/// What was found in a damaged database.
+pub(super) struct Salvage {
+    /// The records.
+    pub(super) saved: Saved,
+    /// What it says of itself, if that can be read.
+    pub(super) header: Option<Header>,
+    /// How many records there were, if that can be read.
+    pub(super) count: Option<u64>,
+    /// Where records are missing.
+    pub(super) places: Vec<Place>,
+}
+
+/// Reads what can be read of the file of a database, in whichever of its two states holds more.
+pub(super) fn salvage(path: &Path, file: &File) -> Result<Salvage, StoreError> {
+    let mut best: Option<Salvage> = None;
+    for is_other in [false, true] {
+        let copy = file.try_clone().map_err(refused(path, "read"))?;
+        let backend = Backend::on_trial(copy).map_err(refused(path, "read"))?;
+        if is_other && switch_state(&backend).is_err() {
+            continue;
+        }
+        let Ok((records, header)) = open_unchecked(path, backend.clone()) else { continue };
+        let found = read_all(path, &backend, &records, header);
+        if best.as_ref().is_none_or(|best| best.saved.len() < found.saved.len()) {
+            best = Some(found);
+        }
+    }
+    Ok(best.unwrap_or_else(|| Salvage {
+        saved: Saved::new(),
+        header: None,
+        count: None,
+        places: vec![Place::Structure],
+    }))
+}
+
+/// Makes the other state the present one, in memory only.
+fn switch_state(backend: &Backend) -> std::io::Result<()> {
+    let mut byte = [0];
+    backend.read(STATE.0, &mut byte)?;
+    backend.write(STATE.0, &byte.map(|byte| byte ^ STATE.1))
+}
+
+type Gap = (Option<Vec<u8>>, Option<Vec<u8>>);
+
+fn read_all(path: &Path, backend: &Backend, table: &Records, header: Option<Header>) -> Salvage {
+    let count = guarded(path, "read", || Ok(table.len()?)).ok();
+    let mut search = Search { path, backend, table, saved: Saved::new(), places: Vec::new() };
+    let mut gaps: VecDeque<Gap> = VecDeque::from([(None, None)]);
+    let mut lost = Vec::new();
+    let mut looks = 0;
+    while let Some((low, high)) = gaps.pop_front() {
+        looks += 1;
+        let Some((low, high)) = search.narrow(low, high) else { continue };
+        let middle = middle(low.as_deref(), high.as_deref()).filter(|_| looks < GAPS_MAX);
+        if let Some(middle) = middle {
+            gaps.push_back((low, Some(middle.clone())));
+            gaps.push_back((Some(middle), high));
+        } else {
+            lost.push((low, high));
+        }
+    }
+    let mut places = search.places;
+    places.extend(joined(lost, &search.saved));
+    Salvage { saved: search.saved, header, count, places }
+}
+
+struct Search<'a> {
+    path: &'a Path,
+    backend: &'a Backend,
+    table: &'a Records,
+    saved: Saved,
+    places: Vec<Place>,
+}
+
+impl Search<'_> {
+    /// Reads between two keys from both sides; gives what is left, if anything is.
+    fn narrow(&mut self, low: Option<Vec<u8>>, high: Option<Vec<u8>>) -> Option<Gap> {
+        let (is_whole, from_low) = self.read(low.as_deref(), high.as_deref(), false);
+        if is_whole {
+            return None;
+        }
+        let low = from_low.or(low);
+        let (is_whole, from_high) = self.read(low.as_deref(), high.as_deref(), true);
+        (!is_whole).then(|| (low, from_high.or(high)))
+    }
+
+    /// Reads from one side until the engine fails. Tells whether it did not, and the last key.
+    fn read(
+        &mut self,
+        low: Option<&[u8]>,
+        high: Option<&[u8]>,
+        is_backward: bool,
+    ) -> (bool, Option<Vec<u8>>) {
+        let (mut last, mut is_whole) = (None, false);
+        let bound = |key| match key {
+            Some(key) => Bound::Excluded(key),
+            None => Bound::Unbounded,
+        };
+        // That it fails is all that there is to know.
+        guarded(self.path, "read", || {
+            self.backend.limit_reads(READS_MAX);
+            let mut range = self.table.range::<&[u8]>((bound(low), bound(high)))?;
+            while let Some(item) =
+                if is_backward { range.next_back() } else { range.next() }.transpose()?
+            {
+                let (key, value) = (item.0.value(), item.1.value());
+                let is_inside =
+                    low.is_none_or(|low| low < key) && high.is_none_or(|high| key < high);
+                let goes_on = last.as_deref().is_none_or(|last| (key < last) == is_backward);
+                if !is_inside || !goes_on {
+                    return Ok(());
+                }
+                match read_record(key, value) {
+                    Ok(record) => drop(self.saved.insert(key.to_vec(), record)),
+                    // A key that is none belongs to a page that is none.
+                    Err(Place::Structure) => return Ok(()),
+                    Err(place) if self.places.contains(&place) => {}
+                    Err(place) => self.places.push(place),
+                }
+                last = Some(key.to_vec());
+                self.backend.limit_reads(READS_MAX);
+            }
+            is_whole = true;
+            Ok(())
+        })
+        .ok();
+        (is_whole, last)
+    }
+}
+
+/// Finds a key halfway between two, by their bytes.
+fn middle(low: Option<&[u8]>, high: Option<&[u8]>) -> Option<Vec<u8>> {
+    /// Bytes of the longest key: a kind, a name with its end, a number.
+    const KEY_LEN_MAX: usize = 1 + 33 + 8;
+    let (low, high) = (low.unwrap_or_default(), high.unwrap_or(&[u8::MAX; KEY_LEN_MAX]));
+    let mut middle = Vec::with_capacity(KEY_LEN_MAX);
+    // Half of the sum, digit by digit, in base 256.
+    let mut carry = 0;
+    for at in 0..=KEY_LEN_MAX {
+        let digit = |key: &[u8]| u16::from(key.get(at).copied().unwrap_or_default());
+        let sum = digit(low) + digit(high) + carry * 256;
+        middle.push(sum / 2);
+        carry = sum % 2;
+    }
+    // A digit of 256 or more is carried to the one before.
+    for at in (1..middle.len()).rev() {
+        let over = middle.get(at).copied().unwrap_or_default() / 256;
+        if let Some([before, digit]) = middle.get_mut(at - 1..=at) {
+            *before += over;
+            *digit %= 256;
+        }
+    }
+    let middle: Vec<u8> =
+        middle.into_iter().map(|digit| u8::try_from(digit).unwrap_or(255)).collect();
+    (low < &*middle && &*middle < high).then_some(middle)
+}
+
+/// Tells the places of gaps: those with nothing between them are one.
+fn joined(mut gaps: Vec<Gap>, saved: &Saved) -> Vec<Place> {
+    gaps.sort_by(|a, b| a.0.cmp(&b.0));
+    let named = |key: &Vec<u8>| key::read(key);
+    let below = |key: &Option<Vec<u8>>| {
+        let key = key.as_ref()?;
+        saved.range::<Vec<u8>, _>((Bound::Unbounded, Bound::Included(key))).next_back()
+    };
+    let above = |key: &Option<Vec<u8>>| {
+        saved.range::<Vec<u8>, _>((Bound::Included(key.as_ref()?), Bound::Unbounded)).next()
+    };
+    let mut places: Vec<Place> = Vec::new();
+    for (low, high) in &gaps {
+        let low = below(low).and_then(|(key, _)| named(key));
+        let high = above(high).and_then(|(key, _)| named(key));
+        let place = Place::Between(low, high);
+        if places.last() != Some(&place) {
+            places.push(place);
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_lies_between() {
+        let between = |low: &[u8], high: &[u8]| middle(Some(low), Some(high)).unwrap();
+        assert_eq!(between(&[4, 0], &[4, 4])[..3], [4, 2, 0]);
+        assert_eq!(between(&[4, 255], &[5, 1])[..3], [5, 0, 0]);
+        assert_eq!(between(&[1], &[1, 0, 0, 2])[..4], [1, 0, 0, 1]);
+        assert_eq!(middle(None, None).unwrap()[..2], [127, 255]);
+        assert_eq!(middle(Some(&[7; 43]), Some(&[7; 43])), None);
+    }
+}

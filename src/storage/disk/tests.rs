@@ -1,0 +1,231 @@
+//! A folder that is used as it should be, and as it should not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use redb::{Database, TableDefinition};
+use tempfile::TempDir;
+
+use super::*;
+use crate::protocol::{ClientName, GroupName, KeptText, Text, Timestamp};
+use crate::records::Key;
+
+pub(super) fn name(text: &str) -> ClientName {
+    ClientName::new(text).unwrap()
+}
+
+pub(super) fn group(number: u64) -> Record {
+    Record::Group { number, group: GroupName::new(&format!("g{number}")).unwrap() }
+}
+
+pub(super) fn mail(to: &str, number: u64, len: usize) -> Record {
+    let text = Text { number, at: Timestamp::from_micros(number), body: "x".repeat(len) };
+    let text = KeptText { from: name("author"), group: None, text };
+    Record::Mail { to: name(to), number, kept_at: Timestamp::from_micros(7), text }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits until something is told.
+pub(super) fn wait(store: &mut DiskStore) -> Result<Ticket, StoreError> {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        match store.poll_stored(&mut Context::from_waker(&waker)) {
+            Poll::Ready(told) => return told,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+pub(super) fn keep(store: &mut DiskStore, ticket: u64, changes: Vec<Change>) {
+    store.put(Ticket(ticket), changes);
+    while wait(store).unwrap() < Ticket(ticket) {}
+}
+
+pub(super) fn load(store: &mut DiskStore) -> Vec<Record> {
+    let mut records = Vec::new();
+    store.load(&mut |record| records.push(record)).unwrap();
+    records
+}
+
+pub(super) fn open(folder: &Path) -> Result<DiskStore, StoreError> {
+    DiskStore::open(folder, Owner::Server)
+}
+
+/// The bytes of all files, by name.
+pub(super) fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    files.sort();
+    files
+}
+
+#[track_caller]
+fn assert_refused(folder: &Path, says: &str) {
+    let before = contents(folder);
+    let error = open(folder).err().unwrap().to_string();
+    assert!(error.contains(says), "{error}");
+    assert_eq!(contents(folder), before);
+}
+
+fn filled() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path()).unwrap();
+    keep(&mut store, 1, (1..=3).map(group).map(Change::Put).collect());
+    folder
+}
+
+#[test]
+fn the_latest_record_of_each_key_survives() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a/b");
+    let mut store = open(&path).unwrap();
+    assert_eq!(load(&mut store), []);
+    keep(&mut store, 1, vec![Change::Put(mail("b", 300, 3)), Change::Put(mail("b", 2, 3))]);
+    keep(&mut store, 2, vec![Change::Put(group(1)), Change::Remove(Key::Mail(name("b"), 2))]);
+    keep(&mut store, 3, vec![Change::Put(mail("a", 9, 16_000)), Change::Put(Record::Numbered(4))]);
+    store.mark_shown(7).unwrap();
+    store.mark_shown(8).unwrap();
+    drop(store);
+    let mut store = open(&path).unwrap();
+    let expected =
+        [group(1), mail("a", 9, 16_000), mail("b", 300, 3), Record::Numbered(4), Record::Shown(8)];
+    assert_eq!(load(&mut store), expected);
+    keep(
+        &mut store,
+        1,
+        vec![Change::Put(Record::Incoming {
+            number: 1,
+            arrival: crate::records::Arrival::Receipt(crate::protocol::Receipt {
+                number: 1,
+                at: Timestamp::default(),
+                by: name("b"),
+                fate: crate::protocol::Fate::Delivered,
+            }),
+        })],
+    );
+    drop(store);
+    let keys: Vec<_> = load(&mut open(&path).unwrap()).iter().map(Record::key).collect();
+    assert!(keys.is_sorted(), "{keys:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_is_for_its_user_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    open(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn batches_that_wait_are_told_by_the_last_ticket() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = open(folder.path()).unwrap();
+    for number in 1..=500 {
+        store.put(Ticket(number), vec![Change::Put(group(number))]);
+    }
+    let mut told = vec![wait(&mut store).unwrap()];
+    while told.last() != Some(&Ticket(500)) {
+        told.push(wait(&mut store).unwrap());
+    }
+    assert!(told.is_sorted() && told.len() < 500);
+    // What was not waited for is kept all the same.
+    store.put(Ticket(501), vec![Change::Put(group(501))]);
+    drop(store);
+    assert_eq!(load(&mut open(folder.path()).unwrap()).len(), 501);
+}
+
+#[test]
+fn a_folder_that_was_only_looked_at_is_unchanged() {
+    let folder = filled();
+    let before = contents(folder.path());
+    let mut store = open(folder.path()).unwrap();
+    assert_eq!(load(&mut store).len(), 3);
+    drop(store);
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn a_folder_in_use_is_refused() {
+    let folder = filled();
+    let _user = open(folder.path()).unwrap();
+    assert_refused(folder.path(), "is in use by another program: end that");
+    assert!(matches!(Reader::open(folder.path()), Err(StoreError::InUse(_))));
+}
+
+#[test]
+fn the_folder_of_somebody_else_is_refused() {
+    let folder = filled();
+    let before = contents(folder.path());
+    let error = DiskStore::open(folder.path(), Owner::Client(name("c1"))).err().unwrap();
+    assert!(error.to_string().contains("are those of `server`, not of `client c1`"), "{error}");
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn what_is_no_folder_or_a_foreign_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "x").unwrap();
+    for path in [file.clone(), file.join("below")] {
+        let error = open(&path).err().unwrap();
+        assert!(matches!(error, StoreError::NotAFolder(_)), "{error}");
+    }
+    assert_refused(folder.path(), "holds `file`, which is no data of this chat");
+}
+
+#[test]
+fn an_unknown_version_is_refused() {
+    let folder = filled();
+    let table: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+    let database = Database::open(folder.path().join(folder::RECORDS)).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut sealed = Vec::new();
+    entry::seal(b"version", &2_u32.to_le_bytes(), &mut sealed);
+    transaction.open_table(table).unwrap().insert("version", &*sealed).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    assert_refused(
+        folder.path(),
+        "have the form 2, and this program knows 1 to 1: use a newer one",
+    );
+}
+
+#[test]
+fn an_unfinished_folder_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("records.new"), "half").unwrap();
+    fs::write(folder.path().join("marks"), "half").unwrap();
+    assert_eq!(load(&mut open(folder.path()).unwrap()), []);
+}
+
+#[test]
+fn an_older_copy_of_the_database_is_refused() {
+    let folder = filled();
+    let records = folder.path().join(folder::RECORDS);
+    let older = fs::read(&records).unwrap();
+    keep(&mut open(folder.path()).unwrap(), 1, vec![Change::Put(group(4))]);
+    fs::write(&records, older).unwrap();
+    assert_refused(folder.path(), "is damaged at its end: the last 1 commits are missing");
+}
+
+#[test]
+fn a_missing_file_of_numbers_is_refused_and_the_records_can_be_read() {
+    let folder = filled();
+    fs::remove_file(folder.path().join("marks")).unwrap();
+    assert_refused(folder.path(), "marks` cannot be opened");
+    let mut count = 0;
+    let damage = Reader::open(folder.path()).unwrap().read(&mut |_| count += 1).unwrap().unwrap();
+    assert_eq!((count, damage.missing), (3, Some(0)));
+}

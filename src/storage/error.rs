@@ -1,0 +1,142 @@
+//! Why storage refuses.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use super::Owner;
+use crate::records::Key;
+
+/// Says why records cannot be read or kept. A folder that is refused is as it was before.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is a file in its place.
+    #[error("`{0}` is no folder: choose another with `--data DIR`")]
+    NotAFolder(PathBuf),
+    /// There is no data.
+    #[error("`{0}` holds no data of this chat: check its spelling")]
+    Nothing(PathBuf),
+    /// There is something else.
+    #[error(
+        "`{path}` holds `{found}`, which is no data of this chat: choose a folder of its own with \
+         `--data DIR`"
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// The name of something in it.
+        found: String,
+    },
+    /// There is something already.
+    #[error("`{0}` exists already: choose a folder that does not")]
+    Exists(PathBuf),
+    /// The data are somebody else's.
+    #[error(
+        "the data in `{path}` are those of `{owner}`, not of `{expected}`: choose another folder \
+         with `--data DIR`"
+    )]
+    OtherOwner {
+        /// The folder.
+        path: PathBuf,
+        /// Whose they are.
+        owner: Owner,
+        /// Who wanted them.
+        expected: Owner,
+    },
+    /// The data are in a form that this program does not know.
+    #[error(
+        "the data in `{path}` have the form {version}, and this program knows 1 to {known}: use a \
+         newer one"
+    )]
+    OtherVersion {
+        /// The folder.
+        path: PathBuf,
+        /// The version of their form.
+        version: u32,
+        /// The newest that is known.
+        known: u32,
+    },
+    /// Another program uses the data.
+    #[error(
+        "`{0}` is in use by another program: end that, or choose another folder with `--data DIR`"
+    )]
+    InUse(PathBuf),
+    /// The data are not what was written.
+    #[error(
+        "`{path}` is damaged {place} ({cause}): `chatapp store check` tells what can be saved, \
+         `chatapp store export` saves it"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        place: Box<Place>,
+        /// What is wrong there.
+        cause: String,
+    },
+    /// The system refuses.
+    #[error("`{path}` cannot be {doing}: {}", cure(source))]
+    Refused {
+        /// The file or the folder.
+        path: PathBuf,
+        /// What was tried, as in "it cannot be written".
+        doing: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// Tells that a file is damaged.
+    pub(super) fn damaged(path: impl Into<PathBuf>, place: Place, cause: &str) -> Self {
+        Self::Damaged { path: path.into(), place: Box::new(place), cause: cause.to_owned() }
+    }
+}
+
+/// Where data are damaged.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// Before the records: what leads to them.
+    Structure,
+    /// At a byte of the file, counted from 0.
+    Offset(u64),
+    /// In one record.
+    Record(Key),
+    /// Between two records that can be read; `None` is the beginning, or the end.
+    Between(Option<Key>, Option<Key>),
+    /// At its end: changes that were kept last are missing, so many commits of them.
+    Last(u64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Structure => f.write_str("in what leads to its records"),
+            Self::Offset(offset) => write!(f, "at byte {offset}"),
+            Self::Record(key) => write!(f, "in the record `{key:?}`"),
+            Self::Between(None, None) => f.write_str("in all of its records"),
+            Self::Between(None, Some(key)) => write!(f, "before the record `{key:?}`"),
+            Self::Between(Some(key), None) => write!(f, "behind the record `{key:?}`"),
+            Self::Between(Some(a), Some(b)) => {
+                write!(f, "between the records `{a:?}` and `{b:?}`")
+            }
+            Self::Last(commits) => write!(f, "at its end: the last {commits} commits are missing"),
+        }
+    }
+}
+
+/// Tells what to do when the system refuses.
+fn cure(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room on its disk, or choose another folder with `--data DIR`"
+        }
+        io::ErrorKind::FileTooLarge => {
+            "it may not become that large: raise the limit, or lower the bounds of what is kept"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "allow it, or choose another folder with `--data DIR`"
+        }
+        _ => "look after its disk, or choose another folder with `--data DIR`",
+    }
+}

@@ -1,0 +1,49 @@
+//! What programs keep on disk: through crashes, and in folders that cannot be used.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+mod crashes;
+mod folders;
+#[path = "../support/program.rs"]
+mod program;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use program::Program;
+
+/// A server on a port of the system's choice that keeps its data in a folder.
+struct Keeper {
+    program: Program,
+    port: u16,
+}
+
+impl Keeper {
+    /// Starts a server and waits until it listens.
+    fn start(folder: &Path, port: u16) -> Self {
+        let data = folder.to_str().unwrap();
+        let mut program = Program::start(&["server", "--port", &port.to_string(), "--data", data]);
+        let line = program.first_line();
+        let port = line.trim_end().trim_end_matches(']').rsplit(' ').next().unwrap();
+        let port = port.parse().unwrap_or_else(|_| panic!("{line}"));
+        Self { program, port }
+    }
+
+    /// Lets the client `name` do what `script` says, and leave. Gives its output.
+    fn play_script(&self, name: &str, script: &str) -> String {
+        program::play_script(self.port, name, script)
+    }
+
+    /// Ends the server without a word.
+    fn kill(mut self) {
+        self.program.0.kill().unwrap();
+        self.program.0.wait().unwrap();
+    }
+}
+
+/// The bytes of all files of a folder, by name.
+fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    files.sort();
+    files
+}
