@@ -2,6 +2,7 @@
 
 pub mod disk;
 mod error;
+pub mod lines;
 mod memory;
 mod owner;
 

@@ -5,6 +5,7 @@ mod crashes;
 mod folders;
 #[path = "../support/program.rs"]
 mod program;
+mod saving;
 
 use std::fs;
 use std::path::{Path, PathBuf};

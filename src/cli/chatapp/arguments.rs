@@ -8,6 +8,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::bounds::{BoundError, Bounds};
 use super::data::{Place, PlaceArguments};
+use super::store::StoreCommand;
 use crate::network::host::{HostPort, HostPortError};
 use crate::protocol::{ClientName, NameError};
 use crate::server::Settings;
@@ -47,7 +48,8 @@ Exit codes:
     override_usage = "chatapp -s <SERVER-PORT>\n       \
         chatapp -c <CLIENT-NAME> <SERVER-IP> <SERVER-PORT> <CLIENT-PORT>\n       \
         chatapp server --port <PORT> [--bind <ADDR>] [--data <DIR> | --ephemeral]\n       \
-        chatapp client <NAME> <SERVER[:PORT]> [--port <PORT>] [--data <DIR> | --ephemeral]"
+        chatapp client <NAME> <SERVER[:PORT]> [--port <PORT>] [--data <DIR> | --ephemeral]\n       \
+        chatapp store <check | export | import> <DIR>"
 )]
 struct Written {
     /// Run the server on this port, for this machine only.
@@ -111,6 +113,12 @@ enum Mode {
         #[command(flatten)]
         place: PlaceArguments,
     },
+
+    /// Look at the data in a folder, or save them. No program may be using it.
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
 }
 
 /// What `chatapp` is to do.
@@ -118,6 +126,7 @@ enum Mode {
 pub(super) enum Arguments {
     Server(ServerArguments),
     Client(ClientArguments),
+    Store(StoreCommand),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -218,6 +227,7 @@ impl Written {
 impl Mode {
     fn check(self) -> Result<Arguments, ArgumentsError> {
         match self {
+            Self::Store { command } => Ok(Arguments::Store(command)),
             Self::Server { port, bind, place, bounds } => Ok(Arguments::Server(ServerArguments {
                 bind,
                 port: check_port_or_any(&port, "port")?,

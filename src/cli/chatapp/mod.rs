@@ -5,6 +5,7 @@ mod bounds;
 mod data;
 mod exit;
 mod inlet;
+mod store;
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -57,23 +58,24 @@ enum Trouble {
 /// Runs `chatapp` with its arguments, the program's own name first. Tells how it ended; whatever
 /// went wrong has been said on standard error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let done =
-        Arguments::parse(args.into_iter().collect()).map_err(Trouble::from).and_then(|arguments| {
-            let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-            let done = runtime.block_on(async {
-                match arguments {
-                    Arguments::Server(arguments) => serve(arguments).await,
-                    Arguments::Client(arguments) => chat(arguments).await,
-                }
-            });
-            // A host that is still being looked up must not hold up the end.
-            runtime.shutdown_background();
-            done
-        });
+    let done = match Arguments::parse(args.into_iter().collect()) {
+        Ok(Arguments::Store(command)) => return command.run(),
+        Ok(Arguments::Server(arguments)) => block_on(serve(arguments)),
+        Ok(Arguments::Client(arguments)) => block_on(chat(arguments)),
+        Err(error) => Err(error.into()),
+    };
     match done {
         Ok(outcome) => outcome.into(),
         Err(trouble) => trouble.tell(),
     }
+}
+
+fn block_on(program: impl Future<Output = Result<Outcome, Trouble>>) -> Result<Outcome, Trouble> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let done = runtime.block_on(program);
+    // A host that is still being looked up must not hold up the end.
+    runtime.shutdown_background();
+    done
 }
 
 /// Makes the server that can be reached at `address`.

@@ -155,7 +155,7 @@ impl Drop for Sound {
 pub(super) fn open_unchecked(
     path: &Path,
     backend: Backend,
-) -> Result<(Records, Option<Header>), StoreError> {
+) -> Result<(Records, Option<Header>, Option<u64>), StoreError> {
     guarded(path, "read", || {
         let mut builder = Builder::new();
         // Each page is read when it is looked at, so that a circle of pages is noticed.
@@ -163,8 +163,11 @@ pub(super) fn open_unchecked(
         // Readers of this mode take the file as it is, without a repair.
         builder.set_concurrency_mode(redb::ConcurrencyMode::SingleWriter);
         let transaction = builder.open_read_only_with_backend(backend)?.begin_read()?;
-        let header = guarded(path, "read", || meta::read_header(&transaction.open_table(META)?));
-        Ok((transaction.open_table(RECORDS)?, header.ok()))
+        let header = || meta::read_header(&transaction.open_table(META)?);
+        let commits = || meta::read_commits(&transaction.open_table(META)?);
+        let header = guarded(path, "read", header).ok();
+        let commits = guarded(path, "read", commits).ok();
+        Ok((transaction.open_table(RECORDS)?, header, commits))
     })
 }
 

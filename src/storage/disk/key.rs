@@ -26,9 +26,9 @@ pub(super) fn write(key: &Key, bytes: &mut Vec<u8>) {
         Key::Numbered => put(8, None, None),
         Key::Shown => put(9, None, None),
         Key::Held(number) => put(10, None, Some(number)),
-        Key::Incoming(number) => put(11, None, Some(number)),
-        Key::Seen(number) => put(12, None, Some(number)),
-        Key::Receipted(number) => put(13, None, Some(number)),
+        Key::Incoming(slot) => put(11, None, Some(u64::from(slot))),
+        Key::Seen(name, slot) => put(12, Some(name), Some(slot)),
+        Key::Receipted(name, slot) => put(13, Some(name), Some(slot)),
     }
 }
 
@@ -46,9 +46,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<Key> {
         8 if rest.is_empty() => Key::Numbered,
         9 if rest.is_empty() => Key::Shown,
         10 => Key::Held(number(rest)?),
-        11 => Key::Incoming(number(rest)?),
-        12 => Key::Seen(number(rest)?),
-        13 => Key::Receipted(number(rest)?),
+        11 => Key::Incoming(u32::try_from(number(rest)?).ok()?),
+        12 => name_and_number(rest).map(|(name, slot)| Key::Seen(name, slot))?,
+        13 => name_and_number(rest).map(|(name, slot)| Key::Receipted(name, slot))?,
         _ => return None,
     })
 }
@@ -99,9 +99,9 @@ mod tests {
             7 => Key::Numbered,
             8 => Key::Shown,
             9 => Key::Held(number),
-            10 => Key::Incoming(number),
-            11 => Key::Seen(number),
-            _ => Key::Receipted(number),
+            10 => Key::Incoming(u32::try_from(number % (1 << 32)).unwrap()),
+            11 => Key::Seen(name, number),
+            _ => Key::Receipted(name, number),
         })
     }
 

@@ -8,6 +8,7 @@ mod backend;
 mod database;
 mod entry;
 mod file;
+mod filling;
 mod folder;
 mod guard;
 mod key;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+pub use filling::Filler;
 pub use meta::{FORMAT_VERSION, Header};
 pub use reading::{Damage, Reader};
 
@@ -58,18 +60,6 @@ impl DiskStore {
         Self::new(folder, opened.map_err(|error| reading::placed(folder, error))?)
     }
 
-    /// Makes a folder that is not there, or empty.
-    ///
-    /// # Errors
-    ///
-    /// There is something already, or it cannot be written.
-    pub fn create(folder: &Path, owner: Owner) -> Result<Self, StoreError> {
-        if folder::is_there(folder)? {
-            return Err(StoreError::Exists(folder.into()));
-        }
-        Self::new(folder, folder::create(folder, owner)?)
-    }
-
     fn new(folder: &Path, opened: Opened) -> Result<Self, StoreError> {
         let Opened { database, marks } = opened;
         let (database, marks) = (Arc::new(Mutex::new(database)), Arc::new(marks));
@@ -85,9 +75,7 @@ impl Store for DiskStore {
         let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
         database.for_each(&mut |record| match record {
             Ok(record) => {
-                if let Some(shown) = shown.take_if(|shown| shown.key() < record.key()) {
-                    each(shown);
-                }
+                shown.take_if(|it| it.key() < record.key()).into_iter().for_each(&mut *each);
                 each(record);
             }
             Err(place) => damaged = Some(place),

@@ -49,8 +49,11 @@ impl Reader {
             Ok((database, header, marks)) => Content::Sound(database, header, marks),
             Err(error) if is_damage(&error) => {
                 let file = folder::locked(path, false)?;
-                let found = salvage(&path.join(RECORDS), &file)?;
-                Content::Damaged(found, Marks::open(path, false).ok(), error)
+                let marks = Marks::open(path, false).ok();
+                let commits = marks.as_ref().and_then(Marks::commits);
+                let found = salvage(&path.join(RECORDS), &file, commits)?;
+                let error = placed_by(&found, error);
+                Content::Damaged(found, marks, error)
             }
             Err(error) => return Err(error),
         };
@@ -74,11 +77,18 @@ impl Reader {
         match self.content {
             Content::Sound(database, _, marks) => {
                 let mut places = Vec::new();
+                let mut shown = marks.shown().map(Record::Shown);
                 database.for_each(&mut |record| match record {
-                    Ok(record) => each(record),
+                    Ok(record) => {
+                        shown
+                            .take_if(|it| it.key() < record.key())
+                            .into_iter()
+                            .for_each(&mut *each);
+                        each(record);
+                    }
                     Err(place) => places.push(place),
                 })?;
-                marks.shown().map(Record::Shown).into_iter().for_each(each);
+                shown.into_iter().for_each(each);
                 let Some(place) = places.first().cloned() else { return Ok(None) };
                 let path = self.folder.join(RECORDS);
                 let error = StoreError::damaged(path, place, "a checksum is wrong");
@@ -87,24 +97,40 @@ impl Reader {
             }
             Content::Damaged(Salvage { saved, count, places, .. }, marks, error) => {
                 let missing = count.map(|count| count.saturating_sub(saved.len() as u64));
-                saved.into_values().for_each(&mut *each);
-                marks.and_then(|marks| marks.shown()).map(Record::Shown).into_iter().for_each(each);
+                let mut shown = marks.and_then(|marks| marks.shown()).map(Record::Shown);
+                for record in saved.into_values() {
+                    shown.take_if(|it| it.key() < record.key()).into_iter().for_each(&mut *each);
+                    each(record);
+                }
+                shown.into_iter().for_each(each);
                 Ok(Some(Damage { error, places, missing }))
             }
         }
     }
 }
 
-/// Tells a damaged folder's places, so that it is refused with them.
+/// Tells the place of damage that the engine has found somewhere.
 pub(super) fn placed(folder: &Path, error: StoreError) -> StoreError {
-    let StoreError::Damaged { path, place, cause } = error else { return error };
-    if *place != Place::Structure {
-        return StoreError::Damaged { path, place, cause };
+    if !matches!(&error, StoreError::Damaged { place, .. } if **place == Place::Structure) {
+        return error;
     }
-    let records = folder.join(RECORDS);
-    let found = folder::locked(folder, false).and_then(|file| salvage(&records, &file));
-    let found = found.ok().and_then(|found| found.places.into_iter().next());
-    StoreError::Damaged { path, place: found.map_or(place, Box::new), cause }
+    let commits = Marks::open(folder, false).ok().and_then(|marks| marks.commits());
+    let file = folder::locked(folder, false);
+    match file.and_then(|file| salvage(&folder.join(RECORDS), &file, commits)) {
+        Ok(found) => placed_by(&found, error),
+        Err(_) => error,
+    }
+}
+
+fn placed_by(found: &Salvage, error: StoreError) -> StoreError {
+    match (error, found.places.first()) {
+        (StoreError::Damaged { path, place, .. }, Some(found))
+            if *place == Place::Structure && *found != Place::Structure =>
+        {
+            StoreError::damaged(path, found.clone(), "a checksum is wrong")
+        }
+        (error, _) => error,
+    }
 }
 
 fn is_damage(error: &StoreError) -> bool {

@@ -26,13 +26,18 @@ const GAPS_MAX: usize = 200;
 /// Reads that one look into a gap may take, besides those for records that it finds.
 const READS_MAX: u64 = 64;
 
-/// The byte of a file's head that says which of two states is the present one, and the bit of it.
-const STATE: (u64, u8) = (9, 1);
+/// The byte of a file's head that tells its state.
+const STATE_AT: u64 = 9;
+/// The bit that says which of two states is the present one.
+const STATE_IN_USE: u8 = 1;
+/// The bit that says that the file was not closed.
+const STATE_OPEN: u8 = 2;
 
 /// Encoded keys with their records.
 pub(super) type Saved = BTreeMap<Vec<u8>, Record>;
 
 /// What was found in a damaged database.
+#[derive(Default)]
 pub(super) struct Salvage {
     /// The records.
     pub(super) saved: Saved,
@@ -40,43 +45,70 @@ pub(super) struct Salvage {
     pub(super) header: Option<Header>,
     /// How many records there were, if that can be read.
     pub(super) count: Option<u64>,
+    /// The commit whose state it is, if that can be read.
+    pub(super) commits: Option<u64>,
+    /// Whether it is the state that was not the present one.
+    is_former: bool,
     /// Where records are missing.
     pub(super) places: Vec<Place>,
 }
 
 /// Reads what can be read of the file of a database, in whichever of its two states holds more.
-pub(super) fn salvage(path: &Path, file: &File) -> Result<Salvage, StoreError> {
+/// Of the two, one is a commit older; after so many `commits` it is told what is missing.
+pub(super) fn salvage(
+    path: &Path,
+    file: &File,
+    commits: Option<u64>,
+) -> Result<Salvage, StoreError> {
     let mut best: Option<Salvage> = None;
     for is_other in [false, true] {
         let copy = file.try_clone().map_err(refused(path, "read"))?;
         let backend = Backend::on_trial(copy).map_err(refused(path, "read"))?;
-        if is_other && switch_state(&backend).is_err() {
+        if choose_state(&backend, is_other).is_err() {
             continue;
         }
-        let Ok((records, header)) = open_unchecked(path, backend.clone()) else { continue };
-        let found = read_all(path, &backend, &records, header);
-        if best.as_ref().is_none_or(|best| best.saved.len() < found.saved.len()) {
+        let Ok((records, header, commits)) = open_unchecked(path, backend.clone()) else {
+            continue;
+        };
+        let found = read_all(path, &backend, &records);
+        let found = Salvage { header, commits, is_former: is_other, ..found };
+        if best.as_ref().is_none_or(|best| best.worth() < found.worth()) {
             best = Some(found);
         }
     }
-    Ok(best.unwrap_or_else(|| Salvage {
-        saved: Saved::new(),
-        header: None,
-        count: None,
-        places: vec![Place::Structure],
-    }))
+    let Some(mut best) = best else {
+        return Ok(Salvage { places: vec![Place::Structure], ..Salvage::default() });
+    };
+    let missing = match (commits, best.commits) {
+        (Some(all), Some(found)) => all.saturating_sub(found),
+        _ => u64::from(best.is_former),
+    };
+    if missing > 0 {
+        best.places.push(Place::Last(missing));
+        best.count = None;
+    }
+    Ok(best)
 }
 
-/// Makes the other state the present one, in memory only.
-fn switch_state(backend: &Backend) -> std::io::Result<()> {
+impl Salvage {
+    /// Tells which of two states is better: one that is whole and new, or one with more records.
+    fn worth(&self) -> (bool, Option<u64>, usize) {
+        let is_whole = self.places.is_empty();
+        (is_whole, self.commits.filter(|_| is_whole), self.saved.len())
+    }
+}
+
+/// Takes the file as one that was closed in one of its states, in memory only.
+fn choose_state(backend: &Backend, is_other: bool) -> std::io::Result<()> {
     let mut byte = [0];
-    backend.read(STATE.0, &mut byte)?;
-    backend.write(STATE.0, &byte.map(|byte| byte ^ STATE.1))
+    backend.read(STATE_AT, &mut byte)?;
+    let change = if is_other { STATE_IN_USE } else { 0 };
+    backend.write(STATE_AT, &byte.map(|byte| (byte & !STATE_OPEN) ^ change))
 }
 
 type Gap = (Option<Vec<u8>>, Option<Vec<u8>>);
 
-fn read_all(path: &Path, backend: &Backend, table: &Records, header: Option<Header>) -> Salvage {
+fn read_all(path: &Path, backend: &Backend, table: &Records) -> Salvage {
     let count = guarded(path, "read", || Ok(table.len()?)).ok();
     let mut search = Search { path, backend, table, saved: Saved::new(), places: Vec::new() };
     let mut gaps: VecDeque<Gap> = VecDeque::from([(None, None)]);
@@ -95,7 +127,7 @@ fn read_all(path: &Path, backend: &Backend, table: &Records, header: Option<Head
     }
     let mut places = search.places;
     places.extend(joined(lost, &search.saved));
-    Salvage { saved: search.saved, header, count, places }
+    Salvage { saved: search.saved, count, places, ..Salvage::default() }
 }
 
 struct Search<'a> {

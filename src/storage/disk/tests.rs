@@ -104,6 +104,7 @@ fn the_latest_record_of_each_key_survives() {
         &mut store,
         1,
         vec![Change::Put(Record::Incoming {
+            slot: 0,
             number: 1,
             arrival: crate::records::Arrival::Receipt(crate::protocol::Receipt {
                 number: 1,

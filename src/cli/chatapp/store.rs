@@ -1,0 +1,213 @@
+//! `chatapp store`: looking at what was kept, and saving it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::exit::Exit;
+use crate::records::Record;
+use crate::storage::disk::{Damage, Filler, Reader};
+use crate::storage::lines::{self, LineError};
+use crate::storage::{Place, StoreError};
+
+/// What is to be done with a folder.
+#[derive(Clone, PartialEq, Eq, Subcommand, Debug)]
+pub(super) enum StoreCommand {
+    /// Read everything, and tell how much there is, or what is damaged and what can be saved.
+    /// Nothing is changed.
+    #[command(after_help = "Exit codes: 0 all is well, 1 the data are damaged, 2 the arguments \
+        are wrong, 3 the folder cannot be read (it is in use, or holds no data, say)")]
+    Check {
+        /// The folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+
+    /// Write all records as lines of JSON, of a damaged folder as many as can be read.
+    #[command(
+        after_help = "Exit codes: 0 all was written, 1 the data are damaged and what can be \
+        read was written, 2 the arguments are wrong, 3 the folder cannot be read or the output not \
+        written"
+    )]
+    Export {
+        /// The folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+
+        /// A new file for the lines [default: standard output].
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+
+    /// Make a new folder of exported lines: of all of them, or none.
+    #[command(after_help = "Exit codes: 0 the folder is made, 1 a line is wrong, 2 the arguments \
+        are wrong, 3 the folder is there already, or cannot be made")]
+    Import {
+        /// The folder, which must not be there yet.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+
+        /// The file with the lines [default: standard input].
+        #[arg(long, value_name = "FILE")]
+        input: Option<PathBuf>,
+    },
+}
+
+/// Says why that was not done.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("`{0}` cannot be made: choose a file that is not there, in a folder that is")]
+    Output(PathBuf, #[source] io::Error),
+    #[error("the lines cannot be written")]
+    Write(#[source] io::Error),
+    #[error("`{0}` cannot be read: check its spelling")]
+    Input(PathBuf, #[source] io::Error),
+    #[error("line {0} cannot be read")]
+    Read(usize, #[source] io::Error),
+    #[error("line {0}: {1}")]
+    Line(usize, LineError),
+}
+
+impl StoreCommand {
+    /// Does it, and tells how it ended; whatever went wrong has been said on standard error.
+    pub(super) fn run(self) -> Exit {
+        let done = match self {
+            Self::Check { folder } => check(&folder),
+            Self::Export { folder, output } => export(&folder, output),
+            Self::Import { folder, input } => import(&folder, input),
+        };
+        done.unwrap_or_else(|trouble| trouble.tell())
+    }
+}
+
+fn check(folder: &Path) -> Result<Exit, Trouble> {
+    let reader = Reader::open(folder)?;
+    let header = reader.header();
+    let mut counts = BTreeMap::<_, u64>::new();
+    let damage = reader.read(&mut |record| *counts.entry(kind(&record)).or_default() += 1)?;
+    let mut out = io::stdout().lock();
+    let mut say = || -> io::Result<()> {
+        let owner = header.and_then(|header| header.owner);
+        match owner {
+            Some(owner) => writeln!(out, "{}: data of `{owner}`", folder.display())?,
+            None => writeln!(out, "{}: data of somebody", folder.display())?,
+        }
+        for (kind, count) in &counts {
+            writeln!(out, "{count:>9} {kind}")?;
+        }
+        if counts.is_empty() {
+            writeln!(out, "        no records")?;
+        }
+        if damage.is_none() {
+            writeln!(out, "all is well")?;
+        }
+        out.flush()
+    };
+    say().map_err(Trouble::Write)?;
+    Ok(damage.map_or(Exit::Success, |damage| warn(&damage, counts.values().sum())))
+}
+
+fn export(folder: &Path, output: Option<PathBuf>) -> Result<Exit, Trouble> {
+    let reader = Reader::open(folder)?;
+    let out: Box<dyn Write> = match output {
+        None => Box::new(io::stdout().lock()),
+        Some(path) => match File::create_new(&path) {
+            Ok(file) => Box::new(file),
+            Err(error) => return Err(Trouble::Output(path, error)),
+        },
+    };
+    let mut out = BufWriter::new(out);
+    let heading = lines::write_heading(reader.header().and_then(|header| header.owner));
+    let mut written = writeln!(out, "{heading}");
+    let mut count = 0;
+    let damage = reader.read(&mut |record| {
+        count += 1;
+        if written.is_ok() {
+            written = writeln!(out, "{}", lines::write_record(&record));
+        }
+    })?;
+    written.and_then(|()| out.flush()).map_err(Trouble::Write)?;
+    Ok(damage.map_or(Exit::Success, |damage| warn(&damage, count)))
+}
+
+/// Says what is damaged, and what can be saved.
+fn warn(damage: &Damage, saved: u64) -> Exit {
+    let lost = |place: &Place| match place {
+        Place::Record(_) => format!("  {place}: it is lost\n"),
+        _ => format!("  {place}: what is there is lost\n"),
+    };
+    let lost: String = damage.places.iter().map(lost).collect();
+    let missing = match damage.missing {
+        Some(0) => "none is missing".to_owned(),
+        Some(missing) => format!("{missing} are missing"),
+        None => "nobody knows how many are missing".to_owned(),
+    };
+    // Without a standard error there is nobody to tell.
+    let error = &damage.error;
+    writeln!(io::stderr(), "chatapp: {error}\n{lost}{saved} records can be saved, {missing}").ok();
+    Exit::Failure
+}
+
+fn import(folder: &Path, input: Option<PathBuf>) -> Result<Exit, Trouble> {
+    let input: Box<dyn BufRead> = match input {
+        None => Box::new(io::stdin().lock()),
+        Some(path) => match File::open(&path) {
+            Ok(file) => Box::new(BufReader::new(file)),
+            Err(error) => return Err(Trouble::Input(path, error)),
+        },
+    };
+    let mut lines = (1..).zip(input.lines());
+    let heading = match lines.next() {
+        Some((_, line)) => line.map_err(|error| Trouble::Read(1, error))?,
+        None => String::new(),
+    };
+    let owner = lines::read_heading(&heading).map_err(|error| Trouble::Line(1, error))?;
+    let mut filler = Filler::start(folder, owner)?;
+    for (number, line) in lines {
+        let line = line.map_err(|error| Trouble::Read(number, error))?;
+        let record = lines::read_record(&line).map_err(|error| Trouble::Line(number, error))?;
+        filler.put(record)?;
+    }
+    filler.finish()?;
+    Ok(Exit::Success)
+}
+
+/// Says what records of a kind are.
+fn kind(record: &Record) -> &'static str {
+    match record {
+        Record::Client { .. } => "names",
+        Record::Group { .. } => "groups",
+        Record::Member { .. } => "memberships",
+        Record::Mail { .. } => "messages for people who are away",
+        Record::Receipt { .. } => "receipts for authors who are away",
+        Record::Handled { .. } => "authors of messages that were delivered",
+        Record::Outgoing { .. } => "messages that are not delivered yet",
+        Record::Numbered(_) => "number of the last message",
+        Record::Incoming { .. } => "messages that have arrived",
+        Record::Held { .. } => "messages held back during a visit",
+        Record::Shown(_) => "number of what was shown",
+        Record::Seen { .. } => "messages that must not be shown again",
+        Record::Receipted { .. } => "receipts that must not be shown again",
+    }
+}
+
+impl Trouble {
+    fn tell(&self) -> Exit {
+        use std::error::Error as _;
+        let source = match self {
+            Self::Line(_, error) => error.source(),
+            _ => self.source(),
+        };
+        let cause = source.map_or_else(String::new, |cause| format!("\n  cause: {cause}"));
+        writeln!(io::stderr(), "chatapp: {self}{cause}").ok();
+        match self {
+            Self::Line(..) => Exit::Failure,
+            _ => Exit::Environment,
+        }
+    }
+}

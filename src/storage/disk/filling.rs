@@ -1,0 +1,92 @@
+//! A new folder that gets all of its records at once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::folder::{self, Opened, refused, sync_folder};
+use crate::records::{Change, Record};
+use crate::storage::{Owner, StoreError};
+
+/// Changes in one commit, about.
+const CHANGES_MAX: usize = 50_000;
+
+/// Makes a folder that has its name only when it is whole: one that is not finished is removed.
+pub struct Filler {
+    folder: PathBuf,
+    /// What it is called until then.
+    unfinished: PathBuf,
+    opened: Option<Opened>,
+    changes: Vec<Change>,
+    is_finished: bool,
+}
+
+impl Filler {
+    /// Begins with the folder of `owner`.
+    ///
+    /// # Errors
+    ///
+    /// There is something of that name already, or nothing can be made beside it.
+    pub fn start(folder: &Path, owner: Owner) -> Result<Self, StoreError> {
+        if fs::symlink_metadata(folder).is_ok() {
+            return Err(StoreError::Exists(folder.into()));
+        }
+        let mut name = folder.as_os_str().to_owned();
+        name.push(".unfinished");
+        let unfinished = PathBuf::from(name);
+        if fs::symlink_metadata(&unfinished).is_ok() {
+            return Err(StoreError::Exists(unfinished));
+        }
+        let mut filler = Self {
+            folder: folder.into(),
+            unfinished,
+            opened: None,
+            changes: Vec::new(),
+            is_finished: false,
+        };
+        filler.opened = Some(folder::create(&filler.unfinished, owner)?);
+        Ok(filler)
+    }
+
+    /// Puts a record into the folder, in place of what has the same key.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn put(&mut self, record: Record) -> Result<(), StoreError> {
+        match (record, &self.opened) {
+            (Record::Shown(number), Some(opened)) => opened.marks.mark_shown(number)?,
+            (record, _) => self.changes.push(Change::Put(record)),
+        }
+        if self.changes.len() < CHANGES_MAX { Ok(()) } else { self.write() }
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn finish(mut self) -> Result<(), StoreError> {
+        self.write()?;
+        self.opened = None;
+        fs::rename(&self.unfinished, &self.folder).map_err(refused(&self.folder, "made"))?;
+        self.is_finished = true;
+        let beside = self.folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+        sync_folder(beside.unwrap_or_else(|| Path::new("."))).map_err(refused(&self.folder, "made"))
+    }
+
+    fn write(&mut self) -> Result<(), StoreError> {
+        let Some(opened) = &mut self.opened else { return Ok(()) };
+        let changes = std::mem::take(&mut self.changes);
+        opened.marks.mark_commits(opened.database.commit(&[changes])?)
+    }
+}
+
+impl Drop for Filler {
+    fn drop(&mut self) {
+        self.opened = None;
+        if !self.is_finished {
+            // Whoever is told of a failure can remove it as well.
+            fs::remove_dir_all(&self.unfinished).ok();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Records as lines of JSON, for people and other programs: the first line says what follows.
+
+use serde::{Deserialize, Serialize};
+
+use super::Owner;
+use super::disk::FORMAT_VERSION;
+use crate::records::Record;
+
+/// The first line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heading {
+    /// The version of the form of the records.
+    chatapp_records: u32,
+    /// Whose they are; `None` if a damaged folder did not tell.
+    of: Option<Owner>,
+}
+
+/// Says why a line cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// The first line is another one.
+    #[error(
+        "this is no export of records: the first line has to be like \
+         `{{\"chatapp_records\":{FORMAT_VERSION},\"of\":\"server\"}}`"
+    )]
+    Heading(#[source] serde_json::Error),
+    /// The records are in a form that this program does not know.
+    #[error(
+        "the records have the form {0}, and this program knows {FORMAT_VERSION}: use a newer one"
+    )]
+    Version(u32),
+    /// Nobody knows whose records they are.
+    #[error(
+        "nobody knows whose records these are: write `\"server\"` or `\"client NAME\"` behind `\"of\":`"
+    )]
+    NobodyS,
+    /// It is no record.
+    #[error("this is no record: correct it, or leave the line out")]
+    Record(#[source] serde_json::Error),
+}
+
+/// Writes the first line, without its end.
+pub fn write_heading(of: Option<Owner>) -> String {
+    json(&Heading { chatapp_records: FORMAT_VERSION, of })
+}
+
+/// Writes a record, without the end of the line.
+pub fn write_record(record: &Record) -> String {
+    json(record)
+}
+
+/// Reads the first line: whose records follow.
+///
+/// # Errors
+///
+/// Says what is wrong with it.
+pub fn read_heading(line: &str) -> Result<Owner, LineError> {
+    let heading: Heading = serde_json::from_str(line).map_err(LineError::Heading)?;
+    match heading {
+        Heading { chatapp_records: FORMAT_VERSION, of: Some(owner) } => Ok(owner),
+        Heading { chatapp_records: FORMAT_VERSION, of: None } => Err(LineError::NobodyS),
+        Heading { chatapp_records, .. } => Err(LineError::Version(chatapp_records)),
+    }
+}
+
+/// Reads a record.
+///
+/// # Errors
+///
+/// Says what is wrong with it.
+pub fn read_record(line: &str) -> Result<Record, LineError> {
+    serde_json::from_str(line).map_err(LineError::Record)
+}
+
+#[expect(clippy::expect_used, reason = "a form that fails is a bug of these very types")]
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("no map of a record has a key that is no text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Address, ClientName, KeptText, Text, Timestamp};
+
+    #[test]
+    fn what_is_written_is_read() {
+        let name = ClientName::new("c1").unwrap();
+        let address = Address::new("[::1]:2475".parse().unwrap());
+        let body = "a \"quote\"\\ and \u{1}\n\u{1F600}".to_owned();
+        let text = Text { number: u64::MAX, at: Timestamp::from_micros(5), body };
+        let text = KeptText { from: name, group: None, text };
+        let records = [
+            Record::Client { name, address },
+            Record::Mail { to: name, number: 1, kept_at: Timestamp::from_micros(6), text },
+            Record::Shown(7),
+        ];
+        for record in records {
+            let line = write_record(&record);
+            assert!(!line.contains('\n'));
+            assert_eq!(read_record(&line).unwrap(), record, "{line}");
+        }
+        for owner in [Owner::Server, Owner::Client(name)] {
+            assert_eq!(read_heading(&write_heading(Some(owner))).unwrap(), owner);
+        }
+    }
+
+    #[test]
+    fn what_is_none_is_refused() {
+        let heading = |line: &str| read_heading(line).unwrap_err().to_string();
+        assert!(heading("{}").starts_with("this is no export of records: the first line has to"));
+        assert!(heading(r#"{"chatapp_records":1,"of":"me"}"#).starts_with("this is no export"));
+        assert!(heading(r#"{"chatapp_records":2,"of":"server"}"#).starts_with("the records have"));
+        assert!(heading(&write_heading(None)).starts_with("nobody knows whose records these are"));
+        let long = "x".repeat(crate::protocol::limits::TEXT_LEN_MAX + 1);
+        let long = format!(r#"{{"Outgoing":{{"to":1,"text":"{long}"}}}}"#);
+        for line in ["", "{}", "7", r#"{"Shown":-1}"#, &long] {
+            assert!(read_record(line).is_err(), "{line}");
+        }
+    }
+}
