@@ -321,7 +321,10 @@ impl Server {
         if let Some(name) = self.by_address.get(&peer).copied() {
             self.vanish(name);
         }
-        for awaited in lost.into_values() {
+        // A newcomer has the name once everything for its holder is kept: that is what it gets.
+        let is_of_holder = |awaited: &Awaited| matches!(awaited, Awaited::Holder { .. });
+        let (last, first): (Vec<_>, Vec<_>) = lost.into_values().partition(is_of_holder);
+        for awaited in first.into_iter().chain(last) {
             self.on_undelivered(awaited);
         }
     }
