@@ -293,7 +293,9 @@ impl Storm {
             let kind = self.dice.pick(PacketKind::ALL);
             parts.push(("packet".to_owned(), Item::text(kind.name())));
         }
-        match self.dice.below(5) {
+        // Whatever hits each packet of a kind lets those wait for ever who wait for it.
+        let is_aimed = parts.iter().any(|(part, _)| part == "packet");
+        match self.dice.below(if is_aimed && effect != "loss" { 3 } else { 5 }) {
             0 => parts.push(("nth".to_owned(), Item::Text(self.dice.between(1, 6).to_string()))),
             1 | 2 if effect != "loss" => {
                 let percent = self.dice.pick(&[10, 30, 50, 80]);
