@@ -4,6 +4,7 @@
 mod chat;
 mod comparison;
 mod echo;
+mod fuzz;
 mod idle;
 mod memory;
 mod opening;
@@ -32,6 +33,7 @@ fn main() {
     compare("chat::in_a_group", "chat::bare_network", datagrams);
     compare("idle::day", "idle::empty_day", milliseconds(50));
     compare("idle::day_without_server", "idle::empty_day", milliseconds(50));
+    compare("fuzz::scenarios", "fuzz::only_read", Goal::PerSecond(500));
     compare("programs::four_cases", "programs::nothing", milliseconds(50));
     compare("programs::thousand_scenarios", "programs::nothing", milliseconds(2_000));
     compare("prompt::piped", "programs::nothing", milliseconds(50));

@@ -125,3 +125,44 @@ impl Tally {
         self.found.values().min_by_key(|found| found.seed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn campaign(jobs: usize, runs: usize) -> Tally {
+        let campaign = Campaign {
+            script: None,
+            from: 7,
+            runs,
+            crash_points: false,
+            fails_fast: false,
+            jobs: NonZeroUsize::new(jobs).unwrap(),
+            is_over: &|| false,
+        };
+        run(&campaign, &mut |_| ())
+    }
+
+    #[test]
+    fn however_many_play_at_once_the_result_is_the_same() {
+        let alone = campaign(1, 12);
+        assert_eq!(alone.runs, 12);
+        assert!(alone.fired > 0 && alone.steps > 12 * 40);
+        assert!(alone.coverage.cells.len() > 50);
+        assert_eq!(campaign(3, 12), alone);
+    }
+
+    #[test]
+    fn nothing_is_begun_when_it_is_over() {
+        let campaign = Campaign {
+            script: None,
+            from: 0,
+            runs: usize::MAX,
+            crash_points: false,
+            fails_fast: false,
+            jobs: NonZeroUsize::MIN,
+            is_over: &|| true,
+        };
+        assert!(run(&campaign, &mut |_| ()).runs < 2);
+    }
+}

@@ -116,3 +116,52 @@ fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
 fn once(steps: Vec<Item>) -> Item {
     Item::map([("times", Item::text("1")), ("steps", Item::List(steps))])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Source, parse};
+
+    fn script(text: &str) -> Script {
+        let scenario = parse(&Source::new("a.yaml".into(), text.into())).unwrap().remove(0);
+        Script::of(&scenario).unwrap()
+    }
+
+    #[test]
+    fn each_write_of_each_program_is_a_crash_point_on_both_sides() {
+        let text = "chatsim: 1\nclients: [c1]\nsteps:\n  - start: [server, c1]\n  \
+                    - c1: create_group g\n  - expect: { c1: /created/ }\n";
+        let scripts = of(&script(text));
+        let heads: Vec<_> = scripts
+            .iter()
+            .map(|script| {
+                let text = script.write();
+                let steps = text.split("steps:\n").nth(1).unwrap();
+                steps.lines().take(4).map(str::trim).collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        let (start, create) = ("- start: [server, c1]", "- c1: create_group g");
+        let expected = [
+            format!("- crash: {{ server: before 1 }} {start} - start: server {create}"),
+            format!("- crash: {{ server: after 1 }} {start} - start: server {create}"),
+            format!("- crash: {{ server: before 2 }} {start} {create} - start: server"),
+            format!("- crash: {{ server: after 2 }} {start} {create} - start: server"),
+        ];
+        assert_eq!(heads, expected);
+        for script in scripts {
+            let scenario = player::read("a.yaml", &script.write()).unwrap();
+            assert_eq!(player::finding(&scenario), None);
+            assert_eq!(player::play(&scenario).fired, 1);
+        }
+    }
+
+    #[test]
+    fn what_is_demanded_on_the_way_is_left_out() {
+        let text = "chatsim: 1\nclients: [c1]\nxfail: later\nsteps:\n  - start: [server, c1]\n  \
+                    - parallel: [[check: all], [never: { c1: x }, c1: reg]]\n  \
+                    - repeat: { times: 2, steps: [snapshot: a] }\n";
+        let expected = "chatsim: 1\nclients: [c1]\nlenient: true\nsteps:\n  \
+                        - start: [server, c1]\n  - repeat: { times: 1, steps: [{ c1: reg }] }\n";
+        assert_eq!(without_demands(&script(text)).write(), expected);
+    }
+}

@@ -4,6 +4,7 @@
 mod fmt;
 mod folder;
 mod formats;
+mod fuzz;
 mod large;
 mod many;
 mod pictures;
