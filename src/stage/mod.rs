@@ -30,6 +30,7 @@ pub use trace_log::{Trace, TraceKeeping};
 use crate::console::{Line, Outcome, Vocabulary};
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
+use crate::records::Record;
 use crate::scenario::{ActorName, CrashPoint, Disk};
 
 /// One thing that a screen showed.
@@ -203,6 +204,11 @@ pub trait Stage {
 
     /// Tells what an actor's program holds, if it is running and can be asked.
     fn holdings(&self, actor: ActorName) -> Option<Holdings>;
+
+    /// Tells what an actor's disk keeps, in the order of keys; nothing where that cannot be seen.
+    fn kept(&self, _actor: ActorName) -> Option<Vec<Record>> {
+        None
+    }
 
     /// Tells everything that an actor's screen has shown so far, over all its starts.
     fn screen(&self, actor: ActorName) -> &Screen;

@@ -6,6 +6,7 @@ use crate::protocol::{
     Audience, ClientName, Datagram, Fact, Holdings, LinkDatagram, MessageId, Packet, Request, Text,
     Timestamp, codec,
 };
+use crate::records::{Arrival, Record};
 use crate::scenario::{ActorName, Scenario};
 use crate::stage::{Change, Stage, Trace, TraceEntry, TraceEvent};
 
@@ -32,6 +33,35 @@ pub(super) struct Written {
     pub(super) index: usize,
 }
 
+/// The messages on a disk.
+#[derive(Default)]
+struct Kept {
+    /// Of its program's own, not delivered yet.
+    outgoing: BTreeSet<MessageId>,
+    /// Of others, for its program to show.
+    incoming: BTreeSet<MessageId>,
+    /// Of others, for others.
+    mail: BTreeSet<(MessageId, ClientName)>,
+}
+
+impl Kept {
+    fn of(records: Vec<Record>, login: Option<ClientName>) -> Self {
+        let mut kept = Self::default();
+        for record in records {
+            match record {
+                Record::Outgoing { text, .. } => {
+                    kept.outgoing.extend(login.map(|login| text.id(login)));
+                }
+                Record::Incoming { arrival: Arrival::Message { message, .. }, .. }
+                | Record::Held { message, .. } => drop(kept.incoming.insert(message.id())),
+                Record::Mail { to, text, .. } => drop(kept.mail.insert((text.id(), to))),
+                _ => {}
+            }
+        }
+        kept
+    }
+}
+
 /// Everything that can be known about a run so far.
 pub(super) struct Evidence<'a> {
     pub(super) trace: &'a Trace,
@@ -47,6 +77,8 @@ pub(super) struct Evidence<'a> {
     shown: BTreeSet<(MessageId, ClientName)>,
     /// What the running programs hold, as far as they can be asked.
     pub(super) holdings: BTreeMap<ActorName, Holdings>,
+    /// What the disks of programs keep that do not run, as far as they can be looked at.
+    kept: BTreeMap<ActorName, Kept>,
     /// Where in the trace programs ended.
     ends: BTreeMap<ActorName, Vec<usize>>,
     pub(super) running: BTreeSet<ActorName>,
@@ -60,7 +92,12 @@ impl<'a> Evidence<'a> {
             scenario.clients.iter().map(|it| (client(it.name), it.login)).collect();
         let actors = || logins.keys().copied().chain([ActorName::Server]);
         let holdings = actors().filter_map(|actor| Some((actor, stage.holdings(actor)?)));
+        let down = actors().filter(|actor| !stage.is_running(*actor));
+        let kept = down.filter_map(|actor| {
+            Some((actor, Kept::of(stage.kept(actor)?, logins.get(&actor).copied())))
+        });
         let mut evidence = Self {
+            kept: kept.collect(),
             trace: stage.trace(),
             began: scenario.clock,
             facts: Vec::new(),
@@ -139,14 +176,41 @@ impl<'a> Evidence<'a> {
         self.running.contains(&written.by) && !ends.any(|end| *end > written.index)
     }
 
-    /// Tells whether a message is still with its author: it says so, or cannot be asked.
+    /// Tells whether a message is still with its author: its program says so, or its disk while it
+    /// is down, or neither can be asked.
     pub(super) fn is_with_author(&self, id: MessageId) -> bool {
-        let Some(written) = self.written.get(&id).filter(|written| self.author_goes_on(written))
-        else {
+        let Some(Written { by, .. }) = self.written.get(&id) else {
             return false;
         };
-        let holdings = self.holdings.get(&written.by);
+        if !self.running.contains(by) {
+            return self.kept.get(by).is_none_or(|kept| kept.outgoing.contains(&id));
+        }
+        let holdings = self.holdings.get(by);
         holdings.is_none_or(|holdings| holdings.outbox.iter().any(|(held, _)| *held == id))
+    }
+
+    /// Tells whether a message is with a program of its receiver, which is to show it, in the same
+    /// way. Who does not run and never took it does not have it.
+    pub(super) fn is_with_receiver(&self, id: MessageId, to: ClientName) -> bool {
+        self.actors_of(to).any(|actor| {
+            if !self.running.contains(&actor) {
+                return self.kept.get(&actor).is_some_and(|kept| kept.incoming.contains(&id));
+            }
+            let holdings = self.holdings.get(&actor);
+            holdings.is_none_or(|holdings| holdings.unshown.contains(&id))
+        })
+    }
+
+    /// Tells whether the server keeps a message for somebody, in the same way.
+    pub(super) fn is_at_server(&self, id: MessageId, to: ClientName) -> bool {
+        match (self.server(), self.kept.get(&ActorName::Server)) {
+            (Some(server), _) => server.mailboxes.contains(&(to, id)),
+            (None, Some(kept)) => kept.mail.contains(&(id, to)),
+            // What it was to deliver is taken to be in its storage.
+            (None, None) => self.is_stated(id, |fact| {
+                fact == Fact::Kept { id, to } || fact == Fact::Addressed { id, to }
+            }),
+        }
     }
 
     /// Calls a message by its text, as far as the text was seen on its way.

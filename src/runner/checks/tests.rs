@@ -89,11 +89,11 @@ fn a_saved_message_that_is_nowhere_is_lost() {
 }
 
 #[test]
-fn only_what_was_never_acknowledged_may_end_with_its_author() {
+fn whatever_was_written_outlives_its_authors_program() {
     let killed = || TraceEvent::Program(client("c1"), Change::Killed);
-    assert_eq!(found(Promise::NothingLost, [written(1, to_c2()), killed()]), "");
     let lost = "`c2` has not shown message c1/1, and it waits nowhere";
     assert_eq!(found(Promise::NothingLost, [written(1, to_c2())]), lost);
+    assert_eq!(found(Promise::NothingLost, [written(1, to_c2()), killed()]), lost);
     assert_eq!(found(Promise::NothingLost, [written(1, to_c2()), saved(1), killed()]), lost);
     let refused = states("c1", Fact::Refused(id(1)));
     assert_eq!(found(Promise::NothingLost, [written(1, to_c2()), refused]), "");

@@ -9,6 +9,7 @@ use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
 use crate::console::Vocabulary;
 use crate::network::{Fault, FaultId};
 use crate::protocol::{Holdings, Timestamp};
+use crate::records::Record;
 use crate::scenario::{ActorName, CrashPoint, Disk};
 use crate::stage::{
     BLANK, Change, Screen, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
@@ -187,6 +188,13 @@ impl Stage for Simulated {
     fn holdings(&self, actor: ActorName) -> Option<Holdings> {
         let place = self.places.get(*self.by_name.get(&actor)?)?;
         place.program.as_ref().map(|program| program.actor.holdings())
+    }
+
+    fn kept(&self, actor: ActorName) -> Option<Vec<Record>> {
+        let place = self.places.get(*self.by_name.get(&actor)?)?;
+        let mut records = Vec::new();
+        place.disk.for_each(&mut |record| records.push(record));
+        Some(records)
     }
 
     fn screen(&self, actor: ActorName) -> &Screen {
