@@ -13,12 +13,8 @@ const RUNS: usize = 1_500;
 
 /// Bugs that no scenario of a few people and steps can meet: they need a full mailbox, hundreds of
 /// segments under way or a page of kept messages after another.
-const OUT_OF_REACH: &[Bug] = &[
-    Bug::FullIsSaved,
-    Bug::FullDropsMessage,
-    Bug::AnyPageConfirms,
-    Bug::WindowIsIgnored,
-];
+const OUT_OF_REACH: &[Bug] =
+    &[Bug::FullIsSaved, Bug::FullDropsMessage, Bug::AnyPageConfirms, Bug::WindowIsIgnored];
 
 fn search(runs: usize, crash_points: bool) -> Tally {
     let campaign = Campaign {
@@ -41,7 +37,8 @@ fn every_bug_within_reach_is_found() {
     for &bug in Bug::ALL {
         switch(Some(bug));
         let tally = search(RUNS, false);
-        let way = tally.first().map_or("not found".to_owned(), |found| found.finding.way.to_string());
+        let way =
+            tally.first().map_or("not found".to_owned(), |found| found.finding.way.to_string());
         println!("{bug:?}: {way} ({} runs)", tally.runs);
         if tally.failed == 0 && !OUT_OF_REACH.contains(&bug) {
             missed.push(bug);

@@ -224,9 +224,8 @@ impl Outgoing {
 
     /// Begins the patience with packets that were not allowed to leave before now.
     pub(super) fn begin_unsent(&mut self, now: Timestamp) {
-        let is_unsent = |segment: &Pending| {
-            matches!(segment.progress, Progress::Waiting | Progress::Ready)
-        };
+        let is_unsent =
+            |segment: &Pending| matches!(segment.progress, Progress::Waiting | Progress::Ready);
         let unsent = self.pending.iter().position(is_unsent).map(|at| self.base + at as u64);
         let Some(first) = unsent else { return };
         let patience = self.round_trip.patience();

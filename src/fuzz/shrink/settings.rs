@@ -93,7 +93,7 @@ fn certain(step: &Item) -> Vec<Item> {
     let mut kept: Vec<_> = kept.cloned().collect();
     if has("loss") {
         let link = parts.iter().find(|(part, _)| part == "link");
-        let link = link.map_or(Item::text("all"), |(_, link)| link.clone());
+        let link = link.map_or_else(|| Item::text("all"), |(_, link)| link.clone());
         kept.insert(0, ("drop".to_owned(), link));
     } else {
         kept.extend(parts.iter().filter(|(part, _)| part == "link").cloned());
