@@ -116,7 +116,10 @@ impl Link {
         self.peer = Some(datagram.source);
         self.heard_at = now;
         match &mut self.path {
-            path if datagram.destination == Some(self.own) => *path = Path::Proven,
+            Path::Unproven(_) if datagram.destination == Some(self.own) => {
+                self.path = Path::Proven;
+                self.outgoing.begin_unsent(now);
+            }
             Path::Proven => {}
             Path::Unproven(budget) => *budget += len,
         }

@@ -222,6 +222,23 @@ impl Outgoing {
         }
     }
 
+    /// Begins the patience with packets that were not allowed to leave before now.
+    pub(super) fn begin_unsent(&mut self, now: Timestamp) {
+        let is_unsent =
+            |segment: &Pending| matches!(segment.progress, Progress::Waiting | Progress::Ready);
+        let unsent = self.pending.iter().position(is_unsent).map(|at| self.base + at as u64);
+        let Some(first) = unsent else { return };
+        let patience = self.round_trip.patience();
+        for parcel in self.parcels.iter_mut().filter(|parcel| parcel.last >= first) {
+            parcel.queued_at = now;
+            parcel.due_at = match parcel.pace {
+                Pace::Quiet { patience: whole } => now + patience.min(whole),
+                Pace::Announced => now + REQUEST_RETRY_EVERY,
+            };
+        }
+        self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
+    }
+
     fn make_ready(&mut self, number: u64) {
         if let Some(pending) = self.segment_mut(number)
             && pending.progress == Progress::Sent

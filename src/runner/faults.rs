@@ -101,7 +101,8 @@ impl ArmedFaults {
             }
         }
         if names.is_empty() {
-            idle = idle.or(self.heal_disks(stage));
+            let idle_disk = self.heal_disks(stage);
+            idle = idle.or(idle_disk);
         }
         idle.map_or(Ok(()), Err)
     }

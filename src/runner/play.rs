@@ -9,7 +9,9 @@ use super::recording::Milestones;
 use super::transcript::Screens;
 use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What, checks};
 use crate::protocol::Timestamp;
-use crate::scenario::{Action, ActorName, ExpectedFailure, Place, Scenario, Step};
+use crate::scenario::{
+    Action, ActorName, CrashPoint, Disk, ExpectedFailure, Place, Scenario, Step,
+};
 use crate::stage::{Stage, StageError, TraceKeeping};
 
 /// How long a run waits for the lines that it expects.
@@ -237,20 +239,8 @@ impl<'a> Player<'a> {
             Action::Clock(jumps) => {
                 self.each(jumps, false, |stage, (actor, by)| stage.jump_clock(*actor, *by))?;
             }
-            Action::Disk(disks) => {
-                for disk in disks {
-                    let idle = self.faults.set_disk(self.stage, *disk, place)?;
-                    self.refuse_idle(idle)?;
-                }
-                settles = false;
-            }
-            Action::Crash(points) => {
-                for point in points {
-                    let idle = self.faults.set_crash(self.stage, *point, place)?;
-                    self.refuse_idle(idle)?;
-                }
-                settles = false;
-            }
+            Action::Disk(disks) => self.set_disks(disks, place)?,
+            Action::Crash(points) => self.set_crashes(points, place)?,
             Action::Type { actor, lines } => {
                 self.each(lines, settles, |stage, line| stage.type_line(*actor, line))?;
             }
@@ -285,6 +275,24 @@ impl<'a> Player<'a> {
             Action::Repeat { .. } | Action::Parallel(_) | Action::Include(_) => settles = false,
         }
         Ok(self.settle(settles)?)
+    }
+
+    fn set_disks(&mut self, disks: &[(ActorName, Disk)], place: Place) -> Result<(), Ending> {
+        disks.iter().try_for_each(|disk| {
+            let idle = self.faults.set_disk(self.stage, *disk, place)?;
+            self.refuse_idle(idle)
+        })
+    }
+
+    fn set_crashes(
+        &mut self,
+        points: &[(ActorName, CrashPoint)],
+        place: Place,
+    ) -> Result<(), Ending> {
+        points.iter().try_for_each(|point| {
+            let idle = self.faults.set_crash(self.stage, *point, place)?;
+            self.refuse_idle(idle)
+        })
     }
 
     /// Ends the faults that are left when all steps are done.

@@ -103,13 +103,8 @@ impl Item {
 
 fn write_pair(key: &str, value: &Item, out: &mut String) {
     out.push_str(&written(key));
-    out.push(':');
-    if *value != Item::Nothing {
-        out.push(' ');
-        value.write_flow(out);
-    } else {
-        out.push_str(" null");
-    }
+    out.push_str(": ");
+    value.write_flow(out);
 }
 
 /// A key that is no text is refused wherever it is read.

@@ -323,8 +323,8 @@ impl Server {
         }
         // A newcomer has the name once everything for its holder is kept: that is what it gets.
         let is_of_holder = |awaited: &Awaited| matches!(awaited, Awaited::Holder { .. });
-        let (last, first): (Vec<_>, Vec<_>) = lost.into_values().partition(is_of_holder);
-        for awaited in first.into_iter().chain(last) {
+        let (holders, others): (Vec<_>, Vec<_>) = lost.into_values().partition(is_of_holder);
+        for awaited in others.into_iter().chain(holders) {
             self.on_undelivered(awaited);
         }
     }

@@ -93,7 +93,7 @@ fn certain(step: &Item) -> Vec<Item> {
     let mut kept: Vec<_> = kept.cloned().collect();
     if has("loss") {
         let link = parts.iter().find(|(part, _)| part == "link");
-        let link = link.map_or(Item::text("all"), |(_, link)| link.clone());
+        let link = link.map_or_else(|| Item::text("all"), |(_, link)| link.clone());
         kept.insert(0, ("drop".to_owned(), link));
     } else {
         kept.extend(parts.iter().filter(|(part, _)| part == "link").cloned());
@@ -216,20 +216,20 @@ pub(super) fn texts(shrinker: &mut Shrinker) {
         if !people.contains(name) {
             return Vec::new();
         }
-        let shorter = shorter_line(line);
-        shorter.map(|shorter| renamed(step, line, &shorter)).into_iter().collect()
+        shorter_lines(line).iter().map(|shorter| renamed(step, line, shorter)).collect()
     });
 }
 
-/// Shortens what somebody writes to a few characters.
-fn shorter_line(line: &str) -> Option<String> {
-    const CHARS_MAX: usize = 6;
+/// Shortens what somebody writes: to a few characters, or by as many as can be.
+fn shorter_lines(line: &str) -> Vec<String> {
+    const CHARS: [usize; 8] = [6, 300, 600, 1_000, 1_200, 1_500, 2_000, 2_500];
     let words: Vec<_> = line.split(' ').collect();
     let (head, text) = match words.as_slice() {
         ["send", to, text @ ..] => (format!("send {to} "), text.join(" ")),
         ["send_all", text @ ..] => ("send_all ".to_owned(), text.join(" ")),
-        _ => return None,
+        _ => return Vec::new(),
     };
-    let short: String = text.chars().take(CHARS_MAX).collect();
-    (short.len() < text.len()).then(|| head + short.trim_end())
+    let shorter = CHARS.into_iter().map(|chars| text.chars().take(chars).collect::<String>());
+    let shorter = shorter.filter(|shorter| shorter.len() < text.len());
+    shorter.map(|shorter| format!("{head}{}", shorter.trim_end())).collect()
 }

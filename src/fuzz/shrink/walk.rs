@@ -127,9 +127,9 @@ fn replace_from(steps: &[Item], next: &mut usize, number: usize, with: &[Item]) 
         *next += 1;
         let Some(holder) = holder(step) else {
             if own == number {
-                all.extend_from_slice(with)
+                all.extend_from_slice(with);
             } else {
-                all.push(step.clone())
+                all.push(step.clone());
             }
             continue;
         };

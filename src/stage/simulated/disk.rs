@@ -137,7 +137,9 @@ impl VirtualDisk {
 
     fn keep_all(&self, batches: Vec<Batch>) -> Option<Ticket> {
         let last = batches.last().map(|(ticket, _)| *ticket);
-        batches.into_iter().for_each(|(_, changes)| self.kept.keep(changes));
+        for (_, changes) in batches {
+            self.kept.keep(changes);
+        }
         last
     }
 
