@@ -17,6 +17,10 @@ test *arguments:
 test-browser *arguments:
     cargo test --features browser --test pictures {{ arguments }}
 
+# Kill real programs so many times on a bad network, and check the promises.
+soak rounds='1000' seed='1':
+    CHATAPP_SOAK_ROUNDS={{ rounds }} CHATAPP_SOAK_SEED={{ seed }} cargo test --release --test soak -- --nocapture
+
 # Check the format and every lint.
 lint:
     cargo fmt --check

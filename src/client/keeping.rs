@@ -55,6 +55,9 @@ impl Client {
         }
         let mut unshown = std::mem::take(&mut self.unshown);
         unshown.sort_by_key(|(number, ..)| *number);
+        if !unshown.is_empty() {
+            self.tell(Notice::Recalling);
+        }
         for (number, slot, arrival) in unshown {
             self.present(number, slot, arrival);
         }

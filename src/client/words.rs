@@ -126,6 +126,8 @@ pub enum Notice {
     GroupLost(GroupName),
     /// The n-th visible try.
     Retrying(u32),
+    /// What follows arrived in the last run, which ended before it was known that it was told.
+    Recalling,
     /// So many messages of the last run are delivered now.
     Resuming(usize),
     /// A message of ours to a group was not delivered: we are no member of it any more.

@@ -93,6 +93,7 @@ fn fixed(notice: &Notice) -> &'static str {
         Notice::GroupMessageTaken => "[Group message received by server.]",
         Notice::NotInGroup => "[You are not in a group.]",
         Notice::NoGroupToLeave => "[You have not joined a group yet.]",
+        Notice::Recalling => "[This has arrived last time, and may not have been shown:]",
         Notice::ServerSilent => "[Server not responding.]",
         Notice::Exiting => "[Exiting...]",
         Notice::TooManyCommands => "[Too many commands are waiting for an answer, try again soon.]",

@@ -88,6 +88,10 @@ enum Mode {
 
         #[command(flatten)]
         bounds: Bounds,
+
+        /// Write what becomes of each message to this file, as lines of JSON.
+        #[arg(long, value_name = "FILE", hide = true)]
+        facts: Option<PathBuf>,
     },
 
     /// Run a client: a prompt at a terminal; in a pipe, one line after the other.
@@ -112,6 +116,10 @@ enum Mode {
 
         #[command(flatten)]
         place: PlaceArguments,
+
+        /// Write what becomes of each message to this file, as lines of JSON.
+        #[arg(long, value_name = "FILE", hide = true)]
+        facts: Option<PathBuf>,
     },
 
     /// Look at the data in a folder, or save them. No program may be using it.
@@ -137,6 +145,8 @@ pub(super) struct ServerArguments {
     pub(super) port: u16,
     pub(super) place: Place,
     pub(super) settings: Settings,
+    /// Where facts are told, for whoever checks them.
+    pub(super) facts: Option<PathBuf>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -149,6 +159,8 @@ pub(super) struct ClientArguments {
     pub(super) port: u16,
     pub(super) history: Option<PathBuf>,
     pub(super) place: Place,
+    /// Where facts are told, for whoever checks them.
+    pub(super) facts: Option<PathBuf>,
 }
 
 /// Says why the arguments cannot be used, in the words of the original where it has some.
@@ -203,6 +215,7 @@ impl Written {
                 port: check_port(&port, "port")?,
                 place: Place::Default,
                 settings: Settings::default(),
+                facts: None,
             }));
         }
         if let Some(values) = self.connect
@@ -215,6 +228,7 @@ impl Written {
                 port: check_port(&port, "client-port")?,
                 history: None,
                 place: Place::Default,
+                facts: None,
             }));
         }
         match self.mode {
@@ -228,13 +242,16 @@ impl Mode {
     fn check(self) -> Result<Arguments, ArgumentsError> {
         match self {
             Self::Store { command } => Ok(Arguments::Store(command)),
-            Self::Server { port, bind, place, bounds } => Ok(Arguments::Server(ServerArguments {
-                bind,
-                port: check_port_or_any(&port, "port")?,
-                place: place.into(),
-                settings: bounds.check()?,
-            })),
-            Self::Client { name, server, port, history, place } => {
+            Self::Server { port, bind, place, bounds, facts } => {
+                Ok(Arguments::Server(ServerArguments {
+                    bind,
+                    port: check_port_or_any(&port, "port")?,
+                    place: place.into(),
+                    settings: bounds.check()?,
+                    facts,
+                }))
+            }
+            Self::Client { name, server, port, history, place, facts } => {
                 let name = ClientName::new(&name).map_err(ArgumentsError::Name)?;
                 let server = check_server(&server)?;
                 Ok(Arguments::Client(ClientArguments {
@@ -244,6 +261,7 @@ impl Mode {
                     port: check_port_or_any(&port, "client-port")?,
                     history,
                     place: place.into(),
+                    facts,
                 }))
             }
         }

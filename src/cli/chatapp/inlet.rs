@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::facts::Facts;
 use crate::app::{Clock as _, Frontend, Input, RealClock};
 use crate::console::{Actor, Line, Vocabulary};
-use crate::protocol::Timestamp;
+use crate::protocol::{Fact, Timestamp};
 use crate::repl::{Inlet, Screen};
 
 /// Hands what is typed to the loop.
@@ -49,22 +50,29 @@ impl Inlet for Inputs {
     }
 }
 
-/// Shows an actor's lines on a screen.
-pub(super) struct OnScreen(Arc<Screen>);
+/// Shows an actor's lines on a screen, and tells its facts to whoever wants to know them.
+pub(super) struct OnScreen {
+    screen: Arc<Screen>,
+    facts: Facts,
+}
 
 impl OnScreen {
-    pub(super) fn new(screen: &Arc<Screen>) -> Self {
-        Self(Arc::clone(screen))
+    pub(super) fn new(screen: &Arc<Screen>, facts: Facts) -> Self {
+        Self { screen: Arc::clone(screen), facts }
     }
 }
 
 impl Frontend for OnScreen {
     fn show(&mut self, line: Line) {
-        self.0.show(&line);
+        self.screen.show(&line);
+    }
+
+    fn learn(&mut self, fact: Fact) {
+        self.facts.state(fact);
     }
 
     fn refresh(&mut self, actor: &dyn Actor) {
-        self.0.refresh(&actor.prompt(), actor.is_answering());
+        self.screen.refresh(&actor.prompt(), actor.is_answering());
     }
 }
 

@@ -4,6 +4,7 @@ mod arguments;
 mod bounds;
 mod data;
 mod exit;
+mod facts;
 mod inlet;
 mod store;
 
@@ -29,6 +30,7 @@ use crate::storage::{Store, StoreError};
 
 use arguments::{Arguments, ArgumentsError, ClientArguments, ServerArguments};
 use data::DataError;
+use facts::Facts;
 use inlet::{Inputs, OnScreen};
 
 pub use exit::Exit;
@@ -103,7 +105,8 @@ async fn serve(arguments: ServerArguments) -> Result<Outcome, Trouble> {
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     signals::forward(sender)?;
     let plain = Plain::output_only()?;
-    let program = Program { actor, channel, store, inputs, clock };
+    let facts = Facts::open(arguments.facts.as_deref(), clock)?;
+    let program = Program { actor, channel, store, inputs, clock, facts };
     let outcome = program.drive(plain.screen()).await;
     plain.finish()?;
     Ok(outcome?)
@@ -121,7 +124,8 @@ async fn chat(arguments: ClientArguments) -> Result<Outcome, Trouble> {
     // The prompt expects that somebody else takes signals, so this comes before it.
     signals::forward(sender.clone())?;
     let inlet = Arc::new(Inputs::new(sender, clock));
-    let program = Program { actor, channel, store, inputs, clock };
+    let facts = Facts::open(arguments.facts.as_deref(), clock)?;
+    let program = Program { actor, channel, store, inputs, clock, facts };
     if Editor::is_possible() {
         let editor = Editor::start(inlet, History::new("chatapp", arguments.history))?;
         let outcome = program.drive(editor.screen()).await;
@@ -142,12 +146,13 @@ struct Program {
     store: Box<dyn Store>,
     inputs: mpsc::Receiver<Input>,
     clock: RealClock,
+    facts: Facts,
 }
 
 impl Program {
     async fn drive(self, screen: &Arc<Screen>) -> Result<Outcome, StoreError> {
-        let Self { actor, channel, store, inputs, clock } = self;
-        let frontend = OnScreen::new(screen);
+        let Self { actor, channel, store, inputs, clock, facts } = self;
+        let frontend = OnScreen::new(screen, facts);
         Driver { actor, channel, inputs, frontend, clock, store }.run().await
     }
 }

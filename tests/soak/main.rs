@@ -1,0 +1,265 @@
+//! The promises outside of any simulation: real programs, real disks, real sockets through a relay
+//! that loses, repeats and reorders; servers and clients are killed at random moments.
+//!
+//! `CHATAPP_SOAK_ROUNDS` says how many are killed, `CHATAPP_SOAK_SEED` what is done.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_types, reason = "the relay between the programs has real sockets")]
+
+mod evidence;
+mod program;
+mod relay;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use chatapp::protocol::{Audience, ClientName, Fact, MessageId};
+use chatapp::runner::{Patience, Verdict, play};
+use chatapp::scenario::{ActorName, Source, parse};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+
+use evidence::{Evidence, facts};
+use program::{Program, Shown};
+use relay::Relay;
+
+/// How many are killed unless the environment says otherwise.
+const ROUNDS: u32 = 50;
+
+/// Clients; the first two are members of a group and talk there.
+const CLIENTS: usize = 5;
+const MEMBERS: usize = 2;
+
+/// Lines that are shown at most between what is typed and who is killed.
+const LINES_MAX: usize = 40;
+
+/// After so long nothing more is expected to be shown.
+const SILENCE: Duration = Duration::from_millis(500);
+
+/// How long everything may take to be delivered once the network is good and everybody is there:
+/// several times the longest wait of any program.
+const HEALING_MAX: Duration = Duration::from_mins(5);
+
+/// How often it is looked whether everything is delivered.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// What is checked over the facts that the programs have stated.
+const CHECK: &str = "
+chatsim: 1
+clients: [c1, c2, c3, c4, c5]
+steps:
+  - check: [nothing_lost, shown_once, in_order, same_order, confirmed, receipts]
+";
+
+/// A server, its clients and the network between them.
+struct Cast {
+    programs: Vec<Program>,
+    relay: Relay,
+    shown: Receiver<Shown>,
+    /// What every client has shown, line by line.
+    screens: BTreeMap<ActorName, Vec<String>>,
+    chance: ChaCha8Rng,
+    typed: u32,
+}
+
+fn number(variable: &str, default: u32) -> u32 {
+    env::var(variable).map_or(default, |text| text.parse().unwrap())
+}
+
+fn client(index: usize) -> ActorName {
+    ActorName::Client(ClientName::new(&format!("c{}", index + 1)).unwrap())
+}
+
+impl Cast {
+    fn start(folder: &std::path::Path, seed: u64) -> Self {
+        let (lines, shown) = mpsc::channel();
+        let relay = Relay::start(CLIENTS, seed);
+        let server = ["server", "--port", "0"];
+        let mut programs = vec![Program::new(ActorName::Server, &server, folder, lines.clone())];
+        for index in 0..CLIENTS {
+            let (name, door) = (client(index), relay.door(index).to_string());
+            let arguments = ["client", &name.to_string(), &door];
+            programs.push(Program::new(name, &arguments, folder, lines.clone()));
+        }
+        let chance = ChaCha8Rng::seed_from_u64(seed);
+        let screens = BTreeMap::new();
+        let mut cast = Self { programs, relay, shown, screens, chance, typed: 0 };
+        for index in 0..=CLIENTS {
+            cast.start_program(index);
+        }
+        for index in 0..CLIENTS {
+            cast.wait_for_line(client(index), "[Welcome, You are registered.]");
+        }
+        cast.programs[1].type_line("create_group g");
+        cast.wait_for_line(client(0), "[Group g created by Server.]");
+        cast
+    }
+
+    fn wait_for_line(&mut self, by: ActorName, line: &str) {
+        let is_shown = |lines: &Vec<String>| lines.iter().any(|it| it.contains(line));
+        while !self.screens.get(&by).is_some_and(is_shown) {
+            let shown = self.shown.recv_timeout(HEALING_MAX).unwrap();
+            self.take(shown);
+        }
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        self.chance.next_u32() as usize % bound
+    }
+
+    /// Starts a program; a server is to be found at its new port.
+    fn start_program(&mut self, index: usize) {
+        self.programs[index].start();
+        if index == 0 {
+            let started = ">>> [Server started at 127.0.0.1 on port ";
+            let port = loop {
+                let shown = self.shown.recv_timeout(HEALING_MAX).unwrap();
+                if let Some(rest) = shown.line.strip_prefix(started) {
+                    break rest.trim_end_matches(']').parse().unwrap();
+                }
+                self.take(shown);
+            };
+            self.relay.serve(port);
+        }
+    }
+
+    fn take(&mut self, Shown { by, line }: Shown) {
+        self.screens.entry(by).or_default().push(line);
+    }
+
+    /// Lets the programs go on to a random moment: until so many lines more were shown, or nothing
+    /// comes any more.
+    fn go_on(&mut self, lines_max: usize) {
+        for _ in 0..self.below(lines_max) {
+            match self.shown.recv_timeout(SILENCE) {
+                Ok(shown) => self.take(shown),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Lets each client say something to somebody.
+    fn talk(&mut self) {
+        for index in 0..CLIENTS {
+            self.typed += 1;
+            let text = format!("text {}", self.typed);
+            let program = index + 1;
+            if index < MEMBERS {
+                // Who did not answer was taken out meanwhile.
+                self.programs[program].type_line("join_group g");
+                self.programs[program].type_line(&format!("send_all {text}."));
+            } else {
+                let to = client((index + 1 + self.below(CLIENTS - 1)) % CLIENTS);
+                self.programs[program].type_line(&format!("send {to} {text}."));
+            }
+        }
+    }
+
+    /// Kills somebody, the server more often than each client, and starts it again.
+    fn kill_somebody(&mut self) {
+        let victim = self.below(CLIENTS + 4).saturating_sub(3);
+        self.programs[victim].kill();
+        self.go_on(LINES_MAX / 4);
+        self.start_program(victim);
+    }
+
+    /// Waits until everything is delivered that was ever taken; tells what is not in time.
+    fn heal(&mut self) -> BTreeSet<(MessageId, ClientName)> {
+        self.relay.heal();
+        for index in 0..CLIENTS {
+            // Whoever counts as away without knowing it learns it now.
+            self.programs[index + 1].type_line("list_members");
+            self.programs[index + 1].type_line("list_groups");
+        }
+        let open = self.wait_for(|fact| matches!(fact, Fact::Shown(_) | Fact::Taken(_)));
+        // What was written to somebody during a group visit is shown behind it.
+        for member in 1..=MEMBERS {
+            self.programs[member].type_line("leave_group");
+        }
+        if open.is_empty() { self.wait_for(|fact| matches!(fact, Fact::Shown(_))) } else { open }
+    }
+
+    /// Waits until every receiver has stated such a fact of each of its messages, and every author
+    /// has its receipts.
+    fn wait_for(&mut self, is_arrival: fn(Fact) -> bool) -> BTreeSet<(MessageId, ClientName)> {
+        let mut left = HEALING_MAX;
+        loop {
+            let open = self.undelivered(is_arrival);
+            if open.is_empty() || left.is_zero() {
+                return open;
+            }
+            match self.shown.recv_timeout(LOOK_EVERY) {
+                Ok(shown) => self.take(shown),
+                Err(_) => left = left.saturating_sub(LOOK_EVERY),
+            }
+        }
+    }
+
+    fn undelivered(&self, is_arrival: fn(Fact) -> bool) -> BTreeSet<(MessageId, ClientName)> {
+        let mut open = BTreeSet::new();
+        let mut owed = BTreeSet::new();
+        let (mut arrived, mut receipted) = (BTreeSet::new(), BTreeSet::new());
+        let mut refused = BTreeSet::new();
+        for program in &self.programs {
+            for (_, fact) in facts(&program.facts()) {
+                match (fact, program.name) {
+                    (
+                        Fact::Written { id, to: Audience::Person(to) } | Fact::Addressed { id, to },
+                        _,
+                    ) => drop(open.insert((id, to))),
+                    (Fact::Kept { id, to }, _) => drop(owed.insert((id, to))),
+                    (Fact::Receipted { id, by }, _) => drop(receipted.insert((id, by))),
+                    (Fact::Refused(id), _) => drop(refused.insert(id)),
+                    (fact, ActorName::Client(by)) if is_arrival(fact) => {
+                        arrived.extend(fact.message().map(|id| (id, by)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        open.retain(|(id, to)| !arrived.contains(&(*id, *to)) && !refused.contains(id));
+        owed.retain(|it| !receipted.contains(it));
+        open.into_iter().chain(owed).collect()
+    }
+}
+
+/// Finds the numbered text in a line that shows a message.
+fn text_in(line: &str) -> Option<&str> {
+    let (_, text) = line.split_once("text ")?;
+    text.split_once('.').map(|(number, _)| number)
+}
+
+#[test]
+fn everything_survives_kills_on_a_bad_network() {
+    let seed = number("CHATAPP_SOAK_SEED", 1);
+    let folder = tempfile::tempdir().unwrap();
+    let mut cast = Cast::start(folder.path(), seed.into());
+    let rounds = number("CHATAPP_SOAK_ROUNDS", ROUNDS);
+    for _ in 0..rounds {
+        cast.talk();
+        cast.go_on(LINES_MAX);
+        cast.kill_somebody();
+    }
+    let open = cast.heal();
+    assert!(open.is_empty(), "not delivered in time, or without a receipt: {open:?}");
+    let scenario = parse(&Source::new("check.yaml".into(), CHECK.into())).unwrap().remove(0);
+    let mut evidence = Evidence::of(&cast.programs);
+    let verdict = play(&scenario, &mut evidence, Patience::SIMULATED, &mut |_| ()).verdict;
+    assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
+    let mut messages = 0;
+    for (actor, lines) in cast.screens.iter().filter(|(actor, _)| **actor != ActorName::Server) {
+        let mut texts = BTreeSet::new();
+        let mut is_recalling = false;
+        for line in lines {
+            is_recalling |= line.contains("may not have been shown:]");
+            is_recalling &= !line.contains("[Welcome back!]");
+            let is_new = text_in(line).is_none_or(|text| texts.insert(text));
+            assert!(is_new || is_recalling, "`{actor}` has shown twice: {line}");
+        }
+        messages += texts.len();
+    }
+    let (typed, recalled) = (cast.typed, evidence.recalled);
+    println!("{rounds} kills, {typed} messages typed, {messages} shown, {recalled} of them again");
+    assert!(messages > rounds as usize, "they have hardly talked");
+}

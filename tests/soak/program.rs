@@ -1,0 +1,99 @@
+//! Real programs of the chat that are killed and started again, each with its folder.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::Sender;
+
+use chatapp::app::{Clock as _, RealClock};
+use chatapp::scenario::ActorName;
+use chatapp::stage::{Change, TraceEntry, TraceEvent};
+
+/// A program, which runs or does not, and what became of it so far.
+pub(crate) struct Program {
+    pub(crate) name: ActorName,
+    arguments: Vec<String>,
+    folder: PathBuf,
+    running: Option<(Child, ChildStdin)>,
+    /// Its starts and its ends.
+    pub(crate) changes: Vec<TraceEntry>,
+    /// Where its lines go.
+    lines: Sender<Shown>,
+}
+
+/// A line that a program has shown.
+pub(crate) struct Shown {
+    pub(crate) by: ActorName,
+    pub(crate) line: String,
+}
+
+impl Program {
+    pub(crate) fn new(
+        name: ActorName,
+        arguments: &[&str],
+        folder: &Path,
+        lines: Sender<Shown>,
+    ) -> Self {
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        let folder = folder.join(name.to_string());
+        Self { name, arguments, folder, running: None, changes: Vec::new(), lines }
+    }
+
+    /// Tells where the program writes its facts.
+    pub(crate) fn facts(&self) -> PathBuf {
+        self.folder.with_extension("facts")
+    }
+
+    pub(crate) fn start(&mut self) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_chatapp"))
+            .args(&self.arguments)
+            .arg("--data")
+            .arg(&self.folder)
+            .arg("--facts")
+            .arg(self.facts())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (by, lines) = (self.name, self.lines.clone());
+        // It ends with the program.
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                if lines.send(Shown { by, line }).is_err() {
+                    return;
+                }
+            }
+        });
+        let input = child.stdin.take().unwrap();
+        self.changed(Change::Started);
+        self.running = Some((child, input));
+    }
+
+    /// Types a line; whoever was killed meanwhile does not read it.
+    pub(crate) fn type_line(&mut self, line: &str) {
+        if let Some((_, input)) = &mut self.running {
+            writeln!(input, "{line}").ok();
+        }
+    }
+
+    /// Kills the program as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        if let Some((mut child, _input)) = self.running.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            self.changed(Change::Killed);
+        }
+    }
+
+    fn changed(&mut self, change: Change) {
+        let event = TraceEvent::Program(self.name, change);
+        self.changes.push(TraceEntry { at: RealClock::start().now(), event });
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
