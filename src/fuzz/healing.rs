@@ -38,7 +38,7 @@ pub(super) fn steps(people: &[String]) -> Vec<Item> {
 
 /// One is away for a while: all others learn that, and who writes meanwhile gets a receipt.
 fn absence(people: &[String]) -> Vec<Item> {
-    let (Some(author), Some(away)) = (people.first(), people.last()) else {
+    let [author, .., away] = people else {
         return Vec::new();
     };
     let seen = |name: &String, pattern: String| {
