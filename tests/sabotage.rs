@@ -11,9 +11,20 @@ use chatapp::protocol::sabotage::{Bug, switch};
 const RUNS: usize = 1_500;
 
 /// Bugs that no scenario of a few people and steps can meet: they need a full mailbox, hundreds of
-/// segments under way or a page of kept messages after another.
-const OUT_OF_REACH: &[Bug] =
-    &[Bug::FullIsSaved, Bug::FullDropsMessage, Bug::AnyPageConfirms, Bug::WindowIsIgnored];
+/// segments under way, a page of kept messages after another or two messages in a microsecond; and
+/// those of which no promise speaks, that groups outlive the server.
+const OUT_OF_REACH: &[Bug] = &[
+    Bug::NumbersBeginAgain,
+    Bug::MemberNotKept,
+    Bug::GroupNotKept,
+    Bug::FullIsSaved,
+    Bug::FullDropsMessage,
+    Bug::AnyPageConfirms,
+    Bug::WindowIsIgnored,
+];
+
+/// Bugs that end the whole process: the server calls itself until the stack is full.
+const FATAL: &[Bug] = &[Bug::VanishedStaysOnline];
 
 fn search(runs: usize, crash_points: bool) -> Tally {
     let campaign = Campaign {
@@ -33,7 +44,7 @@ fn every_bug_within_reach_is_found() {
     switch(None);
     assert_eq!(search(300, false).failed, 0, "without a bug nothing fails");
     let mut missed = Vec::new();
-    for &bug in Bug::ALL {
+    for &bug in Bug::ALL.iter().filter(|bug| !FATAL.contains(bug)) {
         switch(Some(bug));
         let tally = search(RUNS, false);
         let way = tally

@@ -31,8 +31,27 @@ pub(super) fn steps(people: &[String]) -> Vec<Item> {
     steps.push(wait("3m"));
     steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
     steps.extend(farewells(people));
+    steps.extend(absence(people));
     steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
     steps
+}
+
+/// One is away for a while: all others learn that, and who writes meanwhile gets a receipt.
+fn absence(people: &[String]) -> Vec<Item> {
+    let [author, .., away] = people else {
+        return Vec::new();
+    };
+    let seen = |name: &String, pattern: String| {
+        Item::step("expect", Item::map([(name.clone(), Item::Text(pattern))]))
+    };
+    vec![
+        Item::step(away, Item::text(format!("dereg {away}"))),
+        Item::step("check", Item::text("tables_agree")),
+        Item::step(author, Item::text(format!("send {away} meanwhile"))),
+        Item::step(away, Item::text("reg")),
+        seen(away, format!("/^{author}: .*meanwhile$/")),
+        seen(author, format!("/received by {away}$/")),
+    ]
 }
 
 /// Takes the steps that heal from a generated scenario; none from another.

@@ -77,6 +77,9 @@ const WAITS: [(u64, u64); 8] = [
     (2, 70_000_000),
 ];
 
+/// Ports that clients move to, the first and the last one: few enough to meet there.
+const PORTS: (u64, u64) = (3_001, 3_003);
+
 /// Characters of a text that needs several segments.
 const LONG_TEXT_CHARS: (u64, u64) = (1_000, 4_000);
 
@@ -126,6 +129,11 @@ impl Storm {
                 }
             }
         }
+        if self.dice.one_in(4) {
+            let actor = self.actor();
+            let slow = format!("slow {}ms", self.dice.between(5, 500));
+            steps.push(Item::step("disk", Item::map([(actor, Item::Text(slow))])));
+        }
         steps
     }
 
@@ -160,7 +168,7 @@ impl Storm {
             Kind::Stop => Item::step("stop", Item::Text(self.person())),
             Kind::Pause => self.on_actor("pause"),
             Kind::Resume => self.on_actor("resume"),
-            Kind::Move => Item::step("move", Item::Text(self.person())),
+            Kind::Move => self.move_away(),
             Kind::Clock => self.clock(),
             Kind::Disk => self.disk(),
             Kind::CrashPoint => self.crash_point(),
@@ -352,6 +360,16 @@ impl Storm {
         }
         let after = Item::Text(self.time());
         Item::step("restart", Item::map([("actor", Item::Text(actor)), ("after", after)]))
+    }
+
+    /// A client moves to any port, or to one that others may have had.
+    fn move_away(&mut self) -> Item {
+        let name = self.person();
+        if self.dice.one_in(3) {
+            return Item::step("move", Item::Text(name));
+        }
+        let port = self.dice.between(PORTS.0, PORTS.1).to_string();
+        Item::step("move", Item::map([(name, Item::Text(port))]))
     }
 
     fn clock(&mut self) -> Item {

@@ -264,6 +264,39 @@ fn what_reaches_a_peer_is_taken() {
 }
 
 #[test]
+fn the_server_knows_whoever_was_registered() {
+    let online = || states("c2", Fact::Online);
+    let forgotten = "`c2` was registered, and the server knows nothing of it";
+    assert_eq!(found(Promise::TablesAgree, [online()]), forgotten);
+    let table = vec![row("c2", Presence::Offline)];
+    let holds = |table: &[Row]| Holdings { table: table.into(), ..Holdings::default() };
+    let known = ScriptedStage::default()
+        .with_events([online()])
+        .with_holdings(ActorName::Server, holds(&table));
+    assert_eq!(checked(Promise::TablesAgree, &known), "");
+}
+
+#[test]
+fn nothing_waits_for_who_is_there() {
+    let mailboxes = vec![(name("c2"), id(1))];
+    let server = Holdings { mailboxes, ..Holdings::default() };
+    let waits = || stage([]).with_holdings(ActorName::Server, server.clone());
+    let reason = "message c1/1 waits at the server for `c2`, which is online";
+    assert_eq!(checked(Promise::AllDelivered, &waits()), reason);
+    let away = waits().with_holdings(client("c2"), Holdings::default());
+    assert_eq!(checked(Promise::AllDelivered, &away), "");
+    let outbox = Holdings { outbox: vec![(id(1), to_c2())], ..online() };
+    let waits = stage([]).with_holdings(client("c1"), outbox);
+    let reason = "message c1/1 for c2 waits at `c1`, which is online";
+    assert_eq!(checked(Promise::AllDelivered, &waits), reason);
+    let unshown = Holdings { unshown: vec![id(1)], ..online() };
+    let waits = stage([]).with_holdings(client("c2"), unshown);
+    let reason = "message c1/1 waits to be shown at `c2`";
+    assert_eq!(checked(Promise::AllDelivered, &waits), reason);
+    assert_eq!(found(Promise::AllDelivered, []), "");
+}
+
+#[test]
 fn who_did_not_answer_counts_as_offline_until_it_is_back() {
     let fell_back = || states("c1", Fact::FellBack { id: id(1), to: name("c2") });
     let with = |events: Vec<TraceEvent>, presence| {
