@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::keeping::Slots;
 use super::outbox::Outbox;
-use super::requests::{PendingRequest, Purpose};
+use super::requests::PendingRequest;
 use super::table::Table;
 use super::words::{Command, Notice};
-use crate::delivery::{Counters, Endpoint, Event, Pace, Seen};
-use crate::protocol::limits::{KEEPALIVE_AFTER, LOOKOUT_AFTER, LOOKOUT_EVERY_MAX};
+use crate::delivery::{Counters, Endpoint, Event, Seen};
+use crate::protocol::limits::LOOKOUT_AFTER;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Audience, ClientName, Fact, GroupName, Holdings, KeptText, Machine, MessageId,
@@ -106,6 +106,8 @@ pub struct Client {
     pub(super) receipts_seen: Seen,
     /// When to look out again for the server; runs while it is silent.
     pub(super) lookout_at: Option<Timestamp>,
+    /// When it looks whether a server that is not lost was silent for long.
+    pub(super) keepalive_at: Timestamp,
     /// How long it waits between this look-out and the one before.
     pub(super) lookout_wait: Duration,
     /// How the program ends, once everything is said.
@@ -147,6 +149,7 @@ impl Client {
             seen: Seen::default(),
             receipts_seen: Seen::default(),
             lookout_at: None,
+            keepalive_at: Timestamp::default(),
             lookout_wait: LOOKOUT_AFTER,
             exit: None,
             exited: false,
@@ -302,40 +305,6 @@ impl Client {
         }
         self.exit.filter(|_| !std::mem::replace(&mut self.exited, true)).map(Output::Exit)
     }
-
-    /// Tells when the client has to show a silent server that it is there.
-    fn keepalive_at(&self) -> Option<Timestamp> {
-        let is_quiet = self.presence == Presence::Online
-            && !sabotage::has(Bug::NoKeepalive)
-            && self.lookout_at.is_none()
-            && !self.endpoint.is_pending(self.server);
-        let heard_at = self.endpoint.heard_at(self.server).filter(|_| is_quiet);
-        heard_at.map(|heard_at| heard_at + KEEPALIVE_AFTER)
-    }
-
-    /// Shows a silent server that the client is there. Whether the server still knows the client
-    /// comes out by that, too.
-    fn keep_alive(&mut self) {
-        let is_due = self.keepalive_at().is_some_and(|at| at <= self.now);
-        if is_due && !sabotage::has(Bug::NoKeepalive) {
-            let packet = codec::encode_packet(&Packet::Probe);
-            let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
-            if self.endpoint.send(self.server, packet, pace, self.now).is_err() {
-                self.on_server_silent();
-            }
-        }
-    }
-
-    /// Looks out for a server that went silent.
-    fn look_out(&mut self) {
-        if self.lookout_at.is_some_and(|at| at <= self.now) {
-            self.lookout_wait = (self.lookout_wait * 2).min(LOOKOUT_EVERY_MAX);
-            self.lookout_at = Some(self.now + self.lookout_wait);
-            let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
-            self.requests.retain(|_, pending| pending.purpose != Purpose::Rejoin);
-            self.request(self.connect_request(), Purpose::Rejoin, pace);
-        }
-    }
 }
 
 impl Machine for Client {
@@ -365,7 +334,11 @@ impl Machine for Client {
         if let Some((ticket, changes)) = self.gate.poll_batch() {
             return Some(Output::Store { ticket, changes });
         }
-        let output = self.gate.release().or_else(|| self.next_passing())?;
+        let output = if self.gate.is_open() {
+            self.next_output()?
+        } else {
+            self.gate.release().or_else(|| self.next_passing())?
+        };
         if let Output::Shown { slot, .. } = output {
             self.slots.free(slot);
         }

@@ -8,6 +8,7 @@ mod commands;
 mod keeping;
 mod machine;
 mod outbox;
+mod presence;
 mod requests;
 mod table;
 mod words;

@@ -3,7 +3,7 @@
 use super::machine::{Activity, Client, Presence};
 use super::words::Notice;
 use crate::delivery::{Pace, ParcelId};
-use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_AFTER};
+use crate::protocol::limits::{ANSWER_PATIENCE, KEEPALIVE_AFTER, LEAVE_PATIENCE, LOOKOUT_AFTER};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Answer, Fact, GroupName, Outcome, Packet, Request, RequestId, Standing, Timestamp, codec,
@@ -206,6 +206,7 @@ impl Client {
             Answer::Registered { group, .. } => {
                 self.state(Fact::Online);
                 self.presence = Presence::Online;
+                self.keepalive_at = self.now + KEEPALIVE_AFTER;
                 self.on_membership(*group);
                 self.send_waiting_requests();
             }

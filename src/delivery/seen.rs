@@ -9,8 +9,22 @@ use crate::protocol::{ClientName, MessageId};
 /// [`SEEN_AUTHORS_MAX`] authors.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// The numbers of each author's messages, each with its place among them, which rises.
-    authors: BTreeMap<ClientName, VecDeque<(u64, u64)>>,
+    authors: BTreeMap<ClientName, Author>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Author {
+    /// Places and numbers of messages; places rise.
+    known: VecDeque<(u64, u64)>,
+    /// The highest number that was ever among them: as a rule the next one is higher.
+    highest: Option<u64>,
+}
+
+impl Author {
+    fn push(&mut self, index: usize, place: u64, number: u64) {
+        self.highest = self.highest.max(Some(number));
+        self.known.insert(index, (place, number));
+    }
 }
 
 /// What it means that an id is new.
@@ -25,25 +39,28 @@ pub struct Novelty {
 impl Seen {
     /// Remembers an id and tells its place; `None` if it is remembered already.
     pub fn insert(&mut self, id: MessageId) -> Option<Novelty> {
-        let known = self.authors.get(&id.from);
-        if known.is_some_and(|known| known.iter().any(|(_, number)| *number == id.number)) {
+        let mut forgotten = None;
+        if !self.authors.contains_key(&id.from) {
+            forgotten = self.make_room();
+        }
+        let author = self.authors.entry(id.from).or_default();
+        let is_newest = author.highest.is_none_or(|highest| id.number > highest);
+        if !is_newest && author.known.iter().any(|(_, number)| *number == id.number) {
             return None;
         }
-        let forgotten = if known.is_none() { self.make_room() } else { None };
-        let known = self.authors.entry(id.from).or_default();
-        let place = known.back().map_or(0, |(last, _)| last + 1);
-        if known.len() >= SEEN_PER_AUTHOR_MAX {
-            known.pop_front();
+        let place = author.known.back().map_or(0, |(last, _)| last + 1);
+        if author.known.len() >= SEEN_PER_AUTHOR_MAX {
+            author.known.pop_front();
         }
-        known.push_back((place, id.number));
+        author.push(author.known.len(), place, id.number);
         Some(Novelty { place, forgotten })
     }
 
     /// Remembers an id at the place that it had in an earlier run.
     pub fn restore(&mut self, place: u64, id: MessageId) {
-        let known = self.authors.entry(id.from).or_default();
-        let index = known.partition_point(|(before, _)| *before < place);
-        known.insert(index, (place, id.number));
+        let author = self.authors.entry(id.from).or_default();
+        let index = author.known.partition_point(|(before, _)| *before < place);
+        author.push(index, place, id.number);
     }
 
     /// Forgets an author, if there are too many: the one that has been silent for longest, since
@@ -52,10 +69,8 @@ impl Seen {
         if self.authors.len() < SEEN_AUTHORS_MAX {
             return None;
         }
-        let last = |(_, known): &(&ClientName, &VecDeque<(u64, u64)>)| {
-            known.back().map(|(_, number)| *number)
-        };
-        let author = *self.authors.iter().min_by_key(last)?.0;
+        let last = |author: &Author| author.known.back().map(|(_, number)| *number);
+        let author = *self.authors.iter().min_by_key(|(_, author)| last(author))?.0;
         self.authors.remove(&author);
         Some(author)
     }

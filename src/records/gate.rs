@@ -44,11 +44,14 @@ impl<T> Gate<T> {
         (!self.changes.is_empty()).then(|| (self.issued, std::mem::take(&mut self.changes)))
     }
 
+    /// Tells whether nothing is held back, nor would be.
+    pub fn is_open(&self) -> bool {
+        self.stored >= self.issued && self.held.is_empty()
+    }
+
     /// Holds something back if a change before it is not stored; gives it back otherwise.
     pub fn pass(&mut self, item: T) -> Option<T> {
-        if (self.stored >= self.issued && self.held.is_empty())
-            || sabotage::has(Bug::AnswersBeforeCommit)
-        {
+        if self.is_open() || sabotage::has(Bug::AnswersBeforeCommit) {
             return Some(item);
         }
         self.held.push_back((self.issued, item));

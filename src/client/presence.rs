@@ -1,0 +1,48 @@
+//! Whether the server is there: it is asked when it is silent, and looked out for when it is lost.
+
+use super::machine::{Client, Presence};
+use super::requests::Purpose;
+use crate::delivery::Pace;
+use crate::protocol::limits::{KEEPALIVE_AFTER, LOOKOUT_AFTER, LOOKOUT_EVERY_MAX};
+use crate::protocol::sabotage::{self, Bug};
+use crate::protocol::{Packet, Timestamp, codec};
+
+impl Client {
+    /// Tells when to look whether the server was silent for long; early does no harm.
+    pub(super) fn keepalive_at(&self) -> Option<Timestamp> {
+        let is_there = self.presence == Presence::Online && self.lookout_at.is_none();
+        Some(self.keepalive_at).filter(|_| is_there && !sabotage::has(Bug::NoKeepalive))
+    }
+
+    /// Shows a silent server that the client is there. Whether the server still knows the client
+    /// comes out by that, too.
+    pub(super) fn keep_alive(&mut self) {
+        if self.keepalive_at().is_none_or(|at| at > self.now) {
+            return;
+        }
+        let heard_at = self.endpoint.heard_at(self.server).unwrap_or_default();
+        if self.endpoint.is_pending(self.server) {
+            self.keepalive_at = self.now + LOOKOUT_AFTER;
+        } else if heard_at + KEEPALIVE_AFTER > self.now {
+            self.keepalive_at = heard_at + KEEPALIVE_AFTER;
+        } else {
+            self.keepalive_at = self.now + KEEPALIVE_AFTER;
+            let packet = codec::encode_packet(&Packet::Probe);
+            let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
+            if self.endpoint.send(self.server, packet, pace, self.now).is_err() {
+                self.on_server_silent();
+            }
+        }
+    }
+
+    /// Looks out for a server that went silent.
+    pub(super) fn look_out(&mut self) {
+        if self.lookout_at.is_some_and(|at| at <= self.now) {
+            self.lookout_wait = (self.lookout_wait * 2).min(LOOKOUT_EVERY_MAX);
+            self.lookout_at = Some(self.now + self.lookout_wait);
+            let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
+            self.requests.retain(|_, pending| pending.purpose != Purpose::Rejoin);
+            self.request(self.connect_request(), Purpose::Rejoin, pace);
+        }
+    }
+}
