@@ -242,11 +242,11 @@ fn everything_survives_kills_on_a_bad_network() {
         cast.kill_somebody();
     }
     let open = cast.heal();
-    assert!(open.is_empty(), "not delivered in time, or without a receipt: {open:?}");
     let scenario = parse(&Source::new("check.yaml".into(), CHECK.into())).unwrap().remove(0);
     let mut evidence = Evidence::of(&cast.programs);
     let verdict = play(&scenario, &mut evidence, Patience::SIMULATED, &mut |_| ()).verdict;
-    assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
+    assert!(matches!(verdict, Verdict::Passed), "{verdict:#?}");
+    assert!(open.is_empty(), "not delivered in time, or without a receipt: {open:?}");
     let mut messages = 0;
     for (actor, lines) in cast.screens.iter().filter(|(actor, _)| **actor != ActorName::Server) {
         let mut texts = BTreeSet::new();
