@@ -43,7 +43,7 @@ fn room(mail: &Mailboxes, text: &KeptText, settings: &Settings) -> Result<(), Bo
 
 fn keep(mail: &mut Mailboxes, text: KeptText) {
     let number = mail.next_letter(name("r"));
-    mail.keep(name("r"), number, LATEST, text);
+    mail.keep(name("r"), number, LATEST, &text);
 }
 
 /// Delivers a whole mailbox as a receiver sees it: all pages go through the codec.
@@ -125,7 +125,7 @@ fn all_mailboxes_together_keep_to_the_bound_of_the_disk() {
     let mut mail = Mailboxes::default();
     let one = (100 + MAIL_OVERHEAD_BYTES) as u64;
     let settings = Settings { mail_bytes_in_all_max: 2 * one, ..settings() };
-    mail.keep(name("p"), 1, LATEST, text(0, 100));
+    mail.keep(name("p"), 1, LATEST, &text(0, 100));
     assert_eq!(room(&mail, &text(1, 100), &settings), Ok(()));
     assert_eq!(room(&mail, &text(1, 101), &settings), Err(Bound::Store));
     keep(&mut mail, text(1, 100));
