@@ -42,6 +42,7 @@ spell:
 # Measure the speed.
 bench *arguments:
     cargo bench --bench simulation {{ arguments }}
+    cargo bench --bench storage {{ arguments }}
 
 # Take what the screens show now as the snapshots.
 accept:

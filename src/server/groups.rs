@@ -233,7 +233,7 @@ impl Server {
 
     /// A member has not taken a group message, and finds it when it returns.
     pub(super) fn on_member_missed(&mut self, client: ClientName, number: u64) {
-        if let Some(id) = self.mail.letter(client, number).map(|letter| letter.text.id()) {
+        if let Some(id) = self.mail.letter(client, number).map(|letter| letter.text().id()) {
             if sabotage::has(Bug::MissedIsDropped) {
                 return self.drop_letter(client, number);
             }
@@ -244,7 +244,7 @@ impl Server {
 
     /// A member does not answer any more: it is out.
     pub(super) fn on_member_silent(&mut self, client: ClientName, number: u64) {
-        let group = self.mail.letter(client, number).and_then(|letter| letter.text.group);
+        let group = self.mail.letter(client, number).and_then(|letter| letter.text().group);
         if let Some(group) = group.filter(|group| self.groups.of(client) == Some(*group)) {
             self.remove(Key::Member(client));
             self.tell(Notice::MemberRemoved { client, group });

@@ -52,7 +52,7 @@ impl Server {
             }
             Record::Mail { to, number, kept_at, text } => {
                 self.handled.insert(text.id());
-                self.mail.keep(*to, *number, *kept_at, text.clone());
+                self.mail.keep(*to, *number, *kept_at, text);
             }
             Record::Receipt { to, number, receipt } => {
                 self.mail.keep_receipt(*to, *number, *receipt);
@@ -74,7 +74,7 @@ impl Server {
 
     /// Keeps a message no longer. Its author is not to bring it again.
     pub(super) fn drop_letter(&mut self, to: ClientName, number: u64) {
-        let Some(id) = self.mail.letter(to, number).map(|letter| letter.text.id()) else {
+        let Some(id) = self.mail.letter(to, number).map(|letter| letter.text().id()) else {
             return;
         };
         self.remove(Key::Mail(to, number));
@@ -91,7 +91,7 @@ impl Server {
         number: u64,
         fate: Fate,
     ) -> Option<(ClientName, u64)> {
-        let text = &self.mail.letter(by, number)?.text;
+        let text = self.mail.letter(by, number)?.text();
         let to = text.from;
         let receipt = Receipt { number: text.text.number, at: text.text.at, by, fate };
         self.drop_letter(by, number);

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use redb::{Database, TableDefinition};
 
-use crate::program::Program;
+use crate::program::{self, CHATAPP, Program};
 use crate::{Keeper, contents};
 
 /// Starts a program that ends at once; gives its standard error.
@@ -84,4 +85,59 @@ fn what_is_no_folder_of_ours_is_refused() {
     assert!(errors.contains("letter.txt` is no folder: choose another"), "{errors}");
     let errors = refused(&["server", "--port", "0", "--data", "/proc/nothing/here"]);
     assert!(errors.contains("cannot be made: "), "{errors}");
+}
+
+#[test]
+fn the_default_folder_is_that_of_the_client_and_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Keeper::start(&folder.path().join("server"), 0);
+    let at = format!("127.0.0.1:{}", server.port);
+    let status = Command::new(CHATAPP)
+        .args(["client", "c1", &at])
+        .env("XDG_DATA_HOME", folder.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.unwrap().success());
+    let data = folder.path().join(format!("chatapp/client-c1@127.0.0.1-{}", server.port));
+    assert!(data.join("records.redb").exists());
+}
+
+#[test]
+fn what_is_no_bound_is_answered_with_what_would_be_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for (flag, value, says) in [
+        (
+            "--mail-per-sender",
+            "0",
+            "`0` is no number for `--mail-per-sender`: write a whole number",
+        ),
+        ("--mail-per-person", "-1", "`-1` is no number for `--mail-per-person`: write a whole"),
+        ("--mail-bytes-per-person", "1MB", "`1MB` is no size for `--mail-bytes-per-person`: write"),
+        ("--mail-bytes", "5", "`5` is no size for `--mail-bytes`: write a whole number from 1 on"),
+        ("--mail-age", "1w", "`1w` is no duration for `--mail-age`: write a whole number from 1"),
+        ("--silence", "1s", "`1s` is too short for `--silence`: clients show that they are there"),
+    ] {
+        let arguments = ["server", "--port", "0", "--data", data.to_str().unwrap(), flag, value];
+        let (code, output, errors) = Program::start(&arguments).wait();
+        assert_eq!((code, output.as_str()), (2, ""), "{errors}");
+        assert!(errors.starts_with(&format!("chatapp: {says}")), "{errors}");
+        assert!(!data.exists());
+    }
+}
+
+#[test]
+fn a_bound_that_is_said_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let bounds = ["--mail-per-person", "1", "--mail-age", "2h", "--mail-bytes", "1GiB"];
+    let arguments = [&["server", "--port", "0", "--data", data][..], &bounds].concat();
+    let mut server = Program::start(&arguments);
+    let line = server.first_line();
+    let port = line.trim_end().trim_end_matches(']').rsplit(' ').next().unwrap().parse().unwrap();
+    program::play_script(port, "away", "");
+    program::play_script(port, "c1", "send away one\n");
+    let output = program::play_script(port, "c2", "send away two\n");
+    assert!(!output.contains("saved"), "{output}");
 }

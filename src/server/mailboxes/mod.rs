@@ -8,7 +8,9 @@ use crate::protocol::limits::{
     RECOVERY_PAGE_TEXTS_MAX,
 };
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{Bound, ClientName, KeptText, MessageId, Receipt, Recovery, Timestamp};
+use crate::protocol::{
+    Bound, ClientName, KeptText, MessageId, Receipt, Recovery, Timestamp, codec,
+};
 
 /// Everything that is kept, for whom.
 #[derive(Debug, Default)]
@@ -26,18 +28,18 @@ pub(super) struct Mailboxes {
 pub(super) struct Mailbox {
     letters: VecDeque<Letter>,
     bytes: usize,
-    by_author: BTreeMap<ClientName, usize>,
     slips: VecDeque<Slip>,
     /// Numbers the pages in which it is delivered.
     pages: u64,
 }
 
-/// A kept message.
+/// A kept message. A server has millions of them, so it is packed.
 #[derive(Debug)]
 pub(super) struct Letter {
-    pub(super) number: u64,
-    pub(super) kept_at: Timestamp,
-    pub(super) text: KeptText,
+    number: u64,
+    kept_at: Timestamp,
+    /// The encoded text.
+    packed: Box<[u8]>,
     /// Whether it is on its way to its receiver.
     is_under_way: bool,
 }
@@ -87,14 +89,24 @@ impl Mailboxes {
         last.map_or(1, |slip| slip.number + 1)
     }
 
-    pub(super) fn keep(&mut self, to: ClientName, number: u64, kept_at: Timestamp, text: KeptText) {
+    pub(super) fn keep(
+        &mut self,
+        to: ClientName,
+        number: u64,
+        kept_at: Timestamp,
+        text: &KeptText,
+    ) {
         let len = text.text.body.len();
         self.bytes += (len + MAIL_OVERHEAD_BYTES) as u64;
         *self.owed.entry(text.from).or_default() += 1;
         let mailbox = self.boxes.entry(to).or_default();
         mailbox.bytes += len;
-        *mailbox.by_author.entry(text.from).or_default() += 1;
-        mailbox.letters.push_back(Letter { number, kept_at, text, is_under_way: false });
+        // As many bytes as it has, and little room for others: there may be a million mailboxes.
+        let packed = codec::encode_kept(text).as_slice().into();
+        if mailbox.letters.len() == mailbox.letters.capacity() {
+            mailbox.letters.reserve_exact(4.max(mailbox.letters.len() / 4));
+        }
+        mailbox.letters.push_back(Letter { number, kept_at, packed, is_under_way: false });
     }
 
     pub(super) fn keep_receipt(&mut self, to: ClientName, number: u64, receipt: Receipt) {
@@ -107,9 +119,9 @@ impl Mailboxes {
     pub(super) fn remove(&mut self, to: ClientName, number: u64) {
         let Some(mailbox) = self.boxes.get_mut(&to) else { return };
         let Ok(place) = mailbox.place_of(number) else { return };
-        let Some(Letter { text, .. }) = mailbox.letters.remove(place) else { return };
+        let Some(letter) = mailbox.letters.remove(place) else { return };
+        let text = letter.text();
         mailbox.bytes -= text.text.body.len();
-        count_down(&mut mailbox.by_author, text.from);
         self.bytes -= (text.text.body.len() + MAIL_OVERHEAD_BYTES) as u64;
         count_down(&mut self.owed, text.from);
         self.forget_if_empty(to);
@@ -193,7 +205,7 @@ impl Mailboxes {
     /// Tells all messages, and for whom.
     pub(super) fn ids(&self) -> impl Iterator<Item = (ClientName, MessageId)> {
         let ids = |mailbox: &Mailbox| {
-            mailbox.letters.iter().map(|letter| letter.text.id()).collect::<Vec<_>>()
+            mailbox.letters.iter().map(|letter| letter.text().id()).collect::<Vec<_>>()
         };
         self.boxes
             .iter()
@@ -224,13 +236,21 @@ pub(super) struct Page {
     pub(super) slips: Vec<u64>,
 }
 
+impl Letter {
+    /// Tells the message.
+    #[expect(clippy::expect_used, reason = "an encoding that cannot be read is a bug of the codec")]
+    pub(super) fn text(&self) -> KeptText {
+        codec::decode_kept(&self.packed).expect("what was encoded here can be decoded")
+    }
+}
+
 impl Mailbox {
     fn place_of(&self, number: u64) -> Result<usize, usize> {
         self.letters.binary_search_by_key(&number, |letter| letter.number)
     }
 
     fn room_for(&self, text: &KeptText, settings: &Settings) -> Result<(), Bound> {
-        if self.by_author.get(&text.from).is_some_and(|n| *n >= settings.mail_per_sender_max) {
+        if self.has_of(text.from, settings.mail_per_sender_max) {
             return Err(Bound::Sender);
         }
         let has_room = self.letters.len() < settings.mail_per_receiver_max
@@ -238,17 +258,27 @@ impl Mailbox {
         if has_room { Ok(()) } else { Err(Bound::Mailbox) }
     }
 
+    /// Tells whether there are so many messages of an author.
+    fn has_of(&self, author: ClientName, count: usize) -> bool {
+        if self.letters.len() < count {
+            return false;
+        }
+        // An encoded text begins with its author.
+        let author = codec::encode_kept(&author);
+        self.letters.iter().filter(|letter| letter.packed.starts_with(&author)).count() >= count
+    }
+
     fn next_page(&mut self, first: bool) -> Option<Page> {
         let mut bytes = 0;
-        let fits = |letter: &&Letter| {
-            bytes += letter.text.text.body.len();
+        let fits = |(_, text): &(u64, KeptText)| {
+            bytes += text.text.body.len();
             bytes <= RECOVERY_PAGE_BYTES_MAX
         };
         let waiting = self.letters.iter().filter(|letter| !letter.is_under_way);
         let (letters, texts): (Vec<_>, Vec<_>) = waiting
             .take(RECOVERY_PAGE_TEXTS_MAX)
+            .map(|letter| (letter.number, letter.text()))
             .take_while(fits)
-            .map(|letter| (letter.number, letter.text.clone()))
             .unzip();
         let waiting = self.slips.iter().filter(|slip| !slip.is_under_way);
         let (slips, receipts): (Vec<_>, Vec<_>) = waiting

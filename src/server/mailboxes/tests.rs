@@ -41,7 +41,7 @@ fn room(mail: &Mailboxes, text: &KeptText, settings: &Settings) -> Result<(), Bo
     mail.room_for(name("r"), text, settings)
 }
 
-fn keep(mail: &mut Mailboxes, text: KeptText) {
+fn keep(mail: &mut Mailboxes, text: &KeptText) {
     let number = mail.next_letter(name("r"));
     mail.keep(name("r"), number, LATEST, text);
 }
@@ -70,7 +70,7 @@ fn a_full_mailbox_is_delivered_in_pages_that_can_be_read() {
         let mut mail = Mailboxes::default();
         for number in 0..count {
             assert_eq!(room(&mail, &text(number, len), &settings()), Ok(()));
-            keep(&mut mail, text(number, len));
+            keep(&mut mail, &text(number, len));
             mail.keep_receipt(name("r"), mail.next_slip(name("r")), receipt(number));
         }
         assert_eq!(room(&mail, &text(0, 0), &settings()), Err(Bound::Mailbox));
@@ -88,7 +88,7 @@ fn a_full_mailbox_is_delivered_in_pages_that_can_be_read() {
 fn the_longest_texts_travel_two_by_two() {
     let mut mail = Mailboxes::default();
     for number in 0..5 {
-        keep(&mut mail, text(number, TEXT_LEN_MAX));
+        keep(&mut mail, &text(number, TEXT_LEN_MAX));
     }
     let pages = deliver(mail);
     assert_eq!(pages.iter().map(|page| page.texts.len()).collect::<Vec<_>>(), [2, 2, 1]);
@@ -99,7 +99,7 @@ fn a_mailbox_holds_a_mebibyte() {
     let mut mail = Mailboxes::default();
     for number in 0..(MAILBOX_BYTES_MAX / TEXT_LEN_MAX) as u64 {
         assert_eq!(room(&mail, &text(number, TEXT_LEN_MAX), &settings()), Ok(()));
-        keep(&mut mail, text(number, TEXT_LEN_MAX));
+        keep(&mut mail, &text(number, TEXT_LEN_MAX));
     }
     assert_eq!(room(&mail, &text(0, 0), &settings()), Ok(()));
     assert_eq!(room(&mail, &text(0, 1), &settings()), Err(Bound::Mailbox));
@@ -112,7 +112,7 @@ fn one_sender_leaves_room_for_others() {
     let mut mail = Mailboxes::default();
     let settings = Settings { mail_per_sender_max: 2, ..Settings::default() };
     for number in 0..2 {
-        keep(&mut mail, by("a", number, 1));
+        keep(&mut mail, &by("a", number, 1));
     }
     assert_eq!(room(&mail, &by("a", 2, 1), &settings), Err(Bound::Sender));
     assert_eq!(room(&mail, &by("b", 2, 1), &settings), Ok(()));
@@ -125,10 +125,10 @@ fn all_mailboxes_together_keep_to_the_bound_of_the_disk() {
     let mut mail = Mailboxes::default();
     let one = (100 + MAIL_OVERHEAD_BYTES) as u64;
     let settings = Settings { mail_bytes_in_all_max: 2 * one, ..settings() };
-    mail.keep(name("p"), 1, LATEST, text(0, 100));
+    mail.keep(name("p"), 1, LATEST, &text(0, 100));
     assert_eq!(room(&mail, &text(1, 100), &settings), Ok(()));
     assert_eq!(room(&mail, &text(1, 101), &settings), Err(Bound::Store));
-    keep(&mut mail, text(1, 100));
+    keep(&mut mail, &text(1, 100));
     assert_eq!(room(&mail, &text(2, 0), &settings), Err(Bound::Store));
 }
 
@@ -139,7 +139,7 @@ fn an_author_is_not_owed_receipts_without_bound() {
         mail.keep_receipt(name("a"), number, receipt(number));
     }
     assert_eq!(room(&mail, &by("a", 0, 1), &settings()), Ok(()));
-    keep(&mut mail, by("a", 0, 1));
+    keep(&mut mail, &by("a", 0, 1));
     assert_eq!(room(&mail, &by("a", 1, 1), &settings()), Err(Bound::Store));
     mail.remove_receipt(name("a"), 7);
     assert_eq!(room(&mail, &by("a", 1, 1), &settings()), Ok(()));
@@ -148,8 +148,8 @@ fn an_author_is_not_owed_receipts_without_bound() {
 #[test]
 fn what_is_on_its_way_is_in_no_page_and_does_not_age() {
     let mut mail = Mailboxes::default();
-    keep(&mut mail, text(7, 1));
-    keep(&mut mail, text(8, 1));
+    keep(&mut mail, &text(7, 1));
+    keep(&mut mail, &text(8, 1));
     mail.set_under_way(name("r"), 1, true);
     assert_eq!(mail.older_than(LATEST), [(name("r"), 2)]);
     let page = mail.next_page(name("r"), true).unwrap();
