@@ -227,7 +227,7 @@ impl Server {
         if sabotage::has(Bug::GroupMailNotKept) {
             self.drop_letter(member, number);
         }
-        let awaited = Awaited::Group { member, number };
+        let awaited = Awaited::Group { member, number, life: self.life_of(member) };
         self.post(to, &packet, CLIENT_PATIENCE.into(), Some(awaited));
     }
 
@@ -239,6 +239,7 @@ impl Server {
             }
             self.mail.set_under_way(client, number, false);
             self.state(Fact::Kept { id, to: client });
+            self.deliver_to_whoever_is_there(client);
         }
     }
 

@@ -65,7 +65,7 @@ impl Server {
 
     /// Keeps a message, and tells under which number.
     pub(super) fn keep(&mut self, to: ClientName, text: KeptText) -> u64 {
-        let number = self.mail.next_letter(to);
+        let number = self.mail.next_number();
         let kept_at = self.clock.shown(self.now);
         self.put(Record::Mail { to, number, kept_at, text });
         self.watch_ages();
@@ -95,7 +95,7 @@ impl Server {
         let to = text.from;
         let receipt = Receipt { number: text.text.number, at: text.text.at, by, fate };
         self.drop_letter(by, number);
-        let number = self.mail.next_slip(to);
+        let number = self.mail.next_number();
         self.put(Record::Receipt { to, number, receipt });
         Some((to, number))
     }

@@ -46,7 +46,7 @@ pub(super) struct Posting {
     to: Address,
     packet: Vec<u8>,
     pace: Pace,
-    awaited: Option<Awaited>,
+    pub(super) awaited: Option<Awaited>,
 }
 
 /// What waits for storage.
@@ -73,9 +73,9 @@ pub(super) enum Awaited {
     /// Whether the receiver of a message, which its sender could not reach, is there.
     Relay { to: ClientName, caller: Caller, text: Text },
     /// Whether a group member is there.
-    Group { member: ClientName, number: u64 },
+    Group { member: ClientName, number: u64, life: u64 },
     /// Whether an author has a receipt.
-    Receipt { to: ClientName, number: u64 },
+    Receipt { to: ClientName, number: u64, life: u64 },
     /// That more changes of the register table may follow.
     Update { to: ClientName },
     /// That a departing client has the good-bye.
@@ -207,6 +207,7 @@ impl Server {
         let Posting { to, packet, pace, awaited } = match held {
             Held::Notice(notice) => return self.notices.push_back(notice),
             Held::Fact(fact) => return self.facts.push_back(fact),
+            Held::Posting(posting) if self.is_of_former_life(&posting) => return,
             Held::Posting(posting) => posting,
         };
         // The server never speaks first: it may be made to speak to a forged address.
@@ -290,12 +291,12 @@ impl Server {
         match awaited {
             Awaited::Holder { newcomer, request, .. } => self.refuse_name(*newcomer, *request),
             Awaited::Relay { to, caller, .. } => self.on_relayed(*to, *caller),
-            Awaited::Group { member, number } => {
+            Awaited::Group { member, number, .. } => {
                 self.drop_letter(*member, *number);
                 self.tell(Notice::Listening);
             }
             Awaited::Update { to } => self.on_update_taken(*to),
-            Awaited::Receipt { to, number } => self.on_receipt_taken(*to, *number),
+            Awaited::Receipt { to, number, .. } => self.on_receipt_taken(*to, *number),
             Awaited::Farewell => self.endpoint.close(from),
         }
     }
@@ -305,7 +306,7 @@ impl Server {
         let missed = self.awaited.get(&peer).into_iter().flat_map(BTreeMap::values);
         let missed: Vec<_> = missed
             .filter_map(|awaited| match awaited {
-                Awaited::Group { member, number } => Some((*member, *number)),
+                Awaited::Group { member, number, .. } => Some((*member, *number)),
                 _ => None,
             })
             .collect();
@@ -335,10 +336,8 @@ impl Server {
                 self.on_connect(newcomer, request, name, known);
             }
             Awaited::Relay { to, caller, text } => self.keep_for(to, caller, text),
-            Awaited::Group { member, number } => self.on_member_missed(member, number),
-            Awaited::Receipt { to, number } => {
-                self.mail.set_receipt_under_way(to, number, false);
-            }
+            Awaited::Group { member, number, .. } => self.on_member_missed(member, number),
+            Awaited::Receipt { to, number, .. } => self.on_receipt_missed(to, number),
             Awaited::Update { .. } | Awaited::Farewell => {}
         }
     }

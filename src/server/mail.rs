@@ -51,10 +51,18 @@ impl Server {
             }
             self.keep(to, kept);
             self.state(Fact::Kept { id, to });
+            self.deliver_to_whoever_is_there(to);
         }
         self.answer_caller(caller, Answer::Saved);
         self.tell(Notice::SaveAnswered);
         self.tell(Notice::Listening);
+    }
+
+    /// Delivers what is kept for somebody who has come back before it was kept.
+    pub(super) fn deliver_to_whoever_is_there(&mut self, name: ClientName) {
+        if self.online_address(name).is_some() {
+            self.recover(name, true);
+        }
     }
 
     /// Delivers what was kept for a client, page by page; then it is online.
@@ -109,9 +117,15 @@ impl Server {
         let receipt = self.mail.receipt(to, number);
         if let (Some(address), Some(receipt)) = (self.online_address(to), receipt) {
             self.mail.set_receipt_under_way(to, number, true);
-            let awaited = Awaited::Receipt { to, number };
+            let awaited = Awaited::Receipt { to, number, life: self.life_of(to) };
             self.post(address, &Packet::Receipt(receipt), CLIENT_PATIENCE.into(), Some(awaited));
         }
+    }
+
+    /// An author has not taken its receipt, and finds it when it returns.
+    pub(super) fn on_receipt_missed(&mut self, to: ClientName, number: u64) {
+        self.mail.set_receipt_under_way(to, number, false);
+        self.deliver_to_whoever_is_there(to);
     }
 
     /// An author has its receipt.
@@ -119,7 +133,7 @@ impl Server {
         let receipt = self.mail.receipt(to, number);
         self.remove(Key::Receipt(to, number));
         if let Some(receipt) = receipt.filter(|_| sabotage::has(Bug::ReceiptForReceipt)) {
-            let (back_to, number) = (receipt.by, self.mail.next_slip(receipt.by));
+            let (back_to, number) = (receipt.by, self.mail.next_number());
             let receipt = Receipt { by: to, ..receipt };
             self.put(Record::Receipt { to: back_to, number, receipt });
             self.send_receipt(back_to, number);

@@ -1,6 +1,6 @@
 //! Who is there: clients that have gone without a word are noticed by their silence.
 
-use super::machine::Server;
+use super::machine::{Awaited, Posting, Server};
 use super::register::Standpoint;
 use crate::protocol::limits::PROBE_PATIENCE;
 use crate::protocol::{ClientName, Packet};
@@ -42,5 +42,21 @@ impl Server {
     /// Tells whether somebody is registered and not away.
     pub(super) fn is_there(&self, name: ClientName) -> bool {
         self.clients.get(&name).is_some_and(|it| it.standpoint != Standpoint::Away)
+    }
+
+    /// Counts somebody's registrations.
+    pub(super) fn life_of(&self, name: ClientName) -> u64 {
+        self.clients.get(&name).map_or(0, |it| it.life)
+    }
+
+    /// Tells whether a receiver has registered anew since a kept message or a receipt was to be
+    /// sent to it. Then it has that with everything else that was kept.
+    pub(super) fn is_of_former_life(&self, posting: &Posting) -> bool {
+        match posting.awaited {
+            Some(
+                Awaited::Group { member: name, life, .. } | Awaited::Receipt { to: name, life, .. },
+            ) => life != self.life_of(name),
+            _ => false,
+        }
     }
 }

@@ -30,6 +30,8 @@ pub(super) enum Standpoint {
 pub(super) struct Registration {
     pub(super) address: Address,
     pub(super) standpoint: Standpoint,
+    /// Counts its registrations: what was to be sent before the last one is not sent any more.
+    pub(super) life: u64,
     /// The page of kept messages that it has to confirm, and the numbers of the messages and of
     /// the receipts in it.
     pub(super) page: Option<(u64, Vec<u64>, Vec<u64>)>,
@@ -47,6 +49,7 @@ impl Server {
         let fresh = Registration {
             address,
             standpoint: Standpoint::Away,
+            life: 0,
             page: None,
             known: 0,
             pages_under_way: 0,
@@ -125,6 +128,8 @@ impl Server {
             registration.known = held.map_or(0, |known| known.version);
             registration.pages_under_way = 0;
             registration.is_untold = false;
+            registration.life += 1;
+            self.mail.recall(name);
             self.recover(name, true);
         }
         self.tell(Notice::Listening);

@@ -21,6 +21,8 @@ pub(super) struct Mailboxes {
     /// How many messages of an author are kept, and receipts for it: for each of these messages
     /// it will have a receipt, unless it is delivered without one.
     owed: BTreeMap<ClientName, usize>,
+    /// The highest number of anything that was ever kept.
+    last_number: u64,
 }
 
 /// What is kept for one client, oldest first.
@@ -77,16 +79,18 @@ impl Mailboxes {
         }
     }
 
-    /// Numbers the next message for somebody.
-    pub(super) fn next_letter(&self, to: ClientName) -> u64 {
-        let last = self.boxes.get(&to).and_then(|mailbox| mailbox.letters.back());
-        last.map_or(1, |letter| letter.number + 1)
+    /// Numbers the next message or receipt. A number is never used for something else.
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
     }
 
-    /// Numbers the next receipt for somebody.
-    pub(super) fn next_slip(&self, to: ClientName) -> u64 {
-        let last = self.boxes.get(&to).and_then(|mailbox| mailbox.slips.back());
-        last.map_or(1, |slip| slip.number + 1)
+    /// Expects that nothing is on its way to somebody any more: all of it has to be sent anew.
+    pub(super) fn recall(&mut self, to: ClientName) {
+        if let Some(mailbox) = self.boxes.get_mut(&to) {
+            mailbox.letters.iter_mut().for_each(|letter| letter.is_under_way = false);
+            mailbox.slips.iter_mut().for_each(|slip| slip.is_under_way = false);
+        }
     }
 
     pub(super) fn keep(
@@ -97,6 +101,7 @@ impl Mailboxes {
         text: &KeptText,
     ) {
         let len = text.text.body.len();
+        self.last_number = self.last_number.max(number);
         self.bytes += (len + MAIL_OVERHEAD_BYTES) as u64;
         *self.owed.entry(text.from).or_default() += 1;
         let mailbox = self.boxes.entry(to).or_default();
@@ -110,6 +115,7 @@ impl Mailboxes {
     }
 
     pub(super) fn keep_receipt(&mut self, to: ClientName, number: u64, receipt: Receipt) {
+        self.last_number = self.last_number.max(number);
         *self.owed.entry(to).or_default() += 1;
         let slip = Slip { number, receipt, is_under_way: false };
         self.boxes.entry(to).or_default().slips.push_back(slip);
