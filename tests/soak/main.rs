@@ -141,6 +141,7 @@ impl Cast {
 
     /// Lets each client say something to somebody.
     fn talk(&mut self) {
+        self.bring_back();
         for index in 0..CLIENTS {
             self.typed += 1;
             let text = format!("text {}", self.typed);
@@ -152,6 +153,15 @@ impl Cast {
             } else {
                 let to = client((index + 1 + self.below(CLIENTS - 1)) % CLIENTS);
                 self.programs[program].type_line(&format!("send {to} {text}."));
+            }
+        }
+    }
+
+    /// Starts clients again that have given up since there was no server.
+    fn bring_back(&mut self) {
+        for index in 1..=CLIENTS {
+            if self.programs[index].has_ended() {
+                self.start_program(index);
             }
         }
     }
@@ -185,6 +195,7 @@ impl Cast {
     fn wait_for(&mut self, is_arrival: fn(Fact) -> bool) -> BTreeSet<(MessageId, ClientName)> {
         let mut left = HEALING_MAX;
         loop {
+            self.bring_back();
             let open = self.undelivered(is_arrival);
             if open.is_empty() || left.is_zero() {
                 return open;

@@ -77,6 +77,16 @@ impl Program {
         }
     }
 
+    /// Tells whether the program has ended by itself: a client does, if no server answers when it
+    /// starts.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        let ended = self.running.take_if(|(child, _)| child.try_wait().unwrap().is_some());
+        if ended.is_some() {
+            self.changed(Change::Ended);
+        }
+        ended.is_some()
+    }
+
     /// Kills the program as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         if let Some((mut child, _input)) = self.running.take() {
