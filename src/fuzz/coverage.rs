@@ -6,7 +6,7 @@ use crate::network::{Effect, FaultId};
 use crate::protocol::{Fact, PacketKind, packet_kinds};
 use crate::runner::FaultRecord;
 use crate::scenario::ActorName;
-use crate::stage::{Change, Trace, TraceEvent};
+use crate::stage::{Change, Glance, Happening, Trace};
 
 /// In which state a program is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -48,12 +48,12 @@ impl Coverage {
             faults.iter().map(|fault| (fault.id, name(fault.fault.effect))).collect();
         let mut states: BTreeMap<ActorName, State> = BTreeMap::new();
         let mut coverage = Self::default();
-        for entry in trace {
-            match entry.event {
-                TraceEvent::Sent { from, to, bytes, hit_by, .. } if !hit_by.is_empty() => {
+        for Glance { happening, hit_by, .. } in trace.glances(0) {
+            match happening {
+                Happening::Sent { from, to, bytes, .. } if !hit_by.is_empty() => {
                     let state = |actor| states.get(&actor).copied().unwrap_or(State::Down);
                     let (sender, receiver) = (state(from), to.map_or(State::Down, state));
-                    for packet in packet_kinds(&bytes) {
+                    for packet in packet_kinds(bytes) {
                         let packet = packet.name();
                         let known = hit_by.iter().filter_map(|id| names.get(id));
                         let cell = |fault: &&'static str| {
@@ -63,9 +63,9 @@ impl Coverage {
                         coverage.cells.extend(known.map(cell));
                     }
                 }
-                TraceEvent::Fact(actor, Fact::Online) => drop(states.insert(actor, State::There)),
-                TraceEvent::Fact(actor, Fact::Offline) => drop(states.insert(actor, State::Away)),
-                TraceEvent::Program(actor, change) => {
+                Happening::Fact(actor, Fact::Online) => drop(states.insert(actor, State::There)),
+                Happening::Fact(actor, Fact::Offline) => drop(states.insert(actor, State::Away)),
+                Happening::Program(actor, change) => {
                     let before = states.get(&actor).copied();
                     states.extend(after(actor, change, before).map(|state| (actor, state)));
                 }

@@ -107,10 +107,15 @@ pub fn packet_kinds(bytes: &[u8]) -> Vec<PacketKind> {
         Ok(Datagram::Link(LinkDatagram { segments, .. })) if segments.is_empty() => {
             vec![PacketKind::Ack]
         }
-        Ok(Datagram::Link(LinkDatagram { segments, .. })) => segments.iter().map(kind_of).collect(),
+        Ok(Datagram::Link(LinkDatagram { segments, .. })) => {
+            segments.iter().map(Segment::kind).collect()
+        }
     }
 }
 
-fn kind_of(segment: &Segment<'_>) -> PacketKind {
-    codec::peek_kind(segment.bytes).unwrap_or(PacketKind::Part)
+impl Segment<'_> {
+    /// Tells the kind of the packet that begins with it.
+    pub fn kind(&self) -> PacketKind {
+        codec::peek_kind(self.bytes).unwrap_or(PacketKind::Part)
+    }
 }

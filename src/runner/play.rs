@@ -141,6 +141,8 @@ pub(super) struct Player<'a> {
     timeout: Option<(Timestamp, Duration)>,
     steps: Vec<StepRecord>,
     milestones: Milestones,
+    /// What the checks before have seen.
+    past: checks::Past,
     screens: Screens<'a>,
     events: &'a mut dyn FnMut(Event<'_>),
 }
@@ -165,6 +167,7 @@ impl<'a> Player<'a> {
             timeout,
             steps,
             milestones,
+            past: checks::Past::default(),
             screens,
             events,
         }
@@ -257,7 +260,7 @@ impl<'a> Player<'a> {
             Action::Settle => settles = true,
             Action::Check(promises) => {
                 self.settle(settles)?;
-                let checked = checks::check(promises, self.scenario, self.stage);
+                let checked = checks::check(&mut self.past, promises, self.scenario, self.stage);
                 checked.map_err(|broken| {
                     Ending::unmet(place, What::PromiseBroken(Box::new(broken)))
                 })?;

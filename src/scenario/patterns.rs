@@ -1,5 +1,7 @@
 //! From the tree to the scenario: lines, and what screens have to show.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -15,6 +17,9 @@ use super::yaml::{Node, Value};
 
 /// Bytes of a compiled regular expression.
 const REGEX_BYTES_MAX: usize = 1024 * 1024;
+
+/// Regular expressions that a thread keeps compiled.
+const COMPILED_MAX: usize = 64;
 
 /// What `count` may be.
 pub(super) const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
@@ -171,9 +176,25 @@ fn matcher(text: &str, node: &Node) -> Result<Matcher, Mistake> {
     }
 }
 
+thread_local! {
+    /// What this thread has compiled: scenarios look for the same lines again and again, and each
+    /// costs as much as reading a good part of a file.
+    static COMPILED: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+}
+
 /// Compiles a regular expression of bounded size.
 pub(super) fn regex(text: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).build()
+    if let Some(known) = COMPILED.with_borrow(|compiled| compiled.get(text).cloned()) {
+        return Ok(known);
+    }
+    let regex = RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).build()?;
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= COMPILED_MAX {
+            compiled.clear();
+        }
+        compiled.insert(text.to_owned(), regex.clone());
+    });
+    Ok(regex)
 }
 
 /// The last line of the message says why; the lines above draw the expression once more.

@@ -25,6 +25,7 @@ pub use fingerprint::fingerprint;
 pub(crate) use screen::BLANK;
 pub use screen::{Entries, Screen};
 pub use trace::{Change, TraceEntry, TraceEvent};
+pub(crate) use trace_chunk::{Glance, Happening};
 pub use trace_log::{Trace, TraceKeeping};
 
 use crate::console::{Line, Outcome, Vocabulary};

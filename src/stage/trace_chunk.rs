@@ -11,7 +11,7 @@ use crate::scenario::ActorName;
 
 /// Names an actor within a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct ActorId(u32);
+pub(crate) struct ActorId(u32);
 
 impl ActorId {
     pub(super) fn new(index: usize) -> Self {
@@ -19,15 +19,41 @@ impl ActorId {
     }
 }
 
-/// One thing that happened, before it is kept.
+/// One thing that happened, before it is kept, or as it is kept.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Happening<'a> {
-    Sent { number: u64, from: ActorId, to: Option<ActorId>, bytes: &'a [u8] },
-    Arrived { number: u64, by: ActorId },
+pub(crate) enum Happening<'a, A = ActorId> {
+    Sent { number: u64, from: A, to: Option<A>, bytes: &'a [u8] },
+    Arrived { number: u64, by: A },
     Missed { number: u64 },
-    Timer(ActorId),
-    Program(ActorId, Change),
-    Fact(ActorId, Fact),
+    Timer(A),
+    Program(A, Change),
+    Fact(A, Fact),
+}
+
+/// An entry as it is kept: nothing of it is copied.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Glance<'a> {
+    pub(crate) at: Timestamp,
+    pub(crate) happening: Happening<'a, ActorName>,
+    /// The faults that hit its datagram.
+    pub(crate) hit_by: &'a [FaultId],
+}
+
+impl Glance<'_> {
+    fn entry(self) -> TraceEntry {
+        let event = match self.happening {
+            Happening::Sent { number, from, to, bytes } => {
+                let (bytes, hit_by) = (bytes.to_vec(), self.hit_by.to_vec());
+                TraceEvent::Sent { number, from, to, bytes, hit_by }
+            }
+            Happening::Arrived { number, by } => TraceEvent::Arrived { number, by },
+            Happening::Missed { number } => TraceEvent::Missed { number },
+            Happening::Timer(actor) => TraceEvent::Timer(actor),
+            Happening::Program(actor, change) => TraceEvent::Program(actor, change),
+            Happening::Fact(actor, fact) => TraceEvent::Fact(actor, fact),
+        };
+        TraceEntry { at: self.at, event }
+    }
 }
 
 /// Some entries that follow each other.
@@ -149,6 +175,14 @@ impl Chunk {
         &'a self,
         actors: &'a [ActorName],
     ) -> impl Iterator<Item = TraceEntry> + 'a {
+        self.glances(actors).map(Glance::entry)
+    }
+
+    /// Looks at all entries, in their order.
+    pub(super) fn glances<'a>(
+        &'a self,
+        actors: &'a [ActorName],
+    ) -> impl Iterator<Item = Glance<'a>> + 'a {
         let mut changes = self.changes.iter();
         let mut rest = self.bytes.as_slice();
         let mut last = Reference::default();
@@ -160,27 +194,28 @@ impl Chunk {
                 last.number = apply(last.number, read(&mut rest)?);
             }
             let number = last.number;
+            let mut hit_by: &[FaultId] = &[];
             let mut name = || actors.get(usize::try_from(read(&mut rest)?).ok()?).copied();
-            let event = match *kind {
+            let happening = match *kind {
                 kind::SENT | kind::SENT_TO_NOBODY => {
                     let (from, to) = (name()?, name().filter(|_| *kind == kind::SENT));
                     let len = usize::try_from(read(&mut rest)?).ok()?;
                     let (bytes, others) = rest.split_at_checked(len)?;
                     rest = others;
-                    let hit_by = self.hits.get(&index).cloned().unwrap_or_default();
-                    TraceEvent::Sent { number, from, to, bytes: bytes.to_vec(), hit_by }
+                    hit_by = self.hits.get(&index).map(Vec::as_slice).unwrap_or_default();
+                    Happening::Sent { number, from, to, bytes }
                 }
-                kind::ARRIVED => TraceEvent::Arrived { number, by: name()? },
-                kind::MISSED => TraceEvent::Missed { number },
-                kind::TIMER => TraceEvent::Timer(name()?),
-                kind::PROGRAM => TraceEvent::Program(name()?, *changes.next()?),
+                kind::ARRIVED => Happening::Arrived { number, by: name()? },
+                kind::MISSED => Happening::Missed { number },
+                kind::TIMER => Happening::Timer(name()?),
+                kind::PROGRAM => Happening::Program(name()?, *changes.next()?),
                 kind::FACT => {
                     let actor = name()?;
-                    TraceEvent::Fact(actor, read_fact(&mut rest, &mut last.message)?)
+                    Happening::Fact(actor, read_fact(&mut rest, &mut last.message)?)
                 }
                 _ => return None,
             };
-            Some(TraceEntry { at: Timestamp::from_micros(last.at), event })
+            Some(Glance { at: Timestamp::from_micros(last.at), happening, hit_by })
         })
     }
 }

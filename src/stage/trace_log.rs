@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::trace::{TraceEntry, TraceEvent};
-use super::trace_chunk::{ActorId, Chunk, Happening};
+use super::trace_chunk::{ActorId, Chunk, Glance, Happening};
 use crate::network::FaultId;
 use crate::protocol::Timestamp;
 use crate::scenario::ActorName;
@@ -49,6 +49,15 @@ impl Trace {
     /// Tells all entries, in their order.
     pub fn iter(&self) -> impl Iterator<Item = TraceEntry> {
         self.chunks.iter().flat_map(|chunk| chunk.iter(&self.actors))
+    }
+
+    /// Looks at all entries but so many of the first, in their order.
+    pub(crate) fn glances(&self, from: usize) -> impl Iterator<Item = Glance<'_>> {
+        let (mut chunks, mut rest) = (self.chunks.iter().peekable(), from);
+        while let Some(chunk) = chunks.next_if(|chunk| chunk.len() <= rest) {
+            rest -= chunk.len();
+        }
+        chunks.flat_map(|chunk| chunk.glances(&self.actors)).skip(rest)
     }
 
     /// Copies all entries; of a long run they take much more room than the trace itself.
@@ -215,6 +224,21 @@ mod tests {
         assert_eq!(trace.to_vec(), entries);
         assert_eq!(trace.take().len(), entries.len());
         assert!(trace.is_empty());
+    }
+
+    #[test]
+    fn a_look_begins_anywhere() {
+        let mut trace = Trace::default();
+        trace.keep(TraceKeeping::Everything);
+        let len = CHUNK_LEN_MAX * 2 + 5;
+        for number in 0..len as u64 {
+            trace.note(Timestamp::from_micros(number), Happening::Missed { number });
+        }
+        for from in [0, 1, CHUNK_LEN_MAX - 1, CHUNK_LEN_MAX, CHUNK_LEN_MAX + 1, len - 1, len] {
+            let seen: Vec<_> = trace.glances(from).map(|glance| glance.at.as_micros()).collect();
+            assert_eq!(seen, (from as u64..len as u64).collect::<Vec<_>>());
+        }
+        assert_eq!(trace.glances(len + 1).count(), 0);
     }
 
     fn filled(keeping: TraceKeeping, count: u64) -> Vec<u64> {

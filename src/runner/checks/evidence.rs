@@ -1,14 +1,16 @@
 //! What checkers look at: the trace, sorted by what it is about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 
+use super::past::Past;
 use crate::protocol::{
     Audience, ClientName, Datagram, Fact, Holdings, LinkDatagram, MessageId, Packet, Request, Text,
     Timestamp, codec,
 };
 use crate::records::{Arrival, Record};
 use crate::scenario::{ActorName, Scenario};
-use crate::stage::{Change, Stage, Trace, TraceEntry, TraceEvent};
+use crate::stage::{Stage, Trace, TraceEntry, TraceEvent};
 
 /// Lines of a message's way in a report.
 const WAY_LINES_MAX: usize = 24;
@@ -64,84 +66,47 @@ impl Kept {
 
 /// Everything that can be known about a run so far.
 pub(super) struct Evidence<'a> {
-    pub(super) trace: &'a Trace,
+    trace: &'a Trace,
     began: Timestamp,
     /// Under which name each client's program registers.
     logins: BTreeMap<ActorName, ClientName>,
-    pub(super) facts: Vec<Stated>,
-    of_message: BTreeMap<MessageId, Vec<Fact>>,
-    pub(super) written: BTreeMap<MessageId, Written>,
-    /// Who is to have which message.
-    pub(super) owed: BTreeSet<(MessageId, ClientName)>,
-    /// Whose screens have shown which message.
-    shown: BTreeSet<(MessageId, ClientName)>,
+    past: &'a Past,
     /// What the running programs hold, as far as they can be asked.
     pub(super) holdings: BTreeMap<ActorName, Holdings>,
     /// What the disks of programs keep that do not run, as far as they can be looked at.
     kept: BTreeMap<ActorName, Kept>,
-    /// Where in the trace programs ended.
-    ends: BTreeMap<ActorName, Vec<usize>>,
     pub(super) running: BTreeSet<ActorName>,
 }
 
+impl Deref for Evidence<'_> {
+    type Target = Past;
+
+    fn deref(&self) -> &Past {
+        self.past
+    }
+}
+
 impl<'a> Evidence<'a> {
-    /// Gathers what the stage has kept and what its programs hold.
-    pub(super) fn gather(scenario: &Scenario, stage: &'a dyn Stage) -> Self {
+    /// Gathers what the stage has kept, beginning where the past ends, and what its programs hold.
+    pub(super) fn gather(past: &'a mut Past, scenario: &Scenario, stage: &'a dyn Stage) -> Self {
         let client = |name| ActorName::Client(name);
         let logins: BTreeMap<_, _> =
             scenario.clients.iter().map(|it| (client(it.name), it.login)).collect();
+        past.learn(stage.trace(), &logins);
         let actors = || logins.keys().copied().chain([ActorName::Server]);
         let holdings = actors().filter_map(|actor| Some((actor, stage.holdings(actor)?)));
         let down = actors().filter(|actor| !stage.is_running(*actor));
         let kept = down.filter_map(|actor| {
             Some((actor, Kept::of(stage.kept(actor)?, logins.get(&actor).copied())))
         });
-        let mut evidence = Self {
+        Self {
+            past,
             kept: kept.collect(),
             trace: stage.trace(),
             began: scenario.clock,
-            facts: Vec::new(),
-            of_message: BTreeMap::new(),
-            written: BTreeMap::new(),
-            owed: BTreeSet::new(),
-            shown: BTreeSet::new(),
             holdings: holdings.collect(),
-            ends: BTreeMap::new(),
             running: actors().filter(|actor| stage.is_running(*actor)).collect(),
             logins,
-        };
-        for (index, entry) in evidence.trace.iter().enumerate() {
-            match entry.event {
-                TraceEvent::Fact(actor, fact) => evidence.hear(actor, fact, index),
-                TraceEvent::Program(actor, Change::Ended | Change::Killed) => {
-                    evidence.ends.entry(actor).or_default().push(index);
-                }
-                _ => {}
-            }
-        }
-        evidence
-    }
-
-    fn hear(&mut self, actor: ActorName, fact: Fact, index: usize) {
-        self.facts.push(Stated { actor, fact });
-        if let Some(id) = fact.message() {
-            self.of_message.entry(id).or_default().push(fact);
-        }
-        match fact {
-            Fact::Written { id, to } => {
-                self.written.insert(id, Written { to, by: actor, index });
-                if let Audience::Person(to) = to {
-                    self.owed.insert((id, to));
-                }
-            }
-            Fact::Addressed { id, to } | Fact::Kept { id, to } => {
-                self.owed.insert((id, to));
-            }
-            Fact::Shown(id) => {
-                let login = self.login(actor);
-                self.shown.extend(login.map(|login| (id, login)));
-            }
-            _ => {}
         }
     }
 
@@ -268,7 +233,7 @@ impl<'a> Evidence<'a> {
 }
 
 /// Tells the packets of a datagram, but for those that come in parts.
-pub(super) fn packets(bytes: &[u8]) -> Vec<Packet> {
+fn packets(bytes: &[u8]) -> Vec<Packet> {
     let Ok(Datagram::Link(LinkDatagram { segments, .. })) = codec::decode_datagram(bytes) else {
         return Vec::new();
     };

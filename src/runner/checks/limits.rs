@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
 use super::evidence::Evidence;
+use super::past::{Seen, Sight};
 use crate::protocol::limits::{
     DATAGRAM_LEN_MAX, HELD_MESSAGES_MAX, MAILBOX_MESSAGES_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS,
 };
-use crate::protocol::{Datagram, Fact, LinkDatagram, PacketKind, Session, codec, packet_kinds};
+use crate::protocol::{Fact, Session};
 use crate::scenario::ActorName;
-use crate::stage::{Change, TraceEvent};
+use crate::stage::Change;
 
 /// Datagrams, windows and queues keep to their bounds, and an author is told what becomes of each
 /// message that is not waiting any more.
@@ -40,35 +41,31 @@ struct Window {
 
 fn datagrams_are_bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut windows: BTreeMap<(ActorName, Session), Window> = BTreeMap::new();
-    let mut acknowledging: BTreeMap<u64, (Session, u64)> = BTreeMap::new();
-    for entry in evidence.trace {
-        match &entry.event {
-            TraceEvent::Sent { number, from, bytes, .. } => {
-                if bytes.len() > DATAGRAM_LEN_MAX {
-                    let len = bytes.len();
+    for sight in &evidence.sights {
+        match sight {
+            Sight::Sent(sent) => {
+                let Seen { number, from, len, .. } = sent;
+                if *len > DATAGRAM_LEN_MAX {
                     let reason = format!(
                         "datagram #{number} of `{from}` has {len} bytes, more than {DATAGRAM_LEN_MAX}"
                     );
                     return Err(Finding::general(reason));
                 }
-                let Ok(Datagram::Link(link)) = codec::decode_datagram(bytes) else { continue };
-                let window = windows.entry((*from, link.source)).or_default();
-                let last = link.segments.iter().map(|segment| segment.number).max();
-                window.sent = window.sent.max(last.unwrap_or_default());
+                let Some(source) = sent.source else { continue };
+                let window = windows.entry((*from, source)).or_default();
+                window.sent = window.sent.max(sent.last);
                 if window.sent > window.acknowledged + WINDOW_SEGMENTS {
                     let reason =
                         format!("`{from}` has more than {WINDOW_SEGMENTS} segments under way");
                     return Err(Finding::general(reason));
                 }
-                let acknowledged = link.acknowledgement.map(|acked| acked.next.saturating_sub(1));
-                if let Some(of) = link.destination.zip(acknowledged) {
-                    acknowledging.insert(*number, of);
-                }
             }
-            TraceEvent::Arrived { number, by } => {
-                if let Some((session, acknowledged)) = acknowledging.get(number) {
-                    let window = windows.entry((*by, *session)).or_default();
-                    window.acknowledged = window.acknowledged.max(*acknowledged);
+            Sight::Arrived { sent, by } => {
+                let sent = evidence.sent(*sent);
+                let of = sent.and_then(|sent| sent.destination.zip(sent.acknowledged));
+                if let Some((session, acknowledged)) = of {
+                    let window = windows.entry((*by, session)).or_default();
+                    window.acknowledged = window.acknowledged.max(acknowledged);
                 }
             }
             _ => {}
@@ -128,18 +125,16 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut exchanges: BTreeMap<(ActorName, Option<ActorName>), Exchange> = BTreeMap::new();
     let mut tokens: BTreeSet<(ActorName, Session)> = BTreeSet::new();
     let mut moved: BTreeSet<Option<ActorName>> = BTreeSet::new();
-    // Who sent which datagram; nobody, if it lives there no more.
-    let mut senders: BTreeMap<u64, (Option<ActorName>, Vec<u8>)> = BTreeMap::new();
-    for entry in evidence.trace {
-        match &entry.event {
-            TraceEvent::Sent { number, from, to, bytes, .. } => {
-                senders.insert(*number, (Some(*from), bytes.clone()));
-                if let Ok(Datagram::Link(link)) = codec::decode_datagram(bytes) {
-                    tokens.insert((*from, link.source));
-                }
+    // From which place in the past on an actor sends from where it lives now.
+    let mut lives_since: BTreeMap<ActorName, usize> = BTreeMap::new();
+    for (place, sight) in evidence.sights.iter().enumerate() {
+        match sight {
+            Sight::Sent(sent) => {
+                let Seen { from, to, .. } = sent;
+                tokens.extend(sent.source.map(|source| (*from, source)));
                 let exchange = exchanges.entry((*from, *to)).or_default();
-                exchange.answered += bytes.len();
-                exchange.is_known |= *from != ActorName::Server && speaks_first(bytes);
+                exchange.answered += sent.len;
+                exchange.is_known |= *from != ActorName::Server && sent.speaks_first;
                 if !exchange.is_known
                     && exchange.answered > exchange.received
                     && !moved.contains(to)
@@ -153,25 +148,26 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
                     return Err(Finding::general(reason));
                 }
             }
-            TraceEvent::Arrived { number, by } => {
-                let Some((from, bytes)) = senders.get(number) else { continue };
-                let exchange = exchanges.entry((*by, *from)).or_default();
-                exchange.received += bytes.len();
-                exchange.is_known |= repeats_token(bytes, *by, &tokens);
+            Sight::Arrived { sent: of, by } => {
+                let Some(sent) = evidence.sent(*of) else { continue };
+                let is_there = lives_since.get(&sent.from).is_none_or(|since| of > since);
+                let exchange = exchanges.entry((*by, is_there.then_some(sent.from))).or_default();
+                exchange.received += sent.len;
+                let repeated = sent.destination.map(|session| (*by, session));
+                exchange.is_known |= repeated.is_some_and(|token| tokens.contains(&token));
             }
             // Who was known lives there no more, but may still be written to; and somebody else
             // may have been known where the newcomer lives.
-            TraceEvent::Program(actor, Change::Moved(_)) => {
+            Sight::Program(actor, Change::Moved(_)) => {
                 let with_it = exchanges.extract_if(.., |(_, other), _| *other == Some(*actor));
                 let with_it: Vec<_> = with_it.map(|((by, _), exchange)| (by, exchange)).collect();
                 for (by, exchange) in with_it {
                     exchanges.entry((by, None)).or_default().add(&exchange);
                 }
-                let sent = senders.values_mut().filter(|(from, _)| *from == Some(*actor));
-                sent.for_each(|(from, _)| *from = None);
+                lives_since.insert(*actor, place);
                 moved.insert(Some(*actor));
             }
-            TraceEvent::Program(actor, Change::Started) => {
+            Sight::Program(actor, Change::Started) => {
                 exchanges.retain(|(by, _), _| by != actor);
                 tokens.retain(|(by, _)| by != actor);
             }
@@ -179,20 +175,4 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
         }
     }
     Ok(())
-}
-
-/// Tells whether a client sends this of its own accord.
-fn speaks_first(bytes: &[u8]) -> bool {
-    let is_answer =
-        |kind| matches!(kind, PacketKind::Ack | PacketKind::Reset | PacketKind::Recovered);
-    !packet_kinds(bytes).into_iter().all(is_answer)
-}
-
-fn repeats_token(bytes: &[u8], of: ActorName, tokens: &BTreeSet<(ActorName, Session)>) -> bool {
-    match codec::decode_datagram(bytes) {
-        Ok(Datagram::Link(LinkDatagram { destination: Some(session), .. })) => {
-            tokens.contains(&(of, session))
-        }
-        _ => false,
-    }
 }

@@ -7,6 +7,7 @@ mod evidence;
 mod limits;
 mod messages;
 mod order;
+mod past;
 mod peers;
 mod quiet;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 mod told;
 
 use self::evidence::Evidence;
+pub(super) use self::past::Past;
 use crate::protocol::MessageId;
 use crate::scenario::{Promise, Scenario};
 use crate::stage::Stage;
@@ -45,17 +47,18 @@ impl Finding {
     }
 }
 
-/// Looks whether promises were kept.
+/// Looks whether promises were kept, and keeps what it has seen for the next time.
 ///
 /// # Errors
 ///
 /// The first that was not.
 pub(super) fn check(
+    past: &mut Past,
     promises: &[Promise],
     scenario: &Scenario,
     stage: &dyn Stage,
 ) -> Result<(), Broken> {
-    let evidence = Evidence::gather(scenario, stage);
+    let evidence = Evidence::gather(past, scenario, stage);
     for &promise in promises {
         let checker = match promise {
             Promise::NothingLost => messages::nothing_lost,

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
-use super::evidence::{Evidence, packets};
+use super::evidence::Evidence;
+use super::past::Sight;
 use crate::protocol::limits::TABLE_ROWS_TOLD_MAX;
-use crate::protocol::{ClientName, Fact, Holdings, MessageId, Packet, Presence, Row};
+use crate::protocol::{ClientName, Fact, Holdings, MessageId, Presence, Row};
 use crate::scenario::ActorName;
-use crate::stage::TraceEvent;
 
 /// Whoever is registered holds the server's own table, unless that is too large to be told. Without
 /// a server there is nothing to agree with.
@@ -74,25 +74,22 @@ fn sentence(row: &Row) -> String {
 /// and who did not answer, so that the server keeps a message, is offline until it comes back.
 pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut online: BTreeSet<ActorName> = BTreeSet::new();
-    let mut carried: BTreeMap<u64, Vec<MessageId>> = BTreeMap::new();
     let mut taken: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
     let mut brought: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
-    for entry in evidence.trace {
-        match &entry.event {
-            TraceEvent::Sent { number, bytes, hit_by, .. } if hit_by.is_empty() => {
-                carried.insert(*number, direct_messages(bytes));
-            }
-            TraceEvent::Arrived { number, by } if online.contains(by) => {
-                let messages = carried.get(number).into_iter().flatten();
+    for sight in &evidence.sights {
+        match sight {
+            Sight::Arrived { sent, by } if online.contains(by) => {
+                let sent = evidence.sent(*sent).filter(|sent| !sent.is_hit);
+                let messages = sent.into_iter().flat_map(|sent| &sent.direct);
                 let new = messages.map(|id| (*by, *id)).filter(|it| !taken.contains(it));
                 brought.extend(new);
             }
-            TraceEvent::Program(actor, _) => {
+            Sight::Program(actor, _) => {
                 // Whoever is paused takes nothing yet, and whoever ends need not take it any more.
                 online.remove(actor);
                 brought.retain(|(by, _)| by != actor);
             }
-            TraceEvent::Fact(actor, fact) => match *fact {
+            Sight::Fact(actor, fact) => match *fact {
                 Fact::Online => drop(online.insert(*actor)),
                 Fact::Offline => drop(online.remove(actor)),
                 Fact::Taken(id) | Fact::Shown(id) => {
@@ -110,14 +107,6 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
         return Err(Finding::about(id, reason));
     }
     vanished_are_offline(evidence)
-}
-
-fn direct_messages(bytes: &[u8]) -> Vec<MessageId> {
-    let direct = packets(bytes).into_iter().filter_map(|packet| match packet {
-        Packet::Direct { message, .. } => Some(message.text.id(message.from)),
-        _ => None,
-    });
-    direct.collect()
 }
 
 fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {

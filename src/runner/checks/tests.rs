@@ -1,6 +1,6 @@
 //! Each checker finds what it is there for, and lets go what is allowed.
 
-use super::check;
+use super::{Past, check};
 use crate::network::FaultId;
 use crate::protocol::limits::{DATAGRAM_LEN_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS};
 use crate::protocol::{
@@ -59,7 +59,7 @@ fn stage(events: impl IntoIterator<Item = TraceEvent>) -> ScriptedStage {
 /// What the check of one promise says; nothing if it was kept.
 fn checked(promise: Promise, stage: &ScriptedStage) -> String {
     let scenario = scenario(vec![Action::Settle]);
-    match check(&[promise], &scenario, stage) {
+    match check(&mut Past::default(), &[promise], &scenario, stage) {
         Ok(()) => String::new(),
         Err(broken) => {
             assert_eq!(broken.promise, promise);
@@ -381,7 +381,8 @@ fn a_broken_promise_shows_the_messages_way() {
         TraceEvent::Program(c2, Change::Killed),
     ]);
     let scenario = scenario(vec![Action::Settle]);
-    let broken = check(&[Promise::NothingLost], &scenario, &stage).unwrap_err();
+    let broken =
+        check(&mut Past::default(), &[Promise::NothingLost], &scenario, &stage).unwrap_err();
     assert_eq!(broken.reason, "`c2` has not shown `hello` of c1, and it waits nowhere");
     let len = direct().len();
     let sent = format!("    0.002000 s  #7 c1 -> c2: send ({len} bytes)");

@@ -38,12 +38,14 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 shown.extend(evidence.login(stated.actor).map(|login| (id, login)));
             }
             Fact::Receipted { id, by } => {
-                let (author, message) = (stated.actor, evidence.name(id));
+                let author = stated.actor;
                 if !receipted.insert((id, by)) {
+                    let message = evidence.name(id);
                     let reason = format!("`{author}` has two receipts of `{by}` for {message}");
                     return Err(Finding::about(id, reason));
                 }
                 if !shown.contains(&(id, by)) {
+                    let message = evidence.name(id);
                     let reason = format!(
                         "`{author}` has a receipt of `{by}`, which has not shown {message}"
                     );
