@@ -35,6 +35,10 @@ fmt:
 doc:
     RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
 
+# Switch bugs on, one after the other: the fuzzer has to find each of them, and to make it small.
+sabotage *bugs:
+    CHATSIM_BUGS='{{ replace(bugs, ' ', ',') }}' cargo test --release --features sabotage --test sabotage -- --nocapture
+
 # Look for misspelt words (needs `pip install typos`).
 spell:
     typos

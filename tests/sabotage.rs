@@ -1,37 +1,34 @@
-//! Bugs on purpose: generated scenarios find them.
+//! Bugs on purpose: generated scenarios find each of them, and are made small.
 //!
 //! Only with the feature `sabotage`: `cargo test --release --features sabotage --test sabotage`.
+//! `CHATSIM_BUGS` names those that are to be looked for, instead of all.
 
 use std::num::NonZeroUsize;
 
-use chatapp::fuzz::{Campaign, Tally, run};
+use chatapp::fuzz::{Campaign, Tally, run, shrink};
 use chatapp::protocol::sabotage::{Bug, switch};
 
 /// Scenarios that a bug may need.
-const RUNS: usize = 1_500;
+const RUNS: usize = 20_000;
 
-/// Bugs that no scenario of a few people and steps can meet: they need a full mailbox, hundreds of
-/// segments under way, a page of kept messages after another or two messages in a microsecond; and
-/// those of which no promise speaks, that groups outlive the server.
-const OUT_OF_REACH: &[Bug] = &[
-    Bug::NumbersBeginAgain,
-    Bug::MemberNotKept,
-    Bug::GroupNotKept,
-    Bug::FullIsSaved,
-    Bug::FullDropsMessage,
-    Bug::AnyPageConfirms,
-    Bug::WindowIsIgnored,
-];
+/// Steps that may be left of one that fails.
+const STEPS_MAX: usize = 12;
 
-/// Bugs that end the whole process: the server calls itself until the stack is full.
-const FATAL: &[Bug] = &[Bug::VanishedStaysOnline];
+/// Bugs that there have to be.
+const BUGS_MIN: usize = 36;
 
-fn search(runs: usize, crash_points: bool) -> Tally {
+/// Scenarios without a bug, none of which fails; `chatsim fuzz` plays more of them.
+const RUNS_WITHOUT: usize = 300;
+
+/// Scenarios that are made small, at most, until one of them is small enough.
+const TRIES: usize = 8;
+
+fn search(from: u64, runs: usize) -> Tally {
     let campaign = Campaign {
         script: None,
-        from: 0,
+        from,
         runs,
-        crash_points,
+        crash_points: false,
         fails_fast: true,
         jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         is_over: &|| false,
@@ -39,19 +36,68 @@ fn search(runs: usize, crash_points: bool) -> Tally {
     run(&campaign, &mut |_| ())
 }
 
+/// What has been found of a bug.
+#[derive(Default)]
+struct Search {
+    runs: usize,
+    way: String,
+    /// The fewest steps that a scenario was made small to, and these.
+    steps: Option<usize>,
+    script: String,
+}
+
+impl Search {
+    fn is_small(&self) -> bool {
+        self.steps.is_some_and(|steps| steps <= STEPS_MAX)
+    }
+}
+
+/// Looks for a scenario that fails and can be made small.
+fn look_for_small() -> Search {
+    let mut search = Search::default();
+    for _ in 0..TRIES {
+        let tally = search_from(search.runs);
+        search.runs += usize::try_from(tally.runs).unwrap_or(RUNS);
+        let Some(small) = tally.first().and_then(|found| shrink(&found.script)) else {
+            break;
+        };
+        if search.steps.is_none_or(|steps| small.steps() < steps) {
+            search.way = small.finding.way.to_string();
+            search.steps = Some(small.steps());
+            search.script = small.script.write();
+        }
+        if search.is_small() {
+            break;
+        }
+    }
+    search
+}
+
+fn search_from(runs: usize) -> Tally {
+    search(runs as u64, RUNS - runs)
+}
+
 #[test]
-fn every_bug_within_reach_is_found() {
+fn every_bug_is_found_and_made_small() {
+    let named = std::env::var("CHATSIM_BUGS").unwrap_or_default();
+    let named: Vec<_> = named.split(',').filter(|name| !name.is_empty()).collect();
+    let is_named = |bug: &&Bug| named.is_empty() || named.contains(&format!("{bug:?}").as_str());
+    assert!(Bug::ALL.len() >= BUGS_MIN);
     switch(None);
-    assert_eq!(search(300, false).failed, 0, "without a bug nothing fails");
+    assert_eq!(search(0, RUNS_WITHOUT).found, [].into(), "without a bug nothing fails");
     let mut missed = Vec::new();
-    for &bug in Bug::ALL.iter().filter(|bug| !FATAL.contains(bug)) {
+    println!("| bug | way | runs | steps |\n|---|---|---|---|");
+    for &bug in Bug::ALL.iter().filter(is_named) {
         switch(Some(bug));
-        let tally = search(RUNS, false);
-        let way = tally
-            .first()
-            .map_or_else(|| "not found".to_owned(), |found| found.finding.way.to_string());
-        println!("{bug:?}: {way} ({} runs)", tally.runs);
-        if tally.failed == 0 && !OUT_OF_REACH.contains(&bug) {
+        let found = look_for_small();
+        let Search { runs, way, .. } = &found;
+        let way = if found.steps.is_some() { way } else { "not found" };
+        let steps = found.steps.map_or_else(|| "-".to_owned(), |steps| steps.to_string());
+        println!("| `{bug:?}` | {way} | {runs} | {steps} |");
+        if !named.is_empty() || !found.is_small() {
+            println!("{}", found.script);
+        }
+        if !found.is_small() {
             missed.push(bug);
         }
     }

@@ -6,6 +6,7 @@ use super::table::Change;
 use super::words::Notice;
 use crate::delivery::Pace;
 use crate::protocol::limits::{CLIENT_PATIENCE, HELD_MESSAGES_MAX};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     DirectText, GroupText, KeptText, MessageId, Packet, Presence, Receipt, Recovery, Request, codec,
 };
@@ -77,7 +78,9 @@ impl Client {
     /// of a group visit.
     fn is_behind_held(&self, message: &KeptText) -> bool {
         let is_of_author = |(_, held): &(u64, KeptText)| held.from == message.from;
-        message.group.is_none() && self.held.iter().any(is_of_author)
+        message.group.is_none()
+            && !sabotage::has(Bug::KeptOvertakesHeld)
+            && self.held.iter().any(is_of_author)
     }
 
     fn on_group(&mut self, message: GroupText) {

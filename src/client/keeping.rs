@@ -113,7 +113,9 @@ impl Client {
 
     /// Numbers a message of now. The number is the time, unless that has been set back.
     pub(super) fn next_message(&mut self) -> u64 {
-        let number = self.now.as_micros().max(self.last_message + 1);
+        let is_wrong = sabotage::has(Bug::NumbersBeginAgain);
+        let clock = if is_wrong { 0 } else { self.now.as_micros() };
+        let number = clock.max(self.last_message + 1);
         self.last_message = number;
         if number > self.numbered {
             self.numbered = number + NUMBERS_AHEAD_MAX;

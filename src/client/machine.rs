@@ -226,6 +226,7 @@ impl Client {
             is_online: self.presence == Presence::Online,
             outbox: outbox.collect(),
             unshown: unshown.collect(),
+            members: self.group.map(|group| (self.name, group)).into_iter().collect(),
             ..Holdings::default()
         }
     }

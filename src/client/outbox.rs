@@ -43,7 +43,8 @@ struct DirectAttempt {
 impl Outbox {
     /// Finds somebody with messages waiting that can be tried now.
     pub(super) fn next_recipient(&self, now: Timestamp) -> Option<Audience> {
-        let may_try = |to: &Audience| self.full.get(to).is_none_or(|at| *at <= now);
+        let is_again = |at: &Timestamp| *at <= now && !sabotage::has(Bug::NoRoomForEver);
+        let may_try = |to: &Audience| self.full.get(to).is_none_or(is_again);
         self.queues.keys().copied().find(may_try)
     }
 
@@ -56,6 +57,9 @@ impl Outbox {
     /// answer.
     pub(super) fn expect_room(&mut self, is_online: impl Fn(ClientName) -> bool) {
         self.silent.retain(|name| !is_online(*name));
+        if sabotage::has(Bug::NoRoomForEver) {
+            return;
+        }
         self.full.retain(|to, _| !matches!(to, Audience::Person(name) if is_online(*name)));
     }
 
@@ -265,7 +269,10 @@ impl Client {
         else {
             return;
         };
-        if attempt.until > self.now && !attempt.is_second {
+        if sabotage::has(Bug::LostIsConfirmed) {
+            self.outbox.direct = Some(attempt);
+            self.on_peer_acknowledged(attempt.parcel);
+        } else if attempt.until > self.now && !attempt.is_second {
             self.deliver_directly(attempt.to, attempt.address, attempt.until, true);
         } else {
             self.deliver_around(attempt.to, attempt.address);
@@ -286,7 +293,11 @@ impl Client {
         match answer {
             Answer::Saved => {
                 // The next one must not overtake it on the direct way.
-                self.table.mark_away(to);
+                if sabotage::has(Bug::SavedIsNotAway) {
+                    self.outbox.silent.remove(&to);
+                } else {
+                    self.table.mark_away(to);
+                }
                 if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
                     self.tell(Notice::Saved { at });
                 }

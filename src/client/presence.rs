@@ -1,9 +1,13 @@
 //! Whether the server is there: it is asked when it is silent, and looked out for when it is lost.
 
+use std::time::Duration;
+
 use super::machine::{Client, Presence};
 use super::requests::Purpose;
 use crate::delivery::Pace;
-use crate::protocol::limits::{KEEPALIVE_AFTER, LOOKOUT_AFTER, LOOKOUT_EVERY_MAX};
+use crate::protocol::limits::{
+    KEEPALIVE_AFTER, LOOKOUT_AFTER, LOOKOUT_EVERY_MAX, REQUEST_RETRY_EVERY,
+};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Packet, Timestamp, codec};
 
@@ -14,6 +18,12 @@ impl Client {
         Some(self.keepalive_at).filter(|_| is_there && !sabotage::has(Bug::NoKeepalive))
     }
 
+    /// Tells how long the server may be silent. One that has not told the table yet waits for our
+    /// sign of life, perhaps, without which it may send us no more.
+    pub(super) fn keepalive_after(&self) -> Duration {
+        if self.awaits_table() { REQUEST_RETRY_EVERY } else { KEEPALIVE_AFTER }
+    }
+
     /// Shows a silent server that the client is there. Whether the server still knows the client
     /// comes out by that, too.
     pub(super) fn keep_alive(&mut self) {
@@ -21,12 +31,13 @@ impl Client {
             return;
         }
         let heard_at = self.endpoint.heard_at(self.server).unwrap_or_default();
+        let after = self.keepalive_after();
         if self.endpoint.is_pending(self.server) {
             self.keepalive_at = self.now + LOOKOUT_AFTER;
-        } else if heard_at + KEEPALIVE_AFTER > self.now {
-            self.keepalive_at = heard_at + KEEPALIVE_AFTER;
+        } else if heard_at + after > self.now {
+            self.keepalive_at = heard_at + after;
         } else {
-            self.keepalive_at = self.now + KEEPALIVE_AFTER;
+            self.keepalive_at = self.now + after;
             let packet = codec::encode_packet(&Packet::Probe);
             let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
             if self.endpoint.send(self.server, packet, pace, self.now).is_err() {

@@ -3,7 +3,7 @@
 use super::machine::{Activity, Client, Presence};
 use super::words::Notice;
 use crate::delivery::{Pace, ParcelId};
-use crate::protocol::limits::{ANSWER_PATIENCE, KEEPALIVE_AFTER, LEAVE_PATIENCE, LOOKOUT_AFTER};
+use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_AFTER};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Answer, Fact, GroupName, Outcome, Packet, Request, RequestId, Standing, Timestamp, codec,
@@ -58,6 +58,9 @@ impl Client {
     }
 
     fn send_request(&mut self, id: RequestId) {
+        if self.requests.get(&id).is_some_and(|it| it.request == Request::LeaveGroup) {
+            self.state(Fact::Leaves);
+        }
         let Some(pending) = self.requests.get_mut(&id) else {
             return;
         };
@@ -206,7 +209,7 @@ impl Client {
             Answer::Registered { group, .. } => {
                 self.state(Fact::Online);
                 self.presence = Presence::Online;
-                self.keepalive_at = self.now + KEEPALIVE_AFTER;
+                self.keepalive_at = self.now + self.keepalive_after();
                 self.on_membership(*group);
                 self.send_waiting_requests();
             }
@@ -229,7 +232,11 @@ impl Client {
             self.tell(Notice::GroupLost(lost));
         }
         self.group = group;
-        if self.group.is_none() {
+        let is_leaving = self.requests.values().any(|it| it.request == Request::LeaveGroup);
+        if let Some(group) = group.filter(|_| !is_leaving) {
+            self.state(Fact::Member(group));
+        }
+        if self.group.is_none() && !sabotage::has(Bug::HeldForEver) {
             self.release_held();
         }
     }
@@ -252,10 +259,12 @@ impl Client {
                 self.hear_of(&[group]);
                 self.tell(Notice::GroupEntered(group));
                 self.group = Some(group);
+                self.state(Fact::Member(group));
             }
             (Request::JoinGroup(_), Answer::AlreadyMember(group)) => {
                 self.tell(Notice::AlreadyInGroup);
                 self.group = Some(group);
+                self.state(Fact::Member(group));
             }
             (Request::JoinGroup(group), Answer::NoSuchGroup) => {
                 self.tell(Notice::NoSuchGroup(group));
@@ -285,6 +294,7 @@ impl Client {
 
     fn hear_of(&mut self, groups: &[GroupName]) {
         for group in groups {
+            self.state(Fact::GroupTold(*group));
             if !self.groups_heard.contains(group) {
                 self.groups_heard.push(*group);
             }

@@ -88,9 +88,7 @@ impl Table {
             Some(held) if update.base > held.version && !sabotage::has(Bug::GapIsIgnored) => {
                 return Change::Gap;
             }
-            Some(held) if update.version <= held.version && !sabotage::has(Bug::StaleRowsCount) => {
-                return Change::Stale;
-            }
+            Some(held) if update.version <= held.version => return Change::Stale,
             Some(_) => {}
         }
         for row in update.rows {

@@ -43,7 +43,7 @@ fn with_crash(
     let crash = Item::map([(actor, Item::Text(point.to_string()))]);
     script.steps.insert(0, Item::step("crash", crash));
     if !script.steps.iter().any(healing::is_beginning) {
-        script.steps.extend(healing::steps(people));
+        script.steps.extend(healing::steps(people, false));
     }
     script
 }

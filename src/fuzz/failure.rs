@@ -43,6 +43,11 @@ impl Way {
                 )
         )
     }
+
+    /// Tells whether it would be no failure if somebody were not there.
+    pub(super) const fn needs_everybody(&self) -> bool {
+        matches!(self, Self::Expectation)
+    }
 }
 
 /// A failure of a generated scenario.

@@ -5,8 +5,15 @@ use crate::scenario::{Item, Script};
 /// Stands before the steps that heal.
 const NOTE: &str = "the storm is over";
 
-/// Writes the steps that heal everything, bring everybody back and look at the result.
-pub(super) fn steps(people: &[String]) -> Vec<Item> {
+/// What everybody says at the end.
+const FAREWELL: &str = "farewell";
+
+/// What is said to somebody who is away.
+const MEANWHILE: &str = "meanwhile";
+
+/// Writes the steps that heal everything, bring everybody back and look at the result. At the end
+/// one of them goes away, or vanishes without a word.
+pub(super) fn steps(people: &[String], vanishes: bool) -> Vec<Item> {
     let everybody = || {
         let server = std::iter::once("server".to_owned());
         Item::texts(server.chain(people.iter().cloned()))
@@ -31,27 +38,32 @@ pub(super) fn steps(people: &[String]) -> Vec<Item> {
     steps.push(wait("3m"));
     steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
     steps.extend(farewells(people));
-    steps.extend(absence(people));
+    steps.extend(absence(people, vanishes));
     steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
     steps
 }
 
 /// One is away for a while: all others learn that, and who writes meanwhile gets a receipt.
-fn absence(people: &[String]) -> Vec<Item> {
+fn absence(people: &[String], vanishes: bool) -> Vec<Item> {
     let [author, .., away] = people else {
         return Vec::new();
     };
     let seen = |name: &String, pattern: String| {
         Item::step("expect", Item::map([(name.clone(), Item::Text(pattern))]))
     };
-    vec![
-        Item::step(away, Item::text(format!("dereg {away}"))),
-        Item::step("check", Item::text("tables_agree")),
-        Item::step(author, Item::text(format!("send {away} meanwhile"))),
-        Item::step(away, Item::text("reg")),
-        seen(away, format!("/^{author}: .*meanwhile$/")),
-        seen(author, format!("/received by {away}$/")),
-    ]
+    let writes = Item::step(author, Item::Text(format!("send {away} {MEANWHILE}")));
+    let looks = Item::step("check", Item::texts(["tables_agree", "peers_talk"]));
+    let mut steps = if vanishes {
+        // Nobody knows before somebody writes.
+        let (kill, start) = (Item::text(away), Item::text(away));
+        vec![Item::step("kill", kill), writes, looks, Item::step("start", start)]
+    } else {
+        let goes = Item::step(away, Item::text(format!("dereg {away}")));
+        vec![goes, looks, writes, Item::step(away, Item::text("reg"))]
+    };
+    steps.push(seen(away, format!("/^{author}: .*{MEANWHILE}$/")));
+    steps.push(seen(author, format!("/received by {away}$/")));
+    steps
 }
 
 /// Takes the steps that heal from a generated scenario; none from another.
@@ -71,9 +83,9 @@ fn farewells(people: &[String]) -> Vec<Item> {
     let pairs: Vec<_> = people.iter().zip(nexts).collect();
     let writes = pairs
         .iter()
-        .map(|(one, next)| Item::step(*one, Item::text(format!("send {next} farewell"))));
+        .map(|(one, next)| Item::step(*one, Item::text(format!("send {next} {FAREWELL}"))));
     let seen = pairs.iter().map(|(one, next)| {
-        let pattern = format!("/^{one}: .*farewell$/");
+        let pattern = format!("/^{one}: .*{FAREWELL}$/");
         Item::step("expect", Item::map([((*next).clone(), Item::Text(pattern))]))
     });
     writes.chain(seen).collect()

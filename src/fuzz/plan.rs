@@ -27,8 +27,9 @@ pub fn scenario(seed: u64) -> Script {
     script.set("only", Item::text("simulated"));
     script.set("lenient", Item::text("true"));
     let count = dice.between(STORM_STEPS.0, STORM_STEPS.1);
+    let vanishes = dice.one_in(2);
     script.steps = Storm::new(dice, people.clone()).steps(count);
-    script.steps.extend(healing::steps(&people));
+    script.steps.extend(healing::steps(&people, vanishes));
     script
 }
 

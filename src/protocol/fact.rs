@@ -80,6 +80,14 @@ pub enum Fact {
         /// For whom.
         to: ClientName,
     },
+    /// A person was told that there is a group.
+    GroupTold(GroupName),
+    /// A person was told that it is a member of a group.
+    Member(GroupName),
+    /// A client asks to leave its group.
+    Leaves,
+    /// The server is about to take somebody out of its group.
+    Expelled(ClientName),
 }
 
 impl Fact {
@@ -91,7 +99,12 @@ impl Fact {
     /// Tells which message it is about.
     pub const fn message(&self) -> Option<MessageId> {
         match *self {
-            Self::Online | Self::Offline => None,
+            Self::Online
+            | Self::Offline
+            | Self::GroupTold(_)
+            | Self::Member(_)
+            | Self::Leaves
+            | Self::Expelled(_) => None,
             Self::Taken(id)
             | Self::Shown(id)
             | Self::Accepted(id)
@@ -134,6 +147,10 @@ impl fmt::Display for Fact {
             Self::Receipted { id, by } => write!(f, "is told that {by} received message {id}"),
             Self::Addressed { id, to } => write!(f, "has to deliver message {id} to {to}"),
             Self::Kept { id, to } => write!(f, "keeps message {id} for {to}"),
+            Self::GroupTold(group) => write!(f, "is told that there is group {group}"),
+            Self::Member(group) => write!(f, "is told that it is in group {group}"),
+            Self::Leaves => f.write_str("leaves its group"),
+            Self::Expelled(client) => write!(f, "takes {client} out of its group"),
         }
     }
 }
@@ -153,4 +170,8 @@ pub struct Holdings {
     pub mailboxes: Vec<(ClientName, MessageId)>,
     /// Receipts that the server keeps, and for which author.
     pub receipts: Vec<(ClientName, Receipt)>,
+    /// The groups that the server knows.
+    pub groups: Vec<GroupName>,
+    /// Who is in which group: all members at the server, at most one name at a client.
+    pub members: Vec<(ClientName, GroupName)>,
 }

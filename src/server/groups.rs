@@ -79,8 +79,13 @@ impl Groups {
         self.find(name).map(Group::members).unwrap_or_default()
     }
 
-    fn names(&self) -> Vec<GroupName> {
+    pub(super) fn names(&self) -> Vec<GroupName> {
         self.all.iter().map(|group| group.name).collect()
+    }
+
+    /// Tells who is in which group.
+    pub(super) fn memberships(&self) -> impl Iterator<Item = (ClientName, GroupName)> {
+        self.of_client.iter().map(|(client, group)| (*client, *group))
     }
 }
 
@@ -247,6 +252,8 @@ impl Server {
     pub(super) fn on_member_silent(&mut self, client: ClientName, number: u64) {
         let group = self.mail.letter(client, number).and_then(|letter| letter.text().group);
         if let Some(group) = group.filter(|group| self.groups.of(client) == Some(*group)) {
+            // Said at once: after a crash nobody could tell whether that was stored.
+            self.facts.push_back(Fact::Expelled(client));
             self.remove(Key::Member(client));
             self.tell(Notice::MemberRemoved { client, group });
         }

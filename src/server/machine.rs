@@ -107,7 +107,7 @@ pub struct Server {
     pub(super) gate: Gate<Held>,
     awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
     notices: VecDeque<Notice>,
-    facts: VecDeque<Fact>,
+    pub(super) facts: VecDeque<Fact>,
 }
 
 impl Server {
@@ -158,6 +158,8 @@ impl Server {
             table: self.table.rows().collect(),
             mailboxes: self.mail.ids().collect(),
             receipts: self.mail.receipts().collect(),
+            groups: self.groups.names(),
+            members: self.groups.memberships().collect(),
             ..Holdings::default()
         }
     }
@@ -370,11 +372,11 @@ impl Machine for Server {
     }
 
     fn poll_output(&mut self) -> Option<Output> {
-        if let Some((ticket, changes)) = self.gate.poll_batch() {
-            return Some(Output::Store { ticket, changes });
-        }
         if let Some(fact) = self.facts.pop_front() {
             return Some(Output::Fact(fact));
+        }
+        if let Some((ticket, changes)) = self.gate.poll_batch() {
+            return Some(Output::Store { ticket, changes });
         }
         if let Some(notice) = self.notices.pop_front() {
             return Some(Output::Notice(notice));

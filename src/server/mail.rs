@@ -90,12 +90,14 @@ impl Server {
     /// A client has taken a page of what was kept for it: the authors get their receipts.
     pub(super) fn on_recovered(&mut self, by: ClientName, taken: u64) {
         let registration = self.clients.get_mut(&by);
-        let page = registration.and_then(|it| {
-            it.page.take_if(|(page, ..)| *page == taken || sabotage::has(Bug::AnyPageConfirms))
-        });
-        let Some((_, letters, slips)) = page else {
+        let page = registration.and_then(|it| it.page.take_if(|(page, ..)| *page == taken));
+        let Some((_, mut letters, slips)) = page else {
             return;
         };
+        if sabotage::has(Bug::PageConfirmsAll) {
+            let all = self.mail.older_than(self.now).into_iter();
+            letters = all.filter(|(to, _)| *to == by).map(|(_, number)| number).collect();
+        }
         let mut owed = Vec::new();
         for number in letters {
             owed.extend(self.turn_into_receipt(by, number, Fate::Delivered));

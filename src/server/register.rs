@@ -126,6 +126,9 @@ impl Server {
         {
             let held = known.filter(|known| known.epoch == epoch);
             registration.known = held.map_or(0, |known| known.version);
+            if sabotage::has(Bug::ReturnerIsUpToDate) && held.is_some() {
+                registration.known = self.table.version();
+            }
             registration.pages_under_way = 0;
             registration.is_untold = false;
             registration.life += 1;
@@ -191,9 +194,14 @@ impl Server {
     pub(super) fn vanish(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get(&name) {
             self.unseat(name, registration.address);
-            if !sabotage::has(Bug::VanishedStaysOnline) {
-                self.go_away(name);
+            if sabotage::has(Bug::VanishedStaysOnline)
+                && let Some(registration) = self.clients.get_mut(&name)
+            {
+                registration.standpoint = Standpoint::Away;
+                registration.page = None;
+                return;
             }
+            self.go_away(name);
         }
     }
 

@@ -22,6 +22,10 @@ pub(super) fn read_fact(bytes: &mut &[u8], last: &mut u64) -> Option<Fact> {
     match code {
         0 => return Some(Fact::Online),
         1 => return Some(Fact::Offline),
+        14 => return Some(Fact::GroupTold(GroupName::new(read_name(bytes)?).ok()?)),
+        15 => return Some(Fact::Member(GroupName::new(read_name(bytes)?).ok()?)),
+        16 => return Some(Fact::Leaves),
+        17 => return Some(Fact::Expelled(ClientName::new(read_name(bytes)?).ok()?)),
         _ => {}
     }
     let from = ClientName::new(read_name(bytes)?).ok()?;
@@ -61,22 +65,30 @@ const fn code(fact: &Fact) -> u8 {
         Fact::Receipted { .. } => 11,
         Fact::Addressed { .. } => 12,
         Fact::Kept { .. } => 13,
+        Fact::GroupTold(_) => 14,
+        Fact::Member(_) => 15,
+        Fact::Leaves => 16,
+        Fact::Expelled(_) => 17,
     }
 }
 
 /// Tells the name in a fact besides the author's.
 fn other(fact: &Fact) -> Option<&[u8]> {
     match fact {
-        Fact::Written { to: Audience::Group(group), .. } => Some(group.as_bytes()),
+        Fact::Written { to: Audience::Group(group), .. }
+        | Fact::GroupTold(group)
+        | Fact::Member(group) => Some(group.as_bytes()),
         Fact::Written { to: Audience::Person(name), .. }
         | Fact::FellBack { to: name, .. }
         | Fact::Saved { to: name, .. }
         | Fact::Addressed { to: name, .. }
         | Fact::Kept { to: name, .. }
         | Fact::Confirmed { by: name, .. }
-        | Fact::Receipted { by: name, .. } => Some(name.as_bytes()),
+        | Fact::Receipted { by: name, .. }
+        | Fact::Expelled(name) => Some(name.as_bytes()),
         Fact::Online
         | Fact::Offline
+        | Fact::Leaves
         | Fact::Taken(_)
         | Fact::Shown(_)
         | Fact::Accepted(_)
@@ -119,6 +131,10 @@ mod tests {
             Fact::Receipted { id: id(2), by: name },
             Fact::Addressed { id: id(2), to: name },
             Fact::Kept { id: id(2), to: name },
+            Fact::GroupTold(GroupName::new("sea").unwrap()),
+            Fact::Member(GroupName::new("land").unwrap()),
+            Fact::Leaves,
+            Fact::Expelled(name),
             Fact::Offline,
         ];
         let (mut bytes, mut last) = (Vec::new(), 0);

@@ -256,7 +256,7 @@ pub(super) fn shrink(
 fn told(written: &Written) -> String {
     let Written { path, shrunk } = written;
     let path = path.display();
-    let (before, after) = (shrunk.steps_before, shrunk.script.steps.len());
+    let (before, after) = (shrunk.steps_before, shrunk.steps());
     format!(
         "{}\n  made small from {before} steps to {after} in {} plays: {path}\n  \
          play it again:    chatsim run {path}\n",
@@ -328,7 +328,7 @@ fn summary_json(tally: &Tally, took: Duration, written: Option<&Written>) -> Str
         json!({
             "path": path,
             "reason": shrunk.finding.reason,
-            "steps": shrunk.script.steps.len(),
+            "steps": shrunk.steps(),
             "steps_before": shrunk.steps_before,
         })
     });

@@ -4,6 +4,7 @@
 //! it still fails in the same way. Changes are tried from the coarse to the fine, again and again
 //! until none helps; all in a fixed order, so that the result is the same each time.
 
+mod cure;
 mod passes;
 mod settings;
 mod walk;
@@ -29,6 +30,13 @@ pub struct Shrunk {
     pub steps_before: usize,
     /// How many scenarios were tried on the way.
     pub plays: u64,
+}
+
+impl Shrunk {
+    /// Counts its steps, those in other steps too; a note is none.
+    pub fn steps(&self) -> usize {
+        walk::count(&self.script.steps) - walk::notes(&self.script.steps)
+    }
 }
 
 /// Makes a scenario small; nothing, if it does not fail.
@@ -60,7 +68,7 @@ fn found(script: &Script) -> Option<Finding> {
 struct Shrinker {
     /// It, but for the steps that heal.
     script: Script,
-    /// The steps that heal, if it would be no failure without them: they stay.
+    /// The steps that heal, if it would be no failure without them.
     healing: Vec<Item>,
     /// How it fails at present.
     finding: Finding,
@@ -74,7 +82,8 @@ struct Shrinker {
 impl Shrinker {
     fn shrink(&mut self) {
         loop {
-            let before = self.script.clone();
+            let before = self.whole();
+            cure::healing(self);
             passes::steps(self);
             passes::people(self);
             passes::blocks(self);
@@ -82,7 +91,7 @@ impl Shrinker {
             settings::faults(self);
             settings::times(self);
             settings::texts(self);
-            if self.script == before || self.is_exhausted() {
+            if self.whole() == before || self.is_exhausted() {
                 return;
             }
         }

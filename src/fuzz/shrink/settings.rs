@@ -222,7 +222,7 @@ pub(super) fn texts(shrinker: &mut Shrinker) {
 
 /// Shortens what somebody writes: to a few characters, or by as many as can be.
 fn shorter_lines(line: &str) -> Vec<String> {
-    const CHARS: [usize; 8] = [6, 300, 600, 1_000, 1_200, 1_500, 2_000, 2_500];
+    const CHARS: [usize; 10] = [6, 300, 600, 1_000, 1_200, 1_500, 2_000, 2_500, 4_000, 8_000];
     let words: Vec<_> = line.split(' ').collect();
     let (head, text) = match words.as_slice() {
         ["send", to, text @ ..] => (format!("send {to} "), text.join(" ")),

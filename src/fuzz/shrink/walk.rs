@@ -7,6 +7,12 @@ pub(super) fn count(steps: &[Item]) -> usize {
     steps.iter().map(|step| 1 + lists(step).iter().map(|list| count(list)).sum::<usize>()).sum()
 }
 
+/// Counts notes, which are steps that do nothing.
+pub(super) fn notes(steps: &[Item]) -> usize {
+    let is_note = |step: &&&Item| matches!(step, Item::Map(pairs) if pairs.iter().any(|(verb, _)| verb == "note"));
+    all(steps).iter().filter(is_note).count()
+}
+
 /// Tells the lists of steps in a step.
 fn lists(step: &Item) -> Vec<&[Item]> {
     let Item::Map(pairs) = step else {

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use super::past::Past;
 use crate::protocol::{
-    Audience, ClientName, Datagram, Fact, Holdings, LinkDatagram, MessageId, Packet, Request, Text,
-    Timestamp, codec,
+    Audience, ClientName, Datagram, Fact, GroupName, Holdings, LinkDatagram, MessageId, Packet,
+    Request, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, Record};
 use crate::scenario::{ActorName, Scenario};
@@ -35,15 +35,19 @@ pub(super) struct Written {
     pub(super) index: usize,
 }
 
-/// The messages on a disk.
+/// What a disk keeps.
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     /// Of its program's own, not delivered yet.
     outgoing: BTreeSet<MessageId>,
     /// Of others, for its program to show.
     incoming: BTreeSet<MessageId>,
     /// Of others, for others.
     mail: BTreeSet<(MessageId, ClientName)>,
+    /// Who is registered, which groups there are and who is in which.
+    pub(super) names: BTreeSet<ClientName>,
+    pub(super) groups: BTreeSet<GroupName>,
+    pub(super) members: BTreeMap<ClientName, GroupName>,
 }
 
 impl Kept {
@@ -57,6 +61,11 @@ impl Kept {
                 Record::Incoming { arrival: Arrival::Message { message, .. }, .. }
                 | Record::Held { message, .. } => drop(kept.incoming.insert(message.id())),
                 Record::Mail { to, text, .. } => drop(kept.mail.insert((text.id(), to))),
+                Record::Client { name, .. } => drop(kept.names.insert(name)),
+                Record::Group { group, .. } => drop(kept.groups.insert(group)),
+                Record::Member { client, group, .. } => {
+                    kept.members.insert(client, group);
+                }
                 _ => {}
             }
         }
@@ -133,6 +142,11 @@ impl<'a> Evidence<'a> {
     /// Tells what the server holds, if it can be asked.
     pub(super) fn server(&self) -> Option<&Holdings> {
         self.holdings.get(&ActorName::Server)
+    }
+
+    /// Tells what the server's disk keeps while the server is down, if it can be looked at.
+    pub(super) fn kept_by_server(&self) -> Option<&Kept> {
+        self.kept.get(&ActorName::Server)
     }
 
     /// Tells whether the program that took a message from its author still runs.

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::Finding;
 use super::evidence::Evidence;
+use super::{Finding, acknowledged};
 use crate::protocol::{Fact, MessageId};
 use crate::scenario::ActorName;
 
 /// Each message that its author's program has taken is shown, or waits somewhere to be: in the
 /// server's mailbox, with its author, or in its receiver's program until the end of a group visit;
-/// unless its author was told that it is not delivered. Who is down has it on disk.
+/// unless its author was told that it is not delivered. Who is down has it on disk. And the server
+/// knows who was registered, which groups there are and who is in them.
 pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    acknowledged::outlives(evidence)?;
     for &(id, to) in &evidence.owed {
         let is_somewhere = evidence.is_shown(id, to)
             || evidence.is_with_receiver(id, to)

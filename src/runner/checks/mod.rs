@@ -3,6 +3,7 @@
 //! A checker reads the trace (datagrams, programs, and the facts that programs state) and what
 //! the running programs hold now. What cannot be asked now (who is paused, or down) is trusted.
 
+mod acknowledged;
 mod evidence;
 mod limits;
 mod messages;

@@ -6,7 +6,7 @@ use super::Finding;
 use super::evidence::Evidence;
 use super::past::Sight;
 use crate::protocol::limits::TABLE_ROWS_TOLD_MAX;
-use crate::protocol::{ClientName, Fact, Holdings, MessageId, Presence, Row};
+use crate::protocol::{ClientName, Fact, MessageId, Presence, Row};
 use crate::scenario::ActorName;
 
 /// Whoever is registered holds the server's own table, unless that is too large to be told. Without
@@ -15,7 +15,6 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let Some(server) = evidence.server() else {
         return Ok(());
     };
-    knows_everybody(evidence, server)?;
     let clients = evidence.holdings.iter().filter(|(_, holdings)| holdings.is_online);
     for (actor, holdings) in clients.filter(|(actor, _)| **actor != ActorName::Server) {
         let known: BTreeMap<_, _> = holdings.table.iter().map(|row| (row.name, row)).collect();
@@ -43,18 +42,6 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 "`{actor}` believes that {}, the server knows nothing of it",
                 sentence(row)
             );
-            return Err(Finding::general(reason));
-        }
-    }
-    Ok(())
-}
-
-/// Whoever was registered once is in the server's table for ever, online or not.
-fn knows_everybody(evidence: &Evidence<'_>, server: &Holdings) -> Result<(), Finding> {
-    let known: BTreeSet<_> = server.table.iter().map(|row| row.name).collect();
-    for stated in evidence.facts.iter().filter(|stated| stated.fact == Fact::Online) {
-        if let Some(login) = evidence.login(stated.actor).filter(|login| !known.contains(login)) {
-            let reason = format!("`{login}` was registered, and the server knows nothing of it");
             return Err(Finding::general(reason));
         }
     }
