@@ -134,9 +134,12 @@ impl Server {
     pub(super) fn on_receipt_taken(&mut self, to: ClientName, number: u64) {
         let receipt = self.mail.receipt(to, number);
         self.remove(Key::Receipt(to, number));
-        if let Some(receipt) = receipt.filter(|_| sabotage::has(Bug::ReceiptForReceipt)) {
+        if let Some(receipt) =
+            receipt.filter(|it| sabotage::has(Bug::ReceiptForReceipt) && it.fate == Fate::Delivered)
+        {
             let (back_to, number) = (receipt.by, self.mail.next_number());
-            let receipt = Receipt { by: to, ..receipt };
+            // Another fate: this one is not answered again.
+            let receipt = Receipt { by: to, fate: Fate::Expired, ..receipt };
             self.put(Record::Receipt { to: back_to, number, receipt });
             self.send_receipt(back_to, number);
         }

@@ -72,3 +72,56 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Holdings;
+    use crate::runner::checks::{Past, check};
+    use crate::runner::scripted::{ScriptedStage, client, scenario};
+    use crate::scenario::{ActorName, Promise};
+    use crate::stage::TraceEvent;
+
+    fn group() -> GroupName {
+        "g".parse().unwrap()
+    }
+
+    fn name() -> ClientName {
+        "c1".parse().unwrap()
+    }
+
+    /// What the checker says of these facts of c1, while the server knows the group and nobody.
+    fn said(facts: impl IntoIterator<Item = (ActorName, Fact)>) -> String {
+        let events = facts.into_iter().map(|(actor, fact)| TraceEvent::Fact(actor, fact));
+        let server = Holdings { groups: vec![group()], ..Holdings::default() };
+        let stage = ScriptedStage::default()
+            .with_events(events)
+            .with_holdings(ActorName::Server, server)
+            .with_holdings(client("c1"), Holdings::default());
+        let checked =
+            check(&mut Past::default(), &[Promise::NothingLost], &scenario(Vec::new()), &stage);
+        checked.err().map(|broken| broken.reason).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_group_that_somebody_was_told_of_is_there_for_ever() {
+        let other = "h".parse().unwrap();
+        let told = |group| (client("c1"), Fact::GroupTold(group));
+        assert_eq!(said([told(group())]), "");
+        let reason = "`c1` was told of group `h`, and the server knows nothing of it";
+        assert_eq!(said([told(other)]), reason);
+    }
+
+    #[test]
+    fn a_member_is_one_until_it_leaves_or_is_taken_out() {
+        let member = || (client("c1"), Fact::Member(group()));
+        let reason = "`c1` was told that it is in group `g`, and the server does not know it";
+        assert_eq!(said([member()]), reason);
+        let leaves = (client("c1"), Fact::Leaves);
+        assert_eq!(said([member(), leaves]), "");
+        assert_eq!(said([member(), leaves, member()]), reason);
+        let expelled = (ActorName::Server, Fact::Expelled(name()));
+        assert_eq!(said([member(), expelled]), "");
+        assert_eq!(said([expelled, member()]), "", "told before, heard later");
+    }
+}

@@ -267,13 +267,13 @@ fn what_reaches_a_peer_is_taken() {
 fn the_server_knows_whoever_was_registered() {
     let online = || states("c2", Fact::Online);
     let forgotten = "`c2` was registered, and the server knows nothing of it";
-    assert_eq!(found(Promise::TablesAgree, [online()]), forgotten);
+    assert_eq!(found(Promise::NothingLost, [online()]), forgotten);
     let table = vec![row("c2", Presence::Offline)];
     let holds = |table: &[Row]| Holdings { table: table.into(), ..Holdings::default() };
     let known = ScriptedStage::default()
         .with_events([online()])
         .with_holdings(ActorName::Server, holds(&table));
-    assert_eq!(checked(Promise::TablesAgree, &known), "");
+    assert_eq!(checked(Promise::NothingLost, &known), "");
 }
 
 #[test]
