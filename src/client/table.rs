@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Presence, Row, TableVersion, Update};
 
 /// What an update did to the table.
@@ -85,7 +84,7 @@ impl Table {
                 self.rows.clear();
                 self.is_excerpt = false;
             }
-            Some(held) if update.base > held.version && !sabotage::has(Bug::GapIsIgnored) => {
+            Some(held) if update.base > held.version => {
                 return Change::Gap;
             }
             Some(held) if update.version <= held.version => return Change::Stale,

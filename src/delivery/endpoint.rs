@@ -154,6 +154,11 @@ impl Endpoint {
     fn on_link(&mut self, from: Address, datagram: &LinkDatagram<'_>, len: usize, now: Timestamp) {
         let held = self.links.get(&from);
         let own = held.map(Link::own_session);
+        if own == Some(datagram.source) {
+            // We hear ourselves: whoever lived at this address has left it to us.
+            self.counters.stray += 1;
+            return self.lose(from);
+        }
         if datagram.destination.is_some() && datagram.destination != own {
             self.counters.stray += 1;
             self.reset(from, datagram.source, Timestamp::default());

@@ -66,7 +66,6 @@ bugs! {
     LostIsConfirmed = "What was under way to a program that has ended counts as received.",
     NoRoomForEver = "A message for which there was no room is never tried again.",
     // Who is there.
-    GapIsIgnored = "A client does not mind that a change of the register table is missing.",
     ReturnerIsUpToDate = "Who returns counts as knowing the present register table.",
     RestartIsIgnored = "A client does not register again with a server that has forgotten it.",
     NoKeepalive = "A client does not ask a silent server whether it still knows it.",
