@@ -53,6 +53,12 @@ impl Evidence {
             recalled += said;
         }
         let recalled = recalled - entries.len();
+        // Nobody asks the server what it knows of people and groups.
+        let is_of_server = |event: &TraceEvent| {
+            let TraceEvent::Fact(_, fact) = event else { return false };
+            matches!(fact, Fact::Online | Fact::GroupTold(_) | Fact::Member(_))
+        };
+        entries.retain(|entry| !is_of_server(&entry.event));
         entries.sort_by_key(|entry| entry.at);
         Self { trace: entries.into_iter().collect(), recalled }
     }
