@@ -116,7 +116,7 @@ impl Actor for Fake {
             }
             Some(("keep", number)) => self.effects.push_back(Effect::Store {
                 ticket: Ticket(number.parse().unwrap()),
-                changes: vec![Change::Put(Record::Numbered(0))],
+                changes: vec![Change::put(Record::Numbered(0))],
             }),
             Some(("stall", _)) => self.question = Some((String::new(), 0)),
             Some(("panic", text)) => panic!("{text}"),

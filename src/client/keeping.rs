@@ -72,7 +72,7 @@ impl Client {
         if is_forgotten(&record) {
             return;
         }
-        self.gate.record(Change::Put(record));
+        self.gate.record(Change::put(record));
     }
 
     /// Keeps something no longer.

@@ -7,14 +7,16 @@ use super::parse::ParseError;
 use crate::client::Notice;
 use crate::protocol::{Audience, Bound, Fate, KeptText, Receipt, Timestamp};
 
-/// Renders a notice, a line or more: `show` gets them.
+/// Renders a notice, a line or more: `show` gets them. What is shown most is put together
+/// rather than formatted.
 pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(String)) {
     match notice {
         Notice::Direct { from, body } => {
-            clean(&body).for_each(|line| show(format!("{from}: {line}")));
+            clean(&body).for_each(|line| show([from.as_str(), ": ", &line].concat()));
         }
         Notice::Group { from, body } => {
-            clean(&body).for_each(|line| show(format!("[Group Message {from}: {line}]")));
+            let said = |line: &str| ["[Group Message ", from.as_str(), ": ", line, "]"].concat();
+            clean(&body).for_each(|line| show(said(&line)));
         }
         Notice::KeptMessages => show("[You have offline messages:]".to_owned()),
         Notice::Kept(kept) => {
@@ -41,7 +43,7 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Strin
 
 fn line(notice: &Notice, zone: &TimeZone) -> String {
     match notice {
-        Notice::Received { by } => format!("[Message received by {by}.]"),
+        Notice::Received { by } => ["[Message received by ", by.as_str(), ".]"].concat(),
         Notice::NoAcknowledgement { by } => {
             format!("[No ACK from {by}, message sent to server.]")
         }

@@ -22,11 +22,22 @@ pub(super) fn lines(notice: Notice) -> Vec<String> {
         Notice::JoinFailed { client, group } => {
             vec![format!("[Client {client} joining group {group} failed, group does not exist.]")]
         }
-        Notice::GroupMessage { from, group, body } => clean(&body)
-            .map(|line| {
-                format!("[Client {from} sent group message to group {group}, message is {line}]")
-            })
-            .collect(),
+        Notice::GroupMessage { from, group, body } => {
+            let (from, group) = (from.as_str(), group.as_str());
+            let said = |line: &str| {
+                [
+                    "[Client ",
+                    from,
+                    " sent group message to group ",
+                    group,
+                    ", message is ",
+                    line,
+                    "]",
+                ]
+                .concat()
+            };
+            clean(&body).map(|line| said(&line)).collect()
+        }
         Notice::MemberRemoved { client, group } => {
             vec![format!("[Client {client} not responsive, removed from group {group}.]")]
         }

@@ -60,6 +60,7 @@ pub(super) fn finding(scenario: &Scenario) -> Option<Finding> {
 pub(super) fn writes(scenario: &Scenario) -> Result<Vec<(ActorName, Vec<usize>)>, Finding> {
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
+        stage.note_writes();
         let (_, recording) = play_on(&mut stage, scenario);
         let lines: Vec<_> = scenario.steps.iter().map(|step| step.place.start).collect();
         // The last step that had begun by then; steps in steps stand behind the one that holds them.

@@ -165,10 +165,17 @@ pub enum Key {
 /// A change of what is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
-    /// Keep this, in place of what has the same key.
-    Put(Record),
+    /// Keep this, in place of what has the same key. Records are large, and go through many hands.
+    Put(Box<Record>),
     /// Keep this no longer.
     Remove(Key),
+}
+
+impl Change {
+    /// Keeps a record, in place of what has the same key.
+    pub fn put(record: Record) -> Self {
+        Self::Put(Box::new(record))
+    }
 }
 
 impl Record {

@@ -27,7 +27,7 @@ impl Server {
     pub(super) fn put(&mut self, record: Record) {
         self.apply_put(&record);
         if !is_forgotten(&record) {
-            self.gate.record(Change::Put(record));
+            self.gate.record(Change::put(record));
         }
     }
 
@@ -79,7 +79,7 @@ impl Server {
         };
         self.remove(Key::Mail(to, number));
         if let Some(numbers) = self.handled.deliver(id) {
-            self.gate.record(Change::Put(Record::Handled { from: id.from, numbers }));
+            self.gate.record(Change::put(Record::Handled { from: id.from, numbers }));
         }
     }
 

@@ -11,53 +11,68 @@ use crate::records::{Change, Key, Record, Ticket};
 /// share what they keep, as programs that open one folder do.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<KeptRecords>>,
     /// What is kept and not told yet.
     stored: Option<Ticket>,
 }
 
+/// The records of one program.
 #[derive(Debug, Default)]
-struct Kept {
-    records: BTreeMap<Key, Record>,
+pub(crate) struct KeptRecords {
+    records: BTreeMap<Key, Box<Record>>,
     /// Up to which number what has arrived was shown.
     shown: Option<u64>,
 }
 
-impl MemoryStore {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
+impl KeptRecords {
     /// Keeps changes.
-    pub fn keep(&self, changes: Vec<Change>) {
-        let mut kept = self.kept();
+    pub(crate) fn keep(&mut self, changes: Vec<Change>) {
         for change in changes {
             match change {
-                Change::Put(record) => kept.records.insert(record.key(), record),
-                Change::Remove(key) => kept.records.remove(&key),
+                Change::Put(record) => self.records.insert(record.key(), record),
+                Change::Remove(key) => self.records.remove(&key),
             };
         }
     }
 
     /// Keeps up to which number what has arrived was shown.
+    pub(crate) const fn keep_shown(&mut self, number: u64) {
+        self.shown = Some(number);
+    }
+
+    /// Gives everything that is kept, in the order of keys.
+    pub(crate) fn for_each(&self, each: &mut dyn FnMut(Record)) {
+        let mut give = |record: &Record| each(record.clone());
+        match self.shown.map(Record::Shown) {
+            None => self.records.values().for_each(|record| give(record)),
+            Some(shown) => {
+                let key = shown.key();
+                self.records.range(..&key).for_each(|(_, record)| give(record));
+                give(&shown);
+                self.records.range(&key..).for_each(|(_, record)| give(record));
+            }
+        }
+    }
+}
+
+impl MemoryStore {
+    fn kept(&self) -> MutexGuard<'_, KeptRecords> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps changes.
+    pub fn keep(&self, changes: Vec<Change>) {
+        self.kept().keep(changes);
+    }
+
+    /// Keeps up to which number what has arrived was shown.
     pub fn keep_shown(&self, number: u64) {
-        self.kept().shown = Some(number);
+        self.kept().keep_shown(number);
     }
 
     /// Gives everything that is kept, in the order of keys.
     pub fn for_each(&self, each: &mut dyn FnMut(Record)) {
-        let kept = self.kept();
-        let records = kept.records.values();
-        match kept.shown.map(Record::Shown) {
-            None => records.cloned().for_each(each),
-            Some(shown) => {
-                let key = shown.key();
-                let (before, after) = (kept.records.range(..&key), kept.records.range(&key..));
-                before.map(|(_, record)| record.clone()).for_each(&mut *each);
-                each(shown);
-                after.map(|(_, record)| record.clone()).for_each(each);
-            }
-        }
+        self.kept().for_each(each);
     }
 }
 
@@ -100,7 +115,7 @@ mod tests {
     #[test]
     fn the_latest_record_of_each_key_is_kept() {
         let mut store = MemoryStore::default();
-        let puts = [group(2, "b"), group(1, "a"), group(2, "c")].map(Change::Put);
+        let puts = [group(2, "b"), group(1, "a"), group(2, "c")].map(Change::put);
         store.put(Ticket(1), puts.into());
         store.put(Ticket(2), vec![Change::Remove(Key::Group(1))]);
         store.mark_shown(7).unwrap();

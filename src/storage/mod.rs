@@ -9,6 +9,7 @@ mod owner;
 use std::task::{Context, Poll};
 
 pub use error::{Place, StoreError};
+pub(crate) use memory::KeptRecords;
 pub use memory::MemoryStore;
 pub use owner::{Owner, UnknownOwner};
 

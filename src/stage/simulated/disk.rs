@@ -5,7 +5,7 @@ use std::mem::{replace, take};
 use crate::protocol::Timestamp;
 use crate::records::{Change, Record, Ticket};
 use crate::scenario::{CrashPoint, Disk, Moment};
-use crate::storage::MemoryStore;
+use crate::storage::KeptRecords;
 
 /// What becomes of a write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +26,7 @@ type Batch = (Ticket, Vec<Change>);
 /// The disk of one actor. What it keeps survives the actor's program.
 #[derive(Default)]
 pub(super) struct VirtualDisk {
-    kept: MemoryStore,
+    kept: KeptRecords,
     state: Disk,
     /// Whether a write has met the fault that was said last; nothing, unless one was.
     has_struck: Option<bool>,
@@ -36,8 +36,8 @@ pub(super) struct VirtualDisk {
     due: Option<Timestamp>,
     /// What waits for the end of that.
     waiting: Vec<Batch>,
-    /// When its program wrote.
-    writes: Vec<Timestamp>,
+    /// When its program wrote, if somebody wants to know.
+    writes: Option<Vec<Timestamp>>,
     /// How many writes were slow, failed or were the last ones of their programs.
     strikes: u64,
 }
@@ -62,13 +62,15 @@ impl VirtualDisk {
     }
 
     /// Keeps at once what has been shown: that needs no more than the memory of the machine.
-    pub(super) fn mark_shown(&self, number: u64) {
+    pub(super) const fn mark_shown(&mut self, number: u64) {
         self.kept.keep_shown(number);
     }
 
     /// Begins to keep changes.
     pub(super) fn write(&mut self, batch: Batch, now: Timestamp) -> Write {
-        self.writes.push(now);
+        if let Some(writes) = &mut self.writes {
+            writes.push(now);
+        }
         if self.state == Disk::Full || (self.state == Disk::Fails && self.due.is_none()) {
             return self.fail();
         }
@@ -93,9 +95,14 @@ impl VirtualDisk {
         Write::Waits
     }
 
-    /// Tells when its program wrote.
+    /// Notes from now on when its program writes.
+    pub(super) fn note_writes(&mut self) {
+        self.writes.get_or_insert_default();
+    }
+
+    /// Tells when its program wrote, as far as that was noted.
     pub(super) fn writes(&self) -> &[Timestamp] {
-        &self.writes
+        self.writes.as_deref().unwrap_or_default()
     }
 
     /// Tells how many writes met a fault.
@@ -135,7 +142,7 @@ impl VirtualDisk {
         self.due = None;
     }
 
-    fn keep_all(&self, batches: Vec<Batch>) -> Option<Ticket> {
+    fn keep_all(&mut self, batches: Vec<Batch>) -> Option<Ticket> {
         let last = batches.last().map(|(ticket, _)| *ticket);
         for (_, changes) in batches {
             self.kept.keep(changes);
@@ -183,7 +190,7 @@ mod tests {
     /// A batch that keeps one record, of the number of its ticket.
     fn batch(number: u64) -> Batch {
         let group = GroupName::new("g").unwrap();
-        (Ticket(number), vec![Change::Put(Record::Group { number, group })])
+        (Ticket(number), vec![Change::put(Record::Group { number, group })])
     }
 
     fn kept(disk: &VirtualDisk) -> Vec<u64> {

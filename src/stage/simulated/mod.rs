@@ -137,7 +137,12 @@ impl Simulated {
         self.wire.datagrams()
     }
 
-    /// Tells when an actor's programs wrote something to its disk.
+    /// Notes from now on when programs write something to their disks.
+    pub fn note_writes(&mut self) {
+        self.places.iter_mut().for_each(|place| place.disk.note_writes());
+    }
+
+    /// Tells when an actor's programs wrote something to its disk, as far as that was noted.
     pub fn writes(&self, actor: ActorName) -> &[Timestamp] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| place.disk.writes()).unwrap_or_default()

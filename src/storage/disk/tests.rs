@@ -80,7 +80,7 @@ fn assert_refused(folder: &Path, says: &str) {
 fn filled() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path()).unwrap();
-    keep(&mut store, 1, (1..=3).map(group).map(Change::Put).collect());
+    keep(&mut store, 1, (1..=3).map(group).map(Change::put).collect());
     folder
 }
 
@@ -90,9 +90,9 @@ fn the_latest_record_of_each_key_survives() {
     let path = folder.path().join("a/b");
     let mut store = open(&path).unwrap();
     assert_eq!(load(&mut store), []);
-    keep(&mut store, 1, vec![Change::Put(mail("b", 300, 3)), Change::Put(mail("b", 2, 3))]);
-    keep(&mut store, 2, vec![Change::Put(group(1)), Change::Remove(Key::Mail(name("b"), 2))]);
-    keep(&mut store, 3, vec![Change::Put(mail("a", 9, 16_000)), Change::Put(Record::Numbered(4))]);
+    keep(&mut store, 1, vec![Change::put(mail("b", 300, 3)), Change::put(mail("b", 2, 3))]);
+    keep(&mut store, 2, vec![Change::put(group(1)), Change::Remove(Key::Mail(name("b"), 2))]);
+    keep(&mut store, 3, vec![Change::put(mail("a", 9, 16_000)), Change::put(Record::Numbered(4))]);
     store.mark_shown(7).unwrap();
     store.mark_shown(8).unwrap();
     drop(store);
@@ -103,7 +103,7 @@ fn the_latest_record_of_each_key_survives() {
     keep(
         &mut store,
         1,
-        vec![Change::Put(Record::Incoming {
+        vec![Change::put(Record::Incoming {
             slot: 0,
             number: 1,
             arrival: crate::records::Arrival::Receipt(crate::protocol::Receipt {
@@ -134,7 +134,7 @@ fn batches_that_wait_are_told_by_the_last_ticket() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path()).unwrap();
     for number in 1..=500 {
-        store.put(Ticket(number), vec![Change::Put(group(number))]);
+        store.put(Ticket(number), vec![Change::put(group(number))]);
     }
     let mut told = vec![wait(&mut store).unwrap()];
     while told.last() != Some(&Ticket(500)) {
@@ -142,7 +142,7 @@ fn batches_that_wait_are_told_by_the_last_ticket() {
     }
     assert!(told.is_sorted() && told.len() < 500);
     // What was not waited for is kept all the same.
-    store.put(Ticket(501), vec![Change::Put(group(501))]);
+    store.put(Ticket(501), vec![Change::put(group(501))]);
     drop(store);
     assert_eq!(load(&mut open(folder.path()).unwrap()).len(), 501);
 }
@@ -216,7 +216,7 @@ fn an_older_copy_of_the_database_is_refused() {
     let folder = filled();
     let records = folder.path().join(folder::RECORDS);
     let older = fs::read(&records).unwrap();
-    keep(&mut open(folder.path()).unwrap(), 1, vec![Change::Put(group(4))]);
+    keep(&mut open(folder.path()).unwrap(), 1, vec![Change::put(group(4))]);
     fs::write(&records, older).unwrap();
     assert_refused(folder.path(), "is damaged at its end: the last 1 commits are missing");
 }

@@ -20,8 +20,8 @@ fn filled(is_crashed: bool) -> (TempDir, Vec<Record>) {
     for ticket in 1..=20 {
         let texts =
             (0..15).map(|number| mail(&format!("r{}", number % 4), ticket * 100 + number, 60));
-        let mut changes: Vec<_> = texts.chain([group(ticket)]).map(Change::Put).collect();
-        changes.push(Change::Put(mail("long", ticket, 3_000)));
+        let mut changes: Vec<_> = texts.chain([group(ticket)]).map(Change::put).collect();
+        changes.push(Change::put(mail("long", ticket, 3_000)));
         changes.push(Change::Remove(Key::Group(ticket / 2)));
         keep(&mut store, ticket, changes);
     }
