@@ -36,8 +36,9 @@ pub(super) const HISTORY_LINES_MAX: usize = 1_000;
 /// itself leaves no trace: one row up, one row down.
 const WAKE: &str = "\x1b[A\n";
 
-/// Ends whatever is left of an edited line: clears the rows from here on, and bracketed paste.
-const CLEAR: &[u8] = b"\r\x1b[J\x1b[?2004l";
+/// Ends whatever is left of an edited line: the update that the editor had begun to draw, the rows
+/// from here on, and bracketed paste.
+const CLEAR: &[u8] = b"\x1b[?2026l\r\x1b[J\x1b[?2004l";
 
 /// A line editor at the terminal of standard input and output. Lines that come meanwhile appear
 /// above the line that is edited.

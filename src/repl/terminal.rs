@@ -3,8 +3,8 @@
 use std::io;
 
 /// The terminal at standard input, kept quiet: what is typed is neither echoed nor cut into lines
-/// by the system while no line is edited, so that it stays whole for the next line. Gets its
-/// former settings back when dropped.
+/// by the system while no line is edited, so that it stays whole for the next line, and a signal
+/// drops nothing that was typed or written. Gets its former settings back when dropped.
 #[cfg(unix)]
 pub(super) struct QuietTerminal {
     former: nix::sys::termios::Termios,
@@ -19,6 +19,7 @@ impl QuietTerminal {
         let former = tcgetattr(io::stdin())?;
         let mut quiet = former.clone();
         quiet.local_flags.remove(LocalFlags::ECHO | LocalFlags::ICANON | LocalFlags::IEXTEN);
+        quiet.local_flags.insert(LocalFlags::NOFLSH);
         quiet.input_flags.remove(InputFlags::ICRNL | InputFlags::IXON);
         tcsetattr(io::stdin(), SetArg::TCSANOW, &quiet)?;
         Ok(Self { former })

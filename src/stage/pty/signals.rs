@@ -1,6 +1,27 @@
 //! Signals to a program and all that it has started.
 
 use std::io;
+use std::path::Path;
+
+/// Makes Ctrl-C at a terminal a signal only. By default the system also drops what was written
+/// and not yet read, which may be the program's last words.
+#[cfg(unix)]
+pub(super) fn keep_output_at_signals(terminal: &Path) -> io::Result<()> {
+    use nix::fcntl::{OFlag, open};
+    use nix::sys::stat::Mode;
+    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+
+    let terminal = open(terminal, OFlag::O_RDWR | OFlag::O_NOCTTY, Mode::empty())?;
+    let mut settings = tcgetattr(&terminal)?;
+    settings.local_flags.insert(LocalFlags::NOFLSH);
+    Ok(tcsetattr(&terminal, SetArg::TCSANOW, &settings)?)
+}
+
+/// Changes nothing: other systems drop nothing.
+#[cfg(not(unix))]
+pub(super) fn keep_output_at_signals(_terminal: &Path) -> io::Result<()> {
+    Ok(())
+}
 
 /// A program that leads a group, and all that it has started.
 #[cfg(unix)]

@@ -8,7 +8,7 @@ use std::thread;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::screen::{COLUMNS, ROWS};
-use super::signals::Group;
+use super::signals::{Group, keep_output_at_signals};
 use crate::console::Outcome;
 
 /// The terminal that programs are told they have: one that every editor knows.
@@ -62,6 +62,9 @@ impl Terminal {
         let size =
             PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
         let pty = native_pty_system().openpty(size).map_err(text)?;
+        if let Some(terminal) = pty.master.tty_name() {
+            keep_output_at_signals(&terminal).map_err(text)?;
+        }
         let reader = pty.master.try_clone_reader().map_err(text)?;
         let writer = pty.master.take_writer().map_err(text)?;
         let (keys, typed) = channel();
