@@ -49,6 +49,11 @@ impl Client {
 
     /// Goes on where an earlier run has ended.
     pub(super) fn resume(&mut self) {
+        // The clock is behind the numbers of that run: those of this one must not come again
+        // either, though they may all name requests, which are not kept.
+        if self.numbered >= self.now.as_micros() {
+            self.number_up_to(self.numbered + NUMBERS_AHEAD_MAX);
+        }
         let held: Vec<_> = self.held.iter().map(|(_, message)| message.id()).collect();
         for id in held {
             self.state(Fact::Taken(id));
@@ -118,10 +123,14 @@ impl Client {
         let number = clock.max(self.last_message + 1);
         self.last_message = number;
         if number > self.numbered {
-            self.numbered = number + NUMBERS_AHEAD_MAX;
-            self.put(Record::Numbered(self.numbered));
+            self.number_up_to(number + NUMBERS_AHEAD_MAX);
         }
         number
+    }
+
+    fn number_up_to(&mut self, last: u64) {
+        self.numbered = last;
+        self.put(Record::Numbered(last));
     }
 
     /// Keeps a message until the end of a group visit.
