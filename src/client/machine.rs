@@ -54,6 +54,16 @@ pub enum Output {
     Exit(Outcome),
 }
 
+impl Output {
+    /// Tells the message whose author learns by this what became of it.
+    fn settled(&self) -> Option<MessageId> {
+        match self {
+            Self::Fact(fact) if fact.settles() => fact.message(),
+            _ => None,
+        }
+    }
+}
+
 /// Where the client stands with the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Presence {
@@ -225,6 +235,7 @@ impl Client {
             table: self.table.rows().copied().collect(),
             is_online: self.presence == Presence::Online,
             outbox: outbox.collect(),
+            untold: self.gate.held().filter_map(Output::settled).collect(),
             unshown: unshown.collect(),
             members: self.group.map(|group| (self.name, group)).into_iter().collect(),
             ..Holdings::default()

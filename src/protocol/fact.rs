@@ -96,6 +96,11 @@ impl Fact {
         matches!(self, Self::Accepted(_) | Self::Confirmed { .. } | Self::Saved { .. })
     }
 
+    /// Tells whether an author has learnt what became of a message.
+    pub const fn settles(self) -> bool {
+        self.acknowledges() || matches!(self, Self::Refused(_))
+    }
+
     /// Tells which message it is about.
     pub const fn message(&self) -> Option<MessageId> {
         match *self {
@@ -164,6 +169,9 @@ pub struct Holdings {
     pub is_online: bool,
     /// A client's own messages that are not delivered yet, each with its audience.
     pub outbox: Vec<(MessageId, Audience)>,
+    /// A client's own messages of which it is known what became, and told as soon as that is
+    /// stored.
+    pub untold: Vec<MessageId>,
     /// Messages that wait to be shown.
     pub unshown: Vec<MessageId>,
     /// What the server keeps, and for whom.

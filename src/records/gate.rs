@@ -70,6 +70,11 @@ impl<T> Gate<T> {
         self.held.pop_front_if(|(ticket, _)| *ticket <= stored).map(|(_, item)| item)
     }
 
+    /// Tells what is held back.
+    pub fn held(&self) -> impl Iterator<Item = &T> {
+        self.held.iter().map(|(_, item)| item)
+    }
+
     /// Tells whether something is held back.
     pub fn is_holding(&self) -> bool {
         !self.held.is_empty()

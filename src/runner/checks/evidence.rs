@@ -165,7 +165,9 @@ impl<'a> Evidence<'a> {
             return self.kept.get(by).is_none_or(|kept| kept.outgoing.contains(&id));
         }
         let holdings = self.holdings.get(by);
-        holdings.is_none_or(|holdings| holdings.outbox.iter().any(|(held, _)| *held == id))
+        holdings.is_none_or(|Holdings { outbox, untold, .. }| {
+            untold.contains(&id) || outbox.iter().any(|(held, _)| *held == id)
+        })
     }
 
     /// Tells whether a message is with a program of its receiver, which is to show it, in the same

@@ -18,12 +18,8 @@ pub(super) fn bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
     datagrams_are_bounded(evidence)?;
     queues_are_bounded(evidence)?;
     for (&id, written) in &evidence.written {
-        let is_told = |fact| {
-            let is_refused = matches!(fact, Fact::Refused(_));
-            is_refused || fact.acknowledges()
-        };
         let waits = evidence.is_with_author(id);
-        if evidence.author_goes_on(written) && !waits && !evidence.is_stated(id, is_told) {
+        if evidence.author_goes_on(written) && !waits && !evidence.is_stated(id, Fact::settles) {
             let (author, message) = (written.by, evidence.name(id));
             let reason = format!("`{author}` was never told what became of {message}");
             return Err(Finding::about(id, reason));
