@@ -135,7 +135,7 @@ impl Link {
     }
 
     pub(super) fn handle_timeout(&mut self, now: Timestamp, emit: &mut impl FnMut(Event)) {
-        self.outgoing.handle_timeout(now, emit);
+        self.outgoing.handle_timeout(now, self.heard_at, emit);
     }
 
     /// Tells when this link wants a look.

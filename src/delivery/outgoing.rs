@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::event::Event;
 use super::round_trip::RoundTrip;
 use crate::protocol::limits::{
-    LINK_QUEUE_BYTES_MAX, REQUEST_RETRIES, REQUEST_RETRY_EVERY, RESEND_MAX, WINDOW_SEGMENTS,
+    LINK_QUEUE_BYTES_MAX, PATIENCE_STRETCH_MAX, REQUEST_RETRIES, REQUEST_RETRY_EVERY, RESEND_MAX,
+    WINDOW_SEGMENTS,
 };
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Acknowledgement, Segment, Timestamp};
@@ -26,8 +27,27 @@ pub enum Pace {
         /// How long it may take before the sender is told.
         patience: Duration,
     },
+    /// Resent quietly as well. Who is heard of is not gone, though its acknowledgements take
+    /// their time: the patience begins anew with each datagram of the peer, as long as that makes
+    /// it no longer than [`PATIENCE_STRETCH_MAX`] times itself.
+    WhileHeard {
+        /// How long the peer may be silent before the sender is told.
+        patience: Duration,
+    },
     /// Resent every half second, five times, each of them told to the sender.
     Announced,
+}
+
+impl Pace {
+    /// Tells when a packet is first resent, after a round trip.
+    fn first_due(self, now: Timestamp, round_trip: Duration) -> Timestamp {
+        match self {
+            Self::Quiet { patience } | Self::WhileHeard { patience } => {
+                now + round_trip.min(patience)
+            }
+            Self::Announced => now + REQUEST_RETRY_EVERY,
+        }
+    }
 }
 
 /// A packet on its way.
@@ -113,10 +133,7 @@ impl Outgoing {
             self.pending.extend(segments.map(|(i, bytes)| Pending::new(bytes.to_vec(), i == last)));
         }
         let last = self.base + self.pending.len() as u64 - 1;
-        let due_at = match pace {
-            Pace::Quiet { patience } => now + self.round_trip.patience().min(patience),
-            Pace::Announced => now + REQUEST_RETRY_EVERY,
-        };
+        let due_at = pace.first_due(now, self.round_trip.patience());
         self.parcels.push_back(Parcel {
             id,
             pace,
@@ -190,26 +207,31 @@ impl Outgoing {
         self.open_window();
     }
 
-    /// Resends what is due and tells of it.
-    pub(super) fn handle_timeout(&mut self, now: Timestamp, emit: &mut impl FnMut(Event)) {
+    /// Resends what is due and tells of it. The peer was last heard of at `heard_at`.
+    pub(super) fn handle_timeout(
+        &mut self,
+        now: Timestamp,
+        heard_at: Timestamp,
+        emit: &mut impl FnMut(Event),
+    ) {
         let first_wait = self.round_trip.patience();
         let mut resent = Vec::new();
         for parcel in self.parcels.iter_mut().filter(|parcel| parcel.due_at <= now) {
-            if parcel.is_expired(now) {
+            let until = parcel.until(heard_at);
+            if until.map_or(parcel.resends >= REQUEST_RETRIES, |until| until <= now) {
                 emit(Event::Expired(parcel.id));
                 parcel.due_at = now + RESEND_MAX;
                 continue;
             }
             parcel.resends += 1;
-            match parcel.pace {
-                Pace::Announced => {
+            match until {
+                None => {
                     emit(Event::Retried(parcel.id, parcel.resends));
                     parcel.due_at += REQUEST_RETRY_EVERY;
                 }
-                Pace::Quiet { patience } => {
+                Some(until) => {
                     let wait = first_wait * 2_u32.saturating_pow(parcel.resends.min(8));
-                    let next = now + wait.min(RESEND_MAX);
-                    parcel.due_at = next.min(parcel.queued_at + patience);
+                    parcel.due_at = until.min(now + wait.min(RESEND_MAX));
                 }
             }
             if !sabotage::has(Bug::NothingIsResent) {
@@ -231,10 +253,7 @@ impl Outgoing {
         let patience = self.round_trip.patience();
         for parcel in self.parcels.iter_mut().filter(|parcel| parcel.last >= first) {
             parcel.queued_at = now;
-            parcel.due_at = match parcel.pace {
-                Pace::Quiet { patience: whole } => now + patience.min(whole),
-                Pace::Announced => now + REQUEST_RETRY_EVERY,
-            };
+            parcel.due_at = parcel.pace.first_due(now, patience);
         }
         self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
     }
@@ -302,10 +321,16 @@ impl Pending {
 }
 
 impl Parcel {
-    fn is_expired(&self, now: Timestamp) -> bool {
+    /// Tells when the patience ends with a peer that was last heard of at `heard_at`; with an
+    /// announced packet it ends after so many tries.
+    fn until(&self, heard_at: Timestamp) -> Option<Timestamp> {
         match self.pace {
-            Pace::Quiet { patience } => now >= self.queued_at + patience,
-            Pace::Announced => self.resends >= REQUEST_RETRIES,
+            Pace::Quiet { patience } => Some(self.queued_at + patience),
+            Pace::WhileHeard { patience } => {
+                let latest = self.queued_at + patience * (PATIENCE_STRETCH_MAX - 1);
+                Some(heard_at.clamp(self.queued_at, latest) + patience)
+            }
+            Pace::Announced => None,
         }
     }
 }

@@ -48,6 +48,10 @@ pub const PROBE_PATIENCE: Duration = Duration::from_millis(500);
 /// original waits three times half a second for a group member.
 pub const CLIENT_PATIENCE: Duration = Duration::from_millis(1500);
 
+/// How many times as long as itself that patience is at most with a client that is heard of: its
+/// acknowledgements may be slow, or it may not be reached at all.
+pub const PATIENCE_STRETCH_MAX: u32 = 3;
+
 /// Time between the visible tries of a request (the original's half second).
 pub const REQUEST_RETRY_EVERY: Duration = Duration::from_millis(500);
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::machine::{Awaited, Caller, Server};
+use super::machine::{Awaited, Caller, Server, TO_CLIENT};
 use super::register::Standpoint;
 use super::words::{GroupInfo, Notice};
-use crate::protocol::limits::{CLIENT_PATIENCE, GROUP_MEMBERS_MAX, GROUPS_MAX};
+use crate::protocol::limits::{GROUP_MEMBERS_MAX, GROUPS_MAX};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Answer, Bound, ClientName, Fact, GroupName, GroupText, KeptText, Packet, Request, Text,
@@ -233,7 +233,7 @@ impl Server {
             self.drop_letter(member, number);
         }
         let awaited = Awaited::Group { member, number, life: self.life_of(member) };
-        self.post(to, &packet, CLIENT_PATIENCE.into(), Some(awaited));
+        self.post(to, &packet, TO_CLIENT, Some(awaited));
     }
 
     /// A member has not taken a group message, and finds it when it returns.

@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::table::RegisterTable;
 use super::words::Notice;
 use crate::delivery::{Counters, Endpoint, Event, Pace, ParcelId};
-use crate::protocol::limits::CLIENT_PATIENCE;
+use crate::protocol::limits::{CLIENT_PATIENCE, PROBE_PATIENCE};
 use crate::protocol::{
     Address, Answer, ClientName, Fact, Holdings, Machine, Packet, Request, RequestId, SteadyClock,
     TableVersion, Text, Timestamp, codec,
@@ -56,6 +56,12 @@ pub(super) enum Held {
     Notice(Notice),
     Fact(Fact),
 }
+
+/// How the server sends something to a client.
+pub(super) const TO_CLIENT: Pace = Pace::WhileHeard { patience: CLIENT_PATIENCE };
+
+/// How the server asks somebody for a sign of life.
+pub(super) const PROBING: Pace = Pace::Quiet { patience: PROBE_PATIENCE };
 
 /// Who asks something of the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -182,7 +188,7 @@ impl Server {
 
     /// Answers a request.
     pub(super) fn answer(&mut self, to: Address, id: RequestId, answer: Answer) {
-        self.post(to, &Packet::Answer(id, answer), CLIENT_PATIENCE.into(), None);
+        self.post(to, &Packet::Answer(id, answer), TO_CLIENT, None);
     }
 
     /// Answers a caller that is still there, after what it has to know before.
@@ -342,12 +348,6 @@ impl Server {
             Awaited::Receipt { to, number, .. } => self.on_receipt_missed(to, number),
             Awaited::Update { .. } | Awaited::Farewell => {}
         }
-    }
-}
-
-impl From<std::time::Duration> for Pace {
-    fn from(patience: std::time::Duration) -> Self {
-        Self::Quiet { patience }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Messages kept for people who are away, and receipts for their authors.
 
-use super::machine::{Awaited, Caller, Server};
+use super::machine::{Awaited, Caller, PROBING, Server, TO_CLIENT};
 use super::mailboxes::Page;
 use super::register::Standpoint;
 use super::words::Notice;
-use crate::protocol::limits::{CLIENT_PATIENCE, MAIL_AGE_CHECK_EVERY, PROBE_PATIENCE};
+use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Answer, ClientName, DirectText, Fact, Fate, KeptText, Packet, Receipt, Text,
@@ -25,7 +25,7 @@ impl Server {
                 return self.on_relayed(to, caller);
             }
             let awaited = Awaited::Relay { to, caller, text };
-            self.post(receiver, &packet, PROBE_PATIENCE.into(), Some(awaited));
+            self.post(receiver, &packet, PROBING, Some(awaited));
         } else {
             self.keep_for(to, caller, text);
         }
@@ -84,7 +84,7 @@ impl Server {
         if sabotage::has(Bug::OnlineBeforeMail) {
             self.go_online(name);
         }
-        self.post(to, &Packet::Recover(recovery), CLIENT_PATIENCE.into(), None);
+        self.post(to, &Packet::Recover(recovery), TO_CLIENT, None);
     }
 
     /// A client has taken a page of what was kept for it: the authors get their receipts.
@@ -120,7 +120,7 @@ impl Server {
         if let (Some(address), Some(receipt)) = (self.online_address(to), receipt) {
             self.mail.set_receipt_under_way(to, number, true);
             let awaited = Awaited::Receipt { to, number, life: self.life_of(to) };
-            self.post(address, &Packet::Receipt(receipt), CLIENT_PATIENCE.into(), Some(awaited));
+            self.post(address, &Packet::Receipt(receipt), TO_CLIENT, Some(awaited));
         }
     }
 

@@ -1,8 +1,7 @@
 //! Who is there: clients that have gone without a word are noticed by their silence.
 
-use super::machine::{Awaited, Posting, Server};
+use super::machine::{Awaited, PROBING, Posting, Server};
 use super::register::Standpoint;
-use crate::protocol::limits::PROBE_PATIENCE;
 use crate::protocol::{ClientName, Packet};
 
 /// The server looks after silent clients so often within the silence that is allowed.
@@ -33,7 +32,7 @@ impl Server {
             match self.endpoint.heard_at(address) {
                 Some(heard_at) if heard_at + asked_after > self.now => {}
                 Some(_) if self.endpoint.is_pending(address) => {}
-                Some(_) => self.post(address, &Packet::Probe, PROBE_PATIENCE.into(), None),
+                Some(_) => self.post(address, &Packet::Probe, PROBING, None),
                 None => self.vanish(name),
             }
         }

@@ -2,9 +2,9 @@
 
 use std::mem;
 
-use super::machine::{Awaited, Caller, Server};
+use super::machine::{Awaited, Caller, PROBING, Server, TO_CLIENT};
 use super::words::Notice;
-use crate::protocol::limits::{CLIENT_PATIENCE, CLIENTS_MAX, PROBE_PATIENCE, UPDATE_GATHERING};
+use crate::protocol::limits::{CLIENTS_MAX, UPDATE_GATHERING};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Answer, Bound, ClientName, Packet, Presence, RequestId, Row, Standing, TableVersion,
@@ -77,7 +77,7 @@ impl Server {
         match holder.map(|holder| holder.address) {
             Some(holder) if holder != from => {
                 let awaited = Awaited::Holder { name, newcomer: from, request: id, known };
-                self.post(holder, &Packet::Probe, PROBE_PATIENCE.into(), Some(awaited));
+                self.post(holder, &Packet::Probe, PROBING, Some(awaited));
             }
             None if held.is_none() && self.clients.len() >= CLIENTS_MAX => {
                 self.answer(from, id, Answer::Full(Bound::Clients));
@@ -143,7 +143,7 @@ impl Server {
         self.tell(Notice::DuplicateLogin);
         let packet = Packet::Answer(id, Answer::NameInUse);
         let awaited = (!self.by_address.contains_key(&newcomer)).then_some(Awaited::Farewell);
-        self.post(newcomer, &packet, CLIENT_PATIENCE.into(), awaited);
+        self.post(newcomer, &packet, TO_CLIENT, awaited);
         self.tell(Notice::Listening);
     }
 
@@ -186,7 +186,7 @@ impl Server {
         self.by_address.remove(&caller.address);
         let packet = Packet::Answer(caller.request, Answer::Deregistered);
         let farewell = Some(Awaited::Farewell);
-        self.post(caller.address, &packet, CLIENT_PATIENCE.into(), farewell);
+        self.post(caller.address, &packet, TO_CLIENT, farewell);
         self.tell(Notice::Listening);
     }
 
@@ -256,14 +256,14 @@ impl Server {
                 let to = registration.address;
                 let (epoch, version) = (self.table.epoch(), self.table.version());
                 let packet = Packet::Untold(TableVersion { epoch, version });
-                return self.post(to, &packet, CLIENT_PATIENCE.into(), None);
+                return self.post(to, &packet, TO_CLIENT, None);
             }
             let update = self.table.changes_after(registration.known);
             registration.known = update.version;
             registration.pages_under_way += 1;
             let awaited = Some(Awaited::Update { to: name });
             let to = registration.address;
-            self.post(to, &Packet::Update(update), CLIENT_PATIENCE.into(), awaited);
+            self.post(to, &Packet::Update(update), TO_CLIENT, awaited);
         }
     }
 

@@ -150,6 +150,31 @@ fn quiet_patience_ends_at_its_end_and_not_before() {
 }
 
 #[test]
+fn patience_with_a_peer_that_is_heard_of_ends_after_its_last_word_or_three_times_as_late() {
+    let patience = Duration::from_secs(1);
+    let expired_after = |last_word: Option<Duration>| {
+        let mut pair = Pair::acquainted();
+        pair.mute(A);
+        let sent_at = pair.now;
+        let parcel = pair.send_at(A, b"lost", Pace::WhileHeard { patience }).unwrap();
+        if let Some(last_word) = last_word {
+            // Never acknowledged, it comes again and again.
+            pair.send(B, b"here");
+            pair.run_for(last_word);
+        }
+        pair.kill(B);
+        pair.run_for(Duration::from_secs(9));
+        let told = pair.events_since(A, sent_at);
+        let expired = told.iter().filter(|(_, event)| *event == Event::Expired(parcel));
+        expired.map(|(after, _)| *after).next().unwrap()
+    };
+    assert_eq!(expired_after(None), patience);
+    let said_at = Duration::from_millis(1);
+    assert_eq!(expired_after(Some(Duration::from_millis(10))), said_at + patience);
+    assert_eq!(expired_after(Some(Duration::from_mins(1))), 3 * patience);
+}
+
+#[test]
 fn quiet_tries_wait_twice_as_long_each_time_and_half_a_second_at_most() {
     let mut pair = Pair::new();
     pair.kill(B);

@@ -82,6 +82,12 @@ impl Pair {
         self
     }
 
+    /// From now on, nothing arrives that one of them sends.
+    pub(crate) fn mute(&mut self, peer: Peer) {
+        let aim = Aim { from: Some(peer.address()), to: None, packet: None };
+        self.faults.arm(Fault { aims: vec![aim], nth: None, chance: None, effect: Effect::Drop });
+    }
+
     /// Makes a pair that has spoken already, both ways.
     pub(crate) fn acquainted() -> Self {
         let mut pair = Self::new();
