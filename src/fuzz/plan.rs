@@ -33,7 +33,7 @@ pub fn scenario(seed: u64) -> Script {
     script
 }
 
-/// How the links are for the whole of the scenario: in most of them, well.
+/// How far the links are, healed or not: in most of the scenarios, near.
 fn network(dice: &mut Dice) -> Option<Item> {
     if !dice.one_in(4) {
         return None;
@@ -41,15 +41,6 @@ fn network(dice: &mut Dice) -> Option<Item> {
     let mut settings = vec![("latency", format!("{}ms", dice.between(1, 80)))];
     if dice.one_in(2) {
         settings.push(("spread", format!("{}ms", dice.between(1, 40))));
-    }
-    if dice.one_in(3) {
-        settings.push(("loss", format!("{}%", dice.between(1, 5))));
-    }
-    if dice.one_in(3) {
-        settings.push(("duplicate", format!("{}%", dice.between(1, 10))));
-    }
-    if dice.one_in(4) {
-        settings.push(("reorder", format!("{}%", dice.between(1, 10))));
     }
     Some(Item::map(settings.into_iter().map(|(key, value)| (key, Item::Text(value)))))
 }

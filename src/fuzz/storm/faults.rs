@@ -23,6 +23,27 @@ const EFFECTS: [(u64, &str); 11] = [
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
 
 impl Storm {
+    /// How all links are until somebody heals them: in most storms, well.
+    pub(super) fn weather(&mut self) -> Vec<Item> {
+        if !self.dice.one_in(4) {
+            return Vec::new();
+        }
+        let mut steps = Vec::new();
+        for (effect, percent_max) in [("loss", 5), ("duplicate", 10), ("reorder", 10)] {
+            if self.dice.one_in(2) {
+                let chance = format!("{}%", self.dice.between(1, percent_max));
+                let all = "all".to_owned();
+                let parts = match effect {
+                    "loss" => [(effect, chance), ("link", all)],
+                    _ => [(effect, all), ("chance", chance)],
+                };
+                let parts = parts.map(|(key, value)| (key, Item::Text(value)));
+                steps.push(Item::step("fault", Item::map(parts)));
+            }
+        }
+        steps
+    }
+
     pub(super) fn fault(&mut self) -> Item {
         let effect = match self.dice.weighted(&EFFECTS) {
             effect if LATE.contains(&effect) && self.late.is_some() => "drop",

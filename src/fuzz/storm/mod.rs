@@ -122,7 +122,8 @@ impl Storm {
         if self.dice.one_in(4) {
             here.pop();
         }
-        let mut steps = vec![Item::step("start", Item::texts(here))];
+        let mut steps = self.weather();
+        steps.push(Item::step("start", Item::texts(here)));
         if !self.dice.one_in(4) {
             let founder = self.person();
             steps.push(Item::step(founder, Item::text("create_group g")));
