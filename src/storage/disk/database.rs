@@ -11,7 +11,7 @@ use super::backend::Backend;
 use super::entry;
 use super::guard::guarded;
 use super::key;
-use super::meta::{self, Header, META};
+use super::meta::{self, Header, META, Migration};
 use crate::records::{Change, Record};
 use crate::storage::{Owner, Place, StoreError};
 
@@ -111,7 +111,11 @@ impl Sound {
 
     /// Brings the records into the form of this program, step by step, if they are in an older one.
     pub(super) fn migrate(&mut self, from: u32) -> Result<(), StoreError> {
-        let steps = meta::migrations_from(from);
+        self.migrate_by(meta::migrations_from(from))
+    }
+
+    /// Takes such steps, all of them or none.
+    pub(super) fn migrate_by(&mut self, steps: &[Migration]) -> Result<(), StoreError> {
         if steps.is_empty() {
             return Ok(());
         }

@@ -20,6 +20,8 @@ mod salvage;
 mod tests;
 #[cfg(test)]
 mod tests_of_damage;
+#[cfg(test)]
+mod tests_of_form;
 mod writer;
 
 use std::path::{Path, PathBuf};

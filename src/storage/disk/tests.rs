@@ -77,7 +77,7 @@ fn assert_refused(folder: &Path, says: &str) {
     assert_eq!(contents(folder), before);
 }
 
-fn filled() -> TempDir {
+pub(super) fn filled() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path()).unwrap();
     keep(&mut store, 1, (1..=3).map(group).map(Change::put).collect());
