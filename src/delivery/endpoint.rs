@@ -100,12 +100,12 @@ impl Endpoint {
         }
     }
 
-    /// Forgets a link and tells its peer so.
+    /// Forgets a link and tells its peer so; what was not acknowledged on it is lost.
     pub fn refuse(&mut self, peer: Address) {
         if let Some(session) = self.links.get(&peer).and_then(Link::peer_session) {
             self.reset(peer, session, Timestamp::default());
+            self.lose(peer);
         }
-        self.close(peer);
     }
 
     /// Tells when a peer was last heard of; `None` without a link.
