@@ -54,10 +54,13 @@ impl Client {
         if self.numbered >= self.now.as_micros() {
             self.number_up_to(self.numbered + NUMBERS_AHEAD_MAX);
         }
-        let held: Vec<_> = self.held.iter().map(|(_, message)| message.id()).collect();
-        for id in held {
-            self.state(Fact::Taken(id));
-        }
+        // That run may have ended between the storing of these and the saying of it.
+        let held = self.held.iter().map(|(_, message)| Fact::Taken(message.id()));
+        let outbox = self.outbox.waiting();
+        let outbox = outbox.map(|(to, text)| Fact::Written { id: self.own(text.number), to });
+        let facts: Vec<_> = held.chain(outbox).collect();
+        let waiting = self.outbox.waiting().count();
+        facts.into_iter().for_each(|fact| self.state(fact));
         let mut unshown = std::mem::take(&mut self.unshown);
         unshown.sort_by_key(|(number, ..)| *number);
         if !unshown.is_empty() {
@@ -66,9 +69,8 @@ impl Client {
         for (number, slot, arrival) in unshown {
             self.present(number, slot, arrival);
         }
-        match self.outbox.waiting().count() {
-            0 => {}
-            waiting => self.tell(Notice::Resuming(waiting)),
+        if waiting > 0 {
+            self.tell(Notice::Resuming(waiting));
         }
     }
 

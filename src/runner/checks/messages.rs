@@ -28,15 +28,20 @@ pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// No screen shows a message twice.
+/// No screen shows a message twice, or one that nobody wrote.
 pub(super) fn shown_once(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut shown: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
     for stated in &evidence.facts {
-        if let Fact::Shown(id) = stated.fact
-            && !shown.insert((stated.actor, id))
-        {
-            let (actor, message) = (stated.actor, evidence.name(id));
-            return Err(Finding::about(id, format!("`{actor}` has shown {message} twice")));
+        let Fact::Shown(id) = stated.fact else {
+            continue;
+        };
+        let (actor, message) = (stated.actor, || evidence.name(id));
+        if !shown.insert((actor, id)) {
+            return Err(Finding::about(id, format!("`{actor}` has shown {} twice", message())));
+        }
+        if !evidence.written.contains_key(&id) {
+            let reason = format!("`{actor}` has shown {}, which nobody wrote", message());
+            return Err(Finding::about(id, reason));
         }
     }
     Ok(())

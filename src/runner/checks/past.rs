@@ -58,8 +58,8 @@ pub(super) struct Seen {
     pub(super) last: u64,
     /// The largest number of a segment that it acknowledges.
     pub(super) acknowledged: Option<u64>,
-    /// The direct messages on board.
-    pub(super) direct: Vec<MessageId>,
+    /// The direct messages on board, and for whom they are.
+    pub(super) direct: Vec<(MessageId, ClientName)>,
 }
 
 impl Past {
@@ -152,7 +152,7 @@ impl Seen {
         let sends = |segment: &&Segment<'_>| segment.last && segment.kind() == PacketKind::Send;
         let packets = link.segments.iter().filter(sends);
         let direct = packets.filter_map(|segment| match codec::decode_packet(segment.bytes) {
-            Ok(Packet::Direct { message, .. }) => Some(message.text.id(message.from)),
+            Ok(Packet::Direct { to, message }) => Some((message.text.id(message.from), to)),
             _ => None,
         });
         Self {

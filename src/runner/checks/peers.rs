@@ -9,14 +9,27 @@ use crate::protocol::limits::TABLE_ROWS_TOLD_MAX;
 use crate::protocol::{ClientName, Fact, MessageId, Presence, Row};
 use crate::scenario::ActorName;
 
-/// Whoever is registered holds the server's own table, unless that is too large to be told. Without
-/// a server there is nothing to agree with.
+/// Whoever is registered holds the server's own table, unless that is too large to be told, and
+/// everybody counts as what they are. Without a server there is nothing to agree with.
 pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let Some(server) = evidence.server() else {
         return Ok(());
     };
-    let clients = evidence.holdings.iter().filter(|(_, holdings)| holdings.is_online);
-    for (actor, holdings) in clients.filter(|(actor, _)| **actor != ActorName::Server) {
+    let clients = || evidence.holdings.iter().filter(|(actor, _)| **actor != ActorName::Server);
+    for (actor, holdings) in clients() {
+        let own = server.table.iter().find(|row| Some(row.name) == evidence.login(*actor));
+        if let Some(row) =
+            own.filter(|row| (row.presence == Presence::Online) != holdings.is_online)
+        {
+            let believed = if holdings.is_online { "online" } else { "offline" };
+            let reason = format!(
+                "`{actor}` believes that it is {believed} itself, the server knows that {}",
+                sentence(row)
+            );
+            return Err(Finding::general(reason));
+        }
+    }
+    for (actor, holdings) in clients().filter(|(_, holdings)| holdings.is_online) {
         let known: BTreeMap<_, _> = holdings.table.iter().map(|row| (row.name, row)).collect();
         let is_told = server.table.len() <= TABLE_ROWS_TOLD_MAX;
         for row in server.table.iter().filter(|_| is_told) {
@@ -68,7 +81,8 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
             Sight::Arrived { sent, by } if online.contains(by) => {
                 let sent = evidence.sent(*sent).filter(|sent| !sent.is_hit);
                 let messages = sent.into_iter().flat_map(|sent| &sent.direct);
-                let new = messages.map(|id| (*by, *id)).filter(|it| !taken.contains(it));
+                let own = messages.filter(|(_, to)| evidence.login(*by) == Some(*to));
+                let new = own.map(|(id, _)| (*by, *id)).filter(|it| !taken.contains(it));
                 brought.extend(new);
             }
             Sight::Program(actor, _) => {

@@ -116,11 +116,13 @@ fn a_group_message_is_owed_to_each_member_it_was_addressed_to() {
 
 #[test]
 fn a_message_is_shown_once_on_each_screen() {
-    let shown = |actor| states(actor, Fact::Shown(id(1)));
-    assert_eq!(found(Promise::ShownOnce, [shown("c1"), shown("c2")]), "");
-    let restarted = TraceEvent::Program(client("c2"), Change::Killed);
-    let events = [shown("c2"), restarted, shown("c2")];
-    assert_eq!(found(Promise::ShownOnce, events), "`c2` has shown message c1/1 twice");
+    let (text, shown) = (written(1, to_group()), |actor| states(actor, Fact::Shown(id(1))));
+    assert_eq!(found(Promise::ShownOnce, [text.clone(), shown("c1"), shown("c2")]), "");
+    let (first, restarted) = (shown("c2"), TraceEvent::Program(client("c2"), Change::Killed));
+    let twice = found(Promise::ShownOnce, [text, first, restarted, shown("c2")]);
+    assert_eq!(twice, "`c2` has shown message c1/1 twice");
+    let unwritten = "`c2` has shown message c1/1, which nobody wrote";
+    assert_eq!(found(Promise::ShownOnce, [shown("c2")]), unwritten);
 }
 
 #[test]
