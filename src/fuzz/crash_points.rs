@@ -1,6 +1,7 @@
 //! Crash points: a program is killed at each of its writes in turn.
 
-use super::{healing, player};
+use super::healing::{self, Absence};
+use super::player;
 use crate::scenario::{CrashPoint, Item, Moment, Script};
 
 /// Verbs of steps that speak of a run without a crash.
@@ -43,7 +44,7 @@ fn with_crash(
     let crash = Item::map([(actor, Item::Text(point.to_string()))]);
     script.steps.insert(0, Item::step("crash", crash));
     if !script.steps.iter().any(healing::is_beginning) {
-        script.steps.extend(healing::steps(people, false));
+        script.steps.extend(healing::steps(people, Absence::Leaves));
     }
     script
 }

@@ -11,9 +11,27 @@ const FAREWELL: &str = "farewell";
 /// What is said to somebody who is away.
 const MEANWHILE: &str = "meanwhile";
 
+/// How somebody goes away when all is healed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Absence {
+    /// With a word.
+    Leaves,
+    /// Without one.
+    Vanishes,
+    /// After a good-bye of an earlier time, a copy of which was late.
+    LeavesAgain,
+    /// After two restarts, and the hello of the first was late.
+    LeavesRestarted,
+}
+
+impl Absence {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Leaves, Self::Vanishes, Self::LeavesAgain, Self::LeavesRestarted];
+}
+
 /// Writes the steps that heal everything, bring everybody back and look at the result. At the end
-/// one of them goes away, or vanishes without a word.
-pub(super) fn steps(people: &[String], vanishes: bool) -> Vec<Item> {
+/// one of them goes away.
+pub(super) fn steps(people: &[String], absence: Absence) -> Vec<Item> {
     let everybody = || {
         let server = std::iter::once("server".to_owned());
         Item::texts(server.chain(people.iter().cloned()))
@@ -38,28 +56,42 @@ pub(super) fn steps(people: &[String], vanishes: bool) -> Vec<Item> {
     steps.push(wait("3m"));
     steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
     steps.extend(farewells(people));
-    steps.extend(absence(people, vanishes));
+    steps.extend(absent(people, absence));
     steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
     steps
 }
 
 /// One is away for a while: all others learn that, and who writes meanwhile gets a receipt.
-fn absence(people: &[String], vanishes: bool) -> Vec<Item> {
+fn absent(people: &[String], absence: Absence) -> Vec<Item> {
     let [author, .., away] = people else {
         return Vec::new();
     };
     let seen = |name: &String, pattern: String| {
         Item::step("expect", Item::map([(name.clone(), Item::Text(pattern))]))
     };
+    let does = |verb: &str| Item::step(verb, Item::text(away));
+    let comes = || Item::step(away, Item::text("reg"));
+    let leaves = || Item::step(away, Item::Text(format!("dereg {away}")));
+    let looks = || Item::step("check", Item::texts(["tables_agree", "peers_talk"]));
+    let first_is_late = |packet: &str| {
+        let link = Item::Text(format!("{away} -> server"));
+        let parts = [("hold", link), ("packet", Item::text(packet)), ("nth", Item::text("1"))];
+        Item::step("fault", Item::map(parts))
+    };
+    let heals = || Item::text("heal");
     let writes = Item::step(author, Item::Text(format!("send {away} {MEANWHILE}")));
-    let looks = Item::step("check", Item::texts(["tables_agree", "peers_talk"]));
-    let mut steps = if vanishes {
+    let mut steps = match absence {
+        Absence::Leaves => vec![leaves(), looks(), writes, comes()],
         // Nobody knows before somebody writes.
-        let (kill, start) = (Item::text(away), Item::text(away));
-        vec![Item::step("kill", kill), writes, looks, Item::step("start", start)]
-    } else {
-        let goes = Item::step(away, Item::text(format!("dereg {away}")));
-        vec![goes, looks, writes, Item::step(away, Item::text("reg"))]
+        Absence::Vanishes => vec![does("kill"), writes, looks(), does("start")],
+        Absence::LeavesAgain => {
+            let back = vec![first_is_late("dereg"), leaves(), comes(), heals(), looks()];
+            [back, vec![leaves(), writes, comes()]].concat()
+        }
+        Absence::LeavesRestarted => {
+            let restarted = vec![first_is_late("connect"), does("restart"), does("restart")];
+            [restarted, vec![leaves(), heals(), looks(), writes, comes()]].concat()
+        }
     };
     steps.push(seen(away, format!("/^{author}: .*{MEANWHILE}$/")));
     steps.push(seen(author, format!("/received by {away}$/")));

@@ -1,7 +1,7 @@
 //! Generated scenarios: a storm in which everything happens, then healing and a last look.
 
 use super::dice::Dice;
-use super::healing;
+use super::healing::{self, Absence};
 use super::storm::Storm;
 use crate::scenario::{Item, Script};
 
@@ -27,9 +27,9 @@ pub fn scenario(seed: u64) -> Script {
     script.set("only", Item::text("simulated"));
     script.set("lenient", Item::text("true"));
     let count = dice.between(STORM_STEPS.0, STORM_STEPS.1);
-    let vanishes = dice.one_in(2);
+    let absence = dice.pick(&Absence::ALL);
     script.steps = Storm::new(dice, people.clone()).steps(count);
-    script.steps.extend(healing::steps(&people, vanishes));
+    script.steps.extend(healing::steps(&people, absence));
     script
 }
 

@@ -77,7 +77,8 @@ impl Storm {
         steps
     }
 
-    /// Somebody takes the port of somebody who is down, to whom others go on writing.
+    /// Somebody takes the port of somebody who has moved on without a word, and to whom others go
+    /// on writing there.
     pub(super) fn usurp(&mut self) -> Vec<Item> {
         let gone = self.person();
         let (author, heir) = (self.other(&gone), self.other(&gone));
@@ -90,7 +91,7 @@ impl Storm {
             moves(&gone),
             Item::step(&gone, Item::text("reg")),
             Item::step(&author, Item::text("leave_group")),
-            Item::step("kill", Item::text(&gone)),
+            Item::step("move", Item::text(&gone)),
             moves(&heir),
             Item::step(author, Item::Text(format!("send {gone} {line}"))),
         ]
