@@ -75,6 +75,7 @@ impl Client {
     }
 
     /// Keeps something, before anything that is said from now on is heard.
+    #[inline]
     pub(super) fn put(&mut self, record: Record) {
         if is_forgotten(&record) {
             return;

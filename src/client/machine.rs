@@ -309,6 +309,11 @@ impl Client {
         if let Some(fact) = self.facts.pop_front() {
             return Some(Output::Fact(fact));
         }
+        if let Some(Output::Shown { slot, .. }) = self.told.front()
+            && self.gate.is_open()
+        {
+            self.slots.free(*slot);
+        }
         if let Some(told) = self.told.pop_front() {
             return Some(told);
         }
@@ -346,25 +351,24 @@ impl Machine for Client {
         if let Some((ticket, changes)) = self.gate.poll_batch() {
             return Some(Output::Store { ticket, changes });
         }
-        let output = if self.gate.is_open() {
-            self.next_output()?
-        } else {
-            self.gate.release().or_else(|| self.next_passing())?
-        };
-        if let Output::Shown { slot, .. } = output {
+        if self.gate.is_open() {
+            return self.next_output();
+        }
+        let output = self.gate.release().or_else(|| self.next_passing());
+        if let Some(Output::Shown { slot, .. }) = output {
             self.slots.free(slot);
         }
-        Some(output)
+        output
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {
         if self.exit.is_some() {
             return None;
         }
-        let answers = self.requests.values().filter_map(|pending| pending.answer_until);
+        let answers = self.requests.values().map(|pending| pending.answer_until);
         let own = [self.lookout_at, self.keepalive_at(), self.room_again_at()];
-        let timers = answers.chain(own.into_iter().flatten()).chain(self.endpoint.poll_timeout());
-        timers.min().map(|at| self.clock.shown(at))
+        let timers = answers.chain(own).fold(self.endpoint.poll_timeout(), Timestamp::earlier);
+        timers.map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {

@@ -12,8 +12,8 @@ use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{OUTBOX_MESSAGES_MAX, PEER_PATIENCE, ROOM_AGAIN_AFTER};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Address, Answer, Audience, Bound, ClientName, DirectText, Fact, GroupName, MessageId, Packet,
-    Presence, Request, Text, Timestamp, codec,
+    Address, Answer, Audience, Bound, ClientName, Fact, GroupName, MessageId, Presence, Request,
+    Text, Timestamp, codec,
 };
 use crate::records::Key;
 
@@ -26,6 +26,8 @@ pub(super) struct Outbox {
     silent: BTreeSet<ClientName>,
     /// For whom the server had no room, and when it is asked again.
     full: BTreeMap<Audience, Timestamp>,
+    /// The room of a queue that has become empty, for the next one.
+    spare: VecDeque<Text>,
 }
 
 /// A message under way to its receiver.
@@ -69,7 +71,8 @@ impl Outbox {
     }
 
     pub(super) fn push(&mut self, to: Audience, text: Text) {
-        let queue = self.queues.entry(to).or_default();
+        let spare = &mut self.spare;
+        let queue = self.queues.entry(to).or_insert_with(|| std::mem::take(spare));
         if sabotage::has(Bug::NewestFirst) && queue.len() > 1 {
             queue.insert(1, text);
         } else {
@@ -90,7 +93,7 @@ impl Outbox {
         let queue = self.queues.get_mut(&to)?;
         let text = queue.pop_front();
         if queue.is_empty() {
-            self.queues.remove(&to);
+            self.spare = self.queues.remove(&to).unwrap_or_default();
             if let Audience::Person(name) = to {
                 self.silent.remove(&name);
             }
@@ -161,12 +164,12 @@ impl Client {
         until: Timestamp,
         is_second: bool,
     ) {
-        let Some(text) = self.outbox.front(Audience::Person(to)).cloned() else {
+        let Some(text) = self.outbox.front(Audience::Person(to)) else {
             return;
         };
-        let packet = Packet::Direct { to, message: DirectText { from: self.name, text } };
+        let packet = codec::encode_direct(to, self.name, text);
         let pace = Pace::Quiet { patience: until.since(self.now) };
-        match self.endpoint.send(address, codec::encode_packet(&packet), pace, self.now) {
+        match self.endpoint.send(address, packet, pace, self.now) {
             Ok(parcel) => {
                 if sabotage::has(Bug::ConfirmedWhenSent) {
                     self.state_of_next(Audience::Person(to), |id| Fact::Confirmed { id, by: to });

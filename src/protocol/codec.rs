@@ -8,11 +8,11 @@ use std::fmt;
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use bincode::enc::write::Writer;
 use bincode::error::EncodeError;
-use serde::de::{DeserializeOwned, SeqAccess, Visitor};
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
-use super::{Datagram, Packet, PacketKind, codec_link};
+use super::{ClientName, Datagram, Packet, PacketKind, Request, RequestId, Text, codec_link};
 
 /// The version of the wire format, the first byte of each datagram.
 pub const WIRE_VERSION: u8 = 1;
@@ -51,6 +51,26 @@ pub enum DecodeError {
 /// Never: packets hold nothing that the format cannot express.
 pub fn encode_packet(packet: &Packet) -> Vec<u8> {
     encode(packet, Vec::with_capacity(128))
+}
+
+/// Encodes a [`Packet::Request`] whose parts stay where they are.
+///
+/// # Panics
+///
+/// Never, as [`encode_packet`].
+pub fn encode_request(id: RequestId, request: &Request) -> Vec<u8> {
+    const VARIANT: u32 = 0;
+    encode(&(VARIANT, id, request), Vec::with_capacity(128))
+}
+
+/// Encodes a [`Packet::Direct`] whose parts stay where they are.
+///
+/// # Panics
+///
+/// Never, as [`encode_packet`].
+pub fn encode_direct(to: ClientName, from: ClientName, text: &Text) -> Vec<u8> {
+    const VARIANT: u32 = 9;
+    encode(&(VARIANT, to, from, text), Vec::with_capacity(128))
 }
 
 /// Decodes a packet.
@@ -101,7 +121,7 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
         Some(_) if bytes.len() > DATAGRAM_LEN_MAX => Err(DecodeError::TooLong(bytes.len())),
         Some((&WIRE_VERSION, rest)) => match rest.split_first_chunk::<CHECKSUM_LEN>() {
             Some((checksum, body)) if *checksum == crc32fast::hash(body).to_le_bytes() => {
-                let (datagram, rest) = codec_link::read(body)?;
+                let (datagram, rest) = codec_link::read(body).ok_or(NO_DATAGRAM)?;
                 complete(datagram, rest.len())
             }
             _ => Err(DecodeError::Damaged),
@@ -109,6 +129,9 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
         Some((&version, _)) => Err(DecodeError::Version(version)),
     }
 }
+
+const NO_DATAGRAM: DecodeError =
+    DecodeError::Malformed(bincode::error::DecodeError::Other("there is no datagram in them"));
 
 /// Encodes something that is kept, without a checksum.
 ///
@@ -124,7 +147,7 @@ pub fn encode_kept<T: Serialize>(kept: &T) -> Vec<u8> {
 /// # Errors
 ///
 /// Says why the bytes are nothing of the kind.
-pub fn decode_kept<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+pub fn decode_kept<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
     decode(bytes)
 }
 

@@ -43,9 +43,9 @@ pub enum Output {
 /// A packet to a client, and what its acknowledgement means.
 #[derive(Debug)]
 pub(super) struct Posting {
-    to: Address,
-    packet: Vec<u8>,
-    pace: Pace,
+    pub(super) to: Address,
+    pub(super) packet: Vec<u8>,
+    pub(super) pace: Pace,
     pub(super) awaited: Option<Awaited>,
 }
 
@@ -386,9 +386,9 @@ impl Machine for Server {
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {
-        let own = [self.tell_at, self.look_at, self.age_check_at].into_iter().flatten();
-        let timers = own.chain(self.endpoint.poll_timeout());
-        timers.min().map(|at| self.clock.shown(at))
+        let own = [self.tell_at, self.look_at, self.age_check_at];
+        let timers = own.into_iter().fold(self.endpoint.poll_timeout(), Timestamp::earlier);
+        timers.map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {
