@@ -108,6 +108,11 @@ impl Endpoint {
         }
     }
 
+    /// Names the present link to a peer, which no other link is named alike.
+    pub fn link(&self, peer: Address) -> Option<Session> {
+        self.links.get(&peer).map(Link::own_session)
+    }
+
     /// Tells when a peer was last heard of; `None` without a link.
     pub fn heard_at(&self, peer: Address) -> Option<Timestamp> {
         self.links.get(&peer).map(Link::heard_at)

@@ -63,6 +63,7 @@ bugs! {
     SavedIsNotAway = "Who does not answer is written to directly again, before what waits for it.",
     KeptOvertakesHeld = "A kept message is shown before one that waits for the end of a group visit.",
     HeldForEver = "Who loses its membership is not shown what waited for the end of the visit.",
+    MeantForSomebodyElse = "What has waited for storage goes to whoever has its receiver's address by then.",
     LostIsConfirmed = "What was under way to a program that has ended counts as received.",
     NoRoomForEver = "A message for which there was no room is never tried again.",
     // Who is there.

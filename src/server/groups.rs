@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::machine::{Awaited, Caller, Held, Posting, Server, TO_CLIENT};
+use super::machine::{Awaited, Caller, Server};
 use super::mailboxes::Letter;
+use super::postings::TO_CLIENT;
 use super::register::Standpoint;
 use super::words::{GroupInfo, Notice};
 use crate::protocol::limits::{GROUP_MEMBERS_MAX, GROUPS_MAX};
@@ -232,8 +233,7 @@ impl Server {
             self.drop_letter(member, number);
         }
         let awaited = Some(Awaited::Group { member, number, life: self.life_of(member) });
-        let (packet, pace) = (packet.to_vec(), TO_CLIENT);
-        self.pass(Held::Posting(Posting { to, packet, pace, awaited }));
+        self.post_encoded(to, packet.to_vec(), TO_CLIENT, awaited);
     }
 
     /// A member has not taken a group message, and finds it when it returns.

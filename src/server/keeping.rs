@@ -1,7 +1,8 @@
 //! What the server keeps: each change goes into memory at once, and into storage before anybody
 //! hears of it.
 
-use super::machine::{Held, Server};
+use super::machine::Server;
+use super::postings::Held;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Fact, Fate, KeptText, Receipt, Timestamp};
 use crate::records::{Change, Key, Record, Ticket};

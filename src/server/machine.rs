@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 use super::groups::Groups;
 use super::handled::Handled;
 use super::mailboxes::Mailboxes;
+use super::postings::Held;
 use super::register::Registration;
 use super::settings::Settings;
 use super::table::RegisterTable;
 use super::words::Notice;
-use crate::delivery::{Counters, Endpoint, Event, Pace, ParcelId};
-use crate::protocol::limits::{CLIENT_PATIENCE, PROBE_PATIENCE};
+use crate::delivery::{Counters, Endpoint, Event, ParcelId};
 use crate::protocol::{
-    Address, Answer, ClientName, Fact, Holdings, Machine, Packet, Request, RequestId, SteadyClock,
+    Address, ClientName, Fact, Holdings, Machine, Packet, Request, RequestId, SteadyClock,
     TableVersion, Text, Timestamp, codec,
 };
 use crate::records::{Change, Gate, Ticket};
@@ -39,29 +39,6 @@ pub enum Output {
     /// Tell whoever checks.
     Fact(Fact),
 }
-
-/// A packet to a client, and what its acknowledgement means.
-#[derive(Debug)]
-pub(super) struct Posting {
-    pub(super) to: Address,
-    pub(super) packet: Vec<u8>,
-    pub(super) pace: Pace,
-    pub(super) awaited: Option<Awaited>,
-}
-
-/// What waits for storage.
-#[derive(Debug)]
-pub(super) enum Held {
-    Posting(Posting),
-    Notice(Notice),
-    Fact(Fact),
-}
-
-/// How the server sends something to a client.
-pub(super) const TO_CLIENT: Pace = Pace::WhileHeard { patience: CLIENT_PATIENCE };
-
-/// How the server asks somebody for a sign of life.
-pub(super) const PROBING: Pace = Pace::Quiet { patience: PROBE_PATIENCE };
 
 /// Who asks something of the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -111,8 +88,8 @@ pub struct Server {
     /// Whether everybody who was there learns that the table has become too large to be told.
     pub(super) is_untold: bool,
     pub(super) gate: Gate<Held>,
-    awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
-    notices: VecDeque<Notice>,
+    pub(super) awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
+    pub(super) notices: VecDeque<Notice>,
     pub(super) facts: VecDeque<Fact>,
 }
 
@@ -173,65 +150,6 @@ impl Server {
     /// Tells the datagrams that were ignored so far.
     pub fn counters(&self) -> Counters {
         self.endpoint.counters()
-    }
-
-    pub(super) fn tell(&mut self, notice: Notice) {
-        self.pass(Held::Notice(notice));
-    }
-
-    /// Lets something out, once everything that it depends on is stored.
-    pub(super) fn pass(&mut self, held: Held) {
-        if let Some(held) = self.gate.pass(held) {
-            self.let_out(held);
-        }
-    }
-
-    /// Answers a request.
-    pub(super) fn answer(&mut self, to: Address, id: RequestId, answer: Answer) {
-        self.post(to, &Packet::Answer(id, answer), TO_CLIENT, None);
-    }
-
-    /// Answers a caller that is still there, after what it has to know before.
-    pub(super) fn answer_caller(&mut self, caller: Caller, answer: Answer) {
-        if self.by_address.get(&caller.address) == Some(&caller.name) {
-            self.tell_updates(caller.name);
-            self.answer(caller.address, caller.request, answer);
-        }
-    }
-
-    /// Sends a packet, once everything that it depends on is stored.
-    pub(super) fn post(
-        &mut self,
-        to: Address,
-        packet: &Packet,
-        pace: Pace,
-        awaited: Option<Awaited>,
-    ) {
-        let posting = Posting { to, packet: codec::encode_packet(packet), pace, awaited };
-        self.pass(Held::Posting(posting));
-    }
-
-    pub(super) fn let_out(&mut self, held: Held) {
-        let Posting { to, packet, pace, awaited } = match held {
-            Held::Notice(notice) => return self.notices.push_back(notice),
-            Held::Fact(fact) => return self.facts.push_back(fact),
-            Held::Posting(posting) if self.is_of_former_life(&posting) => return,
-            Held::Posting(posting) => posting,
-        };
-        // The server never speaks first: it may be made to speak to a forged address.
-        match (self.endpoint.reply(to, packet, pace, self.now), awaited) {
-            (Ok(parcel), Some(awaited)) => {
-                self.awaited.entry(to).or_default().insert(parcel, awaited);
-            }
-            (Ok(_), None) => {}
-            (Err(_), awaited) => {
-                self.endpoint.close(to);
-                self.on_link_failed(to);
-                if let Some(awaited) = awaited {
-                    self.on_undelivered(awaited);
-                }
-            }
-        }
     }
 
     pub(super) fn take_events(&mut self) {
@@ -338,7 +256,7 @@ impl Server {
         }
     }
 
-    fn on_undelivered(&mut self, awaited: Awaited) {
+    pub(super) fn on_undelivered(&mut self, awaited: Awaited) {
         match awaited {
             Awaited::Holder { name, newcomer, request, known } => {
                 self.on_connect(newcomer, request, name, known);

@@ -1,7 +1,8 @@
 //! Messages kept for people who are away, and receipts for their authors.
 
-use super::machine::{Awaited, Caller, PROBING, Server, TO_CLIENT};
+use super::machine::{Awaited, Caller, Server};
 use super::mailboxes::Page;
+use super::postings::{PROBING, TO_CLIENT};
 use super::register::Standpoint;
 use super::words::Notice;
 use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;

@@ -9,6 +9,7 @@ mod keeping;
 mod machine;
 mod mail;
 mod mailboxes;
+mod postings;
 mod presence;
 mod register;
 mod settings;

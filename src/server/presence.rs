@@ -1,6 +1,7 @@
 //! Who is there: clients that have gone without a word are noticed by their silence.
 
-use super::machine::{Awaited, PROBING, Posting, Server};
+use super::machine::Server;
+use super::postings::PROBING;
 use super::register::Standpoint;
 use crate::protocol::{ClientName, Packet};
 
@@ -46,16 +47,5 @@ impl Server {
     /// Counts somebody's registrations.
     pub(super) fn life_of(&self, name: ClientName) -> u64 {
         self.clients.get(&name).map_or(0, |it| it.life)
-    }
-
-    /// Tells whether a receiver has registered anew since a kept message or a receipt was to be
-    /// sent to it. Then it has that with everything else that was kept.
-    pub(super) fn is_of_former_life(&self, posting: &Posting) -> bool {
-        match posting.awaited {
-            Some(
-                Awaited::Group { member: name, life, .. } | Awaited::Receipt { to: name, life, .. },
-            ) => life != self.life_of(name),
-            _ => false,
-        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::mem;
 
-use super::machine::{Awaited, Caller, PROBING, Server, TO_CLIENT};
+use super::machine::{Awaited, Caller, Server};
+use super::postings::{PROBING, TO_CLIENT};
 use super::words::Notice;
 use crate::protocol::limits::{CLIENTS_MAX, UPDATE_GATHERING};
 use crate::protocol::sabotage::{self, Bug};
