@@ -60,7 +60,8 @@ impl Client {
         if !self.is_new(message.id()) {
             return;
         }
-        if self.group.is_none() {
+        // Until it is known which group an earlier run was in, its held messages wait on.
+        if self.group.is_none() && !self.is_behind_held(&message) {
             return self.show(Arrival::Message { way: Way::Live, message });
         }
         self.hold_back(message);

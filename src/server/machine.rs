@@ -12,7 +12,7 @@ use super::table::RegisterTable;
 use super::words::Notice;
 use crate::delivery::{Counters, Endpoint, Event, ParcelId};
 use crate::protocol::{
-    Address, ClientName, Fact, Holdings, Machine, Packet, Request, RequestId, SteadyClock,
+    Address, ClientName, Fact, Holdings, Machine, Packet, Request, RequestId, Session, SteadyClock,
     TableVersion, Text, Timestamp, codec,
 };
 use crate::records::{Change, Gate, Ticket};
@@ -48,11 +48,18 @@ pub(super) struct Caller {
     pub(super) request: RequestId,
 }
 
+/// Who wants a name that somebody has: an address, and the link to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Newcomer {
+    pub(super) address: Address,
+    pub(super) link: Option<Session>,
+}
+
 /// What the server learns when a client takes a packet, or does not.
 #[derive(Debug)]
 pub(super) enum Awaited {
     /// Whether the holder of a name is alive that a newcomer wants.
-    Holder { name: ClientName, newcomer: Address, request: RequestId, known: Option<TableVersion> },
+    Holder { name: ClientName, newcomer: Newcomer, request: RequestId, known: Option<TableVersion> },
     /// Whether the receiver of a message, which its sender could not reach, is there.
     Relay { to: ClientName, caller: Caller, text: Text },
     /// Whether a group member is there.
@@ -259,7 +266,9 @@ impl Server {
     pub(super) fn on_undelivered(&mut self, awaited: Awaited) {
         match awaited {
             Awaited::Holder { name, newcomer, request, known } => {
-                self.on_connect(newcomer, request, name, known);
+                if self.is_still_there(newcomer) {
+                    self.on_connect(newcomer.address, request, name, known);
+                }
             }
             Awaited::Relay { to, caller, text } => self.keep_for(to, caller, text),
             Awaited::Group { member, number, .. } => self.on_member_missed(member, number),

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::machine::{Awaited, Caller, Server};
+use super::machine::{Awaited, Caller, Newcomer, Server};
 use super::postings::{PROBING, TO_CLIENT};
 use super::words::Notice;
 use crate::protocol::limits::{CLIENTS_MAX, UPDATE_GATHERING};
@@ -77,7 +77,8 @@ impl Server {
         let holder = held.filter(|held| held.standpoint != Standpoint::Away);
         match holder.map(|holder| holder.address) {
             Some(holder) if holder != from => {
-                let awaited = Awaited::Holder { name, newcomer: from, request: id, known };
+                let newcomer = Newcomer { address: from, link: self.endpoint.link(from) };
+                let awaited = Awaited::Holder { name, newcomer, request: id, known };
                 self.post(holder, &Packet::Probe, PROBING, Some(awaited));
             }
             None if held.is_none() && self.clients.len() >= CLIENTS_MAX => {
@@ -139,8 +140,17 @@ impl Server {
         self.tell(Notice::Listening);
     }
 
+    /// Tells whether nobody else has come to a newcomer's address.
+    pub(super) fn is_still_there(&self, newcomer: Newcomer) -> bool {
+        self.endpoint.link(newcomer.address) == newcomer.link
+    }
+
     /// Tells a newcomer that its name is in use.
-    pub(super) fn refuse_name(&mut self, newcomer: Address, id: RequestId) {
+    pub(super) fn refuse_name(&mut self, newcomer: Newcomer, id: RequestId) {
+        if !self.is_still_there(newcomer) {
+            return;
+        }
+        let newcomer = newcomer.address;
         self.tell(Notice::DuplicateLogin);
         let packet = Packet::Answer(id, Answer::NameInUse);
         let awaited = (!self.by_address.contains_key(&newcomer)).then_some(Awaited::Farewell);
