@@ -11,8 +11,8 @@ use crate::protocol::{Address, Timestamp};
 use crate::scenario::ActorName;
 use crate::server::Server;
 
-/// Makes an actor that has not been started: who it is, its own address, the server's, the seed
-/// of the run, and the time.
+/// Makes an actor that has not been started: who it is, its own address, the server's, a seed that
+/// no other program of the run has, and the time.
 pub type Factory = fn(ActorName, Address, Address, u64, Timestamp) -> Box<dyn Actor>;
 
 /// Makes an actor of the chat; a [`Factory`]. Screens show times as a scenario writes them, in

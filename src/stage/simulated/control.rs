@@ -27,6 +27,7 @@ impl Stage for Simulated {
         };
         let now = place.clock.shown(self.now);
         let mut made = (self.factory)(place.login, place.address, server, self.seed, now);
+        self.seed = self.seed.wrapping_add(1);
         place.disk.for_each(&mut |record| made.restore(record));
         place.program = Some(Program { actor: made, paused: None, timer: None, is_busy: false });
         self.change(index, Change::Started);

@@ -74,6 +74,7 @@ enum Waiting {
 /// The simulated stage.
 pub struct Simulated {
     now: Timestamp,
+    /// The seed of the next program that is started.
     seed: u64,
     factory: Factory,
     wire: Wire,

@@ -50,6 +50,7 @@ const TICKS_MAX: u32 = 1_000_000;
 pub struct Udp {
     ledger: SharedLedger,
     factory: Factory,
+    /// The seed of the next program that is started.
     seed: u64,
     server: Address,
     fixed_ports: BTreeMap<ActorName, u16>,
@@ -233,6 +234,7 @@ impl Stage for Udp {
         let now = self.ledger.lock().now_of(actor);
         let login = self.logins.get(&actor).copied().unwrap_or(actor);
         let machine = (self.factory)(login, own, self.server, self.seed, now);
+        self.seed = self.seed.wrapping_add(1);
         self.ledger.lock().started(actor, machine.prompt());
         let store = self.stores.entry(actor).or_default().clone();
         let _context = self.runtime.enter();
