@@ -11,7 +11,6 @@ use super::event::Event;
 use super::link::{Link, SendError};
 use super::outgoing::{Pace, ParcelId};
 use crate::protocol::limits::LINKS_MAX;
-use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, codec};
 
 /// Counts what was ignored, for operators.
@@ -179,7 +178,7 @@ impl Endpoint {
                 return;
             }
             // It comes late from a former life, or the clock of a restarted peer was set back.
-            if datagram.source < peer && !sabotage::has(Bug::FormerLivesCount) {
+            if datagram.source < peer {
                 self.counters.stray += 1;
                 self.reset(from, datagram.source, peer.opened_at);
                 return;

@@ -81,7 +81,6 @@ bugs! {
     WindowIsIgnored = "More segments are under way than a link may have.",
     BudgetIsIgnored = "A stranger is answered with more than it has sent.",
     ChecksumIsIgnored = "A damaged datagram is taken for a good one.",
-    FormerLivesCount = "Datagrams of a former life of a peer are taken.",
 }
 
 #[cfg(feature = "sabotage")]

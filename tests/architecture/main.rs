@@ -69,6 +69,18 @@ fn what_has_a_home_is_named_nowhere_else() {
 }
 
 #[test]
+fn every_bug_on_purpose_has_its_place() {
+    let sources = sources(&["src"]);
+    let (lists, rest): (Vec<_>, Vec<_>) =
+        sources.iter().partition(|s| s.path == "src/protocol/sabotage.rs");
+    let bugs = lists[0].text.lines().filter_map(|line| line.strip_suffix("\",")?.split_once(" = "));
+    let bugs: Vec<_> = bugs.map(|(bug, _)| format!("Bug::{}", bug.trim())).collect();
+    assert!(bugs.len() > 30, "{bugs:?}");
+    let is_missing = |bug: &&String| !rest.iter().any(|s| s.text.contains(*bug));
+    assert_none(bugs.iter().filter(is_missing).map(|bug| format!("`{bug}` is nowhere")));
+}
+
+#[test]
 fn files_are_short() {
     let sources = sources(&["src", "tests", "benches"]);
     assert_none(sources.iter().filter_map(|s| length_breach(&s.path, &s.text)));

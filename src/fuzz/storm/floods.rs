@@ -78,23 +78,37 @@ impl Storm {
     }
 
     /// Somebody takes the port of somebody who has moved on without a word, and to whom others go
-    /// on writing there.
+    /// on writing there: the author itself, or the server, which has to store that first.
     pub(super) fn usurp(&mut self) -> Vec<Item> {
         let gone = self.person();
         let (author, heir) = (self.other(&gone), self.other(&gone));
         let port = self.dice.between(PORTS.0, PORTS.1).to_string();
+        let types = |name: &String, line: String| Item::step(name, Item::Text(line));
         let moves = |name: &str| {
             Item::step("move", Item::map([(name.to_owned(), Item::text(port.clone()))]))
         };
         let line = self.long_text(0);
-        vec![
-            moves(&gone),
-            Item::step(&gone, Item::text("reg")),
-            Item::step(&author, Item::text("leave_group")),
-            Item::step("move", Item::text(&gone)),
-            moves(&heir),
-            Item::step(author, Item::Text(format!("send {gone} {line}"))),
-        ]
+        let comes = vec![moves(&gone), types(&gone, "reg".to_owned())];
+        let changes = vec![Item::step("move", Item::text(&gone)), moves(&heir)];
+        if self.dice.one_in(2) {
+            let writes = [
+                types(&author, "leave_group".to_owned()),
+                types(&author, format!("send {gone} {line}")),
+            ];
+            return [comes, changes, writes.into()].concat();
+        }
+        let slow = Item::Text(format!("slow {}ms", self.dice.between(20, 300)));
+        let before = [
+            types(&gone, "join_group g".to_owned()),
+            types(&author, "join_group g".to_owned()),
+            Item::step("disk", Item::map([("server", slow)])),
+        ];
+        let (say, look) = (Item::Text(format!("send_all {line}")), Item::text("list_groups"));
+        let writes = [
+            Item::map([(author.as_str(), say), ("settle", Item::text("none"))]),
+            Item::step(heir, look),
+        ];
+        [comes, before.into(), changes, writes.into()].concat()
     }
 }
 

@@ -97,8 +97,7 @@ fn whatever_was_written_outlives_its_authors_program() {
     assert_eq!(found(Promise::NothingLost, [written(1, to_c2()), saved(1), killed()]), lost);
     let refused = states("c1", Fact::Refused(id(1)));
     assert_eq!(found(Promise::NothingLost, [written(1, to_c2()), refused]), "");
-    let outbox = vec![(id(1), to_c2())];
-    let author = Holdings { outbox, ..online() };
+    let author = Holdings { outbox: vec![(id(1), to_c2())], ..online() };
     let waits = stage([written(1, to_c2())]).with_holdings(client("c1"), author);
     assert_eq!(checked(Promise::NothingLost, &waits), "");
 }
@@ -121,8 +120,7 @@ fn a_message_is_shown_once_on_each_screen() {
     let (first, restarted) = (shown("c2"), TraceEvent::Program(client("c2"), Change::Killed));
     let twice = found(Promise::ShownOnce, [text, first, restarted, shown("c2")]);
     assert_eq!(twice, "`c2` has shown message c1/1 twice");
-    let unwritten = "`c2` has shown message c1/1, which nobody wrote";
-    assert_eq!(found(Promise::ShownOnce, [shown("c2")]), unwritten);
+    assert!(found(Promise::ShownOnce, [shown("c2")]).ends_with(", which nobody wrote"));
 }
 
 #[test]
