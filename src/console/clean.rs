@@ -8,14 +8,26 @@ use std::borrow::Cow;
 /// `U+FFFD`, a tab becomes a blank. A text without characters is one empty line. Plain
 /// ASCII is not copied.
 pub fn clean(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    text.split(['\n', '\u{2028}', '\u{2029}']).map(|line| {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        if line.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            Cow::Borrowed(line)
-        } else {
-            Cow::Owned(line.chars().map(clean_char).collect())
-        }
-    })
+    let (whole, lines) = if is_plain(text) {
+        (Some(Cow::Borrowed(text)), None)
+    } else {
+        (None, Some(text.split(['\n', '\u{2028}', '\u{2029}']).map(clean_line)))
+    };
+    whole.into_iter().chain(lines.into_iter().flatten())
+}
+
+fn clean_line(line: &str) -> Cow<'_, str> {
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if is_plain(line) {
+        Cow::Borrowed(line)
+    } else {
+        Cow::Owned(line.chars().map(clean_char).collect())
+    }
+}
+
+/// Tells whether a text is printable ASCII. Every byte is looked at, so that many are at once.
+fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |is_plain, byte| is_plain & matches!(byte, b' '..=b'~'))
 }
 
 fn clean_char(c: char) -> char {

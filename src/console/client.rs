@@ -70,16 +70,19 @@ impl Machine for ClientConsole {
             if let Some(line) = self.shown.pop_front() {
                 return Some(Effect::Show(line));
             }
-            match self.client.poll_output()? {
-                Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
-                Output::Store { ticket, changes } => {
-                    return Some(Effect::Store { ticket, changes });
+            // Each part is moved once: outputs are large.
+            return match self.client.poll_output() {
+                None => None,
+                Some(Output::Transmit { to, bytes }) => Some(Effect::Transmit { to, bytes }),
+                Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
+                Some(Output::Shown { number, .. }) => Some(Effect::Shown(number)),
+                Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
+                Some(Output::Exit(outcome)) => Some(Effect::Exit(outcome)),
+                Some(Output::Notice { group, notice }) => {
+                    self.show(group, notice);
+                    continue;
                 }
-                Output::Shown { number, .. } => return Some(Effect::Shown(number)),
-                Output::Fact(fact) => return Some(Effect::Fact(fact)),
-                Output::Exit(outcome) => return Some(Effect::Exit(outcome)),
-                Output::Notice { group, notice } => self.show(group, notice),
-            }
+            };
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::actor::{Actor, Effect, Line, prompt_in};
-use super::server_lines::lines;
+use super::server_lines::render;
 use crate::protocol::{Address, Holdings, Machine, Outcome, Timestamp};
 use crate::records::{Record, Ticket};
 use crate::server::{Notice, Output, Server};
@@ -28,8 +28,10 @@ impl ServerConsole {
 
     fn show(&mut self, notice: Notice) {
         let prompt = if notice == Notice::Listening { &self.nothing } else { &self.prompt };
-        let line = |text| Effect::Show(Line { prompt: prompt.clone(), text });
-        self.shown.extend(lines(notice).into_iter().map(line));
+        let shown = &mut self.shown;
+        render(notice, |text| {
+            shown.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+        });
     }
 }
 
@@ -49,14 +51,17 @@ impl Machine for ServerConsole {
             if let Some(effect) = self.shown.pop_front() {
                 return Some(effect);
             }
-            match self.server.poll_output()? {
-                Output::Transmit { to, bytes } => return Some(Effect::Transmit { to, bytes }),
-                Output::Store { ticket, changes } => {
-                    return Some(Effect::Store { ticket, changes });
+            // Each part is moved once: outputs are large.
+            return match self.server.poll_output() {
+                None => None,
+                Some(Output::Transmit { to, bytes }) => Some(Effect::Transmit { to, bytes }),
+                Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
+                Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
+                Some(Output::Notice(notice)) => {
+                    self.show(notice);
+                    continue;
                 }
-                Output::Fact(fact) => return Some(Effect::Fact(fact)),
-                Output::Notice(notice) => self.show(notice),
-            }
+            };
         }
     }
 

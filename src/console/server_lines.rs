@@ -3,24 +3,26 @@
 use super::clean::clean;
 use crate::server::{GroupInfo, Notice};
 
-/// Renders a notice, a line or more, all behind the prompt.
-pub(super) fn lines(notice: Notice) -> Vec<String> {
+/// Renders a notice, a line or more, all behind the prompt: `show` gets them.
+pub(super) fn render(notice: Notice, mut show: impl FnMut(String)) {
     match notice {
-        Notice::Listening => vec!["[Start listening...]".to_owned()],
-        Notice::TableUpdated => vec!["[Client table updated.]".to_owned()],
-        Notice::Answered => vec!["[ACK Sent.]".to_owned()],
-        Notice::SaveAnswered => vec!["[ACK sent.]".to_owned()],
-        Notice::DuplicateLogin => vec!["[Duplicate Login Detected!]".to_owned()],
+        Notice::Listening => show("[Start listening...]".to_owned()),
+        Notice::TableUpdated => show("[Client table updated.]".to_owned()),
+        Notice::Answered => show("[ACK Sent.]".to_owned()),
+        Notice::SaveAnswered => show("[ACK sent.]".to_owned()),
+        Notice::DuplicateLogin => show("[Duplicate Login Detected!]".to_owned()),
         Notice::GroupsRequested { by, groups } => {
-            let mut lines = vec![format!("[Client {by} requests listing groups:]")];
-            lines.extend(groups.iter().map(|group| format!("[{group}]")));
-            lines
+            show(format!("[Client {by} requests listing groups:]"));
+            for group in groups {
+                show(format!("[{group}]"));
+            }
         }
         Notice::Joined { client, group, groups } => {
-            vec![format!("[Client {client} Joined Group {group}.]"), present(&groups)]
+            show(format!("[Client {client} Joined Group {group}.]"));
+            show(present(&groups));
         }
         Notice::JoinFailed { client, group } => {
-            vec![format!("[Client {client} joining group {group} failed, group does not exist.]")]
+            show(format!("[Client {client} joining group {group} failed, group does not exist.]"));
         }
         Notice::GroupMessage { from, group, body } => {
             let (from, group) = (from.as_str(), group.as_str());
@@ -36,19 +38,20 @@ pub(super) fn lines(notice: Notice) -> Vec<String> {
                 ]
                 .concat()
             };
-            clean(&body).map(|line| said(&line)).collect()
+            clean(&body).for_each(|line| show(said(&line)));
         }
         Notice::MemberRemoved { client, group } => {
-            vec![format!("[Client {client} not responsive, removed from group {group}.]")]
+            show(format!("[Client {client} not responsive, removed from group {group}.]"));
         }
         Notice::MembersRequested { by, group, members } => {
-            let mut lines =
-                vec![format!("[Client {by} requested listing members of group {group}:]")];
-            lines.extend(members.iter().map(|member| format!("[{member}]")));
-            lines
+            show(format!("[Client {by} requested listing members of group {group}:]"));
+            for member in members {
+                show(format!("[{member}]"));
+            }
         }
         Notice::Left { client, group, groups } => {
-            vec![format!("[Client {client} left group {group}]"), present(&groups)]
+            show(format!("[Client {client} left group {group}]"));
+            show(present(&groups));
         }
     }
 }
