@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::machine::{Awaited, Caller, Server};
+use super::machine::{Awaited, Caller, Held, Posting, Server};
+use super::mailboxes::Letter;
 use super::register::Standpoint;
 use super::words::{GroupInfo, Notice};
 use crate::protocol::limits::{CLIENT_PATIENCE, GROUP_MEMBERS_MAX, GROUPS_MAX};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Address, Answer, Bound, ClientName, Fact, GroupName, GroupText, KeptText, Packet, Request, Text,
+    Address, Answer, Bound, ClientName, Fact, GroupName, GroupText, KeptText, MessageId, Packet,
+    Request, Text, codec,
 };
 use crate::records::{Key, Record};
 
@@ -210,35 +212,33 @@ impl Server {
         for to in &away {
             self.state(Fact::Kept { id: kept.id(), to: *to });
         }
+        let id = kept.id();
+        let packet = Packet::Group(GroupText { from, group, text: kept.text });
+        let packet = codec::encode_packet(&packet);
         for (member, number) in numbers.into_iter().skip(away.len()) {
-            self.send_to_member(member, group, number, &kept);
+            self.send_to_member(member, number, id, &packet);
         }
         Answer::GroupMessageTaken
     }
 
-    fn send_to_member(
-        &mut self,
-        member: ClientName,
-        group: GroupName,
-        number: u64,
-        kept: &KeptText,
-    ) {
+    /// Sends an encoded message to a member, for whom it is kept under a number.
+    fn send_to_member(&mut self, member: ClientName, number: u64, id: MessageId, packet: &[u8]) {
         self.tell_updates(member);
         let Some(to) = self.online_address(member) else {
-            return self.state(Fact::Kept { id: kept.id(), to: member });
+            return self.state(Fact::Kept { id, to: member });
         };
-        let packet = Packet::Group(GroupText { from: kept.from, group, text: kept.text.clone() });
         self.mail.set_under_way(member, number, true);
         if sabotage::has(Bug::GroupMailNotKept) {
             self.drop_letter(member, number);
         }
-        let awaited = Awaited::Group { member, number, life: self.life_of(member) };
-        self.post(to, &packet, CLIENT_PATIENCE.into(), Some(awaited));
+        let awaited = Some(Awaited::Group { member, number, life: self.life_of(member) });
+        let (packet, pace) = (packet.to_vec(), CLIENT_PATIENCE.into());
+        self.pass(Held::Posting(Posting { to, packet, pace, awaited }));
     }
 
     /// A member has not taken a group message, and finds it when it returns.
     pub(super) fn on_member_missed(&mut self, client: ClientName, number: u64) {
-        if let Some(id) = self.mail.letter(client, number).map(|letter| letter.text().id()) {
+        if let Some(id) = self.mail.letter(client, number).map(Letter::id) {
             if sabotage::has(Bug::MissedIsDropped) {
                 return self.drop_letter(client, number);
             }

@@ -39,8 +39,10 @@ impl Handled {
         if std::mem::replace(&mut entry.is_delivered, true) {
             return None;
         }
-        let delivered = entries.iter().filter(|entry| entry.is_delivered);
-        Some(delivered.map(|entry| entry.number).collect())
+        let mut delivered = Vec::with_capacity(entries.len());
+        let all = entries.iter().filter(|entry| entry.is_delivered);
+        delivered.extend(all.map(|entry| entry.number));
+        Some(delivered)
     }
 
     /// Takes what storage has remembered.

@@ -35,9 +35,8 @@ impl Server {
     pub(super) fn remove(&mut self, key: Key) {
         match key {
             Key::Member(client) => self.groups.leave(client),
-            Key::Mail(to, number) => self.mail.remove(to, number),
             Key::Receipt(to, number) => self.mail.remove_receipt(to, number),
-            // Nothing else is ever dropped.
+            // Nothing else is ever dropped but messages, for which see `drop_letter`.
             _ => return,
         }
         self.gate.record(Change::Remove(key));
@@ -74,10 +73,8 @@ impl Server {
 
     /// Keeps a message no longer. Its author is not to bring it again.
     pub(super) fn drop_letter(&mut self, to: ClientName, number: u64) {
-        let Some(id) = self.mail.letter(to, number).map(|letter| letter.text().id()) else {
-            return;
-        };
-        self.remove(Key::Mail(to, number));
+        let Some(id) = self.mail.remove(to, number) else { return };
+        self.gate.record(Change::Remove(Key::Mail(to, number)));
         if let Some(numbers) = self.handled.deliver(id) {
             self.gate.record(Change::put(Record::Handled { from: id.from, numbers }));
         }

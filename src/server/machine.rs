@@ -43,9 +43,9 @@ pub enum Output {
 /// A packet to a client, and what its acknowledgement means.
 #[derive(Debug)]
 pub(super) struct Posting {
-    to: Address,
-    packet: Vec<u8>,
-    pace: Pace,
+    pub(super) to: Address,
+    pub(super) packet: Vec<u8>,
+    pub(super) pace: Pace,
     pub(super) awaited: Option<Awaited>,
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::Deserialize;
+
 use super::settings::Settings;
 use crate::protocol::limits::{
     MAIL_OVERHEAD_BYTES, RECEIPTS_OWED_MAX, RECOVERY_PAGE_BYTES_MAX, RECOVERY_PAGE_RECEIPTS_MAX,
@@ -9,7 +11,7 @@ use crate::protocol::limits::{
 };
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Bound, ClientName, KeptText, MessageId, Receipt, Recovery, Timestamp, codec,
+    Bound, ClientName, GroupName, KeptText, MessageId, Receipt, Recovery, Text, Timestamp, codec,
 };
 
 /// Everything that is kept, for whom.
@@ -121,16 +123,16 @@ impl Mailboxes {
         self.boxes.entry(to).or_default().slips.push_back(slip);
     }
 
-    /// Drops a message.
-    pub(super) fn remove(&mut self, to: ClientName, number: u64) {
-        let Some(mailbox) = self.boxes.get_mut(&to) else { return };
-        let Ok(place) = mailbox.place_of(number) else { return };
-        let Some(letter) = mailbox.letters.remove(place) else { return };
-        let text = letter.text();
-        mailbox.bytes -= text.text.body.len();
-        self.bytes -= (text.text.body.len() + MAIL_OVERHEAD_BYTES) as u64;
-        count_down(&mut self.owed, text.from);
+    /// Drops a message, and tells which one it was.
+    pub(super) fn remove(&mut self, to: ClientName, number: u64) -> Option<MessageId> {
+        let mailbox = self.boxes.get_mut(&to)?;
+        let letter = mailbox.letters.remove(mailbox.place_of(number).ok()?)?;
+        let Unpacked { from, number, body, .. } = letter.unpack();
+        mailbox.bytes -= body.len();
+        self.bytes -= (body.len() + MAIL_OVERHEAD_BYTES) as u64;
+        count_down(&mut self.owed, from);
         self.forget_if_empty(to);
+        Some(MessageId { from, number })
     }
 
     /// Drops a receipt.
@@ -210,9 +212,7 @@ impl Mailboxes {
 
     /// Tells all messages, and for whom.
     pub(super) fn ids(&self) -> impl Iterator<Item = (ClientName, MessageId)> {
-        let ids = |mailbox: &Mailbox| {
-            mailbox.letters.iter().map(|letter| letter.text().id()).collect::<Vec<_>>()
-        };
+        let ids = |mailbox: &Mailbox| mailbox.letters.iter().map(Letter::id).collect::<Vec<_>>();
         self.boxes
             .iter()
             .flat_map(move |(to, mailbox)| ids(mailbox).into_iter().map(|id| (*to, id)))
@@ -242,11 +242,32 @@ pub(super) struct Page {
     pub(super) slips: Vec<u64>,
 }
 
+/// A kept message as it lies there: nothing of it is copied. It is read as a [`KeptText`] is.
+#[derive(Deserialize)]
+struct Unpacked<'a> {
+    from: ClientName,
+    group: Option<GroupName>,
+    number: u64,
+    at: Timestamp,
+    body: &'a str,
+}
+
 impl Letter {
-    /// Tells the message.
     #[expect(clippy::expect_used, reason = "an encoding that cannot be read is a bug of the codec")]
-    pub(super) fn text(&self) -> KeptText {
+    fn unpack(&self) -> Unpacked<'_> {
         codec::decode_kept(&self.packed).expect("what was encoded here can be decoded")
+    }
+
+    /// Tells the message.
+    pub(super) fn text(&self) -> KeptText {
+        let Unpacked { from, group, number, at, body } = self.unpack();
+        KeptText { from, group, text: Text { number, at, body: body.to_owned() } }
+    }
+
+    /// Tells which message it is.
+    pub(super) fn id(&self) -> MessageId {
+        let Unpacked { from, number, .. } = self.unpack();
+        MessageId { from, number }
     }
 }
 

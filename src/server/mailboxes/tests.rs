@@ -54,7 +54,7 @@ fn deliver(mut mail: Mailboxes) -> Vec<Recovery> {
         let Packet::Recover(recovery) = codec::decode_packet(&packet).unwrap() else {
             unreachable!()
         };
-        page.letters.iter().for_each(|number| mail.remove(name("r"), *number));
+        page.letters.iter().for_each(|number| assert!(mail.remove(name("r"), *number).is_some()));
         page.slips.iter().for_each(|number| mail.remove_receipt(name("r"), *number));
         pages.push(recovery);
     }
@@ -117,7 +117,7 @@ fn one_sender_leaves_room_for_others() {
     }
     assert_eq!(room(&mail, &by("a", 2, 1), &settings), Err(Bound::Sender));
     assert_eq!(room(&mail, &by("b", 2, 1), &settings), Ok(()));
-    mail.remove(name("r"), 2);
+    assert_eq!(mail.remove(name("r"), 2), Some(by("a", 1, 1).id()));
     assert_eq!(room(&mail, &by("a", 2, 1), &settings), Ok(()));
 }
 
