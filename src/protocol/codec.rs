@@ -101,7 +101,7 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
         Some(_) if bytes.len() > DATAGRAM_LEN_MAX => Err(DecodeError::TooLong(bytes.len())),
         Some((&WIRE_VERSION, rest)) => match rest.split_first_chunk::<CHECKSUM_LEN>() {
             Some((checksum, body)) if *checksum == crc32fast::hash(body).to_le_bytes() => {
-                let (datagram, rest) = codec_link::read(body)?;
+                let (datagram, rest) = codec_link::read(body).ok_or(NO_DATAGRAM)?;
                 complete(datagram, rest.len())
             }
             _ => Err(DecodeError::Damaged),
@@ -109,6 +109,9 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
         Some((&version, _)) => Err(DecodeError::Version(version)),
     }
 }
+
+const NO_DATAGRAM: DecodeError =
+    DecodeError::Malformed(bincode::error::DecodeError::Other("there is no datagram in them"));
 
 /// Encodes something that is kept, without a checksum.
 ///

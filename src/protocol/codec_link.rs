@@ -5,8 +5,6 @@
 //! eight; what is optional has a byte before it, and lists and bytes their length. The derived
 //! encoding is what it is held against, in the tests.
 
-use bincode::error::DecodeError;
-
 use crate::protocol::{Acknowledgement, Datagram, LinkDatagram, Segment, Session, Timestamp};
 
 /// The marks of numbers that take two, four and eight bytes more.
@@ -15,92 +13,121 @@ const FOUR_BYTES: u8 = 252;
 const EIGHT_BYTES: u8 = 253;
 
 /// The kinds of [`Datagram`], in their order.
-const LINK: u32 = 0;
-const RESET: u32 = 1;
+const LINK: u64 = 0;
+const RESET: u64 = 1;
 
 /// Writes a datagram's content.
 pub(super) fn write(bytes: &mut Vec<u8>, datagram: &Datagram<'_>) {
+    let mut head = Head::new();
     match datagram {
         Datagram::Link(link) => {
-            number(bytes, LINK.into());
-            write_link(bytes, link);
+            head.number(LINK);
+            write_link(bytes, &mut head, link);
         }
         Datagram::Reset { session, after } => {
-            number(bytes, RESET.into());
-            write_session(bytes, *session);
-            number(bytes, after.as_micros());
+            head.number(RESET);
+            head.session(*session);
+            head.number(after.as_micros());
+            bytes.extend_from_slice(head.written());
         }
     }
 }
 
-fn write_link(bytes: &mut Vec<u8>, link: &LinkDatagram<'_>) {
-    write_session(bytes, link.source);
-    bytes.push(link.destination.is_some().into());
+fn write_link(bytes: &mut Vec<u8>, head: &mut Head, link: &LinkDatagram<'_>) {
+    head.session(link.source);
+    head.flag(link.destination.is_some());
     if let Some(destination) = link.destination {
-        write_session(bytes, destination);
+        head.session(destination);
     }
-    bytes.push(link.acknowledgement.is_some().into());
+    head.flag(link.acknowledgement.is_some());
     if let Some(Acknowledgement { next, early }) = link.acknowledgement {
-        number(bytes, next);
-        number(bytes, early);
+        head.number(next);
+        head.number(early);
     }
-    number(bytes, link.segments.len() as u64);
+    head.number(link.segments.len() as u64);
     for segment in &link.segments {
-        number(bytes, segment.number);
-        bytes.push(segment.last.into());
-        write_bytes(bytes, segment.bytes);
+        head.number(segment.number);
+        head.flag(segment.last);
+        head.number(segment.bytes.len() as u64);
+        bytes.extend_from_slice(head.written());
+        bytes.extend_from_slice(segment.bytes);
+        head.len = 0;
     }
-    write_bytes(bytes, link.padding);
+    head.number(link.padding.len() as u64);
+    bytes.extend_from_slice(head.written());
+    bytes.extend_from_slice(link.padding);
 }
 
-fn write_session(bytes: &mut Vec<u8>, session: Session) {
-    number(bytes, session.opened_at.as_micros());
-    number(bytes, session.token.into());
+/// Bytes of a [`Head`], at most: a kind, two sessions, an acknowledgement, and what is before the
+/// bytes of a segment, each number as long as it can be.
+const HEAD_LEN_MAX: usize = 9 + (18 + 1) + 1 + 18 + 1 + 18 + 9 + (9 + 1 + 9);
+
+/// Numbers on their way into a datagram: they are put together where nothing has to grow.
+struct Head {
+    bytes: [u8; HEAD_LEN_MAX],
+    len: usize,
 }
 
-fn write_bytes(bytes: &mut Vec<u8>, content: &[u8]) {
-    number(bytes, content.len() as u64);
-    bytes.extend_from_slice(content);
-}
+impl Head {
+    const fn new() -> Self {
+        Self { bytes: [0; HEAD_LEN_MAX], len: 0 }
+    }
 
-/// Writes a number.
-#[inline]
-fn number(bytes: &mut Vec<u8>, number: u64) {
-    let [a, b, c, d, ..] = number.to_le_bytes();
-    match number {
-        0..=250 => bytes.push(a),
-        251..=0xffff => bytes.extend_from_slice(&[TWO_BYTES, a, b]),
-        0x1_0000..=0xffff_ffff => bytes.extend_from_slice(&[FOUR_BYTES, a, b, c, d]),
-        _ => {
-            let mut all = [EIGHT_BYTES; 9];
-            if let Some(rest) = all.last_chunk_mut() {
-                *rest = number.to_le_bytes();
-            }
-            bytes.extend_from_slice(&all);
+    fn written(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    #[inline]
+    fn put<const LEN: usize>(&mut self, bytes: [u8; LEN]) {
+        let rest = self.bytes.get_mut(self.len..);
+        if let Some(place) = rest.and_then(<[u8]>::first_chunk_mut) {
+            *place = bytes;
+            self.len += LEN;
         }
     }
+
+    #[inline]
+    fn number(&mut self, number: u64) {
+        let bytes = number.to_le_bytes();
+        let [a, b, c, d, ..] = bytes;
+        match number {
+            0..=250 => self.put([a]),
+            251..=0xffff => self.put([TWO_BYTES, a, b]),
+            0x1_0000..=0xffff_ffff => self.put([FOUR_BYTES, a, b, c, d]),
+            _ => {
+                self.put([EIGHT_BYTES]);
+                self.put(bytes);
+            }
+        }
+    }
+
+    fn flag(&mut self, flag: bool) {
+        self.put([flag.into()]);
+    }
+
+    fn session(&mut self, session: Session) {
+        self.number(session.opened_at.as_micros());
+        self.number(session.token.into());
+    }
 }
 
-/// Reads a datagram's content, and gives what follows it.
-///
-/// # Errors
-///
-/// Says why the bytes are none.
-pub(super) fn read(bytes: &[u8]) -> Result<(Datagram<'_>, &[u8]), DecodeError> {
+/// Reads a datagram's content, and gives what follows it; `None` of bytes that are none.
+pub(super) fn read(bytes: &[u8]) -> Option<(Datagram<'_>, &[u8])> {
     let mut reader = Reader(bytes);
-    let datagram = match reader.small()? {
+    let datagram = match reader.small()?.into() {
         LINK => Datagram::Link(reader.link()?),
         RESET => Datagram::Reset { session: reader.session()?, after: reader.time()? },
-        _ => return Err(DecodeError::Other("there is no such kind of datagrams")),
+        _ => return None,
     };
-    Ok((datagram, reader.0))
+    Some((datagram, reader.0))
 }
 
 /// What is left to be read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn link(&mut self) -> Result<LinkDatagram<'a>, DecodeError> {
+    #[inline]
+    fn link(&mut self) -> Option<LinkDatagram<'a>> {
         let source = self.session()?;
         let destination = if self.flag()? { Some(self.session()?) } else { None };
         let acknowledgement = if self.flag()? {
@@ -108,76 +135,76 @@ impl<'a> Reader<'a> {
         } else {
             None
         };
-        // The length that a list claims is not trusted.
-        let mut segments = Vec::new();
-        for _ in 0..self.number()? {
+        // The length that a list claims is not trusted. Most have one segment at most.
+        let count = self.number()?;
+        let mut segments = Vec::with_capacity(usize::from(count > 0));
+        for _ in 0..count {
             let (number, last) = (self.number()?, self.flag()?);
             segments.push(Segment { number, last, bytes: self.bytes()? });
         }
-        Ok(LinkDatagram { source, destination, acknowledgement, segments, padding: self.bytes()? })
+        Some(LinkDatagram {
+            source,
+            destination,
+            acknowledgement,
+            segments,
+            padding: self.bytes()?,
+        })
     }
 
     #[inline]
-    fn session(&mut self) -> Result<Session, DecodeError> {
-        Ok(Session { opened_at: self.time()?, token: self.small()? })
+    fn session(&mut self) -> Option<Session> {
+        Some(Session { opened_at: self.time()?, token: self.small()? })
     }
 
     #[inline]
-    fn time(&mut self) -> Result<Timestamp, DecodeError> {
+    fn time(&mut self) -> Option<Timestamp> {
         self.number().map(Timestamp::from_micros)
     }
 
     #[inline]
-    fn bytes(&mut self) -> Result<&'a [u8], DecodeError> {
-        let len = usize::try_from(self.number()?).unwrap_or(usize::MAX);
-        let (bytes, rest) = self.0.split_at_checked(len).ok_or_else(|| self.end(len))?;
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let len = usize::try_from(self.number()?).ok()?;
+        let (bytes, rest) = self.0.split_at_checked(len)?;
         self.0 = rest;
-        Ok(bytes)
+        Some(bytes)
     }
 
     #[inline]
-    fn flag(&mut self) -> Result<bool, DecodeError> {
+    fn flag(&mut self) -> Option<bool> {
         match self.array()? {
-            [0] => Ok(false),
-            [1] => Ok(true),
-            [other] => Err(DecodeError::InvalidBooleanValue(other)),
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
         }
     }
 
     /// Reads a number of at most 32 bits.
     #[inline]
-    fn small(&mut self) -> Result<u32, DecodeError> {
+    fn small(&mut self) -> Option<u32> {
         match self.0.first() {
-            Some(&EIGHT_BYTES) => Err(NOT_A_NUMBER),
-            _ => self.number().map(|number| u32::try_from(number).unwrap_or(u32::MAX)),
+            Some(&EIGHT_BYTES) => None,
+            _ => self.number().and_then(|number| u32::try_from(number).ok()),
         }
     }
 
     #[inline]
-    fn number(&mut self) -> Result<u64, DecodeError> {
+    fn number(&mut self) -> Option<u64> {
         match self.array()? {
             [TWO_BYTES] => self.array().map(|bytes| u16::from_le_bytes(bytes).into()),
             [FOUR_BYTES] => self.array().map(|bytes| u32::from_le_bytes(bytes).into()),
             [EIGHT_BYTES] => self.array().map(u64::from_le_bytes),
-            [byte] if byte < TWO_BYTES => Ok(byte.into()),
-            _ => Err(NOT_A_NUMBER),
+            [byte] if byte < TWO_BYTES => Some(byte.into()),
+            _ => None,
         }
     }
 
     #[inline]
-    fn array<const LEN: usize>(&mut self) -> Result<[u8; LEN], DecodeError> {
-        let (bytes, rest) = self.0.split_first_chunk().ok_or_else(|| self.end(LEN))?;
+    fn array<const LEN: usize>(&mut self) -> Option<[u8; LEN]> {
+        let (bytes, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
-        Ok(*bytes)
-    }
-
-    #[cold]
-    fn end(&self, len: usize) -> DecodeError {
-        DecodeError::UnexpectedEnd { additional: len - self.0.len() }
+        Some(*bytes)
     }
 }
-
-const NOT_A_NUMBER: DecodeError = DecodeError::Other("there is no number that begins like this");
 
 #[cfg(test)]
 mod tests {
@@ -249,6 +276,6 @@ mod tests {
     fn assert_read_alike(bytes: &[u8]) {
         let derived = bincode::serde::borrow_decode_from_slice::<Datagram<'_>, _>(bytes, DERIVED);
         let derived = derived.ok().map(|(datagram, used)| (datagram, &bytes[used..]));
-        assert_eq!(read(bytes).ok(), derived);
+        assert_eq!(read(bytes), derived);
     }
 }
