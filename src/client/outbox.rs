@@ -12,8 +12,8 @@ use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{OUTBOX_MESSAGES_MAX, PEER_PATIENCE, ROOM_AGAIN_AFTER};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Address, Answer, Audience, Bound, ClientName, DirectText, Fact, GroupName, MessageId, Packet,
-    Presence, Request, Text, Timestamp, codec,
+    Address, Answer, Audience, Bound, ClientName, Fact, GroupName, MessageId, Presence, Request,
+    Text, Timestamp, codec,
 };
 use crate::records::Key;
 
@@ -161,12 +161,12 @@ impl Client {
         until: Timestamp,
         is_second: bool,
     ) {
-        let Some(text) = self.outbox.front(Audience::Person(to)).cloned() else {
+        let Some(text) = self.outbox.front(Audience::Person(to)) else {
             return;
         };
-        let packet = Packet::Direct { to, message: DirectText { from: self.name, text } };
+        let packet = codec::encode_direct(to, self.name, text);
         let pace = Pace::Quiet { patience: until.since(self.now) };
-        match self.endpoint.send(address, codec::encode_packet(&packet), pace, self.now) {
+        match self.endpoint.send(address, packet, pace, self.now) {
             Ok(parcel) => {
                 if sabotage::has(Bug::ConfirmedWhenSent) {
                     self.state_of_next(Audience::Person(to), |id| Fact::Confirmed { id, by: to });

@@ -6,7 +6,7 @@ use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_AFTER};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Answer, Fact, GroupName, Outcome, Packet, Request, RequestId, Standing, Timestamp, codec,
+    Answer, Fact, GroupName, Outcome, Request, RequestId, Standing, Timestamp, codec,
 };
 
 /// Why a request was made.
@@ -64,7 +64,7 @@ impl Client {
         let Some(pending) = self.requests.get_mut(&id) else {
             return;
         };
-        let packet = codec::encode_packet(&Packet::Request(id, pending.request.clone()));
+        let packet = codec::encode_request(id, &pending.request);
         let sent = self.endpoint.send(self.server, packet, pending.pace, self.now);
         pending.parcel = sent.ok();
         // A link that is full was never drained: the server is as good as silent.

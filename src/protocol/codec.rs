@@ -12,7 +12,7 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
-use super::{Datagram, Packet, PacketKind, codec_link};
+use super::{ClientName, Datagram, Packet, PacketKind, Request, RequestId, Text, codec_link};
 
 /// The version of the wire format, the first byte of each datagram.
 pub const WIRE_VERSION: u8 = 1;
@@ -51,6 +51,26 @@ pub enum DecodeError {
 /// Never: packets hold nothing that the format cannot express.
 pub fn encode_packet(packet: &Packet) -> Vec<u8> {
     encode(packet, Vec::with_capacity(128))
+}
+
+/// Encodes a [`Packet::Request`] whose parts stay where they are.
+///
+/// # Panics
+///
+/// Never, as [`encode_packet`].
+pub fn encode_request(id: RequestId, request: &Request) -> Vec<u8> {
+    const VARIANT: u32 = 0;
+    encode(&(VARIANT, id, request), Vec::with_capacity(128))
+}
+
+/// Encodes a [`Packet::Direct`] whose parts stay where they are.
+///
+/// # Panics
+///
+/// Never, as [`encode_packet`].
+pub fn encode_direct(to: ClientName, from: ClientName, text: &Text) -> Vec<u8> {
+    const VARIANT: u32 = 9;
+    encode(&(VARIANT, to, from, text), Vec::with_capacity(128))
 }
 
 /// Decodes a packet.

@@ -8,7 +8,8 @@ mod strategies;
 use std::fmt::Write;
 
 use chatapp::protocol::codec::{
-    DecodeError, WIRE_VERSION, decode_datagram, decode_packet, encode_datagram, encode_packet, seal,
+    DecodeError, WIRE_VERSION, decode_datagram, decode_packet, encode_datagram, encode_direct,
+    encode_packet, encode_request, seal,
 };
 use chatapp::protocol::limits::{
     DATAGRAM_LEN_MAX, GROUP_MEMBERS_MAX, NAME_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX,
@@ -94,6 +95,18 @@ fn every_kind_of_packet_has_its_bytes_and_comes_back() {
         assert!(example.is_as_said, "{packet:?} stands in the wrong line");
         assert_eq!(hex(&encode_packet(packet)), example.bytes, "{packet:?}");
         assert_eq!(decode_packet(&encode_packet(packet)).unwrap(), *packet);
+    }
+}
+
+#[test]
+fn packets_of_parts_are_those_of_the_whole() {
+    for example in examples() {
+        let bytes = match &example.packet {
+            Packet::Request(id, request) => encode_request(*id, request),
+            Packet::Direct { to, message } => encode_direct(*to, message.from, &message.text),
+            _ => continue,
+        };
+        assert_eq!(hex(&bytes), example.bytes, "{:?}", example.packet);
     }
 }
 
