@@ -350,10 +350,10 @@ impl Machine for Client {
         if self.exit.is_some() {
             return None;
         }
-        let answers = self.requests.values().filter_map(|pending| pending.answer_until);
+        let answers = self.requests.values().map(|pending| pending.answer_until);
         let own = [self.lookout_at, self.keepalive_at(), self.room_again_at()];
-        let timers = answers.chain(own.into_iter().flatten()).chain(self.endpoint.poll_timeout());
-        timers.min().map(|at| self.clock.shown(at))
+        let timers = answers.chain(own).fold(self.endpoint.poll_timeout(), Timestamp::earlier);
+        timers.map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {

@@ -142,7 +142,7 @@ impl Link {
     pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
         let abandoned_at =
             self.may_be_abandoned().then(|| self.heard_at + UNFINISHED_PACKET_AGE_MAX);
-        [self.outgoing.poll_timeout(), abandoned_at].into_iter().flatten().min()
+        Timestamp::earlier(self.outgoing.poll_timeout(), abandoned_at)
     }
 
     /// Tells whether nothing would be lost but a stranger's unfinished business.

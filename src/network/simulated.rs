@@ -62,10 +62,7 @@ impl SimulatedNetwork {
     /// Tells when the next datagram arrives.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let overtaking = self.overtaking.peek().map(|Reverse(flight)| flight.arrives_at);
-        match (self.in_order.front().map(|flight| flight.arrives_at), overtaking) {
-            (Some(first), Some(second)) => Some(first.min(second)),
-            (first, second) => first.or(second),
-        }
+        Timestamp::earlier(self.in_order.front().map(|flight| flight.arrives_at), overtaking)
     }
 
     /// Gives the next datagram that has arrived by `now`.

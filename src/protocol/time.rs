@@ -25,6 +25,14 @@ impl Timestamp {
         self.0
     }
 
+    /// Tells the earlier one of two points in time that may both never come.
+    pub fn earlier(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
     /// Tells how long `earlier` lies back; zero when it does not.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
@@ -37,22 +45,22 @@ impl Timestamp {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct SteadyClock {
     latest: Timestamp,
-    /// By how much the clock was set back in all.
-    behind: Duration,
+    /// By how many microseconds the clock was set back in all.
+    behind: u64,
 }
 
 impl SteadyClock {
     /// Takes what the clock shows, and tells the steady time.
     pub fn read(&mut self, shown: Timestamp) -> Timestamp {
-        let steady = shown + self.behind;
-        self.behind += self.latest.since(steady);
+        let steady = Timestamp(shown.0.saturating_add(self.behind));
+        self.behind = self.behind.saturating_add(self.latest.0.saturating_sub(steady.0));
         self.latest = self.latest.max(steady);
         self.latest
     }
 
     /// Tells what the clock shows at a steady time, as far as it is known.
     pub fn shown(self, steady: Timestamp) -> Timestamp {
-        steady - self.behind
+        Timestamp(steady.0.saturating_sub(self.behind))
     }
 }
 
@@ -61,8 +69,7 @@ impl Add<Duration> for Timestamp {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_add(micros))
+        Self(self.0.saturating_add(micros(duration)))
     }
 }
 
@@ -77,9 +84,13 @@ impl Sub<Duration> for Timestamp {
     type Output = Self;
 
     fn sub(self, duration: Duration) -> Self {
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_sub(micros))
+        Self(self.0.saturating_sub(micros(duration)))
     }
+}
+
+/// Tells the whole microseconds of a duration, in 64 bits: times are added all the time.
+fn micros(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1_000_000).saturating_add(duration.subsec_micros().into())
 }
 
 impl fmt::Display for Timestamp {

@@ -386,9 +386,9 @@ impl Machine for Server {
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {
-        let own = [self.tell_at, self.look_at, self.age_check_at].into_iter().flatten();
-        let timers = own.chain(self.endpoint.poll_timeout());
-        timers.min().map(|at| self.clock.shown(at))
+        let own = [self.tell_at, self.look_at, self.age_check_at];
+        let timers = own.into_iter().fold(self.endpoint.poll_timeout(), Timestamp::earlier);
+        timers.map(|at| self.clock.shown(at))
     }
 
     fn is_busy(&self) -> bool {
