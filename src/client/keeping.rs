@@ -68,6 +68,7 @@ impl Client {
     }
 
     /// Keeps something, before anything that is said from now on is heard.
+    #[inline]
     pub(super) fn put(&mut self, record: Record) {
         if is_forgotten(&record) {
             return;

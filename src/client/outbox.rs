@@ -26,6 +26,8 @@ pub(super) struct Outbox {
     silent: BTreeSet<ClientName>,
     /// For whom the server had no room, and when it is asked again.
     full: BTreeMap<Audience, Timestamp>,
+    /// The room of a queue that has become empty, for the next one.
+    spare: VecDeque<Text>,
 }
 
 /// A message under way to its receiver.
@@ -69,7 +71,8 @@ impl Outbox {
     }
 
     pub(super) fn push(&mut self, to: Audience, text: Text) {
-        let queue = self.queues.entry(to).or_default();
+        let spare = &mut self.spare;
+        let queue = self.queues.entry(to).or_insert_with(|| std::mem::take(spare));
         if sabotage::has(Bug::NewestFirst) && queue.len() > 1 {
             queue.insert(1, text);
         } else {
@@ -90,7 +93,7 @@ impl Outbox {
         let queue = self.queues.get_mut(&to)?;
         let text = queue.pop_front();
         if queue.is_empty() {
-            self.queues.remove(&to);
+            self.spare = self.queues.remove(&to).unwrap_or_default();
             if let Audience::Person(name) = to {
                 self.silent.remove(&name);
             }

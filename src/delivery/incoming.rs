@@ -50,7 +50,9 @@ impl Incoming {
             self.early.insert(self.next, (true, Vec::new()));
         }
         // An oversized packet is cut; what is left of it is refused by the decoder.
-        if self.unfinished.len() + bytes.len() <= PACKET_LEN_MAX {
+        if self.unfinished.is_empty() {
+            self.unfinished = bytes.to_vec();
+        } else if self.unfinished.len() + bytes.len() <= PACKET_LEN_MAX {
             self.unfinished.extend_from_slice(bytes);
         }
         if last {

@@ -143,11 +143,6 @@ impl Outgoing {
         self.opened = self.opened.max(end);
     }
 
-    fn segment(&self, number: u64) -> Option<&Pending> {
-        let index = number.checked_sub(self.base)?;
-        self.pending.get(usize::try_from(index).ok()?)
-    }
-
     fn segment_mut(&mut self, number: u64) -> Option<&mut Pending> {
         let index = number.checked_sub(self.base)?;
         self.pending.get_mut(usize::try_from(index).ok()?)
@@ -265,8 +260,8 @@ impl Outgoing {
 
     /// Fills a datagram with segments while they fit into `room` bytes.
     pub(super) fn fill<'a>(&'a mut self, mut room: usize, segments: &mut Vec<Segment<'a>>) {
-        let mut chosen = Vec::with_capacity(self.ready.len().min(16));
-        while let Some(&number) = self.ready.front() {
+        let mut looked_at = 0;
+        while let Some(&number) = self.ready.get(looked_at) {
             if let Some(pending) = self.segment_mut(number)
                 && pending.progress == Progress::Ready
             {
@@ -276,13 +271,20 @@ impl Outgoing {
                 }
                 room -= cost;
                 pending.progress = Progress::Sent;
-                chosen.push(number);
             }
-            self.ready.pop_front();
+            looked_at += 1;
         }
-        segments.extend(chosen.into_iter().filter_map(|number| {
-            let pending = self.segment(number)?;
-            Some(Segment { number, last: pending.last, bytes: &pending.bytes })
+        let (base, pending) = (self.base, &self.pending);
+        // What is acknowledged by now is not sent.
+        let chosen = self.ready.drain(..looked_at).filter_map(|number| {
+            let segment = pending.get(usize::try_from(number.checked_sub(base)?).ok()?)?;
+            (segment.progress == Progress::Sent).then_some((number, segment))
+        });
+        segments.reserve_exact(looked_at);
+        segments.extend(chosen.map(|(number, segment)| Segment {
+            number,
+            last: segment.last,
+            bytes: &segment.bytes,
         }));
     }
 

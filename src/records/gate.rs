@@ -9,6 +9,9 @@ use crate::protocol::sabotage::{self, Bug};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Ticket(pub u64);
 
+/// Changes for which a batch has room from the beginning; most have no more.
+const CHANGES_EXPECTED: usize = 2;
+
 /// Holds back whatever a machine says after a change, until storage has the change.
 #[derive(Debug)]
 pub struct Gate<T> {
@@ -32,9 +35,11 @@ impl<T> Default for Gate<T> {
 
 impl<T> Gate<T> {
     /// Adds a change to the present batch: whatever passes from now on waits for it.
+    #[inline]
     pub fn record(&mut self, change: Change) {
         if self.changes.is_empty() {
             self.issued.0 += 1;
+            self.changes = Vec::with_capacity(CHANGES_EXPECTED);
         }
         self.changes.push(change);
     }

@@ -173,6 +173,7 @@ pub enum Change {
 
 impl Change {
     /// Keeps a record, in place of what has the same key.
+    #[inline]
     pub fn put(record: Record) -> Self {
         Self::Put(Box::new(record))
     }
