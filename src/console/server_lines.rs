@@ -13,7 +13,9 @@ pub(super) fn render(notice: Notice, mut show: impl FnMut(String)) {
         Notice::DuplicateLogin => show("[Duplicate Login Detected!]".to_owned()),
         Notice::GroupsRequested { by, groups } => {
             show(format!("[Client {by} requests listing groups:]"));
-            groups.iter().for_each(|group| show(format!("[{group}]")));
+            for group in groups {
+                show(format!("[{group}]"));
+            }
         }
         Notice::Joined { client, group, groups } => {
             show(format!("[Client {client} Joined Group {group}.]"));
@@ -43,7 +45,9 @@ pub(super) fn render(notice: Notice, mut show: impl FnMut(String)) {
         }
         Notice::MembersRequested { by, group, members } => {
             show(format!("[Client {by} requested listing members of group {group}:]"));
-            members.iter().for_each(|member| show(format!("[{member}]")));
+            for member in members {
+                show(format!("[{member}]"));
+            }
         }
         Notice::Left { client, group, groups } => {
             show(format!("[Client {client} left group {group}]"));

@@ -88,12 +88,16 @@ impl Head {
 
     #[inline]
     fn number(&mut self, number: u64) {
-        let [a, b, c, d, e, f, g, h] = number.to_le_bytes();
+        let bytes = number.to_le_bytes();
+        let [a, b, c, d, ..] = bytes;
         match number {
             0..=250 => self.put([a]),
             251..=0xffff => self.put([TWO_BYTES, a, b]),
             0x1_0000..=0xffff_ffff => self.put([FOUR_BYTES, a, b, c, d]),
-            _ => self.put([EIGHT_BYTES, a, b, c, d, e, f, g, h]),
+            _ => {
+                self.put([EIGHT_BYTES]);
+                self.put(bytes);
+            }
         }
     }
 
