@@ -191,7 +191,7 @@ impl Server {
     }
 
     fn on_packet(&mut self, from: Address, packet: Packet) {
-        match (packet, self.by_address.get(&from).copied()) {
+        match (packet, self.caller_at(from)) {
             (Packet::Request(id, Request::Connect { name, known }), _) => {
                 self.on_connect(from, id, name, known);
             }

@@ -8,7 +8,8 @@ use super::words::Notice;
 use crate::protocol::limits::{CLIENTS_MAX, UPDATE_GATHERING};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Address, Answer, Bound, ClientName, Packet, Presence, RequestId, Row, Standing, TableVersion,
+    Address, Answer, Bound, ClientName, Packet, Presence, RequestId, Row, Session, Standing,
+    TableVersion,
 };
 use crate::records::Record;
 
@@ -30,6 +31,8 @@ pub(super) enum Standpoint {
 #[derive(Debug)]
 pub(super) struct Registration {
     pub(super) address: Address,
+    /// The link on which it has registered: on another one somebody else may live at its address.
+    link: Option<Session>,
     pub(super) standpoint: Standpoint,
     /// Counts its registrations: what was to be sent before the last one is not sent any more.
     pub(super) life: u64,
@@ -49,6 +52,7 @@ impl Server {
     pub(super) fn apply_registered(&mut self, name: ClientName, address: Address) {
         let fresh = Registration {
             address,
+            link: None,
             standpoint: Standpoint::Away,
             life: 0,
             page: None,
@@ -134,6 +138,7 @@ impl Server {
             registration.pages_under_way = 0;
             registration.is_untold = false;
             registration.life += 1;
+            registration.link = self.endpoint.link(from);
             self.mail.recall(name);
             self.recover(name, true);
         }
@@ -214,6 +219,14 @@ impl Server {
             }
             self.go_away(name);
         }
+    }
+
+    /// Tells who is registered at an address, and lives there still.
+    pub(super) fn caller_at(&self, address: Address) -> Option<ClientName> {
+        let name = *self.by_address.get(&address)?;
+        let registration = self.clients.get(&name)?;
+        if registration.link != self.endpoint.link(address) {}
+        (registration.link == self.endpoint.link(address)).then_some(name)
     }
 
     /// Forgets that a name lives at an address, where another one may live by now.
