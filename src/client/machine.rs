@@ -55,10 +55,10 @@ pub enum Output {
 }
 
 impl Output {
-    /// Tells the message whose author learns by this what became of it.
-    fn settled(&self) -> Option<MessageId> {
+    /// Tells the message that a fact is about, if it is such a fact.
+    fn message(&self, is_such: impl Fn(Fact) -> bool) -> Option<MessageId> {
         match self {
-            Self::Fact(fact) if fact.settles() => fact.message(),
+            Self::Fact(fact) if is_such(*fact) => fact.message(),
             _ => None,
         }
     }
@@ -229,14 +229,17 @@ impl Client {
 
     /// Tells what the client holds.
     pub fn holdings(&self) -> Holdings {
-        let unshown = self.held.iter().map(|(_, message)| message.id());
+        let held = self.held.iter().map(|(_, message)| message.id());
+        let about_to = |is_such: fn(Fact) -> bool| {
+            self.gate.held().filter_map(move |output| output.message(is_such))
+        };
         let outbox = self.outbox.waiting().map(|(to, text)| (self.own(text.number), to));
         Holdings {
             table: self.table.rows().copied().collect(),
             is_online: self.presence == Presence::Online,
             outbox: outbox.collect(),
-            untold: self.gate.held().filter_map(Output::settled).collect(),
-            unshown: unshown.collect(),
+            untold: about_to(Fact::settles).collect(),
+            unshown: held.chain(about_to(|fact| matches!(fact, Fact::Shown(_)))).collect(),
             members: self.group.map(|group| (self.name, group)).into_iter().collect(),
             ..Holdings::default()
         }

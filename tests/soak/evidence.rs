@@ -75,7 +75,7 @@ fn without_recalled(entries: Vec<TraceEntry>) -> Vec<TraceEntry> {
             TraceEvent::Fact(_, Fact::Shown(_) | Fact::Receipted { .. }) if is_resuming => {
                 kept.retain(|before| before.event != entry.event);
             }
-            TraceEvent::Fact(_, Fact::Taken(_)) => {}
+            TraceEvent::Fact(_, Fact::Taken(_) | Fact::Written { .. }) => {}
             _ => is_resuming = false,
         }
         kept.push(entry);
