@@ -298,6 +298,11 @@ impl Client {
         if let Some(fact) = self.facts.pop_front() {
             return Some(Output::Fact(fact));
         }
+        if let Some(Output::Shown { slot, .. }) = self.told.front()
+            && self.gate.is_open()
+        {
+            self.slots.free(*slot);
+        }
         if let Some(told) = self.told.pop_front() {
             return Some(told);
         }
@@ -335,15 +340,14 @@ impl Machine for Client {
         if let Some((ticket, changes)) = self.gate.poll_batch() {
             return Some(Output::Store { ticket, changes });
         }
-        let output = if self.gate.is_open() {
-            self.next_output()?
-        } else {
-            self.gate.release().or_else(|| self.next_passing())?
-        };
-        if let Output::Shown { slot, .. } = output {
+        if self.gate.is_open() {
+            return self.next_output();
+        }
+        let output = self.gate.release().or_else(|| self.next_passing());
+        if let Some(Output::Shown { slot, .. }) = output {
             self.slots.free(slot);
         }
-        Some(output)
+        output
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use self::disk::{VirtualDisk, Write};
 use self::lines::RecentLines;
-use self::wire::{Way, Wire};
+use self::wire::{Ends, Wire};
 use super::actors::{self, ClockOffset, Factory};
 use super::trace_chunk::{ActorId, Happening};
 use super::{Change, Screen, ScreenEntry, Shown, StageError};
@@ -216,8 +216,9 @@ impl Simulated {
             match effect {
                 Effect::Transmit { to, bytes } => {
                     let receiver = self.by_address.get(&to).map(|(_, id)| *id);
-                    let way = Way { from: place.address, to, sender: place.id, receiver };
-                    self.wire.send(way, bytes, now);
+                    let ends = Ends { from: place.id, to: receiver };
+                    let delivery = Delivery { from: place.address, to, bytes, number: 0 };
+                    self.wire.send(delivery, ends, now);
                 }
                 Effect::Show(line) => {
                     place.screen.show(now, line, |line| self.lines.share(line));

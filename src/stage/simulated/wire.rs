@@ -15,14 +15,12 @@ pub(super) struct Wire {
     trace: Trace,
 }
 
-/// The way of a datagram.
+/// How the trace calls the ends of a datagram's way.
 #[derive(Clone, Copy)]
-pub(super) struct Way {
-    pub(super) from: Address,
-    pub(super) to: Address,
-    pub(super) sender: ActorId,
+pub(super) struct Ends {
+    pub(super) from: ActorId,
     /// `None` if nobody of the scenario lives there.
-    pub(super) receiver: Option<ActorId>,
+    pub(super) to: Option<ActorId>,
 }
 
 impl Wire {
@@ -58,12 +56,13 @@ impl Wire {
         self.trace.note(at, happening);
     }
 
-    pub(super) fn send(&mut self, way: Way, bytes: Vec<u8>, now: Timestamp) {
-        let Way { from, to, sender, receiver } = way;
+    /// Puts a datagram on its way, and numbers it.
+    pub(super) fn send(&mut self, mut delivery: Delivery, ends: Ends, now: Timestamp) {
         self.sent += 1;
-        let number = self.sent;
-        self.note(now, Happening::Sent { number, from: sender, to: receiver, bytes: &bytes });
-        let delivery = Delivery { from, to, bytes, number };
+        delivery.number = self.sent;
+        let Ends { from, to } = ends;
+        let (number, bytes) = (delivery.number, delivery.bytes.as_slice());
+        self.trace.note(now, Happening::Sent { number, from, to, bytes });
         if self.faults.is_empty() {
             return self.network.send(delivery, now);
         }
