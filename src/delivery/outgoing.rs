@@ -274,18 +274,16 @@ impl Outgoing {
             }
             looked_at += 1;
         }
-        let (base, pending) = (self.base, &self.pending);
-        // What is acknowledged by now is not sent.
-        let chosen = self.ready.drain(..looked_at).filter_map(|number| {
-            let segment = pending.get(usize::try_from(number.checked_sub(base)?).ok()?)?;
-            (segment.progress == Progress::Sent).then_some((number, segment))
-        });
         segments.reserve_exact(looked_at);
-        segments.extend(chosen.map(|(number, segment)| Segment {
-            number,
-            last: segment.last,
-            bytes: &segment.bytes,
-        }));
+        for number in (0..looked_at).filter_map(|_| self.ready.pop_front()) {
+            let index = number.checked_sub(self.base).and_then(|it| usize::try_from(it).ok());
+            // What is acknowledged by now is not sent.
+            if let Some(segment) = index.and_then(|index| self.pending.get(index))
+                && segment.progress == Progress::Sent
+            {
+                segments.push(Segment { number, last: segment.last, bytes: &segment.bytes });
+            }
+        }
     }
 
     /// Gives up: names every packet that was not acknowledged, in their order.

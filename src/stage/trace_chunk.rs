@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::trace::{Change, TraceEntry, TraceEvent};
-use super::trace_fact::{read_fact, write_fact};
-use super::varint::{apply, difference, read, write};
+use super::trace_fact::{FACT_LEN_MAX, read_fact, write_fact};
+use super::varint::{Few, NUMBER_LEN_MAX, Sink, apply, difference, read, write};
 use crate::network::FaultId;
 use crate::protocol::{Fact, Timestamp};
 use crate::scenario::ActorName;
@@ -89,6 +89,22 @@ mod kind {
     pub(super) const FACT: u8 = 6;
 }
 
+const fn kind_of(happening: &Happening<'_>) -> u8 {
+    match happening {
+        Happening::Sent { to: Some(_), .. } => kind::SENT,
+        Happening::Sent { to: None, .. } => kind::SENT_TO_NOBODY,
+        Happening::Arrived { .. } => kind::ARRIVED,
+        Happening::Missed { .. } => kind::MISSED,
+        Happening::Timer(_) => kind::TIMER,
+        Happening::Program(..) => kind::PROGRAM,
+        Happening::Fact(..) => kind::FACT,
+    }
+}
+
+/// Bytes of an entry besides its datagram, at most: its kind, its time, an actor and a fact. A
+/// datagram has its number, two actors and its length there.
+const ENTRY_LEN_MAX: usize = 1 + 2 * NUMBER_LEN_MAX + FACT_LEN_MAX;
+
 impl Chunk {
     /// Tells how many entries there are.
     pub(super) fn len(&self) -> usize {
@@ -122,52 +138,36 @@ impl Chunk {
     pub(super) fn push(&mut self, at: Timestamp, happening: Happening<'_>) {
         self.len += 1;
         let at_delta = difference(at.as_micros(), &mut self.last.at);
+        let (mut entry, mut content) = (Few::<ENTRY_LEN_MAX>::new(), [].as_slice());
+        entry.put(kind_of(&happening));
+        write(&mut entry, at_delta);
         match happening {
             Happening::Sent { number, from, to, bytes } => {
-                let kind = if to.is_some() { kind::SENT } else { kind::SENT_TO_NOBODY };
-                self.write(kind, at_delta);
-                self.write_number(number);
-                write(&mut self.bytes, from.0.into());
-                write(&mut self.bytes, to.map_or(0, |to| to.0).into());
-                write(&mut self.bytes, bytes.len() as u64);
-                self.bytes.extend_from_slice(bytes);
+                write(&mut entry, difference(number, &mut self.last.number));
+                write(&mut entry, from.0.into());
+                write(&mut entry, to.map_or(0, |to| to.0).into());
+                write(&mut entry, bytes.len() as u64);
+                content = bytes;
             }
             Happening::Arrived { number, by } => {
-                self.write(kind::ARRIVED, at_delta);
-                self.write_number(number);
-                write(&mut self.bytes, by.0.into());
+                write(&mut entry, difference(number, &mut self.last.number));
+                write(&mut entry, by.0.into());
             }
             Happening::Missed { number } => {
-                self.write(kind::MISSED, at_delta);
-                self.write_number(number);
+                write(&mut entry, difference(number, &mut self.last.number));
             }
-            Happening::Timer(actor) => {
-                self.write(kind::TIMER, at_delta);
-                write(&mut self.bytes, actor.0.into());
-            }
+            Happening::Timer(actor) => write(&mut entry, actor.0.into()),
             Happening::Program(actor, change) => {
-                self.write(kind::PROGRAM, at_delta);
-                write(&mut self.bytes, actor.0.into());
+                write(&mut entry, actor.0.into());
                 self.changes.push(change);
             }
             Happening::Fact(actor, fact) => {
-                self.write(kind::FACT, at_delta);
-                write(&mut self.bytes, actor.0.into());
-                write_fact(&mut self.bytes, &fact, &mut self.last.message);
+                write(&mut entry, actor.0.into());
+                write_fact(&mut entry, &fact, &mut self.last.message);
             }
         }
-    }
-
-    #[inline]
-    fn write(&mut self, kind: u8, at_delta: u64) {
-        self.bytes.push(kind);
-        write(&mut self.bytes, at_delta);
-    }
-
-    #[inline]
-    fn write_number(&mut self, number: u64) {
-        let difference = difference(number, &mut self.last.number);
-        write(&mut self.bytes, difference);
+        self.bytes.extend_from_slice(entry.written());
+        self.bytes.extend_from_slice(content);
     }
 
     /// Tells all entries, in their order.

@@ -1,11 +1,15 @@
 //! Facts of a trace as bytes.
 
-use super::varint::{apply, difference, read, write};
+use super::varint::{NUMBER_LEN_MAX, Sink, apply, difference, read, write};
+use crate::protocol::limits::NAME_LEN_MAX;
 use crate::protocol::{Audience, ClientName, Fact, GroupName, MessageId};
 
+/// Bytes of a fact, at most: its code, two names with their lengths, and a number.
+pub(super) const FACT_LEN_MAX: usize = 1 + 2 * (1 + NAME_LEN_MAX) + NUMBER_LEN_MAX;
+
 /// Writes a fact; `last` is the number of the message before.
-pub(super) fn write_fact(bytes: &mut Vec<u8>, fact: &Fact, last: &mut u64) {
-    bytes.push(code(fact));
+pub(super) fn write_fact(bytes: &mut impl Sink, fact: &Fact, last: &mut u64) {
+    bytes.put(code(fact));
     if let Some(id) = fact.message() {
         write_name(bytes, id.from.as_bytes());
         write(bytes, difference(id.number, last));
@@ -96,9 +100,9 @@ fn other(fact: &Fact) -> Option<&[u8]> {
     }
 }
 
-fn write_name(bytes: &mut Vec<u8>, name: &[u8]) {
+fn write_name(bytes: &mut impl Sink, name: &[u8]) {
     write(bytes, name.len() as u64);
-    bytes.extend_from_slice(name);
+    bytes.put_all(name);
 }
 
 fn read_name<'a>(bytes: &mut &'a [u8]) -> Option<&'a str> {

@@ -14,14 +14,72 @@ pub(super) fn apply(last: u64, difference: u64) -> u64 {
     last.wrapping_add((difference >> 1) ^ sign)
 }
 
+/// Bytes of a number, at most.
+pub(super) const NUMBER_LEN_MAX: usize = 10;
+
+/// What bytes are written to.
+pub(super) trait Sink {
+    /// Adds a byte.
+    fn put(&mut self, byte: u8);
+
+    /// Adds bytes.
+    fn put_all(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Vec<u8> {
+    #[inline]
+    fn put(&mut self, byte: u8) {
+        self.push(byte);
+    }
+
+    #[inline]
+    fn put_all(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+/// A few bytes, put together where nothing has to grow: what is one too many is left out.
+pub(super) struct Few<const LEN_MAX: usize> {
+    bytes: [u8; LEN_MAX],
+    len: usize,
+}
+
+impl<const LEN_MAX: usize> Few<LEN_MAX> {
+    pub(super) const fn new() -> Self {
+        Self { bytes: [0; LEN_MAX], len: 0 }
+    }
+
+    pub(super) fn written(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl<const LEN_MAX: usize> Sink for Few<LEN_MAX> {
+    #[inline]
+    fn put(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    #[inline]
+    fn put_all(&mut self, bytes: &[u8]) {
+        if let Some(place) = self.bytes.get_mut(self.len..self.len + bytes.len()) {
+            place.copy_from_slice(bytes);
+            self.len += bytes.len();
+        }
+    }
+}
+
 /// Writes a number, seven bits in each byte, the lowest first.
 #[inline]
-pub(super) fn write(bytes: &mut Vec<u8>, mut number: u64) {
+pub(super) fn write(bytes: &mut impl Sink, mut number: u64) {
     while number >= 0x80 {
-        bytes.push(number.to_le_bytes()[0] | 0x80);
+        bytes.put(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
     }
-    bytes.push(number.to_le_bytes()[0]);
+    bytes.put(number.to_le_bytes()[0]);
 }
 
 /// Reads a number, and leaves what follows.
