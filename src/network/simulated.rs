@@ -72,10 +72,13 @@ impl SimulatedNetwork {
         let overtaking = self.overtaking.peek().map(|Reverse(flight)| flight);
         let overtaking = overtaking.filter(|flight| is_here(flight)).map(key);
         let in_order = self.in_order.front().filter(|flight| is_here(flight)).map(key);
-        if overtaking.is_some_and(|second| in_order.is_none_or(|first| second < first)) {
-            return self.overtaking.pop().map(|Reverse(flight)| flight.delivery);
-        }
-        in_order.and_then(|_| self.in_order.pop_front()).map(|flight| flight.delivery)
+        let flight = match (in_order, overtaking) {
+            (Some(first), Some(second)) if second < first => self.overtaking.pop().map(|it| it.0),
+            (None, Some(_)) => self.overtaking.pop().map(|it| it.0),
+            (Some(_), _) => self.in_order.pop_front(),
+            (None, None) => None,
+        };
+        flight.map(|flight| flight.delivery)
     }
 
     /// Tells how many datagrams were put on their way so far.
