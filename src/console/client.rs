@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::actor::{Actor, Effect, Line, Vocabulary, prompt_in};
-use super::client_lines::{complaint, render};
+use super::client_lines::{complaint, help, help_on, render};
 use super::commands::COMMANDS;
-use super::parse::{ParseError, parse};
+use super::parse::{Asked, parse};
 use crate::client::{Client, Command, Notice, Output};
 use crate::protocol::{Address, ClientName, GroupName, Holdings, Machine, Timestamp};
 use crate::records::{Record, Ticket};
@@ -38,9 +38,10 @@ impl ClientConsole {
         render(notice, &self.zone, show);
     }
 
-    fn complain(&mut self, error: ParseError) {
+    /// Shows what comes of a line without the client's doing.
+    fn show_lines(&mut self, lines: Vec<String>) {
         let prompt = prompt_for(&mut self.prompt, self.client.group());
-        for text in complaint(error) {
+        for text in lines {
             self.shown.push_back(Line { prompt: prompt.clone(), text });
         }
     }
@@ -109,10 +110,13 @@ impl Actor for ClientConsole {
     }
 
     fn handle_line(&mut self, line: &str, now: Timestamp) {
-        match parse(line.strip_suffix('\r').unwrap_or(line)) {
-            Ok(Some(command)) => self.client.handle_command(command, now),
+        let in_group = self.client.group().is_some();
+        match parse(line.strip_suffix('\r').unwrap_or(line), in_group) {
+            Ok(Some(Asked::Command(command))) => self.client.handle_command(command, now),
+            Ok(Some(Asked::Help)) => self.show_lines(help(in_group)),
+            Ok(Some(Asked::HelpOn(spec))) => self.show_lines(vec![help_on(spec)]),
             Ok(None) => {}
-            Err(error) => self.complain(error),
+            Err(error) => self.show_lines(complaint(error)),
         }
     }
 

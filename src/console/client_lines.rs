@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::clean::clean;
+use super::commands::{COMMANDS, CommandSpec};
 use super::parse::ParseError;
 use crate::client::Notice;
 use crate::protocol::{Audience, Bound, Fate, KeptText, Receipt, Timestamp};
@@ -124,10 +125,24 @@ fn outbox_full(to: Audience) -> String {
     format!("[Too many messages to {to} are waiting here, this one was not taken.]")
 }
 
+/// Renders the commands that there are in the present mode.
+pub(super) fn help(in_group: bool) -> Vec<String> {
+    let commands = COMMANDS.iter().filter(|spec| spec.fits(in_group)).map(help_on);
+    std::iter::once("[Available Commands:]".to_owned()).chain(commands).collect()
+}
+
+/// Renders what a command does.
+pub(super) fn help_on(spec: &CommandSpec) -> String {
+    format!("[{}: {}]", spec.usage(), spec.about)
+}
+
 /// Renders what is wrong with a typed line.
 pub(super) fn complaint(error: ParseError) -> Vec<String> {
     match error {
         ParseError::Unknown(_) => vec!["Invalid command!".to_owned()],
+        ParseError::Ambiguous { .. } => {
+            vec!["Invalid command!".to_owned(), format!("[{error}]")]
+        }
         ParseError::Arguments { problem, usage } => {
             let problem = clean(&problem).collect::<Vec<_>>().join(" ");
             vec!["[Invalid input!]".to_owned(), format!("[{problem}]"), format!("[Usage: {usage}]")]

@@ -20,6 +20,8 @@ pub enum Argument {
     Group,
     /// Everything up to the end of the line, as typed.
     Text,
+    /// The word of a command, or nothing.
+    Command,
 }
 
 /// One command.
@@ -31,6 +33,8 @@ pub struct CommandSpec {
     pub arguments: &'static [Argument],
     /// Where it can be used.
     pub mode: Mode,
+    /// What it does, in a few words.
+    pub about: &'static str,
 }
 
 impl CommandSpec {
@@ -42,6 +46,7 @@ impl CommandSpec {
                 Argument::Client => " <client-name>",
                 Argument::Group => " <group-name>",
                 Argument::Text => " <message>",
+                Argument::Command => " [command]",
             });
         }
         usage
@@ -57,20 +62,39 @@ impl CommandSpec {
     }
 }
 
-const fn command(word: &'static str, arguments: &'static [Argument], mode: Mode) -> CommandSpec {
-    CommandSpec { word, arguments, mode }
+/// Finds the commands that a typed word may mean: the one of that word, or all that begin with it.
+/// Those of the present mode come before others.
+pub(super) fn commands_like(word: &str, in_group: bool) -> Vec<&'static CommandSpec> {
+    if let Some(spec) = COMMANDS.iter().find(|spec| spec.word == word) {
+        return vec![spec];
+    }
+    let likely = || COMMANDS.iter().filter(|spec| spec.word.starts_with(word));
+    let fitting: Vec<_> = likely().filter(|spec| spec.fits(in_group)).collect();
+    if fitting.is_empty() { likely().collect() } else { fitting }
+}
+
+const fn command(
+    word: &'static str,
+    arguments: &'static [Argument],
+    mode: Mode,
+    about: &'static str,
+) -> CommandSpec {
+    CommandSpec { word, arguments, mode, about }
 }
 
 /// All commands, in the order in which people meet them.
+#[rustfmt::skip]
 pub const COMMANDS: &[CommandSpec] = &[
-    command("reg", &[], Mode::Both),
-    command("send", &[Argument::Client, Argument::Text], Mode::Normal),
-    command("dereg", &[Argument::Client], Mode::Both),
-    command("create_group", &[Argument::Group], Mode::Normal),
-    command("list_groups", &[], Mode::Normal),
-    command("join_group", &[Argument::Group], Mode::Normal),
-    command("send_all", &[Argument::Text], Mode::Group),
-    command("list_members", &[], Mode::Group),
-    command("leave_group", &[], Mode::Group),
-    command("exit", &[], Mode::Both),
+    command("reg", &[], Mode::Both, "register, or return after dereg"),
+    command("send", &[Argument::Client, Argument::Text], Mode::Normal, "write to somebody, who may be away"),
+    command("dereg", &[Argument::Client], Mode::Both, "go offline; the name is your own"),
+    command("create_group", &[Argument::Group], Mode::Normal, "make a group"),
+    command("list_groups", &[], Mode::Normal, "show all groups"),
+    command("join_group", &[Argument::Group], Mode::Normal, "enter a group"),
+    command("send_all", &[Argument::Text], Mode::Group, "write to all members of the group"),
+    command("list_members", &[], Mode::Group, "show who is in the group"),
+    command("leave_group", &[], Mode::Group, "leave the group, and see what has waited meanwhile"),
+    command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
+    command("exit", &[], Mode::Both, "leave the chat"),
+    command("quit", &[], Mode::Both, "leave the chat, too"),
 ];

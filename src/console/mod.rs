@@ -17,5 +17,5 @@ pub use actor::{Actor, Effect, Line, Vocabulary};
 pub use clean::clean;
 pub use client::ClientConsole;
 pub use commands::{Argument, COMMANDS, CommandSpec, Mode};
-pub use parse::{ParseError, parse};
+pub use parse::{Asked, ParseError, parse};
 pub use server::ServerConsole;

@@ -1,6 +1,6 @@
 //! A typed line becomes a command.
 
-use super::commands::{Argument, COMMANDS, CommandSpec};
+use super::commands::{Argument, CommandSpec, commands_like};
 use crate::client::Command;
 use crate::protocol::limits::TEXT_LEN_MAX;
 use crate::protocol::{ClientName, GroupName, NameError};
@@ -11,6 +11,14 @@ pub enum ParseError {
     /// The first word is none of the table.
     #[error("`{0}` is no command")]
     Unknown(String),
+    /// The first word is the beginning of several.
+    #[error("`{word}` may be {}", meanings.join(" or "))]
+    Ambiguous {
+        /// The word.
+        word: String,
+        /// What it may stand for.
+        meanings: Vec<&'static str>,
+    },
     /// The words behind it do not fit.
     #[error("{problem}; usage: `{usage}`")]
     Arguments {
@@ -21,26 +29,51 @@ pub enum ParseError {
     },
 }
 
-/// Makes a command of a typed line; `None` for a blank one.
+/// What a typed line asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Asked {
+    /// Something of the client.
+    Command(Command),
+    /// What there is to be typed.
+    Help,
+    /// What a command does.
+    HelpOn(&'static CommandSpec),
+}
+
+/// Finds out what a typed line asks for; `None` for a blank one. A command may be typed by its
+/// beginning, if no other one of the present mode begins alike.
 ///
 /// # Errors
 ///
 /// Says what is wrong with the line, and what would be right.
-pub fn parse(line: &str) -> Result<Option<Command>, ParseError> {
+pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked>, ParseError> {
     let line = line.trim_start();
     let (word, rest) = split_word(line);
     if word.is_empty() {
         return Ok(None);
     }
-    let Some(spec) = COMMANDS.iter().find(|spec| spec.word == word) else {
-        return Err(ParseError::Unknown(word.to_owned()));
-    };
-    command(spec, rest)
+    let spec = meant(word, in_group)?;
+    if spec.word == "help" && !rest.trim().is_empty() {
+        return meant(rest.trim(), in_group).map(|spec| Some(Asked::HelpOn(spec)));
+    }
+    asked(spec, rest)
         .map(Some)
         .map_err(|problem| ParseError::Arguments { problem, usage: spec.usage() })
 }
 
-fn command(spec: &CommandSpec, mut rest: &str) -> Result<Command, String> {
+/// Finds the command that a word stands for.
+fn meant(word: &str, in_group: bool) -> Result<&'static CommandSpec, ParseError> {
+    match commands_like(word, in_group).as_slice() {
+        [] => Err(ParseError::Unknown(word.to_owned())),
+        [spec] => Ok(spec),
+        several => Err(ParseError::Ambiguous {
+            word: word.to_owned(),
+            meanings: several.iter().map(|spec| spec.word).collect(),
+        }),
+    }
+}
+
+fn asked(spec: &CommandSpec, mut rest: &str) -> Result<Asked, String> {
     let mut name = "";
     let mut text = String::new();
     for argument in spec.arguments {
@@ -55,13 +88,15 @@ fn command(spec: &CommandSpec, mut rest: &str) -> Result<Command, String> {
                 text = message(rest)?;
                 rest = "";
             }
+            Argument::Command => {}
         }
     }
     if !rest.trim().is_empty() {
         return Err(format!("`{}` is too much", rest.trim()));
     }
     let group = || GroupName::new(name).map_err(explain);
-    Ok(match spec.word {
+    Ok(Asked::Command(match spec.word {
+        "help" => return Ok(Asked::Help),
         "reg" => Command::Register,
         "send" => Command::Send { to: ClientName::new(name).map_err(explain)?, body: text },
         "dereg" => Command::Dereg { name: ClientName::new(name).ok() },
@@ -72,7 +107,7 @@ fn command(spec: &CommandSpec, mut rest: &str) -> Result<Command, String> {
         "list_members" => Command::ListMembers,
         "leave_group" => Command::LeaveGroup,
         _ => Command::Exit,
-    })
+    }))
 }
 
 fn explain(error: NameError) -> String {
@@ -96,35 +131,68 @@ fn message(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands::COMMANDS;
     use super::*;
 
-    fn send(to: &str, body: &str) -> Command {
-        Command::Send { to: ClientName::new(to).unwrap(), body: body.to_owned() }
+    fn send(to: &str, body: &str) -> Asked {
+        Asked::Command(Command::Send { to: ClientName::new(to).unwrap(), body: body.to_owned() })
+    }
+
+    fn parsed(line: &str) -> Option<Asked> {
+        parse(line, false).unwrap()
     }
 
     fn problem(line: &str) -> String {
-        parse(line).unwrap_err().to_string()
+        parse(line, false).unwrap_err().to_string()
     }
 
     #[test]
     fn a_message_is_kept_as_it_was_typed() {
-        assert_eq!(parse("send c2 hi").unwrap(), Some(send("c2", "hi")));
-        assert_eq!(parse("  send   c2  a  b\t漢 🙂 ").unwrap(), Some(send("c2", " a  b\t漢 🙂 ")));
-        assert_eq!(parse("send_all  x ").unwrap(), Some(Command::SendAll(" x ".to_owned())));
+        assert_eq!(parsed("send c2 hi"), Some(send("c2", "hi")));
+        assert_eq!(parsed("  send   c2  a  b\t漢 🙂 "), Some(send("c2", " a  b\t漢 🙂 ")));
+        let to_all = Asked::Command(Command::SendAll(" x ".to_owned()));
+        assert_eq!(parsed("send_all  x "), Some(to_all));
     }
 
     #[test]
     fn blank_lines_ask_for_nothing() {
-        assert_eq!(parse(""), Ok(None));
-        assert_eq!(parse(" \t "), Ok(None));
+        assert_eq!(parsed(""), None);
+        assert_eq!(parsed(" \t "), None);
     }
 
     #[test]
     fn every_word_of_the_table_is_a_command() {
         for spec in COMMANDS {
-            let line = spec.usage().replace("<message>", "hi").replace(['<', '>'], "");
-            assert!(matches!(parse(&line), Ok(Some(_))), "{line}");
+            let line = spec.usage().replace("<message>", "hi").replace("[command]", "send");
+            let line = line.replace(['<', '>'], "");
+            assert!(matches!(parse(&line, false), Ok(Some(_))), "{line}");
         }
+    }
+
+    #[test]
+    fn the_beginning_of_a_word_is_enough_where_no_other_begins_alike() {
+        let command = |line, in_group| match parse(line, in_group) {
+            Ok(Some(Asked::Command(command))) => command,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(command("l", false), Command::ListGroups);
+        assert_eq!(command("li", true), Command::ListMembers);
+        assert_eq!(command("q", true), Command::Exit);
+        assert_eq!(command("join_group g", true), command("j g", true), "no command of this mode");
+        let several = parse("l", true).unwrap_err();
+        assert_eq!(several.to_string(), "`l` may be list_members or leave_group");
+        assert_eq!(parse("s hi", true), parse("send_all hi", true));
+        assert_eq!(parse("send c2 hi", true), parse("send c2 hi", false), "whole words are clear");
+    }
+
+    #[test]
+    fn help_is_about_all_commands_or_one() {
+        let spec = |word| COMMANDS.iter().find(|spec| spec.word == word).unwrap();
+        assert_eq!(parsed("help"), Some(Asked::Help));
+        assert_eq!(parsed("h  "), Some(Asked::Help));
+        assert_eq!(parsed("help dereg"), Some(Asked::HelpOn(spec("dereg"))));
+        assert_eq!(parsed("help cr"), Some(Asked::HelpOn(spec("create_group"))));
+        assert_eq!(problem("help me"), "`me` is no command");
     }
 
     #[test]
@@ -151,6 +219,7 @@ mod tests {
 
     #[test]
     fn dereg_takes_any_text_since_only_ones_own_name_is_right() {
-        assert_eq!(parse("dereg a/b"), Ok(Some(Command::Dereg { name: None })));
+        let nobody = Asked::Command(Command::Dereg { name: None });
+        assert_eq!(parsed("dereg a/b"), Some(nobody));
     }
 }

@@ -14,14 +14,15 @@ pub fn complete(typed: &str, vocabulary: &Vocabulary) -> (usize, Vec<String>) {
         return (word_at, commands.map(completion).collect());
     };
     let mut arguments = arguments_of(command).iter().skip(earlier.count());
-    let names = match arguments.next() {
-        Some(Argument::Client) => vocabulary.clients.as_slice(),
-        Some(Argument::Group) => vocabulary.groups.as_slice(),
-        Some(Argument::Text) | None => &[],
+    let words: Vec<&str> = match arguments.next() {
+        Some(Argument::Client) => vocabulary.clients.iter().map(String::as_str).collect(),
+        Some(Argument::Group) => vocabulary.groups.iter().map(String::as_str).collect(),
+        Some(Argument::Command) => vocabulary.commands.clone(),
+        Some(Argument::Text) | None => Vec::new(),
     };
     let needs_more = arguments.next().is_some();
-    let fitting = names.iter().filter(|name| name.starts_with(word));
-    (word_at, fitting.map(|name| ended(name, needs_more)).collect())
+    let fitting = words.into_iter().filter(|it| it.starts_with(word));
+    (word_at, fitting.map(|it| ended(it, needs_more)).collect())
 }
 
 fn arguments_of(command: &str) -> &'static [Argument] {
@@ -64,6 +65,11 @@ mod tests {
     fn clients_stand_behind_send_and_dereg() {
         assert_eq!(completed("send car"), offered(5, &["carol ", "carl "]));
         assert_eq!(completed("dereg b"), offered(6, &["bob"]));
+    }
+
+    #[test]
+    fn commands_stand_behind_help() {
+        assert_eq!(completed("help d"), offered(5, &["dereg"]));
     }
 
     #[test]
