@@ -151,6 +151,22 @@ fn a_mistyped_mode_is_answered_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn completions_and_manual_pages_are_written() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let (code, script, errors) = run(&["completions", shell]);
+        assert_eq!((code, errors.as_str()), (SUCCESS, ""));
+        assert!(script.contains("ephemeral") && script.contains("chatapp"), "{shell}: {script}");
+    }
+    for (args, title) in [(&["man"][..], ".TH chatapp 1"), (&["man", "client"], ".TH chatapp-client 1")] {
+        let (code, page, errors) = run(args);
+        assert_eq!((code, errors.as_str()), (SUCCESS, ""));
+        assert!(page.contains(title), "{page}");
+    }
+    let unknown = "chatapp: there is no command `sever`: `chatapp --help` lists all of them\n";
+    assert_refused(&["man", "sever"], USAGE, unknown);
+}
+
+#[test]
 fn help_and_version_are_given_on_standard_output() {
     for args in [&["-h"][..], &["--help"], &["help"], &["server", "--help"], &["client", "--help"]]
     {

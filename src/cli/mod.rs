@@ -2,3 +2,4 @@
 
 pub mod chatapp;
 pub mod chatsim;
+mod generated;

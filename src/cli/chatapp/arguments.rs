@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 use super::bounds::{BoundError, Bounds};
 use super::data::{Place, PlaceArguments};
 use super::store::StoreCommand;
+use crate::cli::generated;
 use crate::network::host::{HostPort, HostPortError};
 use crate::protocol::{ClientName, NameError};
 use crate::server::Settings;
@@ -49,7 +51,9 @@ Exit codes:
         chatapp -c <CLIENT-NAME> <SERVER-IP> <SERVER-PORT> <CLIENT-PORT>\n       \
         chatapp server --port <PORT> [--bind <ADDR>] [--data <DIR> | --ephemeral]\n       \
         chatapp client <NAME> <SERVER[:PORT]> [--port <PORT>] [--data <DIR> | --ephemeral]\n       \
-        chatapp store <check | export | import> <DIR>"
+        chatapp store <check | export | import> <DIR>\n       \
+        chatapp completions <SHELL>\n       \
+        chatapp man [COMMAND]"
 )]
 struct Written {
     /// Run the server on this port, for this machine only.
@@ -127,6 +131,20 @@ enum Mode {
         #[command(subcommand)]
         command: StoreCommand,
     },
+
+    /// Write the completions for a shell.
+    Completions {
+        /// Which shell.
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+
+    /// Write the manual page, or that of a command, as roff.
+    Man {
+        /// Which command.
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
 }
 
 /// What `chatapp` is to do.
@@ -135,6 +153,8 @@ pub(super) enum Arguments {
     Server(ServerArguments),
     Client(ClientArguments),
     Store(StoreCommand),
+    /// Write this.
+    Text(Vec<u8>),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -179,6 +199,8 @@ pub(super) enum ArgumentsError {
     ServerIp(HostPortError),
     #[error("chatapp: {0}")]
     Bound(#[from] BoundError),
+    #[error("chatapp: there is no command `{0}`: `chatapp --help` lists all of them")]
+    Command(String),
 }
 
 impl Arguments {
@@ -242,6 +264,15 @@ impl Mode {
     fn check(self) -> Result<Arguments, ArgumentsError> {
         match self {
             Self::Store { command } => Ok(Arguments::Store(command)),
+            Self::Completions { shell } => {
+                Ok(Arguments::Text(generated::completions(Written::command(), shell)))
+            }
+            Self::Man { command } => {
+                let page = generated::manual(Written::command(), command.as_deref());
+                let page = page.and_then(Result::ok);
+                let unknown = || ArgumentsError::Command(command.unwrap_or_default());
+                page.map(Arguments::Text).ok_or_else(unknown)
+            }
             Self::Server { port, bind, place, bounds, facts } => {
                 Ok(Arguments::Server(ServerArguments {
                     bind,

@@ -62,6 +62,7 @@ enum Trouble {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let done = match Arguments::parse(args.into_iter().collect()) {
         Ok(Arguments::Store(command)) => return command.run(),
+        Ok(Arguments::Text(text)) => write(&text),
         Ok(Arguments::Server(arguments)) => block_on(serve(arguments)),
         Ok(Arguments::Client(arguments)) => block_on(chat(arguments)),
         Err(error) => Err(error.into()),
@@ -69,6 +70,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     match done {
         Ok(outcome) => outcome.into(),
         Err(trouble) => trouble.tell(),
+    }
+}
+
+/// Writes to standard output; a closed pipe is the wish to hear no more.
+fn write(text: &[u8]) -> Result<Outcome, Trouble> {
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(PlainError::Output(error).into())
+        }
+        Ok(()) | Err(_) => Ok(Outcome::Left),
     }
 }
 

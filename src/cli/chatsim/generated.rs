@@ -1,39 +1,38 @@
 //! What is made from descriptions: of the command line, completions and manual pages; of scenario
 //! files, the schema.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
-use clap_mangen::Man;
 
 use super::arguments::Arguments;
 use super::{ExitStatus, Problem, unless_closed};
+use crate::cli::generated;
 use crate::scenario;
 
 /// Writes the JSON Schema of scenario files.
 pub(super) fn schema() -> Result<ExitStatus, Problem> {
-    unless_closed(io::Write::write_all(&mut io::stdout(), scenario::schema().as_bytes()))?;
-    Ok(ExitStatus::Passed)
+    write(scenario::schema().as_bytes())
 }
 
 /// Writes the completions for a shell.
 pub(super) fn completions(shell: Shell) -> Result<ExitStatus, Problem> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "chatsim", &mut script);
-    unless_closed(io::Write::write_all(&mut io::stdout(), &script))?;
-    Ok(ExitStatus::Passed)
+    write(&generated::completions(Arguments::command(), shell))
 }
 
 /// Writes the manual page, or that of a verb, as roff.
 pub(super) fn manual(verb: Option<&str>) -> Result<ExitStatus, Problem> {
-    let mut command = Arguments::command();
-    command.build();
-    if let Some(verb) = verb {
-        let found = command.find_subcommand(verb);
-        let unknown = || Problem::usage(format!("error: there is no verb `{verb}`\n"));
-        command = found.ok_or_else(unknown)?.clone();
+    match generated::manual(Arguments::command(), verb) {
+        Some(page) => write(&page.map_err(|error| Problem::output(&error))?),
+        None => {
+            let verb = verb.unwrap_or_default();
+            Err(Problem::usage(format!("error: there is no verb `{verb}`\n")))
+        }
     }
-    unless_closed(Man::new(command).render(&mut io::stdout()))?;
+}
+
+fn write(text: &[u8]) -> Result<ExitStatus, Problem> {
+    unless_closed(io::stdout().write_all(text))?;
     Ok(ExitStatus::Passed)
 }
