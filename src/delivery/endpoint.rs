@@ -101,10 +101,22 @@ impl Endpoint {
 
     /// Forgets a link and tells its peer so; what was not acknowledged on it is lost.
     pub fn refuse(&mut self, peer: Address) {
+        self.refuse_late(peer, Timestamp::default());
+    }
+
+    /// Forgets a link that its peer has opened before another one which came to an end already,
+    /// and tells the peer so. What is late does not count; if the peer's clock was set back, its
+    /// next link counts as opened after that one.
+    pub fn refuse_late(&mut self, peer: Address, after: Timestamp) {
         if let Some(session) = self.links.get(&peer).and_then(Link::peer_session) {
-            self.reset(peer, session, Timestamp::default());
+            self.reset(peer, session, after);
             self.lose(peer);
         }
+    }
+
+    /// Tells when a peer has opened the present link, by its own clock.
+    pub fn opened_at(&self, peer: Address) -> Option<Timestamp> {
+        self.links.get(&peer).and_then(Link::peer_session).map(|session| session.opened_at)
     }
 
     /// Names the present link to a peer, which no other link is named alike.

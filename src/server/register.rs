@@ -9,7 +9,7 @@ use crate::protocol::limits::{CLIENTS_MAX, UPDATE_GATHERING};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Answer, Bound, ClientName, Packet, Presence, RequestId, Row, Session, Standing,
-    TableVersion,
+    TableVersion, Timestamp,
 };
 use crate::records::Record;
 
@@ -33,6 +33,8 @@ pub(super) struct Registration {
     pub(super) address: Address,
     /// The link on which it has registered: on another one somebody else may live at its address.
     link: Option<Session>,
+    /// When it has opened that link, by its own clock.
+    opened_at: Timestamp,
     pub(super) standpoint: Standpoint,
     /// Counts its registrations: what was to be sent before the last one is not sent any more.
     pub(super) life: u64,
@@ -53,6 +55,7 @@ impl Server {
         let fresh = Registration {
             address,
             link: None,
+            opened_at: Timestamp::default(),
             standpoint: Standpoint::Away,
             life: 0,
             page: None,
@@ -77,7 +80,12 @@ impl Server {
         name: ClientName,
         known: Option<TableVersion>,
     ) {
+        let opened_at = self.endpoint.opened_at(from).unwrap_or_default();
         let held = self.clients.get(&name);
+        if let Some(held) = held.filter(|held| opened_at < held.opened_at) {
+            // It comes late, from a link that has ended.
+            return self.endpoint.refuse_late(from, held.opened_at);
+        }
         let holder = held.filter(|held| held.standpoint != Standpoint::Away);
         match holder.map(|holder| holder.address) {
             Some(holder) if holder != from => {
@@ -139,6 +147,7 @@ impl Server {
             registration.is_untold = false;
             registration.life += 1;
             registration.link = self.endpoint.link(from);
+            registration.opened_at = self.endpoint.opened_at(from).unwrap_or_default();
             self.mail.recall(name);
             self.recover(name, true);
         }
@@ -249,7 +258,7 @@ impl Server {
 
     /// Tells everybody that a client's row has changed: soon, several changes as one. Of a table
     /// that is too large to be told only the client itself hears, once everybody knows that.
-    fn gather_updates(&mut self, name: ClientName) {
+    pub(super) fn gather_updates(&mut self, name: ClientName) {
         if self.table.is_told() || !mem::replace(&mut self.is_untold, true) {
             self.tell_at.get_or_insert(self.now + UPDATE_GATHERING);
         } else {
