@@ -157,7 +157,9 @@ fn completions_and_manual_pages_are_written() {
         assert_eq!((code, errors.as_str()), (SUCCESS, ""));
         assert!(script.contains("ephemeral") && script.contains("chatapp"), "{shell}: {script}");
     }
-    for (args, title) in [(&["man"][..], ".TH chatapp 1"), (&["man", "client"], ".TH chatapp-client 1")] {
+    for (args, title) in
+        [(&["man"][..], ".TH chatapp 1"), (&["man", "client"], ".TH chatapp-client 1")]
+    {
         let (code, page, errors) = run(args);
         assert_eq!((code, errors.as_str()), (SUCCESS, ""));
         assert!(page.contains(title), "{page}");

@@ -8,7 +8,7 @@ use super::words::Notice;
 use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Answer, ClientName, DirectText, Fact, Fate, KeptText, Packet, Receipt, Text,
+    Answer, ClientName, DirectText, Fact, Fate, KeptText, Packet, Presence, Receipt, Row, Text,
 };
 use crate::records::{Key, Record};
 
@@ -73,9 +73,15 @@ impl Server {
             return self.go_online(name);
         };
         let Page { recovery, letters, slips } = page;
+        let has_letters = !letters.is_empty();
         registration.standpoint = Standpoint::Returning;
         registration.page = Some((recovery.page, letters.clone(), slips));
         let to = registration.address;
+        // Who was told that a message is kept believes that its receiver is away, and is to learn
+        // when it is back.
+        if has_letters && self.table.set(Row { name, address: to, presence: Presence::Offline }) {
+            self.gather_updates(name);
+        }
         self.watch_silence();
         if sabotage::has(Bug::DropsPageWhenSent) {
             for number in letters {
