@@ -60,7 +60,9 @@ impl Client {
         let outbox = outbox.map(|(to, text)| Fact::Written { id: self.own(text.number), to });
         let facts: Vec<_> = held.chain(outbox).collect();
         let waiting = self.outbox.waiting().count();
-        facts.into_iter().for_each(|fact| self.state(fact));
+        for fact in facts {
+            self.state(fact);
+        }
         let mut unshown = std::mem::take(&mut self.unshown);
         unshown.sort_by_key(|(number, ..)| *number);
         if !unshown.is_empty() {

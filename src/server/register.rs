@@ -234,7 +234,6 @@ impl Server {
     pub(super) fn caller_at(&self, address: Address) -> Option<ClientName> {
         let name = *self.by_address.get(&address)?;
         let registration = self.clients.get(&name)?;
-        if registration.link != self.endpoint.link(address) {}
         (registration.link == self.endpoint.link(address)).then_some(name)
     }
 

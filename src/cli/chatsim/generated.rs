@@ -23,13 +23,12 @@ pub(super) fn completions(shell: Shell) -> Result<ExitStatus, Problem> {
 
 /// Writes the manual page, or that of a verb, as roff.
 pub(super) fn manual(verb: Option<&str>) -> Result<ExitStatus, Problem> {
-    match generated::manual(Arguments::command(), verb) {
-        Some(page) => write(&page.map_err(|error| Problem::output(&error))?),
-        None => {
-            let verb = verb.unwrap_or_default();
-            Err(Problem::usage(format!("error: there is no verb `{verb}`\n")))
-        }
-    }
+    let unknown = || {
+        let verb = verb.unwrap_or_default();
+        Problem::usage(format!("error: there is no verb `{verb}`\n"))
+    };
+    let page = generated::manual(Arguments::command(), verb).ok_or_else(unknown)?;
+    write(&page.map_err(|error| Problem::output(&error))?)
 }
 
 fn write(text: &[u8]) -> Result<ExitStatus, Problem> {
