@@ -1,10 +1,10 @@
 //! A client from its start to its prompt.
 
-use std::io::{BufRead as _, BufReader, Read, Write};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use divan::Bencher;
-use portable_pty::{CommandBuilder, PtyPair, PtySize, native_pty_system};
+use pty_process::blocking::{self, Pty};
 use tempfile::TempDir;
 
 use crate::comparison::timed;
@@ -32,22 +32,22 @@ fn piped(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_size = 1)]
 fn at_a_terminal(bencher: Bencher<'_, '_>) {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
-    let mut command = CommandBuilder::new(CHATAPP);
-    command.args(["client", "c1", &server.address, "--ephemeral", "--history"]);
-    command.arg(folder.path().join("history"));
-    command.env("TERM", "xterm-256color");
-    let terminal = || native_pty_system().openpty(PtySize::default()).unwrap();
-    bencher.with_inputs(terminal).bench_local_values(|terminal| {
+    let history = folder.path().join("history");
+    let command = || {
+        let command = blocking::Command::new(CHATAPP).env("TERM", "xterm-256color").arg("client");
+        command.args(["c1", &server.address, "--ephemeral", "--history"]).arg(&history)
+    };
+    let inputs = || (command(), blocking::open().unwrap());
+    bencher.with_inputs(inputs).bench_local_values(|(command, (mut pty, terminal))| {
         timed("prompt::at_a_terminal", 1, || {
-            let child = terminal.slave.spawn_command(command.clone()).unwrap();
-            let output = terminal.master.try_clone_reader().unwrap();
-            await_prompt(output);
-            LeavingTerminal { child, terminal }
+            let child = command.spawn(terminal).unwrap();
+            await_prompt(&mut pty);
+            LeavingTerminal { child, pty }
         })
     });
 }
 
-fn await_prompt(mut output: impl Read) {
+fn await_prompt(output: &mut Pty) {
     let (mut screen, mut buffer) = (vt100::Parser::default(), [0; 4096]);
     let is_prompt = |line: &str| line.trim_end() == ">>>";
     while !screen.screen().contents().lines().last().is_some_and(is_prompt) {
@@ -98,13 +98,13 @@ impl Drop for Leaving {
 
 /// A client at a terminal that leaves when it is dropped, which is not measured.
 struct LeavingTerminal {
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-    terminal: PtyPair,
+    child: Child,
+    pty: Pty,
 }
 
 impl Drop for LeavingTerminal {
     fn drop(&mut self) {
-        self.terminal.master.take_writer().unwrap().write_all(CTRL_D).unwrap();
+        self.pty.write_all(CTRL_D).unwrap();
         assert!(self.child.wait().unwrap().success());
     }
 }

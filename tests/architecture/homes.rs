@@ -69,7 +69,7 @@ const HOMES: &[Home] = &[
         reason: "the form of scenario files is one module's matter",
     },
     Home {
-        named: "portable_pty",
+        named: "pty_process",
         homes: &["src/stage/pty/", "tests/", "benches/"],
         reason: "only one stage plays with real programs",
     },

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use pty_process::blocking;
 
 use crate::folder::{Ended, Folder, SHORT, assert_contains, ended, refused};
 
@@ -88,25 +88,21 @@ fn review_lists_without_a_terminal() {
 #[test]
 fn review_asks_about_each_at_a_terminal() {
     let folder = waiting();
-    let pty = native_pty_system().openpty(PtySize::default()).unwrap();
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_chatsim"));
-    command.args(["review", "--color", "never"]);
-    command.cwd(folder.path("."));
-    let mut child = pty.slave.spawn_command(command).unwrap();
-    drop(pty.slave);
+    let (mut pty, terminal) = blocking::open().unwrap();
+    let command = blocking::Command::new(env!("CARGO_BIN_EXE_chatsim"));
+    let command = command.args(["review", "--color", "never"]).current_dir(folder.path("."));
+    let mut child = command.spawn(terminal).unwrap();
     let question = "accept it? (y)es, (n)o: forget it, (s)kip: ";
-    let mut writer = pty.master.take_writer().unwrap();
-    let mut reader = pty.master.try_clone_reader().unwrap();
     let (mut screen, mut buffer) = (Vec::new(), [0; 4096]);
     let mut answers = ["n\n", "what?\n", "y\n", "s\n"].into_iter();
     let mut asked = 0;
     // At the end of the program the terminal is gone, which may be an error.
-    while let Ok(len @ 1..) = reader.read(&mut buffer) {
+    while let Ok(len @ 1..) = pty.read(&mut buffer) {
         screen.extend_from_slice(&buffer[..len]);
         // Each answer is typed once its question is there, so that its echo stands behind it.
         let questions = String::from_utf8_lossy(&screen).matches(question).count();
         for answer in answers.by_ref().take(questions - asked) {
-            writer.write_all(answer.as_bytes()).unwrap();
+            pty.write_all(answer.as_bytes()).unwrap();
         }
         asked = questions;
     }

@@ -1,11 +1,16 @@
 //! A program at a pseudo-terminal, seen as a person sees it.
 
-use std::io::{Read as _, Write};
-use std::sync::mpsc::{Receiver, channel};
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
+use nix::sys::termios::tcgetattr;
+use pty_process::Size;
+use pty_process::blocking::{self, Pty};
 
 use crate::program::{CHATAPP, ephemeral};
 
@@ -13,14 +18,15 @@ use crate::program::{CHATAPP, ephemeral};
 /// test ever waits so long.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 
-const SIZE: PtySize = PtySize { rows: 40, cols: 80, pixel_width: 0, pixel_height: 0 };
+const ROWS: u16 = 40;
+
+const COLUMNS: u16 = 80;
 
 /// A program at a terminal of 40 rows and 80 columns; killed, if it still runs, when dropped.
 pub(crate) struct Terminal {
-    pty: PtyPair,
+    pty: Arc<Pty>,
     settings: String,
-    child: Box<dyn Child + Send + Sync>,
-    keys: Box<dyn Write + Send>,
+    child: Child,
     output: Receiver<Vec<u8>>,
     parser: vt100::Parser,
 }
@@ -39,35 +45,23 @@ impl Terminal {
 
     /// Starts a program at a terminal of this kind.
     pub(crate) fn start_program(program: &str, term: &str, args: &[&str]) -> Self {
-        let pty = native_pty_system().openpty(SIZE).unwrap();
-        let mut command = CommandBuilder::new(program);
-        command.args(args);
-        command.env("TERM", term);
+        let (pty, terminal) = blocking::open().unwrap();
+        pty.resize(Size::new(ROWS, COLUMNS)).unwrap();
         let settings = settings(&pty);
-        let child = pty.slave.spawn_command(command).unwrap();
-        let keys = pty.master.take_writer().unwrap();
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let (sender, output) = channel();
+        let pty = Arc::new(pty);
+        let command = blocking::Command::new(program).args(args).env("TERM", term);
+        let child = command.spawn(terminal).unwrap();
+        let (reader, (sender, output)) = (Arc::clone(&pty), channel());
         thread::spawn(move || {
             let mut buffer = [0; 4096];
-            while let Ok(len @ 1..) = reader.read(&mut buffer) {
+            while let Ok(len @ 1..) = (&*reader).read(&mut buffer) {
                 if sender.send(buffer[..len].to_vec()).is_err() {
                     return;
                 }
             }
         });
-        Self {
-            pty,
-            settings,
-            child,
-            keys,
-            output,
-            parser: vt100::Parser::new(
-                SIZE.rows.try_into().unwrap(),
-                SIZE.cols.try_into().unwrap(),
-                0,
-            ),
-        }
+        let parser = vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0);
+        Self { pty, settings, child, output, parser }
     }
 
     /// Types.
@@ -77,13 +71,12 @@ impl Terminal {
 
     /// Types bytes that need not be text.
     pub(crate) fn type_bytes(&mut self, bytes: &[u8]) {
-        self.keys.write_all(bytes).unwrap();
-        self.keys.flush().unwrap();
+        (&*self.pty).write_all(bytes).unwrap();
     }
 
     /// Tells the rows of the screen up to the last that is not empty, without trailing blanks.
     pub(crate) fn rows(&self) -> Vec<String> {
-        let contents = self.parser.screen().rows(0, SIZE.cols);
+        let contents = self.parser.screen().rows(0, COLUMNS);
         let mut rows: Vec<_> = contents.map(|row| row.trim_end().to_owned()).collect();
         while rows.last().is_some_and(String::is_empty) {
             rows.pop();
@@ -108,28 +101,24 @@ impl Terminal {
 
     /// Sends the signal that asks a program to end.
     pub(crate) fn terminate(&self) {
-        let id = self.child.process_id().unwrap().to_string();
-        let status = std::process::Command::new("kill").arg(id).status();
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").arg(id).status();
         assert!(status.unwrap().success());
     }
 
     /// Waits for the end of the program; tells its exit code.
-    pub(crate) fn wait_for_exit(&mut self) -> u32 {
-        let mut killer = self.child.clone_killer();
-        let (ended, end) = channel::<()>();
+    pub(crate) fn wait_for_exit(&mut self) -> i32 {
+        let (id, (ended, end)) = (self.child.id(), channel::<()>());
         let watch = thread::spawn(move || {
-            if end
-                .recv_timeout(SILENCE_MAX)
-                .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Timeout)
-            {
-                killer.kill().unwrap();
+            if end.recv_timeout(SILENCE_MAX) == Err(RecvTimeoutError::Timeout) {
+                Command::new("kill").args(["-9", &id.to_string()]).status().unwrap();
             }
         });
         let status = self.child.wait().unwrap();
         drop(ended);
         watch.join().unwrap();
         assert_eq!(status.signal(), None, "the program did not end by itself");
-        status.exit_code()
+        status.code().unwrap()
     }
 
     /// Fails unless the program, which has ended, left the terminal as it found it.
@@ -150,8 +139,8 @@ impl Terminal {
     }
 }
 
-fn settings(pty: &PtyPair) -> String {
-    format!("{:?}", pty.master.get_termios().unwrap())
+fn settings(pty: &Pty) -> String {
+    format!("{:?}", tcgetattr(pty).unwrap())
 }
 
 impl Drop for Terminal {

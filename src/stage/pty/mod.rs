@@ -258,7 +258,7 @@ impl Stage for Pty {
         let name = self.scenario.login_of(actor);
         let (server, data) = (self.server, self.data.folder_of(actor));
         let command = self.programs.command(&Part { name, port, server, data });
-        let program = command.get_argv().first().cloned().unwrap_or_default();
+        let program = command.get_program().to_owned();
         let life = self.seats.entry(actor).or_default().next_life();
         let sender = self.sender.clone();
         let tell = move |output| sender.send((actor, life, output)).is_ok();

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use portable_pty::CommandBuilder;
 use regex::Regex;
 
 use crate::console::Line;
@@ -128,19 +128,20 @@ impl Programs {
     }
 
     /// Tells how a program is started.
-    pub(super) fn command(&self, part: &Part) -> CommandBuilder {
+    pub(super) fn command(&self, part: &Part) -> Command {
         let template = match part.name {
             ActorName::Server => &self.server,
             ActorName::Client(_) => &self.client,
         };
-        let mut command = CommandBuilder::new(&template.program);
+        let mut command = Command::new(&template.program);
         command.args(template.arguments.iter().map(|word| part.fill(word)));
         match &part.data {
             Some(folder) if template.is_ours => {
-                command.arg("--data");
-                command.arg(folder);
+                command.arg("--data").arg(folder);
             }
-            None if template.is_ours => command.arg("--ephemeral"),
+            None if template.is_ours => {
+                command.arg("--ephemeral");
+            }
             _ => {}
         }
         for variable in PERSONAL.into_iter().filter(|_| template.is_ours) {
@@ -209,7 +210,8 @@ mod tests {
 
     fn words(programs: &Programs, part: &Part) -> Vec<String> {
         let command = programs.command(part);
-        command.get_argv().iter().map(|word| word.to_str().unwrap().to_owned()).collect()
+        let words = [command.get_program()].into_iter().chain(command.get_args());
+        words.map(|word| word.to_str().unwrap().to_owned()).collect()
     }
 
     fn chatapp() -> Programs {

@@ -1,11 +1,13 @@
 //! A program at a pseudo-terminal of its own.
 
-use std::env;
 use std::io::{self, Read, Write};
+use std::process::{Child, Command};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use pty_process::Size;
+use pty_process::blocking::{self, Pty};
 
 use super::screen::{COLUMNS, ROWS};
 use super::signals::{Group, keep_output_at_signals};
@@ -34,14 +36,12 @@ pub(super) enum Output {
 
 /// A program at a terminal. It is killed, with all that it has started, when this is dropped.
 pub(super) struct Terminal {
-    child: Box<dyn Child + Send + Sync>,
+    child: Child,
     group: Group,
     /// How it ended, once that was noticed.
     ended: Option<Outcome>,
     /// What is typed. A thread writes it, because a program that is held reads nothing.
     keys: Sender<Vec<u8>>,
-    /// The terminal lasts as long as this.
-    _master: Box<dyn MasterPty + Send>,
 }
 
 impl Terminal {
@@ -52,27 +52,23 @@ impl Terminal {
     ///
     /// Says why the system refuses: there is no such program, say.
     pub(super) fn start(
-        mut command: CommandBuilder,
+        mut command: Command,
         tell: impl Fn(Output) -> bool + Send + 'static,
     ) -> Result<Self, String> {
         command.env("TERM", TERM);
         // Scenarios write times in UTC.
         command.env("TZ", "UTC");
-        command.cwd(env::current_dir().unwrap_or_default());
-        let size =
-            PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
-        let pty = native_pty_system().openpty(size).map_err(text)?;
-        if let Some(terminal) = pty.master.tty_name() {
-            keep_output_at_signals(&terminal).map_err(text)?;
-        }
-        let reader = pty.master.try_clone_reader().map_err(text)?;
-        let writer = pty.master.take_writer().map_err(text)?;
+        let (pty, terminal) = blocking::open().map_err(text)?;
+        pty.resize(Size::new(ROWS.get(), COLUMNS.get())).map_err(text)?;
+        keep_output_at_signals(&terminal).map_err(text)?;
+        let screen = Arc::new(pty);
+        let keyboard = Arc::clone(&screen);
         let (keys, typed) = channel();
-        spawn("screen", move || read_all(reader, tell)).map_err(text)?;
-        spawn("keyboard", move || write_all(writer, &typed)).map_err(text)?;
-        let child = pty.slave.spawn_command(command).map_err(text)?;
-        let group = Group::led_by(child.process_id());
-        Ok(Self { child, group, ended: None, keys, _master: pty.master })
+        spawn("screen", move || read_all(&screen, tell)).map_err(text)?;
+        spawn("keyboard", move || write_all(&keyboard, &typed)).map_err(text)?;
+        let child = blocking::Command::from(command).spawn(terminal).map_err(text)?;
+        let group = Group::led_by(child.id());
+        Ok(Self { child, group, ended: None, keys })
     }
 
     /// Types a line and Enter.
@@ -119,8 +115,6 @@ impl Terminal {
             return outcome;
         }
         self.group.kill();
-        // Where there are no groups.
-        self.child.kill().ok();
         let status = self.child.wait();
         let outcome = outcome(status.is_ok_and(|status| status.success()));
         self.ended = Some(outcome);
@@ -151,10 +145,10 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name(name.to_owned()).spawn(work).map(drop)
 }
 
-fn read_all(mut reader: Box<dyn Read + Send>, tell: impl Fn(Output) -> bool) {
+fn read_all(mut terminal: &Pty, tell: impl Fn(Output) -> bool) {
     let mut buffer = vec![0; READ_LEN_MAX];
     loop {
-        match reader.read(&mut buffer) {
+        match terminal.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Ok(len @ 1..) => {
                 let bytes = buffer.get(..len).unwrap_or_default().to_vec();
@@ -171,9 +165,9 @@ fn read_all(mut reader: Box<dyn Read + Send>, tell: impl Fn(Output) -> bool) {
     }
 }
 
-fn write_all(mut writer: Box<dyn Write + Send>, typed: &Receiver<Vec<u8>>) {
+fn write_all(mut terminal: &Pty, typed: &Receiver<Vec<u8>>) {
     for keys in typed {
-        if writer.write_all(&keys).and_then(|()| writer.flush()).is_err() {
+        if terminal.write_all(&keys).is_err() {
             return;
         }
     }
