@@ -267,6 +267,11 @@ impl Endpoint {
         None
     }
 
+    /// Draws a number that is as hard to guess as the sessions, and tells nothing of them.
+    pub fn draw(&mut self) -> u64 {
+        self.tokens.next_u64()
+    }
+
     /// Makes a session, later than all before it.
     fn new_session(&mut self, now: Timestamp) -> Session {
         self.opened_at = now.max(self.opened_at + Duration::from_micros(1));

@@ -103,13 +103,16 @@ pub struct Server {
 impl Server {
     /// Makes a server that starts at `now` and keeps nothing yet.
     pub fn new(seed: u64, now: Timestamp) -> Self {
+        let mut endpoint = Endpoint::new(seed);
+        // Not the time: a clock that was set back may show the same once more.
+        let epoch = endpoint.draw();
         Self {
-            endpoint: Endpoint::new(seed),
+            endpoint,
             clock: SteadyClock::default(),
             now,
             clients: BTreeMap::new(),
             by_address: BTreeMap::new(),
-            table: RegisterTable::new(now.as_micros()),
+            table: RegisterTable::new(epoch),
             groups: Groups::default(),
             settings: Settings::default(),
             mail: Mailboxes::default(),

@@ -37,6 +37,20 @@ fn a_restarted_server_answers_what_it_was_asked_before_it_knew_who_asks() {
 }
 
 #[test]
+fn a_server_that_starts_once_more_at_the_same_time_has_another_table() {
+    let mut chat = Chat::new();
+    let start = chat.now;
+    chat.start(11, "alice");
+    chat.start(12, "bob");
+    chat.kill(12);
+    // Its clock was set back meanwhile.
+    chat.server = Server::new(2, start);
+    chat.command(11, Command::ListGroups);
+    chat.start(13, "bob");
+    assert_eq!(chat.clients[&11].holdings().table, chat.server.holdings().table);
+}
+
+#[test]
 fn who_slept_while_the_name_was_taken_is_told_so_at_once() {
     let mut chat = Chat::new();
     chat.start(11, "alice");
