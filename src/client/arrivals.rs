@@ -18,7 +18,7 @@ impl Client {
         match packet {
             Packet::Answer(id, answer) => self.on_answer(id, answer),
             Packet::Update(update) => {
-                let change = self.table.apply(update);
+                let change = self.table.apply(update, self.now);
                 self.on_table_change(change);
             }
             Packet::Untold(version) => {

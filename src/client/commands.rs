@@ -1,19 +1,22 @@
 //! What each command does in each mode.
 
 use super::machine::{Client, Presence};
-use super::words::{Command, Notice};
+use super::table::Known;
+use super::words::{Command, Notice, User};
 use crate::protocol::limits::COMMANDS_WAITING_MAX;
 use crate::protocol::{Audience, Outcome, Request, Timestamp};
 
 impl Client {
     /// Takes a command. One after the other: what comes while an answer is due waits for it, but
-    /// the wish to leave does not.
+    /// neither the wish to leave nor a question about what is known here does.
     pub fn handle_command(&mut self, command: Command, now: Timestamp) {
         self.now = self.clock.read(now);
         if self.exit.is_some() {
             return;
         }
-        if command == Command::Exit {
+        if let Some(notice) = self.known_here(&command) {
+            self.tell(notice);
+        } else if command == Command::Exit {
             self.leave();
         } else if !self.is_answering() {
             self.execute(command);
@@ -60,6 +63,30 @@ impl Client {
             Command::Send { to, body } => self.send(to, body),
             Command::SendAll(body) => self.send_all(body),
             command => self.execute_group_command(command),
+        }
+    }
+
+    /// Answers what nobody else has to be asked.
+    fn known_here(&self, command: &Command) -> Option<Notice> {
+        let user = |Known { row, since }| User { row, since: self.clock.shown(since) };
+        match command {
+            Command::ListUsers | Command::Whois(_) if self.table.version().is_none() => {
+                Some(if self.presence == Presence::Online {
+                    Notice::ServerSilent
+                } else {
+                    Notice::Offline
+                })
+            }
+            Command::ListUsers => Some(Notice::Users {
+                users: self.table.everybody().map(user).collect(),
+                is_excerpt: self.table.is_excerpt(),
+            }),
+            Command::Whois(name) => Some(
+                self.table
+                    .known(*name)
+                    .map_or(Notice::NoSuchUser, |known| Notice::User(user(known))),
+            ),
+            _ => None,
         }
     }
 

@@ -299,7 +299,7 @@ impl Client {
                 if sabotage::has(Bug::SavedIsNotAway) {
                     self.outbox.silent.remove(&to);
                 } else {
-                    self.table.mark_away(to);
+                    self.table.mark_away(to, self.now);
                 }
                 if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
                     self.tell(Notice::Saved { at });
@@ -311,7 +311,7 @@ impl Client {
                     self.tell(Notice::Exists(to));
                     self.tell(Notice::TableUpdated);
                 }
-                self.table.correct(*row);
+                self.table.correct(*row, self.now);
                 self.tell(Notice::Received { by: to });
             }
             _ => self.tell(Notice::NoSuchUser),

@@ -195,6 +195,7 @@ impl Client {
             (Request::Leave, _) => self.exit = Some(Outcome::Left),
             (Request::Dereg, _) => {
                 self.presence = Presence::Offline;
+                self.table.mark_away(self.name, self.now);
                 self.state(Fact::Offline);
                 self.tell(Notice::Deregistered);
             }

@@ -1,6 +1,6 @@
 //! What a person asks of the client, and what the client tells.
 
-use crate::protocol::{Audience, Bound, ClientName, GroupName, KeptText, Receipt, Timestamp};
+use crate::protocol::{Audience, Bound, ClientName, GroupName, KeptText, Receipt, Row, Timestamp};
 
 /// What a person asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,8 +31,21 @@ pub enum Command {
     ListMembers,
     /// Leave the group.
     LeaveGroup,
+    /// Show everybody who is registered.
+    ListUsers,
+    /// Show somebody.
+    Whois(ClientName),
     /// Leave politely and end the program.
     Exit,
+}
+
+/// Somebody who is registered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct User {
+    /// Who, where, and whether they are there.
+    pub row: Row,
+    /// Since when they are online or away: when this client learned of it.
+    pub since: Timestamp,
 }
 
 /// What a person is told.
@@ -109,6 +122,15 @@ pub enum Notice {
         /// Its text.
         body: String,
     },
+    /// Everybody who is registered, as far as this client knows, in the order of their names.
+    Users {
+        /// Who.
+        users: Vec<User>,
+        /// Whether there may be more: the table is too large to be told.
+        is_excerpt: bool,
+    },
+    /// Somebody who was asked for.
+    User(User),
     /// That needs a group.
     NotInGroup,
     /// There is no group to leave.

@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use super::clean::clean;
 use super::commands::{COMMANDS, CommandSpec};
 use super::parse::ParseError;
-use crate::client::Notice;
-use crate::protocol::{Audience, Bound, Fate, KeptText, Receipt, Timestamp};
+use crate::client::{Notice, User};
+use crate::protocol::{Audience, Bound, Fate, KeptText, Presence, Receipt, Timestamp};
 
 /// Renders a notice, a line or more: `show` gets them. What is shown most is put together
 /// rather than formatted.
@@ -38,8 +38,29 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Strin
                 show(format!("[{member}]"));
             }
         }
+        Notice::Users { users, is_excerpt } => {
+            show("[Registered clients:]".to_owned());
+            for user in users {
+                show(format!("[{}: {}]", user.row.name, state(&user, zone)));
+            }
+            if is_excerpt {
+                show("[There may be others: the table is too large to be told.]".to_owned());
+            }
+        }
+        Notice::User(user) => {
+            let (name, address) = (user.row.name, user.row.address);
+            show(format!("[{name} at {address}: {}]", state(&user, zone)));
+        }
         notice => show(line(&notice, zone)),
     }
+}
+
+fn state(user: &User, zone: &TimeZone) -> String {
+    let state = match user.row.presence {
+        Presence::Online => "online",
+        Presence::Offline => "offline",
+    };
+    format!("{state} since {}", local(user.since, zone))
 }
 
 fn line(notice: &Notice, zone: &TimeZone) -> String {

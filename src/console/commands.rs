@@ -94,6 +94,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("send_all", &[Argument::Text], Mode::Group, "write to all members of the group"),
     command("list_members", &[], Mode::Group, "show who is in the group"),
     command("leave_group", &[], Mode::Group, "leave the group, and see what has waited meanwhile"),
+    command("list_users", &[], Mode::Both, "show who is registered, and who is there"),
+    command("whois", &[Argument::Client], Mode::Both, "show where somebody is, and since when"),
     command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
     command("exit", &[], Mode::Both, "leave the chat"),
     command("quit", &[], Mode::Both, "leave the chat, too"),

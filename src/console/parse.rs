@@ -106,6 +106,8 @@ fn asked(spec: &CommandSpec, mut rest: &str) -> Result<Asked, String> {
         "send_all" => Command::SendAll(text),
         "list_members" => Command::ListMembers,
         "leave_group" => Command::LeaveGroup,
+        "list_users" => Command::ListUsers,
+        "whois" => Command::Whois(ClientName::new(name).map_err(explain)?),
         _ => Command::Exit,
     }))
 }
@@ -175,12 +177,12 @@ mod tests {
             Ok(Some(Asked::Command(command))) => command,
             other => panic!("{other:?}"),
         };
-        assert_eq!(command("l", false), Command::ListGroups);
-        assert_eq!(command("li", true), Command::ListMembers);
+        assert_eq!(command("list_g", false), Command::ListGroups);
+        assert_eq!(command("list_m", true), Command::ListMembers);
         assert_eq!(command("q", true), Command::Exit);
         assert_eq!(command("join_group g", true), command("j g", true), "no command of this mode");
         let several = parse("l", true).unwrap_err();
-        assert_eq!(several.to_string(), "`l` may be list_members or leave_group");
+        assert_eq!(several.to_string(), "`l` may be list_members or leave_group or list_users");
         assert_eq!(parse("s hi", true), parse("send_all hi", true));
         assert_eq!(parse("send c2 hi", true), parse("send c2 hi", false), "whole words are clear");
     }
