@@ -134,9 +134,9 @@ fn tab_lists_what_is_possible_in_the_present_mode() {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
     let mut c1 = welcomed(&server, "c1", &folder);
 
-    c1.type_keys("l");
+    c1.type_keys("j");
     c1.type_keys(TAB);
-    c1.wait_for_last_row(">>> list_groups");
+    c1.wait_for_last_row(">>> join_group");
     c1.type_keys(&BACKSPACE.repeat(11));
     c1.wait_for_last_row(">>>");
 
@@ -385,7 +385,7 @@ fn a_recording_is_written_at_the_end() {
     prompt.wait_for("the welcome", |rows| {
         rows.iter().any(|row| row.ends_with("bob │ [Welcome, You are registered.]"))
     });
-    complete(&mut prompt, &["b", "li"], "bob: list_groups");
+    complete(&mut prompt, &["b", "list_g"], "bob: list_groups");
     prompt.wait_for_last_row("chatsim>");
     prompt.type_keys("quit\r");
     assert_eq!(prompt.wait_for_exit(), 0);
