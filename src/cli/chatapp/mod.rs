@@ -1,42 +1,31 @@
 //! `chatapp`: the server, and the client with its prompt.
 
 mod arguments;
-mod bounds;
+mod chat;
 mod data;
 mod exit;
 mod facts;
 mod inlet;
+mod program;
+mod serve;
 mod store;
 
 use std::error::Error as _;
 use std::ffi::OsString;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use tokio::runtime;
-use tokio::sync::mpsc;
 
-use crate::app::{Clock as _, Driver, Input, RealClock, signals};
-use crate::console::{Actor, ClientConsole, Outcome, ServerConsole};
-use crate::network::host::{UnknownHost, resolve};
-use crate::network::udp::{BindError, UdpChannel};
-use crate::protocol::{Address, ClientName};
-use crate::repl::{Editor, History, Plain, PlainError, Screen};
-use crate::server::{Server, Settings};
-use crate::storage::{Store, StoreError};
+use crate::console::Outcome;
+use crate::network::host::UnknownHost;
+use crate::network::udp::BindError;
+use crate::repl::PlainError;
+use crate::storage::StoreError;
 
-use arguments::{Arguments, ArgumentsError, ClientArguments, ServerArguments};
+use arguments::{Arguments, ArgumentsError};
 use data::DataError;
-use facts::Facts;
-use inlet::{Inputs, OnScreen};
 
 pub use exit::Exit;
-
-/// Inputs that wait for the program; a prompt or a pipe waits while there are more.
-const INPUTS_WAITING_MAX: usize = 64;
 
 /// Says why `chatapp` did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -63,8 +52,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let done = match Arguments::parse(args.into_iter().collect()) {
         Ok(Arguments::Store(command)) => return command.run(),
         Ok(Arguments::Text(text)) => write(&text),
-        Ok(Arguments::Server(arguments)) => block_on(serve(arguments)),
-        Ok(Arguments::Client(arguments)) => block_on(chat(arguments)),
+        Ok(Arguments::Server(arguments)) => block_on(serve::run(arguments)),
+        Ok(Arguments::Client(arguments)) => block_on(chat::run(arguments)),
         Err(error) => Err(error.into()),
     };
     match done {
@@ -89,95 +78,6 @@ fn block_on(program: impl Future<Output = Result<Outcome, Trouble>>) -> Result<O
     // A host that is still being looked up must not hold up the end.
     runtime.shutdown_background();
     done
-}
-
-/// Makes the server that can be reached at `address`.
-fn build_server(address: Address, clock: RealClock, settings: Settings) -> Box<dyn Actor> {
-    let server = Server::new(seed(), clock.now()).with(settings);
-    Box::new(ServerConsole::new(server, address))
-}
-
-/// Makes the client `name` of the server at `server`.
-fn build_client(name: ClientName, server: Address) -> Box<dyn Actor> {
-    Box::new(ClientConsole::new(name, server, seed(), TimeZone::system()))
-}
-
-/// Draws a seed that nobody can foresee.
-fn seed() -> u64 {
-    RandomState::new().build_hasher().finish()
-}
-
-async fn serve(arguments: ServerArguments) -> Result<Outcome, Trouble> {
-    let address = resolve(&arguments.bind, arguments.port).await;
-    let channel = UdpChannel::bind(address.map_err(Trouble::UnknownHost)?)?;
-    let store = arguments.place.open_for_server(arguments.port)?;
-    let clock = RealClock::start();
-    let actor = build_server(channel.address(), clock, arguments.settings);
-    let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
-    signals::forward(sender)?;
-    let plain = Plain::output_only()?;
-    let facts = Facts::open(arguments.facts.as_deref(), clock)?;
-    let program = Program { actor, channel, store, inputs, clock, facts };
-    let outcome = program.drive(plain.screen()).await;
-    plain.finish()?;
-    Ok(outcome?)
-}
-
-async fn chat(arguments: ClientArguments) -> Result<Outcome, Trouble> {
-    let server = resolve(&arguments.server, arguments.server_port).await;
-    let server = server.map_err(Trouble::UnknownHost)?;
-    let channel = UdpChannel::bind(own_address(server, arguments.port))?;
-    let (name, host, port) = (arguments.name, &arguments.server, arguments.server_port);
-    let store = arguments.place.open_for_client(name, host, port)?;
-    let clock = RealClock::start();
-    let actor = build_client(arguments.name, server);
-    let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
-    // The prompt expects that somebody else takes signals, so this comes before it.
-    signals::forward(sender.clone())?;
-    let inlet = Arc::new(Inputs::new(sender, clock));
-    let facts = Facts::open(arguments.facts.as_deref(), clock)?;
-    let program = Program { actor, channel, store, inputs, clock, facts };
-    if Editor::is_possible() {
-        let editor = Editor::start(inlet, History::new("chatapp", arguments.history))?;
-        let outcome = program.drive(editor.screen()).await;
-        editor.finish();
-        Ok(outcome?)
-    } else {
-        let plain = Plain::start(inlet)?;
-        let outcome = program.drive(plain.screen()).await;
-        plain.finish()?;
-        Ok(outcome?)
-    }
-}
-
-/// A program that has everything but a screen.
-struct Program {
-    actor: Box<dyn Actor>,
-    channel: UdpChannel,
-    store: Box<dyn Store>,
-    inputs: mpsc::Receiver<Input>,
-    clock: RealClock,
-    facts: Facts,
-}
-
-impl Program {
-    async fn drive(self, screen: &Arc<Screen>) -> Result<Outcome, StoreError> {
-        let Self { actor, channel, store, inputs, clock, facts } = self;
-        let frontend = OnScreen::new(screen, facts);
-        Driver { actor, channel, inputs, frontend, clock, store }.run().await
-    }
-}
-
-/// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,
-/// else on all addresses of the server's family.
-fn own_address(server: Address, port: u16) -> Address {
-    let ip: IpAddr = match (server.ip(), server.ip().is_loopback()) {
-        (IpAddr::V4(_), true) => Ipv4Addr::LOCALHOST.into(),
-        (IpAddr::V4(_), false) => Ipv4Addr::UNSPECIFIED.into(),
-        (IpAddr::V6(_), true) => Ipv6Addr::LOCALHOST.into(),
-        (IpAddr::V6(_), false) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    Address::new(SocketAddr::new(ip, port))
 }
 
 impl Trouble {

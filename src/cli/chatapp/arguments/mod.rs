@@ -1,25 +1,25 @@
 //! The arguments of `chatapp`: first as written, then checked.
 
+mod bounds;
+mod client;
+mod ports;
+mod server;
+
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::bounds::{BoundError, Bounds};
-use super::data::{Place, PlaceArguments};
+use super::data::PlaceArguments;
 use super::store::StoreCommand;
 use crate::cli::generated;
-use crate::network::host::{HostPort, HostPortError};
-use crate::protocol::{ClientName, NameError};
-use crate::server::Settings;
+use crate::network::host::HostPortError;
+use crate::protocol::NameError;
+use bounds::BoundError;
 
-/// Where a server is unless its port is said: the port of the original's examples.
-const DEFAULT_SERVER_PORT: u16 = 2475;
-
-/// The lowest port that is not reserved by the system.
-const PORT_MIN: u16 = 1024;
+pub(super) use client::ClientArguments;
+pub(super) use server::ServerArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,54 +77,10 @@ struct Written {
 #[derive(Subcommand, Debug)]
 enum Mode {
     /// Run the server until a signal ends it (Ctrl-C, SIGTERM).
-    Server {
-        /// The port to listen on; 0 lets the system pick one, which the first line tells.
-        #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
-        port: String,
-
-        /// The address to listen on. The default is for programs of this machine only; `0.0.0.0`
-        /// opens the chat to the whole network, through IPv4, `::` through IPv6 as well.
-        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
-        bind: String,
-
-        #[command(flatten)]
-        place: PlaceArguments,
-
-        #[command(flatten)]
-        bounds: Bounds,
-
-        /// Write what becomes of each message to this file, as lines of JSON.
-        #[arg(long, value_name = "FILE", hide = true)]
-        facts: Option<PathBuf>,
-    },
+    Server(Box<server::Written>),
 
     /// Run a client: a prompt at a terminal; in a pipe, one line after the other.
-    Client {
-        /// Your name in the chat: 1 to 32 letters, digits, `.`, `_` or `-`.
-        #[arg(value_name = "NAME", allow_hyphen_values = true)]
-        name: String,
-
-        /// The server's host name or address, an IPv6 address with a port in brackets. The port
-        /// is 2475 if none is said.
-        #[arg(value_name = "SERVER[:PORT]")]
-        server: String,
-
-        /// The port of this client; 0 lets the system pick one.
-        #[arg(long, value_name = "PORT", default_value = "0", allow_hyphen_values = true)]
-        port: String,
-
-        /// Where the lines that you type are kept for the next time
-        /// [default: `$XDG_STATE_HOME/chatapp/history` or `~/.local/state/chatapp/history`].
-        #[arg(long, value_name = "FILE")]
-        history: Option<PathBuf>,
-
-        #[command(flatten)]
-        place: PlaceArguments,
-
-        /// Write what becomes of each message to this file, as lines of JSON.
-        #[arg(long, value_name = "FILE", hide = true)]
-        facts: Option<PathBuf>,
-    },
+    Client(client::Written),
 
     /// Look at the data in a folder, or save them. No program may be using it.
     Store {
@@ -155,32 +111,6 @@ pub(super) enum Arguments {
     Store(StoreCommand),
     /// Write this.
     Text(Vec<u8>),
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct ServerArguments {
-    /// A host name or an address.
-    pub(super) bind: String,
-    /// 0 lets the system pick one.
-    pub(super) port: u16,
-    pub(super) place: Place,
-    pub(super) settings: Settings,
-    /// Where facts are told, for whoever checks them.
-    pub(super) facts: Option<PathBuf>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct ClientArguments {
-    pub(super) name: ClientName,
-    /// A host name or an address.
-    pub(super) server: String,
-    pub(super) server_port: u16,
-    /// 0 lets the system pick one.
-    pub(super) port: u16,
-    pub(super) history: Option<PathBuf>,
-    pub(super) place: Place,
-    /// Where facts are told, for whoever checks them.
-    pub(super) facts: Option<PathBuf>,
 }
 
 /// Says why the arguments cannot be used, in the words of the original where it has some.
@@ -232,26 +162,12 @@ fn explain(mut error: clap::Error, mode: Option<&OsString>) -> ArgumentsError {
 impl Written {
     fn check(self) -> Result<Arguments, ArgumentsError> {
         if let Some(port) = self.serve {
-            return Ok(Arguments::Server(ServerArguments {
-                bind: "127.0.0.1".to_owned(),
-                port: check_port(&port, "port")?,
-                place: Place::Default,
-                settings: Settings::default(),
-                facts: None,
-            }));
+            return Ok(Arguments::Server(ServerArguments::of_original(&port)?));
         }
         if let Some(values) = self.connect
-            && let Ok([name, server, server_port, port]) = <[String; 4]>::try_from(values)
+            && let Ok(values) = values.try_into()
         {
-            return Ok(Arguments::Client(ClientArguments {
-                name: ClientName::new(&name).map_err(ArgumentsError::Name)?,
-                server,
-                server_port: check_port(&server_port, "server-port")?,
-                port: check_port(&port, "client-port")?,
-                history: None,
-                place: Place::Default,
-                facts: None,
-            }));
+            return Ok(Arguments::Client(ClientArguments::of_original(values)?));
         }
         match self.mode {
             Some(mode) => mode.check(),
@@ -273,53 +189,8 @@ impl Mode {
                 let unknown = || ArgumentsError::Command(command.unwrap_or_default());
                 page.map(Arguments::Text).ok_or_else(unknown)
             }
-            Self::Server { port, bind, place, bounds, facts } => {
-                Ok(Arguments::Server(ServerArguments {
-                    bind,
-                    port: check_port_or_any(&port, "port")?,
-                    place: place.into(),
-                    settings: bounds.check()?,
-                    facts,
-                }))
-            }
-            Self::Client { name, server, port, history, place, facts } => {
-                let name = ClientName::new(&name).map_err(ArgumentsError::Name)?;
-                let server = check_server(&server)?;
-                Ok(Arguments::Client(ClientArguments {
-                    name,
-                    server: server.host,
-                    server_port: server.port.unwrap_or(DEFAULT_SERVER_PORT),
-                    port: check_port_or_any(&port, "client-port")?,
-                    history,
-                    place: place.into(),
-                    facts,
-                }))
-            }
+            Self::Server(written) => Ok(Arguments::Server(written.check()?)),
+            Self::Client(written) => Ok(Arguments::Client(written.check()?)),
         }
-    }
-}
-
-fn check_server(text: &str) -> Result<HostPort, ArgumentsError> {
-    let server: HostPort = text.parse().map_err(|error| match error {
-        HostPortError::Port(_) => ArgumentsError::Port("server-port"),
-        HostPortError::NoHost(_) | HostPortError::Brackets(_) => ArgumentsError::ServerIp(error),
-    })?;
-    match server.port {
-        Some(..PORT_MIN) => Err(ArgumentsError::Port("server-port")),
-        _ => Ok(server),
-    }
-}
-
-fn check_port(text: &str, which: &'static str) -> Result<u16, ArgumentsError> {
-    match text.parse() {
-        Ok(port @ PORT_MIN..) => Ok(port),
-        _ => Err(ArgumentsError::Port(which)),
-    }
-}
-
-fn check_port_or_any(text: &str, which: &'static str) -> Result<u16, ArgumentsError> {
-    match text {
-        "0" => Ok(0),
-        _ => check_port(text, which),
     }
 }

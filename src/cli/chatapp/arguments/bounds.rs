@@ -38,7 +38,7 @@ pub(super) struct Bounds {
 
 /// Says that a bound is none.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub(super) enum BoundError {
+pub(in crate::cli::chatapp) enum BoundError {
     #[error("`{0}` is no number for `--{1}`: write a whole number from 1 on, like `100`")]
     Number(String, &'static str),
     #[error(

@@ -1,0 +1,102 @@
+//! The arguments of a client.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::ports::{PORT_MIN, check_port, check_port_or_any};
+use super::{ArgumentsError, PlaceArguments};
+use crate::cli::chatapp::data::Place;
+use crate::network::host::{HostPort, HostPortError};
+use crate::protocol::ClientName;
+
+/// Where a server is unless its port is said: the port of the original's examples.
+const DEFAULT_SERVER_PORT: u16 = 2475;
+
+/// The arguments as written.
+#[derive(Args, Debug)]
+pub(super) struct Written {
+    /// Your name in the chat: 1 to 32 letters, digits, `.`, `_` or `-`.
+    #[arg(value_name = "NAME", allow_hyphen_values = true)]
+    name: String,
+
+    /// The server's host name or address, an IPv6 address with a port in brackets. The port
+    /// is 2475 if none is said.
+    #[arg(value_name = "SERVER[:PORT]")]
+    server: String,
+
+    /// The port of this client; 0 lets the system pick one.
+    #[arg(long, value_name = "PORT", default_value = "0", allow_hyphen_values = true)]
+    port: String,
+
+    /// Where the lines that you type are kept for the next time
+    /// [default: `$XDG_STATE_HOME/chatapp/history` or `~/.local/state/chatapp/history`].
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+
+    #[command(flatten)]
+    place: PlaceArguments,
+
+    /// Write what becomes of each message to this file, as lines of JSON.
+    #[arg(long, value_name = "FILE", hide = true)]
+    facts: Option<PathBuf>,
+}
+
+/// The arguments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::cli::chatapp) struct ClientArguments {
+    pub(in crate::cli::chatapp) name: ClientName,
+    /// A host name or an address.
+    pub(in crate::cli::chatapp) server: String,
+    pub(in crate::cli::chatapp) server_port: u16,
+    /// 0 lets the system pick one.
+    pub(in crate::cli::chatapp) port: u16,
+    pub(in crate::cli::chatapp) history: Option<PathBuf>,
+    pub(in crate::cli::chatapp) place: Place,
+    /// Where facts are told, for whoever checks them.
+    pub(in crate::cli::chatapp) facts: Option<PathBuf>,
+}
+
+impl Written {
+    pub(super) fn check(self) -> Result<ClientArguments, ArgumentsError> {
+        let name = ClientName::new(&self.name).map_err(ArgumentsError::Name)?;
+        let server = check_server(&self.server)?;
+        Ok(ClientArguments {
+            name,
+            server: server.host,
+            server_port: server.port.unwrap_or(DEFAULT_SERVER_PORT),
+            port: check_port_or_any(&self.port, "client-port")?,
+            history: self.history,
+            place: self.place.into(),
+            facts: self.facts,
+        })
+    }
+}
+
+impl ClientArguments {
+    /// Reads the original's way of saying them.
+    pub(super) fn of_original(
+        [name, server, server_port, port]: [String; 4],
+    ) -> Result<Self, ArgumentsError> {
+        Ok(Self {
+            name: ClientName::new(&name).map_err(ArgumentsError::Name)?,
+            server,
+            server_port: check_port(&server_port, "server-port")?,
+            port: check_port(&port, "client-port")?,
+            history: None,
+            place: Place::Default,
+            facts: None,
+        })
+    }
+}
+
+fn check_server(text: &str) -> Result<HostPort, ArgumentsError> {
+    let server: HostPort = text.parse().map_err(|error| match error {
+        HostPortError::Port(_) => ArgumentsError::Port("server-port"),
+        HostPortError::NoHost(_) | HostPortError::Brackets(_) => ArgumentsError::ServerIp(error),
+    })?;
+    match server.port {
+        Some(..PORT_MIN) => Err(ArgumentsError::Port("server-port")),
+        _ => Ok(server),
+    }
+}

@@ -1,0 +1,64 @@
+//! The program of a client.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+
+use super::Trouble;
+use super::arguments::ClientArguments;
+use super::facts::Facts;
+use super::inlet::Inputs;
+use super::program::{INPUTS_WAITING_MAX, Program, seed};
+use crate::app::{RealClock, signals};
+use crate::console::{Actor, ClientConsole, Outcome};
+use crate::network::host::resolve;
+use crate::network::udp::UdpChannel;
+use crate::protocol::{Address, ClientName};
+use crate::repl::{Editor, History, Plain};
+
+/// Chats until the person, or the chat, ends it.
+pub(super) async fn run(arguments: ClientArguments) -> Result<Outcome, Trouble> {
+    let server = resolve(&arguments.server, arguments.server_port).await;
+    let server = server.map_err(Trouble::UnknownHost)?;
+    let channel = UdpChannel::bind(own_address(server, arguments.port))?;
+    let (name, host, port) = (arguments.name, &arguments.server, arguments.server_port);
+    let store = arguments.place.open_for_client(name, host, port)?;
+    let clock = RealClock::start();
+    let actor = build_client(arguments.name, server);
+    let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
+    // The prompt expects that somebody else takes signals, so this comes before it.
+    signals::forward(sender.clone())?;
+    let inlet = Arc::new(Inputs::new(sender, clock));
+    let facts = Facts::open(arguments.facts.as_deref(), clock)?;
+    let program = Program { actor, channel, store, inputs, clock, facts };
+    if Editor::is_possible() {
+        let editor = Editor::start(inlet, History::new("chatapp", arguments.history))?;
+        let outcome = program.drive(editor.screen()).await;
+        editor.finish();
+        Ok(outcome?)
+    } else {
+        let plain = Plain::start(inlet)?;
+        let outcome = program.drive(plain.screen()).await;
+        plain.finish()?;
+        Ok(outcome?)
+    }
+}
+
+/// Makes the client `name` of the server at `server`.
+fn build_client(name: ClientName, server: Address) -> Box<dyn Actor> {
+    Box::new(ClientConsole::new(name, server, seed(), TimeZone::system()))
+}
+
+/// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,
+/// else on all addresses of the server's family.
+fn own_address(server: Address, port: u16) -> Address {
+    let ip: IpAddr = match (server.ip(), server.ip().is_loopback()) {
+        (IpAddr::V4(_), true) => Ipv4Addr::LOCALHOST.into(),
+        (IpAddr::V4(_), false) => Ipv4Addr::UNSPECIFIED.into(),
+        (IpAddr::V6(_), true) => Ipv6Addr::LOCALHOST.into(),
+        (IpAddr::V6(_), false) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    Address::new(SocketAddr::new(ip, port))
+}

@@ -1,0 +1,40 @@
+//! What servers and clients have in common: the loop and what it needs.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::facts::Facts;
+use super::inlet::OnScreen;
+use crate::app::{Driver, Input, RealClock};
+use crate::console::{Actor, Outcome};
+use crate::network::udp::UdpChannel;
+use crate::repl::Screen;
+use crate::storage::{Store, StoreError};
+
+/// Inputs that wait for the program; a prompt or a pipe waits while there are more.
+pub(super) const INPUTS_WAITING_MAX: usize = 64;
+
+/// Draws a seed that nobody can foresee.
+pub(super) fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// A program that has everything but a screen.
+pub(super) struct Program {
+    pub(super) actor: Box<dyn Actor>,
+    pub(super) channel: UdpChannel,
+    pub(super) store: Box<dyn Store>,
+    pub(super) inputs: mpsc::Receiver<Input>,
+    pub(super) clock: RealClock,
+    pub(super) facts: Facts,
+}
+
+impl Program {
+    pub(super) async fn drive(self, screen: &Arc<Screen>) -> Result<Outcome, StoreError> {
+        let Self { actor, channel, store, inputs, clock, facts } = self;
+        let frontend = OnScreen::new(screen, facts);
+        Driver { actor, channel, inputs, frontend, clock, store }.run().await
+    }
+}
