@@ -9,7 +9,7 @@ use super::Clock;
 use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
 use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
 use crate::protocol::{Address, Fact, Holdings, Timestamp};
-use crate::records::Ticket;
+use crate::records::{Found, Ticket};
 use crate::storage::{Store, StoreError};
 
 /// Where a loop's datagrams come from and go to.
@@ -82,9 +82,15 @@ pub struct Driver<C, F, K> {
 /// What comes first.
 enum Event {
     Input(Input),
-    Stored(Result<Ticket, StoreError>),
+    Done(Result<Done, StoreError>),
     Tick,
     Datagram(usize, Address),
+}
+
+/// What storage has done.
+enum Done {
+    Stored(Ticket),
+    Found(Found),
 }
 
 impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
@@ -116,7 +122,7 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                 Event::Input(Input::End) => input_has_ended = true,
                 Event::Input(input) => self.handle_input(input, now),
                 // What cannot be kept is never acknowledged: the program ends.
-                Event::Stored(stored) => self.actor.handle_stored(stored?, now),
+                Event::Done(done) => self.handle_done(done?, now),
                 Event::Tick => self.actor.handle_timeout(now),
                 Event::Datagram(len, from) => {
                     let bytes = buffer.get(..len).unwrap_or_default();
@@ -133,7 +139,7 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
         tokio::select! {
             biased;
             Some(input) = self.inputs.recv() => Event::Input(input),
-            stored = poll_fn(|context| self.store.poll_stored(context)) => Event::Stored(stored),
+            done = poll_fn(|context| poll_done(&mut *self.store, context)) => Event::Done(done),
             () = self.clock.reach(self.actor.poll_timeout()) => Event::Tick,
             (len, from) = self.channel.receive(buffer) => Event::Datagram(len, from),
         }
@@ -164,16 +170,32 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                     Effect::Show(line) => self.frontend.show(line),
                     Effect::Fact(fact) => self.frontend.learn(fact),
                     Effect::Store { ticket, changes } => self.store.put(ticket, changes),
+                    Effect::Recall(query) => self.store.recall(query),
                     Effect::Shown(number) => self.store.mark_shown(number)?,
                     Effect::Exit(with) => outcome = Some(with),
                 }
             }
             // Storage that does not wait for a disk is done by now.
-            match self.store.poll_stored(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(stored) => self.actor.handle_stored(stored?, self.clock.now()),
+            match poll_done(&mut *self.store, &mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(done) => self.handle_done(done?, self.clock.now()),
                 Poll::Pending => return Ok(outcome),
             }
         }
+    }
+
+    fn handle_done(&mut self, done: Done, now: Timestamp) {
+        match done {
+            Done::Stored(ticket) => self.actor.handle_stored(ticket, now),
+            Done::Found(found) => self.actor.handle_found(found, now),
+        }
+    }
+}
+
+/// Waits until storage has done something.
+fn poll_done(store: &mut dyn Store, context: &mut Context<'_>) -> Poll<Result<Done, StoreError>> {
+    match store.poll_stored(context) {
+        Poll::Ready(stored) => Poll::Ready(stored.map(Done::Stored)),
+        Poll::Pending => store.poll_found(context).map_ok(Done::Found),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::protocol::{Address, Fact, GroupName, Holdings, Machine, Outcome, Timestamp};
-use crate::records::{Change, Record, Ticket};
+use crate::records::{Change, Found, Query, Record, Ticket};
 
 /// What an actor asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +26,9 @@ pub enum Effect {
         /// What changes, in this order.
         changes: Vec<Change>,
     },
+    /// Look up what was said, then call [`Actor::handle_found`]. All that was stored by now is to
+    /// be known.
+    Recall(Query),
     /// Remember that what has arrived up to this number has been shown: at once, before anything
     /// else is done, but it need not survive more than the end of the program.
     Shown(u64),
@@ -105,6 +108,9 @@ pub trait Actor: Machine<Output = Effect> + Send {
 
     /// Learns that the batch of `ticket`, and all before it, are in storage.
     fn handle_stored(&mut self, _ticket: Ticket, _now: Timestamp) {}
+
+    /// Learns what was found for a question; answers come in the order of questions.
+    fn handle_found(&mut self, _found: Found, _now: Timestamp) {}
 
     /// Tells the prompt at which the next line is typed; nothing, unless it says otherwise.
     fn prompt(&self) -> Arc<str> {

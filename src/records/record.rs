@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::history::Entry;
 use crate::protocol::limits::SEEN_PER_AUTHOR_MAX;
 use crate::protocol::{
     Address, Audience, ClientName, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
@@ -103,6 +104,18 @@ pub enum Record {
         /// Who has received a message, and the number of that message.
         id: MessageId,
     },
+    /// A client: a message of its own that the server keeps for somebody who is away; a receipt
+    /// is to come.
+    Awaited {
+        /// For whom.
+        to: ClientName,
+        /// The message.
+        text: Text,
+    },
+    /// A client: somebody whose messages are not shown.
+    Muted(ClientName),
+    /// A client: a message of its history.
+    Said(Entry),
 }
 
 /// Something that a client shows when it arrives.
@@ -160,6 +173,12 @@ pub enum Key {
     Seen(ClientName, u64),
     /// Of [`Record::Receipted`]: the receiver and the slot.
     Receipted(ClientName, u64),
+    /// Of [`Record::Awaited`].
+    Awaited(u64),
+    /// Of [`Record::Muted`].
+    Muted(ClientName),
+    /// Of [`Record::Said`]. The last one, since histories are long.
+    Said(u64),
 }
 
 /// A change of what is kept.
@@ -196,6 +215,9 @@ impl Record {
             Self::Shown(_) => Key::Shown,
             Self::Seen { place, id } => Key::Seen(id.from, slot_of(place)),
             Self::Receipted { place, id } => Key::Receipted(id.from, slot_of(place)),
+            Self::Awaited { ref text, .. } => Key::Awaited(text.number),
+            Self::Muted(name) => Key::Muted(name),
+            Self::Said(ref entry) => Key::Said(entry.number),
         }
     }
 }

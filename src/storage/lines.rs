@@ -27,7 +27,7 @@ pub enum LineError {
     Heading(#[source] serde_json::Error),
     /// The records are in a form that this program does not know.
     #[error(
-        "the records have the form {0}, and this program knows {FORMAT_VERSION}: use a newer one"
+        "the records have the form {0}, and this program knows 1 to {FORMAT_VERSION}: use a newer one"
     )]
     Version(u32),
     /// Nobody knows whose records they are.
@@ -58,8 +58,8 @@ pub fn write_record(record: &Record) -> String {
 pub fn read_heading(line: &str) -> Result<Owner, LineError> {
     let heading: Heading = serde_json::from_str(line).map_err(LineError::Heading)?;
     match heading {
-        Heading { chatapp_records: FORMAT_VERSION, of: Some(owner) } => Ok(owner),
-        Heading { chatapp_records: FORMAT_VERSION, of: None } => Err(LineError::NobodyS),
+        Heading { chatapp_records: 1..=FORMAT_VERSION, of: Some(owner) } => Ok(owner),
+        Heading { chatapp_records: 1..=FORMAT_VERSION, of: None } => Err(LineError::NobodyS),
         Heading { chatapp_records, .. } => Err(LineError::Version(chatapp_records)),
     }
 }
@@ -110,7 +110,8 @@ mod tests {
         let heading = |line: &str| read_heading(line).unwrap_err().to_string();
         assert!(heading("{}").starts_with("this is no export of records: the first line has to"));
         assert!(heading(r#"{"chatapp_records":1,"of":"me"}"#).starts_with("this is no export"));
-        assert!(heading(r#"{"chatapp_records":2,"of":"server"}"#).starts_with("the records have"));
+        assert!(heading(r#"{"chatapp_records":3,"of":"server"}"#).starts_with("the records have"));
+        assert!(read_heading(r#"{"chatapp_records":1,"of":"server"}"#).is_ok(), "an older form");
         assert!(heading(&write_heading(None)).starts_with("nobody knows whose records these are"));
         let long = "x".repeat(crate::protocol::limits::TEXT_LEN_MAX + 1);
         let long = format!(r#"{{"Outgoing":{{"to":1,"text":"{long}"}}}}"#);

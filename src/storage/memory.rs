@@ -1,11 +1,14 @@
 //! Storage in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use super::{Store, StoreError};
-use crate::records::{Change, Key, Record, Ticket};
+use crate::records::{Change, Found, Key, Matcher, Query, Record, Ticket};
+
+/// Messages of a history that memory keeps: older ones are forgotten.
+const HISTORY_MAX: usize = 10_000;
 
 /// Keeps records in memory: they survive the machine of a program, but not the process. Clones
 /// share what they keep, as programs that open one folder do.
@@ -14,12 +17,16 @@ pub struct MemoryStore {
     kept: Arc<Mutex<KeptRecords>>,
     /// What is kept and not told yet.
     stored: Option<Ticket>,
+    /// Answers that were not given yet.
+    found: VecDeque<Found>,
 }
 
 /// The records of one program.
 #[derive(Debug, Default)]
 pub(crate) struct KeptRecords {
     records: BTreeMap<Key, Box<Record>>,
+    /// The history, by the numbers of its messages.
+    said: BTreeMap<u64, Box<Record>>,
     /// Up to which number what has arrived was shown.
     shown: Option<u64>,
 }
@@ -29,9 +36,12 @@ impl KeptRecords {
     pub(crate) fn keep(&mut self, changes: Vec<Change>) {
         for change in changes {
             match change {
-                Change::Put(record) => self.records.insert(record.key(), record),
-                Change::Remove(key) => self.records.remove(&key),
-            };
+                Change::Put(record) => match record.key() {
+                    Key::Said(number) => self.say(number, record),
+                    key => drop(self.records.insert(key, record)),
+                },
+                Change::Remove(key) => drop(self.records.remove(&key)),
+            }
         }
     }
 
@@ -40,7 +50,27 @@ impl KeptRecords {
         self.shown = Some(number);
     }
 
-    /// Gives everything that is kept, in the order of keys.
+    fn say(&mut self, number: u64, record: Box<Record>) {
+        self.said.insert(number, record);
+        if self.said.len() > HISTORY_MAX {
+            self.said.pop_first();
+        }
+    }
+
+    /// Answers a question about the history.
+    pub(crate) fn recall(&self, query: &Query) -> Found {
+        let matcher = Matcher::new(query);
+        let fitting = self.said.values().rev().filter_map(|record| match &**record {
+            Record::Said(entry) if matcher.matches(entry) => Some(entry.clone()),
+            _ => None,
+        });
+        // One more than is wanted tells that there are more.
+        let mut entries: Vec<_> = fitting.take(query.count.saturating_add(1)).collect();
+        entries.reverse();
+        Found::latest(entries, query.count)
+    }
+
+    /// Gives everything that is kept, in the order of keys; of the history the last message.
     pub(crate) fn for_each(&self, each: &mut dyn FnMut(Record)) {
         let mut give = |record: &Record| each(record.clone());
         match self.shown.map(Record::Shown) {
@@ -52,6 +82,7 @@ impl KeptRecords {
                 self.records.range(&key..).for_each(|(_, record)| give(record));
             }
         }
+        self.said.values().next_back().into_iter().for_each(|record| give(record));
     }
 }
 
@@ -89,6 +120,15 @@ impl Store for MemoryStore {
 
     fn poll_stored(&mut self, _context: &mut Context<'_>) -> Poll<Result<Ticket, StoreError>> {
         self.stored.take().map_or(Poll::Pending, |ticket| Poll::Ready(Ok(ticket)))
+    }
+
+    fn recall(&mut self, query: Query) {
+        let found = self.kept().recall(&query);
+        self.found.push_back(found);
+    }
+
+    fn poll_found(&mut self, _context: &mut Context<'_>) -> Poll<Result<Found, StoreError>> {
+        self.found.pop_front().map_or(Poll::Pending, |found| Poll::Ready(Ok(found)))
     }
 
     fn mark_shown(&mut self, number: u64) -> Result<(), StoreError> {

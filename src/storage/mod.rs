@@ -13,11 +13,12 @@ pub(crate) use memory::KeptRecords;
 pub use memory::MemoryStore;
 pub use owner::{Owner, UnknownOwner};
 
-use crate::records::{Change, Record, Ticket};
+use crate::records::{Change, Found, Query, Record, Ticket};
 
 /// Keeps records: the latest of each key.
 pub trait Store: Send {
-    /// Gives everything that is kept, in the order of keys, to a program that starts.
+    /// Gives everything that is kept, in the order of keys, to a program that starts; of a history
+    /// ([`Record::Said`]) the last message only.
     ///
     /// # Errors
     ///
@@ -35,6 +36,17 @@ pub trait Store: Send {
     ///
     /// Changes could not be kept; none that come later are.
     fn poll_stored(&mut self, context: &mut Context<'_>) -> Poll<Result<Ticket, StoreError>>;
+
+    /// Begins to answer a question about the history, which is to know of all that was told as
+    /// stored. Answers come in the order of questions.
+    fn recall(&mut self, query: Query);
+
+    /// Gives the next answer to a question, once it is there.
+    ///
+    /// # Errors
+    ///
+    /// The history cannot be read.
+    fn poll_found(&mut self, context: &mut Context<'_>) -> Poll<Result<Found, StoreError>>;
 
     /// Remembers at once that what has arrived up to this number has been shown. It survives the
     /// program, but perhaps not the machine. [`load`](Self::load) tells it as [`Record::Shown`].

@@ -66,7 +66,7 @@ fn what_is_exported_and_imported_is_what_was_kept() {
     let (folder, data) = filled();
     let (code, lines, errors) = store("export", &data, &[]);
     assert_eq!((code, errors.as_str()), (0, ""));
-    assert!(lines.starts_with("{\"chatapp_records\":1,\"of\":\"server\"}\n"), "{lines}");
+    assert!(lines.starts_with("{\"chatapp_records\":2,\"of\":\"server\"}\n"), "{lines}");
     assert_eq!(lines.lines().count(), 1 + 2 + 1 + 30);
     let file = folder.path().join("lines");
     let to_file = ["--output", file.to_str().unwrap()];

@@ -193,6 +193,9 @@ fn kind(record: &Record) -> &'static str {
         Record::Shown(_) => "number of what was shown",
         Record::Seen { .. } => "messages that must not be shown again",
         Record::Receipted { .. } => "receipts that must not be shown again",
+        Record::Awaited { .. } => "messages whose receipts are to come",
+        Record::Muted(_) => "names of people who are muted",
+        Record::Said(_) => "messages of the history",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::mem::{replace, take};
 
 use crate::protocol::Timestamp;
-use crate::records::{Change, Record, Ticket};
+use crate::records::{Change, Found, Query, Record, Ticket};
 use crate::scenario::{CrashPoint, Disk, Moment};
 use crate::storage::KeptRecords;
 
@@ -59,6 +59,11 @@ impl VirtualDisk {
     /// Gives everything that is kept, in the order of keys.
     pub(super) fn for_each(&self, each: &mut dyn FnMut(Record)) {
         self.kept.for_each(each);
+    }
+
+    /// Answers a question about what is kept.
+    pub(super) fn recall(&self, query: &Query) -> Found {
+        self.kept.recall(query)
     }
 
     /// Keeps at once what has been shown: that needs no more than the memory of the machine.

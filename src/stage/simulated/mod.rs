@@ -235,6 +235,9 @@ impl Simulated {
                         Write::Crash => return self.end(index, Shown::Killed),
                     }
                 }
+                Effect::Recall(query) => {
+                    program.actor.handle_found(place.disk.recall(&query), own_now);
+                }
                 Effect::Shown(number) => place.disk.mark_shown(number),
                 Effect::Exit(outcome) => return self.end(index, Shown::Exited(outcome)),
             }

@@ -12,7 +12,7 @@ use super::entry;
 use super::guard::guarded;
 use super::key;
 use super::meta::{self, Header, META, Migration};
-use crate::records::{Change, Record};
+use crate::records::{Change, Entry, Record};
 use crate::storage::{Owner, Place, StoreError};
 
 /// Memory for pages. The rest of memory is the system's, which keeps them too.
@@ -91,6 +91,24 @@ impl Sound {
                 each(read_record(key.value(), value.value()));
             }
             Ok(())
+        })
+    }
+
+    /// Gives the messages of a history that are among the records, in their order.
+    pub(super) fn recent(&self) -> Result<Vec<Entry>, StoreError> {
+        self.read("read", |database| {
+            let transaction = database.begin_read()?;
+            let mut entries = Vec::new();
+            // They come last.
+            for item in transaction.open_table(RECORDS)?.range::<&[u8]>(&[key::SAID][..]..)? {
+                let (key, value) = item?;
+                match read_record(key.value(), value.value()) {
+                    Ok(Record::Said(entry)) => entries.push(entry),
+                    Ok(_) => {}
+                    Err(place) => return Err(redb::Error::Corrupted(place.to_string())),
+                }
+            }
+            Ok(entries)
         })
     }
 

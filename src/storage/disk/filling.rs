@@ -77,7 +77,7 @@ impl Filler {
     fn write(&mut self) -> Result<(), StoreError> {
         let Some(opened) = &mut self.opened else { return Ok(()) };
         let changes = std::mem::take(&mut self.changes);
-        opened.marks.mark_commits(opened.database.commit(&[changes])?)
+        opened.marks.mark_commits(opened.kept.commit(vec![changes])?)
     }
 }
 

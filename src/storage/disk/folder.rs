@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::backend::Backend;
 use super::database::Sound;
+use super::kept::Kept;
 use super::marks::{self, Marks};
 use super::meta::{FORMAT_VERSION, Header};
 use crate::storage::{Owner, Place, StoreError};
@@ -18,7 +19,7 @@ const UNFINISHED: &str = "records.new";
 
 /// A folder with its database, locked against other programs.
 pub(super) struct Opened {
-    pub(super) database: Sound,
+    pub(super) kept: Kept,
     pub(super) marks: Marks,
 }
 
@@ -35,15 +36,15 @@ pub(super) fn open(folder: &Path, owner: Owner) -> Result<Opened, StoreError> {
     let marks = Marks::open(folder, true)?;
     check_commits(folder, &database, &marks)?;
     database.migrate(header.version)?;
-    Ok(Opened { database, marks })
+    Ok(Opened { kept: Kept::open(folder, database, true)?, marks })
 }
 
 /// Opens a folder to read it, whosever it is. Nothing in it is changed.
-pub(super) fn open_to_read(folder: &Path) -> Result<(Sound, Header, Marks), StoreError> {
+pub(super) fn open_to_read(folder: &Path) -> Result<(Kept, Header, Marks), StoreError> {
     let (database, header) = sound(folder, locked(folder, false)?)?;
     let marks = Marks::open(folder, false)?;
     check_commits(folder, &database, &marks)?;
-    Ok((database, header, marks))
+    Ok((Kept::open(folder, database, false)?, header, marks))
 }
 
 /// Opens the file of the database, locked against other programs.
@@ -148,7 +149,7 @@ fn fill(folder: &Path, unfinished: &Path, file: File, owner: Owner) -> Result<Op
     sync_folder(folder).map_err(refused(folder, "written"))?;
     let marks = Marks::open(folder, true)?;
     marks.mark_commits(database.commits())?;
-    Ok(Opened { database, marks })
+    Ok(Opened { kept: Kept::open(folder, database, true)?, marks })
 }
 
 /// Lets names that were given in a folder survive the machine.

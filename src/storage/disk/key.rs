@@ -4,6 +4,9 @@
 use crate::protocol::ClientName;
 use crate::records::Key;
 
+/// The kind of a message of a history, the last one.
+pub(super) const SAID: u8 = 16;
+
 /// Appends a key to `bytes`.
 pub(super) fn write(key: &Key, bytes: &mut Vec<u8>) {
     let mut put = |kind: u8, name: Option<ClientName>, number: Option<u64>| {
@@ -29,6 +32,9 @@ pub(super) fn write(key: &Key, bytes: &mut Vec<u8>) {
         Key::Incoming(slot) => put(11, None, Some(u64::from(slot))),
         Key::Seen(name, slot) => put(12, Some(name), Some(slot)),
         Key::Receipted(name, slot) => put(13, Some(name), Some(slot)),
+        Key::Awaited(number) => put(14, None, Some(number)),
+        Key::Muted(name) => put(15, Some(name), None),
+        Key::Said(number) => put(SAID, None, Some(number)),
     }
 }
 
@@ -49,6 +55,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<Key> {
         11 => Key::Incoming(u32::try_from(number(rest)?).ok()?),
         12 => name_and_number(rest).map(|(name, slot)| Key::Seen(name, slot))?,
         13 => name_and_number(rest).map(|(name, slot)| Key::Receipted(name, slot))?,
+        14 => Key::Awaited(number(rest)?),
+        15 => Key::Muted(name_only(rest)?),
+        SAID => Key::Said(number(rest)?),
         _ => return None,
     })
 }
@@ -88,7 +97,7 @@ mod tests {
         let name = "[a-c.]{1,3}|[a-zA-Z0-9._-]{1,32}";
         let name = name.prop_map(|text| ClientName::new(&text).unwrap());
         let number = prop_oneof![0..4_u64, 250..260_u64, any::<u64>()];
-        (0..13, name, number).prop_map(|(kind, name, number)| match kind {
+        (0..16, name, number).prop_map(|(kind, name, number)| match kind {
             0 => Key::Client(name),
             1 => Key::Group(number),
             2 => Key::Member(name),
@@ -101,6 +110,9 @@ mod tests {
             9 => Key::Held(number),
             10 => Key::Incoming(u32::try_from(number % (1 << 32)).unwrap()),
             11 => Key::Seen(name, number),
+            12 => Key::Awaited(number),
+            13 => Key::Muted(name),
+            14 => Key::Said(number),
             _ => Key::Receipted(name, number),
         })
     }

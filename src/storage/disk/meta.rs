@@ -8,7 +8,7 @@ use crate::storage::Owner;
 
 /// The version of the form in which records are kept. It rises when an older program could not
 /// read what a newer one writes, or the other way round.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Sealed values by name.
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
@@ -21,7 +21,10 @@ const COMMITS: &str = "commits";
 pub(super) type Migration = fn(&WriteTransaction) -> Result<(), redb::Error>;
 
 /// How records come from version 1 to 2, from 2 to 3, and so on.
-const MIGRATIONS: [Migration; FORMAT_VERSION as usize - 1] = [];
+const MIGRATIONS: [Migration; FORMAT_VERSION as usize - 1] = [
+    // Version 2 knows messages of a history; all else is as it was.
+    |_| Ok(()),
+];
 
 type MetaTable = ReadOnlyTable<&'static str, &'static [u8]>;
 

@@ -4,13 +4,16 @@
 //! when it is opened; one that is damaged, of another version, somebody else's or in use is
 //! refused, and nothing in it is changed.
 
+mod archive;
 mod backend;
+mod block;
 mod database;
 mod entry;
 mod file;
 mod filling;
 mod folder;
 mod guard;
+mod kept;
 mod key;
 mod marks;
 mod meta;
@@ -22,6 +25,8 @@ mod tests;
 mod tests_of_damage;
 #[cfg(test)]
 mod tests_of_form;
+#[cfg(test)]
+mod tests_of_history;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -33,9 +38,9 @@ pub use meta::{FORMAT_VERSION, Header};
 pub use reading::{Damage, Reader};
 
 use super::{Owner, Store, StoreError};
-use crate::records::{Change, Record, Ticket};
-use database::Sound;
+use crate::records::{Change, Found, Query, Record, Ticket};
 use folder::Opened;
+use kept::Kept;
 use marks::Marks;
 use writer::Writer;
 
@@ -46,7 +51,7 @@ pub struct DiskStore {
     path: PathBuf,
     // Dropped first: it writes what still waits.
     writer: Writer,
-    database: Arc<Mutex<Sound>>,
+    kept: Arc<Mutex<Kept>>,
     marks: Arc<Marks>,
 }
 
@@ -63,10 +68,10 @@ impl DiskStore {
     }
 
     fn new(folder: &Path, opened: Opened) -> Result<Self, StoreError> {
-        let Opened { database, marks } = opened;
-        let (database, marks) = (Arc::new(Mutex::new(database)), Arc::new(marks));
-        let writer = Writer::start(folder, Arc::clone(&database), Arc::clone(&marks))?;
-        Ok(Self { path: folder.join(folder::RECORDS), writer, database, marks })
+        let Opened { kept, marks } = opened;
+        let (kept, marks) = (Arc::new(Mutex::new(kept)), Arc::new(marks));
+        let writer = Writer::start(folder, Arc::clone(&kept), Arc::clone(&marks))?;
+        Ok(Self { path: folder.join(folder::RECORDS), writer, kept, marks })
     }
 }
 
@@ -74,8 +79,8 @@ impl Store for DiskStore {
     fn load(&mut self, each: &mut dyn FnMut(Record)) -> Result<(), StoreError> {
         let mut damaged = None;
         let mut shown = self.marks.shown().map(Record::Shown);
-        let database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
-        database.for_each(&mut |record| match record {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.for_each(&mut |record| match record {
             Ok(record) => {
                 shown.take_if(|it| it.key() < record.key()).into_iter().for_each(&mut *each);
                 each(record);
@@ -95,6 +100,14 @@ impl Store for DiskStore {
 
     fn poll_stored(&mut self, context: &mut Context<'_>) -> Poll<Result<Ticket, StoreError>> {
         self.writer.poll(context)
+    }
+
+    fn recall(&mut self, query: Query) {
+        self.writer.recall(query);
+    }
+
+    fn poll_found(&mut self, context: &mut Context<'_>) -> Poll<Result<Found, StoreError>> {
+        self.writer.poll_found(context)
     }
 
     fn mark_shown(&mut self, number: u64) -> Result<(), StoreError> {

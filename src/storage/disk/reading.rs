@@ -3,8 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::database::Sound;
+use super::archive::Archive;
 use super::folder::{self, RECORDS};
+use super::kept::{Kept, Recent, give_history};
 use super::marks::Marks;
 use super::meta::Header;
 use super::salvage::{Salvage, salvage};
@@ -18,8 +19,16 @@ pub struct Reader {
 }
 
 enum Content {
-    Sound(Sound, Header, Marks),
-    Damaged(Salvage, Option<Marks>, StoreError),
+    Sound(Box<(Kept, Header, Marks)>),
+    Damaged(Box<Remains>),
+}
+
+/// What is left of a folder that is damaged.
+struct Remains {
+    salvage: Salvage,
+    archive: Option<Archive>,
+    marks: Option<Marks>,
+    error: StoreError,
 }
 
 /// What is damaged in a folder.
@@ -46,14 +55,9 @@ impl Reader {
             return Err(StoreError::Nothing(folder));
         }
         let content = match folder::open_to_read(path) {
-            Ok((database, header, marks)) => Content::Sound(database, header, marks),
+            Ok(opened) => Content::Sound(Box::new(opened)),
             Err(error) if is_damage(&error) => {
-                let file = folder::locked(path, false)?;
-                let marks = Marks::open(path, false).ok();
-                let commits = marks.as_ref().and_then(Marks::commits);
-                let found = salvage(&path.join(RECORDS), &file, commits)?;
-                let error = placed_by(&found, error);
-                Content::Damaged(found, marks, error)
+                Content::Damaged(Box::new(Remains::of(path, error)?))
             }
             Err(error) => return Err(error),
         };
@@ -63,8 +67,8 @@ impl Reader {
     /// Tells whose records they are, and in which form, if that can be read.
     pub fn header(&self) -> Option<Header> {
         match &self.content {
-            Content::Sound(_, header, _) => Some(*header),
-            Content::Damaged(found, ..) => found.header,
+            Content::Sound(opened) => Some(opened.1),
+            Content::Damaged(remains) => remains.salvage.header,
         }
     }
 
@@ -75,10 +79,11 @@ impl Reader {
     /// The system refuses.
     pub fn read(self, each: &mut dyn FnMut(Record)) -> Result<Option<Damage>, StoreError> {
         match self.content {
-            Content::Sound(database, _, marks) => {
-                let mut places = Vec::new();
+            Content::Sound(opened) => {
+                let (kept, _, marks) = *opened;
+                let mut lost = Vec::new();
                 let mut shown = marks.shown().map(Record::Shown);
-                database.for_each(&mut |record| match record {
+                kept.for_each_and_history(&mut |record| match record {
                     Ok(record) => {
                         shown
                             .take_if(|it| it.key() < record.key())
@@ -86,26 +91,62 @@ impl Reader {
                             .for_each(&mut *each);
                         each(record);
                     }
-                    Err(place) => places.push(place),
+                    Err(place) => lost.push(place),
                 })?;
                 shown.into_iter().for_each(each);
-                let Some(place) = places.first().cloned() else { return Ok(None) };
-                let path = self.folder.join(RECORDS);
+                let Some((file, place)) = lost.first().cloned() else { return Ok(None) };
+                let path = self.folder.join(file);
                 let error = StoreError::damaged(path, place, "a checksum is wrong");
-                let missing = Some(places.len() as u64);
+                let missing = Some(lost.len() as u64);
+                let places = lost.into_iter().map(|(_, place)| place).collect();
                 Ok(Some(Damage { error, places, missing }))
             }
-            Content::Damaged(Salvage { saved, count, places, .. }, marks, error) => {
-                let missing = count.map(|count| count.saturating_sub(saved.len() as u64));
-                let mut shown = marks.and_then(|marks| marks.shown()).map(Record::Shown);
-                for record in saved.into_values() {
-                    shown.take_if(|it| it.key() < record.key()).into_iter().for_each(&mut *each);
-                    each(record);
-                }
-                shown.into_iter().for_each(each);
-                Ok(Some(Damage { error, places, missing }))
+            Content::Damaged(remains) => remains.read(each).map(Some),
+        }
+    }
+}
+
+impl Remains {
+    /// Looks for what is left, after an error.
+    fn of(path: &Path, error: StoreError) -> Result<Self, StoreError> {
+        let file = folder::locked(path, false)?;
+        let marks = Marks::open(path, false).ok();
+        let commits = marks.as_ref().and_then(Marks::commits);
+        let mut salvage = salvage(&path.join(RECORDS), &file, commits)?;
+        let error = placed_by(&salvage, error);
+        let archive = Archive::open(path, false).ok();
+        if archive.is_none() {
+            salvage.places.push(Place::Structure);
+            salvage.count = None;
+        }
+        Ok(Self { salvage, archive, marks, error })
+    }
+
+    fn read(self, each: &mut dyn FnMut(Record)) -> Result<Damage, StoreError> {
+        let Self { salvage: Salvage { saved, count, mut places, .. }, archive, marks, error } =
+            self;
+        let missing = count.map(|count| count.saturating_sub(saved.len() as u64));
+        let mut shown = marks.and_then(|marks| marks.shown()).map(Record::Shown);
+        let mut recent = Recent::new();
+        for record in saved.into_values() {
+            shown.take_if(|it| it.key() < record.key()).into_iter().for_each(&mut *each);
+            match record {
+                Record::Said(entry) => drop(recent.insert(entry.number, entry)),
+                record => each(record),
             }
         }
+        shown.into_iter().for_each(&mut *each);
+        if let Some(archive) = archive {
+            give_history(recent, &archive, &mut |record| match record {
+                Ok(record) => each(record),
+                Err((_, place)) => places.push(place),
+            })?;
+        } else {
+            for entry in recent.into_values() {
+                each(Record::Said(entry));
+            }
+        }
+        Ok(Damage { error, places, missing })
     }
 }
 

@@ -193,13 +193,13 @@ fn an_unknown_version_is_refused() {
     let database = Database::open(folder.path().join(folder::RECORDS)).unwrap();
     let transaction = database.begin_write().unwrap();
     let mut sealed = Vec::new();
-    entry::seal(b"version", &2_u32.to_le_bytes(), &mut sealed);
+    entry::seal(b"version", &3_u32.to_le_bytes(), &mut sealed);
     transaction.open_table(table).unwrap().insert("version", &*sealed).unwrap();
     transaction.commit().unwrap();
     drop(database);
     assert_refused(
         folder.path(),
-        "have the form 2, and this program knows 1 to 1: use a newer one",
+        "have the form 3, and this program knows 1 to 2: use a newer one",
     );
 }
 

@@ -11,7 +11,7 @@ use super::{database, entry, key};
 use crate::protocol::{
     Address, Audience, Fate, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
 };
-use crate::records::{Arrival, Record, Way};
+use crate::records::{Arrival, Entry, Record, State, Way};
 use crate::storage::Owner;
 
 fn at(micros: u64) -> Timestamp {
@@ -23,6 +23,14 @@ fn records() -> Vec<Record> {
     let sea = GroupName::new("sea").unwrap();
     let text = Text { number: 1_698_244_800_000_000, at: at(70_000), body: "hé!".to_owned() };
     let message = KeptText { from: name("c1"), group: Some(sea), text: text.clone() };
+    let said = Entry {
+        number: 9,
+        with: Audience::Group(sea),
+        from: name("c1"),
+        text: text.clone(),
+        state: State::Arrived,
+    };
+    let person = Audience::Person(name("c2"));
     let receipt = Receipt { number: 300, at: at(5), by: name("c2"), fate: Fate::Expired };
     let message_of = |way| Arrival::Message { way, message: message.clone() };
     let id = MessageId { from: name("c2"), number: 250 };
@@ -39,7 +47,7 @@ fn records() -> Vec<Record> {
         Record::Receipt { to: name("c1"), number: 8, receipt },
         Record::Handled { from: name("c1"), numbers: vec![1, 251, 65_536] },
         Record::Outgoing { to: Audience::Person(name("c2")), text: text.clone() },
-        Record::Outgoing { to: Audience::Group(sea), text },
+        Record::Outgoing { to: Audience::Group(sea), text: text.clone() },
         Record::Numbered(1_698_244_860_000_000),
         Record::Incoming { slot: 1, number: 2, arrival: message_of(Way::Live) },
         Record::Incoming { slot: 2, number: 3, arrival: message_of(Way::Kept) },
@@ -53,6 +61,10 @@ fn records() -> Vec<Record> {
         Record::Shown(7),
         Record::Seen { place: 1, id },
         Record::Receipted { place: 2, id },
+        Record::Awaited { to: name("c2"), text },
+        Record::Muted(name("c2")),
+        Record::Said(Entry { number: 10, with: person, state: State::Cancelled, ..said.clone() }),
+        Record::Said(said),
     ]
 }
 
@@ -63,8 +75,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// These records in version 1: the key, then the checksum and the value.
-const FORM: [&str; 19] = [
+/// These records in version 2: the key, then the checksum and the value.
+const FORM: [&str; 23] = [
     "01633100 af049d5300026331007f000001fbab09",
     "01633200 5e1e64e2000263320100000000000000000000000000000001fbab09",
     "020000000000000003 82017c0f0103026733",
@@ -84,13 +96,17 @@ const FORM: [&str; 19] = [
     "09 b49f1b940a07",
     "0c6332000000000000000001 0bfa758c0b01026332fa",
     "0d6332000000000000000002 1f1c6a080c02026332fa",
+    "0e0006088b6e0bb000 b25e32c30d026332fd00b00b6e8b080600fc701101000468c3a921",
+    "0f633200 a2f7b22a0e026332",
+    "10000000000000000a 9e68fb690f0a00026332026331fd00b00b6e8b080600fc701101000468c3a92107",
+    "100000000000000009 4a771d9c0f090103736561026331fd00b00b6e8b080600fc701101000468c3a92100",
 ];
 
 /// Whoever changes the form of a record, or makes a new kind in the midst of the others, raises
 /// the version and writes a migration.
 #[test]
 fn the_form_is_that_of_its_version() {
-    assert_eq!(FORMAT_VERSION, 1);
+    assert_eq!(FORMAT_VERSION, 2);
     let lines = records().into_iter().map(|record| {
         let (mut stored_key, mut value) = (Vec::new(), Vec::new());
         key::write(&record.key(), &mut stored_key);
@@ -124,7 +140,7 @@ fn a_migration_is_taken_as_a_whole_or_not_at_all() {
     let folder = filled();
     let before = load(&mut open(folder.path()).unwrap());
     assert!(before.contains(&group(1)));
-    let opened = || folder::open(folder.path(), Owner::Server).unwrap().database;
+    let opened = || folder::open(folder.path(), Owner::Server).unwrap().kept.records;
     opened().migrate_by(&[rename, fail]).unwrap_err();
     assert_eq!(load(&mut open(folder.path()).unwrap()), before);
     opened().migrate_by(&[rename]).unwrap();

@@ -1,5 +1,7 @@
-//! The thread that writes: whatever waits is committed at once, in one transaction.
+//! The thread that writes: whatever waits is committed at once, in one transaction. Questions
+//! about the history are answered in between.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -7,21 +9,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, JoinHandle};
 
-use super::database::Sound;
 use super::folder::refused;
+use super::kept::Kept;
 use super::marks::Marks;
-use crate::records::{Change, Ticket};
+use crate::records::{Change, Found, Query, Ticket};
 use crate::storage::StoreError;
 
 /// Changes in one transaction, about: more wait for the next, so that it fits into memory.
 const CHANGES_MAX: usize = 100_000;
 
-type Batch = (Ticket, Vec<Change>);
+/// What the thread is to do.
+enum Order {
+    Keep(Ticket, Vec<Change>),
+    Recall(Query),
+}
 
 /// Hands batches to the thread, and hears from it.
 pub(super) struct Writer {
     /// `None` once there is nothing more to write.
-    batches: Option<Sender<Batch>>,
+    orders: Option<Sender<Order>>,
     news: Arc<Mutex<News>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -30,6 +36,7 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct News {
     latest: Option<Result<Ticket, StoreError>>,
+    found: VecDeque<Result<Found, StoreError>>,
     waker: Option<Waker>,
 }
 
@@ -37,23 +44,32 @@ impl Writer {
     /// Starts the thread for the database at `path`.
     pub(super) fn start(
         path: &Path,
-        database: Arc<Mutex<Sound>>,
+        kept: Arc<Mutex<Kept>>,
         marks: Arc<Marks>,
     ) -> Result<Self, StoreError> {
-        let (batches, receiver) = channel();
+        let (orders, receiver) = channel();
         let news = Arc::new(Mutex::new(News::default()));
         let teller = Arc::clone(&news);
-        let write = move || write(&receiver, &database, &marks, &teller);
+        let write = move || work(&receiver, &kept, &marks, &teller);
         let thread = thread::Builder::new().name("storage".to_owned()).spawn(write);
         let thread = thread.map_err(refused(path, "written by a thread"))?;
-        Ok(Self { batches: Some(batches), news, thread: Some(thread) })
+        Ok(Self { orders: Some(orders), news, thread: Some(thread) })
     }
 
     /// Hands over a batch. After a failure nothing more is written.
     pub(super) fn put(&self, ticket: Ticket, changes: Vec<Change>) {
-        if let Some(batches) = &self.batches {
+        self.order(Order::Keep(ticket, changes));
+    }
+
+    /// Hands over a question.
+    pub(super) fn recall(&self, query: Query) {
+        self.order(Order::Recall(query));
+    }
+
+    fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders {
             // The thread has told why it has ended.
-            batches.send((ticket, changes)).ok();
+            orders.send(order).ok();
         }
     }
 
@@ -66,11 +82,21 @@ impl Writer {
         news.waker = Some(context.waker().clone());
         Poll::Pending
     }
+
+    /// Gives the answer to the next question, if it is there.
+    pub(super) fn poll_found(&self, context: &mut Context<'_>) -> Poll<Result<Found, StoreError>> {
+        let mut news = lock(&self.news);
+        if let Some(found) = news.found.pop_front() {
+            return Poll::Ready(found);
+        }
+        news.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.batches.take());
+        drop(self.orders.take());
         if let Some(thread) = self.thread.take() {
             // It catches its own panics.
             thread.join().ok();
@@ -78,31 +104,57 @@ impl Drop for Writer {
     }
 }
 
-fn write(batches: &Receiver<Batch>, database: &Mutex<Sound>, marks: &Marks, news: &Mutex<News>) {
-    while let Ok((mut last, first)) = batches.recv() {
-        let mut count = first.len();
-        let mut waiting = vec![first];
-        while count < CHANGES_MAX
-            && let Ok((ticket, changes)) = batches.try_recv()
-        {
-            last = ticket;
-            count += changes.len();
-            waiting.push(changes);
-        }
-        let done = lock(database).commit(&waiting);
-        let done = done.and_then(|commits| marks.mark_commits(commits)).map(|()| last);
-        let has_failed = done.is_err();
-        tell(news, done);
-        if has_failed {
-            return;
+fn work(orders: &Receiver<Order>, kept: &Mutex<Kept>, marks: &Marks, news: &Mutex<News>) {
+    let mut next = None;
+    while let Some(order) = next.take().or_else(|| orders.recv().ok()) {
+        match order {
+            Order::Recall(query) => {
+                let found = lock(kept).recall(&query);
+                tell(news, |news| news.found.push_back(found));
+            }
+            Order::Keep(ticket, changes) => {
+                let (last, batches);
+                (last, batches, next) = gather(ticket, changes, orders);
+                let done = lock(kept).commit(batches);
+                let done = done.and_then(|commits| marks.mark_commits(commits)).map(|()| last);
+                let has_failed = done.is_err();
+                // A failure must not hide what was kept before it; that is told by nobody, which
+                // is safe.
+                tell(news, |news| news.latest = Some(done));
+                if has_failed {
+                    return;
+                }
+            }
         }
     }
 }
 
-fn tell(news: &Mutex<News>, done: Result<Ticket, StoreError>) {
+/// Takes all batches that wait, up to the next question.
+fn gather(
+    mut last: Ticket,
+    first: Vec<Change>,
+    orders: &Receiver<Order>,
+) -> (Ticket, Vec<Vec<Change>>, Option<Order>) {
+    let mut count = first.len();
+    let mut batches = vec![first];
+    while count < CHANGES_MAX
+        && let Ok(order) = orders.try_recv()
+    {
+        match order {
+            Order::Keep(ticket, changes) => {
+                last = ticket;
+                count += changes.len();
+                batches.push(changes);
+            }
+            Order::Recall(_) => return (last, batches, Some(order)),
+        }
+    }
+    (last, batches, None)
+}
+
+fn tell(news: &Mutex<News>, change: impl FnOnce(&mut News)) {
     let mut news = lock(news);
-    // A failure must not hide what was kept before it; that is told by nobody, which is safe.
-    news.latest = Some(done);
+    change(&mut news);
     let waker = mem::take(&mut news.waker);
     drop(news);
     if let Some(waker) = waker {

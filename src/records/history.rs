@@ -1,0 +1,170 @@
+//! The history of a client: what was said, in which conversation, and what became of it.
+
+use regex::bytes::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::{Audience, ClientName, Text};
+
+/// A message of the history.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place: rises with whatever is said or heard. A message of the client's own has its own
+    /// number for that.
+    pub number: u64,
+    /// The conversation that it belongs to.
+    pub with: Audience,
+    /// Who wrote it.
+    pub from: ClientName,
+    /// What was written.
+    pub text: Text,
+    /// What is known of its way.
+    pub state: State,
+}
+
+/// What is known of the way of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It came from somebody else.
+    Arrived,
+    /// It is the client's own, and waits or is under way. The history never keeps it so.
+    Waiting,
+    /// The server keeps it for a receiver who is away.
+    Saved,
+    /// The server has it, and gives it to each member of its group.
+    Taken,
+    /// The receiver has it.
+    Delivered,
+    /// The receiver was away for too long.
+    Expired,
+    /// It was not delivered: there is no such receiver, or it is not in that group any more.
+    Refused,
+    /// Its author took it back.
+    Cancelled,
+}
+
+/// A question about the history.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Query {
+    /// Whose conversation: that of a person, of a group, or of both that have this name. `None`
+    /// asks for all.
+    pub with: Option<String>,
+    /// What a message has to hold, whatever the case of its letters.
+    pub words: Option<String>,
+    /// How many messages are wanted at most: the latest ones.
+    pub count: usize,
+}
+
+/// The answer to a question about the history.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// The messages, the latest one last.
+    pub entries: Vec<Entry>,
+    /// Whether there are older ones.
+    pub is_more: bool,
+    /// Whether some messages could not be read.
+    pub is_damaged: bool,
+}
+
+/// Decides which messages a question is about.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    with: Option<String>,
+    words: Option<Regex>,
+}
+
+impl Matcher {
+    /// Prepares a question.
+    ///
+    /// # Panics
+    ///
+    /// Never: what is looked for is no pattern.
+    #[expect(clippy::expect_used, reason = "an escaped text is always a pattern")]
+    pub fn new(query: &Query) -> Self {
+        let words = query.words.as_deref().map(|words| {
+            let mut pattern = RegexBuilder::new(&regex::escape(words));
+            let pattern = pattern.case_insensitive(true).size_limit(usize::MAX);
+            pattern.build().expect("an escaped text is a pattern")
+        });
+        Self { with: query.with.clone(), words }
+    }
+
+    /// Tells whether the question is about a message.
+    pub fn matches(&self, entry: &Entry) -> bool {
+        self.fits(entry.with) && self.may_match(entry.text.body.as_bytes())
+    }
+
+    /// Tells whether any of many texts, one behind the other, may hold what is looked for.
+    pub fn may_match(&self, texts: &[u8]) -> bool {
+        self.words.as_ref().is_none_or(|words| words.is_match(texts))
+    }
+
+    fn fits(&self, with: Audience) -> bool {
+        self.with.as_deref().is_none_or(|name| match with {
+            Audience::Person(person) => person.as_str() == name,
+            Audience::Group(group) => group.as_str() == name,
+        })
+    }
+}
+
+impl Found {
+    /// Answers a question with the messages that it is about, in their order; there may be more
+    /// than it wants.
+    pub fn latest(mut entries: Vec<Entry>, count: usize) -> Self {
+        let older = entries.len().saturating_sub(count);
+        entries.drain(..older);
+        Self { entries, is_more: older > 0, is_damaged: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{GroupName, Timestamp};
+
+    fn entry(with: Audience, body: &str) -> Entry {
+        let text = Text { number: 1, at: Timestamp::from_micros(1), body: body.to_owned() };
+        let from = ClientName::new("c2").unwrap();
+        Entry { number: 1, with, from, text, state: State::Arrived }
+    }
+
+    fn matches(with: Option<&str>, words: Option<&str>, entry: &Entry) -> bool {
+        let query = Query { with: with.map(Into::into), words: words.map(Into::into), count: 1 };
+        Matcher::new(&query).matches(entry)
+    }
+
+    #[test]
+    fn words_are_found_whatever_their_case_and_are_no_pattern() {
+        let hi = entry(Audience::Person(ClientName::new("c2").unwrap()), "Überall (a+b)* STRASSE");
+        for words in ["überall", "ÜBER", "(A+B)*", "l (", "e"] {
+            assert!(matches(None, Some(words), &hi), "{words}");
+        }
+        for words in ["a.b", "überall  (", "^Ü"] {
+            assert!(!matches(None, Some(words), &hi), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_that_of_a_person_or_of_a_group() {
+        let person = entry(Audience::Person(ClientName::new("sea").unwrap()), "hi");
+        let group = entry(Audience::Group(GroupName::new("sea").unwrap()), "hi");
+        for entry in [person, group] {
+            assert!(matches(Some("sea"), None, &entry));
+            assert!(matches(None, None, &entry));
+            assert!(!matches(Some("se"), None, &entry));
+            assert!(!matches(Some("Sea"), None, &entry));
+        }
+    }
+
+    #[test]
+    fn the_latest_are_wanted() {
+        let entries = |numbers: std::ops::Range<u64>| -> Vec<_> {
+            let entry = entry(Audience::Person(ClientName::new("c2").unwrap()), "hi");
+            numbers.map(|number| Entry { number, ..entry.clone() }).collect()
+        };
+        let found = Found::latest(entries(0..5), 2);
+        assert_eq!((found.entries, found.is_more), (entries(3..5), true));
+        let found = Found::latest(entries(0..5), 5);
+        assert_eq!((found.entries, found.is_more), (entries(0..5), false));
+    }
+}

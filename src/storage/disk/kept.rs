@@ -1,0 +1,140 @@
+//! All that a folder holds: the records, and the archive of a history.
+//!
+//! What is said is a record first, so that it is kept with whatever belongs to it, all or nothing.
+//! When there are many such records they move into the archive: they are in both for a moment, and
+//! whatever is among the records is the newer one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::archive::{self, Archive, Hits};
+use super::database::Sound;
+use super::folder::RECORDS;
+use crate::records::{Change, Entry, Found, Key, Matcher, Query, Record};
+use crate::storage::{Place, StoreError};
+
+/// Messages of a history among the records: more move into the archive.
+const RECENT_MAX: usize = 512;
+
+/// The records and the archive.
+pub(super) struct Kept {
+    pub(super) records: Sound,
+    archive: Archive,
+    /// Messages of the history among the records, at most.
+    recent: usize,
+}
+
+impl Kept {
+    /// Opens the archive that belongs to records.
+    pub(super) fn open(
+        folder: &Path,
+        records: Sound,
+        is_writing: bool,
+    ) -> Result<Self, StoreError> {
+        let archive = Archive::open(folder, is_writing)?;
+        let recent = records.recent()?.len();
+        Ok(Self { records, archive, recent })
+    }
+
+    /// Puts batches of changes on the disk, all of them or none. Tells the number of the commit.
+    pub(super) fn commit(&mut self, mut batches: Vec<Vec<Change>>) -> Result<u64, StoreError> {
+        let is_said = |change: &&Change| match change {
+            Change::Put(record) => matches!(**record, Record::Said(_)),
+            Change::Remove(_) => false,
+        };
+        let said = batches.iter().flatten().filter(is_said).count();
+        if self.recent >= RECENT_MAX {
+            let recent = self.records.recent()?;
+            let numbers = recent.iter().map(|entry| Change::Remove(Key::Said(entry.number)));
+            // What replaces them comes behind.
+            batches.insert(0, numbers.collect());
+            self.archive.add(recent)?;
+            self.recent = 0;
+        }
+        let commits = self.records.commit(&batches)?;
+        self.recent += said;
+        Ok(commits)
+    }
+
+    /// Answers a question about the history.
+    pub(super) fn recall(&self, query: &Query) -> Result<Found, StoreError> {
+        let matcher = Matcher::new(query);
+        let recent = self.recent_by_number()?;
+        let fitting = recent.values().filter(|entry| matcher.matches(entry)).cloned();
+        let entries = fitting.map(|entry| (entry.number, entry)).collect();
+        let mut hits = Hits { entries, is_damaged: false };
+        let is_recent = |number| recent.contains_key(&number);
+        // One more than is wanted tells that there are more.
+        let enough = query.count.saturating_add(1);
+        self.archive.find(&matcher, enough, &is_recent, &mut hits)?;
+        let found = Found::latest(hits.entries.into_values().collect(), query.count);
+        Ok(Found { is_damaged: hits.is_damaged, ..found })
+    }
+
+    /// Gives every record in the order of keys, or the place of one that is damaged. Of the history
+    /// only the last message is given.
+    pub(super) fn for_each(
+        &self,
+        each: &mut dyn FnMut(Result<Record, Place>),
+    ) -> Result<(), StoreError> {
+        let mut last = self.archive.last()?;
+        self.records.for_each(&mut |record| match record {
+            Ok(Record::Said(entry)) => {
+                if last.as_ref().is_none_or(|last| last.number <= entry.number) {
+                    last = Some(entry);
+                }
+            }
+            record => each(record),
+        })?;
+        if let Some(last) = last {
+            each(Ok(Record::Said(last)));
+        }
+        Ok(())
+    }
+
+    /// Gives every record in the order of keys, the whole history among them, or the file and the
+    /// place of one that is damaged.
+    pub(super) fn for_each_and_history(
+        &self,
+        each: &mut dyn FnMut(Result<Record, (&'static str, Place)>),
+    ) -> Result<(), StoreError> {
+        let mut recent = Recent::new();
+        self.records.for_each(&mut |record| match record {
+            Ok(Record::Said(entry)) => drop(recent.insert(entry.number, entry)),
+            record => each(record.map_err(|place| (RECORDS, place))),
+        })?;
+        give_history(recent, &self.archive, each)
+    }
+
+    fn recent_by_number(&self) -> Result<Recent, StoreError> {
+        let recent = self.records.recent()?;
+        Ok(recent.into_iter().map(|entry| (entry.number, entry)).collect())
+    }
+}
+
+/// Messages of a history among the records, by their numbers.
+pub(super) type Recent = BTreeMap<u64, Entry>;
+
+/// Gives a whole history in its order.
+pub(super) fn give_history(
+    mut recent: Recent,
+    archive: &Archive,
+    each: &mut dyn FnMut(Result<Record, (&'static str, Place)>),
+) -> Result<(), StoreError> {
+    archive.for_each(&mut |entry| match entry {
+        Ok(entry) => {
+            while let Some(earlier) = recent.first_entry()
+                && *earlier.key() < entry.number
+            {
+                each(Ok(Record::Said(earlier.remove())));
+            }
+            let newer = recent.remove(&entry.number);
+            each(Ok(Record::Said(newer.unwrap_or(entry))));
+        }
+        Err(place) => each(Err((archive::NAME, place))),
+    })?;
+    for entry in recent.into_values() {
+        each(Ok(Record::Said(entry)));
+    }
+    Ok(())
+}
