@@ -58,7 +58,7 @@ fn an_unknown_version_is_refused_and_left_alone() {
     transaction.commit().unwrap();
     drop(database);
     let errors = server_refused(folder.path());
-    assert!(errors.contains("have the form 7, and this program knows 1 to 1"), "{errors}");
+    assert!(errors.contains("have the form 7, and this program knows 1 to 2"), "{errors}");
 }
 
 #[test]
