@@ -40,3 +40,4 @@ pub mod server;
 pub mod stage;
 pub mod storage;
 pub mod suite;
+pub mod yaml;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chatapp::scenario::{LoadError, SCENARIO_BYTES_MAX, Source, load, parse};
+use chatapp::scenario::{LoadError, ReadError, SCENARIO_BYTES_MAX, Source, load, parse};
 use similar::TextDiff;
 
 fn source(path: &str, text: &str) -> Source {
@@ -72,13 +72,13 @@ fn files_that_cannot_be_read_say_why() {
     full.resize(SCENARIO_BYTES_MAX, b'x');
     assert_eq!(load(&file("full", &full)).unwrap()[0].steps.len(), 1);
     full.push(b'x');
-    let too_large = "`large` is too large for a scenario: at most 4194304 bytes";
+    let too_large = "`large` is too large: it may have at most 4194304 bytes";
     assert_eq!(refused(&file("large", &full)), too_large);
     let not_utf8 = "`latin` is not UTF-8: line 2 has bytes that are no text";
     assert_eq!(refused(&file("latin", b"chatsim: 1\ntitle: na\xefve\n")), not_utf8);
     let missing = folder.path().join("missing");
     assert_eq!(refused(&missing), "`missing` cannot be read");
-    assert!(matches!(load(folder.path()), Err(LoadError::Unreadable { .. })));
+    assert!(matches!(load(folder.path()), Err(LoadError::Read(ReadError::Unreadable { .. }))));
     let mistaken = refused(&file("mistaken", b"chatsim: 2\n"));
     assert!(mistaken.starts_with("error: unknown version `2`"), "{mistaken}");
 }

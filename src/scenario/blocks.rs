@@ -2,13 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::findings::expected;
-use super::mistakes::{Mistake, quoted};
 use super::model::{Action, Step};
 use super::number;
-use super::place::Place;
 use super::steps::Reader;
-use super::yaml::{Node, Value};
+use crate::yaml::{Mistake, Node, Place, Value, expected, quoted};
 
 /// Steps that one scenario plays, repeated ones as often as they are.
 pub(super) const PLAYED_MAX: u64 = 1_000_000;

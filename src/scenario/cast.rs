@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::findings::{Entry, Findings, expected};
-use super::mistakes::{Mistake, offer, quoted};
 use super::model::{ActorName, ClientDeclaration};
 use super::steps::{Verb, verbs};
-use super::yaml::{Node, Value};
 use crate::protocol::ClientName;
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, expected, offer, quoted};
 
 /// The name of the server in every scenario.
 const SERVER: &str = "server";

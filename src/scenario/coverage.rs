@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::yaml::{self, Node, Value};
 use super::{FAULT_SETTINGS, faults, include, network, patterns, resolve, steps, terms};
+use crate::yaml::{self, Node, Value};
 
 /// Collects what a file uses, each as `where/what`: `step/kill`, `fault/drop`, `network/loss`.
 fn collect(node: &Node, at: &str, used: &mut BTreeSet<String>) {

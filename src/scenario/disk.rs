@@ -4,11 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::duration;
-use super::findings::expected;
-use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName};
 use super::steps::Reader;
-use super::yaml::{Node, Value};
+use crate::yaml::{Mistake, Node, Value, expected, offer, quoted};
 
 /// How the disk is on which a program keeps its records.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]

@@ -1,13 +1,9 @@
 //! Durations: a number and its unit.
 
+use crate::yaml::{Findings, Mistake, Node, Place, quoted};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-
-use super::findings::Findings;
-use super::mistakes::{Mistake, quoted};
-use super::place::Place;
-use super::yaml::Node;
 
 /// Units by name, with their length in microseconds.
 const UNITS: [(&str, u64); 5] =

@@ -5,12 +5,10 @@ use std::time::Duration;
 
 use super::cast::Cast;
 use super::duration;
-use super::findings::{Entry, Findings, expected};
-use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Step};
-use super::yaml::{Node, Value};
 use crate::network::{Aim, Chance, Effect, Fault};
 use crate::protocol::PacketKind;
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, expected, offer, quoted};
 
 /// Effects whose value is a link.
 const ON_LINKS: [(&str, Effect); 7] = [

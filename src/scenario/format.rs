@@ -1,12 +1,9 @@
 //! Scenario files in their canonical look.
 
+use crate::yaml::{self, Mistake, Mistakes, Node, Source, Value};
 use std::path::PathBuf;
 
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions};
-
-use super::mistakes::{Mistake, Mistakes};
-use super::place::Source;
-use super::yaml::{self, Node, Value};
 
 /// Characters of a line: longer lists and mappings in brackets get a line for each part.
 const LINE_CHARS_MAX: usize = 100;

@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use super::cast::Cast;
-use super::findings::{Entry, Findings, expected};
 use super::interpolate::{self, Values};
-use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Step};
-use super::place::{Place, Source};
 use super::steps::Reader;
-use super::yaml::{self, Node, Value};
 use super::{load, resolve};
+use crate::yaml::{
+    self, Entry, Findings, Mistake, Node, Place, Source, Value, expected, offer, quoted,
+};
 
 /// Files that may include each other in a row, the scenario's own not counted.
 const DEPTH_MAX: usize = 8;

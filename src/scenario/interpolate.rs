@@ -1,11 +1,7 @@
 //! `${name}` in the scalars of steps.
 
+use crate::yaml::{Findings, Mistake, Node, Place, Value, offer, quoted};
 use std::collections::BTreeMap;
-
-use super::findings::Findings;
-use super::mistakes::{Mistake, offer, quoted};
-use super::place::Place;
-use super::yaml::{Node, Value};
 
 /// What each name stands for.
 pub(super) type Values = BTreeMap<String, String>;

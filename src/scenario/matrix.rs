@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::findings::{Findings, expected};
 use super::interpolate;
-use super::mistakes::{Mistake, quoted};
 use super::model::Combination;
-use super::yaml::{Node, Value};
+use crate::yaml::{Findings, Mistake, Node, Value, expected, quoted};
 
 /// Combinations of one scenario.
 const COMBINATIONS_MAX: usize = 256;

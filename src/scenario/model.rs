@@ -7,10 +7,10 @@ use jiff::SignedDuration;
 use regex::Regex;
 
 use super::disk::{CrashPoint, Disk};
-use super::place::{Place, Source, way};
 use super::promise::Promise;
 use crate::network::Fault;
 use crate::protocol::{ClientName, Timestamp};
+use crate::yaml::{Place, Source, way};
 
 /// Names an actor of a scenario.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

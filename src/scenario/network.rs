@@ -5,12 +5,9 @@ use std::time::Duration;
 use super::cast::Cast;
 use super::duration;
 use super::faults::{self, EVERYWHERE};
-use super::findings::{Entry, Findings, expected};
-use super::mistakes::{Mistake, offer, quoted};
 use super::model::{ActorName, NetworkFault};
-use super::place::Place;
-use super::yaml::{Node, Value};
 use crate::network::{Aim, Effect, Fault};
+use crate::yaml::{Entry, Findings, Mistake, Node, Place, Value, expected, offer, quoted};
 
 /// What happens by chance.
 const BY_CHANCE: [(&str, Effect); 5] = [

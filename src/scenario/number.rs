@@ -1,10 +1,7 @@
 //! Whole numbers, and what is true or false.
 
+use crate::yaml::{Findings, Mistake, Node, Value, expected, quoted};
 use std::ops::RangeInclusive;
-
-use super::findings::{Findings, expected};
-use super::mistakes::{Mistake, quoted};
-use super::yaml::{Node, Value};
 
 /// Reads a whole number within a range; `what` says what it is.
 pub(super) fn read(

@@ -9,11 +9,9 @@ use regex::{Regex, RegexBuilder};
 
 use super::cast::Cast;
 use super::duration;
-use super::findings::{Entry, Findings};
-use super::mistakes::{Mistake, quoted};
 use super::model::{Expectation, Form, LinePattern, Matcher};
 use super::number;
-use super::yaml::{Node, Value};
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, quoted};
 
 /// Bytes of a compiled regular expression.
 const REGEX_BYTES_MAX: usize = 1024 * 1024;

@@ -4,17 +4,14 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::cast::Cast;
-use super::findings::{Entry, Findings, expected};
 use super::interpolate::{self, Values};
 use super::matrix;
-use super::mistakes::{Mistake, quoted};
 use super::model::{Combination, Scenario};
 use super::network;
-use super::place::Source;
 use super::steps;
 use super::terms;
-use super::yaml::{Node, Value};
 use crate::protocol::Timestamp;
+use crate::yaml::{Entry, Findings, Mistake, Node, Source, Value, expected, quoted};
 
 /// The one version of the language.
 const VERSION: &str = "1";

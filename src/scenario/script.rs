@@ -2,12 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::findings::Findings;
 use super::interpolate::{self, Values};
-use super::mistakes::Mistakes;
 use super::model::Scenario;
 use super::write::written;
-use super::yaml::{self, Node, Value};
+use crate::yaml::{self, Findings, Mistakes, Node, Value};
 
 /// A piece of a scenario's text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

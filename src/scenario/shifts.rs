@@ -2,11 +2,9 @@
 
 use super::cast;
 use super::duration;
-use super::findings::{Entry, expected};
-use super::mistakes::Mistake;
 use super::model::{Action, ActorName};
 use super::steps::Reader;
-use super::yaml::{Node, Value};
+use crate::yaml::{Entry, Mistake, Node, Value, expected};
 
 impl Reader<'_> {
     /// Reads `c1`, `[c1, c2]` or `{ c1: 3000 }`.

@@ -6,12 +6,10 @@ use super::blocks;
 use super::cast::Cast;
 use super::duration;
 use super::faults::FaultReader;
-use super::findings::{Entry, Findings, expected};
-use super::mistakes::{Mistake, offer, quoted};
 use super::model::{Action, ActorName, Expectation, Step};
 use super::patterns::{self, Wish};
 use super::promise::Promise;
-use super::yaml::{Node, Value};
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, expected, offer, quoted};
 
 /// What a step can do, besides typing.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,13 +2,11 @@
 
 use super::cast::Cast;
 use super::faults::FaultReader;
-use super::findings::Findings;
 use super::interpolate::{self, Values};
-use super::mistakes::Mistakes;
 use super::model::{Scenario, Step};
-use super::place::Source;
 use super::steps::Reader;
-use super::{blocks, shorthand, yaml};
+use super::{blocks, shorthand};
+use crate::yaml::{self, Findings, Mistakes, Source};
 
 impl Scenario {
     /// Adds a step as it is typed at a prompt, in the short form or in YAML. Tells the step as a

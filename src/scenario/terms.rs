@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::duration;
-use super::findings::{Entry, Findings, expected};
-use super::mistakes::{Mistake, offer, quoted};
 use super::model::{ExpectedFailure, Matcher, Redact, StageName, Terms};
 use super::number;
 use super::patterns;
-use super::yaml::{Node, Value};
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, expected, offer, quoted};
 
 /// The keys that are read here.
 pub(super) const KEYS: [&str; 6] = ["tags", "only", "xfail", "redact", "timeout", "lenient"];

@@ -50,8 +50,8 @@ const HOMES: &[Home] = &[
     },
     Home {
         named: "serde_yaml",
-        homes: &["src/scenario/", "tests/"],
-        reason: "the form of scenario files is one module's matter",
+        homes: &["src/yaml/", "tests/"],
+        reason: "how YAML is read is one module's matter",
     },
     Home {
         named: "notify::",

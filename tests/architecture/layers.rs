@@ -15,7 +15,10 @@ const LAYERS: &[(&[&str], &str)] = &[
         "pure machines: no clock, no socket, no wording; each without the other",
     ),
     (&["console"], "all wording: parses and renders, decides nothing"),
-    (&["network", "storage"], "bytes on their way and at rest: no rules of the chat"),
+    (
+        &["network", "storage", "yaml"],
+        "bytes on their way and at rest, and files that people write: no rules of the chat",
+    ),
     (&["repl", "scenario"], "what people type and write: drives nothing"),
     (&["app"], "the real-time loops: the only reader of the clock"),
     (&["stage"], "houses where a scenario plays: asserts nothing"),

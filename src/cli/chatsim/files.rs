@@ -114,9 +114,7 @@ pub(super) fn load_all(paths: &[PathBuf], color: bool) -> Result<Vec<Case>, Vec<
 pub fn load(path: &Path, color: bool) -> Result<Vec<Case>, String> {
     let scenarios = scenario::load(path).map_err(|error| match error {
         LoadError::Mistakes(mistakes) => mistakes.render(color),
-        error @ (LoadError::Unreadable { .. }
-        | LoadError::TooLarge { .. }
-        | LoadError::NotUtf8 { .. }) => describe(&error),
+        LoadError::Read(error) => describe(&error),
     })?;
     let location = Location::of(path).map_err(|source| {
         let path = path.to_owned();

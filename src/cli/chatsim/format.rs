@@ -9,7 +9,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::arguments::FormatArguments;
 use super::{ExitStatus, Problem, files, no_scenario, unless_closed};
 use crate::runner::replace_file;
-use crate::scenario::{self, FormatError, LoadError};
+use crate::scenario::{self, FormatError, ReadError};
 
 /// Names standard input.
 const STDIN: &str = "-";
@@ -106,12 +106,11 @@ impl Task {
 
     fn problem(&self, trouble: FileTrouble) -> Problem {
         match trouble {
-            FileTrouble::Load(LoadError::Mistakes(mistakes))
-            | FileTrouble::Format(FormatError::Mistakes(mistakes)) => {
+            FileTrouble::Format(FormatError::Mistakes(mistakes)) => {
                 Problem::usage(mistakes.render(self.is_colored))
             }
             FileTrouble::NotWritten { .. } => Problem::environment(files::describe(&trouble)),
-            FileTrouble::Load(error) => Problem::usage(files::describe(&error)),
+            FileTrouble::Read(error) => Problem::usage(files::describe(&error)),
             FileTrouble::Format(error) => Problem::usage(files::describe(&error)),
         }
     }
@@ -131,7 +130,7 @@ fn replace(path: &Path, formatted: &str) -> io::Result<()> {
 #[derive(Debug, thiserror::Error)]
 enum FileTrouble {
     #[error(transparent)]
-    Load(#[from] LoadError),
+    Read(#[from] ReadError),
     #[error(transparent)]
     Format(#[from] FormatError),
     #[error("`{}` cannot be written", .path.display())]

@@ -1,4 +1,4 @@
-//! What is wrong with a scenario file: where, why, and what would be right.
+//! What is wrong with a file: where, why, and what would be right.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,7 +19,7 @@ const OFFERED_NAMES_MAX: usize = 24;
 /// Bytes of a line that are looked at behind a place: a line may be as long as the file.
 const CONTEXT_BYTES_MAX: usize = 400;
 
-/// Something wrong at a place of a scenario file.
+/// Something wrong at a place of a file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mistake {
     /// What the mistake is about.
@@ -53,7 +53,7 @@ impl Mistake {
     }
 
     /// Moves it to another file.
-    pub(super) const fn in_file(mut self, file: usize) -> Self {
+    pub(crate) const fn in_file(mut self, file: usize) -> Self {
         self.place.file = file;
         self
     }
@@ -108,8 +108,8 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// Sorts what was found in files, the scenario's own first.
-    pub(super) fn new(sources: Vec<Source>, mut mistakes: Vec<Mistake>) -> Self {
+    /// Sorts what was found in files, the one that was read first.
+    pub(crate) fn new(sources: Vec<Source>, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort_by_key(|mistake| (mistake.place.file, mistake.place.start));
         // What an alias or a second include repeats is wrong once.
         let mut seen = BTreeSet::new();
@@ -121,7 +121,7 @@ impl Mistakes {
         Self { sources, mistakes }
     }
 
-    /// Tells the files that they were found in, the scenario's own first.
+    /// Tells the files that they were found in, the one that was read first.
     pub fn sources(&self) -> &[Source] {
         &self.sources
     }
@@ -159,7 +159,7 @@ impl fmt::Display for Mistakes {
 impl std::error::Error for Mistakes {}
 
 /// Puts a text from a file into backticks: on one line, clean for a terminal, not too long.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let cut = text.char_indices().nth(QUOTED_CHARS_MAX);
     let shown = cut.and_then(|(at, _)| text.get(..at));
     let dots = if shown.is_some() { "..." } else { "" };
@@ -181,7 +181,7 @@ fn visible(text: &str) -> String {
 }
 
 /// Offers the known name that was probably meant, and lists what is known.
-pub(super) fn offer(kind: &str, wrong: &str, known: &[&str]) -> String {
+pub(crate) fn offer(kind: &str, wrong: &str, known: &[&str]) -> String {
     let listed = list(kind, known);
     match nearest(wrong, known) {
         Some(name) => format!("did you mean {}? {listed}", quoted(name)),

@@ -22,14 +22,14 @@ const ALIAS_EVENTS_MAX: usize = 100_000;
 
 /// A piece of YAML and where it stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) value: Value,
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) value: Value,
 }
 
 /// What a [`Node`] is.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Nothing, `~` or `null`.
     Null,
     /// Text; numbers and booleans as they were written.
@@ -41,7 +41,7 @@ pub(super) enum Value {
 
 impl Node {
     /// Tells what kind of thing stands here, for messages.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
             Value::Scalar(_) => "a text",
@@ -51,7 +51,7 @@ impl Node {
     }
 
     /// Takes a list as its items and everything else as a list of one.
-    pub(super) fn items(&self) -> &[Self] {
+    pub(crate) fn items(&self) -> &[Self] {
         match &self.value {
             Value::Sequence(items) => items,
             Value::Null | Value::Scalar(_) | Value::Mapping(_) => std::slice::from_ref(self),
@@ -60,7 +60,7 @@ impl Node {
 }
 
 /// Reads the text of a file into its tree.
-pub(super) fn read(text: &str, file: usize) -> Result<Node, Mistake> {
+pub(crate) fn read(text: &str, file: usize) -> Result<Node, Mistake> {
     let raw: Spanned<Raw> = serde_yaml::from_str_with_options(text, options())
         .map_err(|error| syntax::mistake(text, &error).in_file(file))?;
     Ok(Reader { text, file }.node(raw, None))

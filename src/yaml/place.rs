@@ -1,21 +1,21 @@
-//! Scenario files as text, and places in them.
+//! Files as text, and places in them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The text of a scenario file and the path it was read from.
+/// The text of a file and the path it was read from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
     /// Where it was read from, as the user named it.
     pub path: PathBuf,
     /// The whole text.
     pub text: Arc<str>,
-    /// The step that includes it; `None` for the scenario itself.
+    /// The step that includes it; `None` for the file that was read first.
     pub included_from: Option<Place>,
 }
 
 impl Source {
-    /// Makes the source of a scenario.
+    /// Makes the source of a file that no other includes.
     pub const fn new(path: PathBuf, text: Arc<str>) -> Self {
         Self { path, text, included_from: None }
     }
@@ -23,7 +23,7 @@ impl Source {
 
 /// Tells the way to a file that is included: `included from PATH:LINE:COLUMN`, the nearest first.
 /// `sources` are all files in the order in which they were read.
-pub(super) fn way(sources: &[Source], file: usize) -> Vec<String> {
+pub(crate) fn way(sources: &[Source], file: usize) -> Vec<String> {
     let include_of = |file: usize| sources.get(file).and_then(|source| source.included_from);
     std::iter::successors(include_of(file), |place| include_of(place.file))
         .filter_map(|place| {
@@ -36,7 +36,7 @@ pub(super) fn way(sources: &[Source], file: usize) -> Vec<String> {
 /// A place in a [`Source`]: a byte range, and where it starts for people.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
-    /// Which file: 0 for the scenario itself, then those that it includes.
+    /// Which file: 0 for the one that was read first, then those that it includes.
     pub file: usize,
     /// First byte.
     pub start: usize,

@@ -3,53 +3,53 @@
 use std::collections::BTreeMap;
 
 use super::mistakes::{Mistake, offer, quoted};
+use super::node::{Node, Value};
 use super::place::{Place, Source};
-use super::yaml::{Node, Value};
 
-/// The mistakes found so far. A scenario with any of them is thrown away, so whoever finds one
+/// The mistakes found so far. A file with any of them is thrown away, so whoever finds one
 /// adds it and goes on with whatever is at hand.
-pub(super) struct Findings {
-    pub(super) mistakes: Vec<Mistake>,
-    /// All files that were read so far, the scenario's own first.
-    pub(super) sources: Vec<Source>,
+pub(crate) struct Findings {
+    pub(crate) mistakes: Vec<Mistake>,
+    /// All files that were read so far, the one that was begun with first.
+    pub(crate) sources: Vec<Source>,
     /// Where a text could not be made out, so that nothing else is known about it.
     spoilt: Vec<Place>,
 }
 
 /// A key, its text, and its value.
 #[derive(Clone, Copy)]
-pub(super) struct Entry<'n> {
-    pub(super) name: &'n str,
-    pub(super) key: &'n Node,
-    pub(super) value: &'n Node,
+pub(crate) struct Entry<'n> {
+    pub(crate) name: &'n str,
+    pub(crate) key: &'n Node,
+    pub(crate) value: &'n Node,
 }
 
 impl Findings {
-    /// Begins with a scenario's own file.
-    pub(super) fn new(source: Source) -> Self {
+    /// Begins with a file.
+    pub(crate) fn new(source: Source) -> Self {
         Self { mistakes: Vec::new(), sources: vec![source], spoilt: Vec::new() }
     }
 
-    pub(super) fn add(&mut self, mistake: Mistake) {
+    pub(crate) fn add(&mut self, mistake: Mistake) {
         if !self.spoilt.contains(&mistake.place) {
             self.mistakes.push(mistake);
         }
     }
 
     /// Adds a mistake after which all others at its place mean nothing.
-    pub(super) fn add_spoilt(&mut self, mistake: Mistake) {
+    pub(crate) fn add_spoilt(&mut self, mistake: Mistake) {
         let place = mistake.place;
         self.add(mistake);
         self.spoilt.push(place);
     }
 
     /// Keeps the good, gathers the bad.
-    pub(super) fn check<T>(&mut self, result: Result<T, Mistake>) -> Option<T> {
+    pub(crate) fn check<T>(&mut self, result: Result<T, Mistake>) -> Option<T> {
         result.map_err(|mistake| self.add(mistake)).ok()
     }
 
     /// Reads a mapping. Refuses everything else, keys that are no texts, and repeated keys.
-    pub(super) fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<Entry<'n>>> {
+    pub(crate) fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<Entry<'n>>> {
         let Value::Mapping(pairs) = &node.value else {
             self.add(expected(what, node));
             return None;
@@ -77,7 +77,7 @@ impl Findings {
     }
 
     /// Reads a scalar.
-    pub(super) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
+    pub(crate) fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         if let Value::Scalar(text) = &node.value {
             Some(text)
         } else {
@@ -87,7 +87,7 @@ impl Findings {
     }
 
     /// Refuses a key that means nothing here.
-    pub(super) fn unknown_key(&mut self, entry: Entry<'_>, known: &[&str]) {
+    pub(crate) fn unknown_key(&mut self, entry: Entry<'_>, known: &[&str]) {
         let message = format!("unknown key {}", quoted(entry.name));
         let help = offer("known keys", entry.name, known);
         self.add(Mistake::new(entry.key.place, message).with_help(help));
@@ -95,6 +95,6 @@ impl Findings {
 }
 
 /// Says that something else should stand here.
-pub(super) fn expected(what: &str, node: &Node) -> Mistake {
+pub(crate) fn expected(what: &str, node: &Node) -> Mistake {
     Mistake::new(node.place, format!("expected {what}, found {}", node.kind()))
 }

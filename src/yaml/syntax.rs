@@ -19,7 +19,7 @@ pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
     }
     if let Error::MultipleDocuments { .. } = error {
         return Mistake::new(place, "a second document begins in this file")
-            .with_help("every scenario has a file of its own");
+            .with_help("a file has one document: what begins here belongs into a file of its own");
     }
     if let Error::UnknownAnchor { .. } = error {
         return Mistake::new(place, "no anchor of this name stands before its alias")
