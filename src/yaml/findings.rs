@@ -8,6 +8,7 @@ use super::place::{Place, Source};
 
 /// The mistakes found so far. A file with any of them is thrown away, so whoever finds one
 /// adds it and goes on with whatever is at hand.
+#[derive(Debug)]
 pub(crate) struct Findings {
     pub(crate) mistakes: Vec<Mistake>,
     /// All files that were read so far, the one that was begun with first.

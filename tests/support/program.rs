@@ -6,6 +6,9 @@ use std::process::{Child, Command, Stdio};
 /// The program under test.
 pub(crate) const CHATAPP: &str = env!("CARGO_BIN_EXE_chatapp");
 
+/// Where nobody has files of settings.
+pub(crate) const NOWHERE: &str = "/nonexistent";
+
 /// Tells what keeps a program from writing into the data of whoever runs the tests.
 pub(crate) fn ephemeral(args: &[&str]) -> Option<&'static str> {
     let is_chat = matches!(args.first(), Some(&("client" | "server")));
@@ -22,6 +25,7 @@ impl Program {
         let child = Command::new(CHATAPP)
             .args(args)
             .args(ephemeral(args))
+            .env("XDG_CONFIG_HOME", NOWHERE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

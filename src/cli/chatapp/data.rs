@@ -1,10 +1,11 @@
-//! Where a program keeps its data.
+//! Where a program keeps its data, and where its settings are.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use etcetera::BaseStrategy as _;
 
+use super::config::{SettingsFile, truth};
 use crate::protocol::ClientName;
 use crate::storage::disk::DiskStore;
 use crate::storage::{MemoryStore, Owner, Store, StoreError};
@@ -43,12 +44,23 @@ pub(super) enum DataError {
     Store(#[from] StoreError),
 }
 
-impl From<PlaceArguments> for Place {
-    fn from(written: PlaceArguments) -> Self {
-        match written.data {
-            Some(folder) => Self::Folder(folder),
-            None if written.ephemeral => Self::Memory,
-            None => Self::Default,
+impl PlaceArguments {
+    /// Chooses what the flags say, or else what a file says (`data`, `ephemeral`).
+    pub(super) fn choose(self, file: &mut SettingsFile) -> Place {
+        let folder = file.take_path("data");
+        let is_ephemeral = file.take("ephemeral", truth).unwrap_or_default();
+        if folder.is_some() && is_ephemeral {
+            file.refuse(
+                "ephemeral",
+                "data are kept in memory only, and in a folder as well",
+                "delete `ephemeral` or `data`",
+            );
+        }
+        match (self.data.or(folder), self.ephemeral) {
+            (_, true) => Place::Memory,
+            (Some(folder), false) => Place::Folder(folder),
+            (None, false) if is_ephemeral => Place::Memory,
+            (None, false) => Place::Default,
         }
     }
 }
@@ -84,6 +96,17 @@ impl Place {
         };
         Ok(Box::new(DiskStore::open(&folder, owner)?))
     }
+}
+
+/// Tells the folder of the user's files of settings.
+pub(super) fn settings_folder() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.config_dir().join("chatapp"))
+}
+
+/// Tells the user's own folder.
+pub(super) fn home_folder() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
 }
 
 /// Names the folder of a client: what no file system forbids.

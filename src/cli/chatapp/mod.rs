@@ -2,6 +2,7 @@
 
 mod arguments;
 mod chat;
+mod config;
 mod data;
 mod exit;
 mod facts;
@@ -14,6 +15,7 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 
+use anstream::{AutoStream, ColorChoice};
 use tokio::runtime;
 
 use crate::console::Outcome;
@@ -23,6 +25,7 @@ use crate::repl::PlainError;
 use crate::storage::StoreError;
 
 use arguments::{Arguments, ArgumentsError};
+use config::ConfigError;
 use data::DataError;
 
 pub use exit::Exit;
@@ -89,8 +92,23 @@ impl Trouble {
                 error.print().ok();
                 return if error.use_stderr() { Exit::Usage } else { Exit::Success };
             }
-            Self::Arguments(_) | Self::UnknownHost(_) => self.to_string(),
-            Self::Bind(_) | Self::Plain(_) | Self::Data(_) | Self::Store(_) | Self::System(_) => {
+            Self::Arguments(ArgumentsError::Config(ConfigError::Mistakes(mistakes))) => {
+                let color = AutoStream::choice(&io::stderr());
+                mistakes.render(color != ColorChoice::Never).trim_end().to_owned()
+            }
+            Self::Arguments(
+                ArgumentsError::Mode
+                | ArgumentsError::Port(_)
+                | ArgumentsError::Name(_)
+                | ArgumentsError::ServerIp(_),
+            )
+            | Self::UnknownHost(_) => self.to_string(),
+            Self::Arguments(_)
+            | Self::Bind(_)
+            | Self::Plain(_)
+            | Self::Data(_)
+            | Self::Store(_)
+            | Self::System(_) => {
                 format!("chatapp: {self}")
             }
         };

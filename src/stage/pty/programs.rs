@@ -22,8 +22,9 @@ const PLACEHOLDERS: [Placeholder; 4] = [
 type Placeholder = (&'static str, fn(&Part) -> String);
 
 /// Settings of a person that must not reach into a play, nor be changed by one: where programs of
-/// the chat look for the lines that were typed earlier, and for what they have kept.
-const PERSONAL: [&str; 3] = ["HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+/// the chat look for their settings, for the lines that were typed earlier, and for what they have
+/// kept.
+const PERSONAL: [&str; 4] = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
 
 /// The programs that a scenario is played with.
 #[derive(Clone, Debug)]

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::chatapp::config::{
+    FlagError, SettingsFile, Unfit, duration, number, setting, size,
+};
 use crate::server::Settings;
 
 /// The bounds as written.
@@ -36,93 +39,46 @@ pub(super) struct Bounds {
     silence: Option<String>,
 }
 
-/// Says that a bound is none.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub(in crate::cli::chatapp) enum BoundError {
-    #[error("`{0}` is no number for `--{1}`: write a whole number from 1 on, like `100`")]
-    Number(String, &'static str),
-    #[error(
-        "`{0}` is no size for `--{1}`: write a whole number from 1 on with a unit (`B`, `KiB`, \
-         `MiB`, `GiB`, `TiB`), like `64MiB`"
-    )]
-    Size(String, &'static str),
-    #[error(
-        "`{0}` is no duration for `--{1}`: write a whole number from 1 on with a unit (`s`, `m`, \
-         `h`, `d`), like `90s`"
-    )]
-    Duration(String, &'static str),
-    #[error(
-        "`{0}` is too short for `--silence`: clients show that they are there every 20 seconds, so \
-         write `30s` or more"
-    )]
-    Silence(String),
-}
-
-/// A unit and what one of it is.
-type Unit = (&'static str, u64);
-
-const SIZES: [Unit; 5] =
-    [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
-
-/// In seconds.
-const DURATIONS: [Unit; 4] = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
-
 /// The shortest silence after which nobody is taken for gone who has only lost one datagram.
 const SILENCE_MIN: Duration = Duration::from_secs(30);
 
 impl Bounds {
-    /// Reads the bounds; what is not said is the default.
-    pub(super) fn check(self) -> Result<Settings, BoundError> {
+    /// Reads the bounds from the flags, or else from a file; what neither says is the default.
+    pub(super) fn check(self, file: &mut SettingsFile) -> Result<Settings, FlagError> {
         let mut settings = Settings::default();
-        if let Some(text) = self.mail_per_sender {
-            settings.mail_per_sender_max = number(text, "mail-per-sender")?;
+        if let Some(number) = setting(self.mail_per_sender, "mail-per-sender", file, number)? {
+            settings.mail_per_sender_max = number;
         }
-        if let Some(text) = self.mail_per_person {
-            settings.mail_per_receiver_max = number(text, "mail-per-person")?;
+        if let Some(number) = setting(self.mail_per_person, "mail-per-person", file, number)? {
+            settings.mail_per_receiver_max = number;
         }
-        if let Some(text) = self.mail_bytes_per_person {
-            let size = size(text, "mail-bytes-per-person")?;
+        let size_of_one = setting(self.mail_bytes_per_person, "mail-bytes-per-person", file, size)?;
+        if let Some(size) = size_of_one {
             settings.mail_bytes_per_receiver_max = usize::try_from(size).unwrap_or(usize::MAX);
         }
-        if let Some(text) = self.mail_bytes {
-            settings.mail_bytes_in_all_max = size(text, "mail-bytes")?;
+        if let Some(size) = setting(self.mail_bytes, "mail-bytes", file, size)? {
+            settings.mail_bytes_in_all_max = size;
         }
-        if let Some(text) = self.mail_age {
-            settings.mail_age_max = duration(text, "mail-age")?;
+        if let Some(age) = setting(self.mail_age, "mail-age", file, duration)? {
+            settings.mail_age_max = age;
         }
-        if let Some(text) = self.silence {
-            settings.silence_max = duration(text.clone(), "silence")?;
-            if settings.silence_max < SILENCE_MIN {
-                return Err(BoundError::Silence(text));
-            }
+        if let Some(silence) = setting(self.silence, "silence", file, silence)? {
+            settings.silence_max = silence;
         }
         Ok(settings)
     }
 }
 
-fn number(text: String, flag: &'static str) -> Result<usize, BoundError> {
-    let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or(BoundError::Number(text, flag))
-}
-
-fn size(text: String, flag: &'static str) -> Result<u64, BoundError> {
-    with_unit(&text, &SIZES).ok_or(BoundError::Size(text, flag))
-}
-
-fn duration(text: String, flag: &'static str) -> Result<Duration, BoundError> {
-    let seconds = with_unit(&text, &DURATIONS);
-    seconds.map(Duration::from_secs).ok_or(BoundError::Duration(text, flag))
-}
-
-fn with_unit(text: &str, units: &[Unit]) -> Option<u64> {
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
-    let (_, one) = units.iter().find(|(name, _)| *name == unit)?;
-    number.parse::<u64>().ok()?.checked_mul(*one).filter(|product| *product > 0)
+fn silence(text: &str) -> Result<Duration, Unfit> {
+    let cure = "clients show that they are there every 20 seconds, so write `30s` or more";
+    let silence = duration(text)?;
+    if silence < SILENCE_MIN { Err(Unfit { what: "too short", cure }) } else { Ok(silence) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::yaml::Source;
 
     fn none() -> Bounds {
         Bounds {
@@ -135,9 +91,21 @@ mod tests {
         }
     }
 
+    fn all() -> Settings {
+        Settings {
+            mail_per_sender_max: 5,
+            mail_per_receiver_max: 6,
+            mail_bytes_per_receiver_max: 7 * 1024,
+            mail_bytes_in_all_max: 8 << 30,
+            mail_age_max: Duration::from_hours(9 * 24),
+            silence_max: Duration::from_mins(2),
+            ..Settings::default()
+        }
+    }
+
     #[test]
     fn what_is_not_said_is_the_default() {
-        assert_eq!(none().check(), Ok(Settings::default()));
+        assert_eq!(none().check(&mut SettingsFile::none()), Ok(Settings::default()));
     }
 
     #[test]
@@ -150,37 +118,32 @@ mod tests {
             mail_age: Some("9d".into()),
             silence: Some("2m".into()),
         };
-        let settings = Settings {
-            mail_per_sender_max: 5,
-            mail_per_receiver_max: 6,
-            mail_bytes_per_receiver_max: 7 * 1024,
-            mail_bytes_in_all_max: 8 << 30,
-            mail_age_max: Duration::from_hours(9 * 24),
-            silence_max: Duration::from_mins(2),
-            ..Settings::default()
-        };
-        assert_eq!(bounds.check(), Ok(settings));
+        assert_eq!(bounds.check(&mut SettingsFile::none()), Ok(all()));
+    }
+
+    #[test]
+    fn each_key_of_a_file_is_a_bound() {
+        let text = "mail-per-sender: 5\nmail-per-person: 6\nmail-bytes-per-person: 7KiB\n\
+                    mail-bytes: 8GiB\nmail-age: 9d\nsilence: 2m\n";
+        let mut file = SettingsFile::of(Source::new("server.yaml".into(), text.into()));
+        assert_eq!(none().check(&mut file), Ok(all()));
+        file.finish().unwrap();
     }
 
     #[test]
     fn what_is_no_bound_is_answered_with_what_would_be_right() {
-        for text in ["", "0", "-1", "1.5", "many", "99999999999999999999999"] {
-            let error = number(text.to_owned(), "mail-per-sender").unwrap_err().to_string();
-            assert_eq!(
-                error,
-                format!(
-                    "`{text}` is no number for `--mail-per-sender`: write a whole number from 1 \
-                     on, like `100`"
-                )
-            );
-        }
-        for text in ["", "5", "0B", "1 MiB", "1mb", "-1B", "9999999999TiB"] {
-            assert!(size(text.to_owned(), "mail-bytes").is_err(), "{text}");
-        }
-        for text in ["", "5", "0s", "1 h", "1w", "s", "-1s", "999999999999999999d"] {
-            assert!(duration(text.to_owned(), "mail-age").is_err(), "{text}");
-        }
+        let refused = |bounds: Bounds| bounds.check(&mut SettingsFile::none()).unwrap_err();
+        let many = Bounds { mail_per_sender: Some("many".into()), ..none() };
+        assert_eq!(
+            refused(many).to_string(),
+            "`many` is no number for `--mail-per-sender`: write a whole number from 1 on, like \
+             `100`"
+        );
         let short = Bounds { silence: Some("29s".into()), ..none() };
-        assert_eq!(short.check(), Err(BoundError::Silence("29s".into())));
+        assert_eq!(
+            refused(short).to_string(),
+            "`29s` is too short for `--silence`: clients show that they are there every 20 \
+             seconds, so write `30s` or more"
+        );
     }
 }

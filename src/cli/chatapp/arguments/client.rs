@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ports::{PORT_MIN, check_port, check_port_or_any};
+use super::ports::{check_port, check_port_or_any};
 use super::{ArgumentsError, PlaceArguments};
+use crate::cli::chatapp::config::{PORT_MIN, SettingsFile};
 use crate::cli::chatapp::data::Place;
 use crate::network::host::{HostPort, HostPortError};
 use crate::protocol::ClientName;
@@ -67,7 +68,7 @@ impl Written {
             server_port: server.port.unwrap_or(DEFAULT_SERVER_PORT),
             port: check_port_or_any(&self.port, "client-port")?,
             history: self.history,
-            place: self.place.into(),
+            place: self.place.choose(&mut SettingsFile::none()),
             facts: self.facts,
         })
     }

@@ -11,12 +11,12 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::config::{ConfigError, FlagError};
 use super::data::PlaceArguments;
 use super::store::StoreCommand;
 use crate::cli::generated;
 use crate::network::host::HostPortError;
 use crate::protocol::NameError;
-use bounds::BoundError;
 
 pub(super) use client::ClientArguments;
 pub(super) use server::ServerArguments;
@@ -35,7 +35,7 @@ Ports lie between 1024 and 65535.
 Exit codes:
   0  left politely
   1  the chat failed: the name is in use, or the server does not answer
-  2  the arguments are wrong
+  2  the arguments, or a file of settings, are wrong
   3  this machine refused: the port is taken, the data cannot be kept, say";
 
 /// A chat for a network of your own: one small server, and clients that talk to each other
@@ -49,7 +49,7 @@ Exit codes:
     args_conflicts_with_subcommands = true,
     override_usage = "chatapp -s <SERVER-PORT>\n       \
         chatapp -c <CLIENT-NAME> <SERVER-IP> <SERVER-PORT> <CLIENT-PORT>\n       \
-        chatapp server --port <PORT> [--bind <ADDR>] [--data <DIR> | --ephemeral]\n       \
+        chatapp server [--port <PORT>] [--bind <ADDR>] [--config <FILE>] [--data <DIR> | --ephemeral]\n       \
         chatapp client <NAME> <SERVER[:PORT]> [--port <PORT>] [--data <DIR> | --ephemeral]\n       \
         chatapp store <check | export | import> <DIR>\n       \
         chatapp completions <SHELL>\n       \
@@ -127,9 +127,12 @@ pub(super) enum ArgumentsError {
     Name(NameError),
     #[error(">>> [Invalid server-ip!]\n{0}")]
     ServerIp(HostPortError),
-    #[error("chatapp: {0}")]
-    Bound(#[from] BoundError),
-    #[error("chatapp: there is no command `{0}`: `chatapp --help` lists all of them")]
+    #[error(transparent)]
+    Flag(#[from] FlagError),
+    /// A file of settings cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("there is no command `{0}`: `chatapp --help` lists all of them")]
     Command(String),
 }
 
@@ -157,6 +160,14 @@ fn explain(mut error: clap::Error, mode: Option<&OsString>) -> ArgumentsError {
         error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
     }
     error.into()
+}
+
+/// Complains that something is missing in the arguments of a mode, with its usage.
+fn incomplete(mode: &str, what: &str) -> ArgumentsError {
+    let mut command = Written::command();
+    command.build();
+    let mode = command.find_subcommand(mode).cloned();
+    mode.unwrap_or(command).error(ErrorKind::MissingRequiredArgument, what).into()
 }
 
 impl Written {

@@ -1,20 +1,12 @@
-//! The bounds of ports.
+//! Ports, refused in the words of the original.
 
 use super::ArgumentsError;
-
-/// The lowest port that is not reserved by the system.
-pub(super) const PORT_MIN: u16 = 1024;
+use crate::cli::chatapp::config;
 
 pub(super) fn check_port(text: &str, which: &'static str) -> Result<u16, ArgumentsError> {
-    match text.parse() {
-        Ok(port @ PORT_MIN..) => Ok(port),
-        _ => Err(ArgumentsError::Port(which)),
-    }
+    config::port(text).map_err(|_| ArgumentsError::Port(which))
 }
 
 pub(super) fn check_port_or_any(text: &str, which: &'static str) -> Result<u16, ArgumentsError> {
-    match text {
-        "0" => Ok(0),
-        _ => check_port(text, which),
-    }
+    config::port_or_any(text).map_err(|_| ArgumentsError::Port(which))
 }

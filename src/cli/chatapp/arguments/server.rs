@@ -6,21 +6,32 @@ use clap::Args;
 
 use super::bounds::Bounds;
 use super::ports::{check_port, check_port_or_any};
-use super::{ArgumentsError, PlaceArguments};
+use super::{ArgumentsError, PlaceArguments, incomplete};
+use crate::cli::chatapp::config::{SettingsFile, port_or_any};
 use crate::cli::chatapp::data::Place;
 use crate::server::Settings;
+
+/// Whom a server is there for unless told otherwise: programs of this machine.
+const BIND_DEFAULT: &str = "127.0.0.1";
 
 /// The arguments as written.
 #[derive(Args, Debug)]
 pub(super) struct Written {
+    /// A file with settings: YAML, whose keys are the flags below. A flag wins over the file
+    /// [default: `$XDG_CONFIG_HOME/chatapp/server.yaml` or `~/.config/chatapp/server.yaml`, if it
+    /// is there].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
     /// The port to listen on; 0 lets the system pick one, which the first line tells.
     #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
-    port: String,
+    port: Option<String>,
 
     /// The address to listen on. The default is for programs of this machine only; `0.0.0.0`
-    /// opens the chat to the whole network, through IPv4, `::` through IPv6 as well.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
-    bind: String,
+    /// opens the chat to the whole network, through IPv4, `::` through IPv6 as well
+    /// [default: 127.0.0.1].
+    #[arg(long, value_name = "ADDR")]
+    bind: Option<String>,
 
     #[command(flatten)]
     place: PlaceArguments,
@@ -48,21 +59,38 @@ pub(in crate::cli::chatapp) struct ServerArguments {
 
 impl Written {
     pub(super) fn check(self) -> Result<ServerArguments, ArgumentsError> {
+        let mut file = SettingsFile::open(self.config.as_deref(), "server.yaml")?;
+        let port = file.take("port", port_or_any);
+        let bind = file.take("bind", |text| Ok(text.to_owned()));
+        let place = self.place.choose(&mut file);
+        let settings = self.bounds.check(&mut file)?;
+        file.finish()?;
+        let port = match self.port {
+            Some(port) => check_port_or_any(&port, "port")?,
+            None => port.ok_or_else(no_port)?,
+        };
         Ok(ServerArguments {
-            bind: self.bind,
-            port: check_port_or_any(&self.port, "port")?,
-            place: self.place.into(),
-            settings: self.bounds.check()?,
+            bind: self.bind.or(bind).unwrap_or_else(|| BIND_DEFAULT.to_owned()),
+            port,
+            place,
+            settings,
             facts: self.facts,
         })
     }
 }
 
+fn no_port() -> ArgumentsError {
+    incomplete(
+        "server",
+        "no port is said: write `--port PORT`, or `port: PORT` into the file of settings",
+    )
+}
+
 impl ServerArguments {
-    /// Reads the original's way of saying them.
+    /// Reads the original's way of saying them, which knows no file.
     pub(super) fn of_original(port: &str) -> Result<Self, ArgumentsError> {
         Ok(Self {
-            bind: "127.0.0.1".to_owned(),
+            bind: BIND_DEFAULT.to_owned(),
             port: check_port(port, "port")?,
             place: Place::Default,
             settings: Settings::default(),

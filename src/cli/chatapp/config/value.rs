@@ -1,0 +1,106 @@
+//! Values as people write them, for flags and files alike.
+
+use std::time::Duration;
+
+/// Says what a text is not, and what would be right.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::cli::chatapp) struct Unfit {
+    /// What it is, in the place of what it should be: `no number`, `too short`.
+    pub(in crate::cli::chatapp) what: &'static str,
+    /// What to write.
+    pub(in crate::cli::chatapp) cure: &'static str,
+}
+
+/// A unit and what one of it is.
+type Unit = (&'static str, u64);
+
+const SIZES: [Unit; 5] =
+    [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
+
+/// In seconds.
+const DURATIONS: [Unit; 4] = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
+
+/// The lowest port that is not reserved by the system.
+pub(in crate::cli::chatapp) const PORT_MIN: u16 = 1024;
+
+/// Reads a port.
+pub(in crate::cli::chatapp) fn port(text: &str) -> Result<u16, Unfit> {
+    match text.parse() {
+        Ok(port @ PORT_MIN..) => Ok(port),
+        _ => Err(Unfit { what: "no port", cure: "write a number from 1024 to 65535" }),
+    }
+}
+
+/// Reads a port, or 0 for one of the system's choice.
+pub(in crate::cli::chatapp) fn port_or_any(text: &str) -> Result<u16, Unfit> {
+    let any = "write a number from 1024 to 65535, or `0`, which lets the system pick one";
+    if text == "0" { Ok(0) } else { port(text).map_err(|unfit| Unfit { cure: any, ..unfit }) }
+}
+
+/// Reads a number that is not 0.
+pub(in crate::cli::chatapp) fn number(text: &str) -> Result<usize, Unfit> {
+    let cure = "write a whole number from 1 on, like `100`";
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or(Unfit { what: "no number", cure })
+}
+
+/// Reads a size in bytes, which is not 0.
+pub(in crate::cli::chatapp) fn size(text: &str) -> Result<u64, Unfit> {
+    let cure = "write a whole number from 1 on with a unit (`B`, `KiB`, `MiB`, `GiB`, `TiB`), \
+                like `64MiB`";
+    with_unit(text, &SIZES).ok_or(Unfit { what: "no size", cure })
+}
+
+/// Reads a duration, which is not 0.
+pub(in crate::cli::chatapp) fn duration(text: &str) -> Result<Duration, Unfit> {
+    let cure = "write a whole number from 1 on with a unit (`s`, `m`, `h`, `d`), like `90s`";
+    let seconds = with_unit(text, &DURATIONS);
+    seconds.map(Duration::from_secs).ok_or(Unfit { what: "no duration", cure })
+}
+
+/// Reads yes or no.
+pub(in crate::cli::chatapp) fn truth(text: &str) -> Result<bool, Unfit> {
+    let cure = "write `true` or `false`";
+    text.parse().map_err(|_| Unfit { what: "no answer", cure })
+}
+
+fn with_unit(text: &str, units: &[Unit]) -> Option<u64> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let (_, one) = units.iter().find(|(name, _)| *name == unit)?;
+    number.parse::<u64>().ok()?.checked_mul(*one).filter(|product| *product > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_fit_is_read() {
+        assert_eq!(port("1024"), Ok(1024));
+        assert_eq!(port_or_any("0"), Ok(0));
+        assert_eq!(number("5"), Ok(5));
+        assert_eq!(size("7KiB"), Ok(7 * 1024));
+        assert_eq!(size("8GiB"), Ok(8 << 30));
+        assert_eq!(duration("9d"), Ok(Duration::from_hours(9 * 24)));
+        assert_eq!(truth("true"), Ok(true));
+    }
+
+    #[test]
+    fn what_is_not_is_refused() {
+        for text in ["", "0", "80", "-5", "65536", "2475.0", "many"] {
+            assert!(port(text).is_err(), "{text}");
+        }
+        for text in ["", "0", "-1", "1.5", "many", "99999999999999999999999"] {
+            assert!(number(text).is_err(), "{text}");
+        }
+        for text in ["", "5", "0B", "1 MiB", "1mb", "-1B", "9999999999TiB"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+        for text in ["", "5", "0s", "1 h", "1w", "s", "-1s", "999999999999999999d"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        for text in ["", "yes", "True", "1"] {
+            assert!(truth(text).is_err(), "{text}");
+        }
+    }
+}

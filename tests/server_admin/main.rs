@@ -1,0 +1,7 @@
+//! What whoever runs a server has: its file of settings, and how the program answers to it.
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
+#[path = "../support/program.rs"]
+mod program;
+
+mod settings;
