@@ -120,6 +120,18 @@ fn a_name_that_nobody_has_does_not_exist() {
 }
 
 #[test]
+fn of_somebody_unknown_it_is_said_that_nothing_is_known() {
+    let mut stage = opened(5);
+    type_line(&mut stage, 5, "whois c1");
+    type_line(&mut stage, 5, "send c1 hello");
+    type_line(&mut stage, 5, "whois c1");
+    let shown = shown(&stage, 5);
+    let unknown = "[Nothing is known of c1 here: the table is too large to be told.]";
+    assert_eq!(shown[2..4], [unknown, "[Message received by c1.]"]);
+    assert!(shown[4].starts_with("[c1 at 127.0.0.1:"), "{shown:?}");
+}
+
+#[test]
 fn a_message_to_somebody_unknown_who_is_away_is_kept() {
     let mut stage = opened(6);
     type_line(&mut stage, 1, "dereg c1");

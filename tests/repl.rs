@@ -202,39 +202,6 @@ fn a_signal_leaves_and_gives_the_terminal_back() {
 }
 
 #[test]
-fn a_program_that_ends_by_itself_gives_the_terminal_back_from_a_half_typed_line() {
-    let folder = TempDir::new().unwrap();
-    let nobody = std::net::Ipv4Addr::LOCALHOST;
-    // Held so that nobody else gets the port; it never answers.
-    let silent = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
-    silent.bind(&std::net::SocketAddr::from((nobody, 0)).into()).unwrap();
-    let port = silent.local_addr().unwrap().as_socket().unwrap().port();
-
-    let mut c1 = client(port, "c1", &folder);
-    c1.wait_for_last_row(">>>");
-    c1.type_keys("half a li");
-    assert_eq!(c1.wait_for_exit(), 1);
-    c1.wait_for("the last lines and nothing behind them", |rows| {
-        rows.ends_with(&[
-            ">>> [Message sent! 5 times. Retrying...]".to_owned(),
-            ">>> [Server not responding.]".to_owned(),
-            ">>> [Exiting...]".to_owned(),
-        ])
-    });
-    c1.assert_settings_are_back();
-}
-
-#[test]
-fn a_name_in_use_ends_the_program_with_its_reason() {
-    let (server, folder) = (Server::start(), TempDir::new().unwrap());
-    let _first = welcomed(&server, "c1", &folder);
-    let mut second = client(server.port(), "c1", &folder);
-    assert_eq!(second.wait_for_exit(), 1);
-    second.wait_for_row(">>> [You have already login somewhere else.]");
-    second.assert_settings_are_back();
-}
-
-#[test]
 fn lines_typed_earlier_come_back_after_a_restart() {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
     let mut c1 = welcomed(&server, "c1", &folder);

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Clock;
-use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
+use crate::console::{Actor, Effect, Ending, Line, Vocabulary};
 use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
 use crate::protocol::{Address, Fact, Holdings, Timestamp};
 use crate::records::{Found, Ticket};
@@ -100,21 +100,21 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
     ///
     /// Something could not be kept, or what was kept cannot be read. It was told to nobody: the
     /// actor has not ended by itself, but nothing can be done for it any more.
-    pub async fn run(mut self) -> Result<Outcome, StoreError> {
+    pub async fn run(mut self) -> Result<Ending, StoreError> {
         let mut buffer = vec![0; DATAGRAM_ROOM];
         let mut input_has_ended = false;
         self.store.load(&mut |record| self.actor.restore(record))?;
         self.actor.start(self.clock.now());
         loop {
-            let outcome = self.drain().await?;
-            if input_has_ended && outcome.is_none() && !self.actor.is_answering() {
+            let ending = self.drain().await?;
+            if input_has_ended && ending.is_none() && !self.actor.is_answering() {
                 input_has_ended = false;
                 self.actor.handle_interrupt(self.clock.now());
                 continue;
             }
             self.frontend.refresh(&*self.actor);
-            if let Some(outcome) = outcome {
-                return Ok(outcome);
+            if let Some(ending) = ending {
+                return Ok(ending);
             }
             let event = self.next_event(&mut buffer).await;
             let now = self.clock.now();
@@ -160,9 +160,9 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
         }
     }
 
-    /// Does everything that the actor asks for; tells the outcome if it asks to end.
-    async fn drain(&mut self) -> Result<Option<Outcome>, StoreError> {
-        let mut outcome = None;
+    /// Does everything that the actor asks for; tells the ending if it asks to end.
+    async fn drain(&mut self) -> Result<Option<Ending>, StoreError> {
+        let mut ending = None;
         loop {
             while let Some(effect) = self.actor.poll_output() {
                 match effect {
@@ -172,13 +172,13 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                     Effect::Store { ticket, changes } => self.store.put(ticket, changes),
                     Effect::Recall(query) => self.store.recall(query),
                     Effect::Shown(number) => self.store.mark_shown(number)?,
-                    Effect::Exit(with) => outcome = Some(with),
+                    Effect::Exit(with) => ending = Some(with),
                 }
             }
             // Storage that does not wait for a disk is done by now.
             match poll_done(&mut *self.store, &mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(done) => self.handle_done(done?, self.clock.now()),
-                Poll::Pending => return Ok(outcome),
+                Poll::Pending => return Ok(ending),
             }
         }
     }
@@ -207,6 +207,7 @@ mod tests {
     use super::*;
     use crate::app::RealClock;
     use crate::app::fake::Fake;
+    use crate::console::Failure;
     use crate::protocol::ClientName;
     use crate::scenario::ActorName;
     use crate::storage::MemoryStore;
@@ -233,7 +234,7 @@ mod tests {
     struct Program {
         inputs: mpsc::Sender<Input>,
         seen: mpsc::UnboundedReceiver<Seen>,
-        task: tokio::task::JoinHandle<Result<Outcome, StoreError>>,
+        task: tokio::task::JoinHandle<Result<Ending, StoreError>>,
     }
 
     impl Program {
@@ -291,7 +292,7 @@ mod tests {
         }
         echo.input(Input::Interrupt).await;
         assert_eq!(echo.line().await, "bye");
-        assert_eq!(echo.task.await.unwrap().unwrap(), Outcome::Left);
+        assert_eq!(echo.task.await.unwrap().unwrap(), Ok(()));
         asker.task.abort();
     }
 
@@ -316,7 +317,7 @@ mod tests {
         for line in ["ready", "try 1", "try 2", "gave up"] {
             assert_eq!(asker.line().await, line);
         }
-        assert_eq!(asker.task.await.unwrap().unwrap(), Outcome::Failed);
+        assert_eq!(asker.task.await.unwrap().unwrap(), Err(Failure::ServerSilent));
     }
 
     #[tokio::test]
@@ -334,7 +335,7 @@ mod tests {
         let echo = Program::run(ActorName::Server, at_server, server, PATIENT);
         assert_eq!(asker.line().await, "got hello");
         assert_eq!(asker.line().await, "bye");
-        assert_eq!(asker.task.await.unwrap().unwrap(), Outcome::Left);
+        assert_eq!(asker.task.await.unwrap().unwrap(), Ok(()));
         echo.task.abort();
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::console::{Actor, Effect, Line, Outcome, Vocabulary};
+use crate::console::{Actor, Effect, Failure, Line, Vocabulary};
 use crate::protocol::{Address, Machine, Timestamp};
 use crate::records::{Change, Record, Ticket};
 use crate::scenario::ActorName;
@@ -82,7 +82,7 @@ impl Machine for Fake {
         };
         if tries == TRIES_MAX {
             self.show("gave up");
-            return self.effects.push_back(Effect::Exit(Outcome::Failed));
+            return self.effects.push_back(Effect::Exit(Err(Failure::ServerSilent)));
         }
         self.show(format!("try {tries}"));
         self.transmit(self.server, &text);
@@ -130,7 +130,7 @@ impl Actor for Fake {
 
     fn handle_interrupt(&mut self, _now: Timestamp) {
         self.show("bye");
-        self.effects.push_back(Effect::Exit(Outcome::Left));
+        self.effects.push_back(Effect::Exit(Ok(())));
     }
 
     fn handle_stored(&mut self, ticket: Ticket, _now: Timestamp) {

@@ -4,7 +4,7 @@ use super::machine::{Client, Presence};
 use super::table::Known;
 use super::words::{Command, Notice, User};
 use crate::protocol::limits::COMMANDS_WAITING_MAX;
-use crate::protocol::{Audience, Outcome, Request, Timestamp};
+use crate::protocol::{Audience, Request, Timestamp};
 
 impl Client {
     /// Takes a command. One after the other: what comes while an answer is due waits for it, but
@@ -81,11 +81,11 @@ impl Client {
                 users: self.table.everybody().map(user).collect(),
                 is_excerpt: self.table.is_excerpt(),
             }),
-            Command::Whois(name) => Some(
-                self.table
-                    .known(*name)
-                    .map_or(Notice::NoSuchUser, |known| Notice::User(user(known))),
-            ),
+            Command::Whois(name) => Some(match self.table.known(*name) {
+                Some(known) => Notice::User(user(known)),
+                None if self.table.is_excerpt() => Notice::NotKnownHere(*name),
+                None => Notice::NoSuchUser,
+            }),
             _ => None,
         }
     }
@@ -121,7 +121,7 @@ impl Client {
             self.requests.clear();
             self.command_request(Request::Leave);
         } else {
-            self.exit = Some(Outcome::Left);
+            self.exit = Some(Ok(()));
         }
     }
 }

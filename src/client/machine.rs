@@ -7,13 +7,13 @@ use super::keeping::Slots;
 use super::outbox::Outbox;
 use super::requests::PendingRequest;
 use super::table::Table;
-use super::words::{Command, Notice};
+use super::words::{Command, Ending, Notice};
 use crate::delivery::{Counters, Endpoint, Event, Seen};
 use crate::protocol::limits::LOOKOUT_AFTER;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Address, Audience, ClientName, Fact, GroupName, Holdings, KeptText, Machine, MessageId,
-    Outcome, Packet, Request, RequestId, SteadyClock, Text, Timestamp, codec,
+    Address, Audience, ClientName, Fact, GroupName, Holdings, KeptText, Machine, MessageId, Packet,
+    Request, RequestId, SteadyClock, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, Change, Gate, Record, Ticket};
 
@@ -51,7 +51,7 @@ pub enum Output {
     /// Tell whoever checks.
     Fact(Fact),
     /// End the program.
-    Exit(Outcome),
+    Exit(Ending),
 }
 
 impl Output {
@@ -121,7 +121,7 @@ pub struct Client {
     /// How long it waits between this look-out and the one before.
     pub(super) lookout_wait: Duration,
     /// How the program ends, once everything is said.
-    pub(super) exit: Option<Outcome>,
+    pub(super) exit: Option<Ending>,
     exited: bool,
     pub(super) last_request: u64,
     pub(super) last_message: u64,

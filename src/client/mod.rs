@@ -14,4 +14,4 @@ mod table;
 mod words;
 
 pub use machine::{Client, Output};
-pub use words::{Command, Notice, User};
+pub use words::{Command, Ending, Failure, Notice, User};

@@ -1,13 +1,11 @@
 //! Requests to the server: sending, retrying, answers, and a server that does not answer.
 
 use super::machine::{Activity, Client, Presence};
-use super::words::Notice;
+use super::words::{Failure, Notice};
 use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_AFTER};
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{
-    Answer, Fact, GroupName, Outcome, Request, RequestId, Standing, Timestamp, codec,
-};
+use crate::protocol::{Answer, Fact, GroupName, Request, RequestId, Standing, Timestamp, codec};
 
 /// Why a request was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,7 +104,7 @@ impl Client {
             return;
         }
         if self.presence == Presence::Leaving {
-            self.exit = Some(Outcome::Left);
+            self.exit = Some(Ok(()));
             return;
         }
         for pending in self.requests.values_mut() {
@@ -141,7 +139,7 @@ impl Client {
             return self.begin_lookout();
         };
         match pending.request {
-            Request::Leave => self.exit = Some(Outcome::Left),
+            Request::Leave => self.exit = Some(Ok(())),
             Request::Dereg => self.give_up(),
             Request::Connect { .. } if self.presence == Presence::Joining => self.give_up(),
             _ => {
@@ -162,7 +160,7 @@ impl Client {
     fn give_up(&mut self) {
         self.tell(Notice::ServerSilent);
         self.tell(Notice::Exiting);
-        self.exit = Some(Outcome::Failed);
+        self.exit = Some(Err(Failure::ServerSilent));
     }
 
     /// The server has answered.
@@ -192,7 +190,7 @@ impl Client {
                 }
                 self.on_registered(&answer);
             }
-            (Request::Leave, _) => self.exit = Some(Outcome::Left),
+            (Request::Leave, _) => self.exit = Some(Ok(())),
             (Request::Dereg, _) => {
                 self.presence = Presence::Offline;
                 self.table.mark_away(self.name, self.now);
@@ -216,11 +214,11 @@ impl Client {
             }
             Answer::NameInUse => {
                 self.tell(Notice::AlreadyLoggedIn);
-                self.exit = Some(Outcome::Failed);
+                self.exit = Some(Err(Failure::NameInUse));
             }
             Answer::Full(bound) => {
                 self.tell(Notice::Full(*bound));
-                self.exit = Some(Outcome::Failed);
+                self.exit = Some(Err(Failure::ServerFull));
             }
             _ => {}
         }

@@ -1,6 +1,8 @@
 //! What a person asks of the client, and what the client tells.
 
-use crate::protocol::{Audience, Bound, ClientName, GroupName, KeptText, Receipt, Row, Timestamp};
+use crate::protocol::{
+    Audience, Bound, ClientName, GroupName, KeptText, Outcome, Receipt, Row, Timestamp,
+};
 
 /// What a person asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,6 +50,26 @@ pub struct User {
     pub since: Timestamp,
 }
 
+/// How a client ends: it was asked to leave, or could not go on.
+pub type Ending = Result<(), Failure>;
+
+/// Why a client cannot go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Failure {
+    /// Somebody alive has its name.
+    NameInUse,
+    /// The server has no room for it.
+    ServerFull,
+    /// The server does not answer.
+    ServerSilent,
+}
+
+impl From<Ending> for Outcome {
+    fn from(ending: Ending) -> Self {
+        if ending.is_ok() { Self::Left } else { Self::Failed }
+    }
+}
+
 /// What a person is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Notice {
@@ -85,6 +107,8 @@ pub enum Notice {
     Exists(ClientName),
     /// Nobody has that name.
     NoSuchUser,
+    /// Nothing is known here of somebody who may be registered: the table is too large to be told.
+    NotKnownHere(ClientName),
     /// We are offline now, as asked.
     Deregistered,
     /// The name to deregister is not ours.

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::protocol::{Address, Fact, GroupName, Holdings, Machine, Outcome, Timestamp};
+use crate::client::Ending;
+use crate::protocol::{Address, Fact, GroupName, Holdings, Machine, Timestamp};
 use crate::records::{Change, Found, Query, Record, Ticket};
 
 /// What an actor asks its driver to do.
@@ -35,7 +36,7 @@ pub enum Effect {
     /// Tell whoever checks; everybody else may ignore it.
     Fact(Fact),
     /// End the program.
-    Exit(Outcome),
+    Exit(Ending),
 }
 
 /// One line of a screen: what stands before it and what it says.

@@ -78,7 +78,7 @@ impl Machine for ClientConsole {
                 Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
                 Some(Output::Shown { number, .. }) => Some(Effect::Shown(number)),
                 Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
-                Some(Output::Exit(outcome)) => Some(Effect::Exit(outcome)),
+                Some(Output::Exit(ending)) => Some(Effect::Exit(ending)),
                 Some(Output::Notice { group, notice }) => {
                     self.show(group, notice);
                     continue;

@@ -83,6 +83,9 @@ fn line(notice: &Notice, zone: &TimeZone) -> String {
                 local(*at, zone)
             )
         }
+        Notice::NotKnownHere(name) => {
+            format!("[Nothing is known of {name} here: the table is too large to be told.]")
+        }
         Notice::GroupCreated(group) => format!("[Group {group} created by Server.]"),
         Notice::GroupExists(group) => format!("[Group {group} already exists.]"),
         Notice::GroupEntered(group) => format!("[Entered group {group} successfully.]"),

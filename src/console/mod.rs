@@ -12,6 +12,7 @@ mod parse;
 mod server;
 mod server_lines;
 
+pub use crate::client::{Ending, Failure};
 pub use crate::protocol::Outcome;
 pub use actor::{Actor, Effect, Line, Vocabulary};
 pub use clean::clean;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::actor::{Actor, Effect, Line, prompt_in};
 use super::server_lines::render;
-use crate::protocol::{Address, Holdings, Machine, Outcome, Timestamp};
+use crate::protocol::{Address, Holdings, Machine, Timestamp};
 use crate::records::{Record, Ticket};
 use crate::server::{Notice, Output, Server};
 
@@ -88,7 +88,7 @@ impl Actor for ServerConsole {
     }
 
     fn handle_interrupt(&mut self, _now: Timestamp) {
-        self.shown.push_back(Effect::Exit(Outcome::Left));
+        self.shown.push_back(Effect::Exit(Ok(())));
     }
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {

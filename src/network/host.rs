@@ -1,9 +1,16 @@
 //! Hosts and ports as people write them, and where they are.
 
+use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::protocol::Address;
+
+/// How long a name is looked up: whoever has mistyped it is told before 3 seconds have passed.
+const LOOKUP_PATIENCE: Duration = Duration::from_millis(2_500);
 
 /// A host, perhaps with a port: `chat.example`, `chat.example:2000`, `192.0.2.1:2000`,
 /// `[2001:db8::1]:2000`, `[::1]` or `::1`.
@@ -36,7 +43,7 @@ pub struct UnknownHost {
     /// The name that was looked for.
     pub host: String,
     /// What the resolver says, if anything.
-    pub source: Option<std::io::Error>,
+    pub source: Option<io::Error>,
 }
 
 impl FromStr for HostPort {
@@ -82,14 +89,15 @@ fn parse_port(text: &str) -> Result<u16, HostPortError> {
 ///
 /// # Errors
 ///
-/// Nobody knows the name.
+/// Nobody knows the name, or nobody who might answers in time.
 pub async fn resolve(host: &str, port: u16) -> Result<Address, UnknownHost> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(ip) = bare.parse::<IpAddr>() {
         return Ok(Address::new(SocketAddr::new(ip, port)));
     }
     let unknown = |source| UnknownHost { host: host.to_owned(), source };
-    let found = tokio::net::lookup_host((host, port)).await;
+    let found = timeout(LOOKUP_PATIENCE, tokio::net::lookup_host((host, port))).await;
+    let found = found.unwrap_or_else(|_| Err(io::Error::other("no name service answers")));
     let found: Vec<_> = found.map_err(|error| unknown(Some(error)))?.collect();
     let preferred = found.iter().find(|address| address.is_ipv4());
     let chosen = preferred.or_else(|| found.first()).ok_or_else(|| unknown(None))?;

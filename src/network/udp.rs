@@ -134,6 +134,31 @@ impl UdpChannel {
     }
 }
 
+/// Knocks at an address and waits for its machine to say that no program listens there; tells
+/// false if that cannot be asked. Most machines say it at once, others and firewalls never. May be
+/// cancelled. Works within a tokio runtime only.
+///
+/// What is sent is an empty datagram, which means nothing to anybody.
+pub async fn is_refused(address: Address) -> bool {
+    // Only a connected socket is told.
+    let knock = async || {
+        let unspecified: IpAddr = match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let socket = UdpSocket::bind(SocketAddr::new(unspecified, 0)).await?;
+        socket.connect(address.socket()).await?;
+        socket.send(&[]).await?;
+        loop {
+            socket.recv(&mut [0]).await?;
+        }
+    };
+    let refused: io::Result<()> = knock().await;
+    refused.is_err_and(|error| {
+        matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset)
+    })
+}
+
 /// Finds a UDP port that is free on the loopback, for a program that is about to bind it.
 ///
 /// It lies below those that the system gives out by itself, and no two calls in one program find
@@ -262,6 +287,18 @@ mod tests {
         assert!(!a.send(Address::new("[2001:db8::1]:9".parse().unwrap()), b"family").await);
         assert!(b.send(a.address(), b"still here").await);
         assert_eq!(received(&a).await, (b"still here".to_vec(), b.address()));
+    }
+
+    #[tokio::test]
+    async fn a_port_that_nobody_uses_refuses_and_one_in_use_does_not() {
+        let there = UdpChannel::bind(loopback("127.0.0.1")).unwrap();
+        let knock = tokio::spawn(is_refused(there.address()));
+        assert_eq!(received(&there).await.0, b"");
+        assert!(!knock.is_finished());
+        knock.abort();
+        let address = there.address();
+        drop(there);
+        assert!(is_refused(address).await);
     }
 
     #[tokio::test]

@@ -60,7 +60,8 @@ impl History {
     fn give_up(&mut self, error: &ReadlineError) {
         if let Some(file) = self.file.take() {
             self.warning = Some(format!(
-                "history file `{}` cannot be used, lines are not kept: {error}",
+                "history file `{}` cannot be used, lines are not kept: choose another with \
+                 `--history FILE` ({error})",
                 file.display()
             ));
         }

@@ -23,7 +23,7 @@ pub struct Plain {
 #[derive(Debug, thiserror::Error)]
 pub enum PlainError {
     /// The screen's lines did not get where they belong.
-    #[error("standard output cannot be written")]
+    #[error("standard output cannot be written: make room where it goes, or send it elsewhere")]
     Output(#[source] io::Error),
     /// Input lines were refused; each was told on standard error.
     #[error("some lines of standard input were not taken")]
@@ -142,7 +142,12 @@ fn read_all(screen: &Screen, inlet: &dyn Inlet) -> bool {
             Ok(None) => break,
             Err(error) => {
                 are_all_taken = false;
-                complain(PROGRAM, &format!("standard input cannot be read: {error}"));
+                complain(
+                    PROGRAM,
+                    &format!(
+                        "standard input cannot be read any further, give it a file or a pipe: {error}"
+                    ),
+                );
                 break;
             }
         }

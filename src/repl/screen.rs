@@ -79,6 +79,13 @@ impl Screen {
         self.changed.notify_all();
     }
 
+    /// Shows a text of the program about itself: each of its lines as it is.
+    pub fn tell(&self, text: &str) {
+        for line in text.lines() {
+            self.show(&Line { prompt: Arc::default(), text: line.to_owned() });
+        }
+    }
+
     /// Learns the prompt of the next line, and whether a command still waits for its answer.
     pub fn refresh(&self, prompt: &Arc<str>, is_answering: bool) {
         let mut state = self.lock();

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chatapp::console::{Actor, Effect, Line, Outcome};
+use chatapp::console::{Actor, Effect, Line};
 use chatapp::protocol::{Address, Machine, Timestamp};
 use chatapp::scenario::ActorName;
 use chatapp::stage::actors::Factory;
@@ -43,7 +43,7 @@ impl Actor for Counter {
     }
 
     fn handle_interrupt(&mut self, _now: Timestamp) {
-        self.effects.push_back(Effect::Exit(Outcome::Left));
+        self.effects.push_back(Effect::Exit(Ok(())));
     }
 }
 

@@ -1,29 +1,32 @@
 //! The program of a client.
 
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Trouble;
+use super::advice::Advice;
 use super::arguments::ClientArguments;
 use super::facts::Facts;
 use super::inlet::Inputs;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
 use crate::app::{RealClock, signals};
-use crate::console::{Actor, ClientConsole, Outcome};
+use crate::console::{Actor, ClientConsole};
 use crate::network::host::resolve;
 use crate::network::udp::UdpChannel;
 use crate::protocol::{Address, ClientName};
 use crate::repl::{Editor, History, Plain};
 
 /// Chats until the person, or the chat, ends it.
-pub(super) async fn run(arguments: ClientArguments) -> Result<Outcome, Trouble> {
+pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let server = resolve(&arguments.server, arguments.server_port).await;
     let server = server.map_err(Trouble::UnknownHost)?;
     let channel = UdpChannel::bind(own_address(server, arguments.port))?;
     let (name, host, port) = (arguments.name, &arguments.server, arguments.server_port);
+    let advice = Advice::new(&arguments, server);
     let store = arguments.place.open_for_client(name, host, port)?;
     let clock = RealClock::start();
     let actor = build_client(arguments.name, server);
@@ -32,17 +35,23 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<Outcome, Trouble> 
     signals::forward(sender.clone())?;
     let inlet = Arc::new(Inputs::new(sender, clock));
     let facts = Facts::open(arguments.facts.as_deref(), clock)?;
-    let program = Program { actor, channel, store, inputs, clock, facts };
+    let (answering, answered) = oneshot::channel();
+    let answering = Some(answering);
+    let program = Program { actor, channel, store, inputs, clock, facts, answering };
     if Editor::is_possible() {
         let editor = Editor::start(inlet, History::new("chatapp", arguments.history))?;
-        let outcome = program.drive(editor.screen()).await;
+        let screen = editor.screen();
+        let tell = |advice: &str| screen.tell(advice);
+        let ended = advice.over(program.drive(screen), answered, tell).await;
         editor.finish();
-        Ok(outcome?)
+        ended
     } else {
         let plain = Plain::start(inlet)?;
-        let outcome = program.drive(plain.screen()).await;
+        // Without a standard error there is nobody to tell.
+        let tell = |advice: &str| writeln!(io::stderr(), "{advice}").unwrap_or_default();
+        let ended = advice.over(program.drive(plain.screen()), answered, tell).await;
         plain.finish()?;
-        Ok(outcome?)
+        ended
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::process::ExitCode;
 
-use crate::console::Outcome;
-
 /// How `chatapp` ends, as its caller sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -23,14 +21,5 @@ pub enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
-    }
-}
-
-impl From<Outcome> for Exit {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Left => Self::Success,
-            Outcome::Failed => Self::Failure,
-        }
     }
 }

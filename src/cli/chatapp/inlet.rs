@@ -54,11 +54,17 @@ impl Inlet for Inputs {
 pub(super) struct OnScreen {
     screen: Arc<Screen>,
     facts: Facts,
+    answering: Option<oneshot::Sender<()>>,
 }
 
 impl OnScreen {
-    pub(super) fn new(screen: &Arc<Screen>, facts: Facts) -> Self {
-        Self { screen: Arc::clone(screen), facts }
+    /// Drops `answering` when the actor has its first answer.
+    pub(super) fn new(
+        screen: &Arc<Screen>,
+        facts: Facts,
+        answering: Option<oneshot::Sender<()>>,
+    ) -> Self {
+        Self { screen: Arc::clone(screen), facts, answering }
     }
 }
 
@@ -72,7 +78,9 @@ impl Frontend for OnScreen {
     }
 
     fn refresh(&mut self, actor: &dyn Actor) {
-        self.screen.refresh(&actor.prompt(), actor.is_answering());
+        let is_answering = actor.is_answering();
+        self.answering.take_if(|_| !is_answering);
+        self.screen.refresh(&actor.prompt(), is_answering);
     }
 }
 

@@ -1,5 +1,6 @@
 //! `chatapp`: the server, and the client with its prompt.
 
+mod advice;
 mod arguments;
 mod chat;
 mod config;
@@ -18,7 +19,6 @@ use std::io::{self, Write as _};
 use anstream::{AutoStream, ColorChoice};
 use tokio::runtime;
 
-use crate::console::Outcome;
 use crate::network::host::UnknownHost;
 use crate::network::udp::BindError;
 use crate::repl::PlainError;
@@ -39,13 +39,19 @@ enum Trouble {
     UnknownHost(UnknownHost),
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// The chat could not go on, and what to check; `None` if that was said.
+    #[error("{}", .0.as_deref().unwrap_or_default())]
+    Chat(Option<String>),
     #[error(transparent)]
     Plain(#[from] PlainError),
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("this system refuses what a chat needs")]
+    #[error(
+        "this system refuses what a chat needs: see what limits it has for processes, memory and \
+         open files (`ulimit -a`)"
+    )]
     System(#[from] io::Error),
 }
 
@@ -60,22 +66,22 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => Err(error.into()),
     };
     match done {
-        Ok(outcome) => outcome.into(),
+        Ok(()) => Exit::Success,
         Err(trouble) => trouble.tell(),
     }
 }
 
 /// Writes to standard output; a closed pipe is the wish to hear no more.
-fn write(text: &[u8]) -> Result<Outcome, Trouble> {
+fn write(text: &[u8]) -> Result<(), Trouble> {
     match io::stdout().write_all(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(PlainError::Output(error).into())
         }
-        Ok(()) | Err(_) => Ok(Outcome::Left),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
-fn block_on(program: impl Future<Output = Result<Outcome, Trouble>>) -> Result<Outcome, Trouble> {
+fn block_on(program: impl Future<Output = Result<(), Trouble>>) -> Result<(), Trouble> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(program);
     // A host that is still being looked up must not hold up the end.
@@ -92,6 +98,7 @@ impl Trouble {
                 error.print().ok();
                 return if error.use_stderr() { Exit::Usage } else { Exit::Success };
             }
+            Self::Chat(None) => return Exit::Failure,
             Self::Arguments(ArgumentsError::Config(ConfigError::Mistakes(mistakes))) => {
                 let color = AutoStream::choice(&io::stderr());
                 mistakes.render(color != ColorChoice::Never).trim_end().to_owned()
@@ -102,7 +109,8 @@ impl Trouble {
                 | ArgumentsError::Name(_)
                 | ArgumentsError::ServerIp(_),
             )
-            | Self::UnknownHost(_) => self.to_string(),
+            | Self::UnknownHost(_)
+            | Self::Chat(_) => self.to_string(),
             Self::Arguments(_)
             | Self::Bind(_)
             | Self::Plain(_)
@@ -124,7 +132,7 @@ impl Trouble {
         writeln!(io::stderr(), "{text}{cause}").ok();
         match self {
             Self::Arguments(_) | Self::UnknownHost(_) => Exit::Usage,
-            Self::Plain(PlainError::Input) => Exit::Failure,
+            Self::Chat(_) | Self::Plain(PlainError::Input) => Exit::Failure,
             Self::Plain(PlainError::Output(_))
             | Self::Bind(_)
             | Self::Data(_)

@@ -3,12 +3,12 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::facts::Facts;
 use super::inlet::OnScreen;
 use crate::app::{Driver, Input, RealClock};
-use crate::console::{Actor, Outcome};
+use crate::console::{Actor, Ending};
 use crate::network::udp::UdpChannel;
 use crate::repl::Screen;
 use crate::storage::{Store, StoreError};
@@ -29,12 +29,14 @@ pub(super) struct Program {
     pub(super) inputs: mpsc::Receiver<Input>,
     pub(super) clock: RealClock,
     pub(super) facts: Facts,
+    /// Dropped when the actor has its first answer, for whoever waits for that.
+    pub(super) answering: Option<oneshot::Sender<()>>,
 }
 
 impl Program {
-    pub(super) async fn drive(self, screen: &Arc<Screen>) -> Result<Outcome, StoreError> {
-        let Self { actor, channel, store, inputs, clock, facts } = self;
-        let frontend = OnScreen::new(screen, facts);
+    pub(super) async fn drive(self, screen: &Arc<Screen>) -> Result<Ending, StoreError> {
+        let Self { actor, channel, store, inputs, clock, facts, answering } = self;
+        let frontend = OnScreen::new(screen, facts, answering);
         Driver { actor, channel, inputs, frontend, clock, store }.run().await
     }
 }

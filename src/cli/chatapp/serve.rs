@@ -7,7 +7,7 @@ use super::arguments::ServerArguments;
 use super::facts::Facts;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
 use crate::app::{Clock as _, RealClock, signals};
-use crate::console::{Actor, Outcome, ServerConsole};
+use crate::console::{Actor, ServerConsole};
 use crate::network::host::resolve;
 use crate::network::udp::UdpChannel;
 use crate::protocol::Address;
@@ -15,7 +15,7 @@ use crate::repl::Plain;
 use crate::server::{Server, Settings};
 
 /// Serves until a signal ends it.
-pub(super) async fn run(arguments: ServerArguments) -> Result<Outcome, Trouble> {
+pub(super) async fn run(arguments: ServerArguments) -> Result<(), Trouble> {
     let address = resolve(&arguments.bind, arguments.port).await;
     let channel = UdpChannel::bind(address.map_err(Trouble::UnknownHost)?)?;
     let store = arguments.place.open_for_server(arguments.port)?;
@@ -25,10 +25,10 @@ pub(super) async fn run(arguments: ServerArguments) -> Result<Outcome, Trouble> 
     signals::forward(sender)?;
     let plain = Plain::output_only()?;
     let facts = Facts::open(arguments.facts.as_deref(), clock)?;
-    let program = Program { actor, channel, store, inputs, clock, facts };
-    let outcome = program.drive(plain.screen()).await;
+    let program = Program { actor, channel, store, inputs, clock, facts, answering: None };
+    let ended = program.drive(plain.screen()).await;
     plain.finish()?;
-    Ok(outcome?)
+    ended?.map_err(|_| Trouble::Chat(None))
 }
 
 /// Makes the server that can be reached at `address`.

@@ -63,11 +63,11 @@ enum Trouble {
     Store(#[from] StoreError),
     #[error("`{0}` cannot be made: choose a file that is not there, in a folder that is")]
     Output(PathBuf, #[source] io::Error),
-    #[error("the lines cannot be written")]
+    #[error("the lines cannot be written: make room, or write to another `--output FILE`")]
     Write(#[source] io::Error),
     #[error("`{0}` cannot be read: check its spelling")]
     Input(PathBuf, #[source] io::Error),
-    #[error("line {0} cannot be read")]
+    #[error("line {0} cannot be read: see whether the file is whole, and is UTF-8")]
     Read(usize, #[source] io::Error),
     #[error("line {0}: {1}")]
     Line(usize, LineError),

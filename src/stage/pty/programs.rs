@@ -91,6 +91,8 @@ impl Programs {
                 "{server_ip}:{server_port}",
                 "--port",
                 "{port}",
+                // Screens are compared, with those of others too.
+                "--no-advice",
             ]),
             prompt: None,
         }
@@ -230,6 +232,7 @@ mod tests {
                 "127.0.0.1:2475",
                 "--port",
                 "2927",
+                "--no-advice",
                 "--ephemeral"
             ]
         );

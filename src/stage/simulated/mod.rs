@@ -239,7 +239,9 @@ impl Simulated {
                     program.actor.handle_found(place.disk.recall(&query), own_now);
                 }
                 Effect::Shown(number) => place.disk.mark_shown(number),
-                Effect::Exit(outcome) => return self.end(index, Shown::Exited(outcome)),
+                Effect::Exit(ending) => {
+                    return self.end(index, Shown::Exited(ending.into()));
+                }
             }
         }
         if has_failed {

@@ -52,7 +52,8 @@ impl Program {
         };
         let task = tokio::spawn(async move {
             // Memory keeps everything.
-            let outcome = held_while_paused(&seat, driver.run()).await.unwrap_or(Outcome::Failed);
+            let ended = held_while_paused(&seat, driver.run()).await;
+            let outcome = ended.map_or(Outcome::Failed, Outcome::from);
             seat.ledger.lock().ended(name, Shown::Exited(outcome));
         });
         Self { inputs, channel, task }

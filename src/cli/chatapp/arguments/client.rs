@@ -38,6 +38,10 @@ pub(super) struct Written {
     #[command(flatten)]
     place: PlaceArguments,
 
+    /// Do not say what to check when the chat fails, for whoever compares screens.
+    #[arg(long, hide = true)]
+    no_advice: bool,
+
     /// Write what becomes of each message to this file, as lines of JSON.
     #[arg(long, value_name = "FILE", hide = true)]
     facts: Option<PathBuf>,
@@ -54,6 +58,8 @@ pub(in crate::cli::chatapp) struct ClientArguments {
     pub(in crate::cli::chatapp) port: u16,
     pub(in crate::cli::chatapp) history: Option<PathBuf>,
     pub(in crate::cli::chatapp) place: Place,
+    /// Whether to say what to check when the chat fails.
+    pub(in crate::cli::chatapp) wants_advice: bool,
     /// Where facts are told, for whoever checks them.
     pub(in crate::cli::chatapp) facts: Option<PathBuf>,
 }
@@ -69,6 +75,7 @@ impl Written {
             port: check_port_or_any(&self.port, "client-port")?,
             history: self.history,
             place: self.place.choose(&mut SettingsFile::none()),
+            wants_advice: !self.no_advice,
             facts: self.facts,
         })
     }
@@ -86,6 +93,7 @@ impl ClientArguments {
             port: check_port(&port, "client-port")?,
             history: None,
             place: Place::Default,
+            wants_advice: true,
             facts: None,
         })
     }
