@@ -112,7 +112,7 @@ fn tab_completes_commands_clients_and_groups() {
     c1.wait_for_row(">>> [Group cellar created by Server.]");
     c1.wait_for_last_row(">>>");
 
-    c1.type_keys("se");
+    c1.type_keys("sen");
     c1.type_keys(TAB);
     c1.type_keys("ca");
     c1.type_keys(TAB);
@@ -315,7 +315,7 @@ fn a_scenario_is_made_at_the_prompt() {
     let mut prompt = chatsim(&["play"], &folder);
     complete(&mut prompt, &["sta", "s", " c1", " c2"], "start server c1 c2");
     prompt.wait_for_row("  0.025 s      c2 │ [Client table updated.]");
-    complete(&mut prompt, &["c1", "s", "c2", "hi"], "c1: send c2 hi");
+    complete(&mut prompt, &["c1", "sen", "c2", "hi"], "c1: send c2 hi");
     prompt.wait_for_row("  0.027 s      c2 │ c1: hi");
     complete(
         &mut prompt,

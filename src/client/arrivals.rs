@@ -102,8 +102,12 @@ impl Client {
             if self.is_behind_held(&message) {
                 self.hold_back(message);
             } else {
+                let is_told = !self.memory.muted.contains_key(&message.from);
                 self.show(Arrival::Message { way, message });
-                way = Way::Kept;
+                // The heading stands over the first one that is told.
+                if is_told {
+                    way = Way::Kept;
+                }
             }
         }
         for receipt in receipts {

@@ -16,6 +16,8 @@ impl Client {
         }
         if let Some(notice) = self.known_here(&command) {
             self.tell(notice);
+        } else if let Command::Recall(query) = command {
+            self.recall(query);
         } else if command == Command::Exit {
             self.leave();
         } else if !self.is_answering() {
@@ -57,6 +59,10 @@ impl Client {
             Command::Register => self.command_request(self.connect_request()),
             Command::Dereg { name } if name != Some(self.name) => self.tell(Notice::IncorrectName),
             Command::Exit => self.leave(),
+            Command::Pending => self.list_pending(),
+            Command::Cancel(n) => self.cancel(n),
+            Command::Mute(name) => self.mute(name),
+            Command::Unmute(name) => self.unmute(name),
             Command::Send { .. } if self.group.is_some() => self.tell(Notice::InvalidCommand),
             _ if self.presence != Presence::Online => self.tell(Notice::Offline),
             Command::Dereg { .. } => self.command_request(Request::Dereg),
@@ -68,7 +74,11 @@ impl Client {
 
     /// Answers what nobody else has to be asked.
     fn known_here(&self, command: &Command) -> Option<Notice> {
-        let user = |Known { row, since }| User { row, since: self.clock.shown(since) };
+        let user = |Known { row, since }| User {
+            row,
+            since: self.clock.shown(since),
+            is_muted: self.memory.muted.contains_key(&row.name),
+        };
         match command {
             Command::ListUsers | Command::Whois(_) if self.table.version().is_none() => {
                 Some(if self.presence == Presence::Online {

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::machine::{Client, Output};
+use super::machine::Client;
+use super::output::Output;
 use super::words::Notice;
 use crate::delivery::Novelty;
 use crate::protocol::limits::{NUMBERS_AHEAD_MAX, SEEN_PER_AUTHOR_MAX};
@@ -16,7 +17,7 @@ impl Client {
     /// the order of their keys.
     pub fn restore(&mut self, record: Record) {
         match record {
-            Record::Outgoing { to, text } => self.outbox.push(to, text),
+            Record::Outgoing { to, text } => self.outbox.restore(to, text),
             Record::Numbered(_) if sabotage::has(Bug::NumbersBeginAgain) => {}
             Record::Numbered(last) => {
                 (self.last_message, self.last_request, self.numbered) = (last, last, last);
@@ -36,6 +37,11 @@ impl Client {
             }
             Record::Seen { place, id } => self.seen.restore(place, id),
             Record::Receipted { place, id } => self.receipts_seen.restore(place, id),
+            Record::Awaited { to, text } => {
+                drop(self.receipts_due.awaited.insert(text.number, (to, text)))
+            }
+            Record::Muted(name) => drop(self.memory.muted.insert(name, 0)),
+            Record::Said(entry) => self.memory.last_said = self.memory.last_said.max(entry.number),
             // A server's.
             _ => {}
         }
@@ -125,7 +131,7 @@ impl Client {
     pub(super) fn next_message(&mut self) -> u64 {
         let is_wrong = sabotage::has(Bug::NumbersBeginAgain);
         let clock = if is_wrong { 0 } else { self.now.as_micros() };
-        let number = clock.max(self.last_message + 1);
+        let number = clock.max(self.last_message + 1).max(self.memory.last_said + 1);
         self.last_message = number;
         if number > self.numbered {
             self.number_up_to(number + NUMBERS_AHEAD_MAX);
@@ -158,6 +164,10 @@ impl Client {
 
     /// Keeps what has arrived, then shows it.
     pub(super) fn show(&mut self, arrival: Arrival) {
+        match &arrival {
+            Arrival::Message { message, .. } => self.remember_arrival(message),
+            Arrival::Receipt(receipt) => self.learn_fate(*receipt),
+        }
         let (number, slot) = (self.next_arrival(), self.slots.take());
         self.put(Record::Incoming { slot, number, arrival: arrival.clone() });
         self.present(number, slot, arrival);
@@ -186,6 +196,10 @@ impl Client {
     }
 
     fn tell_message(&mut self, way: Way, message: KeptText) {
+        if let Some(hidden) = self.memory.muted.get_mut(&message.from) {
+            *hidden += 1;
+            return;
+        }
         if way == Way::FirstKept {
             self.tell(Notice::KeptMessages);
         }

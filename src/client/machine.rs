@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::history::Memory;
 use super::keeping::Slots;
 use super::outbox::Outbox;
+use super::output::Output;
+use super::pending::ReceiptsDue;
 use super::requests::PendingRequest;
 use super::table::Table;
 use super::words::{Command, Ending, Notice};
@@ -15,54 +18,7 @@ use crate::protocol::{
     Address, Audience, ClientName, Fact, GroupName, Holdings, KeptText, Machine, MessageId, Packet,
     Request, RequestId, SteadyClock, Text, Timestamp, codec,
 };
-use crate::records::{Arrival, Change, Gate, Record, Ticket};
-
-/// What the client asks its driver to do.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Output {
-    /// Send a datagram.
-    Transmit {
-        /// To whom.
-        to: Address,
-        /// Its bytes.
-        bytes: Vec<u8>,
-    },
-    /// Tell the person something.
-    Notice {
-        /// The group that the client was in when this came up.
-        group: Option<GroupName>,
-        /// What to tell.
-        notice: Notice,
-    },
-    /// Store changes, all of them or none, then call [`Client::handle_stored`].
-    Store {
-        /// Names this batch.
-        ticket: Ticket,
-        /// What to store, in this order.
-        changes: Vec<Change>,
-    },
-    /// Remember at once that what has arrived up to this number was told.
-    Shown {
-        /// The number.
-        number: u64,
-        /// Where it was kept meanwhile.
-        slot: u32,
-    },
-    /// Tell whoever checks.
-    Fact(Fact),
-    /// End the program.
-    Exit(Ending),
-}
-
-impl Output {
-    /// Tells the message that a fact is about, if it is such a fact.
-    fn message(&self, is_such: impl Fn(Fact) -> bool) -> Option<MessageId> {
-        match self {
-            Self::Fact(fact) if is_such(*fact) => fact.message(),
-            _ => None,
-        }
-    }
-}
+use crate::records::{Arrival, Gate, Record};
 
 /// Where the client stands with the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,6 +70,8 @@ pub struct Client {
     pub(super) shown: u64,
     pub(super) seen: Seen,
     pub(super) receipts_seen: Seen,
+    pub(super) memory: Memory,
+    pub(super) receipts_due: ReceiptsDue,
     /// When to look out again for the server; runs while it is silent.
     pub(super) lookout_at: Option<Timestamp>,
     /// When it looks whether a server that is not lost was silent for long.
@@ -158,6 +116,8 @@ impl Client {
             shown: 0,
             seen: Seen::default(),
             receipts_seen: Seen::default(),
+            memory: Memory::default(),
+            receipts_due: ReceiptsDue::default(),
             lookout_at: None,
             keepalive_at: Timestamp::default(),
             lookout_wait: LOOKOUT_AFTER,
@@ -201,7 +161,10 @@ impl Client {
 
     /// Tells whether a command waits for its answer.
     pub fn is_answering(&self) -> bool {
-        let waits = self.activity.is_some() || !self.waiting.is_empty() || self.awaits_table();
+        let waits = self.activity.is_some()
+            || !self.waiting.is_empty()
+            || !self.memory.questions.is_empty()
+            || self.awaits_table();
         self.exit.is_none() && waits
     }
 
@@ -251,10 +214,15 @@ impl Client {
         RequestId(self.last_request)
     }
 
+    /// Makes a message of now.
+    pub(super) fn text_of_now(&mut self, body: String) -> Text {
+        Text { number: self.next_message(), at: self.clock.shown(self.now), body }
+    }
+
     /// Makes a message of now and keeps it until it is delivered.
     pub(super) fn compose(&mut self, body: String, to: Audience) {
-        let number = self.next_message();
-        let text = Text { number, at: self.clock.shown(self.now), body };
+        let text = self.text_of_now(body);
+        let number = text.number;
         self.put(Record::Outgoing { to, text: text.clone() });
         self.state(Fact::Written { id: self.own(number), to });
         self.outbox.push(to, text);

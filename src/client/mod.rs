@@ -5,13 +5,17 @@
 
 mod arrivals;
 mod commands;
+mod history;
 mod keeping;
 mod machine;
 mod outbox;
+mod output;
+mod pending;
 mod presence;
 mod requests;
 mod table;
 mod words;
 
-pub use machine::{Client, Output};
-pub use words::{Command, Ending, Failure, Notice, User};
+pub use machine::Client;
+pub use output::Output;
+pub use words::{Command, Ending, Failure, Notice, Pending, User};

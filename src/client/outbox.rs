@@ -15,7 +15,7 @@ use crate::protocol::{
     Address, Answer, Audience, Bound, ClientName, Fact, GroupName, MessageId, Presence, Request,
     Text, Timestamp, codec,
 };
-use crate::records::Key;
+use crate::records::{Key, State};
 
 /// Messages that are not delivered yet, in their order.
 #[derive(Debug, Default)]
@@ -26,6 +26,8 @@ pub(super) struct Outbox {
     silent: BTreeSet<ClientName>,
     /// For whom the server had no room, and when it is asked again.
     full: BTreeMap<Audience, Timestamp>,
+    /// The numbers of messages that somebody may have got, although nobody has said so.
+    tried: BTreeSet<u64>,
     /// The room of a queue that has become empty, for the next one.
     spare: VecDeque<Text>,
 }
@@ -80,6 +82,34 @@ impl Outbox {
         }
     }
 
+    /// Takes a message of an earlier run, which may have tried to deliver it.
+    pub(super) fn restore(&mut self, to: Audience, text: Text) {
+        self.tried.insert(text.number);
+        self.push(to, text);
+    }
+
+    /// Tells whether somebody may have got a message that waits.
+    pub(super) fn is_tried(&self, number: u64) -> bool {
+        self.tried.contains(&number)
+    }
+
+    /// Takes a message out that waits, and tells for whom it was.
+    pub(super) fn take(&mut self, number: u64) -> Option<(Audience, Text)> {
+        let place = |queue: &VecDeque<Text>| queue.iter().position(|text| text.number == number);
+        let (to, place) = self.queues.iter().find_map(|(to, it)| Some((*to, place(it)?)))?;
+        if place == 0 {
+            return Some((to, self.pop(to)?));
+        }
+        Some((to, self.queues.get_mut(&to)?.remove(place)?))
+    }
+
+    /// Gives the next message to somebody, who may have it from now on.
+    fn try_front(&mut self, to: Audience) -> Option<&Text> {
+        let text = self.queues.get(&to)?.front()?;
+        self.tried.insert(text.number);
+        Some(text)
+    }
+
     fn is_full(&self, to: Audience) -> bool {
         self.queues.get(&to).is_some_and(|queue| queue.len() >= OUTBOX_MESSAGES_MAX)
     }
@@ -92,6 +122,7 @@ impl Outbox {
         self.full.remove(&to);
         let queue = self.queues.get_mut(&to)?;
         let text = queue.pop_front();
+        self.tried.remove(&text.as_ref()?.number);
         if queue.is_empty() {
             self.spare = self.queues.remove(&to).unwrap_or_default();
             if let Audience::Person(name) = to {
@@ -106,8 +137,10 @@ impl Client {
     /// Sends a message, after those to the same person that are still waiting.
     pub(super) fn send(&mut self, to: ClientName, body: String) {
         if to == self.name {
-            self.tell(Notice::Direct { from: to, body });
+            let text = self.text_of_now(body);
+            self.tell(Notice::Direct { from: to, body: text.body.clone() });
             self.tell(Notice::Received { by: to });
+            self.remember_own(Audience::Person(to), text, State::Delivered);
         } else if self.table.version().is_none() {
             // The server went silent before it told who there is.
             self.tell(Notice::ServerSilent);
@@ -164,7 +197,7 @@ impl Client {
         until: Timestamp,
         is_second: bool,
     ) {
-        let Some(text) = self.outbox.front(Audience::Person(to)) else {
+        let Some(text) = self.outbox.try_front(Audience::Person(to)) else {
             return;
         };
         let packet = codec::encode_direct(to, self.name, text);
@@ -181,13 +214,13 @@ impl Client {
     }
 
     fn deliver_through_server(&mut self, to: ClientName) {
-        if let Some(text) = self.outbox.front(Audience::Person(to)).cloned() {
+        if let Some(text) = self.outbox.try_front(Audience::Person(to)).cloned() {
             self.request(Request::Save { to, text }, Purpose::Command, Pace::Announced);
         }
     }
 
     fn deliver_to_group(&mut self, group: GroupName) {
-        if let Some(text) = self.outbox.front(Audience::Group(group)).cloned() {
+        if let Some(text) = self.outbox.try_front(Audience::Group(group)).cloned() {
             self.request(Request::SendAll { group, text }, Purpose::Command, Pace::Announced);
         }
     }
@@ -215,10 +248,14 @@ impl Client {
         }
     }
 
-    /// The message has arrived, or the server has it: on to the next one.
-    fn deliver_next(&mut self, to: Audience) {
+    /// It is known what became of the message: on to the next one.
+    fn deliver_next(&mut self, to: Audience, state: State) {
         if let Some(text) = self.outbox.pop(to) {
             self.remove(Key::Outgoing(text.number));
+            if let (State::Saved, Audience::Person(name)) = (state, to) {
+                self.await_receipt(name, text.clone());
+            }
+            self.remember_own(to, text, state);
         }
         self.deliver(to);
     }
@@ -233,7 +270,10 @@ impl Client {
             self.state_of_next(to, by);
         }
         if sabotage::has(Bug::FullIsSaved) || sabotage::has(Bug::FullDropsMessage) {
-            return self.deliver_next(to);
+            return self.deliver_next(to, State::Saved);
+        }
+        if let Some(number) = self.outbox.front(to).map(|text| text.number) {
+            self.outbox.tried.remove(&number);
         }
         let again_at = self.now + ROOM_AGAIN_AFTER;
         if self.outbox.full.insert(to, again_at).is_none() {
@@ -254,7 +294,7 @@ impl Client {
             let (by, to) = (attempt.to, Audience::Person(attempt.to));
             self.state_of_next(to, |id| Fact::Confirmed { id, by });
             self.tell(Notice::Received { by });
-            self.deliver_next(to);
+            self.deliver_next(to, State::Delivered);
         }
     }
 
@@ -316,7 +356,14 @@ impl Client {
             }
             _ => self.tell(Notice::NoSuchUser),
         }
-        self.deliver_next(audience);
+        self.deliver_next(
+            audience,
+            match answer {
+                Answer::Saved => State::Saved,
+                Answer::Exists(_) => State::Delivered,
+                _ => State::Refused,
+            },
+        );
     }
 
     /// The server has dealt with a message to a group.
@@ -337,6 +384,6 @@ impl Client {
         } else {
             self.tell(Notice::Undelivered(group));
         }
-        self.deliver_next(audience);
+        self.deliver_next(audience, if is_taken { State::Taken } else { State::Refused });
     }
 }

@@ -1,8 +1,9 @@
 //! What a person asks of the client, and what the client tells.
 
 use crate::protocol::{
-    Audience, Bound, ClientName, GroupName, KeptText, Outcome, Receipt, Row, Timestamp,
+    Audience, Bound, ClientName, GroupName, KeptText, Outcome, Receipt, Row, Text, Timestamp,
 };
+use crate::records::{Found, Query, State};
 
 /// What a person asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,6 +38,16 @@ pub enum Command {
     ListUsers,
     /// Show somebody.
     Whois(ClientName),
+    /// Look up what was said.
+    Recall(Query),
+    /// List the messages that are not delivered yet.
+    Pending,
+    /// Take back one of those, by its place in the list, counted from 1.
+    Cancel(usize),
+    /// Hide what somebody writes.
+    Mute(ClientName),
+    /// Show again what somebody writes.
+    Unmute(ClientName),
     /// Leave politely and end the program.
     Exit,
 }
@@ -48,6 +59,19 @@ pub struct User {
     pub row: Row,
     /// Since when they are online or away: when this client learned of it.
     pub since: Timestamp,
+    /// Whether what they write is hidden.
+    pub is_muted: bool,
+}
+
+/// A message that is not delivered yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// For whom.
+    pub to: Audience,
+    /// The message.
+    pub text: Text,
+    /// Whether it waits here, or the server keeps it.
+    pub state: State,
 }
 
 /// How a client ends: it was asked to leave, or could not go on.
@@ -188,6 +212,41 @@ pub enum Notice {
     Full(Bound),
     /// Too many messages to this person or group wait here; this one was not taken.
     OutboxFull(Audience),
+    /// What was found in the history.
+    History {
+        /// What was asked.
+        query: Query,
+        /// The answer.
+        found: Found,
+    },
+    /// This client keeps no history.
+    NoHistory,
+    /// All messages that are not delivered yet.
+    Pending(Vec<Pending>),
+    /// A message was taken back.
+    Cancelled {
+        /// Its place in the list.
+        n: usize,
+        /// For whom it was.
+        to: Audience,
+    },
+    /// A message is on its way, and it is not known whether somebody has it: its place in the list.
+    UnderWay(usize),
+    /// A message is with its receiver already: its place in the list.
+    TooLate(usize),
+    /// No message was listed at this place.
+    NothingToCancel(usize),
+    /// What somebody writes is hidden from now on.
+    Muted(ClientName),
+    /// What somebody writes is shown again.
+    Unmuted {
+        /// Who.
+        name: ClientName,
+        /// How many messages were hidden in this run.
+        hidden: u64,
+    },
+    /// What somebody writes was not hidden.
+    NotMuted(ClientName),
     /// Too many commands wait for an answer; this one was not taken.
     TooManyCommands,
 }

@@ -11,7 +11,7 @@ use super::commands::COMMANDS;
 use super::parse::{Asked, parse};
 use crate::client::{Client, Command, Notice, Output};
 use crate::protocol::{Address, ClientName, GroupName, Holdings, Machine, Timestamp};
-use crate::records::{Record, Ticket};
+use crate::records::{Found, Record, Ticket};
 
 /// Parser, client and renderer in one machine.
 #[derive(Debug)]
@@ -28,6 +28,13 @@ impl ClientConsole {
     pub fn new(name: ClientName, server: Address, seed: u64, zone: TimeZone) -> Self {
         let client = Client::new(name, server, seed);
         Self { client, zone, shown: VecDeque::new(), prompt: (None, prompt_in(None)) }
+    }
+
+    /// Keeps no history.
+    #[must_use]
+    pub fn without_history(mut self) -> Self {
+        self.client = self.client.without_history();
+        self
     }
 
     /// Shows a notice that came up in a group, or outside of any.
@@ -77,6 +84,7 @@ impl Machine for ClientConsole {
                 Some(Output::Transmit { to, bytes }) => Some(Effect::Transmit { to, bytes }),
                 Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
                 Some(Output::Shown { number, .. }) => Some(Effect::Shown(number)),
+                Some(Output::Recall(query)) => Some(Effect::Recall(query)),
                 Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
                 Some(Output::Exit(ending)) => Some(Effect::Exit(ending)),
                 Some(Output::Notice { group, notice }) => {
@@ -103,6 +111,10 @@ impl Actor for ClientConsole {
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
         self.client.handle_stored(ticket, now);
+    }
+
+    fn handle_found(&mut self, found: Found, now: Timestamp) {
+        self.client.handle_found(found, now);
     }
 
     fn start(&mut self, now: Timestamp) {

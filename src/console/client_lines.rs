@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::clean::clean;
 use super::commands::{COMMANDS, CommandSpec};
+use super::history_lines::{render_history, render_pending};
 use super::parse::ParseError;
 use crate::client::{Notice, User};
 use crate::protocol::{Audience, Bound, Fate, KeptText, Presence, Receipt, Timestamp};
@@ -51,6 +52,8 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Strin
             let (name, address) = (user.row.name, user.row.address);
             show(format!("[{name} at {address}: {}]", state(&user, zone)));
         }
+        Notice::History { query, found } => render_history(&query, &found, zone, show),
+        Notice::Pending(pending) => render_pending(&pending, zone, show),
         notice => show(line(&notice, zone)),
     }
 }
@@ -60,7 +63,8 @@ fn state(user: &User, zone: &TimeZone) -> String {
         Presence::Online => "online",
         Presence::Offline => "offline",
     };
-    format!("{state} since {}", local(user.since, zone))
+    let muted = if user.is_muted { ", muted" } else { "" };
+    format!("{state} since {}{muted}", local(user.since, zone))
 }
 
 fn line(notice: &Notice, zone: &TimeZone) -> String {
@@ -97,6 +101,23 @@ fn line(notice: &Notice, zone: &TimeZone) -> String {
         Notice::OutboxFull(to) => outbox_full(*to),
         Notice::Resuming(1) => "[A message of the last time is sent now.]".to_owned(),
         Notice::Resuming(n) => format!("[{n} messages of the last time are sent now.]"),
+        Notice::Cancelled { n, to } => format!("[Message {n} to {to} is cancelled.]"),
+        Notice::UnderWay(n) => {
+            format!("[Message {n} is on its way and cannot be cancelled now.]")
+        }
+        Notice::TooLate(n) => format!("[Message {n} is not waiting any more.]"),
+        Notice::NothingToCancel(n) => {
+            format!("[There is no message {n}: pending lists those that can be cancelled.]")
+        }
+        Notice::Muted(name) => format!("[{name} is muted.]"),
+        Notice::NotMuted(name) => format!("[{name} is not muted.]"),
+        Notice::Unmuted { name, hidden: 0 } => format!("[{name} is not muted any more.]"),
+        Notice::Unmuted { name, hidden: 1 } => format!(
+            "[{name} is not muted any more, 1 message was hidden: history {name} shows it.]"
+        ),
+        Notice::Unmuted { name, hidden } => format!(
+            "[{name} is not muted any more, {hidden} messages were hidden: history {name} shows them.]"
+        ),
         Notice::Undelivered(group) => {
             format!("[You are not in group {group} any more, a message to it was not sent.]")
         }
@@ -121,6 +142,7 @@ fn fixed(notice: &Notice) -> &'static str {
         Notice::NotInGroup => "[You are not in a group.]",
         Notice::NoGroupToLeave => "[You have not joined a group yet.]",
         Notice::Recalling => "[This has arrived last time, and may not have been shown:]",
+        Notice::NoHistory => "[No history is kept.]",
         Notice::ServerSilent => "[Server not responding.]",
         Notice::Exiting => "[Exiting...]",
         Notice::TooManyCommands => "[Too many commands are waiting for an answer, try again soon.]",
@@ -175,7 +197,7 @@ pub(super) fn complaint(error: ParseError) -> Vec<String> {
 }
 
 /// Renders a point in time on the clock of the person who reads it.
-fn local(at: Timestamp, zone: &TimeZone) -> String {
+pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
     let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
     let instant = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
     let at = zone.to_datetime(instant);

@@ -22,6 +22,14 @@ pub enum Argument {
     Text,
     /// The word of a command, or nothing.
     Command,
+    /// The name of a client or a group, or nothing.
+    Conversation,
+    /// How many, or nothing.
+    Count,
+    /// The number of something in a list.
+    Number,
+    /// Words that are looked for, up to the end of the line.
+    Words,
 }
 
 /// One command.
@@ -47,6 +55,10 @@ impl CommandSpec {
                 Argument::Group => " <group-name>",
                 Argument::Text => " <message>",
                 Argument::Command => " [command]",
+                Argument::Conversation => " [name]",
+                Argument::Count => " [n]",
+                Argument::Number => " <n>",
+                Argument::Words => " <text>",
             });
         }
         usage
@@ -96,6 +108,12 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("leave_group", &[], Mode::Group, "leave the group, and see what has waited meanwhile"),
     command("list_users", &[], Mode::Both, "show who is registered, and who is there"),
     command("whois", &[Argument::Client], Mode::Both, "show where somebody is, and since when"),
+    command("history", &[Argument::Conversation, Argument::Count], Mode::Both, "show what was said, with somebody or in a group; the last 20, or n"),
+    command("search", &[Argument::Words], Mode::Both, "show where a text was said"),
+    command("pending", &[], Mode::Both, "show which messages are not delivered yet"),
+    command("cancel", &[Argument::Number], Mode::Both, "take back the n-th of those messages"),
+    command("mute", &[Argument::Client], Mode::Both, "hide what somebody writes; the history has it"),
+    command("unmute", &[Argument::Client], Mode::Both, "show again what somebody writes"),
     command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
     command("exit", &[], Mode::Both, "leave the chat"),
     command("quit", &[], Mode::Both, "leave the chat, too"),

@@ -2,8 +2,11 @@
 
 use super::commands::{Argument, CommandSpec, commands_like};
 use crate::client::Command;
-use crate::protocol::limits::TEXT_LEN_MAX;
+use crate::protocol::limits::{
+    HISTORY_LINES, HISTORY_LINES_MAX, SEARCH_LEN_MAX, SEARCH_LINES, TEXT_LEN_MAX,
+};
 use crate::protocol::{ClientName, GroupName, NameError};
+use crate::records::Query;
 
 /// Says why a line is no command.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -73,27 +76,56 @@ fn meant(word: &str, in_group: bool) -> Result<&'static CommandSpec, ParseError>
     }
 }
 
-fn asked(spec: &CommandSpec, mut rest: &str) -> Result<Asked, String> {
-    let mut name = "";
-    let mut text = String::new();
+/// What stands behind a command's word.
+#[derive(Default)]
+struct Given<'a> {
+    name: &'a str,
+    text: String,
+    count: Option<usize>,
+}
+
+/// Reads what stands behind a command's word.
+fn given<'a>(spec: &CommandSpec, mut rest: &'a str) -> Result<Given<'a>, String> {
+    let mut given = Given::default();
     for argument in spec.arguments {
         match argument {
             Argument::Client | Argument::Group => {
-                (name, rest) = split_word(rest.trim_start());
-                if name.is_empty() {
+                (given.name, rest) = split_word(rest.trim_start());
+                if given.name.is_empty() {
                     return Err("a name is missing".to_owned());
                 }
             }
             Argument::Text => {
-                text = message(rest)?;
+                given.text = message(rest)?;
                 rest = "";
+            }
+            Argument::Words => {
+                given.text = words(rest)?;
+                rest = "";
+            }
+            Argument::Conversation => {
+                let (word, behind) = split_word(rest.trim_start());
+                // What stands alone and is a number tells how many.
+                if !behind.trim().is_empty() || word.parse::<usize>().is_err() {
+                    (given.name, rest) = (word, behind);
+                }
+            }
+            Argument::Count | Argument::Number => {
+                let word;
+                (word, rest) = split_word(rest.trim_start());
+                given.count = number(word, *argument == Argument::Number)?;
             }
             Argument::Command => {}
         }
     }
-    if !rest.trim().is_empty() {
-        return Err(format!("`{}` is too much", rest.trim()));
+    match rest.trim() {
+        "" => Ok(given),
+        rest => Err(format!("`{rest}` is too much")),
     }
+}
+
+fn asked(spec: &CommandSpec, rest: &str) -> Result<Asked, String> {
+    let Given { name, text, count } = given(spec, rest)?;
     let group = || GroupName::new(name).map_err(explain);
     Ok(Asked::Command(match spec.word {
         "help" => return Ok(Asked::Help),
@@ -107,6 +139,16 @@ fn asked(spec: &CommandSpec, mut rest: &str) -> Result<Asked, String> {
         "list_members" => Command::ListMembers,
         "leave_group" => Command::LeaveGroup,
         "list_users" => Command::ListUsers,
+        "history" => Command::Recall(Query {
+            with: (!name.is_empty()).then(|| name.to_owned()),
+            words: None,
+            count: shown(count)?,
+        }),
+        "search" => Command::Recall(Query { with: None, words: Some(text), count: SEARCH_LINES }),
+        "pending" => Command::Pending,
+        "cancel" => Command::Cancel(count.unwrap_or_default()),
+        "mute" => Command::Mute(ClientName::new(name).map_err(explain)?),
+        "unmute" => Command::Unmute(ClientName::new(name).map_err(explain)?),
         "whois" => Command::Whois(ClientName::new(name).map_err(explain)?),
         _ => Command::Exit,
     }))
@@ -119,6 +161,40 @@ fn explain(error: NameError) -> String {
 /// Splits a line behind its first word; one blank between belongs to neither.
 fn split_word(line: &str) -> (&str, &str) {
     line.split_once(char::is_whitespace).unwrap_or((line, ""))
+}
+
+/// Reads a number from 1 on.
+fn number(word: &str, is_needed: bool) -> Result<Option<usize>, String> {
+    match word.parse() {
+        _ if word.is_empty() && !is_needed => Ok(None),
+        _ if word.is_empty() => Err("a number is missing".to_owned()),
+        Ok(number @ 1..) => Ok(Some(number)),
+        Ok(_) | Err(_) => Err(format!("`{word}` is no number from 1 on")),
+    }
+}
+
+/// Tells how many messages are shown.
+fn shown(count: Option<usize>) -> Result<usize, String> {
+    match count.unwrap_or(HISTORY_LINES) {
+        count @ ..=HISTORY_LINES_MAX => Ok(count),
+        count => Err(format!(
+            "{count} are too many to show, {HISTORY_LINES_MAX} are not; `chatapp export` writes all"
+        )),
+    }
+}
+
+fn words(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        Err("the text to look for is missing".to_owned())
+    } else if text.len() > SEARCH_LEN_MAX {
+        Err(format!(
+            "the text has {} bytes, at most {SEARCH_LEN_MAX} can be looked for",
+            text.len()
+        ))
+    } else {
+        Ok(text.to_owned())
+    }
 }
 
 fn message(text: &str) -> Result<String, String> {
@@ -166,6 +242,7 @@ mod tests {
     fn every_word_of_the_table_is_a_command() {
         for spec in COMMANDS {
             let line = spec.usage().replace("<message>", "hi").replace("[command]", "send");
+            let line = line.replace("<n>", "1").replace("[n]", "1");
             let line = line.replace(['<', '>'], "");
             assert!(matches!(parse(&line, false), Ok(Some(_))), "{line}");
         }
@@ -183,7 +260,8 @@ mod tests {
         assert_eq!(command("join_group g", true), command("j g", true), "no command of this mode");
         let several = parse("l", true).unwrap_err();
         assert_eq!(several.to_string(), "`l` may be list_members or leave_group or list_users");
-        assert_eq!(parse("s hi", true), parse("send_all hi", true));
+        assert_eq!(parse("sen hi", true), parse("send_all hi", true));
+        assert_eq!(parse("s hi", false).unwrap_err().to_string(), "`s` may be send or search");
         assert_eq!(parse("send c2 hi", true), parse("send c2 hi", false), "whole words are clear");
     }
 
@@ -191,7 +269,7 @@ mod tests {
     fn help_is_about_all_commands_or_one() {
         let spec = |word| COMMANDS.iter().find(|spec| spec.word == word).unwrap();
         assert_eq!(parsed("help"), Some(Asked::Help));
-        assert_eq!(parsed("h  "), Some(Asked::Help));
+        assert_eq!(parsed("he  "), Some(Asked::Help));
         assert_eq!(parsed("help dereg"), Some(Asked::HelpOn(spec("dereg"))));
         assert_eq!(parsed("help cr"), Some(Asked::HelpOn(spec("create_group"))));
         assert_eq!(problem("help me"), "`me` is no command");

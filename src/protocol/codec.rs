@@ -185,6 +185,7 @@ pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
         Kind::SendAll,
         Kind::Save,
         Kind::Refresh,
+        Kind::Withdraw,
     ];
     let (packet, used): (u32, _) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG).ok()?;
     let rest = bytes.get(used..)?;

@@ -52,6 +52,8 @@ packet_kinds! {
     Save = "save",
     /// A client asks for the register table.
     Refresh = "refresh",
+    /// A client takes back a message that the server keeps.
+    Withdraw = "withdraw",
     /// The server answers a request.
     Answer = "answer",
     /// The server tells changes of the register table.

@@ -142,6 +142,23 @@ pub const ROOM_AGAIN_AFTER: Duration = Duration::from_mins(1);
 /// Messages to one receiver that a client keeps while the server is silent.
 pub const OUTBOX_MESSAGES_MAX: usize = 128;
 
+/// Messages of a client that the server keeps and of which the client knows what is in them, so
+/// that it can list them and note in its history what became of them; beyond, the oldest is let
+/// be.
+pub const AWAITED_MAX: usize = 1_000;
+
+/// Messages of the history that are shown at once.
+pub const HISTORY_LINES_MAX: usize = 1_000;
+
+/// Messages of the history that are shown unless somebody says how many.
+pub const HISTORY_LINES: usize = 20;
+
+/// Messages that are shown of those in which a text was found.
+pub const SEARCH_LINES: usize = 100;
+
+/// Bytes of words that are looked for in the history.
+pub const SEARCH_LEN_MAX: usize = 256;
+
 /// Commands that wait at one prompt for the answer to an earlier one.
 pub const COMMANDS_WAITING_MAX: usize = 1_000;
 

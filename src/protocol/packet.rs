@@ -212,6 +212,13 @@ pub enum Request {
         /// The table that the client holds.
         known: Option<TableVersion>,
     },
+    /// Takes back a message that the server keeps for somebody.
+    Withdraw {
+        /// For whom it is kept.
+        to: ClientName,
+        /// The message's number.
+        number: u64,
+    },
 }
 
 /// What the server answers.
@@ -262,6 +269,10 @@ pub enum Answer {
     Refreshed,
     /// A bound was reached, nothing was done.
     Full(Bound),
+    /// To `Withdraw`: the message is kept no longer, and nobody will have it.
+    Withdrawn,
+    /// To `Withdraw`: no such message is kept, or it is on its way to its receiver.
+    NotKept,
 }
 
 /// Whether a registering name was known before.

@@ -18,7 +18,12 @@ pub fn complete(typed: &str, vocabulary: &Vocabulary) -> (usize, Vec<String>) {
         Some(Argument::Client) => vocabulary.clients.iter().map(String::as_str).collect(),
         Some(Argument::Group) => vocabulary.groups.iter().map(String::as_str).collect(),
         Some(Argument::Command) => vocabulary.commands.clone(),
-        Some(Argument::Text) | None => Vec::new(),
+        Some(Argument::Conversation) => {
+            vocabulary.clients.iter().chain(&vocabulary.groups).map(String::as_str).collect()
+        }
+        Some(Argument::Text | Argument::Words | Argument::Count | Argument::Number) | None => {
+            Vec::new()
+        }
     };
     let needs_more = arguments.next().is_some();
     let fitting = words.into_iter().filter(|it| it.starts_with(word));

@@ -111,6 +111,7 @@ fn of_request(request: &Request) -> String {
         Request::SendAll { group, text } => format!("{} to group {group}", of_text(text)),
         Request::Save { to, text } => format!("keep {} for {to}", of_text(text)),
         Request::Refresh { known } => format!("send the table{}", holding(*known)),
+        Request::Withdraw { to, number } => format!("keep message {number} for {to} no longer"),
     }
 }
 
@@ -144,6 +145,8 @@ fn of_answer(answer: &Answer) -> String {
         Answer::Exists(row) => format!("the receiver is there: {}", of_row(row)),
         Answer::NoSuchUser => "nobody has that name".to_owned(),
         Answer::Refreshed => "the table follows".to_owned(),
+        Answer::Withdrawn => "kept no longer".to_owned(),
+        Answer::NotKept => "no such message is kept".to_owned(),
         Answer::Full(bound) => format!("a bound is reached: {bound:?}"),
     }
 }

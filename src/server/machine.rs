@@ -219,6 +219,7 @@ impl Server {
             Request::Leave => self.on_leave(caller),
             Request::Refresh { known } => self.on_refresh(caller, known),
             Request::Save { to, text } => self.on_save(caller, to, text),
+            Request::Withdraw { to, number } => self.on_withdraw(caller, to, number),
             request => self.on_group_request(caller, request),
         }
     }

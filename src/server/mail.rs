@@ -8,7 +8,8 @@ use super::words::Notice;
 use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Answer, ClientName, DirectText, Fact, Fate, KeptText, Packet, Presence, Receipt, Row, Text,
+    Answer, ClientName, DirectText, Fact, Fate, KeptText, MessageId, Packet, Presence, Receipt,
+    Row, Text,
 };
 use crate::records::{Key, Record};
 
@@ -56,6 +57,22 @@ impl Server {
         }
         self.answer_caller(caller, Answer::Saved);
         self.tell(Notice::SaveAnswered);
+        self.tell(Notice::Listening);
+    }
+
+    /// Deals with the wish of an author to take a message back.
+    pub(super) fn on_withdraw(&mut self, caller: Caller, to: ClientName, number: u64) {
+        let id = MessageId { from: caller.name, number };
+        // Whoever is taking it right now has it in a moment.
+        let kept = self.mail.find(to, id).filter(|_| !self.is_there(to));
+        let answer = match kept {
+            Some(kept) => {
+                self.drop_letter(to, kept);
+                Answer::Withdrawn
+            }
+            None => Answer::NotKept,
+        };
+        self.answer_caller(caller, answer);
         self.tell(Notice::Listening);
     }
 

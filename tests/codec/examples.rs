@@ -58,6 +58,8 @@ examples! {
         request(Request::Save { to: client("c2"), text: text() });
     "00010a010703": Packet::Request(_, Request::Refresh { .. }) =>
         request(Request::Refresh { known: Some(version()) });
+    "00010b02633205": Packet::Request(_, Request::Withdraw { .. }) =>
+        request(Request::Withdraw { to: client("c2"), number: 5 });
     "010100070000": Packet::Answer(_, Answer::Registered { standing: Standing::New, .. }) =>
         answer(Answer::Registered { epoch: 7, standing: Standing::New, group: None });
     "0101000701010167": Packet::Answer(_, Answer::Registered { standing: Standing::Known, .. }) =>
@@ -98,6 +100,8 @@ examples! {
         answer(Answer::Full(Bound::Sender));
     "01011105": Packet::Answer(_, Answer::Full(Bound::Store)) =>
         answer(Answer::Full(Bound::Store));
+    "010112": Packet::Answer(_, Answer::Withdrawn) => answer(Answer::Withdrawn);
+    "010113": Packet::Answer(_, Answer::NotKept) => answer(Answer::NotKept);
     "0a0703": Packet::Untold(_) => Packet::Untold(version());
     "0207010201026331007f000001fb6f0b0001": Packet::Update(_) => Packet::Update(Update {
         epoch: 7,

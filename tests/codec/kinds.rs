@@ -22,6 +22,7 @@ fn kind(packet: &Packet) -> PacketKind {
             Request::SendAll { .. } => PacketKind::SendAll,
             Request::Save { .. } => PacketKind::Save,
             Request::Refresh { .. } => PacketKind::Refresh,
+            Request::Withdraw { .. } => PacketKind::Withdraw,
         },
         Packet::Answer(..) => PacketKind::Answer,
         Packet::Update(_) | Packet::Untold(_) => PacketKind::Update,

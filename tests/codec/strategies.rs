@@ -44,6 +44,7 @@ fn request() -> impl Strategy<Value = Request> {
         (group(), text()).prop_map(|(group, text)| Request::SendAll { group, text }),
         (client(), text()).prop_map(|(to, text)| Request::Save { to, text }),
         option::of(version()).prop_map(|known| Request::Refresh { known }),
+        (client(), any::<u64>()).prop_map(|(to, number)| Request::Withdraw { to, number }),
     ]
 }
 
@@ -67,6 +68,8 @@ fn answer() -> impl Strategy<Value = Answer> {
         Just(Answer::Saved),
         Just(Answer::NoSuchUser),
         Just(Answer::Refreshed),
+        Just(Answer::Withdrawn),
+        Just(Answer::NotKept),
     ];
     let standing = prop_oneof![Just(Standing::New), Just(Standing::Known)];
     prop_oneof![

@@ -3,6 +3,7 @@
 
 mod crashes;
 mod folders;
+mod histories;
 #[path = "../support/program.rs"]
 mod program;
 mod saving;

@@ -148,7 +148,9 @@ impl Chat {
                         self.notices.entry(port).or_default().push(notice);
                     }
                     client::Output::Store { ticket, .. } => client.handle_stored(ticket, now),
-                    client::Output::Fact(_) | client::Output::Shown { .. } => {}
+                    client::Output::Fact(_)
+                    | client::Output::Shown { .. }
+                    | client::Output::Recall(_) => {}
                     client::Output::Exit(_) => return false,
                 }
             }

@@ -45,6 +45,14 @@ impl Program {
         String::from_utf8(line).unwrap()
     }
 
+    /// Writes the whole input and waits for the end; gives what [`Self::wait`] gives.
+    pub(crate) fn end_after(mut self, input: &str) -> (i32, String, String) {
+        let mut pipe = self.0.stdin.take().unwrap();
+        pipe.write_all(input.as_bytes()).unwrap();
+        drop(pipe);
+        self.wait()
+    }
+
     /// Waits for the end; gives the exit code, standard output and standard error.
     pub(crate) fn wait(mut self) -> (i32, String, String) {
         // Two pipes: the longer one must not wait for the other.
@@ -68,11 +76,8 @@ impl Drop for Program {
 /// Lets the client `name` of a server of this machine do what `script` says, line by line, and
 /// leave. Gives its output.
 pub(crate) fn play_script(port: u16, name: &str, script: &str) -> String {
-    let mut program = Program::start(&["client", name, &format!("127.0.0.1:{port}")]);
-    let mut input = program.0.stdin.take().unwrap();
-    input.write_all(script.as_bytes()).unwrap();
-    drop(input);
-    let (code, output, errors) = program.wait();
+    let program = Program::start(&["client", name, &format!("127.0.0.1:{port}")]);
+    let (code, output, errors) = program.end_after(script);
     assert_eq!((code, errors.as_str()), (0, ""), "{output}");
     output
 }

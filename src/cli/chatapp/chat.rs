@@ -29,7 +29,7 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let advice = Advice::new(&arguments, server);
     let store = arguments.place.open_for_client(name, host, port)?;
     let clock = RealClock::start();
-    let actor = build_client(arguments.name, server);
+    let actor = build_client(arguments.name, server, arguments.keeps_history);
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     // The prompt expects that somebody else takes signals, so this comes before it.
     signals::forward(sender.clone())?;
@@ -56,8 +56,9 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
 }
 
 /// Makes the client `name` of the server at `server`.
-fn build_client(name: ClientName, server: Address) -> Box<dyn Actor> {
-    Box::new(ClientConsole::new(name, server, seed(), TimeZone::system()))
+fn build_client(name: ClientName, server: Address, keeps_history: bool) -> Box<dyn Actor> {
+    let client = ClientConsole::new(name, server, seed(), TimeZone::system());
+    Box::new(if keeps_history { client } else { client.without_history() })
 }
 
 /// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,

@@ -89,13 +89,24 @@ impl Place {
         let folder = match self {
             Self::Memory => return Ok(Box::new(MemoryStore::default())),
             Self::Folder(folder) => folder,
-            Self::Default => {
-                let base = etcetera::choose_base_strategy().map_err(DataError::NoHome)?;
-                base.data_dir().join("chatapp").join(default)
-            }
+            Self::Default => default_folder(default)?,
         };
         Ok(Box::new(DiskStore::open(&folder, owner)?))
     }
+}
+
+/// Tells where the data of a client are, unless it was said otherwise.
+pub(super) fn default_client_folder(
+    name: ClientName,
+    host: &str,
+    port: u16,
+) -> Result<PathBuf, DataError> {
+    default_folder(&client_folder(name, host, port))
+}
+
+fn default_folder(name: &str) -> Result<PathBuf, DataError> {
+    let base = etcetera::choose_base_strategy().map_err(DataError::NoHome)?;
+    Ok(base.data_dir().join("chatapp").join(name))
 }
 
 /// Tells the folder of the user's files of settings.

@@ -6,6 +6,7 @@ mod chat;
 mod config;
 mod data;
 mod exit;
+mod export;
 mod facts;
 mod inlet;
 mod program;
@@ -60,6 +61,7 @@ enum Trouble {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let done = match Arguments::parse(args.into_iter().collect()) {
         Ok(Arguments::Store(command)) => return command.run(),
+        Ok(Arguments::Export(arguments)) => return export::run(&arguments),
         Ok(Arguments::Text(text)) => write(&text),
         Ok(Arguments::Server(arguments)) => block_on(serve::run(arguments)),
         Ok(Arguments::Client(arguments)) => block_on(chat::run(arguments)),

@@ -58,7 +58,7 @@ pub(super) enum StoreCommand {
 
 /// Says why that was not done.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+pub(super) enum Trouble {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("`{0}` cannot be made: choose a file that is not there, in a folder that is")]
@@ -69,6 +69,8 @@ enum Trouble {
     Input(PathBuf, #[source] io::Error),
     #[error("line {0} cannot be read: see whether the file is whole, and is UTF-8")]
     Read(usize, #[source] io::Error),
+    #[error("the data in `{0}` are those of a server: name the folder of a client")]
+    NoClient(PathBuf),
     #[error("line {0}: {1}")]
     Line(usize, LineError),
 }
@@ -78,7 +80,7 @@ impl StoreCommand {
     pub(super) fn run(self) -> Exit {
         let done = match self {
             Self::Check { folder } => check(&folder),
-            Self::Export { folder, output } => export(&folder, output),
+            Self::Export { folder, output } => export(&folder, output.as_deref()),
             Self::Import { folder, input } => import(&folder, input),
         };
         done.unwrap_or_else(|trouble| trouble.tell())
@@ -112,16 +114,9 @@ fn check(folder: &Path) -> Result<Exit, Trouble> {
     Ok(damage.map_or(Exit::Success, |damage| warn(&damage, counts.values().sum())))
 }
 
-fn export(folder: &Path, output: Option<PathBuf>) -> Result<Exit, Trouble> {
+fn export(folder: &Path, output: Option<&Path>) -> Result<Exit, Trouble> {
     let reader = Reader::open(folder)?;
-    let out: Box<dyn Write> = match output {
-        None => Box::new(io::stdout().lock()),
-        Some(path) => match File::create_new(&path) {
-            Ok(file) => Box::new(file),
-            Err(error) => return Err(Trouble::Output(path, error)),
-        },
-    };
-    let mut out = BufWriter::new(out);
+    let mut out = open_output(output)?;
     let heading = lines::write_heading(reader.header().and_then(|header| header.owner));
     let mut written = writeln!(out, "{heading}");
     let mut count = 0;
@@ -135,8 +130,20 @@ fn export(folder: &Path, output: Option<PathBuf>) -> Result<Exit, Trouble> {
     Ok(damage.map_or(Exit::Success, |damage| warn(&damage, count)))
 }
 
+/// Opens a new file, or standard output.
+pub(super) fn open_output(path: Option<&Path>) -> Result<impl Write, Trouble> {
+    let out: Box<dyn Write> = match path {
+        None => Box::new(io::stdout().lock()),
+        Some(path) => match File::create_new(path) {
+            Ok(file) => Box::new(file),
+            Err(error) => return Err(Trouble::Output(path.to_owned(), error)),
+        },
+    };
+    Ok(BufWriter::new(out))
+}
+
 /// Says what is damaged, and what can be saved.
-fn warn(damage: &Damage, saved: u64) -> Exit {
+pub(super) fn warn(damage: &Damage, saved: u64) -> Exit {
     let lost = |place: &Place| match place {
         Place::Record(_) => format!("  {place}: it is lost\n"),
         _ => format!("  {place}: what is there is lost\n"),
@@ -200,7 +207,7 @@ fn kind(record: &Record) -> &'static str {
 }
 
 impl Trouble {
-    fn tell(&self) -> Exit {
+    pub(super) fn tell(&self) -> Exit {
         use std::error::Error as _;
         let source = match self {
             Self::Line(_, error) => error.source(),

@@ -161,6 +161,14 @@ impl Mailboxes {
         mailbox.letters.get(mailbox.place_of(number).ok()?)
     }
 
+    /// Finds the number under which a message is kept for somebody, if it is and does not go its
+    /// way already.
+    pub(super) fn find(&self, to: ClientName, id: MessageId) -> Option<u64> {
+        let mut letters = self.boxes.get(&to)?.letters.iter();
+        let letter = letters.find(|letter| !letter.is_under_way && letter.id() == id)?;
+        Some(letter.number)
+    }
+
     /// Finds a receipt.
     pub(super) fn receipt(&self, to: ClientName, number: u64) -> Option<Receipt> {
         let slips = &self.boxes.get(&to)?.slips;

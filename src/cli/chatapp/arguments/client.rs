@@ -12,7 +12,7 @@ use crate::network::host::{HostPort, HostPortError};
 use crate::protocol::ClientName;
 
 /// Where a server is unless its port is said: the port of the original's examples.
-const DEFAULT_SERVER_PORT: u16 = 2475;
+pub(super) const DEFAULT_SERVER_PORT: u16 = 2475;
 
 /// The arguments as written.
 #[derive(Args, Debug)]
@@ -38,6 +38,10 @@ pub(super) struct Written {
     #[command(flatten)]
     place: PlaceArguments,
 
+    /// Keep no history of conversations from now on; `history` and `search` find nothing.
+    #[arg(long)]
+    no_history: bool,
+
     /// Do not say what to check when the chat fails, for whoever compares screens.
     #[arg(long, hide = true)]
     no_advice: bool,
@@ -58,6 +62,8 @@ pub(in crate::cli::chatapp) struct ClientArguments {
     pub(in crate::cli::chatapp) port: u16,
     pub(in crate::cli::chatapp) history: Option<PathBuf>,
     pub(in crate::cli::chatapp) place: Place,
+    /// Whether to keep what is said.
+    pub(in crate::cli::chatapp) keeps_history: bool,
     /// Whether to say what to check when the chat fails.
     pub(in crate::cli::chatapp) wants_advice: bool,
     /// Where facts are told, for whoever checks them.
@@ -75,6 +81,7 @@ impl Written {
             port: check_port_or_any(&self.port, "client-port")?,
             history: self.history,
             place: self.place.choose(&mut SettingsFile::none()),
+            keeps_history: !self.no_history,
             wants_advice: !self.no_advice,
             facts: self.facts,
         })
@@ -93,13 +100,15 @@ impl ClientArguments {
             port: check_port(&port, "client-port")?,
             history: None,
             place: Place::Default,
+            keeps_history: true,
             wants_advice: true,
             facts: None,
         })
     }
 }
 
-fn check_server(text: &str) -> Result<HostPort, ArgumentsError> {
+/// Reads where a server is.
+pub(super) fn check_server(text: &str) -> Result<HostPort, ArgumentsError> {
     let server: HostPort = text.parse().map_err(|error| match error {
         HostPortError::Port(_) => ArgumentsError::Port("server-port"),
         HostPortError::NoHost(_) | HostPortError::Brackets(_) => ArgumentsError::ServerIp(error),

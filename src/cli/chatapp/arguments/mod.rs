@@ -2,6 +2,7 @@
 
 mod bounds;
 mod client;
+mod export;
 mod ports;
 mod server;
 
@@ -12,13 +13,14 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::config::{ConfigError, FlagError};
-use super::data::PlaceArguments;
+use super::data::{DataError, PlaceArguments};
 use super::store::StoreCommand;
 use crate::cli::generated;
 use crate::network::host::HostPortError;
 use crate::protocol::NameError;
 
 pub(super) use client::ClientArguments;
+pub(super) use export::{ExportArguments, Format};
 pub(super) use server::ServerArguments;
 
 const EXAMPLES: &str = "\
@@ -51,6 +53,7 @@ Exit codes:
         chatapp -c <CLIENT-NAME> <SERVER-IP> <SERVER-PORT> <CLIENT-PORT>\n       \
         chatapp server [--port <PORT>] [--bind <ADDR>] [--config <FILE>] [--data <DIR> | --ephemeral]\n       \
         chatapp client <NAME> <SERVER[:PORT]> [--port <PORT>] [--data <DIR> | --ephemeral]\n       \
+        chatapp export <NAME> <SERVER[:PORT]> [--format <text | json>] [--output <FILE>]\n       \
         chatapp store <check | export | import> <DIR>\n       \
         chatapp completions <SHELL>\n       \
         chatapp man [COMMAND]"
@@ -82,6 +85,9 @@ enum Mode {
     /// Run a client: a prompt at a terminal; in a pipe, one line after the other.
     Client(client::Written),
 
+    /// Write the history of a client, as text or as lines of JSON. The client may not be running.
+    Export(export::Written),
+
     /// Look at the data in a folder, or save them. No program may be using it.
     Store {
         #[command(subcommand)]
@@ -108,6 +114,7 @@ enum Mode {
 pub(super) enum Arguments {
     Server(ServerArguments),
     Client(ClientArguments),
+    Export(ExportArguments),
     Store(StoreCommand),
     /// Write this.
     Text(Vec<u8>),
@@ -132,6 +139,8 @@ pub(super) enum ArgumentsError {
     /// A file of settings cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(transparent)]
+    Data(#[from] DataError),
     #[error("there is no command `{0}`: `chatapp --help` lists all of them")]
     Command(String),
 }
@@ -202,6 +211,7 @@ impl Mode {
             }
             Self::Server(written) => Ok(Arguments::Server(written.check()?)),
             Self::Client(written) => Ok(Arguments::Client(written.check()?)),
+            Self::Export(written) => Ok(Arguments::Export(written.check()?)),
         }
     }
 }
