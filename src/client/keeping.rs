@@ -38,7 +38,7 @@ impl Client {
             Record::Seen { place, id } => self.seen.restore(place, id),
             Record::Receipted { place, id } => self.receipts_seen.restore(place, id),
             Record::Awaited { to, text } => {
-                drop(self.receipts_due.awaited.insert(text.number, (to, text)))
+                drop(self.receipts_due.awaited.insert(text.number, (to, text)));
             }
             Record::Muted(name) => drop(self.memory.muted.insert(name, 0)),
             Record::Said(entry) => self.memory.last_said = self.memory.last_said.max(entry.number),
