@@ -353,7 +353,7 @@ mod tests {
         let program = Program::run(client(), channel(), channel().address(), PATIENT);
         let (asker, answer) = oneshot::channel();
         program.input(Input::Vocabulary(asker)).await;
-        assert_eq!(answer.await.unwrap().commands, ["ring", "keep"]);
+        assert_eq!(answer.await.unwrap().groups, ["ring"]);
         program.task.abort();
     }
 }

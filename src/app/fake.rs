@@ -146,6 +146,6 @@ impl Actor for Fake {
     }
 
     fn vocabulary(&self) -> Vocabulary {
-        Vocabulary { commands: vec!["ring", "keep"], ..Vocabulary::default() }
+        Vocabulary { groups: vec!["ring".to_owned()], ..Vocabulary::default() }
     }
 }

@@ -16,7 +16,7 @@ use crate::protocol::limits::LOOKOUT_AFTER;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Audience, ClientName, Fact, GroupName, Holdings, KeptText, Machine, MessageId, Packet,
-    Request, RequestId, SteadyClock, Text, Timestamp, codec,
+    Request, RequestId, Row, SteadyClock, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, Gate, Record};
 
@@ -149,9 +149,9 @@ impl Client {
         &self.groups_heard
     }
 
-    /// Tells the names of all registered clients.
-    pub fn clients_known(&self) -> impl Iterator<Item = ClientName> {
-        self.table.names()
+    /// Tells all registered clients, in the order of their names.
+    pub fn clients_known(&self) -> impl Iterator<Item = &Row> {
+        self.table.rows()
     }
 
     /// Tells the datagrams that were ignored so far.

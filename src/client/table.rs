@@ -56,14 +56,9 @@ impl Table {
         self.rows.values().copied()
     }
 
-    /// Tells all rows.
+    /// Tells all rows, in the order of their names.
     pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.values().map(|known| &known.row)
-    }
-
-    /// Tells all names.
-    pub(super) fn names(&self) -> impl Iterator<Item = ClientName> {
-        self.rows.keys().copied()
     }
 
     /// Tells whether a name without a row may be somebody's all the same.

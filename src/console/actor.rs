@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::vocabulary::{Commands, Vocabulary};
 use crate::client::Ending;
 use crate::protocol::{Address, Fact, GroupName, Holdings, Machine, Timestamp};
 use crate::records::{Change, Found, Query, Record, Ticket};
@@ -78,17 +79,6 @@ pub(super) fn prompt_in(group: Option<GroupName>) -> Arc<str> {
     }
 }
 
-/// What can be completed at an actor's prompt.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Vocabulary {
-    /// The commands of the present mode.
-    pub commands: Vec<&'static str>,
-    /// The names of all known clients.
-    pub clients: Vec<String>,
-    /// The names of all groups heard of.
-    pub groups: Vec<String>,
-}
-
 /// A client or a server with its screen and its prompt: lines and datagrams in, lines and
 /// datagrams out. The REPL, every stage and the tests drive the same one.
 pub trait Actor: Machine<Output = Effect> + Send {
@@ -126,6 +116,11 @@ pub trait Actor: Machine<Output = Effect> + Send {
     /// Tells what the program holds, for whoever checks it; who holds nothing has no word for it.
     fn holdings(&self) -> Holdings {
         Holdings::default()
+    }
+
+    /// Tells the commands that can be typed at the prompt now.
+    fn commands(&self) -> Commands {
+        Commands::default()
     }
 
     /// Tells what can be completed at the prompt.

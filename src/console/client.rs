@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::actor::{Actor, Effect, Line, Vocabulary, prompt_in};
+use super::actor::{Actor, Effect, Line, prompt_in};
 use super::client_lines::{complaint, help, help_on, render};
 use super::commands::COMMANDS;
 use super::parse::{Asked, parse};
+use super::vocabulary::{Commands, Person, Vocabulary};
 use crate::client::{Client, Command, Notice, Output};
-use crate::protocol::{Address, ClientName, GroupName, Holdings, Machine, Timestamp};
+use crate::protocol::{
+    Address, ClientName, GroupName, Holdings, Machine, Presence, Row, Timestamp,
+};
 use crate::records::{Found, Record, Ticket};
 
 /// Parser, client and renderer in one machine.
@@ -151,15 +154,18 @@ impl Actor for ClientConsole {
         self.client.holdings()
     }
 
+    fn commands(&self) -> Commands {
+        Commands::new(COMMANDS, self.client.group().is_some())
+    }
+
     fn vocabulary(&self) -> Vocabulary {
-        let in_group = self.client.group().is_some();
+        let person = |row: &Row| Person {
+            name: row.name.to_string(),
+            is_online: row.presence == Presence::Online,
+        };
         Vocabulary {
-            commands: COMMANDS
-                .iter()
-                .filter(|spec| spec.fits(in_group))
-                .map(|spec| spec.word)
-                .collect(),
-            clients: self.client.clients_known().map(|name| name.to_string()).collect(),
+            commands: self.commands(),
+            clients: self.client.clients_known().map(person).collect(),
             groups: self.client.groups_heard().iter().map(ToString::to_string).collect(),
         }
     }

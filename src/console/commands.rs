@@ -32,6 +32,22 @@ pub enum Argument {
     Words,
 }
 
+impl Argument {
+    /// Tells what stands in its place in a usage: in `<>` if it must be there, else in `[]`.
+    pub fn placeholder(self) -> &'static str {
+        match self {
+            Self::Client => "<client-name>",
+            Self::Group => "<group-name>",
+            Self::Text => "<message>",
+            Self::Command => "[command]",
+            Self::Conversation => "[name]",
+            Self::Count => "[n]",
+            Self::Number => "<n>",
+            Self::Words => "<text>",
+        }
+    }
+}
+
 /// One command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CommandSpec {
@@ -50,16 +66,8 @@ impl CommandSpec {
     pub fn usage(&self) -> String {
         let mut usage = self.word.to_owned();
         for argument in self.arguments {
-            usage.push_str(match argument {
-                Argument::Client => " <client-name>",
-                Argument::Group => " <group-name>",
-                Argument::Text => " <message>",
-                Argument::Command => " [command]",
-                Argument::Conversation => " [name]",
-                Argument::Count => " [n]",
-                Argument::Number => " <n>",
-                Argument::Words => " <text>",
-            });
+            usage.push(' ');
+            usage.push_str(argument.placeholder());
         }
         usage
     }
@@ -74,13 +82,17 @@ impl CommandSpec {
     }
 }
 
-/// Finds the commands that a typed word may mean: the one of that word, or all that begin with it.
-/// Those of the present mode come before others.
-pub(super) fn commands_like(word: &str, in_group: bool) -> Vec<&'static CommandSpec> {
-    if let Some(spec) = COMMANDS.iter().find(|spec| spec.word == word) {
+/// Finds the commands of a table that a typed word may mean: the one of that word, or all that
+/// begin with it. Those of the present mode come before others.
+pub(super) fn commands_like(
+    table: &'static [CommandSpec],
+    word: &str,
+    in_group: bool,
+) -> Vec<&'static CommandSpec> {
+    if let Some(spec) = table.iter().find(|spec| spec.word == word) {
         return vec![spec];
     }
-    let likely = || COMMANDS.iter().filter(|spec| spec.word.starts_with(word));
+    let likely = || table.iter().filter(|spec| spec.word.starts_with(word));
     let fitting: Vec<_> = likely().filter(|spec| spec.fits(in_group)).collect();
     if fitting.is_empty() { likely().collect() } else { fitting }
 }

@@ -1,6 +1,6 @@
 //! A typed line becomes a command.
 
-use super::commands::{Argument, CommandSpec, commands_like};
+use super::commands::{Argument, COMMANDS, CommandSpec, commands_like};
 use crate::client::Command;
 use crate::protocol::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, SEARCH_LEN_MAX, SEARCH_LINES, TEXT_LEN_MAX,
@@ -44,14 +44,14 @@ pub enum Asked {
 }
 
 /// Finds out what a typed line asks for; `None` for a blank one. A command may be typed by its
-/// beginning, if no other one of the present mode begins alike.
+/// beginning, if no other one of the present mode begins alike, and with a `/` before it, as users
+/// of other chats do.
 ///
 /// # Errors
 ///
 /// Says what is wrong with the line, and what would be right.
 pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked>, ParseError> {
-    let line = line.trim_start();
-    let (word, rest) = split_word(line);
+    let (word, rest) = split_word(command_of(line));
     if word.is_empty() {
         return Ok(None);
     }
@@ -64,9 +64,15 @@ pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked>, ParseError> {
         .map_err(|problem| ParseError::Arguments { problem, usage: spec.usage() })
 }
 
+/// Tells where the command begins in a line: behind blanks and a `/`.
+pub(super) fn command_of(line: &str) -> &str {
+    let line = line.trim_start();
+    line.strip_prefix('/').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
+}
+
 /// Finds the command that a word stands for.
 fn meant(word: &str, in_group: bool) -> Result<&'static CommandSpec, ParseError> {
-    match commands_like(word, in_group).as_slice() {
+    match commands_like(COMMANDS, word, in_group).as_slice() {
         [] => Err(ParseError::Unknown(word.to_owned())),
         [spec] => Ok(spec),
         several => Err(ParseError::Ambiguous {
@@ -104,10 +110,9 @@ fn given<'a>(spec: &CommandSpec, mut rest: &'a str) -> Result<Given<'a>, String>
                 rest = "";
             }
             Argument::Conversation => {
-                let (word, behind) = split_word(rest.trim_start());
-                // What stands alone and is a number tells how many.
-                if !behind.trim().is_empty() || word.parse::<usize>().is_err() {
-                    (given.name, rest) = (word, behind);
+                if !rest.trim().is_empty() && !is_count_alone(rest.trim()) {
+                    (given.name, rest) = split_word(rest.trim_start());
+                    ClientName::new(given.name).map_err(explain)?;
                 }
             }
             Argument::Count | Argument::Number => {
@@ -163,6 +168,12 @@ fn split_word(line: &str) -> (&str, &str) {
     line.split_once(char::is_whitespace).unwrap_or((line, ""))
 }
 
+/// Tells whether what stands in the place of a name is a number with nothing behind it: it tells
+/// how many.
+pub(super) fn is_count_alone(text: &str) -> bool {
+    text.parse::<usize>().is_ok()
+}
+
 /// Reads a number from 1 on.
 fn number(word: &str, is_needed: bool) -> Result<Option<usize>, String> {
     match word.parse() {
@@ -209,7 +220,6 @@ fn message(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commands::COMMANDS;
     use super::*;
 
     fn send(to: &str, body: &str) -> Asked {
@@ -233,6 +243,13 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_before_a_command_is_no_part_of_it() {
+        assert_eq!(parsed(" /send c2 /hi"), Some(send("c2", "/hi")));
+        assert_eq!(problem("/ reg"), "`/` is no command");
+        assert_eq!(problem("//reg"), "`//reg` is no command");
+    }
+
+    #[test]
     fn blank_lines_ask_for_nothing() {
         assert_eq!(parsed(""), None);
         assert_eq!(parsed(" \t "), None);
@@ -242,7 +259,7 @@ mod tests {
     fn every_word_of_the_table_is_a_command() {
         for spec in COMMANDS {
             let line = spec.usage().replace("<message>", "hi").replace("[command]", "send");
-            let line = line.replace("<n>", "1").replace("[n]", "1");
+            let line = line.replace("<n>", "1").replace("[n]", "1").replace("[name]", "c1");
             let line = line.replace(['<', '>'], "");
             assert!(matches!(parse(&line, false), Ok(Some(_))), "{line}");
         }

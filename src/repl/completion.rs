@@ -1,57 +1,111 @@
 //! What the Tab key offers.
 
-use crate::console::{Argument, COMMANDS, Vocabulary};
+use crate::console::{Argument, Person, Vocabulary};
+
+/// What the word before the cursor can become.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    /// What takes the place of the word. It ends in a blank if more is needed behind it.
+    pub word: String,
+    /// What is shown of it where there are several.
+    pub shown: String,
+}
+
+/// Candidates that are offered; a list that is longer leaves out some before its last one, so that
+/// what all of them begin with stays the same.
+const CANDIDATES_MAX: usize = 10_000;
 
 /// Tells what the word at the end of `typed` can become: where the word begins, in bytes, and all
-/// completions of it, in order. A completion that needs more behind it ends in a blank.
-pub fn complete(typed: &str, vocabulary: &Vocabulary) -> (usize, Vec<String>) {
-    let word_at = typed.rfind(' ').map_or(0, |blank| blank + 1);
+/// candidates, in order.
+pub fn complete(typed: &str, vocabulary: &Vocabulary) -> (usize, Vec<Candidate>) {
+    let word_at = typed.rfind(char::is_whitespace).map_or(0, |blank| blank + 1);
     let (before, word) = typed.split_at(word_at);
     let mut earlier = before.split_ascii_whitespace();
     let Some(command) = earlier.next() else {
-        let commands = vocabulary.commands.iter().filter(|command| command.starts_with(word));
-        let completion = |&command| ended(command, !arguments_of(command).is_empty());
-        return (word_at, commands.map(completion).collect());
+        let slash = usize::from(word.starts_with('/'));
+        let word = word.get(slash..).unwrap_or_default();
+        let commands = vocabulary.commands.fitting();
+        let offer = |needs_more, command| Candidate::new(command, needs_more);
+        let candidates = commands
+            .filter(|spec| spec.word.starts_with(word))
+            .map(|spec| offer(!spec.arguments.is_empty(), spec.word));
+        return (word_at + slash, candidates.collect());
     };
-    let mut arguments = arguments_of(command).iter().skip(earlier.count());
-    let words: Vec<&str> = match arguments.next() {
-        Some(Argument::Client) => vocabulary.clients.iter().map(String::as_str).collect(),
-        Some(Argument::Group) => vocabulary.groups.iter().map(String::as_str).collect(),
-        Some(Argument::Command) => vocabulary.commands.clone(),
+    let command = command.strip_prefix('/').unwrap_or(command);
+    let arguments = vocabulary.commands.meant(command).map_or(&[][..], |spec| spec.arguments);
+    let mut left = arguments.iter().skip(earlier.count());
+    let argument = left.next();
+    let needs_more = left.next().is_some();
+    let is_text = argument == Some(&Argument::Text)
+        || (argument.is_none() && arguments.last() == Some(&Argument::Text));
+    let mut candidates = match argument {
+        Some(Argument::Client) => people(vocabulary, word, needs_more),
+        Some(Argument::Group) => groups(vocabulary, word, needs_more),
         Some(Argument::Conversation) => {
-            vocabulary.clients.iter().chain(&vocabulary.groups).map(String::as_str).collect()
+            [people(vocabulary, word, needs_more), groups(vocabulary, word, needs_more)].concat()
         }
-        Some(Argument::Text | Argument::Words | Argument::Count | Argument::Number) | None => {
-            Vec::new()
+        Some(Argument::Count | Argument::Number | Argument::Words) => Vec::new(),
+        Some(Argument::Command) => {
+            let commands = vocabulary.commands.fitting().map(|spec| spec.word);
+            let commands = commands.filter(|command| command.starts_with(word));
+            commands.map(|command| Candidate::new(command, needs_more)).collect()
         }
+        Some(Argument::Text) | None => match word.strip_prefix('@').filter(|_| is_text) {
+            Some(name) => return (word_at + 1, shortened(people(vocabulary, name, false))),
+            None => Vec::new(),
+        },
     };
-    let needs_more = arguments.next().is_some();
-    let fitting = words.into_iter().filter(|it| it.starts_with(word));
-    (word_at, fitting.map(|it| ended(it, needs_more)).collect())
+    candidates = shortened(candidates);
+    (word_at, candidates)
 }
 
-fn arguments_of(command: &str) -> &'static [Argument] {
-    let spec = COMMANDS.iter().find(|spec| spec.word == command);
-    spec.map_or(&[], |spec| spec.arguments)
+fn people(vocabulary: &Vocabulary, beginning: &str, needs_more: bool) -> Vec<Candidate> {
+    let fitting = vocabulary.clients.iter().filter(|person| person.name.starts_with(beginning));
+    let candidate = |person: &Person| {
+        let state = if person.is_online { "online" } else { "offline" };
+        let shown = format!("{} ({state})", person.name);
+        Candidate { shown, ..Candidate::new(&person.name, needs_more) }
+    };
+    fitting.map(candidate).collect()
 }
 
-fn ended(word: &str, needs_more: bool) -> String {
-    let blank = if needs_more { " " } else { "" };
-    format!("{word}{blank}")
+fn groups(vocabulary: &Vocabulary, beginning: &str, needs_more: bool) -> Vec<Candidate> {
+    let groups = vocabulary.groups.iter().filter(|group| group.starts_with(beginning));
+    groups.map(|group| Candidate::new(group, needs_more)).collect()
+}
+
+fn shortened(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    if candidates.len() > CANDIDATES_MAX {
+        candidates.drain(CANDIDATES_MAX - 1..candidates.len() - 1);
+    }
+    candidates
+}
+
+impl Candidate {
+    fn new(word: &str, needs_more: bool) -> Self {
+        let blank = if needs_more { " " } else { "" };
+        Self { word: format!("{word}{blank}"), shown: word.to_owned() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::{COMMANDS, Commands};
+
+    fn vocabulary(in_group: bool) -> Vocabulary {
+        let person =
+            |&(name, is_online): &(&str, bool)| Person { name: name.to_owned(), is_online };
+        Vocabulary {
+            commands: Commands::new(COMMANDS, in_group),
+            clients: [("bob", true), ("carl", false), ("carol", true)].iter().map(person).collect(),
+            groups: vec!["den".to_owned(), "cellar".to_owned()],
+        }
+    }
 
     fn completed(typed: &str) -> (usize, Vec<String>) {
-        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-        let vocabulary = Vocabulary {
-            commands: vec!["reg", "send", "dereg", "create_group", "list_groups"],
-            clients: words(&["bob", "carol", "carl"]),
-            groups: words(&["den", "cellar"]),
-        };
-        complete(typed, &vocabulary)
+        let (place, candidates) = complete(typed, &vocabulary(false));
+        (place, candidates.into_iter().map(|candidate| candidate.word).collect())
     }
 
     fn offered(place: usize, words: &[&str]) -> (usize, Vec<String>) {
@@ -60,16 +114,38 @@ mod tests {
 
     #[test]
     fn the_first_word_becomes_a_command_of_the_present_mode() {
-        assert_eq!(completed("s"), offered(0, &["send "]));
-        assert_eq!(completed("  li"), offered(2, &["list_groups"]));
-        assert_eq!(completed("join"), offered(0, &[]));
-        assert_eq!(completed("").1.len(), 5);
+        assert_eq!(completed("s"), offered(0, &["send ", "search "]));
+        assert_eq!(completed("  list_g"), offered(2, &["list_groups"]));
+        assert_eq!(completed("/join"), offered(1, &["join_group "]));
+        assert_eq!(completed("send_"), offered(0, &[]));
+        let in_group = complete("send", &vocabulary(true));
+        assert_eq!(in_group, (0, vec![Candidate::new("send_all", true)]));
     }
 
     #[test]
-    fn clients_stand_behind_send_and_dereg() {
-        assert_eq!(completed("send car"), offered(5, &["carol ", "carl "]));
+    fn clients_stand_where_a_command_wants_one() {
+        assert_eq!(completed("send car"), offered(5, &["carl ", "carol "]));
+        assert_eq!(completed("sen car"), offered(4, &["carl ", "carol "]));
         assert_eq!(completed("dereg b"), offered(6, &["bob"]));
+        assert_eq!(completed("/whois b"), offered(7, &["bob"]));
+    }
+
+    #[test]
+    fn clients_are_shown_with_their_state() {
+        let (_, candidates) = complete("send ", &vocabulary(false));
+        let shown: Vec<_> = candidates.into_iter().map(|candidate| candidate.shown).collect();
+        assert_eq!(shown, ["bob (online)", "carl (offline)", "carol (online)"]);
+    }
+
+    #[test]
+    fn names_stand_behind_an_at_in_a_text() {
+        assert_eq!(completed("send bob ask @ca"), offered(14, &["carl", "carol"]));
+        assert_eq!(completed("send bob @b"), offered(10, &["bob"]));
+        assert_eq!(completed("send bob one\ntwo @b"), offered(18, &["bob"]));
+        assert_eq!(completed("send bob me@b"), offered(9, &[]));
+        assert_eq!(completed("join_group @b"), offered(11, &[]));
+        let (place, in_group) = complete("send_all @b", &vocabulary(true));
+        assert_eq!((place, in_group.len()), (10, 1));
     }
 
     #[test]
@@ -87,6 +163,16 @@ mod tests {
     fn texts_and_strange_words_are_left_alone() {
         assert_eq!(completed("send bob car"), offered(9, &[]));
         assert_eq!(completed("list_groups d"), offered(12, &[]));
+        assert_eq!(completed("foo d"), offered(4, &[]));
         assert_eq!(completed("send bob ü d"), offered(12, &[]));
+    }
+
+    #[test]
+    fn of_very_many_names_the_first_and_the_last_are_offered() {
+        let person = |n| Person { name: format!("c{n:05}"), is_online: true };
+        let clients = (0..CANDIDATES_MAX + 5).map(person).collect();
+        let (_, candidates) = complete("send c", &Vocabulary { clients, ..vocabulary(false) });
+        assert_eq!(candidates.len(), CANDIDATES_MAX);
+        assert_eq!(candidates.last().unwrap().word, "c10004 ");
     }
 }

@@ -1,6 +1,5 @@
 //! A prompt at a terminal: rustyline on a thread of its own.
 
-use std::borrow::Cow;
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
@@ -8,15 +7,16 @@ use std::thread;
 use std::time::Duration;
 
 use rustyline::error::ReadlineError;
-use rustyline::highlight::Highlighter;
-use rustyline::history::FileHistory;
+use rustyline::history::MemHistory;
 use rustyline::{
-    ColorMode, CompletionType, Config, Context, ExternalPrinter, Helper, Hinter, Validator,
+    ColorMode, CompletionType, Config, EditMode, EventHandler, ExternalPrinter, KeyCode, KeyEvent,
+    Modifiers,
 };
 
-use super::completion::complete;
+use super::assistant::Assistant;
+use super::history::HISTORY_LINES_MAX;
 use super::terminal::QuietTerminal;
-use super::{History, Inlet, PROGRAM, Screen, complain};
+use super::{History, Inlet, Look, PROGRAM, Screen, complain};
 
 /// How long the first prompt waits for the answer to the registration, so that it is seen within
 /// 50 ms of the start even while the server is silent.
@@ -29,9 +29,6 @@ const PROMPT_PATIENCE: Duration = Duration::from_millis(600);
 /// How long the end of a program waits for the editor to write what is left.
 const WRITE_PATIENCE: Duration = Duration::from_millis(500);
 
-/// Lines of the history.
-pub(super) const HISTORY_LINES_MAX: usize = 1_000;
-
 /// Makes the editor draw its line again, which writes the lines that wait above it. This print
 /// itself leaves no trace: one row up, one row down.
 const WAKE: &str = "\x1b[A\n";
@@ -39,6 +36,16 @@ const WAKE: &str = "\x1b[A\n";
 /// Ends whatever is left of an edited line: the update that the editor had begun to draw, the rows
 /// from here on, and bracketed paste.
 const CLEAR: &[u8] = b"\x1b[?2026l\r\x1b[J\x1b[?2004l";
+
+/// The keys that edit a line.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Keys {
+    /// Those of emacs and of most shells.
+    #[default]
+    Emacs,
+    /// Those of vi.
+    Vi,
+}
 
 /// A line editor at the terminal of standard input and output. Lines that come meanwhile appear
 /// above the line that is edited.
@@ -64,10 +71,16 @@ impl Editor {
     /// # Errors
     ///
     /// The terminal cannot be used, or the operating system refuses a thread.
-    pub fn start(inlet: Arc<dyn Inlet>, history: History) -> io::Result<Self> {
+    pub fn start(
+        inlet: Arc<dyn Inlet>,
+        history: History,
+        keys: Keys,
+        look: Look,
+    ) -> io::Result<Self> {
         let screen = Arc::<Screen>::default();
         let terminal = QuietTerminal::set()?;
-        let mut lines = set_up(&screen, &inlet).map_err(io::Error::other)?;
+        let assistant = Assistant::new(Arc::clone(&screen), Arc::clone(&inlet), look);
+        let mut lines = set_up(assistant, keys).map_err(io::Error::other)?;
         let mut printer = lines.create_external_printer().map_err(io::Error::other)?;
         let session = Session { screen: Arc::clone(&screen), inlet, lines, history };
         let woken = Arc::clone(&screen);
@@ -94,19 +107,26 @@ impl Editor {
 }
 
 /// The line editor itself.
-type Lines = rustyline::Editor<Assistant, FileHistory>;
+type Lines = rustyline::Editor<Assistant, MemHistory>;
 
-fn set_up(screen: &Arc<Screen>, inlet: &Arc<dyn Inlet>) -> rustyline::Result<Lines> {
+fn set_up(assistant: Assistant, keys: Keys) -> rustyline::Result<Lines> {
     let config = Config::builder()
         .max_history_size(HISTORY_LINES_MAX)?
+        .edit_mode(match keys {
+            Keys::Emacs => EditMode::Emacs,
+            Keys::Vi => EditMode::Vi,
+        })
         .completion_type(CompletionType::List)
         // Lines that come do not have to wait for a second Tab then.
         .completion_show_all_if_ambiguous(true)
-        // No colour is used, but only then `highlight_prompt` is asked.
+        // Colours are chosen elsewhere, but only then `highlight_prompt` is asked.
         .color_mode(ColorMode::Forced)
         .build();
-    let mut lines = Lines::with_config(config)?;
-    lines.set_helper(Some(Assistant { screen: Arc::clone(screen), inlet: Arc::clone(inlet) }));
+    let history = MemHistory::with_config(&config);
+    let mut lines = Lines::with_history(config, history)?;
+    let one_text = EventHandler::Conditional(Box::new(assistant.one_text()));
+    lines.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), one_text);
+    lines.set_helper(Some(assistant));
     Ok(lines)
 }
 
@@ -139,8 +159,7 @@ impl Session {
     /// Tells whether more lines may come.
     fn hand_in(&mut self, typed: rustyline::Result<String>) -> bool {
         match typed {
-            // Pasted text may hold several lines.
-            Ok(text) => text.split('\n').all(|line| self.hand_in_line(line)),
+            Ok(typed) => self.hand_in_lines(&typed),
             Err(ReadlineError::Signal(_)) => true,
             Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
                 complain(
@@ -157,11 +176,24 @@ impl Session {
         }
     }
 
-    fn hand_in_line(&mut self, line: &str) -> bool {
+    fn hand_in_lines(&mut self, typed: &str) -> bool {
+        let lines = self.lines.helper().map(|assistant| assistant.lines(typed));
+        match lines.unwrap_or_default().as_slice() {
+            // The history has it with its backslashes.
+            [line] => self.remember(typed.trim_matches('\n')) && self.hand_in_line(line),
+            lines => lines.iter().all(|line| self.remember(line) && self.hand_in_line(line)),
+        }
+    }
+
+    fn remember(&mut self, line: &str) -> bool {
         if !line.trim().is_empty() {
             self.history.add(self.lines.history_mut(), line);
         }
         self.history.warn();
+        true
+    }
+
+    fn hand_in_line(&mut self, line: &str) -> bool {
         let goes_on = self.inlet.line(line.to_owned());
         self.write_answer(PROMPT_PATIENCE);
         goes_on
@@ -180,37 +212,4 @@ impl Session {
 fn write(text: &[u8]) {
     let mut output = io::stdout().lock();
     output.write_all(text).and_then(|()| output.flush()).ok();
-}
-
-/// What rustyline asks while a line is edited.
-#[derive(Helper, Hinter, Validator)]
-struct Assistant {
-    screen: Arc<Screen>,
-    inlet: Arc<dyn Inlet>,
-}
-
-impl rustyline::completion::Completer for Assistant {
-    type Candidate = String;
-
-    fn complete(
-        &self,
-        line: &str,
-        place: usize,
-        _: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<String>)> {
-        let typed = line.get(..place).unwrap_or_default();
-        Ok(complete(typed, &self.inlet.vocabulary()))
-    }
-}
-
-impl Highlighter for Assistant {
-    #[expect(single_use_lifetimes, reason = "they are the trait's")]
-    /// Puts the lines that wait before the prompt: rustyline asks this whenever it draws, with
-    /// the cursor where the prompt belongs and everything below cleared.
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        match self.screen.lines_above_editor() {
-            Some(lines) => Cow::Owned(lines + prompt),
-            None => Cow::Borrowed(prompt),
-        }
-    }
 }

@@ -1,13 +1,16 @@
 //! The prompt: a line editor at a terminal, plain lines in a pipe. Each works on threads of its
 //! own, so that neither a person nor a slow reader ever holds up the chat.
 
+mod assistant;
 mod completion;
 mod editor;
 mod history;
 mod input;
+mod look;
 mod plain;
 mod prompt;
 mod screen;
+mod several;
 mod terminal;
 
 use std::io::{self, Write as _};
@@ -15,12 +18,13 @@ use std::io::{self, Write as _};
 use crate::console::Vocabulary;
 use crate::protocol::Timestamp;
 
-pub use completion::complete;
-pub use editor::Editor;
+pub use completion::{Candidate, complete};
+pub use editor::{Editor, Keys};
 pub use history::History;
+pub use look::Look;
 pub use plain::{Plain, PlainError};
 pub use prompt::{Offer, Prompt, Typed};
-pub use screen::Screen;
+pub use screen::{Screen, Standing};
 
 /// Where a prompt hands in what was typed. Called from the prompt's own threads; may wait.
 pub trait Inlet: Send + Sync + 'static {

@@ -4,11 +4,12 @@ use std::io;
 
 use rustyline::completion::FilenameCompleter;
 use rustyline::error::ReadlineError;
-use rustyline::history::FileHistory;
+use rustyline::history::MemHistory;
 use rustyline::{CompletionType, Config, Context, Helper, Highlighter, Hinter, Validator};
 
 use super::History;
-use super::editor::{Editor, HISTORY_LINES_MAX};
+use super::editor::Editor;
+use super::history::HISTORY_LINES_MAX;
 use super::input::{Piped, next_line};
 
 /// What the end of a line can become.
@@ -38,7 +39,7 @@ pub struct Prompt<'a>(Option<Lines<'a>>);
 
 /// The line editor with all that it needs.
 struct Lines<'a> {
-    editor: rustyline::Editor<Assistant<'a>, FileHistory>,
+    editor: rustyline::Editor<Assistant<'a>, MemHistory>,
     history: History,
 }
 
@@ -103,13 +104,14 @@ impl Lines<'_> {
 
 fn editor(
     offer: &dyn Fn(&str) -> Offer,
-) -> rustyline::Result<rustyline::Editor<Assistant<'_>, FileHistory>> {
+) -> rustyline::Result<rustyline::Editor<Assistant<'_>, MemHistory>> {
     let config = Config::builder()
         .max_history_size(HISTORY_LINES_MAX)?
         .completion_type(CompletionType::List)
         .completion_show_all_if_ambiguous(true)
         .build();
-    let mut editor = rustyline::Editor::with_config(config)?;
+    let history = MemHistory::with_config(&config);
+    let mut editor = rustyline::Editor::with_history(config, history)?;
     editor.set_helper(Some(Assistant { offer, files: FilenameCompleter::new() }));
     Ok(editor)
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::console::Line;
+use crate::console::{Commands, Line};
 
 /// Lines that wait for a screen that takes them slowly; beyond, they are counted only.
 const WAITING_LINES_MAX: usize = 100_000;
@@ -13,8 +13,19 @@ const WAITING_LINES_MAX: usize = 100_000;
 /// written.
 const CLOSING_WAKES: u8 = 2;
 
+/// How a program stands, as its prompt has to know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// The prompt of the next line.
+    pub prompt: Arc<str>,
+    /// The commands that can be typed there.
+    pub commands: Commands,
+    /// Whether a command still waits for its answer.
+    pub is_answering: bool,
+}
+
 /// Connects a program with the threads of its prompt. The program never waits here.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Screen {
     state: Mutex<State>,
     changed: Condvar,
@@ -26,8 +37,7 @@ struct State {
     lines: VecDeque<String>,
     lines_dropped: usize,
     /// `None` until the program has started.
-    prompt: Option<Arc<str>>,
-    is_answering: bool,
+    standing: Option<Standing>,
     phase: Phase,
     /// How often the editor must be woken; `None` while the program runs.
     closing_wakes: Option<u8>,
@@ -48,19 +58,15 @@ enum Phase {
     Ended,
 }
 
-impl Default for Screen {
+impl Default for State {
     fn default() -> Self {
         Self {
-            state: Mutex::new(State {
-                lines: VecDeque::new(),
-                lines_dropped: 0,
-                prompt: None,
-                is_answering: true,
-                phase: Phase::Between,
-                closing_wakes: None,
-                is_unannounced: false,
-            }),
-            changed: Condvar::new(),
+            lines: VecDeque::new(),
+            lines_dropped: 0,
+            standing: None,
+            phase: Phase::Between,
+            closing_wakes: None,
+            is_unannounced: false,
         }
     }
 }
@@ -69,9 +75,13 @@ impl Default for Screen {
 impl Screen {
     /// Shows a line as soon as the screen takes it.
     pub fn show(&self, line: &Line) {
+        self.put(line.to_string());
+    }
+
+    fn put(&self, line: String) {
         let mut state = self.lock();
         if state.lines.len() < WAITING_LINES_MAX {
-            state.lines.push_back(line.to_string());
+            state.lines.push_back(line);
         } else {
             state.lines_dropped += 1;
         }
@@ -82,16 +92,15 @@ impl Screen {
     /// Shows a text of the program about itself: each of its lines as it is.
     pub fn tell(&self, text: &str) {
         for line in text.lines() {
-            self.show(&Line { prompt: Arc::default(), text: line.to_owned() });
+            self.put(line.to_owned());
         }
     }
 
-    /// Learns the prompt of the next line, and whether a command still waits for its answer.
-    pub fn refresh(&self, prompt: &Arc<str>, is_answering: bool) {
+    /// Learns how the program stands.
+    pub fn refresh(&self, standing: Standing) {
         let mut state = self.lock();
-        if state.prompt.as_ref() != Some(prompt) || state.is_answering != is_answering {
-            state.prompt = Some(Arc::clone(prompt));
-            state.is_answering = is_answering;
+        if state.standing.as_ref() != Some(&standing) {
+            state.standing = Some(standing);
             self.changed.notify_all();
         }
     }
@@ -113,6 +122,11 @@ impl Screen {
 
 /// The prompt's side.
 impl Screen {
+    /// Tells the commands that can be typed now.
+    pub(super) fn commands(&self) -> Commands {
+        self.lock().standing.as_ref().map_or_else(Commands::default, |standing| standing.commands)
+    }
+
     /// Waits for lines; `None` when the program has ended and all lines are taken.
     pub(super) fn next_lines(&self) -> Option<String> {
         let state = self.lock();
@@ -125,7 +139,7 @@ impl Screen {
     pub(super) fn await_answer(&self) -> bool {
         let state = self.lock();
         let state =
-            self.wait_while(state, |state| state.is_answering && state.closing_wakes.is_none());
+            self.wait_while(state, |state| state.is_answering() && state.closing_wakes.is_none());
         state.closing_wakes.is_none()
     }
 
@@ -133,7 +147,7 @@ impl Screen {
     pub(super) fn next_lines_of_answer(&self, patience: Duration) -> Option<String> {
         let state = self.lock();
         let waited = self.changed.wait_timeout_while(state, patience, |state| {
-            state.lines.is_empty() && state.is_answering && state.closing_wakes.is_none()
+            state.lines.is_empty() && state.is_answering() && state.closing_wakes.is_none()
         });
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.take_lines()
@@ -143,13 +157,13 @@ impl Screen {
     /// `None` when it has ended. Lines that wait are written by the editor, above the prompt.
     pub(super) fn open_editor(&self) -> Option<Arc<str>> {
         let state = self.lock();
-        let mut state =
-            self.wait_while(state, |state| state.prompt.is_none() && state.closing_wakes.is_none());
+        let mut state = self
+            .wait_while(state, |state| state.standing.is_none() && state.closing_wakes.is_none());
         if state.closing_wakes.is_some() {
             return None;
         }
         state.phase = Phase::Opening;
-        state.prompt.clone()
+        state.standing.as_ref().map(|standing| Arc::clone(&standing.prompt))
     }
 
     /// Takes the lines that the editor, which is just drawing, has to write above its prompt.
@@ -215,6 +229,11 @@ impl Screen {
 }
 
 impl State {
+    /// Tells whether a command waits for its answer; the start is one.
+    fn is_answering(&self) -> bool {
+        self.standing.as_ref().is_none_or(|standing| standing.is_answering)
+    }
+
     fn take_lines(&mut self) -> Option<String> {
         self.is_unannounced = false;
         if self.lines.is_empty() {
@@ -239,6 +258,10 @@ mod tests {
     use super::*;
 
     const NO_PATIENCE: Duration = Duration::ZERO;
+
+    fn standing(prompt: &str, is_answering: bool) -> Standing {
+        Standing { prompt: prompt.into(), commands: Commands::default(), is_answering }
+    }
 
     fn show(screen: &Screen, text: &str) {
         screen.show(&Line { prompt: ">>> ".into(), text: text.to_owned() });
@@ -267,8 +290,8 @@ mod tests {
     #[test]
     fn the_editor_opens_with_the_latest_prompt_and_never_after_the_end() {
         let screen = Screen::default();
-        screen.refresh(&">>> ".into(), false);
-        screen.refresh(&">>> (g) ".into(), false);
+        screen.refresh(standing(">>> ", false));
+        screen.refresh(standing(">>> (g) ", false));
         assert_eq!(screen.open_editor().as_deref(), Some(">>> (g) "));
         show(&screen, "late");
         assert_eq!(screen.close(NO_PATIENCE).as_deref(), Some(">>> late\n"));
@@ -278,9 +301,9 @@ mod tests {
     #[test]
     fn a_script_goes_on_when_it_is_answered_and_stops_at_the_end() {
         let screen = Screen::default();
-        screen.refresh(&">>> ".into(), false);
+        screen.refresh(standing(">>> ", false));
         assert!(screen.await_answer());
-        screen.refresh(&">>> ".into(), true);
+        screen.refresh(standing(">>> ", true));
         screen.close(NO_PATIENCE);
         assert!(!screen.await_answer());
     }

@@ -18,38 +18,56 @@ use crate::program::{CHATAPP, ephemeral};
 /// test ever waits so long.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 
-const ROWS: u16 = 40;
+/// What stands around a program.
+pub(crate) struct Setting<'a> {
+    /// Which one.
+    pub(crate) program: &'a str,
+    /// The kind of its terminal.
+    pub(crate) term: &'a str,
+    /// Rows and columns.
+    pub(crate) size: (u16, u16),
+    /// More variables of its environment.
+    pub(crate) variables: &'a [(&'a str, &'a str)],
+}
 
-const COLUMNS: u16 = 80;
+impl Default for Setting<'_> {
+    fn default() -> Self {
+        Self { program: CHATAPP, term: "xterm-256color", size: (40, 80), variables: &[] }
+    }
+}
 
-/// A program at a terminal of 40 rows and 80 columns; killed, if it still runs, when dropped.
+/// Variables of whoever runs the tests that would change what is seen.
+const PERSONAL: [&str; 3] = ["NO_COLOR", "COLORTERM", "TERM_PROGRAM"];
+
+/// A program at a terminal; killed, if it still runs, when dropped.
 pub(crate) struct Terminal {
     pty: Arc<Pty>,
     settings: String,
     child: Child,
     output: Receiver<Vec<u8>>,
-    parser: vt100::Parser,
+    pub(crate) parser: vt100::Parser,
 }
 
 impl Terminal {
-    /// Starts `chatapp` at a usual terminal.
+    /// Starts `chatapp` at a usual terminal of 40 rows and 80 columns.
     pub(crate) fn start(args: &[&str]) -> Self {
-        Self::start_as("xterm-256color", args)
+        Self::start_in(&Setting::default(), args)
     }
 
-    /// Starts `chatapp` at a terminal of this kind.
-    pub(crate) fn start_as(term: &str, args: &[&str]) -> Self {
-        let args: Vec<_> = args.iter().copied().chain(ephemeral(args)).collect();
-        Self::start_program(CHATAPP, term, &args)
-    }
-
-    /// Starts a program at a terminal of this kind.
-    pub(crate) fn start_program(program: &str, term: &str, args: &[&str]) -> Self {
+    /// Starts a program in this setting.
+    pub(crate) fn start_in(setting: &Setting<'_>, args: &[&str]) -> Self {
+        let Setting { program, term, size: (rows, columns), variables } = *setting;
+        let ephemeral = ephemeral(args).filter(|_| program == CHATAPP);
+        let args = args.iter().copied().chain(ephemeral);
         let (pty, terminal) = blocking::open().unwrap();
-        pty.resize(Size::new(ROWS, COLUMNS)).unwrap();
+        pty.resize(Size::new(rows, columns)).unwrap();
         let settings = settings(&pty);
         let pty = Arc::new(pty);
-        let command = blocking::Command::new(program).args(args).env("TERM", term);
+        let mut command = blocking::Command::new(program).args(args).env("TERM", term);
+        for variable in PERSONAL {
+            command = command.env_remove(variable);
+        }
+        let command = command.envs(variables.iter().copied());
         let child = command.spawn(terminal).unwrap();
         let (reader, (sender, output)) = (Arc::clone(&pty), channel());
         thread::spawn(move || {
@@ -60,7 +78,7 @@ impl Terminal {
                 }
             }
         });
-        let parser = vt100::Parser::new(ROWS.try_into().unwrap(), COLUMNS.try_into().unwrap(), 0);
+        let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
         Self { pty, settings, child, output, parser }
     }
 
@@ -76,7 +94,8 @@ impl Terminal {
 
     /// Tells the rows of the screen up to the last that is not empty, without trailing blanks.
     pub(crate) fn rows(&self) -> Vec<String> {
-        let contents = self.parser.screen().rows(0, COLUMNS);
+        let screen = self.parser.screen();
+        let contents = screen.rows(0, screen.size().1.into());
         let mut rows: Vec<_> = contents.map(|row| row.trim_end().to_owned()).collect();
         while rows.last().is_some_and(String::is_empty) {
             rows.pop();
@@ -129,7 +148,8 @@ impl Terminal {
         });
     }
 
-    fn wait_until(&mut self, wanted: &str, is_so: impl Fn(&Self) -> bool) {
+    /// Waits until something is so.
+    pub(crate) fn wait_until(&mut self, wanted: &str, is_so: impl Fn(&Self) -> bool) {
         while !is_so(self) {
             let Ok(bytes) = self.output.recv_timeout(SILENCE_MAX) else {
                 panic!("waited for {wanted}, but saw:\n{}", self.rows().join("\n"));

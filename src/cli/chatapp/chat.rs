@@ -28,8 +28,9 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let (name, host, port) = (arguments.name, &arguments.server, arguments.server_port);
     let advice = Advice::new(&arguments, server);
     let store = arguments.place.open_for_client(name, host, port)?;
+    let prompt = arguments.prompt;
     let clock = RealClock::start();
-    let actor = build_client(arguments.name, server, arguments.keeps_history);
+    let actor = build_client(name, server, arguments.keeps_history);
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     // The prompt expects that somebody else takes signals, so this comes before it.
     signals::forward(sender.clone())?;
@@ -39,7 +40,8 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let answering = Some(answering);
     let program = Program { actor, channel, store, inputs, clock, facts, answering };
     if Editor::is_possible() {
-        let editor = Editor::start(inlet, History::new("chatapp", arguments.history))?;
+        let history = History::new("chatapp", &format!("history-{name}"), prompt.history.clone());
+        let editor = Editor::start(inlet, history, prompt.keys(), prompt.look())?;
         let screen = editor.screen();
         let tell = |advice: &str| screen.tell(advice);
         let ended = advice.over(program.drive(screen), answered, tell).await;

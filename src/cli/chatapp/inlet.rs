@@ -8,7 +8,7 @@ use super::facts::Facts;
 use crate::app::{Clock as _, Frontend, Input, RealClock};
 use crate::console::{Actor, Line, Vocabulary};
 use crate::protocol::{Fact, Timestamp};
-use crate::repl::{Inlet, Screen};
+use crate::repl::{Inlet, Screen, Standing};
 
 /// Hands what is typed to the loop.
 pub(super) struct Inputs {
@@ -80,7 +80,11 @@ impl Frontend for OnScreen {
     fn refresh(&mut self, actor: &dyn Actor) {
         let is_answering = actor.is_answering();
         self.answering.take_if(|_| !is_answering);
-        self.screen.refresh(&actor.prompt(), is_answering);
+        self.screen.refresh(Standing {
+            prompt: actor.prompt(),
+            commands: actor.commands(),
+            is_answering,
+        });
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn play(arguments: &PlayArguments, color: ColorChoice) -> Result<Exit
         }
     };
     let session = RefCell::new(session.map_err(|refusal| voice.problem(&refusal))?);
-    voice.converse(&session, History::new("chatsim", cast.history.clone()))
+    voice.converse(&session, History::new("chatsim", "history", cast.history.clone()))
 }
 
 /// Plays what is typed on real sockets, and writes it down at the end.
@@ -99,7 +99,8 @@ pub(super) fn record(
     let houses = Houses { stage, patience: Patience::real(1.0), proof };
     let session = Session::blank(&cast.clients, cast.seed, houses);
     let session = RefCell::new(session.map_err(|refusal| voice.problem(&refusal))?);
-    let status = voice.converse(&session, History::new("chatsim", cast.history.clone()))?;
+    let status =
+        voice.converse(&session, History::new("chatsim", "history", cast.history.clone()))?;
     let session = session.into_inner();
     if !session.has_steps() {
         unless_closed(writeln!(voice.stdout(), "nothing was recorded"))?;

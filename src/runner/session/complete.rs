@@ -57,8 +57,9 @@ impl Session<'_> {
         let is_settled = self.is_settled();
         let stage = self.stage.as_mut().filter(|_| is_settled);
         let vocabulary = stage.map(|stage| stage.vocabulary(actor));
-        let (start, words) = complete(line, &vocabulary.unwrap_or_default());
-        Completion::Words(at + start, words)
+        let (start, candidates) = complete(line, &vocabulary.unwrap_or_default());
+        let words = candidates.into_iter().map(|candidate| candidate.word);
+        Completion::Words(at + start, words.collect())
     }
 
     fn first_words(&self) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ports::{check_port, check_port_or_any};
-use super::{ArgumentsError, PlaceArguments};
+use super::{ArgumentsError, PlaceArguments, PromptArguments};
 use crate::cli::chatapp::config::{PORT_MIN, SettingsFile};
 use crate::cli::chatapp::data::Place;
 use crate::network::host::{HostPort, HostPortError};
@@ -30,10 +30,8 @@ pub(super) struct Written {
     #[arg(long, value_name = "PORT", default_value = "0", allow_hyphen_values = true)]
     port: String,
 
-    /// Where the lines that you type are kept for the next time
-    /// [default: `$XDG_STATE_HOME/chatapp/history` or `~/.local/state/chatapp/history`].
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
+    #[command(flatten)]
+    prompt: PromptArguments,
 
     #[command(flatten)]
     place: PlaceArguments,
@@ -60,7 +58,7 @@ pub(in crate::cli::chatapp) struct ClientArguments {
     pub(in crate::cli::chatapp) server_port: u16,
     /// 0 lets the system pick one.
     pub(in crate::cli::chatapp) port: u16,
-    pub(in crate::cli::chatapp) history: Option<PathBuf>,
+    pub(in crate::cli::chatapp) prompt: PromptArguments,
     pub(in crate::cli::chatapp) place: Place,
     /// Whether to keep what is said.
     pub(in crate::cli::chatapp) keeps_history: bool,
@@ -79,7 +77,7 @@ impl Written {
             server: server.host,
             server_port: server.port.unwrap_or(DEFAULT_SERVER_PORT),
             port: check_port_or_any(&self.port, "client-port")?,
-            history: self.history,
+            prompt: self.prompt,
             place: self.place.choose(&mut SettingsFile::none()),
             keeps_history: !self.no_history,
             wants_advice: !self.no_advice,
@@ -98,7 +96,7 @@ impl ClientArguments {
             server,
             server_port: check_port(&server_port, "server-port")?,
             port: check_port(&port, "client-port")?,
-            history: None,
+            prompt: PromptArguments::default(),
             place: Place::Default,
             keeps_history: true,
             wants_advice: true,

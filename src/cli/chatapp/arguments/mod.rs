@@ -4,6 +4,7 @@ mod bounds;
 mod client;
 mod export;
 mod ports;
+mod prompt;
 mod server;
 
 use std::ffi::OsString;
@@ -21,6 +22,7 @@ use crate::protocol::NameError;
 
 pub(super) use client::ClientArguments;
 pub(super) use export::{ExportArguments, Format};
+pub(super) use prompt::PromptArguments;
 pub(super) use server::ServerArguments;
 
 const EXAMPLES: &str = "\

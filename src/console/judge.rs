@@ -1,0 +1,269 @@
+//! What is to be said of a line before it is handed in.
+
+use std::ops::Range;
+
+use super::commands::{Argument, CommandSpec};
+use super::parse::{command_of, is_count_alone};
+use super::vocabulary::Commands;
+use crate::protocol::ClientName;
+use crate::protocol::limits::{HISTORY_LINES_MAX, SEARCH_LEN_MAX, TEXT_LEN_MAX};
+
+/// What a part of a typed line is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// The word of a command, or the beginning of one.
+    Command,
+    /// The name of a client.
+    Name,
+    /// Nothing that can stand there.
+    Wrong,
+}
+
+/// What there is to say of a line that is being typed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Judgement {
+    /// Its parts that are something, each with its place in bytes, in their order.
+    pub parts: Vec<(Range<usize>, Part)>,
+    /// The rest of the command's word, if it is clear which one is meant.
+    pub rest_of_word: &'static str,
+    /// The arguments that are still missing, as the command's usage has them.
+    pub missing: Vec<&'static str>,
+    /// The command, if there is one.
+    pub command: Option<&'static CommandSpec>,
+}
+
+impl Judgement {
+    /// Tells whether no further typing makes the line right.
+    pub fn is_wrong(&self) -> bool {
+        self.parts.iter().any(|(_, part)| *part == Part::Wrong)
+    }
+
+    /// Tells whether the line can be handed in as it is.
+    pub fn is_right(&self) -> bool {
+        let is_needed = |missing: &&'static str| missing.starts_with('<');
+        self.command.is_some() && !self.is_wrong() && !self.missing.iter().any(is_needed)
+    }
+
+    /// Tells whether the line's command takes a text, which may have several lines.
+    pub fn takes_text(&self) -> bool {
+        self.command.is_some_and(|spec| spec.arguments.contains(&Argument::Text))
+    }
+}
+
+impl Commands {
+    /// Looks at a line that is being typed.
+    pub fn judge(self, line: &str) -> Judgement {
+        let mut judgement = Judgement::default();
+        let typed = command_of(line);
+        let (word, at) = (first_word(typed), line.len() - typed.len());
+        let place = at..at + word.len();
+        if word.is_empty() {
+            return judgement;
+        }
+        let is_finished = place.end < line.len();
+        let specs = if is_finished { self.like(word) } else { self.beginning(word) };
+        let spec = match specs.as_slice() {
+            [] => return judgement.with(place, Part::Wrong),
+            [spec] => *spec,
+            _ if is_finished => return judgement.with(place, Part::Wrong),
+            _ => return judgement.with(place, Part::Command),
+        };
+        judgement.command = Some(spec);
+        if !is_finished {
+            judgement.rest_of_word = spec.word.get(word.len()..).unwrap_or_default();
+        }
+        let after = place.end;
+        self.judge_arguments(spec, line, after, judgement.with(place, Part::Command))
+    }
+
+    fn judge_arguments(
+        self,
+        spec: &CommandSpec,
+        line: &str,
+        mut at: usize,
+        mut judgement: Judgement,
+    ) -> Judgement {
+        for argument in spec.arguments {
+            let rest = line.get(at..).unwrap_or_default();
+            let blanks = rest.len() - rest.trim_start().len();
+            let word = first_word(rest.trim_start());
+            if word.is_empty() {
+                judgement.missing.push(argument.placeholder());
+                continue;
+            }
+            let place = at + blanks..at + blanks + word.len();
+            if *argument == Argument::Conversation && is_count_alone(rest.trim()) {
+                continue;
+            }
+            at = place.end;
+            match argument {
+                Argument::Text => {
+                    // One blank in front of a text belongs to neither.
+                    let text_at = line.len() - rest.len() + 1;
+                    at = line.len();
+                    let too_long = line.floor_char_boundary(text_at + TEXT_LEN_MAX)..at;
+                    if !too_long.is_empty() {
+                        judgement = judgement.with(too_long, Part::Wrong);
+                    }
+                }
+                Argument::Words => {
+                    let too_long = line.floor_char_boundary(place.start + SEARCH_LEN_MAX)
+                        ..line.trim_end().len();
+                    at = line.len();
+                    if !too_long.is_empty() {
+                        judgement = judgement.with(too_long, Part::Wrong);
+                    }
+                }
+                Argument::Count | Argument::Number => {
+                    let number = word.parse::<usize>().unwrap_or_default();
+                    let max = if *argument == Argument::Count { HISTORY_LINES_MAX } else { number };
+                    if number == 0 || number > max {
+                        judgement = judgement.with(place, Part::Wrong);
+                    }
+                }
+                // Groups have names of the same form.
+                Argument::Client | Argument::Group | Argument::Conversation
+                    if ClientName::new(word).is_err() =>
+                {
+                    judgement = judgement.with(place, Part::Wrong);
+                }
+                Argument::Client | Argument::Conversation => {
+                    judgement = judgement.with(place, Part::Name);
+                }
+                Argument::Command if self.like(word).is_empty() => {
+                    judgement = judgement.with(place, Part::Wrong);
+                }
+                Argument::Command => judgement = judgement.with(place, Part::Command),
+                Argument::Group => {}
+            }
+        }
+        let rest = line.get(at..).unwrap_or_default();
+        let too_much = at + rest.len() - rest.trim_start().len()..at + rest.trim_end().len();
+        if rest.trim().is_empty() { judgement } else { judgement.with(too_much, Part::Wrong) }
+    }
+}
+
+impl Judgement {
+    fn with(mut self, place: Range<usize>, part: Part) -> Self {
+        self.parts.push((place, part));
+        self
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(char::is_whitespace).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::commands::COMMANDS;
+    use super::super::parse::{ParseError, parse};
+    use super::*;
+
+    const OUTSIDE: Commands = Commands::new(COMMANDS, false);
+
+    /// The parts of a line with what they are, and the hint behind it.
+    fn judged(line: &str) -> (Vec<(&str, Part)>, String) {
+        let judgement = OUTSIDE.judge(line);
+        let parts = judgement.parts.into_iter();
+        let parts = parts.map(|(place, part)| (line.get(place).unwrap(), part)).collect();
+        (parts, [&[judgement.rest_of_word], &*judgement.missing].concat().join(" "))
+    }
+
+    #[test]
+    fn a_beginning_is_a_command_with_its_rest_behind_it() {
+        let usage = "<client-name> <message>".to_owned();
+        assert_eq!(judged("sen"), (vec![("sen", Part::Command)], format!("d {usage}")));
+        assert_eq!(judged("/send"), (vec![("send", Part::Command)], format!(" {usage}")));
+        assert_eq!(judged("l"), (vec![("l", Part::Command)], String::new()));
+        assert_eq!(judged("l "), (vec![("l", Part::Wrong)], String::new()));
+        assert_eq!(judged(" "), (vec![], String::new()));
+    }
+
+    #[test]
+    fn arguments_are_missed_until_they_are_there() {
+        let parts = vec![("send", Part::Command), ("bob", Part::Name)];
+        assert_eq!(judged("send bob"), (parts.clone(), " <message>".to_owned()));
+        assert_eq!(judged("send bob hi"), (parts, String::new()));
+        assert_eq!(judged("help"), (vec![("help", Part::Command)], " [command]".to_owned()));
+    }
+
+    #[test]
+    fn what_no_typing_makes_right_is_wrong() {
+        let wrong = |line| {
+            let (parts, _) = judged(line);
+            parts.into_iter().find(|(_, part)| *part == Part::Wrong).map(|(text, _)| text)
+        };
+        assert_eq!(wrong("foo"), Some("foo"));
+        assert_eq!(wrong("reg now  "), Some("now"));
+        assert_eq!(wrong("join_group a/b"), Some("a/b"));
+        assert_eq!(wrong("send_all hi"), Some("send_all"), "no command of this mode");
+        let in_group = |line| Commands::new(COMMANDS, true).judge(line);
+        assert_eq!(in_group("send").rest_of_word, "_all");
+        assert!(in_group("send c2").is_wrong());
+        assert_eq!(wrong("help me"), Some("me"));
+        let longest = format!("send c2 {}", "x".repeat(TEXT_LEN_MAX));
+        assert_eq!(wrong(&longest), None);
+        assert_eq!(wrong(&format!("{longest}äb")), Some("äb"));
+    }
+
+    #[test]
+    fn a_line_is_right_or_wrong_where_the_parser_says_so() {
+        let long = format!("send c2 {}", "x".repeat(TEXT_LEN_MAX + 1));
+        let searched = format!("search  {} ", "x".repeat(SEARCH_LEN_MAX));
+        let searched_too_long = format!("search {}", "x".repeat(SEARCH_LEN_MAX + 1));
+        for line in [
+            "reg",
+            "reg now",
+            "send",
+            "send c2",
+            "send c2  ",
+            "send c2 hi",
+            "send a/b hi",
+            "s c2 hi",
+            "dereg",
+            "dereg c1",
+            "help",
+            "help me",
+            "help dereg",
+            "list_groups x",
+            "history",
+            "history c2",
+            "history 5",
+            "history c2 5",
+            "history c2 5 6",
+            "history 5 6",
+            "history c2 x",
+            "history c2 0",
+            "history 1001",
+            "history a/b",
+            "search",
+            "search a b ",
+            "search   ",
+            &searched,
+            &searched_too_long,
+            "cancel",
+            "cancel 2",
+            "cancel 0",
+            "cancel x",
+            "whois",
+            "/reg",
+            "foo",
+            "l x",
+            "exit",
+            &long,
+            "join_group g",
+            "/ reg",
+            "send c2\nhi",
+        ] {
+            let judgement = OUTSIDE.judge(line);
+            match parse(line, false) {
+                Ok(_) => assert!(judgement.is_right(), "{line}"),
+                Err(ParseError::Arguments { problem, .. }) if problem.contains("missing") => {
+                    assert!(!judgement.is_right() && !judgement.is_wrong(), "{line}");
+                }
+                Err(_) => assert!(judgement.is_wrong(), "{line}"),
+            }
+        }
+    }
+}

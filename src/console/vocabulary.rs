@@ -1,0 +1,82 @@
+//! What can be typed at a prompt.
+
+use super::commands::{CommandSpec, commands_like};
+use super::parse::command_of;
+
+/// The commands of a prompt, and whether it is one in a group.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Commands {
+    table: &'static [CommandSpec],
+    in_group: bool,
+}
+
+impl Commands {
+    /// Takes a table, for somebody who is in a group, or is not.
+    pub const fn new(table: &'static [CommandSpec], in_group: bool) -> Self {
+        Self { table, in_group }
+    }
+
+    /// Tells the commands of the present mode, in the table's order.
+    pub fn fitting(self) -> impl Iterator<Item = &'static CommandSpec> {
+        self.table.iter().filter(move |spec| spec.fits(self.in_group))
+    }
+
+    /// Finds the one command of the present mode that a typed word stands for.
+    pub fn meant(self, word: &str) -> Option<&'static CommandSpec> {
+        match self.like(word).as_slice() {
+            [spec] => Some(*spec),
+            _ => None,
+        }
+    }
+
+    /// Finds the commands of the present mode that a word may become: the one of that word, or all
+    /// that begin with it.
+    pub(super) fn beginning(self, word: &str) -> Vec<&'static CommandSpec> {
+        match self.fitting().find(|spec| spec.word == word) {
+            Some(spec) => vec![spec],
+            None => self.fitting().filter(|spec| spec.word.starts_with(word)).collect(),
+        }
+    }
+
+    /// Tells whether a line begins with the whole word of a command, of any mode.
+    pub fn has_word_of(self, line: &str) -> bool {
+        let word = command_of(line).split(char::is_whitespace).next();
+        word.is_some_and(|word| self.table.iter().any(|spec| spec.word == word))
+    }
+
+    /// Finds the commands of the present mode that a typed word may stand for.
+    pub(super) fn like(self, word: &str) -> Vec<&'static CommandSpec> {
+        let mut specs = commands_like(self.table, word, self.in_group);
+        specs.retain(|spec| spec.fits(self.in_group));
+        specs
+    }
+}
+
+impl PartialEq for Commands {
+    /// A table is itself only: there are few, and none is written twice.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.table, other.table) && self.in_group == other.in_group
+    }
+}
+
+impl Eq for Commands {}
+
+/// Somebody who can be written to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Person {
+    /// Their name.
+    pub name: String,
+    /// Whether they are there.
+    pub is_online: bool,
+}
+
+/// What can be completed at an actor's prompt.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Vocabulary {
+    /// The commands.
+    pub commands: Commands,
+    /// All known clients, in the order of their names.
+    pub clients: Vec<Person>,
+    /// The names of all groups heard of.
+    pub groups: Vec<String>,
+}

@@ -1,0 +1,214 @@
+//! What rustyline asks while a line is edited.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustyline::completion::Pair;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hint;
+use rustyline::history::SearchDirection;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{
+    Cmd, CompletionType, ConditionalEventHandler, Context, Event, EventContext, Helper, RepeatCount,
+};
+
+use super::completion::complete;
+use super::several::{Entry, as_one, entry};
+use super::{Inlet, Look, Screen};
+use crate::console::Judgement;
+
+/// Characters of a hint: a longer one says no more.
+const HINT_LEN_MAX: usize = 60;
+
+/// Helps whoever types.
+#[derive(Helper)]
+pub(super) struct Assistant {
+    screen: Arc<Screen>,
+    inlet: Arc<dyn Inlet>,
+    look: Look,
+    /// What was unclear when it was handed in last.
+    asked: Mutex<String>,
+    is_one_text: OneText,
+}
+
+impl Assistant {
+    pub(super) fn new(screen: Arc<Screen>, inlet: Arc<dyn Inlet>, look: Look) -> Self {
+        let (asked, is_one_text) = (Mutex::default(), OneText::default());
+        Self { screen, inlet, look, asked, is_one_text }
+    }
+
+    /// Tells what handles the key that takes everything for one text.
+    pub(super) fn one_text(&self) -> OneText {
+        self.is_one_text.clone()
+    }
+
+    /// Tells the lines to hand in, one after the other.
+    pub(super) fn lines(&self, typed: &str) -> Vec<String> {
+        if self.is_one_text.0.swap(false, Ordering::SeqCst) {
+            return vec![as_one(typed)];
+        }
+        match entry(typed, self.screen.commands()) {
+            Entry::One(line) => vec![line],
+            Entry::Commands(lines) | Entry::Unclear(lines) => lines,
+            Entry::Unfinished | Entry::Wrong(_) => Vec::new(),
+        }
+    }
+
+    /// Tells whether this was asked about just now; if not, it is from now on.
+    fn was_asked(&self, typed: &str) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_asked = *asked == typed;
+        typed.clone_into(&mut asked);
+        was_asked
+    }
+
+    fn judge(&self, line: &str) -> Judgement {
+        self.screen.commands().judge(line)
+    }
+}
+
+impl rustyline::completion::Completer for Assistant {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        place: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let typed = line.get(..place).unwrap_or_default();
+        let (at, candidates) = complete(typed, &self.inlet.vocabulary());
+        let pairs = candidates.into_iter();
+        let pairs = pairs.map(|it| Pair { display: it.shown, replacement: it.word });
+        Ok((at, pairs.collect()))
+    }
+}
+
+/// What is not typed but could be.
+pub(super) struct Suggestion {
+    shown: String,
+    /// What becomes typed when it is accepted.
+    taken: String,
+}
+
+impl Hint for Suggestion {
+    fn display(&self) -> &str {
+        &self.shown
+    }
+
+    fn completion(&self) -> Option<&str> {
+        (!self.taken.is_empty()).then_some(&self.taken)
+    }
+}
+
+impl Suggestion {
+    fn new(taken: String, behind: &str) -> Self {
+        let mut lines = taken.split('\n');
+        let first = lines.next().unwrap_or_default();
+        let mut shown: String = first.chars().filter(|c| !c.is_control()).collect();
+        shown.push_str(behind);
+        let is_cut = lines.next().is_some() || shown.chars().count() > HINT_LEN_MAX;
+        if is_cut {
+            shown = shown.chars().take(HINT_LEN_MAX).chain(['…']).collect();
+        }
+        Self { shown, taken }
+    }
+}
+
+impl rustyline::hint::Hinter for Assistant {
+    type Hint = Suggestion;
+
+    /// Offers the rest of the last line that began like this and would be right now, else what
+    /// the command still needs.
+    fn hint(&self, line: &str, place: usize, context: &Context<'_>) -> Option<Suggestion> {
+        if place < line.len() || line.trim().is_empty() {
+            return None;
+        }
+        let history = context.history();
+        let mut before = context.history_index().min(history.len());
+        while let Some(at) = before.checked_sub(1) {
+            let Ok(Some(found)) = history.starts_with(line, at, SearchDirection::Reverse) else {
+                break;
+            };
+            let rest = found.entry.get(line.len()..).unwrap_or_default();
+            if !rest.is_empty() && !self.judge(&found.entry).is_wrong() {
+                return Some(Suggestion::new(rest.to_owned(), ""));
+            }
+            before = found.idx;
+        }
+        let judgement = self.judge(line);
+        let missing = judgement.missing.join(" ");
+        let blank =
+            if missing.is_empty() || line.ends_with(char::is_whitespace) { "" } else { " " };
+        let word = judgement.rest_of_word;
+        let taken = if word.is_empty() { String::new() } else { format!("{word}{blank}") };
+        let behind = if taken.is_empty() { format!("{blank}{missing}") } else { missing };
+        Some(Suggestion::new(taken, &behind))
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        self.look.typed(line, &self.judge(line))
+    }
+
+    #[expect(single_use_lifetimes, reason = "they are the trait's")]
+    /// Puts the lines that wait before the prompt: rustyline asks this whenever it draws, with
+    /// the cursor where the prompt belongs and everything below cleared.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        let prompt = self.look.prompt(prompt);
+        match self.screen.lines_above_editor() {
+            Some(lines) => Cow::Owned(lines + &prompt),
+            None => prompt,
+        }
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        self.look.hint(hint)
+    }
+
+    fn highlight_candidate<'c>(&self, candidate: &'c str, _: CompletionType) -> Cow<'c, str> {
+        self.look.candidate(candidate)
+    }
+
+    /// A word is right or wrong as a whole, so each key may change the looks of all.
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        kind == CmdKind::Other
+    }
+}
+
+impl Validator for Assistant {
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let typed = context.input();
+        // What is said to it stands above the line, which is drawn again with an empty answer.
+        let refused = |why: &str| {
+            self.screen.tell(why);
+            Ok(ValidationResult::Invalid(Some(String::new())))
+        };
+        match entry(typed, self.screen.commands()) {
+            Entry::Unfinished => Ok(ValidationResult::Incomplete),
+            Entry::Unclear(lines) if !self.was_asked(typed) => refused(&format!(
+                "[{} commands? Enter does one after the other, Alt-Enter sends one text.]",
+                lines.len()
+            )),
+            Entry::Wrong(line) => refused(&format!(
+                "[Line {line} is no command: nothing was done. A text begins with its command.]"
+            )),
+            Entry::One(_) | Entry::Commands(_) | Entry::Unclear(_) => {
+                Ok(ValidationResult::Valid(None))
+            }
+        }
+    }
+}
+
+/// Remembers that what is handed in is one text.
+#[derive(Clone, Default)]
+pub(super) struct OneText(Arc<AtomicBool>);
+
+impl ConditionalEventHandler for OneText {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        self.0.store(true, Ordering::SeqCst);
+        Some(Cmd::AcceptLine)
+    }
+}

@@ -1,0 +1,185 @@
+//! The file of a history: a heading, then an entry a line, in rustyline's own form.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// What the file begins with. Line breaks and backslashes in entries are escaped.
+const HEADING: &str = "#V2";
+
+/// What headings of all versions begin with.
+const HEADING_BEGIN: &str = "#V";
+
+/// Bytes of an entry that is kept; no command is longer.
+const ENTRY_LEN_MAX: usize = 64 * 1024;
+
+/// Says why a file cannot be used. It is left as it is.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HistoryError {
+    #[error("it was written by a newer version (it begins with `{0}`, and `{HEADING}` is known)")]
+    Newer(String),
+    #[error("it is no history: it does not begin with `{HEADING}`")]
+    Foreign,
+    #[error("it is damaged: it is not UTF-8")]
+    NotText,
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Reads all entries, each once: where it was typed last. A file that holds more than those is
+/// written anew. One that is not there holds nothing.
+pub(super) fn load(file: &Path, entries_max: usize) -> Result<Vec<String>, HistoryError> {
+    let bytes = match fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        bytes => bytes?,
+    };
+    let text = String::from_utf8(bytes).map_err(|_| HistoryError::NotText)?;
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut lines = text.lines();
+    match lines.next() {
+        Some(HEADING) => {}
+        Some(heading) if heading.starts_with(HEADING_BEGIN) && heading.len() < 16 => {
+            return Err(HistoryError::Newer(heading.to_owned()));
+        }
+        _ => return Err(HistoryError::Foreign),
+    }
+    let all: Vec<String> = lines.map(unescape).collect();
+    let mut entries = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for entry in all.iter().rev().filter(|entry| !entry.is_empty()) {
+        if entries.len() < entries_max && seen.insert(entry) {
+            entries.push(entry.clone());
+        }
+    }
+    entries.reverse();
+    if entries.len() < all.len() || !text.ends_with('\n') {
+        rewrite(file, &entries)?;
+    }
+    Ok(entries)
+}
+
+/// Adds an entry at the end. Makes the file if it is not there.
+pub(super) fn append(file: &Path, entry: &str) -> Result<(), HistoryError> {
+    if entry.len() > ENTRY_LEN_MAX {
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut opened = private().append(true).create(true).open(file)?;
+    let heading =
+        if opened.metadata()?.len() == 0 { format!("{HEADING}\n") } else { String::new() };
+    // One write, so that two programs do not mix their entries.
+    opened.write_all(format!("{heading}{}\n", escape(entry)).as_bytes())?;
+    Ok(())
+}
+
+/// Takes the place of the file in one step, so that a crash loses nothing.
+fn rewrite(file: &Path, entries: &[String]) -> Result<(), HistoryError> {
+    let mut text = format!("{HEADING}\n");
+    for entry in entries {
+        text.push_str(&escape(entry));
+        text.push('\n');
+    }
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let next = file.with_file_name(name);
+    let mut opened: File = private().write(true).create(true).truncate(true).open(&next)?;
+    opened.write_all(text.as_bytes())?;
+    fs::rename(next, file)?;
+    Ok(())
+}
+
+/// What is typed is nobody else's business.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn escape(entry: &str) -> String {
+    entry.replace('\\', r"\\").replace('\n', r"\n")
+}
+
+fn unescape(line: &str) -> String {
+    let mut entry = String::with_capacity(line.len());
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        match (c, chars.clone().next()) {
+            ('\\', Some(escaped @ ('n' | '\\'))) => {
+                chars.next();
+                entry.push(if escaped == 'n' { '\n' } else { '\\' });
+            }
+            _ => entry.push(c),
+        }
+    }
+    entry
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn loaded(text: &str) -> (Result<Vec<String>, String>, String) {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("history");
+        fs::write(&file, text).unwrap();
+        let entries = load(&file, 3).map_err(|error| error.to_string());
+        (entries, fs::read_to_string(file).unwrap())
+    }
+
+    #[test]
+    fn what_was_typed_again_stands_where_it_was_typed_last() {
+        let (entries, left) = loaded("#V2\na\nb\na\nc\n\na\n");
+        assert_eq!(entries.unwrap(), ["b", "c", "a"]);
+        assert_eq!(left, "#V2\nb\nc\na\n");
+    }
+
+    #[test]
+    fn the_oldest_entries_beyond_the_bound_go() {
+        let (entries, left) = loaded("#V2\na\nb\nc\nd");
+        assert_eq!(entries.unwrap(), ["b", "c", "d"]);
+        assert_eq!(left, "#V2\nb\nc\nd\n");
+    }
+
+    #[test]
+    fn strange_files_are_refused_and_left_alone() {
+        let refused = |text: &str| {
+            let (entries, left) = loaded(text);
+            assert_eq!(left, text);
+            entries.unwrap_err()
+        };
+        assert_eq!(
+            refused("#V3\n{\"typed\":\"a\"}\n"),
+            "it was written by a newer version (it begins with `#V3`, and `#V2` is known)"
+        );
+        assert_eq!(refused("alias ls='ls -l'\n"), "it is no history: it does not begin with `#V2`");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_made_with_its_heading() {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("some/where/history");
+        assert_eq!(load(&file, 3).unwrap(), [""; 0]);
+        append(&file, "one\ntwo\\").unwrap();
+        append(&file, &"x".repeat(ENTRY_LEN_MAX + 1)).unwrap();
+        append(&file, "three").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "#V2\none\\ntwo\\\\\nthree\n");
+        assert_eq!(load(&file, 3).unwrap(), ["one\ntwo\\", "three"]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_entry_survives_its_escaping(entry in "[\\\\n\n a-c]*") {
+            let line = escape(&entry);
+            prop_assert!(!line.contains('\n'));
+            prop_assert_eq!(unescape(&line), entry);
+        }
+    }
+}

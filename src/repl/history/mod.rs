@@ -1,0 +1,111 @@
+//! The lines typed earlier, kept in a file.
+
+mod file;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use rustyline::history::{History as _, MemHistory};
+
+use super::complain;
+use file::HistoryError;
+
+/// Lines of the history.
+pub(super) const HISTORY_LINES_MAX: usize = 1_000;
+
+/// Where the lines typed at a prompt are kept for the next start. A history that cannot be read
+/// or written is no reason not to chat: it warns once, and leaves the file as it is.
+#[derive(Debug)]
+pub struct History {
+    program: &'static str,
+    file: Option<PathBuf>,
+    warning: Option<String>,
+}
+
+impl History {
+    /// Keeps the history in `file`, or where the user's programs keep such things, under `name`:
+    /// `$XDG_STATE_HOME/PROGRAM/NAME`, else `~/.local/state/PROGRAM/NAME`.
+    pub fn new(program: &'static str, name: &str, file: Option<PathBuf>) -> Self {
+        Self { program, file: file.or_else(|| default_file(program, name)), warning: None }
+    }
+
+    /// Reads what was typed earlier.
+    pub(super) fn load(&mut self, lines: &mut MemHistory) {
+        let Some(file) = self.file.as_deref() else {
+            return;
+        };
+        match file::load(file, HISTORY_LINES_MAX) {
+            Ok(entries) => entries.iter().for_each(|entry| remember(lines, entry)),
+            Err(error) => self.give_up(&error),
+        }
+    }
+
+    /// Adds a line, in memory and in the file. One that was typed before moves to the end.
+    pub(super) fn add(&mut self, lines: &mut MemHistory, line: &str) {
+        if lines.into_iter().next_back().is_some_and(|last| last == line) {
+            return;
+        }
+        if lines.into_iter().any(|entry| entry == line) {
+            let others: Vec<_> =
+                lines.into_iter().filter(|entry| *entry != line).cloned().collect();
+            // Memory refuses nothing.
+            lines.clear().ok();
+            for entry in &others {
+                remember(lines, entry);
+            }
+        }
+        remember(lines, line);
+        if let Some(file) = self.file.as_deref()
+            && let Err(error) = file::append(file, line)
+        {
+            self.give_up(&error);
+        }
+    }
+
+    /// Gives the warning that has not been given yet, on standard error.
+    pub(super) fn warn(&mut self) {
+        if let Some(warning) = self.warning.take() {
+            complain(self.program, &warning);
+        }
+    }
+
+    fn give_up(&mut self, error: &HistoryError) {
+        if let Some(file) = self.file.take() {
+            let file = file.display();
+            self.warning = Some(format!(
+                "history file `{file}` cannot be used, lines are not kept: choose another with \
+                 `--history FILE` ({error})"
+            ));
+        }
+    }
+}
+
+fn remember(lines: &mut MemHistory, line: &str) {
+    // Memory refuses nothing.
+    lines.add(line).ok();
+}
+
+fn default_file(program: &str, name: &str) -> Option<PathBuf> {
+    // A relative path in this variable does not count (XDG Base Directory Specification).
+    let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+    let state = state.filter(|folder| folder.is_absolute()).or_else(|| {
+        let home = env::var_os("HOME").filter(|home| !home.is_empty())?;
+        Some(Path::new(&home).join(".local/state"))
+    })?;
+    Some(state.join(program).join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_typed_again_moves_to_the_end() {
+        let mut history = History { program: "test", file: None, warning: None };
+        let mut lines = MemHistory::new();
+        for line in ["a", "b", "a", "a", "c", "b"] {
+            history.add(&mut lines, line);
+        }
+        assert_eq!(lines.into_iter().collect::<Vec<_>>(), ["a", "c", "b"]);
+    }
+}
