@@ -41,6 +41,9 @@ pub trait Frontend: Send {
     /// Learns a fact that the actor states for whoever checks it.
     fn learn(&mut self, _fact: Fact) {}
 
+    /// Learns that a typed line is done with, or why it was refused.
+    fn finish(&mut self, _done: Result<(), String>) {}
+
     /// Learns how the actor stands (its prompt, whether it is answering), after it has dealt
     /// with an input and everything that it asked for was done. Called after the start, too.
     fn refresh(&mut self, actor: &dyn Actor);
@@ -169,6 +172,7 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                     Effect::Transmit { to, bytes } => self.channel.send(to, &bytes).await,
                     Effect::Show(line) => self.frontend.show(line),
                     Effect::Fact(fact) => self.frontend.learn(fact),
+                    Effect::Done(done) => self.frontend.finish(done),
                     Effect::Store { ticket, changes } => self.store.put(ticket, changes),
                     Effect::Recall(query) => self.store.recall(query),
                     Effect::Shown(number) => self.store.mark_shown(number)?,

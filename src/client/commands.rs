@@ -2,39 +2,43 @@
 
 use super::machine::{Client, Presence};
 use super::table::Known;
-use super::words::{Command, Notice, User};
+use super::words::{Command, CommandNumber, Notice, User};
 use crate::protocol::limits::COMMANDS_WAITING_MAX;
 use crate::protocol::{Audience, Request, Timestamp};
 
 impl Client {
     /// Takes a command. One after the other: what comes while an answer is due waits for it, but
-    /// neither the wish to leave nor a question about what is known here does.
-    pub fn handle_command(&mut self, command: Command, now: Timestamp) {
+    /// neither the wish to leave nor a question about what is known here does. Tells the number by
+    /// which [`Output`](super::Output)s name the command.
+    pub fn handle_command(&mut self, command: Command, now: Timestamp) -> CommandNumber {
         self.now = self.clock.read(now);
+        let number = self.next_command();
         if self.exit.is_some() {
-            return;
+            return number;
         }
         if let Some(notice) = self.known_here(&command) {
-            self.tell(notice);
+            self.answer_aside(number, notice);
         } else if let Command::Recall(query) = command {
-            self.recall(query);
+            self.recall(number, query);
         } else if command == Command::Exit {
-            self.leave();
+            self.leave(number);
         } else if !self.is_answering() {
-            self.execute(command);
+            self.begin(number, command);
         } else if self.waiting.len() < COMMANDS_WAITING_MAX {
-            self.waiting.push_back(command);
+            self.waiting.push_back((number, command));
         } else {
-            self.tell(Notice::TooManyCommands);
+            self.answer_aside(number, Notice::TooManyCommands);
         }
         self.proceed();
+        number
     }
 
     /// Goes on with what waits, until there is an answer to wait for.
     pub(super) fn proceed(&mut self) {
         while self.exit.is_none() && self.activity.is_none() && !self.awaits_table() {
-            if let Some(command) = self.waiting.pop_front() {
-                self.execute(command);
+            self.finish();
+            if let Some((number, command)) = self.waiting.pop_front() {
+                self.begin(number, command);
             } else if let Some(to) = self.next_kept_recipient() {
                 self.deliver(to);
             } else {
@@ -54,11 +58,11 @@ impl Client {
         self.presence == Presence::Online && self.lookout_at.is_none()
     }
 
-    fn execute(&mut self, command: Command) {
+    pub(super) fn execute(&mut self, command: Command) {
         match command {
+            Command::Exit => self.say_good_bye(),
             Command::Register => self.command_request(self.connect_request()),
             Command::Dereg { name } if name != Some(self.name) => self.tell(Notice::IncorrectName),
-            Command::Exit => self.leave(),
             Command::Pending => self.list_pending(),
             Command::Cancel(n) => self.cancel(n),
             Command::Mute(name) => self.mute(name),
@@ -120,18 +124,26 @@ impl Client {
         }
     }
 
+    /// Leaves. Nothing else that was asked for is answered any more.
+    fn leave(&mut self, number: CommandNumber) {
+        if self.presence == Presence::Leaving {
+            self.finish();
+        }
+        self.abandon_commands();
+        self.begin(number, Command::Exit);
+    }
+
     /// Says good-bye to the server and ends; the second time, or with nobody to say it to, at once.
-    fn leave(&mut self) {
+    fn say_good_bye(&mut self) {
         if self.presence != Presence::Leaving {
             self.tell(Notice::Exiting);
         }
         if self.presence == Presence::Online && self.lookout_at.is_none() {
             self.presence = Presence::Leaving;
-            self.waiting.clear();
             self.requests.clear();
             self.command_request(Request::Leave);
         } else {
-            self.exit = Some(Ok(()));
+            self.end(Ok(()));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::machine::Client;
 use super::output::Output;
-use super::words::Notice;
+use super::words::{CommandNumber, Notice};
 use crate::protocol::{Audience, ClientName, KeptText, Text, Timestamp};
 use crate::records::{Entry, Found, Matcher, Query, Record, State};
 
@@ -16,7 +16,7 @@ pub(super) struct Memory {
     /// The highest number in it.
     pub(super) last_said: u64,
     /// Questions about it whose answers are due.
-    pub(super) questions: VecDeque<Query>,
+    pub(super) questions: VecDeque<(CommandNumber, Query)>,
     /// Whose messages are not shown, and how many were not in this run.
     pub(super) muted: BTreeMap<ClientName, u64>,
 }
@@ -66,20 +66,20 @@ impl Client {
     }
 
     /// Looks something up; the answer is due.
-    pub(super) fn recall(&mut self, query: Query) {
+    pub(super) fn recall(&mut self, number: CommandNumber, query: Query) {
         if self.memory.is_kept {
-            self.memory.questions.push_back(query.clone());
+            self.memory.questions.push_back((number, query.clone()));
             // It passes the gate behind all that is to be known.
             self.told.push_back(Output::Recall(query));
         } else {
-            self.tell(Notice::NoHistory);
+            self.answer_aside(number, Notice::NoHistory);
         }
     }
 
     /// Learns what was found for the question that was asked first.
     pub fn handle_found(&mut self, found: Found, now: Timestamp) {
         self.now = self.clock.read(now);
-        let Some(query) = self.memory.questions.pop_front() else {
+        let Some((number, query)) = self.memory.questions.pop_front() else {
             return;
         };
         let Found { mut entries, is_more, is_damaged } = found;
@@ -90,7 +90,7 @@ impl Client {
         entries.sort_by_key(|entry| entry.number);
         let found = Found::latest(entries, query.count);
         let found = Found { is_more: is_more || found.is_more, is_damaged, ..found };
-        self.tell(Notice::History { query, found });
+        self.answer_aside(number, Notice::History { query, found });
         self.proceed();
     }
 

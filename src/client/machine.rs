@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::answers::Running;
 use super::history::Memory;
 use super::keeping::Slots;
 use super::outbox::Outbox;
@@ -10,7 +11,7 @@ use super::output::Output;
 use super::pending::ReceiptsDue;
 use super::requests::PendingRequest;
 use super::table::Table;
-use super::words::{Command, Ending, Notice};
+use super::words::{Command, CommandNumber, Ending};
 use crate::delivery::{Counters, Endpoint, Event, Seen};
 use crate::protocol::limits::LOOKOUT_AFTER;
 use crate::protocol::sabotage::{self, Bug};
@@ -56,7 +57,10 @@ pub struct Client {
     pub(super) groups_heard: Vec<GroupName>,
     pub(super) table: Table,
     pub(super) activity: Option<Activity>,
-    pub(super) waiting: VecDeque<Command>,
+    /// The command that is being answered; messages of an earlier run go out without one.
+    pub(super) running: Option<Running>,
+    pub(super) last_command: u64,
+    pub(super) waiting: VecDeque<(CommandNumber, Command)>,
     pub(super) requests: BTreeMap<RequestId, PendingRequest>,
     pub(super) outbox: Outbox,
     /// Direct messages that wait for the end of a group visit, each with its number.
@@ -106,6 +110,8 @@ impl Client {
             groups_heard: Vec::new(),
             table: Table::default(),
             activity: None,
+            running: None,
+            last_command: 0,
             waiting: VecDeque::new(),
             requests: BTreeMap::new(),
             outbox: Outbox::default(),
@@ -174,10 +180,6 @@ impl Client {
         self.presence == Presence::Online
             && self.table.version().is_none()
             && self.lookout_at.is_none()
-    }
-
-    pub(super) fn tell(&mut self, notice: Notice) {
-        self.told.push_back(Output::Notice { group: self.group, notice });
     }
 
     /// Tells a fact to whoever checks.

@@ -3,6 +3,7 @@
 //! Pure: no clock, no socket, no wording. [`Command`]s and datagrams go in, [`Notice`]s and
 //! datagrams come out.
 
+mod answers;
 mod arrivals;
 mod commands;
 mod history;
@@ -16,6 +17,7 @@ mod requests;
 mod table;
 mod words;
 
+pub use answers::Bearing;
 pub use machine::Client;
 pub use output::Output;
-pub use words::{Command, Ending, Failure, Notice, Pending, User};
+pub use words::{Command, CommandNumber, Ending, Failure, Notice, Pending, User};

@@ -1,6 +1,6 @@
 //! What the client asks of whoever drives it.
 
-use super::words::{Ending, Notice};
+use super::words::{CommandNumber, Ending, Notice};
 use crate::protocol::{Address, Fact, GroupName, MessageId};
 use crate::records::{Change, Query, Ticket};
 
@@ -20,6 +20,16 @@ pub enum Output {
         group: Option<GroupName>,
         /// What to tell.
         notice: Notice,
+        /// The command that it answers, or refuses.
+        answers: Option<CommandNumber>,
+    },
+    /// A command is done with: said once of each, behind all notices that answer it.
+    Done {
+        /// Which one.
+        command: CommandNumber,
+        /// Whether it did what it was to do; a message of which the server has said that it keeps
+        /// it has got where it was to go.
+        success: bool,
     },
     /// Store changes, all of them or none, then call [`Client::handle_stored`].
     Store {

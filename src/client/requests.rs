@@ -104,7 +104,7 @@ impl Client {
             return;
         }
         if self.presence == Presence::Leaving {
-            self.exit = Some(Ok(()));
+            self.end(Ok(()));
             return;
         }
         for pending in self.requests.values_mut() {
@@ -139,7 +139,7 @@ impl Client {
             return self.begin_lookout();
         };
         match pending.request {
-            Request::Leave => self.exit = Some(Ok(())),
+            Request::Leave => self.end(Ok(())),
             Request::Dereg => self.give_up(),
             Request::Connect { .. } if self.presence == Presence::Joining => self.give_up(),
             _ => {
@@ -160,7 +160,7 @@ impl Client {
     fn give_up(&mut self) {
         self.tell(Notice::ServerSilent);
         self.tell(Notice::Exiting);
-        self.exit = Some(Err(Failure::ServerSilent));
+        self.end(Err(Failure::ServerSilent));
     }
 
     /// The server has answered.
@@ -190,7 +190,7 @@ impl Client {
                 }
                 self.on_registered(&answer);
             }
-            (Request::Leave, _) => self.exit = Some(Ok(())),
+            (Request::Leave, _) => self.end(Ok(())),
             (Request::Dereg, _) => {
                 self.presence = Presence::Offline;
                 self.table.mark_away(self.name, self.now);
@@ -215,13 +215,13 @@ impl Client {
             }
             Answer::NameInUse => {
                 self.tell(Notice::AlreadyLoggedIn);
-                self.exit = Some(Err(Failure::NameInUse));
+                self.end(Err(Failure::NameInUse));
             }
             Answer::Full(bound) => {
                 self.tell(Notice::Full(*bound));
-                self.exit = Some(Err(Failure::ServerFull));
+                self.end(Err(Failure::ServerFull));
             }
-            _ => {}
+            _ => self.refuse(),
         }
     }
 
@@ -269,11 +269,10 @@ impl Client {
             (Request::JoinGroup(group), Answer::NoSuchGroup) => {
                 self.tell(Notice::NoSuchGroup(group));
             }
-            (Request::ListMembers, Answer::Members(members)) => {
-                if let Some(group) = self.group {
-                    self.tell(Notice::Members { group, members });
-                }
-            }
+            (Request::ListMembers, Answer::Members(members)) => match self.group {
+                Some(group) => self.tell(Notice::Members { group, members }),
+                None => self.refuse(),
+            },
             (Request::LeaveGroup, Answer::GroupLeft) => {
                 if let Some(group) = self.group {
                     self.tell(Notice::GroupLeft(group));
@@ -288,7 +287,10 @@ impl Client {
             }
             (_, Answer::Full(bound)) => self.tell(Notice::Full(bound)),
             // The server answered something else than was asked: nothing can follow from it.
-            _ => self.endpoint.count_malformed(),
+            _ => {
+                self.refuse();
+                self.endpoint.count_malformed();
+            }
         }
     }
 

@@ -5,6 +5,10 @@ use crate::protocol::{
 };
 use crate::records::{Found, Query, State};
 
+/// Names a command of a client: the first is 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct CommandNumber(pub u64);
+
 /// What a person asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {

@@ -36,6 +36,10 @@ pub enum Effect {
     Shown(u64),
     /// Tell whoever checks; everybody else may ignore it.
     Fact(Fact),
+    /// A typed line is done with, or was refused for a reason: for scripts, which everybody else
+    /// may ignore. Said once of each line that is not blank, behind all that it shows; not of
+    /// lines that the program has not come to when it ends.
+    Done(Result<(), String>),
     /// End the program.
     Exit(Ending),
 }

@@ -1,6 +1,6 @@
 //! A client with its prompt and its screen.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -10,7 +10,7 @@ use super::client_lines::{complaint, help, help_on, render};
 use super::commands::COMMANDS;
 use super::parse::{Asked, parse};
 use super::vocabulary::{Commands, Person, Vocabulary};
-use crate::client::{Client, Command, Notice, Output};
+use crate::client::{Bearing, Client, Command, CommandNumber, Notice, Output};
 use crate::protocol::{
     Address, ClientName, GroupName, Holdings, Machine, Presence, Row, Timestamp,
 };
@@ -21,7 +21,9 @@ use crate::records::{Found, Record, Ticket};
 pub struct ClientConsole {
     client: Client,
     zone: TimeZone,
-    shown: VecDeque<Line>,
+    effects: VecDeque<Effect>,
+    /// Why each typed line that is not done with was refused, if it was.
+    lines: BTreeMap<CommandNumber, Option<String>>,
     /// The prompt that was made last, and for which group.
     prompt: (Option<GroupName>, Arc<str>),
 }
@@ -30,7 +32,8 @@ impl ClientConsole {
     /// Makes a client that is not started yet. Times are shown as the clocks of `zone` have them.
     pub fn new(name: ClientName, server: Address, seed: u64, zone: TimeZone) -> Self {
         let client = Client::new(name, server, seed);
-        Self { client, zone, shown: VecDeque::new(), prompt: (None, prompt_in(None)) }
+        let (effects, lines) = (VecDeque::new(), BTreeMap::new());
+        Self { client, zone, effects, lines, prompt: (None, prompt_in(None)) }
     }
 
     /// Keeps no history.
@@ -41,20 +44,40 @@ impl ClientConsole {
     }
 
     /// Shows a notice that came up in a group, or outside of any.
-    fn show(&mut self, group: Option<GroupName>, notice: Notice) {
+    fn show(&mut self, group: Option<GroupName>, notice: Notice, answers: Option<CommandNumber>) {
         let prompt = prompt_for(&mut self.prompt, group);
-        let shown = &mut self.shown;
-        let show = |text| shown.push_back(Line { prompt: prompt.clone(), text });
+        let effects = &mut self.effects;
+        let is_refusal = notice.bearing() == Bearing::Refusal;
+        let answered = answers.and_then(|number| self.lines.get_mut(&number));
+        let mut problem = answered.filter(|problem| is_refusal && problem.is_none());
+        let show = |text: String| {
+            if let Some(problem) = problem.take() {
+                *problem = Some(bare(&text).to_owned());
+            }
+            effects.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+        };
         render(notice, &self.zone, show);
     }
 
     /// Shows what comes of a line without the client's doing.
-    fn show_lines(&mut self, lines: Vec<String>) {
+    fn show_lines_of(&mut self, lines: Vec<String>, done: Result<(), String>) {
         let prompt = prompt_for(&mut self.prompt, self.client.group());
         for text in lines {
-            self.shown.push_back(Line { prompt: prompt.clone(), text });
+            self.effects.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
         }
+        self.effects.push_back(Effect::Done(done));
     }
+
+    fn done(&mut self, command: CommandNumber, success: bool) -> Option<Effect> {
+        let problem = self.lines.remove(&command)?;
+        let abandoned = || "the chat ended before it was done".to_owned();
+        Some(Effect::Done(if success { Ok(()) } else { Err(problem.unwrap_or_else(abandoned)) }))
+    }
+}
+
+/// Takes the brackets off a line.
+fn bare(text: &str) -> &str {
+    text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text)
 }
 
 /// Makes the prompt, unless it was the last one.
@@ -78,8 +101,8 @@ impl Machine for ClientConsole {
 
     fn poll_output(&mut self) -> Option<Effect> {
         loop {
-            if let Some(line) = self.shown.pop_front() {
-                return Some(Effect::Show(line));
+            if let Some(effect) = self.effects.pop_front() {
+                return Some(effect);
             }
             // Each part is moved once: outputs are large.
             return match self.client.poll_output() {
@@ -90,10 +113,14 @@ impl Machine for ClientConsole {
                 Some(Output::Recall(query)) => Some(Effect::Recall(query)),
                 Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
                 Some(Output::Exit(ending)) => Some(Effect::Exit(ending)),
-                Some(Output::Notice { group, notice }) => {
-                    self.show(group, notice);
+                Some(Output::Notice { group, notice, answers }) => {
+                    self.show(group, notice, answers);
                     continue;
                 }
+                Some(Output::Done { command, success }) => match self.done(command, success) {
+                    None => continue,
+                    done => done,
+                },
             };
         }
     }
@@ -127,16 +154,23 @@ impl Actor for ClientConsole {
     fn handle_line(&mut self, line: &str, now: Timestamp) {
         let in_group = self.client.group().is_some();
         match parse(line.strip_suffix('\r').unwrap_or(line), in_group) {
-            Ok(Some(Asked::Command(command))) => self.client.handle_command(command, now),
-            Ok(Some(Asked::Help)) => self.show_lines(help(in_group)),
-            Ok(Some(Asked::HelpOn(spec))) => self.show_lines(vec![help_on(spec)]),
+            Ok(Some(Asked::Command(command))) => {
+                let number = self.client.handle_command(command, now);
+                self.lines.insert(number, None);
+            }
+            Ok(Some(Asked::Help)) => self.show_lines_of(help(in_group), Ok(())),
+            Ok(Some(Asked::HelpOn(spec))) => self.show_lines_of(vec![help_on(spec)], Ok(())),
             Ok(None) => {}
-            Err(error) => self.show_lines(complaint(error)),
+            Err(error) => {
+                let problem = error.to_string();
+                self.show_lines_of(complaint(error), Err(problem));
+            }
         }
     }
 
     fn handle_interrupt(&mut self, now: Timestamp) {
-        self.client.handle_command(Command::Exit, now);
+        // Nobody has typed it: nobody waits for its end.
+        let _number = self.client.handle_command(Command::Exit, now);
     }
 
     fn prompt(&self) -> Arc<str> {

@@ -149,6 +149,7 @@ impl Chat {
                     }
                     client::Output::Store { ticket, .. } => client.handle_stored(ticket, now),
                     client::Output::Fact(_)
+                    | client::Output::Done { .. }
                     | client::Output::Shown { .. }
                     | client::Output::Recall(_) => {}
                     client::Output::Exit(_) => return false,

@@ -225,6 +225,7 @@ impl Simulated {
                     place.screen.show(now, line, |line| self.lines.share(line));
                     self.shown += 1;
                 }
+                Effect::Done(_) => {}
                 Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),
                 Effect::Store { ticket, changes } => {
                     match place.disk.write((ticket, changes), now) {
