@@ -6,7 +6,6 @@ mod program;
 #[path = "support/server.rs"]
 mod server;
 
-use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, Stdio};
 
@@ -201,70 +200,6 @@ fn an_address_of_another_machine_is_named_with_its_cure() {
         ENVIRONMENT,
         "chatapp: `192.0.2.1` is not an address of this machine: \
          choose one of its own, or `0.0.0.0` for all\n",
-    );
-}
-
-#[test]
-fn a_script_takes_the_next_line_when_the_one_before_is_answered() {
-    let server = Server::start();
-    let output = server.play_script(
-        "c1",
-        "create_group g\r\nsend nobody hello\njoin_group g\nleave_group\nsend c1 last",
-    );
-    assert_eq!(
-        output,
-        ">>> [Welcome, You are registered.]\n\
-         >>> [Client table updated.]\n\
-         >>> [Group g created by Server.]\n\
-         >>> [User does not exist.]\n\
-         >>> [Entered group g successfully.]\n\
-         >>> (g) [Leave group chat g.]\n\
-         >>> c1: last\n\
-         >>> [Message received by c1.]\n\
-         >>> [Exiting...]\n"
-    );
-}
-
-#[test]
-fn a_long_script_waits_for_every_answer() {
-    let server = Server::start();
-    let output = server.play_script("c1", &"list_groups\n".repeat(1_200));
-    assert_eq!(output.matches(">>> [Available Group Chats:]\n").count(), 1_200);
-    // Nothing but the welcome, the table and the end besides.
-    assert_eq!(output.lines().count(), 1_203);
-}
-
-#[test]
-fn a_script_that_exits_takes_no_more_lines() {
-    let server = Server::start();
-    let output = server.play_script("c1", "exit\ncreate_group g\n");
-    assert!(output.starts_with(">>> [Welcome, You are registered.]\n"), "{output}");
-    assert!(!output.contains("created"), "{output}");
-}
-
-#[test]
-fn script_lines_that_cannot_be_taken_are_told_by_number_and_left_out() {
-    let server = Server::start();
-    let mut program = Program::start(&["client", "c1", &format!("127.0.0.1:{}", server.port())]);
-    let mut input = program.0.stdin.take().unwrap();
-    input.write_all(b"create_group a\nsend c1 \xff\n").unwrap();
-    input.write_all(&vec![b'x'; 2 * 1024 * 1024]).unwrap();
-    input.write_all(b"\ncreate_group b\n").unwrap();
-    drop(input);
-    let (code, output, errors) = program.wait();
-    assert_eq!(
-        errors,
-        "chatapp: line 2 of standard input is left out: it is not UTF-8\n\
-         chatapp: line 3 of standard input is left out: it is longer than 1 MiB\n\
-         chatapp: some lines of standard input were not taken\n"
-    );
-    assert_eq!(code, FAILURE);
-    assert!(
-        output.ends_with(
-            ">>> [Group a created by Server.]\n>>> [Group b created by Server.]\n\
-             >>> [Exiting...]\n"
-        ),
-        "{output}"
     );
 }
 

@@ -15,8 +15,9 @@ use rustyline::{
 
 use super::assistant::Assistant;
 use super::history::HISTORY_LINES_MAX;
+use super::script::Player;
 use super::terminal::QuietTerminal;
-use super::{History, Inlet, Look, PROGRAM, Screen, complain};
+use super::{History, Inlet, Look, PROGRAM, Screen, Script, complain};
 
 /// How long the first prompt waits for the answer to the registration, so that it is seen within
 /// 50 ms of the start even while the server is silent.
@@ -66,7 +67,8 @@ impl Editor {
         is_capable && io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
-    /// Shows the prompt and hands in every line, until the user or the program leaves.
+    /// Plays the script, if there is one, then shows the prompt and hands in every line, until the
+    /// user or the program leaves.
     ///
     /// # Errors
     ///
@@ -76,13 +78,14 @@ impl Editor {
         history: History,
         keys: Keys,
         look: Look,
+        script: Script,
     ) -> io::Result<Self> {
         let screen = Arc::<Screen>::default();
         let terminal = QuietTerminal::set()?;
         let assistant = Assistant::new(Arc::clone(&screen), Arc::clone(&inlet), look);
         let mut lines = set_up(assistant, keys).map_err(io::Error::other)?;
         let mut printer = lines.create_external_printer().map_err(io::Error::other)?;
-        let session = Session { screen: Arc::clone(&screen), inlet, lines, history };
+        let session = Session { screen: Arc::clone(&screen), inlet, lines, history, script };
         let woken = Arc::clone(&screen);
         thread::Builder::new().name("prompt".to_owned()).spawn(move || session.run())?;
         thread::Builder::new()
@@ -136,12 +139,25 @@ struct Session {
     inlet: Arc<dyn Inlet>,
     lines: Lines,
     history: History,
+    script: Script,
 }
 
 impl Session {
     fn run(mut self) {
         self.history.load(self.lines.history_mut());
         self.history.warn();
+        if self.play_script() {
+            self.edit();
+        } else {
+            self.inlet.end();
+        }
+        while let Some(lines) = self.screen.next_lines() {
+            write(lines.as_bytes());
+        }
+        self.screen.end();
+    }
+
+    fn edit(&mut self) {
         self.write_answer(FIRST_PROMPT_PATIENCE);
         while let Some(prompt) = self.screen.open_editor() {
             let typed = self.lines.readline(&*prompt);
@@ -150,10 +166,26 @@ impl Session {
                 break;
             }
         }
-        while let Some(lines) = self.screen.next_lines() {
-            write(lines.as_bytes());
-        }
-        self.screen.end();
+    }
+
+    /// Plays the script and writes what comes of it. Tells whether somebody may type now.
+    fn play_script(&self) -> bool {
+        let Script { statements: Some(statements), stops_on_error, .. } = &self.script else {
+            return true;
+        };
+        self.screen.set_script_playing(true);
+        thread::scope(|scope| {
+            let played = scope.spawn(|| {
+                let mut player = Player::new(&self.screen, &*self.inlet, *stops_on_error);
+                player.play(statements);
+                self.screen.set_script_playing(false);
+                !player.has_stopped()
+            });
+            while let Some(lines) = self.screen.next_lines_of_script() {
+                write(lines.as_bytes());
+            }
+            played.join().unwrap_or_default()
+        })
     }
 
     /// Tells whether more lines may come.

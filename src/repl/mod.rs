@@ -10,6 +10,7 @@ mod look;
 mod plain;
 mod prompt;
 mod screen;
+mod script;
 mod several;
 mod terminal;
 
@@ -25,6 +26,7 @@ pub use look::Look;
 pub use plain::{Plain, PlainError};
 pub use prompt::{Offer, Prompt, Typed};
 pub use screen::{Screen, Standing};
+pub use script::{Script, ScriptError, ScriptPart, Statement, read_script};
 
 /// Where a prompt hands in what was typed. Called from the prompt's own threads; may wait.
 pub trait Inlet: Send + Sync + 'static {

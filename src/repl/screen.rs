@@ -4,10 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::script::Watch;
 use crate::console::{Commands, Line};
 
 /// Lines that wait for a screen that takes them slowly; beyond, they are counted only.
 const WAITING_LINES_MAX: usize = 100_000;
+
+/// How long a script may take to see that its program has ended.
+const VERDICT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Wake-ups that an editor needs at the end: one to write what is left, one to know that it is
 /// written.
@@ -29,6 +33,7 @@ pub struct Standing {
 pub struct Screen {
     state: Mutex<State>,
     changed: Condvar,
+    watch: Watch,
 }
 
 /// What the threads share.
@@ -38,6 +43,8 @@ struct State {
     lines_dropped: usize,
     /// `None` until the program has started.
     standing: Option<Standing>,
+    /// Whether a script is being played before the editor opens.
+    is_script_playing: bool,
     phase: Phase,
     /// How often the editor must be woken; `None` while the program runs.
     closing_wakes: Option<u8>,
@@ -64,6 +71,7 @@ impl Default for State {
             lines: VecDeque::new(),
             lines_dropped: 0,
             standing: None,
+            is_script_playing: false,
             phase: Phase::Between,
             closing_wakes: None,
             is_unannounced: false,
@@ -75,10 +83,22 @@ impl Default for State {
 impl Screen {
     /// Shows a line as soon as the screen takes it.
     pub fn show(&self, line: &Line) {
-        self.put(line.to_string());
+        self.watch.show(line);
+        self.add(line.to_string());
     }
 
-    fn put(&self, line: String) {
+    /// Learns that a line that was handed in is done with, or why it was refused.
+    pub fn finish(&self, done: Result<(), String>) {
+        self.watch.finish(done);
+    }
+
+    /// Tells whether a script has failed. Called when the program has ended and the screen was
+    /// closed: what a script still has to say about that is waited for, but not for long.
+    pub fn has_script_failed(&self) -> bool {
+        self.watch.await_verdict(VERDICT_PATIENCE)
+    }
+
+    fn add(&self, line: String) {
         let mut state = self.lock();
         if state.lines.len() < WAITING_LINES_MAX {
             state.lines.push_back(line);
@@ -92,7 +112,7 @@ impl Screen {
     /// Shows a text of the program about itself: each of its lines as it is.
     pub fn tell(&self, text: &str) {
         for line in text.lines() {
-            self.put(line.to_owned());
+            self.add(line.to_owned());
         }
     }
 
@@ -108,6 +128,7 @@ impl Screen {
     /// Says that the program has ended, and waits until all its lines are written, or for
     /// `patience` at most. Gives what could not be written.
     pub(super) fn close(&self, patience: Duration) -> Option<String> {
+        self.watch.end();
         let mut state = self.lock();
         state.closing_wakes = Some(CLOSING_WAKES);
         self.changed.notify_all();
@@ -125,6 +146,11 @@ impl Screen {
     /// Tells the commands that can be typed now.
     pub(super) fn commands(&self) -> Commands {
         self.lock().standing.as_ref().map_or_else(Commands::default, |standing| standing.commands)
+    }
+
+    /// Gives what a script sees of the program.
+    pub(super) const fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// Waits for lines; `None` when the program has ended and all lines are taken.
@@ -151,6 +177,22 @@ impl Screen {
         });
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.take_lines()
+    }
+
+    /// Waits for lines while a script is played before the editor opens; `None` when it is over and
+    /// all lines are taken, or the program has ended.
+    pub(super) fn next_lines_of_script(&self) -> Option<String> {
+        let state = self.lock();
+        let mut state = self.wait_while(state, |state| {
+            state.lines.is_empty() && state.is_script_playing && state.closing_wakes.is_none()
+        });
+        state.take_lines()
+    }
+
+    /// Says whether a script is being played before the editor opens.
+    pub(super) fn set_script_playing(&self, is_playing: bool) {
+        self.lock().is_script_playing = is_playing;
+        self.changed.notify_all();
     }
 
     /// Hands the screen to the line editor and tells its prompt, once the program has started;

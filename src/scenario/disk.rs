@@ -3,10 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::duration;
 use super::model::{Action, ActorName};
 use super::steps::Reader;
-use crate::yaml::{Mistake, Node, Value, expected, offer, quoted};
+use crate::yaml::{Mistake, Node, Value, duration, expected, offer, quoted};
 
 /// How the disk is on which a program keeps its records.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]

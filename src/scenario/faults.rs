@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::cast::Cast;
-use super::duration;
 use super::model::{Action, ActorName, Step};
 use crate::network::{Aim, Chance, Effect, Fault};
 use crate::protocol::PacketKind;
-use crate::yaml::{Entry, Findings, Mistake, Node, Value, expected, offer, quoted};
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, offer, quoted};
 
 /// Effects whose value is a link.
 const ON_LINKS: [(&str, Effect); 7] = [

@@ -8,7 +8,6 @@ mod cast;
 #[cfg(test)]
 mod coverage;
 mod disk;
-mod duration;
 mod faults;
 mod format;
 mod include;

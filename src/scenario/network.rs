@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::cast::Cast;
-use super::duration;
 use super::faults::{self, EVERYWHERE};
 use super::model::{ActorName, NetworkFault};
 use crate::network::{Aim, Effect, Fault};
-use crate::yaml::{Entry, Findings, Mistake, Node, Place, Value, expected, offer, quoted};
+use crate::yaml::{
+    Entry, Findings, Mistake, Node, Place, Value, duration, expected, offer, quoted,
+};
 
 /// What happens by chance.
 const BY_CHANCE: [(&str, Effect); 5] = [

@@ -8,10 +8,9 @@ use std::time::Duration;
 use regex::{Regex, RegexBuilder};
 
 use super::cast::Cast;
-use super::duration;
 use super::model::{Expectation, Form, LinePattern, Matcher};
 use super::number;
-use crate::yaml::{Entry, Findings, Mistake, Node, Value, quoted};
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, duration, quoted};
 
 /// Bytes of a compiled regular expression.
 const REGEX_BYTES_MAX: usize = 1024 * 1024;

@@ -1,10 +1,9 @@
 //! `move` and `clock`: a program's port and its clock change under it.
 
 use super::cast;
-use super::duration;
 use super::model::{Action, ActorName};
 use super::steps::Reader;
-use crate::yaml::{Entry, Mistake, Node, Value, expected};
+use crate::yaml::{Entry, Mistake, Node, Value, duration, expected};
 
 impl Reader<'_> {
     /// Reads `c1`, `[c1, c2]` or `{ c1: 3000 }`.

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use super::blocks;
 use super::cast::Cast;
-use super::duration;
 use super::faults::FaultReader;
 use super::model::{Action, ActorName, Expectation, Step};
 use super::patterns::{self, Wish};
 use super::promise::Promise;
-use crate::yaml::{Entry, Findings, Mistake, Node, Value, expected, offer, quoted};
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, offer, quoted};
 
 /// What a step can do, besides typing.
 #[derive(Clone, Copy, PartialEq, Eq)]

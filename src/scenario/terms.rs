@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::duration;
 use super::model::{ExpectedFailure, Matcher, Redact, StageName, Terms};
 use super::number;
 use super::patterns;
-use crate::yaml::{Entry, Findings, Mistake, Node, Value, expected, offer, quoted};
+use crate::yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, offer, quoted};
 
 /// The keys that are read here.
 pub(super) const KEYS: [&str; 6] = ["tags", "only", "xfail", "redact", "timeout", "lenient"];

@@ -1,6 +1,7 @@
 //! Files of YAML that people write: read into [`node`]s that know their places, with all
 //! mistakes gathered, each with its place and its cure.
 
+pub(crate) mod duration;
 mod file;
 mod findings;
 mod mistakes;

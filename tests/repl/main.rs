@@ -11,6 +11,7 @@ mod leaving;
 mod looks;
 #[path = "../support/program.rs"]
 mod program;
+mod scripted;
 mod seeing;
 #[path = "../support/server.rs"]
 mod server;

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Trouble;
 use super::advice::Advice;
-use super::arguments::ClientArguments;
+use super::arguments::{ClientArguments, ScriptArguments};
 use super::facts::Facts;
 use super::inlet::Inputs;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
@@ -18,10 +18,11 @@ use crate::console::{Actor, ClientConsole};
 use crate::network::host::resolve;
 use crate::network::udp::UdpChannel;
 use crate::protocol::{Address, ClientName};
-use crate::repl::{Editor, History, Plain};
+use crate::repl::{Editor, History, Plain, Screen, Script, ScriptError, read_script};
 
 /// Chats until the person, or the chat, ends it.
 pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
+    let script = read(&arguments.script)?;
     let server = resolve(&arguments.server, arguments.server_port).await;
     let server = server.map_err(Trouble::UnknownHost)?;
     let channel = UdpChannel::bind(own_address(server, arguments.port))?;
@@ -39,22 +40,38 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let (answering, answered) = oneshot::channel();
     let answering = Some(answering);
     let program = Program { actor, channel, store, inputs, clock, facts, answering };
-    if Editor::is_possible() {
+    if Editor::is_possible() && (script.statements.is_none() || script.stays) {
         let history = History::new("chatapp", &format!("history-{name}"), prompt.history.clone());
-        let editor = Editor::start(inlet, history, prompt.keys(), prompt.look())?;
-        let screen = editor.screen();
+        let editor = Editor::start(inlet, history, prompt.keys(), prompt.look(), script)?;
+        let screen = Arc::clone(editor.screen());
         let tell = |advice: &str| screen.tell(advice);
-        let ended = advice.over(program.drive(screen), answered, tell).await;
+        let ended = advice.over(program.drive(&screen), answered, tell).await;
         editor.finish();
-        ended
+        ended.and_then(|()| judge(&screen))
     } else {
-        let plain = Plain::start(inlet)?;
+        let plain = Plain::start(inlet, script)?;
+        let screen = Arc::clone(plain.screen());
         // Without a standard error there is nobody to tell.
         let tell = |advice: &str| writeln!(io::stderr(), "{advice}").unwrap_or_default();
-        let ended = advice.over(program.drive(plain.screen()), answered, tell).await;
+        let ended = advice.over(program.drive(&screen), answered, tell).await;
         plain.finish()?;
-        ended
+        ended.and_then(|()| judge(&screen))
     }
+}
+
+/// Reads what is to be done without anybody typing it.
+fn read(arguments: &ScriptArguments) -> Result<Script, ScriptError> {
+    let ScriptArguments { parts, stops_on_error, stays } = arguments;
+    let statements = match parts.as_slice() {
+        [] => None,
+        parts => Some(read_script(parts)?),
+    };
+    Ok(Script { statements, stops_on_error: *stops_on_error, stays: *stays })
+}
+
+/// Fails if anything of the script did; each such thing was said.
+fn judge(screen: &Screen) -> Result<(), Trouble> {
+    if screen.has_script_failed() { Err(Trouble::Chat(None)) } else { Ok(()) }
 }
 
 /// Makes the client `name` of the server at `server`.

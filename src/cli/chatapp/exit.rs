@@ -8,8 +8,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// It did what it was asked to and left politely; the exit code is 0.
     Success = 0,
-    /// The chat failed: the name is in use, the server does not answer, or lines of a script were
-    /// left out; the exit code is 1.
+    /// The chat failed: the name is in use, the server does not answer, or something of a
+    /// script failed; the exit code is 1.
     Failure = 1,
     /// The arguments are wrong; the exit code is 2.
     Usage = 2,

@@ -77,6 +77,10 @@ impl Frontend for OnScreen {
         self.facts.state(fact);
     }
 
+    fn finish(&mut self, done: Result<(), String>) {
+        self.screen.finish(done);
+    }
+
     fn refresh(&mut self, actor: &dyn Actor) {
         let is_answering = actor.is_answering();
         self.answering.take_if(|_| !is_answering);

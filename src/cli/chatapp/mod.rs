@@ -22,7 +22,7 @@ use tokio::runtime;
 
 use crate::network::host::UnknownHost;
 use crate::network::udp::BindError;
-use crate::repl::PlainError;
+use crate::repl::{PlainError, ScriptError};
 use crate::storage::StoreError;
 
 use arguments::{Arguments, ArgumentsError};
@@ -39,8 +39,11 @@ enum Trouble {
     #[error(">>> [Invalid server-ip!]\n{0}")]
     UnknownHost(UnknownHost),
     #[error(transparent)]
+    Script(#[from] ScriptError),
+    #[error(transparent)]
     Bind(#[from] BindError),
-    /// The chat could not go on, and what to check; `None` if that was said.
+    /// The chat could not go on, and what to check, or not all of a script was done; `None` if that
+    /// was said.
     #[error("{}", .0.as_deref().unwrap_or_default())]
     Chat(Option<String>),
     #[error(transparent)]
@@ -101,7 +104,8 @@ impl Trouble {
                 return if error.use_stderr() { Exit::Usage } else { Exit::Success };
             }
             Self::Chat(None) => return Exit::Failure,
-            Self::Arguments(ArgumentsError::Config(ConfigError::Mistakes(mistakes))) => {
+            Self::Arguments(ArgumentsError::Config(ConfigError::Mistakes(mistakes)))
+            | Self::Script(ScriptError::Mistakes(mistakes)) => {
                 let color = AutoStream::choice(&io::stderr());
                 mistakes.render(color != ColorChoice::Never).trim_end().to_owned()
             }
@@ -114,6 +118,7 @@ impl Trouble {
             | Self::UnknownHost(_)
             | Self::Chat(_) => self.to_string(),
             Self::Arguments(_)
+            | Self::Script(_)
             | Self::Bind(_)
             | Self::Plain(_)
             | Self::Data(_)
@@ -133,13 +138,11 @@ impl Trouble {
         // Without a standard error there is nobody to tell.
         writeln!(io::stderr(), "{text}{cause}").ok();
         match self {
-            Self::Arguments(_) | Self::UnknownHost(_) => Exit::Usage,
-            Self::Chat(_) | Self::Plain(PlainError::Input) => Exit::Failure,
-            Self::Plain(PlainError::Output(_))
-            | Self::Bind(_)
-            | Self::Data(_)
-            | Self::Store(_)
-            | Self::System(_) => Exit::Environment,
+            Self::Arguments(_) | Self::UnknownHost(_) | Self::Script(_) => Exit::Usage,
+            Self::Chat(_) => Exit::Failure,
+            Self::Plain(_) | Self::Bind(_) | Self::Data(_) | Self::Store(_) | Self::System(_) => {
+                Exit::Environment
+            }
         }
     }
 }

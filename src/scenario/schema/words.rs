@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::super::blocks::{NAME_CHARS_MAX, TIMES};
 use super::super::model::StageName;
 use super::super::promise::Promise;
-use super::super::{cast, duration, interpolate, patterns, terms};
+use super::super::{cast, interpolate, patterns, terms};
 use super::values::or_value;
 use crate::protocol::PacketKind;
 use crate::protocol::limits::NAME_LEN_MAX;
+use crate::yaml::duration;
 
 macro_rules! words {
     ($($(#[doc = $doc:literal])+ $name:ident = $schema:expr;)*) => {$(

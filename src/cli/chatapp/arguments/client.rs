@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ports::{check_port, check_port_or_any};
-use super::{ArgumentsError, PlaceArguments, PromptArguments};
+use super::{ArgumentsError, PlaceArguments, PromptArguments, ScriptArguments};
 use crate::cli::chatapp::config::{PORT_MIN, SettingsFile};
 use crate::cli::chatapp::data::Place;
 use crate::network::host::{HostPort, HostPortError};
@@ -40,6 +40,9 @@ pub(super) struct Written {
     #[arg(long)]
     no_history: bool,
 
+    #[command(flatten)]
+    script: ScriptArguments,
+
     /// Do not say what to check when the chat fails, for whoever compares screens.
     #[arg(long, hide = true)]
     no_advice: bool,
@@ -62,6 +65,7 @@ pub(in crate::cli::chatapp) struct ClientArguments {
     pub(in crate::cli::chatapp) place: Place,
     /// Whether to keep what is said.
     pub(in crate::cli::chatapp) keeps_history: bool,
+    pub(in crate::cli::chatapp) script: ScriptArguments,
     /// Whether to say what to check when the chat fails.
     pub(in crate::cli::chatapp) wants_advice: bool,
     /// Where facts are told, for whoever checks them.
@@ -80,6 +84,7 @@ impl Written {
             prompt: self.prompt,
             place: self.place.choose(&mut SettingsFile::none()),
             keeps_history: !self.no_history,
+            script: self.script,
             wants_advice: !self.no_advice,
             facts: self.facts,
         })
@@ -99,6 +104,7 @@ impl ClientArguments {
             prompt: PromptArguments::default(),
             place: Place::Default,
             keeps_history: true,
+            script: ScriptArguments::default(),
             wants_advice: true,
             facts: None,
         })

@@ -5,6 +5,7 @@ mod client;
 mod export;
 mod ports;
 mod prompt;
+mod script;
 mod server;
 
 use std::ffi::OsString;
@@ -23,6 +24,7 @@ use crate::protocol::NameError;
 pub(super) use client::ClientArguments;
 pub(super) use export::{ExportArguments, Format};
 pub(super) use prompt::PromptArguments;
+pub(super) use script::ScriptArguments;
 pub(super) use server::ServerArguments;
 
 const EXAMPLES: &str = "\
@@ -32,14 +34,14 @@ Examples:
   chatapp server --port 2475 --bind 0.0.0.0  a server for the whole network
   chatapp client bob chat.example            a client, somewhere else
   chatapp client carol '[2001:db8::1]:2475'  the same through IPv6
-  echo 'send bob hello' | chatapp client dave chat.example
+  chatapp client dave chat.example -e 'send bob hello'
 
 Ports lie between 1024 and 65535.
 
 Exit codes:
   0  left politely
-  1  the chat failed: the name is in use, or the server does not answer
-  2  the arguments, or a file of settings, are wrong
+  1  the chat failed (the name is in use, the server does not answer), or a script did
+  2  the arguments, a script or a file of settings are wrong
   3  this machine refused: the port is taken, the data cannot be kept, say";
 
 /// A chat for a network of your own: one small server, and clients that talk to each other

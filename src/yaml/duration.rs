@@ -1,15 +1,19 @@
 //! Durations: a number and its unit.
 
-use crate::yaml::{Findings, Mistake, Node, Place, quoted};
 use std::time::Duration;
 
 use jiff::SignedDuration;
+
+use super::findings::Findings;
+use super::mistakes::{Mistake, quoted};
+use super::node::Node;
+use super::place::Place;
 
 /// Units by name, with their length in microseconds.
 const UNITS: [(&str, u64); 5] =
     [("us", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60 * 1_000_000), ("h", 3_600 * 1_000_000)];
 
-/// Longest duration in a scenario, in microseconds: 30 days.
+/// Longest duration, in microseconds: 30 days.
 const MICROS_MAX: u64 = 30 * 24 * 3_600 * 1_000_000;
 
 /// Digits of a number, so that no product overflows.
@@ -18,18 +22,18 @@ const DIGITS_MAX: usize = 24;
 const HELP: &str = "a duration is a number with a unit (`us`, `ms`, `s`, `m` or `h`), like `1.5s`";
 
 /// Tells the names of the units.
-pub(super) fn units() -> impl Iterator<Item = &'static str> {
+pub(crate) fn units() -> impl Iterator<Item = &'static str> {
     UNITS.into_iter().map(|(name, _)| name)
 }
 
 /// Reads a duration like `500ms` or `1.5s`, of at most 30 days.
-pub(super) fn read(node: &Node, findings: &mut Findings) -> Option<Duration> {
+pub(crate) fn read(node: &Node, findings: &mut Findings) -> Option<Duration> {
     let text = findings.text(node, "a duration")?;
     findings.check(parse(text, node.place))
 }
 
 /// Reads a jump like `+1h` or `-10m`, of at most 30 days.
-pub(super) fn read_jump(node: &Node, findings: &mut Findings) -> Option<SignedDuration> {
+pub(crate) fn read_jump(node: &Node, findings: &mut Findings) -> Option<SignedDuration> {
     const JUMP_HELP: &str = "write `+1h` for a jump ahead, `-1h` for one back";
     let text = findings.text(node, "a jump like `+1h` or `-10m`")?;
     let (rest, ahead) = match (text.strip_prefix('+'), text.strip_prefix('-')) {
@@ -45,7 +49,8 @@ pub(super) fn read_jump(node: &Node, findings: &mut Findings) -> Option<SignedDu
     Some(if ahead { length } else { -length })
 }
 
-fn parse(text: &str, place: Place) -> Result<Duration, Mistake> {
+/// Reads the duration that stands at a place, of at most 30 days.
+pub(crate) fn parse(text: &str, place: Place) -> Result<Duration, Mistake> {
     let shown = quoted(text);
     let mistake = |what: &str| Mistake::new(place, format!("{shown} {what}"));
     let unit_start = text.find(|c: char| !c.is_ascii_digit() && c != '.');

@@ -1,0 +1,206 @@
+//! Plays a script: hands its commands in, waits, and tells what failed.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead};
+use std::sync::Arc;
+use std::time::Duration;
+
+use regex::Regex;
+
+use super::language::LineAt;
+use super::{Deed, Spot, Statement};
+use crate::repl::input::{Piped, next_line};
+use crate::repl::{Inlet, PROGRAM, Screen, complain};
+use crate::yaml::{Mistake, quoted};
+
+/// How standard input is called in messages.
+const INPUT: &str = "standard input";
+
+/// Lines that are told when a `wait` was in vain.
+const LINES_TOLD_MAX: usize = 5;
+
+/// Plays statements one after the other.
+pub(in crate::repl) struct Player<'a> {
+    screen: &'a Screen,
+    inlet: &'a dyn Inlet,
+    stops_on_error: bool,
+    /// Lines that were shown since the last command was handed in, behind the one that the last
+    /// `wait` has found.
+    seen: VecDeque<String>,
+}
+
+/// Whether anything comes behind a statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    GoesOn,
+    /// The program leaves, or has ended.
+    Ends,
+}
+
+/// Why a statement has failed.
+enum Failure {
+    /// For this reason.
+    Refused(String),
+    /// The program has ended.
+    Ended,
+}
+
+impl<'a> Player<'a> {
+    /// Begins to look at what the program does.
+    pub(in crate::repl) fn new(
+        screen: &'a Screen,
+        inlet: &'a dyn Inlet,
+        stops_on_error: bool,
+    ) -> Self {
+        screen.watch().enter();
+        Self { screen, inlet, stops_on_error, seen: VecDeque::new() }
+    }
+
+    /// Tells whether a failure has been the end of the script.
+    pub(in crate::repl) fn has_stopped(&self) -> bool {
+        self.stops_on_error && self.screen.watch().has_failed()
+    }
+
+    /// Plays statements; tells whether the program still takes others.
+    pub(in crate::repl) fn play(&mut self, statements: &[Statement]) -> bool {
+        statements.iter().all(|statement| self.step(statement) == Flow::GoesOn)
+    }
+
+    fn step(&mut self, Statement { spot, text, deed }: &Statement) -> Flow {
+        let done = match deed {
+            Deed::Command { .. } => self.command(text),
+            Deed::Wait { pattern, patience } => self.wait(pattern, *patience),
+            Deed::Sleep(duration) => self.sleep(*duration),
+            Deed::Echo(text) => {
+                self.screen.tell(text);
+                Ok(())
+            }
+        };
+        let leaves = matches!(deed, Deed::Command { leaves: true });
+        match done {
+            Ok(()) | Err(Failure::Ended) if leaves => return Flow::Ends,
+            Ok(()) => {}
+            Err(Failure::Refused(problem)) => {
+                self.fail(spot, &format!("{} failed: {problem}", quoted(text.trim())));
+            }
+            Err(Failure::Ended) => {
+                self.fail(
+                    spot,
+                    &format!("{} was not done: the chat has ended", quoted(text.trim())),
+                );
+                return Flow::Ends;
+            }
+        }
+        if self.has_stopped() { Flow::Ends } else { Flow::GoesOn }
+    }
+
+    fn command(&mut self, line: &str) -> Result<(), Failure> {
+        let watch = self.screen.watch();
+        if !self.screen.await_answer() {
+            return Err(Failure::Ended);
+        }
+        self.seen.clear();
+        watch.take_lines();
+        if !self.inlet.line(line.to_owned()) {
+            return Err(Failure::Ended);
+        }
+        watch.await_done().ok_or(Failure::Ended)?.map_err(Failure::Refused)
+    }
+
+    fn wait(&mut self, pattern: &Regex, patience: Duration) -> Result<(), Failure> {
+        let until = self.inlet.now() + patience;
+        let mut looked_at = 0;
+        loop {
+            self.seen.append(&mut self.screen.watch().take_lines());
+            let found = self.seen.iter().skip(looked_at).position(|line| pattern.is_match(line));
+            if let Some(found) = found {
+                self.seen.drain(..=looked_at + found);
+                return Ok(());
+            }
+            looked_at = self.seen.len();
+            let left = until.since(self.inlet.now());
+            if left.is_zero() {
+                return Err(Failure::Refused(in_vain(patience, &self.seen)));
+            }
+            // Last lines may have come with the end.
+            if !self.screen.watch().await_line(left) && !self.screen.watch().has_lines() {
+                return Err(Failure::Ended);
+            }
+        }
+    }
+
+    fn sleep(&self, duration: Duration) -> Result<(), Failure> {
+        if self.screen.watch().sleep(duration) { Ok(()) } else { Err(Failure::Ended) }
+    }
+
+    fn fail(&self, spot: &Spot, problem: &str) {
+        self.screen.watch().fail();
+        complain(PROGRAM, &format!("{spot}: {problem}"));
+    }
+}
+
+/// Plays what comes from a stream of lines, as it comes.
+pub(in crate::repl) fn read_input(player: &mut Player<'_>, input: &mut impl BufRead) {
+    let path = Arc::new(INPUT.into());
+    for line in 1.. {
+        let spot = Spot { path: Arc::clone(&path), line };
+        if !player.screen.await_answer() {
+            return;
+        }
+        player.screen.watch().set_playing(false);
+        let line = next_line(input);
+        player.screen.watch().set_playing(true);
+        match line {
+            Ok(Some(Piped::Line(text))) => {
+                if player.typed(spot, text) == Flow::Ends {
+                    return;
+                }
+            }
+            Ok(Some(Piped::Refused(why))) => player.fail(&spot, &format!("left out: {why}")),
+            Ok(None) => return,
+            Err(error) => return player.fail(&spot, &unreadable(&error)),
+        }
+        if player.has_stopped() {
+            return;
+        }
+    }
+}
+
+impl Drop for Player<'_> {
+    fn drop(&mut self) {
+        self.screen.watch().leave();
+    }
+}
+
+impl Player<'_> {
+    /// Plays a line that nobody has looked at yet.
+    fn typed(&mut self, spot: Spot, text: String) -> Flow {
+        let line = LineAt { text: &text, file: 0, start: 0, number: spot.line };
+        match line.read() {
+            Ok(None) => Flow::GoesOn,
+            Ok(Some(deed)) => self.step(&Statement { spot, text, deed }),
+            Err(Mistake { message, help, .. }) => {
+                let help = help.map_or_else(String::new, |help| format!("; {help}"));
+                self.fail(&spot, &format!("{message}{help}"));
+                Flow::GoesOn
+            }
+        }
+    }
+}
+
+fn unreadable(error: &io::Error) -> String {
+    format!("it cannot be read any further, give it a file or a pipe ({error})")
+}
+
+/// Says what was shown instead of what was waited for.
+fn in_vain(patience: Duration, seen: &VecDeque<String>) -> String {
+    if seen.is_empty() {
+        return format!("nothing was shown for {patience:?}");
+    }
+    let mut text = format!("no such line for {patience:?}; what was shown instead:");
+    for line in seen.iter().skip(seen.len().saturating_sub(LINES_TOLD_MAX)) {
+        text.push_str("\n  | ");
+        text.push_str(line);
+    }
+    text
+}
