@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chatapp::console::{Actor, ClientConsole, Effect, ServerConsole};
 use chatapp::protocol::{Address, Machine, Timestamp};
+use chatapp::records::Found;
 use chatapp::server::Server;
 use jiff::tz::TimeZone;
 
@@ -66,6 +67,7 @@ impl Chat {
             match effect {
                 Effect::Transmit { to, bytes } => self.under_way.push_back((own, to, bytes)),
                 Effect::Store { ticket, .. } => running.handle_stored(ticket, self.now),
+                Effect::Recall(_) => running.handle_found(Found::default(), self.now),
                 Effect::Show(line) if number == C1 => self.seen.push(Seen::Line(line.text)),
                 Effect::Done(done) if number == C1 => self.seen.push(Seen::Done(done)),
                 Effect::Exit(_) => has_ended = true,
@@ -128,7 +130,9 @@ fn what_was_done_succeeds() {
     assert_eq!(chat.types(&["send c1 hi"]), to_oneself);
     let group = chat.types(&["create_group g", "join_group g", "send_all hi", "leave_group"]);
     assert_eq!(group.iter().filter(|seen| **seen == succeeds()).count(), 4, "{group:?}");
-    assert_eq!(chat.types(&["help send"])[1], succeeds());
+    for line in ["help send", "history", "search hi", "pending", "mute c2", "unmute c2"] {
+        assert_eq!(chat.types(&[line]).last(), Some(&succeeds()), "{line}");
+    }
     assert_eq!(chat.types(&["", "  "]), []);
     let left = chat.types(&["exit"]);
     assert_eq!(left, [shows("[Exiting...]"), succeeds()]);
@@ -161,6 +165,8 @@ fn what_was_not_done_fails_with_its_reason() {
         ("leave_group", "You have not joined a group yet."),
         ("list_members", "You are not in a group."),
         ("dereg c2", "Incorrect username!"),
+        ("cancel 1", "There is no message 1: pending lists those that can be cancelled."),
+        ("unmute c2", "c2 is not muted."),
         ("nonsense", "`nonsense` is no command"),
         ("send c1", "the message is missing; usage: `send <client-name> <message>`"),
     ] {
