@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "that is what it is for")]
 
 mod disk;
+mod history;
 mod office;
 mod restart;
 
@@ -25,7 +26,7 @@ const ROUNDS: usize = 5;
 const LONE: usize = 300;
 
 fn main() {
-    if restart::play_if_asked() {
+    if restart::play_if_asked() || history::play_if_asked() {
         return;
     }
     let asked = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -38,6 +39,9 @@ fn main() {
     }
     if is_asked("restart") {
         restart::measure();
+    }
+    if is_asked("history") {
+        history::measure();
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn measure() {
     tell("restart, memory", &format!("{reached} MB"), "300 MB", reached <= 300);
 }
 
-const fn megabytes(kibibytes: u64) -> u64 {
+pub(crate) const fn megabytes(kibibytes: u64) -> u64 {
     kibibytes * 1024 / 1_000_000
 }
 
@@ -82,7 +82,7 @@ fn fill(data: &Path) {
     filler.finish().unwrap();
 }
 
-fn peak_kibibytes() -> u64 {
+pub(crate) fn peak_kibibytes() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()

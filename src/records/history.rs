@@ -94,6 +94,11 @@ impl Matcher {
         self.fits(entry.with) && self.may_match(entry.text.body.as_bytes())
     }
 
+    /// Tells with whom a message has to be exchanged, if that matters.
+    pub fn with(&self) -> Option<&str> {
+        self.with.as_deref()
+    }
+
     /// Tells whether any of many texts, one behind the other, may hold what is looked for.
     pub fn may_match(&self, texts: &[u8]) -> bool {
         self.words.as_ref().is_none_or(|words| words.is_match(texts))

@@ -193,7 +193,7 @@ impl Opened {
                     hits.is_damaged = true;
                     continue;
                 };
-                if !matcher.may_match(block.texts()) {
+                if !block.may_match(matcher) {
                     continue;
                 }
                 let Some(entries) = block.unpack() else {

@@ -1,14 +1,15 @@
 //! A block of the archive: messages that stand one behind the other, packed so that words are
 //! looked for in all of their texts at once.
 //!
-//! Its bytes: how many the texts take up (4 bytes, little end first), the texts with a line break
-//! behind each, and what else is known of the messages, encoded.
+//! Its bytes: the texts with a line break behind each, the names of those with whom they were
+//! exchanged in the same way, and what else is known of the messages, encoded. Before the texts
+//! and before the names stands how many bytes they take up (4 bytes, little end first).
 
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::limits::TEXT_LEN_MAX;
 use crate::protocol::{Audience, ClientName, Text, Timestamp, codec};
-use crate::records::{Entry, State};
+use crate::records::{Entry, Matcher, State};
 
 /// Messages in one block at most.
 pub(super) const ENTRIES_MAX: usize = 256;
@@ -33,11 +34,16 @@ struct Head {
 
 /// Packs messages.
 pub(super) fn pack(entries: &[Entry]) -> Vec<u8> {
-    let mut packed = vec![0; LEN_LEN];
     let mut heads = Vec::with_capacity(entries.len());
+    let (mut texts, mut names) = (Vec::new(), Vec::new());
     for Entry { number, with, from, text, state } in entries {
-        packed.extend(text.body.as_bytes());
-        packed.push(b'\n');
+        texts.extend(text.body.as_bytes());
+        texts.push(b'\n');
+        let name = name_of(with);
+        if !has_name(&names, name) {
+            names.extend(name.as_bytes());
+            names.push(b'\n');
+        }
         heads.push(Head {
             number: *number,
             with: *with,
@@ -48,12 +54,21 @@ pub(super) fn pack(entries: &[Entry]) -> Vec<u8> {
             state: *state,
         });
     }
-    let texts_len = len(packed.len() - LEN_LEN);
-    if let Some(room) = packed.first_chunk_mut() {
-        *room = texts_len.to_le_bytes();
+    let heads = codec::encode_kept(&heads);
+    let lens = [&texts, &names].map(|part| len(part.len()).to_le_bytes());
+    [&lens[0][..], &texts, &lens[1], &names, &heads].concat()
+}
+
+fn name_of(with: &Audience) -> &str {
+    match with {
+        Audience::Person(name) => name.as_str(),
+        Audience::Group(name) => name.as_str(),
     }
-    packed.extend(codec::encode_kept(&heads));
-    packed
+}
+
+/// Tells whether a name is among names that have a line break behind each.
+fn has_name(names: &[u8], name: &str) -> bool {
+    names.split(|byte| *byte == b'\n').any(|it| it == name.as_bytes())
 }
 
 fn len(len: usize) -> u32 {
@@ -64,21 +79,22 @@ fn len(len: usize) -> u32 {
 /// A block that is looked at where it lies.
 pub(super) struct Packed<'a> {
     texts: &'a [u8],
+    names: &'a [u8],
     heads: &'a [u8],
 }
 
 impl<'a> Packed<'a> {
     /// Finds the parts of a block; `None` if the bytes are none.
     pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
-        let (len, rest) = bytes.split_first_chunk::<LEN_LEN>()?;
-        let len = usize::try_from(u32::from_le_bytes(*len)).ok()?;
-        let (texts, heads) = rest.split_at_checked(len)?;
-        Some(Self { texts, heads })
+        let (texts, rest) = part(bytes)?;
+        let (names, heads) = part(rest)?;
+        Some(Self { texts, names, heads })
     }
 
-    /// Gives the texts of all messages, one behind the other.
-    pub(super) const fn texts(&self) -> &'a [u8] {
-        self.texts
+    /// Tells whether there may be messages here that a question is about.
+    pub(super) fn may_match(&self, matcher: &Matcher) -> bool {
+        matcher.with().is_none_or(|name| has_name(self.names, name))
+            && matcher.may_match(self.texts)
     }
 
     /// Unpacks the messages; `None` if they make no sense.
@@ -95,6 +111,12 @@ impl<'a> Packed<'a> {
         }
         texts.is_empty().then_some(entries)
     }
+}
+
+/// Takes a part that has its length in front off the front of bytes.
+fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first_chunk::<LEN_LEN>()?;
+    rest.split_at_checked(usize::try_from(u32::from_le_bytes(*len)).ok()?)
 }
 
 /// Takes as many messages off the front as fit into one block.

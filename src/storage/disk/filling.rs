@@ -67,6 +67,8 @@ impl Filler {
     /// It cannot be written.
     pub fn finish(mut self) -> Result<(), StoreError> {
         self.write()?;
+        // A long history moves into the archive.
+        self.write()?;
         self.opened = None;
         fs::rename(&self.unfinished, &self.folder).map_err(refused(&self.folder, "made"))?;
         self.is_finished = true;
