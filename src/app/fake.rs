@@ -49,8 +49,7 @@ impl Fake {
     }
 
     fn show(&mut self, text: impl Into<String>) {
-        self.effects
-            .push_back(Effect::Show(Line { prompt: Arc::clone(&self.prompt), text: text.into() }));
+        self.effects.push_back(Effect::Show(Line::new(Arc::clone(&self.prompt), text.into())));
     }
 
     fn transmit(&mut self, to: Address, text: &str) {

@@ -13,6 +13,11 @@ use crate::protocol::{Fact, KeptText, MessageId, Timestamp};
 use crate::records::{Arrival, Change, Key, Record, Ticket, Way};
 
 impl Client {
+    /// Tells how many direct messages wait for the end of a group visit.
+    pub fn waiting(&self) -> usize {
+        self.held.len()
+    }
+
     /// Takes a record that an earlier run has stored, before the client is started; they come in
     /// the order of their keys.
     pub fn restore(&mut self, record: Record) {

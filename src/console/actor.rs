@@ -51,18 +51,62 @@ pub struct Line {
     pub prompt: Arc<str>,
     /// The line itself, clean for a terminal and without a line break.
     pub text: String,
+    /// What there is to know about it.
+    pub marks: Marks,
+}
+
+/// What there is to know about a line, for whoever colours it or calls somebody.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Marks {
+    name_at: u16,
+    /// 0 where there is no name.
+    name_len: u8,
+    /// Whether it begins what somebody has written to this person alone.
+    pub is_call: bool,
+}
+
+impl Marks {
+    /// Tells that the name of a client stands at this place in the text, in bytes.
+    pub(super) fn name(at: usize, name: &str) -> Self {
+        // Names are short, and stand near the beginning: others stay without a mark.
+        let place = (u16::try_from(at), u8::try_from(name.len()));
+        let (Ok(name_at), Ok(name_len)) = place else { return Self::default() };
+        Self { name_at, name_len, is_call: false }
+    }
 }
 
 impl Line {
+    /// Makes a line about which there is nothing more to know.
+    pub fn new(prompt: Arc<str>, text: String) -> Self {
+        Self { prompt, text, marks: Marks::default() }
+    }
+
     /// Reads a row of a terminal: the prompt of the chat, if it begins with one, and the rest.
     pub fn of_row(row: &str) -> Self {
-        let Some(rest) = row.strip_prefix(PROMPT) else {
-            return Self { prompt: "".into(), text: row.to_owned() };
+        let Some(rest) = row.strip_prefix(PROMPT).or_else(|| behind_badge(row)) else {
+            return Self::new("".into(), row.to_owned());
         };
         let in_group = rest.strip_prefix('(').and_then(|rest| rest.split_once(") "));
         let in_group = in_group.and_then(|(group, text)| Some((GroupName::new(group).ok()?, text)));
         let (group, text) = in_group.map_or((None, rest), |(group, text)| (Some(group), text));
-        Self { prompt: prompt_in(group), text: text.to_owned() }
+        Self::new(prompt_in(group), text.to_owned())
+    }
+
+    /// Puts a text before the line's own.
+    pub(super) fn begin_with(&mut self, text: &str) {
+        self.text.insert_str(0, text);
+        if self.marks.name_len > 0 {
+            let at = usize::from(self.marks.name_at) + text.len();
+            self.marks.name_at = u16::try_from(at).unwrap_or(u16::MAX);
+        }
+    }
+
+    /// Splits the text into what stands before a client's name, the name, and what stands behind.
+    pub fn around_name(&self) -> Option<(&str, &str, &str)> {
+        let (at, len) = (usize::from(self.marks.name_at), usize::from(self.marks.name_len));
+        let (before, rest) = self.text.split_at_checked(at).filter(|_| len > 0)?;
+        let (name, behind) = rest.split_at_checked(len)?;
+        Some((before, name, behind))
     }
 }
 
@@ -74,6 +118,27 @@ impl fmt::Display for Line {
 
 /// What stands at the beginning of every prompt.
 const PROMPT: &str = ">>> ";
+
+/// What stands in the place of [`PROMPT`] while messages wait, and is as wide.
+const BADGES: [&str; 10] =
+    ["[1] ", "[2] ", "[3] ", "[4] ", "[5] ", "[6] ", "[7] ", "[8] ", "[9] ", "[9+]"];
+
+/// Splits a prompt at which somebody types, while so many messages wait, into a badge that tells
+/// of them and the rest; the badge is empty if there is nothing to tell. The whole is as wide as
+/// the prompt.
+pub fn badged(prompt: &str, waiting: usize) -> (&'static str, &str) {
+    let badge = waiting.checked_sub(1).map(|at| BADGES[at.min(BADGES.len() - 1)]);
+    match (badge, prompt.strip_prefix(PROMPT)) {
+        (Some(badge), Some(rest)) => (badge, rest),
+        _ => ("", prompt),
+    }
+}
+
+fn behind_badge(row: &str) -> Option<&str> {
+    let rest = BADGES.iter().find_map(|badge| row.strip_prefix(badge))?;
+    // Only in a group messages wait.
+    rest.starts_with('(').then_some(rest)
+}
 
 /// Makes the prompt of somebody who is in a group, or in none.
 pub(super) fn prompt_in(group: Option<GroupName>) -> Arc<str> {
@@ -117,6 +182,11 @@ pub trait Actor: Machine<Output = Effect> + Send {
         self.is_busy()
     }
 
+    /// Tells how many messages wait for the end of a group visit.
+    fn waiting(&self) -> usize {
+        0
+    }
+
     /// Tells what the program holds, for whoever checks it; who holds nothing has no word for it.
     fn holdings(&self) -> Holdings {
         Holdings::default()
@@ -150,5 +220,26 @@ mod tests {
         assert_eq!(line(">>> (g) (h) hi"), split(">>> (g) ", "(h) hi"));
         assert_eq!(line(">>> (no group) hi"), split(">>> ", "(no group) hi"));
         assert_eq!(line(">>> (g)"), split(">>> ", "(g)"));
+    }
+
+    #[test]
+    fn a_badge_is_as_wide_as_what_it_takes_the_place_of() {
+        for (waiting, badge) in [(1, "[1] "), (9, "[9] "), (10, "[9+]"), (12_345, "[9+]")] {
+            assert_eq!(badged(">>> (g) ", waiting), (badge, "(g) "));
+            let line = Line::of_row(&format!("{badge}(g) hi"));
+            assert_eq!((&*line.prompt, &*line.text), (">>> (g) ", "hi"));
+        }
+        assert_eq!(badged(">>> (g) ", 0), ("", ">>> (g) "));
+        assert_eq!(badged("", 1), ("", ""));
+        assert_eq!(Line::of_row("[1] list").text, "[1] list");
+    }
+
+    #[test]
+    fn a_name_is_found_behind_what_is_put_before_it() {
+        let mut line = Line::new(">>> ".into(), "[Message received by c2.]".to_owned());
+        assert_eq!(line.around_name(), None);
+        line.marks = Marks::name(21, "c2");
+        line.begin_with("14:40:07 ");
+        assert_eq!(line.around_name(), Some(("14:40:07 [Message received by ", "c2", ".]")));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::actor::{Actor, Effect, Line, prompt_in};
-use super::client_lines::{complaint, help, help_on, render};
+use super::client_lines::{Said, complaint, help, help_on, render, time_of_day, times_shown};
 use super::commands::COMMANDS;
 use super::parse::{Asked, parse};
 use super::vocabulary::{Commands, Person, Vocabulary};
@@ -24,6 +24,10 @@ pub struct ClientConsole {
     effects: VecDeque<Effect>,
     /// Why each typed line that is not done with was refused, if it was.
     lines: BTreeMap<CommandNumber, Option<String>>,
+    /// The time of what is dealt with.
+    now: Timestamp,
+    /// Whether the time stands before what is told.
+    times: bool,
     /// The prompt that was made last, and for which group.
     prompt: (Option<GroupName>, Arc<str>),
 }
@@ -33,7 +37,8 @@ impl ClientConsole {
     pub fn new(name: ClientName, server: Address, seed: u64, zone: TimeZone) -> Self {
         let client = Client::new(name, server, seed);
         let (effects, lines) = (VecDeque::new(), BTreeMap::new());
-        Self { client, zone, effects, lines, prompt: (None, prompt_in(None)) }
+        let (now, prompt) = (Timestamp::default(), (None, prompt_in(None)));
+        Self { client, zone, effects, lines, now, times: false, prompt }
     }
 
     /// Keeps no history.
@@ -43,18 +48,29 @@ impl ClientConsole {
         self
     }
 
+    /// Says whether the time of day stands before what is told.
+    #[must_use]
+    pub fn with_times(self, times: bool) -> Self {
+        Self { times, ..self }
+    }
+
     /// Shows a notice that came up in a group, or outside of any.
     fn show(&mut self, group: Option<GroupName>, notice: Notice, answers: Option<CommandNumber>) {
         let prompt = prompt_for(&mut self.prompt, group);
+        let time = self.times.then(|| time_of_day(self.now, &self.zone) + " ");
         let effects = &mut self.effects;
         let is_refusal = notice.bearing() == Bearing::Refusal;
         let answered = answers.and_then(|number| self.lines.get_mut(&number));
         let mut problem = answered.filter(|problem| is_refusal && problem.is_none());
-        let show = |text: String| {
+        let show = |Said { text, marks }| {
             if let Some(problem) = problem.take() {
                 *problem = Some(bare(&text).to_owned());
             }
-            effects.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+            let mut line = Line { prompt: prompt.clone(), text, marks };
+            if let Some(time) = &time {
+                line.begin_with(time);
+            }
+            effects.push_back(Effect::Show(line));
         };
         render(notice, &self.zone, show);
     }
@@ -63,7 +79,7 @@ impl ClientConsole {
     fn show_lines_of(&mut self, lines: Vec<String>, done: Result<(), String>) {
         let prompt = prompt_for(&mut self.prompt, self.client.group());
         for text in lines {
-            self.effects.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+            self.effects.push_back(Effect::Show(Line::new(prompt.clone(), text)));
         }
         self.effects.push_back(Effect::Done(done));
     }
@@ -92,10 +108,12 @@ impl Machine for ClientConsole {
     type Output = Effect;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
+        self.now = now;
         self.client.handle_datagram(from, bytes, now);
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
+        self.now = now;
         self.client.handle_timeout(now);
     }
 
@@ -140,18 +158,22 @@ impl Actor for ClientConsole {
     }
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
+        self.now = now;
         self.client.handle_stored(ticket, now);
     }
 
     fn handle_found(&mut self, found: Found, now: Timestamp) {
+        self.now = now;
         self.client.handle_found(found, now);
     }
 
     fn start(&mut self, now: Timestamp) {
+        self.now = now;
         self.client.start(now);
     }
 
     fn handle_line(&mut self, line: &str, now: Timestamp) {
+        self.now = now;
         let in_group = self.client.group().is_some();
         match parse(line.strip_suffix('\r').unwrap_or(line), in_group) {
             Ok(Some(Asked::Command(command))) => {
@@ -160,6 +182,10 @@ impl Actor for ClientConsole {
             }
             Ok(Some(Asked::Help)) => self.show_lines_of(help(in_group), Ok(())),
             Ok(Some(Asked::HelpOn(spec))) => self.show_lines_of(vec![help_on(spec)], Ok(())),
+            Ok(Some(Asked::Times)) => {
+                self.times = !self.times;
+                self.show_lines_of(vec![times_shown(self.times).to_owned()], Ok(()));
+            }
             Ok(None) => {}
             Err(error) => {
                 let problem = error.to_string();
@@ -169,6 +195,7 @@ impl Actor for ClientConsole {
     }
 
     fn handle_interrupt(&mut self, now: Timestamp) {
+        self.now = now;
         // Nobody has typed it: nobody waits for its end.
         let _number = self.client.handle_command(Command::Exit, now);
     }
@@ -182,6 +209,10 @@ impl Actor for ClientConsole {
 
     fn is_answering(&self) -> bool {
         self.client.is_answering()
+    }
+
+    fn waiting(&self) -> usize {
+        self.client.waiting()
     }
 
     fn holdings(&self) -> Holdings {

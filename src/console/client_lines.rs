@@ -2,59 +2,95 @@
 
 use jiff::tz::TimeZone;
 
+use super::actor::Marks;
 use super::clean::clean;
 use super::commands::{COMMANDS, CommandSpec};
 use super::history_lines::{render_history, render_pending};
 use super::parse::ParseError;
 use crate::client::{Notice, User};
-use crate::protocol::{Audience, Bound, Fate, KeptText, Presence, Receipt, Timestamp};
+use crate::protocol::{Audience, Bound, ClientName, Fate, KeptText, Presence, Receipt, Timestamp};
+
+/// What a line says, and what there is to know about it.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) text: String,
+    pub(super) marks: Marks,
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self { text, marks: Marks::default() }
+    }
+}
+
+/// Puts a client's name between texts.
+fn about<const N: usize>(before: &str, name: ClientName, after: [&str; N]) -> Said {
+    let len = after.iter().map(|text| text.len()).sum::<usize>();
+    let mut text = String::with_capacity(before.len() + name.as_str().len() + len);
+    [before, name.as_str()].into_iter().chain(after).for_each(|part| text.push_str(part));
+    Said { text, marks: Marks::name(before.len(), name.as_str()) }
+}
+
+/// Makes the first line of a text one that calls whom it is for.
+fn calling(lines: impl Iterator<Item = Said>) -> impl Iterator<Item = Said> {
+    (0..).zip(lines).map(|(n, mut said)| {
+        said.marks.is_call = n == 0;
+        said
+    })
+}
 
 /// Renders a notice, a line or more: `show` gets them. What is shown most is put together
 /// rather than formatted.
-pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(String)) {
+pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)) {
     match notice {
         Notice::Direct { from, body } => {
-            clean(&body).for_each(|line| show([from.as_str(), ": ", &line].concat()));
+            let said = clean(&body).map(|line| about("", from, [": ", &line]));
+            calling(said).for_each(show);
         }
         Notice::Group { from, body } => {
-            let said = |line: &str| ["[Group Message ", from.as_str(), ": ", line, "]"].concat();
+            let said = |line: &str| about("[Group Message ", from, [": ", line, "]"]);
             clean(&body).for_each(|line| show(said(&line)));
         }
-        Notice::KeptMessages => show("[You have offline messages:]".to_owned()),
+        Notice::KeptMessages => show("[You have offline messages:]".to_owned().into()),
         Notice::Kept(kept) => {
             let KeptText { from, group, text } = *kept;
             let at = local(text.at, zone);
             let way = if group.is_some() { "Group Chat " } else { "" };
-            clean(&text.body).for_each(|line| show(format!("{way}{from}: {at} {line}")));
+            let said = clean(&text.body).map(|line| about(way, from, [": ", &at, " ", &line]));
+            calling(said).for_each(show);
         }
         Notice::Groups(groups) => {
-            show("[Available Group Chats:]".to_owned());
+            show("[Available Group Chats:]".to_owned().into());
             for group in groups {
-                show(group.to_string());
+                show(group.to_string().into());
             }
         }
         Notice::Members { group, members } => {
-            show(format!("[Members in group {group}:]"));
+            show(format!("[Members in group {group}:]").into());
             for member in members {
-                show(format!("[{member}]"));
+                show(about("[", member, ["]"]));
             }
         }
         Notice::Users { users, is_excerpt } => {
-            show("[Registered clients:]".to_owned());
+            show("[Registered clients:]".to_owned().into());
             for user in users {
-                show(format!("[{}: {}]", user.row.name, state(&user, zone)));
+                show(about("[", user.row.name, [": ", &state(&user, zone), "]"]));
             }
             if is_excerpt {
-                show("[There may be others: the table is too large to be told.]".to_owned());
+                let text = "[There may be others: the table is too large to be told.]";
+                show(text.to_owned().into());
             }
         }
         Notice::User(user) => {
-            let (name, address) = (user.row.name, user.row.address);
-            show(format!("[{name} at {address}: {}]", state(&user, zone)));
+            let (address, state) = (user.row.address.to_string(), state(&user, zone));
+            show(about("[", user.row.name, [" at ", &address, ": ", &state, "]"]));
         }
         Notice::History { query, found } => render_history(&query, &found, zone, show),
         Notice::Pending(pending) => render_pending(&pending, zone, show),
-        notice => show(line(&notice, zone)),
+        notice => {
+            let said = about_client(&notice, zone);
+            show(said.unwrap_or_else(|| line(&notice, zone).into()));
+        }
     }
 }
 
@@ -67,28 +103,34 @@ fn state(user: &User, zone: &TimeZone) -> String {
     format!("{state} since {}{muted}", local(user.since, zone))
 }
 
+/// Renders what is told about a client, if it is.
+fn about_client(notice: &Notice, zone: &TimeZone) -> Option<Said> {
+    Some(match notice {
+        Notice::Received { by } => about("[Message received by ", *by, [".]"]),
+        Notice::NoAcknowledgement { by } => {
+            about("[No ACK from ", *by, [", message sent to server.]"])
+        }
+        Notice::Exists(name) => about("[Client ", *name, [" exists!!]"]),
+        Notice::Receipt(Receipt { at, by, fate: Fate::Delivered, .. }) => {
+            about(&format!("Offline Message sent at {} received by ", local(*at, zone)), *by, [])
+        }
+        Notice::Receipt(Receipt { at, by, fate: Fate::Expired, .. }) => {
+            let before = format!("Offline Message sent at {} not received by ", local(*at, zone));
+            about(&before, *by, [", who was away for too long"])
+        }
+        Notice::NotKnownHere(name) => {
+            let behind = " here: the table is too large to be told.]";
+            about("[Nothing is known of ", *name, [behind])
+        }
+        _ => return None,
+    })
+}
+
 fn line(notice: &Notice, zone: &TimeZone) -> String {
     match notice {
-        Notice::Received { by } => ["[Message received by ", by.as_str(), ".]"].concat(),
-        Notice::NoAcknowledgement { by } => {
-            format!("[No ACK from {by}, message sent to server.]")
-        }
         Notice::Saved { at } => {
             let at = local(*at, zone);
             format!("[Offline message sent at {at} received by the server and saved.]")
-        }
-        Notice::Exists(name) => format!("[Client {name} exists!!]"),
-        Notice::Receipt(Receipt { at, by, fate: Fate::Delivered, .. }) => {
-            format!("Offline Message sent at {} received by {by}", local(*at, zone))
-        }
-        Notice::Receipt(Receipt { at, by, fate: Fate::Expired, .. }) => {
-            format!(
-                "Offline Message sent at {} not received by {by}, who was away for too long",
-                local(*at, zone)
-            )
-        }
-        Notice::NotKnownHere(name) => {
-            format!("[Nothing is known of {name} here: the table is too large to be told.]")
         }
         Notice::GroupCreated(group) => format!("[Group {group} created by Server.]"),
         Notice::GroupExists(group) => format!("[Group {group} already exists.]"),
@@ -182,6 +224,11 @@ pub(super) fn help_on(spec: &CommandSpec) -> String {
     format!("[{}: {}]", spec.usage(), spec.about)
 }
 
+/// Renders the answer to the wish to see times, or not.
+pub(super) fn times_shown(times: bool) -> &'static str {
+    if times { "[Times are shown.]" } else { "[Times are not shown any more.]" }
+}
+
 /// Renders what is wrong with a typed line.
 pub(super) fn complaint(error: ParseError) -> Vec<String> {
     match error {
@@ -194,6 +241,12 @@ pub(super) fn complaint(error: ParseError) -> Vec<String> {
             vec!["[Invalid input!]".to_owned(), format!("[{problem}]"), format!("[Usage: {usage}]")]
         }
     }
+}
+
+/// Renders the time of a day on the clock of the person who reads it.
+pub(super) fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
+    // The date has ten characters.
+    local(at, zone).split_off("2023-10-25 ".len())
 }
 
 /// Renders a point in time on the clock of the person who reads it.
@@ -215,11 +268,11 @@ pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{ClientName, Text};
+    use crate::protocol::Text;
 
     fn lines(notice: Notice) -> Vec<String> {
         let mut lines = Vec::new();
-        render(notice, &TimeZone::UTC, |line| lines.push(line));
+        render(notice, &TimeZone::UTC, |said| lines.push(said.text));
         lines
     }
 
@@ -235,6 +288,15 @@ mod tests {
     fn a_time_beyond_the_calendar_is_its_end() {
         let end = local(Timestamp::from_micros(u64::MAX), &TimeZone::UTC);
         assert_eq!(end, "9999-12-30 22:00:00");
+    }
+
+    #[test]
+    fn a_message_calls_with_its_first_line() {
+        let mut calls = Vec::new();
+        let from = ClientName::new("c1").unwrap();
+        let notice = Notice::Direct { from, body: "one\ntwo".to_owned() };
+        render(notice, &TimeZone::UTC, |said| calls.push(said.marks.is_call));
+        assert_eq!(calls, [true, false]);
     }
 
     #[test]

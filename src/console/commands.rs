@@ -126,6 +126,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("cancel", &[Argument::Number], Mode::Both, "take back the n-th of those messages"),
     command("mute", &[Argument::Client], Mode::Both, "hide what somebody writes; the history has it"),
     command("unmute", &[Argument::Client], Mode::Both, "show again what somebody writes"),
+    command("times", &[], Mode::Both, "show the time of day before what arrives, or not any more"),
     command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
     command("exit", &[], Mode::Both, "leave the chat"),
     command("quit", &[], Mode::Both, "leave the chat, too"),

@@ -2,8 +2,9 @@
 
 use jiff::tz::TimeZone;
 
+use super::actor::Marks;
 use super::clean::clean;
-use super::client_lines::local;
+use super::client_lines::{Said, local};
 use crate::client::Pending;
 use crate::protocol::Audience;
 use crate::records::{Entry, Found, Query, State};
@@ -13,7 +14,7 @@ pub(super) fn render_history(
     query: &Query,
     found: &Found,
     zone: &TimeZone,
-    mut show: impl FnMut(String),
+    mut show: impl FnMut(Said),
 ) {
     let about = match (&query.with, &query.words) {
         (_, Some(words)) => format!(" with \"{}\"", clean(words).collect::<String>()),
@@ -21,22 +22,25 @@ pub(super) fn render_history(
         (None, None) => String::new(),
     };
     if found.entries.is_empty() {
-        show(format!("[There are no messages{about}.]"));
+        show(format!("[There are no messages{about}.]").into());
     } else {
-        show(format!("[Messages{about}:]"));
+        show(format!("[Messages{about}:]").into());
     }
     if found.is_more {
-        show("[There are earlier ones.]".to_owned());
+        show("[There are earlier ones.]".to_owned().into());
     }
     for entry in &found.entries {
         for line in entry_lines(entry, zone) {
-            show(format!("[{line}]"));
+            // All dates have as many characters.
+            let marks = Marks::name("[2023-10-25 14:40:00 ".len(), entry.from.as_str());
+            show(Said { text: format!("[{line}]"), marks });
         }
     }
     if found.is_damaged {
         show(
             "[Some messages could not be read: `chatapp store check` tells what is damaged.]"
-                .to_owned(),
+                .to_owned()
+                .into(),
         );
     }
 }
@@ -59,16 +63,22 @@ pub fn entry_lines(entry: &Entry, zone: &TimeZone) -> Vec<String> {
 }
 
 /// Renders what is not delivered yet; the numbers are those that can be cancelled.
-pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: impl FnMut(String)) {
-    show(match pending {
+pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: impl FnMut(Said)) {
+    let heading = match pending {
         [] => "[All messages are delivered.]".to_owned(),
         _ => "[Messages that are not delivered yet:]".to_owned(),
-    });
+    };
+    show(heading.into());
     for (n, Pending { to, text, state: known }) in (1..).zip(pending) {
         let at = local(text.at, zone);
         let state = state(*known).unwrap_or_default();
         for line in clean(&text.body) {
-            show(format!("[{n}. {at} to {to}, {state}: {line}]"));
+            let before = format!("[{n}. {at} to ");
+            let marks = match to {
+                Audience::Person(name) => Marks::name(before.len(), name.as_str()),
+                Audience::Group(_) => Marks::default(),
+            };
+            show(Said { text: format!("{before}{to}, {state}: {line}]"), marks });
         }
     }
 }

@@ -17,7 +17,7 @@ mod vocabulary;
 
 pub use crate::client::{Ending, Failure};
 pub use crate::protocol::Outcome;
-pub use actor::{Actor, Effect, Line};
+pub use actor::{Actor, Effect, Line, Marks, badged};
 pub use clean::clean;
 pub use client::ClientConsole;
 pub use commands::{Argument, COMMANDS, CommandSpec, Mode};

@@ -39,6 +39,8 @@ pub enum Asked {
     Command(Command),
     /// What there is to be typed.
     Help,
+    /// To show the times of what is told, or not any more.
+    Times,
     /// What a command does.
     HelpOn(&'static CommandSpec),
 }
@@ -134,6 +136,7 @@ fn asked(spec: &CommandSpec, rest: &str) -> Result<Asked, String> {
     let group = || GroupName::new(name).map_err(explain);
     Ok(Asked::Command(match spec.word {
         "help" => return Ok(Asked::Help),
+        "times" => return Ok(Asked::Times),
         "reg" => Command::Register,
         "send" => Command::Send { to: ClientName::new(name).map_err(explain)?, body: text },
         "dereg" => Command::Dereg { name: ClientName::new(name).ok() },

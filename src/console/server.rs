@@ -30,7 +30,7 @@ impl ServerConsole {
         let prompt = if notice == Notice::Listening { &self.nothing } else { &self.prompt };
         let shown = &mut self.shown;
         render(notice, |text| {
-            shown.push_back(Effect::Show(Line { prompt: prompt.clone(), text }));
+            shown.push_back(Effect::Show(Line::new(prompt.clone(), text)));
         });
     }
 }
@@ -83,7 +83,7 @@ impl Actor for ServerConsole {
         self.server.start(now);
         let (ip, port) = (self.address.ip(), self.address.port());
         let text = format!("[Server started at {ip} on port {port}]");
-        self.shown.push_back(Effect::Show(Line { prompt: self.prompt.clone(), text }));
+        self.shown.push_back(Effect::Show(Line::new(self.prompt.clone(), text)));
         self.show(Notice::Listening);
     }
 

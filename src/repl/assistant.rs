@@ -10,13 +10,17 @@ use rustyline::hint::Hint;
 use rustyline::history::SearchDirection;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{
-    Cmd, CompletionType, ConditionalEventHandler, Context, Event, EventContext, Helper, RepeatCount,
+    Cmd, CompletionType, ConditionalEventHandler, Context, Event, EventContext, Helper, KeyCode,
+    Modifiers, RepeatCount,
 };
 
 use super::completion::complete;
 use super::several::{Entry, as_one, entry};
 use super::{Inlet, Look, Screen};
 use crate::console::Judgement;
+
+/// Bytes of a line that can be edited; each takes up a column at most, but a tab.
+pub(super) const EDITED_LEN_MAX: usize = 32 * 1024;
 
 /// Characters of a hint: a longer one says no more.
 const HINT_LEN_MAX: usize = 60;
@@ -157,7 +161,7 @@ impl Highlighter for Assistant {
     /// Puts the lines that wait before the prompt: rustyline asks this whenever it draws, with
     /// the cursor where the prompt belongs and everything below cleared.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        let prompt = self.look.prompt(prompt);
+        let prompt = self.look.prompt(prompt, self.screen.waiting());
         match self.screen.lines_above_editor() {
             Some(lines) => Cow::Owned(lines + &prompt),
             None => prompt,
@@ -199,6 +203,31 @@ impl Validator for Assistant {
                 Ok(ValidationResult::Valid(None))
             }
         }
+    }
+}
+
+/// Keeps the editor, which counts columns up to 65,535 only, from editing what is longer.
+pub(super) struct TooLong(pub(super) Arc<Screen>);
+
+impl ConditionalEventHandler for TooLong {
+    fn handle(
+        &self,
+        event: &Event,
+        _: RepeatCount,
+        _: bool,
+        context: &EventContext<'_>,
+    ) -> Option<Cmd> {
+        let key = match event {
+            Event::KeySeq(keys) => keys.last()?,
+            _ => return None,
+        };
+        let is_harmless = matches!(key.0, KeyCode::Enter | KeyCode::BracketedPasteStart)
+            || (key.1 == Modifiers::CTRL && matches!(key.0, KeyCode::Char('C' | 'D' | 'J' | 'M')));
+        if is_harmless || context.line().len() <= EDITED_LEN_MAX {
+            return None;
+        }
+        self.0.tell("[This is too long to be edited: Enter hands it in, Ctrl-C leaves.]");
+        Some(Cmd::Noop)
     }
 }
 

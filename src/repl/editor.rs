@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -9,15 +10,15 @@ use std::time::Duration;
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 use rustyline::{
-    ColorMode, CompletionType, Config, EditMode, EventHandler, ExternalPrinter, KeyCode, KeyEvent,
-    Modifiers,
+    ColorMode, CompletionType, Config, EditMode, Event, EventHandler, ExternalPrinter, KeyCode,
+    KeyEvent, Modifiers,
 };
 
-use super::assistant::Assistant;
+use super::assistant::{Assistant, TooLong};
 use super::history::HISTORY_LINES_MAX;
 use super::script::Player;
 use super::terminal::QuietTerminal;
-use super::{History, Inlet, Look, PROGRAM, Screen, Script, complain};
+use super::{Calls, History, Inlet, Look, PROGRAM, Screen, Script, complain};
 
 /// How long the first prompt waits for the answer to the registration, so that it is seen within
 /// 50 ms of the start even while the server is silent.
@@ -26,6 +27,9 @@ const FIRST_PROMPT_PATIENCE: Duration = Duration::from_millis(20);
 /// How long a prompt waits for the answer to the line before it, which may change the prompt.
 /// Then the next line can be typed while the answer is still awaited.
 const PROMPT_PATIENCE: Duration = Duration::from_millis(600);
+
+/// How long the lines of a flood wait for others, so that all are drawn together.
+const DRAW_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long the end of a program waits for the editor to write what is left.
 const WRITE_PATIENCE: Duration = Duration::from_millis(500);
@@ -46,6 +50,17 @@ pub enum Keys {
     Emacs,
     /// Those of vi.
     Vi,
+}
+
+/// How a prompt behaves.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Manner {
+    /// Which keys edit a line.
+    pub keys: Keys,
+    /// How everything looks.
+    pub look: Look,
+    /// How somebody is called who does not look.
+    pub calls: Calls,
 }
 
 /// A line editor at the terminal of standard input and output. Lines that come meanwhile appear
@@ -76,21 +91,24 @@ impl Editor {
     pub fn start(
         inlet: Arc<dyn Inlet>,
         history: History,
-        keys: Keys,
-        look: Look,
+        manner: Manner,
         script: Script,
     ) -> io::Result<Self> {
-        let screen = Arc::<Screen>::default();
+        let Manner { keys, look, calls } = manner;
+        let screen = Arc::new(Screen::new(look.clone(), calls));
         let terminal = QuietTerminal::set()?;
         let assistant = Assistant::new(Arc::clone(&screen), Arc::clone(&inlet), look);
-        let mut lines = set_up(assistant, keys).map_err(io::Error::other)?;
+        let mut lines =
+            set_up(assistant, TooLong(Arc::clone(&screen)), keys).map_err(io::Error::other)?;
         let mut printer = lines.create_external_printer().map_err(io::Error::other)?;
         let session = Session { screen: Arc::clone(&screen), inlet, lines, history, script };
         let woken = Arc::clone(&screen);
         thread::Builder::new().name("prompt".to_owned()).spawn(move || session.run())?;
-        thread::Builder::new()
-            .name("wake".to_owned())
-            .spawn(move || while woken.await_wake() && printer.print(WAKE.to_owned()).is_ok() {})?;
+        thread::Builder::new().name("wake".to_owned()).spawn(move || {
+            while woken.await_wake() && printer.print(WAKE.to_owned()).is_ok() {
+                woken.rest(DRAW_PAUSE);
+            }
+        })?;
         Ok(Self { screen, terminal })
     }
 
@@ -112,7 +130,7 @@ impl Editor {
 /// The line editor itself.
 type Lines = rustyline::Editor<Assistant, MemHistory>;
 
-fn set_up(assistant: Assistant, keys: Keys) -> rustyline::Result<Lines> {
+fn set_up(assistant: Assistant, too_long: TooLong, keys: Keys) -> rustyline::Result<Lines> {
     let config = Config::builder()
         .max_history_size(HISTORY_LINES_MAX)?
         .edit_mode(match keys {
@@ -129,6 +147,7 @@ fn set_up(assistant: Assistant, keys: Keys) -> rustyline::Result<Lines> {
     let mut lines = Lines::with_history(config, history)?;
     let one_text = EventHandler::Conditional(Box::new(assistant.one_text()));
     lines.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), one_text);
+    lines.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(too_long)));
     lines.set_helper(Some(assistant));
     Ok(lines)
 }
@@ -160,8 +179,13 @@ impl Session {
     fn edit(&mut self) {
         self.write_answer(FIRST_PROMPT_PATIENCE);
         while let Some(prompt) = self.screen.open_editor() {
-            let typed = self.lines.readline(&*prompt);
+            // A line of more rows than it can count makes the editor panic.
+            let typed = catch_unwind(AssertUnwindSafe(|| self.lines.readline(&*prompt)));
             self.screen.close_editor();
+            let Ok(typed) = typed else {
+                complain(PROGRAM, "that line was too much for its editor: type it again");
+                continue;
+            };
             if !self.hand_in(typed) {
                 break;
             }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use anstyle::{Ansi256Color, AnsiColor, Color, Style};
 
-use crate::console::{Judgement, Part};
+use crate::console::{Judgement, Line, Part, badged};
 
 /// Colours of names, from the 256 of most terminals: each stands out from a white background and
 /// from a black one.
@@ -19,6 +19,8 @@ const FEW: [AnsiColor; 5] =
 const COMMAND: Style = Style::new().bold();
 
 const WRONG: Style = AnsiColor::Red.on_default();
+
+const BADGE: Style = Style::new().bold();
 
 const FAINT: Style = AnsiColor::BrightBlack.on_default();
 
@@ -53,13 +55,29 @@ impl Look {
         Style::new().fg_color(self.names.get(at.unwrap_or_default()).copied())
     }
 
-    /// Gives what is typed. Characters that a terminal would obey are left out; the editor takes
-    /// them for as wide as nothing.
+    /// Gives a line of a screen.
+    pub(super) fn line(&self, line: &Line) -> String {
+        if self.is_plain() {
+            return line.to_string();
+        }
+        let mut text = painted(&line.prompt, FAINT);
+        match line.around_name() {
+            Some((before, name, behind)) => {
+                text.push_str(before);
+                text.push_str(&painted(name, self.of_name(name)));
+                text.push_str(behind);
+            }
+            None => text.push_str(&line.text),
+        }
+        text
+    }
+
+    /// Gives what is typed, without what a terminal would obey.
     pub(super) fn typed<'a>(&self, line: &'a str, judgement: &Judgement) -> Cow<'a, str> {
-        let is_obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+        let mut visible = Visible::default();
         if self.is_plain() {
             return if line.contains(is_obeyed) {
-                Cow::Owned(line.replace(is_obeyed, ""))
+                Cow::Owned(visible.of(line))
             } else {
                 Cow::Borrowed(line)
             };
@@ -67,7 +85,7 @@ impl Look {
         let mut text = String::with_capacity(line.len() + 32);
         let mut done = 0;
         let mut put = |place: Range<usize>, style: Style| {
-            let part = line.get(place).unwrap_or_default().replace(is_obeyed, "");
+            let part = visible.of(line.get(place).unwrap_or_default());
             text.push_str(&painted(&part, style));
         };
         for (place, part) in &judgement.parts {
@@ -101,13 +119,48 @@ impl Look {
         }
     }
 
-    /// Gives the prompt, which must not take the eye from what is said.
-    pub(super) fn prompt<'a>(&self, prompt: &'a str) -> Cow<'a, str> {
-        self.painted(prompt, FAINT)
+    /// Gives the prompt, which must not take the eye from what is said, unless so many messages
+    /// wait.
+    pub(super) fn prompt<'a>(&self, prompt: &'a str, waiting: usize) -> Cow<'a, str> {
+        match badged(prompt, waiting) {
+            ("", prompt) => self.painted(prompt, FAINT),
+            (badge, rest) => self.painted(badge, BADGE) + self.painted(rest, FAINT),
+        }
     }
 
     fn painted<'a>(&self, text: &'a str, style: Style) -> Cow<'a, str> {
         if self.is_plain() { Cow::Borrowed(text) } else { Cow::Owned(painted(text, style)) }
+    }
+}
+
+fn is_obeyed(c: char) -> bool {
+    c.is_control() && c != '\n' && c != '\t'
+}
+
+/// Leaves out what a terminal obeys, and exactly what the editor takes for as wide as nothing:
+/// controls, and the sequences that begin with an escape.
+#[derive(Default)]
+enum Visible {
+    #[default]
+    Text,
+    BehindEscape,
+    InSequence,
+}
+
+impl Visible {
+    /// Goes on with the next part of a text.
+    fn of(&mut self, part: &str) -> String {
+        part.chars().filter(|&c| self.is_visible(c)).collect()
+    }
+
+    fn is_visible(&mut self, c: char) -> bool {
+        let is_text = matches!(self, Self::Text);
+        *self = match (&self, c) {
+            (Self::Text, '\x1b') => Self::BehindEscape,
+            (Self::BehindEscape, '[') | (Self::InSequence, ';' | '0'..='9') => Self::InSequence,
+            _ => Self::Text,
+        };
+        is_text && !is_obeyed(c)
     }
 }
 
@@ -168,7 +221,7 @@ mod tests {
     #[test]
     fn without_colours_there_is_nothing_that_a_terminal_obeys() {
         let judgement = Judgement::default();
-        assert_eq!(Look::PLAIN.typed("a\x1b[1m\x07\u{9b}b\tc\n", &judgement), "a[1mb\tc\n");
+        assert_eq!(Look::PLAIN.typed("a\x1b[1;2mx\x07\u{9b}b\x1bMc\td\n", &judgement), "axbc\td\n");
         assert_eq!(Look::PLAIN.hint("x"), "x");
         assert_eq!(Look::PLAIN.candidate("bob (online)"), "bob (online)");
     }

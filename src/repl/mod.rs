@@ -2,6 +2,7 @@
 //! own, so that neither a person nor a slow reader ever holds up the chat.
 
 mod assistant;
+mod calls;
 mod completion;
 mod editor;
 mod history;
@@ -19,8 +20,9 @@ use std::io::{self, Write as _};
 use crate::console::Vocabulary;
 use crate::protocol::Timestamp;
 
+pub use calls::{Calls, DesktopNotice};
 pub use completion::{Candidate, complete};
-pub use editor::{Editor, Keys};
+pub use editor::{Editor, Keys, Manner};
 pub use history::History;
 pub use look::Look;
 pub use plain::{Plain, PlainError};

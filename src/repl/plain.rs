@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::script::{Player, read_input};
-use super::{Inlet, Screen, Script};
+use super::{Calls, Inlet, Look, Screen, Script};
 
 /// How long the end of a program waits for a reader of its output that has stopped reading.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
@@ -33,7 +33,7 @@ impl Plain {
     ///
     /// The operating system refuses a thread.
     pub fn output_only() -> io::Result<Self> {
-        Self::start_output(|| {})
+        Self::start_output(Look::PLAIN, || {})
     }
 
     /// Writes every line to standard output at once, and plays a script, or else standard input as
@@ -43,9 +43,9 @@ impl Plain {
     /// # Errors
     ///
     /// The operating system refuses a thread.
-    pub fn start(inlet: Arc<dyn Inlet>, script: Script) -> io::Result<Self> {
+    pub fn start(inlet: Arc<dyn Inlet>, look: Look, script: Script) -> io::Result<Self> {
         let leave = Arc::clone(&inlet);
-        let plain = Self::start_output(move || leave.interrupt())?;
+        let plain = Self::start_output(look, move || leave.interrupt())?;
         let screen = Arc::clone(&plain.screen);
         thread::Builder::new().name("input".to_owned()).spawn(move || {
             let mut player = Player::new(&screen, &*inlet, script.stops_on_error);
@@ -79,8 +79,9 @@ impl Plain {
         if let Some(error) = error.take() { Err(PlainError::Output(error)) } else { Ok(()) }
     }
 
-    fn start_output(leave: impl FnOnce() + Send + 'static) -> io::Result<Self> {
-        let plain = Self { screen: Arc::default(), output_error: Arc::default() };
+    fn start_output(look: Look, leave: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        let screen = Arc::new(Screen::new(look, Calls::default()));
+        let plain = Self { screen, output_error: Arc::default() };
         let screen = Arc::clone(&plain.screen);
         let output_error = Arc::clone(&plain.output_error);
         thread::Builder::new().name("output".to_owned()).spawn(move || {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::script::Watch;
+use super::{Calls, Look};
 use crate::console::{Commands, Line};
 
 /// Lines that wait for a screen that takes them slowly; beyond, they are counted only.
@@ -26,11 +27,15 @@ pub struct Standing {
     pub commands: Commands,
     /// Whether a command still waits for its answer.
     pub is_answering: bool,
+    /// How many messages wait for the end of a group visit.
+    pub waiting: usize,
 }
 
 /// Connects a program with the threads of its prompt. The program never waits here.
 #[derive(Debug, Default)]
 pub struct Screen {
+    look: Look,
+    calls: Calls,
     state: Mutex<State>,
     changed: Condvar,
     watch: Watch,
@@ -41,6 +46,8 @@ pub struct Screen {
 struct State {
     lines: VecDeque<String>,
     lines_dropped: usize,
+    /// What calls whoever does not look.
+    call: Option<String>,
     /// `None` until the program has started.
     standing: Option<Standing>,
     /// Whether a script is being played before the editor opens.
@@ -70,6 +77,7 @@ impl Default for State {
         Self {
             lines: VecDeque::new(),
             lines_dropped: 0,
+            call: None,
             standing: None,
             is_script_playing: false,
             phase: Phase::Between,
@@ -81,10 +89,16 @@ impl Default for State {
 
 /// The program's side.
 impl Screen {
+    /// Makes a screen that looks and calls like this.
+    pub(super) fn new(look: Look, calls: Calls) -> Self {
+        Self { look, calls, ..Self::default() }
+    }
+
     /// Shows a line as soon as the screen takes it.
     pub fn show(&self, line: &Line) {
         self.watch.show(line);
-        self.add(line.to_string());
+        let call = line.marks.is_call.then_some(&*line.text);
+        self.add(self.look.line(line), call);
     }
 
     /// Learns that a line that was handed in is done with, or why it was refused.
@@ -98,8 +112,11 @@ impl Screen {
         self.watch.await_verdict(VERDICT_PATIENCE)
     }
 
-    fn add(&self, line: String) {
+    fn add(&self, line: String, call: Option<&str>) {
         let mut state = self.lock();
+        if let Some(call) = call {
+            state.call = Some(self.calls.with(call));
+        }
         if state.lines.len() < WAITING_LINES_MAX {
             state.lines.push_back(line);
         } else {
@@ -112,7 +129,7 @@ impl Screen {
     /// Shows a text of the program about itself: each of its lines as it is.
     pub fn tell(&self, text: &str) {
         for line in text.lines() {
-            self.add(line.to_owned());
+            self.add(line.to_owned(), None);
         }
     }
 
@@ -120,6 +137,14 @@ impl Screen {
     pub fn refresh(&self, standing: Standing) {
         let mut state = self.lock();
         if state.standing.as_ref() != Some(&standing) {
+            let waiting = state.waiting();
+            if standing.waiting > waiting {
+                let messages =
+                    if standing.waiting == 1 { "message waits" } else { "messages wait" };
+                state.call = Some(self.calls.with(&format!("{} {messages}", standing.waiting)));
+            }
+            // The prompt tells of them.
+            state.is_unannounced |= standing.waiting != waiting;
             state.standing = Some(standing);
             self.changed.notify_all();
         }
@@ -143,6 +168,11 @@ impl Screen {
 
 /// The prompt's side.
 impl Screen {
+    /// Tells how many messages wait for the end of a group visit.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting()
+    }
+
     /// Tells the commands that can be typed now.
     pub(super) fn commands(&self) -> Commands {
         self.lock().standing.as_ref().map_or_else(Commands::default, |standing| standing.commands)
@@ -250,6 +280,15 @@ impl Screen {
         state.phase != Phase::Ended
     }
 
+    /// Waits for `pause`, or until nothing more need be drawn in between.
+    pub(super) fn rest(&self, pause: Duration) {
+        let state = self.lock();
+        let is_running =
+            |state: &mut State| state.closing_wakes.is_none() && state.phase != Phase::Ended;
+        // Neither a poisoned lock nor a time-out changes anything.
+        drop(self.changed.wait_timeout_while(state, pause, is_running));
+    }
+
     /// Says that everything is written.
     pub(super) fn end(&self) {
         self.lock().phase = Phase::Ended;
@@ -271,6 +310,11 @@ impl Screen {
 }
 
 impl State {
+    /// Tells how many messages wait for the end of a group visit.
+    fn waiting(&self) -> usize {
+        self.standing.as_ref().map_or(0, |standing| standing.waiting)
+    }
+
     /// Tells whether a command waits for its answer; the start is one.
     fn is_answering(&self) -> bool {
         self.standing.as_ref().is_none_or(|standing| standing.is_answering)
@@ -278,10 +322,11 @@ impl State {
 
     fn take_lines(&mut self) -> Option<String> {
         self.is_unannounced = false;
+        let call = self.call.take();
         if self.lines.is_empty() {
-            return None;
+            return call.filter(|call| !call.is_empty());
         }
-        let mut text = String::new();
+        let mut text = call.unwrap_or_default();
         for line in self.lines.drain(..) {
             text.push_str(&line);
             text.push('\n');
@@ -302,11 +347,11 @@ mod tests {
     const NO_PATIENCE: Duration = Duration::ZERO;
 
     fn standing(prompt: &str, is_answering: bool) -> Standing {
-        Standing { prompt: prompt.into(), commands: Commands::default(), is_answering }
+        Standing { prompt: prompt.into(), commands: Commands::default(), is_answering, waiting: 0 }
     }
 
     fn show(screen: &Screen, text: &str) {
-        screen.show(&Line { prompt: ">>> ".into(), text: text.to_owned() });
+        screen.show(&Line::new(">>> ".into(), text.to_owned()));
     }
 
     #[test]

@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn line(text: &str) -> Arc<Line> {
-        Line { prompt: ">>> ".into(), text: text.into() }.into()
+        Line::new(">>> ".into(), text.into()).into()
     }
 
     fn plain(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {

@@ -74,7 +74,7 @@ fn shown(texts: &[&str]) -> Vec<ScreenEntry> {
     use crate::stage::Shown;
     let entry = |text: &&str| ScreenEntry {
         at: Timestamp::default(),
-        shown: Shown::Line(Line { prompt: ">>> ".into(), text: (*text).to_owned() }.into()),
+        shown: Shown::Line(Line::new(">>> ".into(), (*text).to_owned()).into()),
     };
     texts.iter().map(entry).collect()
 }

@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn record(trace: Vec<TraceEntry>, line: &str) -> StageRecord {
-        let line = Line { prompt: "> ".into(), text: line.to_owned() };
+        let line = Line::new("> ".into(), line.to_owned());
         let entry = ScreenEntry { at: Timestamp::default(), shown: Shown::Line(line.into()) };
         StageRecord {
             screens: [(SERVER, [entry].into_iter().collect())].into(),

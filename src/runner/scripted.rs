@@ -209,7 +209,7 @@ impl Stage for ScriptedStage {
 }
 
 fn line(text: &str) -> Line {
-    Line { prompt: ">>> ".into(), text: text.to_owned() }
+    Line::new(">>> ".into(), text.to_owned())
 }
 
 /// Names a client.

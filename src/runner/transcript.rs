@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn line(prompt: &str, text: &str) -> Arc<Line> {
-        Line { prompt: prompt.into(), text: text.into() }.into()
+        Line::new(prompt.into(), text.into()).into()
     }
 
     #[test]

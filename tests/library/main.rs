@@ -38,7 +38,7 @@ impl Actor for Counter {
         self.effects.push_back(if self.is_silent {
             Effect::Transmit { to: self.server, bytes: text.into_bytes() }
         } else {
-            Effect::Show(Line { prompt: self.prompt(), text })
+            Effect::Show(Line::new(self.prompt(), text))
         });
     }
 

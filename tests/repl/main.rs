@@ -5,12 +5,15 @@ mod arriving;
 mod chatsim;
 mod completing;
 mod entering;
+mod flood;
 mod hinting;
 mod history;
+mod layout;
 mod leaving;
 mod looks;
 #[path = "../support/program.rs"]
 mod program;
+mod reading;
 mod scripted;
 mod seeing;
 #[path = "../support/server.rs"]

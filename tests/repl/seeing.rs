@@ -19,4 +19,44 @@ impl Terminal {
         let cell = self.parser.screen().cell(row, at.try_into().unwrap()).unwrap();
         (cell.fgcolor(), cell.bold())
     }
+
+    /// Tells how often the bell rang, and what was to be said on the desktop.
+    pub(crate) fn calls(&self) -> (usize, Vec<String>) {
+        let told = self.parser.callbacks();
+        (told.bells, told.notices.clone())
+    }
+
+    /// Tells everything that the terminal has shown: the rows that have left the screen, and those
+    /// on it, each row that was wrapped as one with the next.
+    pub(crate) fn everything(&mut self) -> Vec<String> {
+        let screen = self.parser.screen_mut();
+        let (height, width) = screen.size();
+        let (height, width) = (usize::from(height.get()), width.get());
+        let mut lines = vec![String::new()];
+        // Screens from the top of what is above to the bottom.
+        let mut above = screen.scrollback_len();
+        let mut left = above + height;
+        while left > 0 {
+            screen.set_scrollback(above);
+            let rows = (0..).zip(screen.rows(0, width));
+            // The last screen begins with rows of the one before.
+            let rows: Vec<_> = rows.take(height).skip(height.saturating_sub(left)).collect();
+            for (row, text) in &rows {
+                lines.last_mut().unwrap().push_str(text);
+                if !screen.row_wrapped(*row) {
+                    lines.push(String::new());
+                }
+            }
+            left -= rows.len();
+            above = above.saturating_sub(height);
+        }
+        screen.set_scrollback(0);
+        lines.iter().map(|line| line.trim_end().to_owned()).filter(|it| !it.is_empty()).collect()
+    }
+
+    /// Gives the terminal another size.
+    pub(crate) fn resize(&mut self, (rows, columns): (u16, u16)) {
+        self.parser.set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+        self.pty.resize(pty_process::Size::new(rows, columns)).unwrap();
+    }
 }

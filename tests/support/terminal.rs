@@ -39,13 +39,37 @@ impl Default for Setting<'_> {
 /// Variables of whoever runs the tests that would change what is seen.
 const PERSONAL: [&str; 3] = ["NO_COLOR", "COLORTERM", "TERM_PROGRAM"];
 
+/// What a terminal was told besides what stands on its screen.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// How often it rang.
+    pub(crate) bells: usize,
+    /// Its notices on the desktop.
+    pub(crate) notices: Vec<String>,
+}
+
+impl vt100::Callbacks for Told {
+    fn audible_bell(&mut self, _: &mut vt100::Screen) {
+        self.bells += 1;
+    }
+
+    fn unhandled_osc(&mut self, _: &mut vt100::Screen, params: &[&[u8]]) {
+        if let Some((&b"9", notice)) = params.split_first() {
+            self.notices.push(String::from_utf8(notice.concat()).unwrap());
+        }
+    }
+}
+
+/// Rows above the screen that can be looked at.
+const SCROLLBACK: usize = 200_000;
+
 /// A program at a terminal; killed, if it still runs, when dropped.
 pub(crate) struct Terminal {
-    pty: Arc<Pty>,
+    pub(crate) pty: Arc<Pty>,
     settings: String,
     child: Child,
     output: Receiver<Vec<u8>>,
-    pub(crate) parser: vt100::Parser,
+    pub(crate) parser: vt100::Parser<Told>,
 }
 
 impl Terminal {
@@ -78,7 +102,8 @@ impl Terminal {
                 }
             }
         });
-        let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
+        let size = (rows.try_into().unwrap(), columns.try_into().unwrap());
+        let parser = vt100::Parser::new_with_callbacks(size.0, size.1, SCROLLBACK, Told::default());
         Self { pty, settings, child, output, parser }
     }
 
@@ -152,7 +177,9 @@ impl Terminal {
     pub(crate) fn wait_until(&mut self, wanted: &str, is_so: impl Fn(&Self) -> bool) {
         while !is_so(self) {
             let Ok(bytes) = self.output.recv_timeout(SILENCE_MAX) else {
-                panic!("waited for {wanted}, but saw:\n{}", self.rows().join("\n"));
+                let Told { bells, notices } = self.parser.callbacks();
+                let rows = self.rows().join("\n");
+                panic!("waited for {wanted}, but saw ({bells} bells, {notices:?}):\n{rows}");
             };
             self.parser.process(&bytes);
         }

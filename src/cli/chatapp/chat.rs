@@ -14,10 +14,10 @@ use super::facts::Facts;
 use super::inlet::Inputs;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
 use crate::app::{RealClock, signals};
-use crate::console::{Actor, ClientConsole};
+use crate::console::ClientConsole;
 use crate::network::host::resolve;
 use crate::network::udp::UdpChannel;
-use crate::protocol::{Address, ClientName};
+use crate::protocol::Address;
 use crate::repl::{Editor, History, Plain, Screen, Script, ScriptError, read_script};
 
 /// Chats until the person, or the chat, ends it.
@@ -31,7 +31,9 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let store = arguments.place.open_for_client(name, host, port)?;
     let prompt = arguments.prompt;
     let clock = RealClock::start();
-    let actor = build_client(name, server, arguments.keeps_history);
+    let client = ClientConsole::new(name, server, seed(), TimeZone::system());
+    let client = client.with_times(prompt.times());
+    let actor = Box::new(if arguments.keeps_history { client } else { client.without_history() });
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     // The prompt expects that somebody else takes signals, so this comes before it.
     signals::forward(sender.clone())?;
@@ -42,14 +44,14 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let program = Program { actor, channel, store, inputs, clock, facts, answering };
     if Editor::is_possible() && (script.statements.is_none() || script.stays) {
         let history = History::new("chatapp", &format!("history-{name}"), prompt.history.clone());
-        let editor = Editor::start(inlet, history, prompt.keys(), prompt.look(), script)?;
+        let editor = Editor::start(inlet, history, prompt.manner(), script)?;
         let screen = Arc::clone(editor.screen());
         let tell = |advice: &str| screen.tell(advice);
         let ended = advice.over(program.drive(&screen), answered, tell).await;
         editor.finish();
         ended.and_then(|()| judge(&screen))
     } else {
-        let plain = Plain::start(inlet, script)?;
+        let plain = Plain::start(inlet, prompt.manner().look, script)?;
         let screen = Arc::clone(plain.screen());
         // Without a standard error there is nobody to tell.
         let tell = |advice: &str| writeln!(io::stderr(), "{advice}").unwrap_or_default();
@@ -72,12 +74,6 @@ fn read(arguments: &ScriptArguments) -> Result<Script, ScriptError> {
 /// Fails if anything of the script did; each such thing was said.
 fn judge(screen: &Screen) -> Result<(), Trouble> {
     if screen.has_script_failed() { Err(Trouble::Chat(None)) } else { Ok(()) }
-}
-
-/// Makes the client `name` of the server at `server`.
-fn build_client(name: ClientName, server: Address, keeps_history: bool) -> Box<dyn Actor> {
-    let client = ClientConsole::new(name, server, seed(), TimeZone::system());
-    Box::new(if keeps_history { client } else { client.without_history() })
 }
 
 /// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,

@@ -88,6 +88,7 @@ impl Frontend for OnScreen {
             prompt: actor.prompt(),
             commands: actor.commands(),
             is_answering,
+            waiting: actor.waiting(),
         });
     }
 }

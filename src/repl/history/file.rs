@@ -10,8 +10,8 @@ const HEADING: &str = "#V2";
 /// What headings of all versions begin with.
 const HEADING_BEGIN: &str = "#V";
 
-/// Bytes of an entry that is kept; no command is longer.
-const ENTRY_LEN_MAX: usize = 64 * 1024;
+/// Bytes of an entry that is kept; no command is longer, and none that can be edited.
+pub(super) const ENTRY_LEN_MAX: usize = 32 * 1024;
 
 /// Says why a file cannot be used. It is left as it is.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +46,10 @@ pub(super) fn load(file: &Path, entries_max: usize) -> Result<Vec<String>, Histo
         _ => return Err(HistoryError::Foreign),
     }
     let all: Vec<String> = lines.map(unescape).collect();
+    let is_kept = |entry: &&String| !entry.is_empty() && entry.len() <= ENTRY_LEN_MAX;
     let mut entries = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for entry in all.iter().rev().filter(|entry| !entry.is_empty()) {
+    for entry in all.iter().rev().filter(is_kept) {
         if entries.len() < entries_max && seen.insert(entry) {
             entries.push(entry.clone());
         }
@@ -62,9 +63,6 @@ pub(super) fn load(file: &Path, entries_max: usize) -> Result<Vec<String>, Histo
 
 /// Adds an entry at the end. Makes the file if it is not there.
 pub(super) fn append(file: &Path, entry: &str) -> Result<(), HistoryError> {
-    if entry.len() > ENTRY_LEN_MAX {
-        return Ok(());
-    }
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -168,7 +166,6 @@ mod tests {
         let file = folder.path().join("some/where/history");
         assert_eq!(load(&file, 3).unwrap(), [""; 0]);
         append(&file, "one\ntwo\\").unwrap();
-        append(&file, &"x".repeat(ENTRY_LEN_MAX + 1)).unwrap();
         append(&file, "three").unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "#V2\none\\ntwo\\\\\nthree\n");
         assert_eq!(load(&file, 3).unwrap(), ["one\ntwo\\", "three"]);

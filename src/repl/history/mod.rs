@@ -42,6 +42,9 @@ impl History {
 
     /// Adds a line, in memory and in the file. One that was typed before moves to the end.
     pub(super) fn add(&mut self, lines: &mut MemHistory, line: &str) {
+        if line.len() > file::ENTRY_LEN_MAX {
+            return;
+        }
         if lines.into_iter().next_back().is_some_and(|last| last == line) {
             return;
         }
@@ -103,7 +106,8 @@ mod tests {
     fn a_line_typed_again_moves_to_the_end() {
         let mut history = History { program: "test", file: None, warning: None };
         let mut lines = MemHistory::new();
-        for line in ["a", "b", "a", "a", "c", "b"] {
+        let too_long = "x".repeat(file::ENTRY_LEN_MAX + 1);
+        for line in ["a", "b", "a", &too_long, "a", "c", "b"] {
             history.add(&mut lines, line);
         }
         assert_eq!(lines.into_iter().collect::<Vec<_>>(), ["a", "c", "b"]);

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     fn show(watch: &Watch, text: &str) {
-        watch.show(&Line { prompt: ">>> ".into(), text: text.to_owned() });
+        watch.show(&Line::new(">>> ".into(), text.to_owned()));
     }
 
     #[test]

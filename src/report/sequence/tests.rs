@@ -125,9 +125,9 @@ fn idle_time_is_one_row_and_programs_that_do_not_run_have_a_band() {
 
 #[test]
 fn same_lines_of_several_screens_are_one_and_belong_to_their_step() {
-    let line = |text: &str| Shown::Line(Line { prompt: ">>> ".into(), text: text.into() }.into());
+    let line = |text: &str| Shown::Line(Line::new(">>> ".into(), text.into()).into());
     let entry = |shown| ScreenEntry { at: at(0), shown };
-    let typed = Shown::Typed(Line { prompt: ">>> ".into(), text: "go".into() }.into());
+    let typed = Shown::Typed(Line::new(">>> ".into(), "go".into()).into());
     let mut recording = recording(Vec::new());
     let c1 = [entry(typed), entry(line("a")), entry(line("a"))].into_iter().collect();
     let c2 = [entry(line("b")), entry(line("a"))].into_iter().collect();

@@ -160,7 +160,7 @@ impl Programs {
         };
         let found = prompt.find(row).filter(|found| found.start() == 0);
         let (prompt, text) = row.split_at(found.map_or(0, |found| found.end()));
-        Line { prompt: prompt.into(), text: text.to_owned() }
+        Line::new(prompt.into(), text.to_owned())
     }
 }
 
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn the_prompt_is_no_part_of_a_line() {
         let line = |programs: &Programs, row| {
-            let Line { prompt, text } = programs.line(row);
+            let Line { prompt, text, .. } = programs.line(row);
             (prompt.to_string(), text)
         };
         let split = |prompt: &str, text: &str| (prompt.to_owned(), text.to_owned());

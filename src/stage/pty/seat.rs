@@ -246,9 +246,11 @@ impl Seat {
 impl Typed {
     /// Tells the line as it was typed, if a row shows it.
     fn echo(&self, row: &str, line: &Line) -> Option<Line> {
-        let prompts = [&*line.prompt, &self.prompt];
-        let prompt = prompts.into_iter().find(|prompt| is_echo(row, prompt, &self.text))?;
-        Some(Line { prompt: prompt.into(), text: self.text.clone() })
+        // A badge in the row is no part of the prompt.
+        let (prompts, rows) = ([&*line.prompt, &self.prompt], [&*line.to_string(), row]);
+        let is_echo = |prompt: &&str| rows.iter().any(|row| is_echo(row, prompt, &self.text));
+        let prompt = prompts.into_iter().find(is_echo)?;
+        Some(Line::new(prompt.into(), self.text.clone()))
     }
 }
 

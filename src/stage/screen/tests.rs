@@ -4,7 +4,7 @@ use super::*;
 use crate::stage::fingerprint;
 
 fn line(prompt: &str, text: &str) -> Arc<Line> {
-    Line { prompt: prompt.into(), text: text.to_owned() }.into()
+    Line::new(prompt.into(), text.to_owned()).into()
 }
 
 fn entry(micros: u64, shown: Shown) -> ScreenEntry {

@@ -32,7 +32,7 @@ impl RecentLines {
     pub(super) fn share_text(&mut self, prompt: Arc<str>, text: &str) -> Arc<Line> {
         match self.0.get(slot(text)) {
             Some(Some(held)) if held.text == text && held.prompt == prompt => held.clone(),
-            _ => self.share(Line { prompt, text: text.to_owned() }),
+            _ => self.share(Line::new(prompt, text.to_owned())),
         }
     }
 }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     fn line(prompt: &str, text: &str) -> Line {
-        Line { prompt: prompt.into(), text: text.to_owned() }
+        Line::new(prompt.into(), text.to_owned())
     }
 
     #[test]

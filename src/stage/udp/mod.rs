@@ -297,7 +297,7 @@ impl Stage for Udp {
     }
 
     fn type_line(&mut self, actor: ActorName, line: &str) -> Result<(), StageError> {
-        let typed = Line { prompt: self.ledger.lock().prompt(actor), text: line.to_owned() };
+        let typed = Line::new(self.ledger.lock().prompt(actor), line.to_owned());
         self.hand_in(actor, Input::Line(line.to_owned()), Shown::Typed(typed.into()))
     }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anstream::AutoStream;
 use clap::{Args, ColorChoice, ValueEnum};
 
-use crate::repl::{Keys, Look};
+use crate::repl::{Calls, DesktopNotice, Keys, Look, Manner};
 
 /// The arguments as written.
 #[derive(Args, Clone, PartialEq, Eq, Default, Debug)]
@@ -25,6 +25,29 @@ pub(in crate::cli::chatapp) struct PromptArguments {
     /// Whether to use colours [default: auto, which does at a terminal unless `NO_COLOR` is set].
     #[arg(long, value_name = "WHEN")]
     color: Option<ColorChoice>,
+
+    /// Show the time of day before what arrives; the command `times` does so, too.
+    #[arg(long)]
+    times: bool,
+
+    /// Ring the terminal's bell with each direct message.
+    #[arg(long)]
+    bell: bool,
+
+    /// Let the terminal show a notice on the desktop with each direct message
+    /// [default way: osc9].
+    #[arg(long, value_name = "WAY", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "osc9")]
+    notify: Option<WrittenNotice>,
+}
+
+/// The ways to a notice on the desktop as written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum WrittenNotice {
+    /// kitty, iTerm2, the terminal of Windows.
+    Osc9,
+    /// urxvt, foot, the terminals of GNOME.
+    Osc777,
 }
 
 /// The keys as written.
@@ -35,8 +58,22 @@ enum WrittenKeys {
 }
 
 impl PromptArguments {
-    /// Tells the keys that edit a line.
-    pub(in crate::cli::chatapp) fn keys(&self) -> Keys {
+    /// Tells whether the time of day stands before what arrives.
+    pub(in crate::cli::chatapp) fn times(&self) -> bool {
+        self.times
+    }
+
+    /// Tells how the prompt behaves.
+    pub(in crate::cli::chatapp) fn manner(&self) -> Manner {
+        let notice = self.notify.map(|way| match way {
+            WrittenNotice::Osc9 => DesktopNotice::Osc9,
+            WrittenNotice::Osc777 => DesktopNotice::Osc777,
+        });
+        let calls = Calls { bell: self.bell, notice };
+        Manner { keys: self.keys(), look: self.look(), calls }
+    }
+
+    fn keys(&self) -> Keys {
         match self.keys {
             Some(WrittenKeys::Vi) => Keys::Vi,
             Some(WrittenKeys::Emacs) | None => Keys::Emacs,
@@ -44,7 +81,7 @@ impl PromptArguments {
     }
 
     /// Tells how lines look on standard output.
-    pub(in crate::cli::chatapp) fn look(&self) -> Look {
+    fn look(&self) -> Look {
         let is_colored = match self.color {
             Some(ColorChoice::Always) => true,
             Some(ColorChoice::Never) => false,
