@@ -245,6 +245,6 @@ mod tests {
         assert_eq!(help, "write `send <client-name> <message>`");
         let long = format!("send c2 {}", "x".repeat(1_000_000));
         assert_eq!(problem(&long).0, "the message has 1000000 bytes, at most 16384 can be sent");
-        assert!(line("s hi").check_command().is_ok(), "clear in a group");
+        assert!(line("sen hi").check_command().is_ok(), "right in a group");
     }
 }
