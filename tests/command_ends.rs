@@ -38,7 +38,7 @@ impl Chat {
     /// A server and so many clients, which are registered.
     fn with(clients: usize) -> Self {
         let now = Timestamp::from_micros(1_698_244_800_000_000);
-        let server = ServerConsole::new(Server::new(1, now), address(SERVER));
+        let server = ServerConsole::new(Server::new(1, now), address(SERVER), TimeZone::UTC);
         let mut chat = Self {
             actors: vec![(address(SERVER), Some(Box::new(server)))],
             under_way: VecDeque::new(),

@@ -26,7 +26,7 @@ fn build(
     match name {
         ActorName::Server => {
             let settings = Settings { rows_told_max: TOLD, ..Settings::default() };
-            Box::new(ServerConsole::new(Server::new(seed, now).with(settings), own))
+            Box::new(ServerConsole::new(Server::new(seed, now).with(settings), own, TimeZone::UTC))
         }
         ActorName::Client(name) => {
             let seed = seed + u64::from(own.port());

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use chatapp::delivery::{Endpoint, Event, Pace};
 use chatapp::protocol::{
-    Address, Answer, ClientName, Machine as _, Packet, Request, RequestId, Text, Timestamp, codec,
+    Address, Answer, ClientName, Initiative, Machine as _, Packet, Request, RequestId, Text,
+    Timestamp, codec,
 };
 use chatapp::records::Record;
 use chatapp::server::{Output, Server, Settings};
@@ -90,7 +91,11 @@ impl Office {
             saved: 0,
             commits: 0,
         };
-        let registering = |sender: &Sender| Request::Connect { name: sender.name, known: None };
+        let registering = |sender: &Sender| Request::Connect {
+            name: sender.name,
+            known: None,
+            initiative: Initiative::Person,
+        };
         for sender in office.senders.values_mut() {
             let request = registering(sender);
             sender.ask(request, now);

@@ -79,6 +79,7 @@ impl Notice {
             | Self::Kept(_)
             | Self::Receipt(_)
             | Self::GroupLost(_)
+            | Self::Kicked
             | Self::Recalling
             | Self::Resuming(_) => Bearing::News,
         }

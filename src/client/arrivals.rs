@@ -29,6 +29,7 @@ impl Client {
             Packet::Relay(direct) => self.on_direct(direct),
             Packet::Recover(recovery) => self.on_recovery(recovery),
             Packet::Receipt(receipt) => self.on_receipt(receipt),
+            Packet::Kicked => self.on_kicked(),
             Packet::Probe => {} // The link has acknowledged it: that is the answer.
             Packet::Request(..) | Packet::Recovered(_) | Packet::Direct { .. } => {
                 self.endpoint.count_malformed();

@@ -4,7 +4,7 @@ use super::machine::{Client, Presence};
 use super::table::Known;
 use super::words::{Command, CommandNumber, Notice, User};
 use crate::protocol::limits::COMMANDS_WAITING_MAX;
-use crate::protocol::{Audience, Request, Timestamp};
+use crate::protocol::{Audience, Initiative, Request, Timestamp};
 
 impl Client {
     /// Takes a command. One after the other: what comes while an answer is due waits for it, but
@@ -61,7 +61,7 @@ impl Client {
     pub(super) fn execute(&mut self, command: Command) {
         match command {
             Command::Exit => self.say_good_bye(),
-            Command::Register => self.command_request(self.connect_request()),
+            Command::Register => self.command_request(self.connect_request(Initiative::Person)),
             Command::Dereg { name } if name != Some(self.name) => self.tell(Notice::IncorrectName),
             Command::Pending => self.list_pending(),
             Command::Cancel(n) => self.cancel(n),

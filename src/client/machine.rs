@@ -16,8 +16,8 @@ use crate::delivery::{Counters, Endpoint, Event, Seen};
 use crate::protocol::limits::LOOKOUT_AFTER;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Address, Audience, ClientName, Fact, GroupName, Holdings, KeptText, Machine, MessageId, Packet,
-    Request, RequestId, Row, SteadyClock, Text, Timestamp, codec,
+    Address, Audience, ClientName, Fact, GroupName, Holdings, Initiative, KeptText, Machine,
+    MessageId, Packet, Request, RequestId, Row, SteadyClock, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, Gate, Record};
 
@@ -28,7 +28,7 @@ pub(super) enum Presence {
     Joining,
     /// Registered.
     Online,
-    /// Offline by choice.
+    /// Offline by choice, the person's or the server's.
     Offline,
     /// Saying good-bye.
     Leaving,
@@ -142,7 +142,7 @@ impl Client {
     pub fn start(&mut self, now: Timestamp) {
         self.now = self.clock.read(now);
         self.resume();
-        self.command_request(self.connect_request());
+        self.command_request(self.connect_request(Initiative::Person));
     }
 
     /// Tells the group that the client is in.
@@ -230,8 +230,8 @@ impl Client {
         self.outbox.push(to, text);
     }
 
-    pub(super) fn connect_request(&self) -> Request {
-        Request::Connect { name: self.name, known: self.table.version() }
+    pub(super) fn connect_request(&self, initiative: Initiative) -> Request {
+        Request::Connect { name: self.name, known: self.table.version(), initiative }
     }
 
     /// Takes everything that the links have to tell.

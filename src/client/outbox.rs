@@ -225,6 +225,13 @@ impl Client {
         }
     }
 
+    /// Gives up what is under way to a peer, for now: it is sent again some time.
+    pub(super) fn stop_delivering(&mut self) {
+        if let Some(attempt) = self.outbox.direct.take() {
+            self.endpoint.close(attempt.address);
+        }
+    }
+
     /// The peer is silent: the message goes to the server, under the same id.
     fn deliver_around(&mut self, to: ClientName, address: Address) {
         self.outbox.direct = None;

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use super::machine::{Client, Presence};
+use super::machine::{Activity, Client, Presence};
 use super::requests::Purpose;
+use super::words::Notice;
 use crate::delivery::Pace;
 use crate::protocol::limits::{
     KEEPALIVE_AFTER, LOOKOUT_AFTER, LOOKOUT_EVERY_MAX, REQUEST_RETRY_EVERY,
 };
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{Packet, Timestamp, codec};
+use crate::protocol::{Fact, Initiative, Packet, Timestamp, codec};
 
 impl Client {
     /// Tells when to look whether the server was silent for long; early does no harm.
@@ -46,6 +47,35 @@ impl Client {
         }
     }
 
+    /// The server has put the client out of the chat: whatever was asked of it is not answered any
+    /// more, and the client is offline until its person returns.
+    pub(super) fn on_kicked(&mut self) {
+        if self.presence != Presence::Online {
+            return;
+        }
+        self.presence = Presence::Offline;
+        self.lookout_at = None;
+        // Its person is on the way back already.
+        self.requests.retain(|_, pending| pending.request.is_return());
+        let is_under_way = |activity: &Activity| match activity {
+            Activity::Request(id) => self.requests.contains_key(id),
+            Activity::Deliver(_) => false,
+        };
+        let stays = self.activity.as_ref().is_none_or(is_under_way);
+        if !stays {
+            self.activity = None;
+            self.refuse();
+        }
+        self.stop_delivering();
+        self.table.mark_away(self.name, self.now);
+        self.state(Fact::Offline);
+        self.tell(Notice::Kicked);
+        if self.group.take().is_some() {
+            self.state(Fact::Leaves);
+        }
+        self.release_held();
+    }
+
     /// Looks out for a server that went silent.
     pub(super) fn look_out(&mut self) {
         if self.lookout_at.is_some_and(|at| at <= self.now) {
@@ -53,7 +83,8 @@ impl Client {
             self.lookout_at = Some(self.now + self.lookout_wait);
             let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
             self.requests.retain(|_, pending| pending.purpose != Purpose::Rejoin);
-            self.request(self.connect_request(), Purpose::Rejoin, pace);
+            let request = self.connect_request(Initiative::Program);
+            self.request(request, Purpose::Rejoin, pace);
         }
     }
 }

@@ -5,7 +5,9 @@ use super::words::{Failure, Notice};
 use crate::delivery::{Pace, ParcelId};
 use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_AFTER};
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{Answer, Fact, GroupName, Request, RequestId, Standing, Timestamp, codec};
+use crate::protocol::{
+    Answer, Fact, GroupName, Initiative, Request, RequestId, Standing, Timestamp, codec,
+};
 
 /// Why a request was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,7 +118,8 @@ impl Client {
         if let Some((&id, _)) = connect {
             self.send_request(id);
         } else if self.presence == Presence::Online {
-            self.request(self.connect_request(), Purpose::Rejoin, Pace::Announced);
+            let request = self.connect_request(Initiative::Program);
+            self.request(request, Purpose::Rejoin, Pace::Announced);
         }
     }
 
@@ -221,6 +224,7 @@ impl Client {
                 self.tell(Notice::Full(*bound));
                 self.end(Err(Failure::ServerFull));
             }
+            Answer::Kicked => self.on_kicked(),
             _ => self.refuse(),
         }
     }

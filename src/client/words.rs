@@ -137,6 +137,8 @@ pub enum Notice {
     NoSuchUser,
     /// Nothing is known here of somebody who may be registered: the table is too large to be told.
     NotKnownHere(ClientName),
+    /// The server has put us out of the chat.
+    Kicked,
     /// We are offline now, as asked.
     Deregistered,
     /// The name to deregister is not ours.

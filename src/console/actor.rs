@@ -7,6 +7,7 @@ use super::vocabulary::{Commands, Vocabulary};
 use crate::client::Ending;
 use crate::protocol::{Address, Fact, GroupName, Holdings, Machine, Timestamp};
 use crate::records::{Change, Found, Query, Record, Ticket};
+use crate::server::Stats;
 
 /// What an actor asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -190,6 +191,11 @@ pub trait Actor: Machine<Output = Effect> + Send {
     /// Tells what the program holds, for whoever checks it; who holds nothing has no word for it.
     fn holdings(&self) -> Holdings {
         Holdings::default()
+    }
+
+    /// Tells what the program has counted, for whoever runs it; who counts nothing has no word.
+    fn stats(&self) -> Option<Stats> {
+        None
     }
 
     /// Tells the commands that can be typed at the prompt now.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::actor::{Actor, Effect, Line, prompt_in};
-use super::client_lines::{Said, complaint, help, help_on, render, time_of_day, times_shown};
+use super::answers::{complaint, help, help_on, time_of_day};
+use super::client_lines::{Said, render, times_shown};
 use super::commands::COMMANDS;
 use super::parse::{Asked, parse};
 use super::vocabulary::{Commands, Person, Vocabulary};
@@ -180,7 +181,7 @@ impl Actor for ClientConsole {
                 let number = self.client.handle_command(command, now);
                 self.lines.insert(number, None);
             }
-            Ok(Some(Asked::Help)) => self.show_lines_of(help(in_group), Ok(())),
+            Ok(Some(Asked::Help)) => self.show_lines_of(help(COMMANDS, in_group), Ok(())),
             Ok(Some(Asked::HelpOn(spec))) => self.show_lines_of(vec![help_on(spec)], Ok(())),
             Ok(Some(Asked::Times)) => {
                 self.times = !self.times;

@@ -3,12 +3,11 @@
 use jiff::tz::TimeZone;
 
 use super::actor::Marks;
+use super::answers::{local, presence};
 use super::clean::clean;
-use super::commands::{COMMANDS, CommandSpec};
 use super::history_lines::{render_history, render_pending};
-use super::parse::ParseError;
 use crate::client::{Notice, User};
-use crate::protocol::{Audience, Bound, ClientName, Fate, KeptText, Presence, Receipt, Timestamp};
+use crate::protocol::{Audience, Bound, ClientName, Fate, KeptText, Receipt};
 
 /// What a line says, and what there is to know about it.
 #[derive(Debug)]
@@ -95,12 +94,8 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
 }
 
 fn state(user: &User, zone: &TimeZone) -> String {
-    let state = match user.row.presence {
-        Presence::Online => "online",
-        Presence::Offline => "offline",
-    };
     let muted = if user.is_muted { ", muted" } else { "" };
-    format!("{state} since {}{muted}", local(user.since, zone))
+    format!("{} since {}{muted}", presence(user.row.presence), local(user.since, zone))
 }
 
 /// Renders what is told about a client, if it is.
@@ -175,6 +170,7 @@ fn fixed(notice: &Notice) -> &'static str {
         Notice::TableUpdated => "[Client table updated.]",
         Notice::NoSuchUser => "[User does not exist.]",
         Notice::Deregistered => "[You are offline. Bye.]",
+        Notice::Kicked => "[You were put out of the chat. Type reg to come back.]",
         Notice::IncorrectName => "[Incorrect username!]",
         Notice::Offline => "[You are offline. Please register first.]",
         Notice::NoListInGroup => "[You can not view all groups while in a group].",
@@ -213,81 +209,20 @@ fn outbox_full(to: Audience) -> String {
     format!("[Too many messages to {to} are waiting here, this one was not taken.]")
 }
 
-/// Renders the commands that there are in the present mode.
-pub(super) fn help(in_group: bool) -> Vec<String> {
-    let commands = COMMANDS.iter().filter(|spec| spec.fits(in_group)).map(help_on);
-    std::iter::once("[Available Commands:]".to_owned()).chain(commands).collect()
-}
-
-/// Renders what a command does.
-pub(super) fn help_on(spec: &CommandSpec) -> String {
-    format!("[{}: {}]", spec.usage(), spec.about)
-}
-
 /// Renders the answer to the wish to see times, or not.
 pub(super) fn times_shown(times: bool) -> &'static str {
     if times { "[Times are shown.]" } else { "[Times are not shown any more.]" }
 }
 
-/// Renders what is wrong with a typed line.
-pub(super) fn complaint(error: ParseError) -> Vec<String> {
-    match error {
-        ParseError::Unknown(_) => vec!["Invalid command!".to_owned()],
-        ParseError::Ambiguous { .. } => {
-            vec!["Invalid command!".to_owned(), format!("[{error}]")]
-        }
-        ParseError::Arguments { problem, usage } => {
-            let problem = clean(&problem).collect::<Vec<_>>().join(" ");
-            vec!["[Invalid input!]".to_owned(), format!("[{problem}]"), format!("[Usage: {usage}]")]
-        }
-    }
-}
-
-/// Renders the time of a day on the clock of the person who reads it.
-pub(super) fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
-    // The date has ten characters.
-    local(at, zone).split_off("2023-10-25 ".len())
-}
-
-/// Renders a point in time on the clock of the person who reads it.
-pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
-    let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
-    let instant = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
-    let at = zone.to_datetime(instant);
-    format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-        at.year(),
-        at.month(),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Text;
+    use crate::protocol::{ClientName, Text, Timestamp};
 
     fn lines(notice: Notice) -> Vec<String> {
         let mut lines = Vec::new();
         render(notice, &TimeZone::UTC, |said| lines.push(said.text));
         lines
-    }
-
-    #[test]
-    fn times_are_those_of_the_readers_clock() {
-        let at = Timestamp::from_micros(1_698_244_807_999_999);
-        assert_eq!(local(at, &TimeZone::UTC), "2023-10-25 14:40:07");
-        let east = TimeZone::fixed(jiff::tz::offset(2));
-        assert_eq!(local(at, &east), "2023-10-25 16:40:07");
-    }
-
-    #[test]
-    fn a_time_beyond_the_calendar_is_its_end() {
-        let end = local(Timestamp::from_micros(u64::MAX), &TimeZone::UTC);
-        assert_eq!(end, "9999-12-30 22:00:00");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The one table of commands: it feeds the parser, the completion and the error texts.
+//! The tables of commands, one for each program: they feed the parser, the completion and the
+//! error texts.
 
 /// Where a command can be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,7 +107,7 @@ const fn command(
     CommandSpec { word, arguments, mode, about }
 }
 
-/// All commands, in the order in which people meet them.
+/// All commands of a client, in the order in which people meet them.
 #[rustfmt::skip]
 pub const COMMANDS: &[CommandSpec] = &[
     command("reg", &[], Mode::Both, "register, or return after dereg"),
@@ -130,4 +131,15 @@ pub const COMMANDS: &[CommandSpec] = &[
     command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
     command("exit", &[], Mode::Both, "leave the chat"),
     command("quit", &[], Mode::Both, "leave the chat, too"),
+];
+
+/// All commands of a server.
+#[rustfmt::skip]
+pub const ADMIN_COMMANDS: &[CommandSpec] = &[
+    command("users", &[], Mode::Both, "show who is registered, where, and since when"),
+    command("groups", &[], Mode::Both, "show all groups and their members"),
+    command("kick", &[Argument::Client], Mode::Both, "put somebody out, until they return by reg"),
+    command("stats", &[], Mode::Both, "show what the server has counted"),
+    command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
+    command("shutdown", &[], Mode::Both, "end the server"),
 ];

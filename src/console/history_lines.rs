@@ -3,8 +3,9 @@
 use jiff::tz::TimeZone;
 
 use super::actor::Marks;
+use super::answers::local;
 use super::clean::clean;
-use super::client_lines::{Said, local};
+use super::client_lines::Said;
 use crate::client::Pending;
 use crate::protocol::Audience;
 use crate::records::{Entry, Found, Query, State};

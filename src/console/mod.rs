@@ -4,6 +4,7 @@
 //! server with its screen. Neither has state of its own beyond what it drives.
 
 mod actor;
+mod answers;
 mod clean;
 mod client;
 mod client_lines;
@@ -20,9 +21,9 @@ pub use crate::protocol::Outcome;
 pub use actor::{Actor, Effect, Line, Marks, badged};
 pub use clean::clean;
 pub use client::ClientConsole;
-pub use commands::{Argument, COMMANDS, CommandSpec, Mode};
+pub use commands::{ADMIN_COMMANDS, Argument, COMMANDS, CommandSpec, Mode};
 pub use history_lines::entry_lines;
 pub use judge::{Judgement, Part};
-pub use parse::{Asked, ParseError, parse};
+pub use parse::{Asked, ParseError, parse, parse_admin};
 pub use server::ServerConsole;
 pub use vocabulary::{Commands, Person, Vocabulary};

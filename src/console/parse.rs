@@ -1,12 +1,13 @@
 //! A typed line becomes a command.
 
-use super::commands::{Argument, COMMANDS, CommandSpec, commands_like};
+use super::commands::{ADMIN_COMMANDS, Argument, COMMANDS, CommandSpec, commands_like};
 use crate::client::Command;
 use crate::protocol::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, SEARCH_LEN_MAX, SEARCH_LINES, TEXT_LEN_MAX,
 };
 use crate::protocol::{ClientName, GroupName, NameError};
 use crate::records::Query;
+use crate::server;
 
 /// Says why a line is no command.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -34,9 +35,9 @@ pub enum ParseError {
 
 /// What a typed line asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Asked {
-    /// Something of the client.
-    Command(Command),
+pub enum Asked<C> {
+    /// Something of the program.
+    Command(C),
     /// What there is to be typed.
     Help,
     /// To show the times of what is told, or not any more.
@@ -45,25 +46,55 @@ pub enum Asked {
     HelpOn(&'static CommandSpec),
 }
 
-/// Finds out what a typed line asks for; `None` for a blank one. A command may be typed by its
-/// beginning, if no other one of the present mode begins alike, and with a `/` before it, as users
-/// of other chats do.
+/// What stands behind a command's word, as its table says.
+#[derive(Clone, Copy, Default)]
+struct Given<'l> {
+    name: &'l str,
+    text: &'l str,
+    count: Option<usize>,
+}
+
+/// Finds out what a line asks for that was typed at a client; `None` for a blank one. A command
+/// may be typed by its beginning, if no other one of the present mode begins alike, and with a `/`
+/// before it, as users of other chats do.
 ///
 /// # Errors
 ///
 /// Says what is wrong with the line, and what would be right.
-pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked>, ParseError> {
+pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked<Command>>, ParseError> {
+    read(COMMANDS, line, in_group, client_command)
+}
+
+/// Finds out what a line asks for that was typed at a server, in the same way.
+///
+/// # Errors
+///
+/// Says what is wrong with the line, and what would be right.
+pub fn parse_admin(line: &str) -> Result<Option<Asked<server::Command>>, ParseError> {
+    read(ADMIN_COMMANDS, line, false, admin_command)
+}
+
+fn read<C>(
+    table: &'static [CommandSpec],
+    line: &str,
+    in_group: bool,
+    asked: fn(&CommandSpec, Given<'_>) -> Result<Asked<C>, String>,
+) -> Result<Option<Asked<C>>, ParseError> {
     let (word, rest) = split_word(command_of(line));
     if word.is_empty() {
         return Ok(None);
     }
-    let spec = meant(word, in_group)?;
-    if spec.word == "help" && !rest.trim().is_empty() {
-        return meant(rest.trim(), in_group).map(|spec| Some(Asked::HelpOn(spec)));
+    let spec = meant(table, word, in_group)?;
+    if spec.arguments == [Argument::Command] {
+        return match rest.trim() {
+            "" => Ok(Some(Asked::Help)),
+            rest => meant(table, rest, in_group).map(|spec| Some(Asked::HelpOn(spec))),
+        };
     }
-    asked(spec, rest)
-        .map(Some)
-        .map_err(|problem| ParseError::Arguments { problem, usage: spec.usage() })
+    let asked = given(spec, rest)
+        .and_then(|given| asked(spec, given))
+        .map_err(|problem| ParseError::Arguments { problem, usage: spec.usage() })?;
+    Ok(Some(asked))
 }
 
 /// Tells where the command begins in a line: behind blanks and a `/`.
@@ -73,8 +104,12 @@ pub(super) fn command_of(line: &str) -> &str {
 }
 
 /// Finds the command that a word stands for.
-fn meant(word: &str, in_group: bool) -> Result<&'static CommandSpec, ParseError> {
-    match commands_like(COMMANDS, word, in_group).as_slice() {
+fn meant(
+    table: &'static [CommandSpec],
+    word: &str,
+    in_group: bool,
+) -> Result<&'static CommandSpec, ParseError> {
+    match commands_like(table, word, in_group).as_slice() {
         [] => Err(ParseError::Unknown(word.to_owned())),
         [spec] => Ok(spec),
         several => Err(ParseError::Ambiguous {
@@ -84,16 +119,7 @@ fn meant(word: &str, in_group: bool) -> Result<&'static CommandSpec, ParseError>
     }
 }
 
-/// What stands behind a command's word.
-#[derive(Default)]
-struct Given<'a> {
-    name: &'a str,
-    text: String,
-    count: Option<usize>,
-}
-
-/// Reads what stands behind a command's word.
-fn given<'a>(spec: &CommandSpec, mut rest: &'a str) -> Result<Given<'a>, String> {
+fn given<'l>(spec: &CommandSpec, mut rest: &'l str) -> Result<Given<'l>, String> {
     let mut given = Given::default();
     for argument in spec.arguments {
         match argument {
@@ -131,19 +157,19 @@ fn given<'a>(spec: &CommandSpec, mut rest: &'a str) -> Result<Given<'a>, String>
     }
 }
 
-fn asked(spec: &CommandSpec, rest: &str) -> Result<Asked, String> {
-    let Given { name, text, count } = given(spec, rest)?;
+fn client_command(spec: &CommandSpec, given: Given<'_>) -> Result<Asked<Command>, String> {
+    let Given { name, text, count } = given;
+    let client = || ClientName::new(name).map_err(explain);
     let group = || GroupName::new(name).map_err(explain);
     Ok(Asked::Command(match spec.word {
-        "help" => return Ok(Asked::Help),
         "times" => return Ok(Asked::Times),
         "reg" => Command::Register,
-        "send" => Command::Send { to: ClientName::new(name).map_err(explain)?, body: text },
-        "dereg" => Command::Dereg { name: ClientName::new(name).ok() },
+        "send" => Command::Send { to: client()?, body: text.to_owned() },
+        "dereg" => Command::Dereg { name: client().ok() },
         "create_group" => Command::CreateGroup(group()?),
         "list_groups" => Command::ListGroups,
         "join_group" => Command::JoinGroup(group()?),
-        "send_all" => Command::SendAll(text),
+        "send_all" => Command::SendAll(text.to_owned()),
         "list_members" => Command::ListMembers,
         "leave_group" => Command::LeaveGroup,
         "list_users" => Command::ListUsers,
@@ -152,13 +178,25 @@ fn asked(spec: &CommandSpec, rest: &str) -> Result<Asked, String> {
             words: None,
             count: shown(count)?,
         }),
-        "search" => Command::Recall(Query { with: None, words: Some(text), count: SEARCH_LINES }),
+        "search" => {
+            Command::Recall(Query { with: None, words: Some(text.to_owned()), count: SEARCH_LINES })
+        }
         "pending" => Command::Pending,
         "cancel" => Command::Cancel(count.unwrap_or_default()),
-        "mute" => Command::Mute(ClientName::new(name).map_err(explain)?),
-        "unmute" => Command::Unmute(ClientName::new(name).map_err(explain)?),
-        "whois" => Command::Whois(ClientName::new(name).map_err(explain)?),
+        "mute" => Command::Mute(client()?),
+        "unmute" => Command::Unmute(client()?),
+        "whois" => Command::Whois(client()?),
         _ => Command::Exit,
+    }))
+}
+
+fn admin_command(spec: &CommandSpec, given: Given<'_>) -> Result<Asked<server::Command>, String> {
+    Ok(Asked::Command(match spec.word {
+        "users" => server::Command::Users,
+        "groups" => server::Command::Groups,
+        "kick" => server::Command::Kick(ClientName::new(given.name).map_err(explain)?),
+        "stats" => server::Command::Stats,
+        _ => server::Command::Shutdown,
     }))
 }
 
@@ -197,7 +235,7 @@ fn shown(count: Option<usize>) -> Result<usize, String> {
     }
 }
 
-fn words(text: &str) -> Result<String, String> {
+fn words(text: &str) -> Result<&str, String> {
     let text = text.trim();
     if text.is_empty() {
         Err("the text to look for is missing".to_owned())
@@ -207,17 +245,17 @@ fn words(text: &str) -> Result<String, String> {
             text.len()
         ))
     } else {
-        Ok(text.to_owned())
+        Ok(text)
     }
 }
 
-fn message(text: &str) -> Result<String, String> {
+fn message(text: &str) -> Result<&str, String> {
     if text.trim().is_empty() {
         Err("the message is missing".to_owned())
     } else if text.len() > TEXT_LEN_MAX {
         Err(format!("the message has {} bytes, at most {TEXT_LEN_MAX} can be sent", text.len()))
     } else {
-        Ok(text.to_owned())
+        Ok(text)
     }
 }
 
@@ -225,11 +263,11 @@ fn message(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    fn send(to: &str, body: &str) -> Asked {
+    fn send(to: &str, body: &str) -> Asked<Command> {
         Asked::Command(Command::Send { to: ClientName::new(to).unwrap(), body: body.to_owned() })
     }
 
-    fn parsed(line: &str) -> Option<Asked> {
+    fn parsed(line: &str) -> Option<Asked<Command>> {
         parse(line, false).unwrap()
     }
 
@@ -266,6 +304,25 @@ mod tests {
             let line = line.replace(['<', '>'], "");
             assert!(matches!(parse(&line, false), Ok(Some(_))), "{line}");
         }
+    }
+
+    #[test]
+    fn every_word_of_the_servers_table_is_a_command() {
+        for spec in ADMIN_COMMANDS {
+            let line = spec.usage().replace("[command]", "kick").replace(['<', '>'], "");
+            assert!(matches!(parse_admin(&line), Ok(Some(_))), "{line}");
+        }
+        let command = |line| match parse_admin(line) {
+            Ok(Some(Asked::Command(command))) => command,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(command(" k c1"), server::Command::Kick(ClientName::new("c1").unwrap()));
+        assert_eq!(command("sh"), server::Command::Shutdown);
+        let problem = |line| parse_admin(line).unwrap_err().to_string();
+        assert_eq!(problem("s"), "`s` may be stats or shutdown");
+        assert_eq!(problem("kick"), "a name is missing; usage: `kick <client-name>`");
+        assert_eq!(problem("users all"), "`all` is too much; usage: `users`");
+        assert_eq!(problem("send c1 hi"), "`send` is no command");
     }
 
     #[test]

@@ -1,37 +1,51 @@
-//! The server with its screen.
+//! The server with its screen and its prompt.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::actor::{Actor, Effect, Line, prompt_in};
-use super::server_lines::render;
-use crate::protocol::{Address, Holdings, Machine, Timestamp};
-use crate::records::{Record, Ticket};
-use crate::server::{Notice, Output, Server};
+use jiff::tz::TimeZone;
 
-/// The server and what its screen shows. Nothing can be typed there.
+use super::actor::{Actor, Effect, Line, prompt_in};
+use super::answers::{complaint, help, help_on};
+use super::commands::ADMIN_COMMANDS;
+use super::parse::{Asked, parse_admin};
+use super::server_lines::render;
+use super::vocabulary::{Commands, Person, Vocabulary};
+use crate::protocol::{Address, Holdings, Machine, Presence, Row, Timestamp};
+use crate::records::{Record, Ticket};
+use crate::server::{Command, Notice, Output, Server, Stats};
+
+/// Parser, server and renderer in one machine.
 #[derive(Debug)]
 pub struct ServerConsole {
     server: Server,
     address: Address,
+    zone: TimeZone,
     shown: VecDeque<Effect>,
     prompt: Arc<str>,
     nothing: Arc<str>,
 }
 
 impl ServerConsole {
-    /// Gives a screen to a server that can be reached at `address`.
-    pub fn new(server: Server, address: Address) -> Self {
+    /// Gives a screen to a server that can be reached at `address`. Times are shown as the clocks
+    /// of `zone` have them.
+    pub fn new(server: Server, address: Address, zone: TimeZone) -> Self {
         let (prompt, nothing) = (prompt_in(None), "".into());
-        Self { server, address, shown: VecDeque::new(), prompt, nothing }
+        Self { server, address, zone, shown: VecDeque::new(), prompt, nothing }
     }
 
     fn show(&mut self, notice: Notice) {
         let prompt = if notice == Notice::Listening { &self.nothing } else { &self.prompt };
         let shown = &mut self.shown;
-        render(notice, |text| {
+        render(notice, &self.zone, |text| {
             shown.push_back(Effect::Show(Line::new(prompt.clone(), text)));
         });
+    }
+
+    fn show_lines(&mut self, lines: Vec<String>) {
+        for text in lines {
+            self.shown.push_back(Effect::Show(Line::new(self.prompt.clone(), text)));
+        }
     }
 }
 
@@ -82,9 +96,20 @@ impl Actor for ServerConsole {
     fn start(&mut self, now: Timestamp) {
         self.server.start(now);
         let (ip, port) = (self.address.ip(), self.address.port());
-        let text = format!("[Server started at {ip} on port {port}]");
-        self.shown.push_back(Effect::Show(Line::new(self.prompt.clone(), text)));
+        self.show_lines(vec![format!("[Server started at {ip} on port {port}]")]);
         self.show(Notice::Listening);
+    }
+
+    fn handle_line(&mut self, line: &str, now: Timestamp) {
+        match parse_admin(line.strip_suffix('\r').unwrap_or(line)) {
+            Ok(Some(Asked::Command(Command::Shutdown))) => self.handle_interrupt(now),
+            Ok(Some(Asked::Command(command))) => self.server.handle_command(command, now),
+            Ok(Some(Asked::Help)) => self.show_lines(help(ADMIN_COMMANDS, false)),
+            Ok(Some(Asked::HelpOn(spec))) => self.show_lines(vec![help_on(spec)]),
+            // Its table has no command for times.
+            Ok(None | Some(Asked::Times)) => {}
+            Err(error) => self.show_lines(complaint(error)),
+        }
     }
 
     fn handle_interrupt(&mut self, _now: Timestamp) {
@@ -96,7 +121,7 @@ impl Actor for ServerConsole {
     }
 
     fn prompt(&self) -> Arc<str> {
-        self.nothing.clone()
+        self.prompt.clone()
     }
 
     fn is_answering(&self) -> bool {
@@ -105,5 +130,22 @@ impl Actor for ServerConsole {
 
     fn holdings(&self) -> Holdings {
         self.server.holdings()
+    }
+
+    fn stats(&self) -> Option<Stats> {
+        Some(self.server.stats())
+    }
+
+    fn commands(&self) -> Commands {
+        Commands::new(ADMIN_COMMANDS, false)
+    }
+
+    fn vocabulary(&self) -> Vocabulary {
+        let person = |row: Row| Person {
+            name: row.name.to_string(),
+            is_online: row.presence == Presence::Online,
+        };
+        let clients = self.server.rows().map(person).collect();
+        Vocabulary { commands: self.commands(), clients, groups: Vec::new() }
     }
 }

@@ -1,10 +1,15 @@
-//! What the server's screen says to each notice, word by word as in the original.
+//! What the server's screen says to each notice: word by word as in the original, where that has
+//! such words.
 
+use jiff::tz::TimeZone;
+
+use super::answers::{local, presence};
 use super::clean::clean;
-use crate::server::{GroupInfo, Notice};
+use crate::protocol::ClientName;
+use crate::server::{GroupInfo, Notice, Stats, UserInfo};
 
 /// Renders a notice, a line or more, all behind the prompt: `show` gets them.
-pub(super) fn render(notice: Notice, mut show: impl FnMut(String)) {
+pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(String)) {
     match notice {
         Notice::Listening => show("[Start listening...]".to_owned()),
         Notice::TableUpdated => show("[Client table updated.]".to_owned()),
@@ -53,6 +58,7 @@ pub(super) fn render(notice: Notice, mut show: impl FnMut(String)) {
             show(format!("[Client {client} left group {group}]"));
             show(present(&groups));
         }
+        notice => answer(&notice, zone).into_iter().for_each(show),
     }
 }
 
@@ -64,4 +70,59 @@ fn present(groups: &[GroupInfo]) -> String {
     });
     let groups: Vec<_> = groups.collect();
     format!("[The current group chats info are: {{{}}}]", groups.join(", "))
+}
+
+/// Renders the answer to a command of the operator.
+fn answer(notice: &Notice, zone: &TimeZone) -> Vec<String> {
+    match notice {
+        Notice::Users(users) => {
+            let lines = users.iter().map(|user| user_line(user, zone));
+            std::iter::once("[Registered clients:]".to_owned()).chain(lines).collect()
+        }
+        Notice::Groups(groups) => {
+            let lines = groups.iter().map(group_line);
+            std::iter::once("[Available Group Chats:]".to_owned()).chain(lines).collect()
+        }
+        Notice::Kicked(name) => vec![format!("[Client {name} was put out of the chat.]")],
+        Notice::Stats(stats) => stats_lines(stats),
+        _ => vec!["[User does not exist.]".to_owned()],
+    }
+}
+
+fn user_line(user: &UserInfo, zone: &TimeZone) -> String {
+    let UserInfo { row, since, group, is_kicked } = user;
+    let state = presence(row.presence);
+    let group = group.map_or_else(String::new, |group| format!(", in group {group}"));
+    let kicked = if *is_kicked { ", put out" } else { "" };
+    let since = local(*since, zone);
+    format!("[{} at {}: {state} since {since}{group}{kicked}]", row.name, row.address)
+}
+
+fn group_line(GroupInfo { group, members }: &GroupInfo) -> String {
+    if members.is_empty() {
+        return format!("[{group}: nobody]");
+    }
+    let members: Vec<_> = members.iter().map(ClientName::as_str).collect();
+    format!("[{group}: {}]", members.join(", "))
+}
+
+fn stats_lines(stats: &Stats) -> Vec<String> {
+    let Stats { messages, links, .. } = stats;
+    vec![
+        format!("[Clients: {} online, {} registered]", stats.clients_online, stats.clients),
+        format!("[Groups: {}]", stats.groups),
+        format!(
+            "[Messages: {} direct, {} stored, {} delivered, {} expired]",
+            messages.direct, messages.stored, messages.delivered, messages.expired
+        ),
+        format!("[Waiting: {} messages, {} bytes]", stats.waiting, stats.waiting_bytes),
+        format!(
+            "[Queues: {} packets without acknowledgement, {} answers before storage]",
+            stats.unacknowledged, stats.unstored
+        ),
+        format!(
+            "[Datagrams: {} retries, {} malformed, {} stray]",
+            links.resent, links.malformed, links.stray
+        ),
+    ]
 }

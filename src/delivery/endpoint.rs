@@ -13,13 +13,15 @@ use super::outgoing::{Pace, ParcelId};
 use crate::protocol::limits::LINKS_MAX;
 use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, codec};
 
-/// Counts what was ignored, for operators.
+/// Counts what was ignored and what was repeated, for operators.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counters {
     /// Datagrams that are none of ours, by their bytes.
     pub malformed: u64,
     /// Well-formed datagrams of forgotten or superseded links, or of one peer too many.
     pub stray: u64,
+    /// Packets that were sent once more, each time.
+    pub resent: u64,
 }
 
 /// Keeps the links of one machine, by the peers' addresses.
@@ -139,7 +141,12 @@ impl Endpoint {
         self.agenda.is_any_pending()
     }
 
-    /// Tells what was ignored so far.
+    /// Counts the packets that are not acknowledged yet, on all links.
+    pub fn pending(&self) -> usize {
+        self.links.values().map(Link::pending).sum()
+    }
+
+    /// Tells what was ignored and repeated so far.
     pub fn counters(&self) -> Counters {
         self.counters
     }
@@ -234,7 +241,8 @@ impl Endpoint {
                 continue;
             }
             let events = &mut self.events;
-            link.handle_timeout(now, &mut |event| events.push_back((peer, event)));
+            let resent = link.handle_timeout(now, &mut |event| events.push_back((peer, event)));
+            self.counters.resent += resent;
             self.agenda.note(peer, link);
         }
     }

@@ -134,8 +134,9 @@ impl Link {
         }
     }
 
-    pub(super) fn handle_timeout(&mut self, now: Timestamp, emit: &mut impl FnMut(Event)) {
-        self.outgoing.handle_timeout(now, self.heard_at, emit);
+    /// Resends what is due, and tells how many packets that were.
+    pub(super) fn handle_timeout(&mut self, now: Timestamp, emit: &mut impl FnMut(Event)) -> u64 {
+        self.outgoing.handle_timeout(now, self.heard_at, emit)
     }
 
     /// Tells when this link wants a look.
@@ -156,6 +157,10 @@ impl Link {
 
     pub(super) fn is_pending(&self) -> bool {
         self.outgoing.is_pending()
+    }
+
+    pub(super) fn pending(&self) -> usize {
+        self.outgoing.pending()
     }
 
     pub(super) fn unacknowledged(&self) -> Vec<ParcelId> {

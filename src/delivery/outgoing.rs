@@ -202,13 +202,14 @@ impl Outgoing {
         self.open_window();
     }
 
-    /// Resends what is due and tells of it. The peer was last heard of at `heard_at`.
+    /// Resends what is due, tells of it and how many packets it was. The peer was last heard of at
+    /// `heard_at`.
     pub(super) fn handle_timeout(
         &mut self,
         now: Timestamp,
         heard_at: Timestamp,
         emit: &mut impl FnMut(Event),
-    ) {
+    ) -> u64 {
         let first_wait = self.round_trip.patience();
         let mut resent = Vec::new();
         for parcel in self.parcels.iter_mut().filter(|parcel| parcel.due_at <= now) {
@@ -234,9 +235,11 @@ impl Outgoing {
             }
         }
         self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
+        let count = resent.len() as u64;
         for number in resent.into_iter().flatten() {
             self.make_ready(number);
         }
+        count
     }
 
     /// Begins the patience with packets that were not allowed to leave before now.
@@ -270,6 +273,11 @@ impl Outgoing {
     /// Tells whether a segment wants to be sent.
     pub(super) fn is_ready(&self) -> bool {
         !self.ready.is_empty()
+    }
+
+    /// Counts the packets that are not acknowledged yet.
+    pub(super) fn pending(&self) -> usize {
+        self.parcels.len()
     }
 
     /// Tells whether a packet is not acknowledged yet.

@@ -171,6 +171,7 @@ pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
         Kind::Receipt,
         Kind::Send,
         Kind::Update,
+        Kind::Kick,
     ];
     /// The kinds of `Request`, in the order of its variants.
     const REQUESTS: &[Kind] = &[

@@ -21,7 +21,7 @@ pub enum Audience {
 pub enum Fact {
     /// A client is registered.
     Online,
-    /// A client is offline by its person's choice.
+    /// A client is offline by its person's choice, or that of the server's.
     Offline,
     /// The author's program has taken a message from its person.
     Written {

@@ -70,6 +70,8 @@ packet_kinds! {
     Recovered = "recovered",
     /// The server tells an author of a delivery.
     Receipt = "receipt",
+    /// The server puts a client out of the chat.
+    Kick = "kick",
     /// A client writes to a client.
     Send = "send",
     /// A further part of a long packet.

@@ -21,8 +21,8 @@ pub use kind::{PacketKind, UnknownKind, packet_kinds};
 pub use machine::{Machine, Outcome};
 pub use name::{ClientName, GroupName, NameError};
 pub use packet::{
-    Answer, Bound, DirectText, Fate, GroupText, KeptText, MessageId, Packet, Presence, Receipt,
-    Recovery, Request, RequestId, Row, Standing, TableVersion, Text, Update,
+    Answer, Bound, DirectText, Fate, GroupText, Initiative, KeptText, MessageId, Packet, Presence,
+    Receipt, Recovery, Request, RequestId, Row, Standing, TableVersion, Text, Update,
 };
 pub use segment::{Acknowledgement, Datagram, LinkDatagram, Segment, Session};
 pub use time::{SteadyClock, Timestamp};

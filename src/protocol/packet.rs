@@ -167,6 +167,8 @@ pub enum Packet {
     /// The server tells that the register table, as it is now, has too many rows to be told:
     /// whoever writes to somebody unknown asks the server.
     Untold(TableVersion),
+    /// The server tells a client that it was put out of the chat.
+    Kicked,
 }
 
 /// What a client asks of the server.
@@ -178,6 +180,8 @@ pub enum Request {
         name: ClientName,
         /// The table that the client holds already.
         known: Option<TableVersion>,
+        /// Who wants it.
+        initiative: Initiative,
     },
     /// Goes offline; the program stays.
     Dereg,
@@ -219,6 +223,13 @@ pub enum Request {
         /// The message's number.
         number: u64,
     },
+}
+
+impl Request {
+    /// Tells whether a person wants to be registered.
+    pub const fn is_return(&self) -> bool {
+        matches!(self, Self::Connect { initiative: Initiative::Person, .. })
+    }
 }
 
 /// What the server answers.
@@ -273,6 +284,18 @@ pub enum Answer {
     Withdrawn,
     /// To `Withdraw`: no such message is kept, or it is on its way to its receiver.
     NotKept,
+    /// To `Connect`: the client was put out of the chat, and its program cannot return of its own
+    /// accord.
+    Kicked,
+}
+
+/// Who wants a client to be registered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Initiative {
+    /// A person: the program was started, or told to return.
+    Person,
+    /// The program, of its own accord: the server was silent, or did not know it any more.
+    Program,
 }
 
 /// Whether a registering name was known before.

@@ -116,6 +116,8 @@ pub enum Record {
     Muted(ClientName),
     /// A client: a message of its history.
     Said(Entry),
+    /// The server: a client was put out of the chat, and returns only when its person wants to.
+    Kicked(ClientName),
 }
 
 /// Something that a client shows when it arrives.
@@ -177,6 +179,8 @@ pub enum Key {
     Awaited(u64),
     /// Of [`Record::Muted`].
     Muted(ClientName),
+    /// Of [`Record::Kicked`].
+    Kicked(ClientName),
     /// Of [`Record::Said`]. The last one, since histories are long.
     Said(u64),
 }
@@ -218,6 +222,7 @@ impl Record {
             Self::Awaited { ref text, .. } => Key::Awaited(text.number),
             Self::Muted(name) => Key::Muted(name),
             Self::Said(ref entry) => Key::Said(entry.number),
+            Self::Kicked(name) => Key::Kicked(name),
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::words::cut;
 use crate::protocol::codec::{decode_datagram, decode_packet};
 use crate::protocol::{
-    Acknowledgement, Answer, Datagram, KeptText, LinkDatagram, Packet, Presence, Recovery, Request,
-    Row, Segment, Session, Standing, TableVersion, Text, Update, packet_kinds,
+    Acknowledgement, Answer, Datagram, Initiative, KeptText, LinkDatagram, Packet, Presence,
+    Recovery, Request, Row, Segment, Session, Standing, TableVersion, Text, Update, packet_kinds,
 };
 
 /// Characters of a text that are shown.
@@ -91,6 +91,7 @@ fn of_packet(packet: &Packet) -> String {
         Packet::Untold(TableVersion { version, .. }) => {
             format!("table {version} has too many rows to be told")
         }
+        Packet::Kicked => "you are put out of the chat".to_owned(),
     }
 }
 
@@ -100,7 +101,13 @@ fn of_text(Text { number, body, .. }: &Text) -> String {
 
 fn of_request(request: &Request) -> String {
     match request {
-        Request::Connect { name, known } => format!("connect as {name}{}", holding(*known)),
+        Request::Connect { name, known, initiative } => {
+            let again = match initiative {
+                Initiative::Person => "",
+                Initiative::Program => " again",
+            };
+            format!("connect{again} as {name}{}", holding(*known))
+        }
         Request::Dereg => "go offline".to_owned(),
         Request::Leave => "leave".to_owned(),
         Request::CreateGroup(group) => format!("create group {group}"),
@@ -129,6 +136,7 @@ fn of_answer(answer: &Answer) -> String {
             let group = group.map_or_else(String::new, |group| format!(", in group {group}"));
             format!("registered {standing}{group}")
         }
+        Answer::Kicked => "was put out".to_owned(),
         Answer::NameInUse => "the name is in use".to_owned(),
         Answer::Deregistered => "offline".to_owned(),
         Answer::GroupCreated => "the group is created".to_owned(),

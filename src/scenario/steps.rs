@@ -214,12 +214,6 @@ impl Reader<'_> {
             return None;
         }
         let actor = self.cast.actor(name, key, self.findings)?;
-        if actor == ActorName::Server {
-            let message = "lines cannot be typed at the server";
-            let help = "it takes no commands; `start: server`, `kill: server` and so on act on it";
-            self.findings.add(Mistake::new(key.place, message).with_help(help));
-            return None;
-        }
         if value.items().is_empty() {
             self.findings.add(Mistake::new(value.place, "the list holds no line to type"));
         }

@@ -64,7 +64,7 @@ impl Groups {
     }
 
     /// Tells all groups, as an operator sees them.
-    fn infos(&self) -> Vec<GroupInfo> {
+    pub(super) fn infos(&self) -> Vec<GroupInfo> {
         let info = |it: &Group| GroupInfo { group: it.name, members: it.members() };
         self.all.iter().map(info).collect()
     }
@@ -80,6 +80,10 @@ impl Groups {
 
     fn members(&self, name: GroupName) -> Vec<ClientName> {
         self.find(name).map(Group::members).unwrap_or_default()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
     }
 
     pub(super) fn names(&self) -> Vec<GroupName> {
@@ -211,7 +215,7 @@ impl Server {
             self.state(Fact::Addressed { id: kept.id(), to: *to });
         }
         for to in &away {
-            self.state(Fact::Kept { id: kept.id(), to: *to });
+            self.state_kept(kept.id(), *to);
         }
         let id = kept.id();
         let packet = Packet::Group(GroupText { from, group, text: kept.text });
@@ -226,7 +230,7 @@ impl Server {
     fn send_to_member(&mut self, member: ClientName, number: u64, id: MessageId, packet: &[u8]) {
         self.tell_updates(member);
         let Some(to) = self.online_address(member) else {
-            return self.state(Fact::Kept { id, to: member });
+            return self.state_kept(id, member);
         };
         self.mail.set_under_way(member, number, true);
         if sabotage::has(Bug::GroupMailNotKept) {
@@ -243,7 +247,7 @@ impl Server {
                 return self.drop_letter(client, number);
             }
             self.mail.set_under_way(client, number, false);
-            self.state(Fact::Kept { id, to: client });
+            self.state_kept(id, client);
             self.deliver_to_whoever_is_there(client);
         }
     }

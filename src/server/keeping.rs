@@ -4,7 +4,7 @@
 use super::machine::Server;
 use super::postings::Held;
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{ClientName, Fact, Fate, KeptText, Receipt, Timestamp};
+use crate::protocol::{ClientName, Fact, Fate, KeptText, MessageId, Receipt, Timestamp};
 use crate::records::{Change, Key, Record, Ticket};
 
 impl Server {
@@ -37,6 +37,7 @@ impl Server {
         match key {
             Key::Member(client) => self.groups.leave(client),
             Key::Receipt(to, number) => self.mail.remove_receipt(to, number),
+            Key::Kicked(name) => drop(self.kicked.remove(&name)),
             // Nothing else is ever dropped but messages, for which see `drop_letter`.
             _ => return,
         }
@@ -57,6 +58,7 @@ impl Server {
             Record::Receipt { to, number, receipt } => {
                 self.mail.keep_receipt(*to, *number, *receipt);
             }
+            Record::Kicked(name) => drop(self.kicked.insert(*name)),
             Record::Handled { from, numbers } => self.handled.restore(*from, numbers),
             // A client's.
             _ => {}
@@ -96,6 +98,12 @@ impl Server {
         let number = self.mail.next_number();
         self.put(Record::Receipt { to, number, receipt });
         Some((to, number))
+    }
+
+    /// A message waits for somebody who is away.
+    pub(super) fn state_kept(&mut self, id: MessageId, to: ClientName) {
+        self.messages.stored += 1;
+        self.state(Fact::Kept { id, to });
     }
 
     /// Tells a fact to whoever checks, once everything that it depends on is stored.

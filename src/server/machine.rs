@@ -1,6 +1,6 @@
 //! The server's state, and how inputs reach it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::groups::Groups;
 use super::handled::Handled;
@@ -8,12 +8,13 @@ use super::mailboxes::Mailboxes;
 use super::postings::Held;
 use super::register::Registration;
 use super::settings::Settings;
+use super::stats::Messages;
 use super::table::RegisterTable;
 use super::words::Notice;
-use crate::delivery::{Counters, Endpoint, Event, ParcelId};
+use crate::delivery::{Endpoint, Event, ParcelId};
 use crate::protocol::{
-    Address, ClientName, Fact, Holdings, Machine, Packet, Request, RequestId, Session, SteadyClock,
-    TableVersion, Text, Timestamp, codec,
+    Address, ClientName, Fact, Holdings, Initiative, Machine, Packet, Request, RequestId, Session,
+    SteadyClock, TableVersion, Text, Timestamp, codec,
 };
 use crate::records::{Change, Gate, Ticket};
 
@@ -48,6 +49,14 @@ pub(super) struct Caller {
     pub(super) request: RequestId,
 }
 
+/// How somebody wants to be registered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Wish {
+    /// The table that the client holds already.
+    pub(super) known: Option<TableVersion>,
+    pub(super) initiative: Initiative,
+}
+
 /// Who wants a name that somebody has: an address, and the link to it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Newcomer {
@@ -59,7 +68,7 @@ pub(super) struct Newcomer {
 #[derive(Debug)]
 pub(super) enum Awaited {
     /// Whether the holder of a name is alive that a newcomer wants.
-    Holder { name: ClientName, newcomer: Newcomer, request: RequestId, known: Option<TableVersion> },
+    Holder { name: ClientName, newcomer: Newcomer, request: RequestId, wish: Wish },
     /// Whether the receiver of a message, which its sender could not reach, is there.
     Relay { to: ClientName, caller: Caller, text: Text },
     /// Whether a group member is there.
@@ -81,11 +90,14 @@ pub struct Server {
     pub(super) now: Timestamp,
     pub(super) clients: BTreeMap<ClientName, Registration>,
     pub(super) by_address: BTreeMap<Address, ClientName>,
+    /// Who was put out of the chat, and returns only when its person wants to.
+    pub(super) kicked: BTreeSet<ClientName>,
     pub(super) table: RegisterTable,
     pub(super) groups: Groups,
     pub(super) settings: Settings,
     pub(super) mail: Mailboxes,
     pub(super) handled: Handled,
+    pub(super) messages: Messages,
     /// When the server looks for messages that were kept too long.
     pub(super) age_check_at: Option<Timestamp>,
     /// When the server looks after silent clients.
@@ -112,11 +124,13 @@ impl Server {
             now,
             clients: BTreeMap::new(),
             by_address: BTreeMap::new(),
+            kicked: BTreeSet::new(),
             table: RegisterTable::new(epoch),
             groups: Groups::default(),
             settings: Settings::default(),
             mail: Mailboxes::default(),
             handled: Handled::default(),
+            messages: Messages::default(),
             age_check_at: None,
             look_at: None,
             tell_at: None,
@@ -139,6 +153,9 @@ impl Server {
     /// Begins, after everything was restored that an earlier run has stored.
     pub fn start(&mut self, now: Timestamp) {
         self.now = self.clock.read(now);
+        for registration in self.clients.values_mut() {
+            registration.since = self.now;
+        }
         self.mail.shrink();
         if !self.mail.is_empty() {
             self.age_check_at = Some(self.now);
@@ -155,11 +172,6 @@ impl Server {
             members: self.groups.memberships().collect(),
             ..Holdings::default()
         }
-    }
-
-    /// Tells the datagrams that were ignored so far.
-    pub fn counters(&self) -> Counters {
-        self.endpoint.counters()
     }
 
     pub(super) fn take_events(&mut self) {
@@ -195,9 +207,11 @@ impl Server {
 
     fn on_packet(&mut self, from: Address, packet: Packet) {
         match (packet, self.caller_at(from)) {
-            (Packet::Request(id, Request::Connect { name, known }), _) => {
-                self.on_connect(from, id, name, known);
+            (Packet::Request(id, Request::Connect { name, known, initiative }), _) => {
+                self.on_connect(from, id, name, Wish { known, initiative });
             }
+            // Its program has not heard of it, and asks whether it may return.
+            (_, Some(name)) if self.kicked.contains(&name) => self.endpoint.refuse(from),
             (Packet::Request(request_id, request), Some(name)) => {
                 self.on_request(Caller { name, address: from, request: request_id }, request);
             }
@@ -212,8 +226,9 @@ impl Server {
 
     fn on_request(&mut self, caller: Caller, request: Request) {
         match request {
-            Request::Connect { name, known } => {
-                self.on_connect(caller.address, caller.request, name, known);
+            Request::Connect { name, known, initiative } => {
+                let wish = Wish { known, initiative };
+                self.on_connect(caller.address, caller.request, name, wish);
             }
             Request::Dereg => self.on_dereg(caller),
             Request::Leave => self.on_leave(caller),
@@ -229,6 +244,7 @@ impl Server {
             Awaited::Holder { newcomer, request, .. } => self.refuse_name(*newcomer, *request),
             Awaited::Relay { to, caller, .. } => self.on_relayed(*to, *caller),
             Awaited::Group { member, number, .. } => {
+                self.messages.direct += 1;
                 self.drop_letter(*member, *number);
                 self.tell(Notice::Listening);
             }
@@ -269,9 +285,9 @@ impl Server {
 
     pub(super) fn on_undelivered(&mut self, awaited: Awaited) {
         match awaited {
-            Awaited::Holder { name, newcomer, request, known } => {
+            Awaited::Holder { name, newcomer, request, wish } => {
                 if self.is_still_there(newcomer) {
-                    self.on_connect(newcomer.address, request, name, known);
+                    self.on_connect(newcomer.address, request, name, wish);
                 }
             }
             Awaited::Relay { to, caller, text } => self.keep_for(to, caller, text),

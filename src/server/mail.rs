@@ -8,8 +8,7 @@ use super::words::Notice;
 use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Answer, ClientName, DirectText, Fact, Fate, KeptText, MessageId, Packet, Presence, Receipt,
-    Row, Text,
+    Answer, ClientName, DirectText, Fate, KeptText, MessageId, Packet, Presence, Receipt, Text,
 };
 use crate::records::{Key, Record};
 
@@ -35,6 +34,7 @@ impl Server {
 
     /// The receiver was there and has the message now.
     pub(super) fn on_relayed(&mut self, to: ClientName, caller: Caller) {
+        self.messages.direct += 1;
         if let Some(row) = self.table.row(to) {
             self.answer_caller(caller, Answer::Exists(row));
         }
@@ -52,7 +52,7 @@ impl Server {
                 return self.tell(Notice::Listening);
             }
             self.keep(to, kept);
-            self.state(Fact::Kept { id, to });
+            self.state_kept(id, to);
             self.deliver_to_whoever_is_there(to);
         }
         self.answer_caller(caller, Answer::Saved);
@@ -96,7 +96,7 @@ impl Server {
         let to = registration.address;
         // Who was told that a message is kept believes that its receiver is away, and is to learn
         // when it is back.
-        if has_letters && self.table.set(Row { name, address: to, presence: Presence::Offline }) {
+        if has_letters && self.set_presence(name, Presence::Offline) {
             self.gather_updates(name);
         }
         self.watch_silence();
@@ -122,6 +122,7 @@ impl Server {
             let all = self.mail.older_than(self.now).into_iter();
             letters = all.filter(|(to, _)| *to == by).map(|(_, number)| number).collect();
         }
+        self.messages.delivered += letters.len() as u64;
         let mut owed = Vec::new();
         for number in letters {
             owed.extend(self.turn_into_receipt(by, number, Fate::Delivered));
@@ -184,6 +185,7 @@ impl Server {
         for (to, number) in self.mail.older_than(oldest) {
             // Whoever is taking it right now has it in a moment.
             if !self.is_there(to) {
+                self.messages.expired += 1;
                 owed.extend(self.turn_into_receipt(to, number, Fate::Expired));
             }
         }

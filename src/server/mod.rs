@@ -3,6 +3,7 @@
 //! Pure: no clock, no socket, no database, no wording. It says [`Output::Store`] and learns
 //! [`Server::handle_stored`]; whatever depends on a change leaves the server only after that.
 
+mod admin;
 mod groups;
 mod handled;
 mod keeping;
@@ -13,9 +14,11 @@ mod postings;
 mod presence;
 mod register;
 mod settings;
+mod stats;
 mod table;
 mod words;
 
 pub use machine::{Output, Server};
 pub use settings::Settings;
-pub use words::{GroupInfo, Notice};
+pub use stats::{Messages, Stats};
+pub use words::{Command, GroupInfo, Notice, UserInfo};

@@ -2,16 +2,16 @@
 
 use std::mem;
 
-use super::machine::{Awaited, Caller, Newcomer, Server};
+use super::machine::{Awaited, Caller, Newcomer, Server, Wish};
 use super::postings::{PROBING, TO_CLIENT};
 use super::words::Notice;
 use crate::protocol::limits::{CLIENTS_MAX, UPDATE_GATHERING};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Address, Answer, Bound, ClientName, Packet, Presence, RequestId, Row, Session, Standing,
-    TableVersion, Timestamp,
+    Address, Answer, Bound, ClientName, Initiative, Packet, Presence, RequestId, Row, Session,
+    Standing, TableVersion, Timestamp,
 };
-use crate::records::Record;
+use crate::records::{Key, Record};
 
 /// Pages of the register table that may be under way to one client.
 const PAGES_UNDER_WAY_MAX: u32 = 16;
@@ -36,6 +36,8 @@ pub(super) struct Registration {
     /// When it has opened that link, by its own clock.
     opened_at: Timestamp,
     pub(super) standpoint: Standpoint,
+    /// Since when it is online or away for the others, in steady time.
+    pub(super) since: Timestamp,
     /// Counts its registrations: what was to be sent before the last one is not sent any more.
     pub(super) life: u64,
     /// The page of kept messages that it has to confirm, and the numbers of the messages and of
@@ -57,6 +59,7 @@ impl Server {
             link: None,
             opened_at: Timestamp::default(),
             standpoint: Standpoint::Away,
+            since: self.now,
             life: 0,
             page: None,
             known: 0,
@@ -78,7 +81,7 @@ impl Server {
         from: Address,
         id: RequestId,
         name: ClientName,
-        known: Option<TableVersion>,
+        wish: Wish,
     ) {
         let opened_at = self.endpoint.opened_at(from).unwrap_or_default();
         let held = self.clients.get(&name);
@@ -86,18 +89,21 @@ impl Server {
             // It comes late, from a link that has ended.
             return self.endpoint.refuse_late(from, held.opened_at);
         }
+        if wish.initiative == Initiative::Program && self.kicked.contains(&name) {
+            return self.turn_away(from, id, Answer::Kicked);
+        }
         let holder = held.filter(|held| held.standpoint != Standpoint::Away);
         match holder.map(|holder| holder.address) {
             Some(holder) if holder != from => {
                 let newcomer = Newcomer { address: from, link: self.endpoint.link(from) };
-                let awaited = Awaited::Holder { name, newcomer, request: id, known };
+                let awaited = Awaited::Holder { name, newcomer, request: id, wish };
                 self.post(holder, &Packet::Probe, PROBING, Some(awaited));
             }
             None if held.is_none() && self.clients.len() >= CLIENTS_MAX => {
                 self.answer(from, id, Answer::Full(Bound::Clients));
                 self.tell(Notice::Listening);
             }
-            _ => self.accept(from, id, name, known),
+            _ => self.accept(from, id, name, wish.known),
         }
     }
 
@@ -129,6 +135,9 @@ impl Server {
         }
         if standing == Standing::New {
             self.tell(Notice::TableUpdated);
+        }
+        if self.kicked.contains(&name) {
+            self.remove(Key::Kicked(name));
         }
         self.by_address.insert(from, name);
         let epoch = self.table.epoch();
@@ -164,12 +173,26 @@ impl Server {
         if !self.is_still_there(newcomer) {
             return;
         }
-        let newcomer = newcomer.address;
         self.tell(Notice::DuplicateLogin);
-        let packet = Packet::Answer(id, Answer::NameInUse);
-        let awaited = (!self.by_address.contains_key(&newcomer)).then_some(Awaited::Farewell);
-        self.post(newcomer, &packet, TO_CLIENT, awaited);
+        self.turn_away(newcomer.address, id, Answer::NameInUse);
+    }
+
+    /// Refuses to register somebody.
+    fn turn_away(&mut self, from: Address, id: RequestId, answer: Answer) {
+        let packet = Packet::Answer(id, answer);
+        let awaited = (!self.by_address.contains_key(&from)).then_some(Awaited::Farewell);
+        self.post(from, &packet, TO_CLIENT, awaited);
         self.tell(Notice::Listening);
+    }
+
+    /// Notes in the table whether a client is there; tells whether that changed anything.
+    pub(super) fn set_presence(&mut self, name: ClientName, presence: Presence) -> bool {
+        let former = self.table.row(name).map(|row| row.presence);
+        let Some(registration) = self.clients.get_mut(&name) else { return false };
+        if former != Some(presence) {
+            registration.since = self.now;
+        }
+        self.table.set(Row { name, address: registration.address, presence })
     }
 
     /// Lets everybody know that a client is there.
@@ -177,22 +200,18 @@ impl Server {
         if let Some(registration) = self.clients.get_mut(&name) {
             registration.standpoint = Standpoint::Online;
             registration.page = None;
-            let address = registration.address;
-            self.table.set(Row { name, address, presence: Presence::Online });
+            self.set_presence(name, Presence::Online);
             self.gather_updates(name);
             self.watch_silence();
         }
     }
 
     /// Lets everybody know that a client is away.
-    fn go_away(&mut self, name: ClientName) {
+    pub(super) fn go_away(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get_mut(&name) {
             registration.standpoint = Standpoint::Away;
             registration.page = None;
-            let address = registration.address;
-            if self.table.set(Row { name, address, presence: Presence::Offline })
-                && !sabotage::has(Bug::AwayIsNotTold)
-            {
+            if self.set_presence(name, Presence::Offline) && !sabotage::has(Bug::AwayIsNotTold) {
                 self.tell(Notice::TableUpdated);
                 self.gather_updates(name);
             }

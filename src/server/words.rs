@@ -1,6 +1,35 @@
 //! What the server tells its operator.
 
-use crate::protocol::{ClientName, GroupName};
+use super::stats::Stats;
+use crate::protocol::{ClientName, GroupName, Row, Timestamp};
+
+/// What an operator asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Command {
+    /// Show everybody who is registered.
+    Users,
+    /// Show all groups with their members.
+    Groups,
+    /// Put a client out of the chat, until its person returns.
+    Kick(ClientName),
+    /// Show what the server has counted.
+    Stats,
+    /// End the server.
+    Shutdown,
+}
+
+/// Somebody who is registered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UserInfo {
+    /// Who, where, and whether they are there for the others.
+    pub row: Row,
+    /// Since when they are online or away; the server may have restarted since.
+    pub since: Timestamp,
+    /// The group that they are in.
+    pub group: Option<GroupName>,
+    /// Whether they were kicked and have not returned.
+    pub is_kicked: bool,
+}
 
 /// A group and its members, in the order of their coming.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,4 +110,14 @@ pub enum Notice {
         /// All groups afterwards.
         groups: Vec<GroupInfo>,
     },
+    /// Everybody who is registered, in the order of their names.
+    Users(Vec<UserInfo>),
+    /// All groups, in the order of their making.
+    Groups(Vec<GroupInfo>),
+    /// A client was put out of the chat.
+    Kicked(ClientName),
+    /// Nobody is registered under the name that was to be put out.
+    NoSuchUser,
+    /// What the server has counted.
+    Stats(Box<Stats>),
 }

@@ -26,7 +26,9 @@ pub fn build(
 ) -> Box<dyn Actor> {
     let seed = seed_of(name, seed, now);
     match name {
-        ActorName::Server => Box::new(ServerConsole::new(Server::new(seed, now), own)),
+        ActorName::Server => {
+            Box::new(ServerConsole::new(Server::new(seed, now), own, TimeZone::UTC))
+        }
         ActorName::Client(name) => Box::new(ClientConsole::new(name, server, seed, TimeZone::UTC)),
     }
 }

@@ -4,9 +4,9 @@
 use std::net::SocketAddr;
 
 use chatapp::protocol::{
-    Address, Answer, Bound, ClientName, DirectText, Fate, GroupName, GroupText, KeptText, Packet,
-    Presence, Receipt, Recovery, Request, RequestId, Row, Standing, TableVersion, Text, Timestamp,
-    Update,
+    Address, Answer, Bound, ClientName, DirectText, Fate, GroupName, GroupText, Initiative,
+    KeptText, Packet, Presence, Receipt, Recovery, Request, RequestId, Row, Standing, TableVersion,
+    Text, Timestamp, Update,
 };
 
 /// A packet and its bytes in hexadecimal digits.
@@ -40,10 +40,12 @@ macro_rules! examples {
 }
 
 examples! {
-    "00010002633100": Packet::Request(_, Request::Connect { known: None, .. }) =>
-        request(Request::Connect { name: client("c1"), known: None });
-    "000100026331010703": Packet::Request(_, Request::Connect { known: Some(_), .. }) =>
-        request(Request::Connect { name: client("c1"), known: Some(version()) });
+    "0001000263310000":
+        Packet::Request(_, Request::Connect { initiative: Initiative::Person, .. }) =>
+        request(connect(None, Initiative::Person));
+    "00010002633101070301":
+        Packet::Request(_, Request::Connect { initiative: Initiative::Program, .. }) =>
+        request(connect(Some(version()), Initiative::Program));
     "000101": Packet::Request(_, Request::Dereg) => request(Request::Dereg);
     "000102": Packet::Request(_, Request::Leave) => request(Request::Leave);
     "0001030167": Packet::Request(_, Request::CreateGroup(_)) =>
@@ -102,6 +104,8 @@ examples! {
         answer(Answer::Full(Bound::Store));
     "010112": Packet::Answer(_, Answer::Withdrawn) => answer(Answer::Withdrawn);
     "010113": Packet::Answer(_, Answer::NotKept) => answer(Answer::NotKept);
+    "010114": Packet::Answer(_, Answer::Kicked) => answer(Answer::Kicked);
+    "0b": Packet::Kicked => Packet::Kicked;
     "0a0703": Packet::Untold(_) => Packet::Untold(version());
     "0207010201026331007f000001fb6f0b0001": Packet::Update(_) => Packet::Update(Update {
         epoch: 7,
@@ -135,6 +139,10 @@ examples! {
 
 fn request(request: Request) -> Packet {
     Packet::Request(RequestId(1), request)
+}
+
+fn connect(known: Option<TableVersion>, initiative: Initiative) -> Request {
+    Request::Connect { name: client("c1"), known, initiative }
 }
 
 fn answer(answer: Answer) -> Packet {

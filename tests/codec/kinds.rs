@@ -32,6 +32,7 @@ fn kind(packet: &Packet) -> PacketKind {
         Packet::Recover(_) => PacketKind::Recover,
         Packet::Recovered(_) => PacketKind::Recovered,
         Packet::Receipt(_) => PacketKind::Receipt,
+        Packet::Kicked => PacketKind::Kick,
         Packet::Direct { .. } => PacketKind::Send,
     }
 }

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use chatapp::protocol::{
     Acknowledgement, Address, Answer, Bound, ClientName, DirectText, Fate, GroupName, GroupText,
-    KeptText, Packet, Presence, Receipt, Recovery, Request, RequestId, Row, Session, Standing,
-    TableVersion, Text, Timestamp, Update,
+    Initiative, KeptText, Packet, Presence, Receipt, Recovery, Request, RequestId, Row, Session,
+    Standing, TableVersion, Text, Timestamp, Update,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -22,6 +22,7 @@ pub(crate) fn packet() -> impl Strategy<Value = Packet> {
         1 => group_text().prop_map(Packet::Group),
         1 => direct_text().prop_map(Packet::Relay),
         1 => Just(Packet::Probe),
+        1 => Just(Packet::Kicked),
         1 => recovery().prop_map(Packet::Recover),
         1 => any::<u64>().prop_map(Packet::Recovered),
         1 => receipt().prop_map(Packet::Receipt),
@@ -32,8 +33,8 @@ pub(crate) fn packet() -> impl Strategy<Value = Packet> {
 
 fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
-        (client(), option::of(version()))
-            .prop_map(|(name, known)| Request::Connect { name, known }),
+        (client(), option::of(version()), initiative())
+            .prop_map(|(name, known, initiative)| Request::Connect { name, known, initiative }),
         Just(Request::Dereg),
         Just(Request::Leave),
         group().prop_map(Request::CreateGroup),
@@ -48,6 +49,10 @@ fn request() -> impl Strategy<Value = Request> {
     ]
 }
 
+fn initiative() -> impl Strategy<Value = Initiative> {
+    prop_oneof![Just(Initiative::Person), Just(Initiative::Program)]
+}
+
 fn answer() -> impl Strategy<Value = Answer> {
     let bound = prop_oneof![
         Just(Bound::Clients),
@@ -57,6 +62,7 @@ fn answer() -> impl Strategy<Value = Answer> {
     ];
     let plain = prop_oneof![
         Just(Answer::NameInUse),
+        Just(Answer::Kicked),
         Just(Answer::Deregistered),
         Just(Answer::GroupCreated),
         Just(Answer::GroupExists),

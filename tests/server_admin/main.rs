@@ -3,5 +3,8 @@
 
 #[path = "../support/program.rs"]
 mod program;
+#[path = "../support/terminal.rs"]
+mod terminal;
 
+mod console;
 mod settings;

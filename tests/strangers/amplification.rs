@@ -6,7 +6,8 @@ use std::time::Duration;
 use chatapp::client::Command;
 use chatapp::network::Delivery;
 use chatapp::protocol::{
-    Datagram, LinkDatagram, Packet, Request, RequestId, Segment, Session, Text, Timestamp, codec,
+    Datagram, Initiative, LinkDatagram, Packet, Request, RequestId, Segment, Session, Text,
+    Timestamp, codec,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -37,8 +38,10 @@ fn busy_server() -> Chat {
 
 /// Packets that one forged datagram carries.
 fn packets() -> impl Strategy<Value = Vec<Packet>> {
-    let connect = prop::sample::select(vec!["alive", "silent", "away", "new", "newer"])
-        .prop_map(|client| Request::Connect { name: name(client), known: None });
+    let connect =
+        prop::sample::select(vec!["alive", "silent", "away", "new", "newer"]).prop_map(|client| {
+            Request::Connect { name: name(client), known: None, initiative: Initiative::Person }
+        });
     let text = Text { number: 1, at: Timestamp::default(), body: "x".repeat(100) };
     let other = prop::sample::select(vec![
         Request::ListGroups,
@@ -144,7 +147,8 @@ proptest! {
 #[test]
 fn a_refused_newcomer_is_not_spoken_to_when_its_name_becomes_free() {
     let mut chat = busy_server();
-    let connect = Request::Connect { name: name("silent"), known: None };
+    let connect =
+        Request::Connect { name: name("silent"), known: None, initiative: Initiative::Person };
     let forged = |packet| Forged { millis: 0, session: 0, packets: vec![packet], padding: 0 };
     // The server asks the name's holder; meanwhile the newcomer is refused for another reason.
     let datagrams = [forged(Packet::Request(RequestId(1), connect)), forged(Packet::Probe)];
@@ -154,7 +158,8 @@ fn a_refused_newcomer_is_not_spoken_to_when_its_name_becomes_free() {
 #[test]
 fn who_is_refused_and_registers_in_one_breath_leaves_no_ghost() {
     let mut chat = busy_server();
-    let connect = Request::Connect { name: name("ghost"), known: None };
+    let connect =
+        Request::Connect { name: name("ghost"), known: None, initiative: Initiative::Person };
     let connect = Packet::Request(RequestId(1), connect);
     let forged = |session, packets| Forged { millis: 5_000, session, packets, padding: 0 };
     let datagrams = [forged(0, vec![connect.clone()]), forged(1, vec![Packet::Probe, connect])];

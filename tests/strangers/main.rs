@@ -203,11 +203,11 @@ fn what_was_ignored_is_counted() {
         }
     }
     assert_eq!(chat.sent.len(), sent, "garbage is not answered");
-    assert_eq!(chat.server.counters().malformed, 6);
+    assert_eq!(chat.server.stats().links.malformed, 6);
     assert_eq!(chat.clients[&BOB].counters().malformed, 6);
-    assert_eq!(chat.server.counters().stray, 0);
+    assert_eq!(chat.server.stats().links.stray, 0);
     hand_in(&mut chat, address(STRANGER), SERVER, &to_server);
-    assert_eq!(chat.server.counters().stray, 1);
+    assert_eq!(chat.server.stats().links.stray, 1);
     let [reset] = &chat.sent[sent..] else { panic!("it is answered once") };
     assert!(matches!(codec::decode_datagram(&reset.bytes).unwrap(), Datagram::Reset { .. }));
 }

@@ -12,7 +12,7 @@ use nix::sys::termios::tcgetattr;
 use pty_process::Size;
 use pty_process::blocking::{self, Pty};
 
-use crate::program::{CHATAPP, ephemeral};
+use crate::program::{CHATAPP, NOWHERE, ephemeral};
 
 /// How long a screen may stay unchanged before a wait for it fails. Generous: only a failing
 /// test ever waits so long.
@@ -88,6 +88,7 @@ impl Terminal {
         let settings = settings(&pty);
         let pty = Arc::new(pty);
         let mut command = blocking::Command::new(program).args(args).env("TERM", term);
+        command = command.env("XDG_CONFIG_HOME", NOWHERE);
         for variable in PERSONAL {
             command = command.env_remove(variable);
         }

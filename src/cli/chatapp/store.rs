@@ -203,6 +203,7 @@ fn kind(record: &Record) -> &'static str {
         Record::Awaited { .. } => "messages whose receipts are to come",
         Record::Muted(_) => "names of people who are muted",
         Record::Said(_) => "messages of the history",
+        Record::Kicked(_) => "clients that were put out",
     }
 }
 

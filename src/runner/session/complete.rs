@@ -29,7 +29,7 @@ impl Session<'_> {
         if let Some((name, line)) = rest.split_once(": ")
             && let Ok(actor) = self.actor(name)
         {
-            return self.client_line(actor, line, typed.len() - line.len());
+            return self.typed_line(actor, line, typed.len() - line.len());
         }
         let Some((word, _)) = rest.split_once(' ') else {
             return Completion::Words(start, fitting(rest, self.first_words()));
@@ -51,8 +51,8 @@ impl Session<'_> {
         Completion::Words(word_at, fitting(last, self.arguments(word, earlier)))
     }
 
-    /// Completes what is typed at a client.
-    fn client_line(&mut self, actor: ActorName, line: &str, at: usize) -> Completion {
+    /// Completes what is typed at a program.
+    fn typed_line(&mut self, actor: ActorName, line: &str, at: usize) -> Completion {
         // To answer, a program has to run, which would decide a race that was left open.
         let is_settled = self.is_settled();
         let stage = self.stage.as_mut().filter(|_| is_settled);
@@ -65,7 +65,7 @@ impl Session<'_> {
     fn first_words(&self) -> Vec<String> {
         let alone = ["heal", "settle"];
         let verbs = verbs().map(|verb| ended(verb, alone.contains(&verb)));
-        let names = self.names(|actor| actor != ActorName::Server).map(|name| name + ": ");
+        let names = self.names(|_| true).map(|name| name + ": ");
         let requests = REQUESTS.iter().map(|spec| ended(spec.word, spec.argument.is_empty()));
         names.chain(verbs).chain(requests).collect()
     }

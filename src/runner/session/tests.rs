@@ -182,7 +182,17 @@ fn steps_and_requests_are_completed() {
         offered("s"),
         words(
             0,
-            &["start ", "stop ", "settle", "snapshot ", "steps", "screen ", "save ", "save! "]
+            &[
+                "server: ",
+                "start ",
+                "stop ",
+                "settle",
+                "snapshot ",
+                "steps",
+                "screen ",
+                "save ",
+                "save! "
+            ]
         )
     );
     assert_eq!(

@@ -77,8 +77,8 @@ pub(super) struct KeyedStep {
     parallel: Vec<Steps>,
     /// Plays the steps of another file.
     include: Include,
-    #[schemars(schema_with = "nothing")]
-    server: (),
+    /// Types a line, or a list of lines, at the server's prompt.
+    server: Typed,
     #[schemars(flatten)]
     typed: BTreeMap<String, Typed>,
 }
@@ -87,7 +87,6 @@ fn names() -> Value {
     json!({ "pattern": format!("^{}$|{NAMES_A_VALUE}", name()) })
 }
 
-/// Lines cannot be typed at the server.
 fn nothing(_: &mut SchemaGenerator) -> Schema {
     false.into()
 }
@@ -120,7 +119,7 @@ enum MaybePort {
 #[schemars(inline)]
 struct Steps(#[schemars(length(min = 1))] Vec<Step>);
 
-/// The line, or the list of lines, that is typed at this client's prompt.
+/// The line, or the list of lines, that is typed at this prompt.
 #[derive(JsonSchema)]
 struct Typed(OneOrMore<Line>);
 

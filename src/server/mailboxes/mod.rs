@@ -218,6 +218,11 @@ impl Mailboxes {
         self.bytes == 0
     }
 
+    /// Tells how many messages are kept, and the bytes that they take up.
+    pub(super) fn size(&self) -> (usize, u64) {
+        (self.boxes.values().map(|mailbox| mailbox.letters.len()).sum(), self.bytes)
+    }
+
     /// Tells all messages, and for whom.
     pub(super) fn ids(&self) -> impl Iterator<Item = (ClientName, MessageId)> {
         let ids = |mailbox: &Mailbox| mailbox.letters.iter().map(Letter::id).collect::<Vec<_>>();

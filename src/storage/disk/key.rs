@@ -5,7 +5,7 @@ use crate::protocol::ClientName;
 use crate::records::Key;
 
 /// The kind of a message of a history, the last one.
-pub(super) const SAID: u8 = 16;
+pub(super) const SAID: u8 = 17;
 
 /// Appends a key to `bytes`.
 pub(super) fn write(key: &Key, bytes: &mut Vec<u8>) {
@@ -34,6 +34,7 @@ pub(super) fn write(key: &Key, bytes: &mut Vec<u8>) {
         Key::Receipted(name, slot) => put(13, Some(name), Some(slot)),
         Key::Awaited(number) => put(14, None, Some(number)),
         Key::Muted(name) => put(15, Some(name), None),
+        Key::Kicked(name) => put(16, Some(name), None),
         Key::Said(number) => put(SAID, None, Some(number)),
     }
 }
@@ -57,6 +58,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Key> {
         13 => name_and_number(rest).map(|(name, slot)| Key::Receipted(name, slot))?,
         14 => Key::Awaited(number(rest)?),
         15 => Key::Muted(name_only(rest)?),
+        16 => Key::Kicked(name_only(rest)?),
         SAID => Key::Said(number(rest)?),
         _ => return None,
     })
@@ -97,7 +99,7 @@ mod tests {
         let name = "[a-c.]{1,3}|[a-zA-Z0-9._-]{1,32}";
         let name = name.prop_map(|text| ClientName::new(&text).unwrap());
         let number = prop_oneof![0..4_u64, 250..260_u64, any::<u64>()];
-        (0..16, name, number).prop_map(|(kind, name, number)| match kind {
+        (0..17, name, number).prop_map(|(kind, name, number)| match kind {
             0 => Key::Client(name),
             1 => Key::Group(number),
             2 => Key::Member(name),
@@ -113,6 +115,7 @@ mod tests {
             12 => Key::Awaited(number),
             13 => Key::Muted(name),
             14 => Key::Said(number),
+            15 => Key::Kicked(name),
             _ => Key::Receipted(name, number),
         })
     }

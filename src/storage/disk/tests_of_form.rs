@@ -65,6 +65,7 @@ fn records() -> Vec<Record> {
         Record::Muted(name("c2")),
         Record::Said(Entry { number: 10, with: person, state: State::Cancelled, ..said.clone() }),
         Record::Said(said),
+        Record::Kicked(name("c2")),
     ]
 }
 
@@ -76,7 +77,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// These records in version 2: the key, then the checksum and the value.
-const FORM: [&str; 23] = [
+const FORM: [&str; 24] = [
     "01633100 af049d5300026331007f000001fbab09",
     "01633200 5e1e64e2000263320100000000000000000000000000000001fbab09",
     "020000000000000003 82017c0f0103026733",
@@ -98,8 +99,9 @@ const FORM: [&str; 23] = [
     "0d6332000000000000000002 1f1c6a080c02026332fa",
     "0e0006088b6e0bb000 b25e32c30d026332fd00b00b6e8b080600fc701101000468c3a921",
     "0f633200 a2f7b22a0e026332",
-    "10000000000000000a 9e68fb690f0a00026332026331fd00b00b6e8b080600fc701101000468c3a92107",
-    "100000000000000009 4a771d9c0f090103736561026331fd00b00b6e8b080600fc701101000468c3a92100",
+    "11000000000000000a 7c9573e40f0a00026332026331fd00b00b6e8b080600fc701101000468c3a92107",
+    "110000000000000009 e37c94d20f090103736561026331fd00b00b6e8b080600fc701101000468c3a92100",
+    "10633200 89f4ef3f10026332",
 ];
 
 /// Whoever changes the form of a record, or makes a new kind in the midst of the others, raises

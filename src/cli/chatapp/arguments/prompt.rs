@@ -1,4 +1,4 @@
-//! The arguments that say how a client's prompt looks and behaves.
+//! The arguments that say how a prompt looks and behaves.
 
 use std::env;
 use std::io;
@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use anstream::AutoStream;
 use clap::{Args, ColorChoice, ValueEnum};
 
+use crate::cli::chatapp::config::SettingsFile;
 use crate::repl::{Calls, DesktopNotice, Keys, Look, Manner};
 
 /// The arguments as written.
 #[derive(Args, Clone, PartialEq, Eq, Default, Debug)]
 pub(in crate::cli::chatapp) struct PromptArguments {
     /// Where the lines that you type are kept for the next time
-    /// [default: `$XDG_STATE_HOME/chatapp/history-NAME` or
-    /// `~/.local/state/chatapp/history-NAME`].
+    /// [default: `history-NAME` of a client, `server-history` of a server, in
+    /// `$XDG_STATE_HOME/chatapp` or `~/.local/state/chatapp`].
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli::chatapp) history: Option<PathBuf>,
 
@@ -58,6 +59,13 @@ enum WrittenKeys {
 }
 
 impl PromptArguments {
+    /// Adds what a file says: `history`, where no flag says that.
+    pub(super) fn or(mut self, file: &mut SettingsFile) -> Self {
+        let history = file.take_path("history");
+        self.history = self.history.or(history);
+        self
+    }
+
     /// Tells whether the time of day stands before what arrives.
     pub(in crate::cli::chatapp) fn times(&self) -> bool {
         self.times

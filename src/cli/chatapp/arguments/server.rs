@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::bounds::Bounds;
 use super::ports::{check_port, check_port_or_any};
+use super::prompt::PromptArguments;
 use super::{ArgumentsError, PlaceArguments, incomplete};
 use crate::cli::chatapp::config::{SettingsFile, port_or_any};
 use crate::cli::chatapp::data::Place;
@@ -37,6 +38,9 @@ pub(super) struct Written {
     place: PlaceArguments,
 
     #[command(flatten)]
+    prompt: PromptArguments,
+
+    #[command(flatten)]
     bounds: Bounds,
 
     /// Write what becomes of each message to this file, as lines of JSON.
@@ -52,6 +56,7 @@ pub(in crate::cli::chatapp) struct ServerArguments {
     /// 0 lets the system pick one.
     pub(in crate::cli::chatapp) port: u16,
     pub(in crate::cli::chatapp) place: Place,
+    pub(in crate::cli::chatapp) prompt: PromptArguments,
     pub(in crate::cli::chatapp) settings: Settings,
     /// Where facts are told, for whoever checks them.
     pub(in crate::cli::chatapp) facts: Option<PathBuf>,
@@ -63,6 +68,7 @@ impl Written {
         let port = file.take("port", port_or_any);
         let bind = file.take("bind", |text| Ok(text.to_owned()));
         let place = self.place.choose(&mut file);
+        let prompt = self.prompt.or(&mut file);
         let settings = self.bounds.check(&mut file)?;
         file.finish()?;
         let port = match self.port {
@@ -73,6 +79,7 @@ impl Written {
             bind: self.bind.or(bind).unwrap_or_else(|| BIND_DEFAULT.to_owned()),
             port,
             place,
+            prompt,
             settings,
             facts: self.facts,
         })
@@ -93,6 +100,7 @@ impl ServerArguments {
             bind: BIND_DEFAULT.to_owned(),
             port: check_port(port, "port")?,
             place: Place::Default,
+            prompt: PromptArguments::default(),
             settings: Settings::default(),
             facts: None,
         })
