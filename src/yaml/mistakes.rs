@@ -14,7 +14,7 @@ const SHOWN_MISTAKES_MAX: usize = 50;
 const QUOTED_CHARS_MAX: usize = 60;
 
 /// Names that a help offers at most.
-const OFFERED_NAMES_MAX: usize = 24;
+const OFFERED_NAMES_MAX: usize = 32;
 
 /// Bytes of a line that are looked at behind a place: a line may be as long as the file.
 const CONTEXT_BYTES_MAX: usize = 400;
@@ -239,10 +239,10 @@ mod tests {
 
     #[test]
     fn long_lists_of_names_are_cut() {
-        let names: Vec<String> = (0..30).map(|n| format!("c{n}")).collect();
+        let names: Vec<String> = (0..40).map(|n| format!("c{n}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let offered = offer("actors", "nobody", &names);
         assert!(offered.starts_with("actors: `c0`, `c1`, "), "{offered}");
-        assert!(offered.ends_with("`c23` and 6 more"), "{offered}");
+        assert!(offered.ends_with("`c31` and 8 more"), "{offered}");
     }
 }

@@ -29,7 +29,7 @@ fn hundred_megabytes_are_refused() {
     let include = "chatsim: 1\nsteps:\n  - include: large.yaml\n";
     folder.write("include.yaml", include);
     File::create(folder.path("large.yaml")).unwrap().set_len(100 * 1024 * 1024).unwrap();
-    let reason = "`large.yaml` is too large for a scenario: at most 4194304 bytes\n";
+    let reason = "`large.yaml` is too large: it may have at most 4194304 bytes\n";
     for arguments in [&["check"][..], &["run"], &["fmt"], &["list"]] {
         let ended = folder.chatsim(&[arguments, &["large.yaml"]].concat());
         assert_eq!(ended, refused(2, &format!("error: {reason}")), "{arguments:?}");

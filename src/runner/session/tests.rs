@@ -159,7 +159,7 @@ fn words(at: usize, words: &[&str]) -> (usize, Vec<String>) {
 fn the_prompt_of_a_running_program_is_completed_on_both_stages() {
     for stage in [SIMULATED, UDP] {
         let mut session = after(stage, &[RUNNING, "c1: create_group den", "c1: list_groups"]);
-        assert_eq!(offered(&mut session, "c1: se"), words(4, &["send "]));
+        assert_eq!(offered(&mut session, "c1: sen"), words(4, &["send "]));
         assert_eq!(offered(&mut session, " c1: send "), words(10, &["c1 ", "c2 "]));
         assert_eq!(offered(&mut session, "c1: join_group d"), words(15, &["den"]));
         assert_eq!(offered(&mut session, "c3: se"), words(4, &[]));

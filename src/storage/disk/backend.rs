@@ -107,6 +107,9 @@ impl Trial {
         if offset.checked_add(out.len() as u64).is_none_or(|end| end > self.len) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        if self.blocks.is_empty() {
+            return self.read_file(file, out, offset);
+        }
         for (number, start, piece) in pieces_mut(offset, out) {
             match self.blocks.get(&number) {
                 Some(block) => {
