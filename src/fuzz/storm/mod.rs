@@ -12,6 +12,7 @@ enum Kind {
     Talk,
     Burst,
     Membership,
+    Records,
     Presence,
     Fault,
     Heal,
@@ -33,10 +34,11 @@ enum Kind {
 }
 
 /// How often each kind comes about.
-const KINDS: [(u64, Kind); 21] = [
+const KINDS: [(u64, Kind); 22] = [
     (30, Kind::Talk),
     (4, Kind::Burst),
     (9, Kind::Membership),
+    (2, Kind::Records),
     (6, Kind::Presence),
     (16, Kind::Fault),
     (6, Kind::Heal),
@@ -157,6 +159,21 @@ impl Storm {
                 ];
                 let line = self.dice.weighted(&lines);
                 Item::step(self.person(), Item::text(line))
+            }
+            Kind::Records => {
+                let person = self.person();
+                let lines = match self.dice.weighted(&[(4, "cancel"), (1, "history"), (1, "mute")])
+                {
+                    "cancel" => {
+                        vec!["pending".to_owned(), format!("cancel {}", self.dice.between(1, 3))]
+                    }
+                    "history" => vec!["history 5".to_owned(), "search 1".to_owned()],
+                    mute => vec![
+                        format!("{mute} {}", self.person()),
+                        format!("un{mute} {}", self.person()),
+                    ],
+                };
+                Item::step(person, Item::texts(&lines))
             }
             Kind::Presence => {
                 let name = self.person();

@@ -3,20 +3,17 @@
 //! program has to read them when it starts.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use redb::{
-    Builder, Database, Durability, ReadableDatabase as _, ReadableTable as _, Table,
-    TableDefinition,
-};
+use redb::{Durability, ReadableDatabase as _, ReadableTable as _, Table, TableDefinition};
 
 use super::backend::Backend;
 use super::block::{self, Packed};
+use super::engine::{Engine, Opening};
 use super::entry;
 use super::folder::{refused, sync_folder};
-use super::guard::guarded;
 use crate::records::{Entry, Key, Matcher};
 use crate::storage::{Place, StoreError};
 
@@ -26,8 +23,8 @@ pub(super) const NAME: &str = "history.redb";
 /// The database while it is made.
 const UNFINISHED: &str = "history.new";
 
-/// Memory for pages. The rest of memory is the system's, which keeps them too.
-const CACHE_BYTES: usize = 8 * 1024 * 1024;
+/// Nobody waits for a look at every page of a long history.
+const OPENING: Opening = Opening { cache_bytes: 8 * 1024 * 1024, is_checked: false };
 
 /// Sealed blocks by the number of the first message in each.
 const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
@@ -35,14 +32,7 @@ const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
 /// The archive of a folder; most folders have none, and get one when it is needed.
 pub(super) struct Archive {
     folder: PathBuf,
-    opened: Option<Opened>,
-}
-
-struct Opened {
-    backend: Backend,
-    /// Dropped within [`guarded`].
-    database: Option<Database>,
-    path: PathBuf,
+    engine: Option<Engine>,
 }
 
 /// What is found in an archive.
@@ -57,108 +47,27 @@ impl Archive {
     /// Opens the archive of a folder, if it has one, to be changed only if `is_writing`.
     pub(super) fn open(folder: &Path, is_writing: bool) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
-        let opened = match OpenOptions::new().read(true).write(is_writing).open(&path) {
-            Ok(file) => Some(Opened::open(path, file)?),
+        let engine = match OpenOptions::new().read(true).write(is_writing).open(&path) {
+            Ok(file) => {
+                let backend = Backend::on_trial(file).map_err(refused(&path, "read"))?;
+                Some(Engine::open(&path, backend, OPENING)?)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(refused(&path, "opened")(error)),
         };
-        Ok(Self { folder: folder.to_owned(), opened })
+        Ok(Self { folder: folder.to_owned(), engine })
     }
 
     /// Takes messages in, in the order of their numbers; each takes the place of the one that had
     /// its number. They are on the disk then.
-    pub(super) fn add(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
-        let opened = match self.opened.take() {
-            Some(opened) => opened,
-            None => Opened::create(&self.folder)?,
+    pub(super) fn add(&mut self, mut entries: Vec<Entry>) -> Result<(), StoreError> {
+        let engine = match self.engine.take() {
+            Some(engine) => engine,
+            None => create(&self.folder)?,
         };
-        self.opened.insert(opened).add(entries)
-    }
-
-    /// Adds the latest messages that fit to `hits`, until so many are found, or more; those that
-    /// are there already are newer than the archive's.
-    pub(super) fn find(
-        &self,
-        matcher: &Matcher,
-        count: usize,
-        known: &dyn Fn(u64) -> bool,
-        hits: &mut Hits,
-    ) -> Result<(), StoreError> {
-        match &self.opened {
-            Some(opened) => opened.find(matcher, count, known, hits),
-            None => Ok(()),
-        }
-    }
-
-    /// Gives every message in the order of numbers, or the place of a block that is damaged.
-    pub(super) fn for_each(
-        &self,
-        each: &mut dyn FnMut(Result<Entry, Place>),
-    ) -> Result<(), StoreError> {
-        let Some(opened) = &self.opened else { return Ok(()) };
-        opened.on_database("read", |database| {
-            for item in database.begin_read()?.open_table(BLOCKS)?.iter()? {
-                let (first, block) = item?;
-                match unsealed(first.value(), block.value()).and_then(|block| block.unpack()) {
-                    Some(entries) => entries.into_iter().map(Ok).for_each(&mut *each),
-                    None => each(Err(Place::Record(Key::Said(first.value())))),
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// Tells the last message.
-    pub(super) fn last(&self) -> Result<Option<Entry>, StoreError> {
-        let Some(opened) = &self.opened else { return Ok(None) };
-        opened.on_database("read", |database| {
-            let blocks = database.begin_read()?.open_table(BLOCKS)?;
-            let Some((first, block)) = blocks.last()? else { return Ok(None) };
-            let entries = unsealed(first.value(), block.value()).and_then(|block| block.unpack());
-            match entries.and_then(|mut entries| entries.pop()) {
-                Some(entry) => Ok(Some(entry)),
-                None => Err(redb::Error::Corrupted("its last block makes no sense".to_owned())),
-            }
-        })
-    }
-}
-
-impl Opened {
-    fn open(path: PathBuf, file: File) -> Result<Self, StoreError> {
-        let backend = Backend::on_trial(file).map_err(refused(&path, "read"))?;
-        let database = guarded(&path, "read", || {
-            if backend.file_len()? == 0 {
-                return Err(redb::Error::Corrupted("it is empty".to_owned()));
-            }
-            Ok(builder().create_with_backend(backend.clone())?)
-        })?;
-        Ok(Self { backend, database: Some(database), path })
-    }
-
-    /// Makes a database, which has its name only when it is whole.
-    fn create(folder: &Path) -> Result<Self, StoreError> {
-        let (unfinished, path) = (folder.join(UNFINISHED), folder.join(NAME));
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(true).open(&unfinished);
-        let file = file.map_err(refused(&unfinished, "made"))?;
-        let backend = Backend::on_trial(file).map_err(refused(&unfinished, "written"))?;
-        let database = guarded(&path, "written", || {
-            backend.accept()?;
-            let database = builder().create_with_backend(backend.clone())?;
-            let transaction = database.begin_write()?;
-            transaction.open_table(BLOCKS)?;
-            transaction.commit()?;
-            Ok(database)
-        })?;
-        fs::rename(&unfinished, &path).map_err(refused(&path, "made"))?;
-        sync_folder(folder).map_err(refused(folder, "written"))?;
-        Ok(Self { backend, database: Some(database), path })
-    }
-
-    fn add(&self, mut entries: Vec<Entry>) -> Result<(), StoreError> {
+        let engine = self.engine.insert(engine);
         entries.reverse();
-        self.on_database("written", |database| {
-            self.backend.accept()?;
+        engine.write(|database| {
             let mut transaction = database.begin_write()?;
             transaction.set_durability(Durability::Immediate)?;
             // A crash costs no look at every page then; there are few commits.
@@ -174,14 +83,17 @@ impl Opened {
         })
     }
 
-    fn find(
+    /// Adds the latest messages that fit to `hits`, until so many are found, or more; those that
+    /// are there already are newer than the archive's.
+    pub(super) fn find(
         &self,
         matcher: &Matcher,
         count: usize,
         known: &dyn Fn(u64) -> bool,
         hits: &mut Hits,
     ) -> Result<(), StoreError> {
-        self.on_database("read", |database| {
+        let Some(engine) = &self.engine else { return Ok(()) };
+        engine.read(|database| {
             let mut above = u64::MAX;
             for item in database.begin_read()?.open_table(BLOCKS)?.iter()?.rev() {
                 if hits.entries.range(above..).count() >= count {
@@ -208,34 +120,55 @@ impl Opened {
         })
     }
 
-    fn on_database<T>(
+    /// Gives every message in the order of numbers, or the place of a block that is damaged.
+    pub(super) fn for_each(
         &self,
-        doing: &'static str,
-        work: impl FnOnce(&Database) -> Result<T, redb::Error>,
-    ) -> Result<T, StoreError> {
-        guarded(&self.path, doing, || match &self.database {
-            Some(database) => work(database),
-            None => Err(redb::Error::DatabaseAlreadyOpen),
-        })
-    }
-}
-
-impl Drop for Opened {
-    fn drop(&mut self) {
-        let database = self.database.take();
-        // What was committed is on the disk already; a file that was not closed is repaired.
-        guarded(&self.path, "closed", || {
-            drop(database);
+        each: &mut dyn FnMut(Result<Entry, Place>),
+    ) -> Result<(), StoreError> {
+        let Some(engine) = &self.engine else { return Ok(()) };
+        engine.read(|database| {
+            for item in database.begin_read()?.open_table(BLOCKS)?.iter()? {
+                let (first, block) = item?;
+                match unsealed(first.value(), block.value()).and_then(|block| block.unpack()) {
+                    Some(entries) => entries.into_iter().map(Ok).for_each(&mut *each),
+                    None => each(Err(Place::Record(Key::Said(first.value())))),
+                }
+            }
             Ok(())
         })
-        .ok();
+    }
+
+    /// Tells the last message.
+    pub(super) fn last(&self) -> Result<Option<Entry>, StoreError> {
+        let Some(engine) = &self.engine else { return Ok(None) };
+        engine.read(|database| {
+            let blocks = database.begin_read()?.open_table(BLOCKS)?;
+            let Some((first, block)) = blocks.last()? else { return Ok(None) };
+            let entries = unsealed(first.value(), block.value()).and_then(|block| block.unpack());
+            match entries.and_then(|mut entries| entries.pop()) {
+                Some(entry) => Ok(Some(entry)),
+                None => Err(redb::Error::Corrupted("its last block makes no sense".to_owned())),
+            }
+        })
     }
 }
 
-fn builder() -> Builder {
-    let mut builder = Builder::new();
-    builder.set_cache_size(CACHE_BYTES);
-    builder
+/// Makes a database, which has its name only when it is whole.
+fn create(folder: &Path) -> Result<Engine, StoreError> {
+    let (unfinished, path) = (folder.join(UNFINISHED), folder.join(NAME));
+    let mut options = OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(true).open(&unfinished);
+    let file = file.map_err(refused(&unfinished, "made"))?;
+    let backend = Backend::on_trial(file).map_err(refused(&unfinished, "written"))?;
+    let engine = Engine::create(&path, backend, OPENING, |database| {
+        let transaction = database.begin_write()?;
+        transaction.open_table(BLOCKS)?;
+        transaction.commit()?;
+        Ok(())
+    })?;
+    fs::rename(&unfinished, &path).map_err(refused(&path, "made"))?;
+    sync_folder(folder).map_err(refused(folder, "written"))?;
+    Ok(engine)
 }
 
 /// Puts a message into its block, and with it all others of `rest` (the lowest last) that belong

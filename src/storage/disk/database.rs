@@ -1,6 +1,6 @@
 //! The database: its tables, and what is read from and written into them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use redb::{
     Builder, Database, Durability, ReadOnlyTable, ReadableDatabase as _, ReadableTable as _,
@@ -8,6 +8,7 @@ use redb::{
 };
 
 use super::backend::Backend;
+use super::engine::{Engine, Opening};
 use super::entry;
 use super::guard::guarded;
 use super::key;
@@ -15,8 +16,7 @@ use super::meta::{self, Header, META, Migration};
 use crate::records::{Change, Entry, Record};
 use crate::storage::{Owner, Place, StoreError};
 
-/// Memory for pages. The rest of memory is the system's, which keeps them too.
-const CACHE_BYTES: usize = 16 * 1024 * 1024;
+const OPENING: Opening = Opening { cache_bytes: 16 * 1024 * 1024, is_checked: true };
 
 /// Encoded keys and sealed records.
 pub(super) const RECORDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");
@@ -26,10 +26,7 @@ pub(super) type Records = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// A database that is sound as far as its engine can tell: each page is what was written.
 pub(super) struct Sound {
-    path: PathBuf,
-    backend: Backend,
-    /// Dropped within [`guarded`].
-    database: Option<Database>,
+    engine: Engine,
     /// Commits so far, the one that made the database among them.
     commits: u64,
 }
@@ -37,35 +34,25 @@ pub(super) struct Sound {
 impl Sound {
     /// Makes a database in an empty file.
     pub(super) fn create(path: &Path, backend: Backend, owner: Owner) -> Result<Self, StoreError> {
-        let database = guarded(path, "written", || {
-            backend.accept()?;
-            let database = builder().create_with_backend(backend.clone())?;
-            let transaction = immediate(&database)?;
+        let engine = Engine::create(path, backend, OPENING, |database| {
+            let transaction = immediate(database)?;
             transaction.open_table(RECORDS)?;
             meta::write_header(&transaction, owner)?;
             meta::write_commits(&transaction, 1)?;
             transaction.commit()?;
-            Ok(database)
+            Ok(())
         })?;
-        Ok(Self { path: path.to_owned(), backend, database: Some(database), commits: 1 })
+        Ok(Self { engine, commits: 1 })
     }
 
     /// Checks every page of a file, which is on trial, and opens it.
     pub(super) fn open(path: &Path, backend: Backend) -> Result<Self, StoreError> {
-        let opened = guarded(path, "read", || {
-            if backend.file_len()? == 0 {
-                return Err(redb::Error::Corrupted("it is empty".to_owned()));
-            }
-            let mut builder = builder();
-            builder.set_check_integrity_on_open(true);
-            Ok(builder.create_with_backend(backend.clone())?)
-        });
-        Ok(Self { path: path.to_owned(), backend, database: Some(opened?), commits: 0 })
+        Ok(Self { engine: Engine::open(path, backend, OPENING)?, commits: 0 })
     }
 
     /// Reads whose records they are, and in which form.
     pub(super) fn header(&mut self) -> Result<Header, StoreError> {
-        let (header, commits) = self.read("read", |database| {
+        let (header, commits) = self.engine.read(|database| {
             let transaction = database.begin_read()?;
             let table = transaction.open_table(META)?;
             Ok((meta::read_header(&table)?, meta::read_commits(&table)?))
@@ -84,7 +71,7 @@ impl Sound {
         &self,
         each: &mut dyn FnMut(Result<Record, Place>),
     ) -> Result<(), StoreError> {
-        self.read("read", |database| {
+        self.engine.read(|database| {
             let transaction = database.begin_read()?;
             for item in transaction.open_table(RECORDS)?.iter()? {
                 let (key, value) = item?;
@@ -96,7 +83,7 @@ impl Sound {
 
     /// Gives the messages of a history that are among the records, in their order.
     pub(super) fn recent(&self) -> Result<Vec<Entry>, StoreError> {
-        self.read("read", |database| {
+        self.engine.read(|database| {
             let transaction = database.begin_read()?;
             let mut entries = Vec::new();
             // They come last.
@@ -115,8 +102,7 @@ impl Sound {
     /// Puts batches of changes on the disk, all of them or none. Tells the number of the commit.
     pub(super) fn commit(&mut self, batches: &[Vec<Change>]) -> Result<u64, StoreError> {
         let commits = self.commits + 1;
-        self.read("written", |database| {
-            self.backend.accept()?;
+        self.engine.write(|database| {
             let transaction = immediate(database)?;
             put(&transaction, batches)?;
             meta::write_commits(&transaction, commits)?;
@@ -137,8 +123,7 @@ impl Sound {
         if steps.is_empty() {
             return Ok(());
         }
-        self.read("written", |database| {
-            self.backend.accept()?;
+        self.engine.write(|database| {
             let transaction = immediate(database)?;
             for step in steps {
                 step(&transaction)?;
@@ -147,29 +132,6 @@ impl Sound {
             transaction.commit()?;
             Ok(())
         })
-    }
-
-    fn read<T>(
-        &self,
-        doing: &'static str,
-        work: impl FnOnce(&Database) -> Result<T, redb::Error>,
-    ) -> Result<T, StoreError> {
-        guarded(&self.path, doing, || match &self.database {
-            Some(database) => work(database),
-            None => Err(redb::Error::DatabaseAlreadyOpen),
-        })
-    }
-}
-
-impl Drop for Sound {
-    fn drop(&mut self) {
-        let database = self.database.take();
-        // What was committed is on the disk already; a file that was not closed is repaired.
-        guarded(&self.path, "closed", || {
-            drop(database);
-            Ok(())
-        })
-        .ok();
     }
 }
 
@@ -197,12 +159,6 @@ pub(super) fn open_unchecked(
 pub(super) fn read_record(key: &[u8], value: &[u8]) -> Result<Record, Place> {
     entry::open_record(key, value)
         .ok_or_else(|| key::read(key).map_or(Place::Structure, Place::Record))
-}
-
-fn builder() -> Builder {
-    let mut builder = Builder::new();
-    builder.set_cache_size(CACHE_BYTES);
-    builder
 }
 
 fn immediate(database: &Database) -> Result<WriteTransaction, redb::Error> {

@@ -8,6 +8,7 @@ mod archive;
 mod backend;
 mod block;
 mod database;
+mod engine;
 mod entry;
 mod file;
 mod filling;
