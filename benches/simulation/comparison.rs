@@ -21,6 +21,12 @@ impl Measured {
         self.times.iter().min().copied().unwrap_or_default()
     }
 
+    fn median(&self) -> Duration {
+        let mut times = self.times.clone();
+        times.sort();
+        times.get(times.len() / 2).copied().unwrap_or_default()
+    }
+
     fn fastest_per_item(&self) -> f64 {
         self.fastest().as_secs_f64() / f64::from(self.items)
     }
@@ -64,6 +70,21 @@ pub(crate) fn timed<T>(name: &'static str, items: u32, act: impl FnOnce() -> T) 
     let measured = measured.entry(name).or_insert(Measured { items, times: Vec::new() });
     measured.times.push(took);
     result
+}
+
+/// Prints the median of something, whether that meets the goal, and how many times the median of
+/// the baseline it is; nothing of a benchmark that did not run.
+pub(crate) fn compare_medians(name: &str, baseline: &str, goal: Duration) {
+    let all = MEASURED.lock().unwrap();
+    if let (Some(measured), Some(least)) = (all.get(name), all.get(baseline)) {
+        let (median, least) = (measured.median(), least.median());
+        let verdict = if median <= goal { "met" } else { "missed" };
+        let ratio = median.as_secs_f64() / least.as_secs_f64();
+        println!(
+            "{name:<22} {median:>12.2?}   goal {goal:>9.0?} {verdict:<6}  median; {ratio:.2} x \
+             the time of {baseline} ({least:.2?})"
+        );
+    }
 }
 
 /// Prints how fast a benchmark was at its best, whether that meets the goal, and how many times

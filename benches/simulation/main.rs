@@ -6,6 +6,7 @@ mod comparison;
 mod echo;
 mod fuzz;
 mod idle;
+mod keys;
 mod memory;
 mod opening;
 mod programs;
@@ -13,7 +14,7 @@ mod prompt;
 
 use std::time::Duration;
 
-use comparison::{Goal, compare, compare_memory};
+use comparison::{Goal, compare, compare_medians, compare_memory};
 
 /// As in chatsim; for all that is compared here.
 #[global_allocator]
@@ -38,6 +39,7 @@ fn main() {
     compare("programs::thousand_scenarios", "programs::nothing", milliseconds(2_000));
     compare("prompt::piped", "programs::nothing", milliseconds(50));
     compare("prompt::at_a_terminal", "programs::nothing", milliseconds(50));
+    compare_medians("keys::flooded", "keys::idle", Duration::from_millis(16));
     compare(memory::REGISTRATION, "", Goal::Within(Duration::from_mins(1)));
     for (name, _) in memory::PLAYS {
         compare_memory(

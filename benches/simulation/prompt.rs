@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::comparison::timed;
 
-const CHATAPP: &str = env!("CARGO_BIN_EXE_chatapp");
+pub(crate) const CHATAPP: &str = env!("CARGO_BIN_EXE_chatapp");
 const CTRL_D: &[u8] = b"\x04";
 
 /// In a pipe, until it is welcomed.
@@ -64,13 +64,14 @@ fn first_line(child: &mut Child) -> String {
 }
 
 /// A server on a port of the system's choice; ended when it is dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
-    fn start() -> Self {
+    /// Starts a server and waits until it listens.
+    pub(crate) fn start() -> Self {
         let mut command = Command::new(CHATAPP);
         command.args(["server", "--port", "0"]).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -97,9 +98,9 @@ impl Drop for Leaving {
 }
 
 /// A client at a terminal that leaves when it is dropped, which is not measured.
-struct LeavingTerminal {
-    child: Child,
-    pty: Pty,
+pub(crate) struct LeavingTerminal {
+    pub(crate) child: Child,
+    pub(crate) pty: Pty,
 }
 
 impl Drop for LeavingTerminal {

@@ -45,6 +45,11 @@ impl Look {
         Self { names }
     }
 
+    /// Colours everything, and names in these colours.
+    pub const fn with_names(names: Vec<Color>) -> Self {
+        Self { names }
+    }
+
     fn is_plain(&self) -> bool {
         self.names.is_empty()
     }

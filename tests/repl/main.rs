@@ -18,6 +18,7 @@ mod scripted;
 mod seeing;
 #[path = "../support/server.rs"]
 mod server;
+mod settings;
 #[path = "../support/terminal.rs"]
 mod terminal;
 

@@ -11,15 +11,16 @@ use crate::{client_in, welcomed};
 fn a_name_has_the_same_colour_wherever_it_stands() {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
     let mut c1 = welcomed(&server, "c1", &folder);
-    server.play_script("carol", "send c1 from carol\n");
+    let mut there = welcomed(&server, "carol", &folder);
+    there.type_keys("send c1 from carol\r");
     c1.wait_for_row(">>> carol: from carol");
     let (carol, _) = c1.looks("carol: from");
     assert!(matches!(carol, Color::Idx(16..)), "{carol:?}");
     assert_eq!(c1.looks("from carol"), (Color::Default, false));
     c1.type_keys("send carol hi\r");
-    c1.wait_for_row(">>> [No ACK from carol, message sent to server.]");
-    assert_eq!(c1.looks("carol, message").0, carol);
-    assert_eq!(c1.looks("[No ACK"), (Color::Default, false));
+    c1.wait_for_row(">>> [Message received by carol.]");
+    assert_eq!(c1.looks("carol.]").0, carol);
+    assert_eq!(c1.looks("[Message"), (Color::Default, false));
     assert_eq!(c1.looks("carol hi").0, carol);
 }
 

@@ -85,8 +85,8 @@ fn a_broken_file_is_told_with_place_and_cure() {
 2 | prot: 2475
   | ^^^^
   |
-  = help: did you mean `port`? known keys: `port`, `bind`, `data`, `ephemeral`, `history`, `mail-per-sender`, \
-`mail-per-person`, `mail-bytes-per-person`, `mail-bytes`, `mail-age`, `silence`
+  = help: did you mean `port`? known keys: `port`, `bind`, `data`, `ephemeral`, `history`, `keys`, \
+`color`, `name-colors`, `mail-per-sender`, `mail-per-person`, `mail-bytes-per-person`, `mail-bytes`, `mail-age`, `silence`
 
 error: `64 MB` is no size for `mail-bytes`
  --> server.yaml:3:13

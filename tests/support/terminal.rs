@@ -92,7 +92,7 @@ impl Terminal {
         for variable in PERSONAL {
             command = command.env_remove(variable);
         }
-        let command = command.envs(variables.iter().copied());
+        let command = command.env("XDG_CONFIG_HOME", NOWHERE).envs(variables.iter().copied());
         let child = command.spawn(terminal).unwrap();
         let (reader, (sender, output)) = (Arc::clone(&pty), channel());
         thread::spawn(move || {

@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let prompt = arguments.prompt;
     let clock = RealClock::start();
     let client = ClientConsole::new(name, server, seed(), TimeZone::system());
-    let client = client.with_times(prompt.times());
+    let client = client.with_times(prompt.times);
     let actor = Box::new(if arguments.keeps_history { client } else { client.without_history() });
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     // The prompt expects that somebody else takes signals, so this comes before it.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ports::{check_port, check_port_or_any};
+use super::prompt::{WrittenPrompt, WrittenReading};
 use super::{ArgumentsError, PlaceArguments, PromptArguments, ScriptArguments};
-use crate::cli::chatapp::config::{PORT_MIN, SettingsFile};
+use crate::cli::chatapp::config::{PORT_MIN, SettingsFile, port_or_any, truth};
 use crate::cli::chatapp::data::Place;
 use crate::network::host::{HostPort, HostPortError};
 use crate::protocol::ClientName;
@@ -26,12 +27,21 @@ pub(super) struct Written {
     #[arg(value_name = "SERVER[:PORT]")]
     server: String,
 
-    /// The port of this client; 0 lets the system pick one.
-    #[arg(long, value_name = "PORT", default_value = "0", allow_hyphen_values = true)]
-    port: String,
+    /// A file with settings: YAML, whose keys are flags below. A flag wins over the file
+    /// [default: `$XDG_CONFIG_HOME/chatapp/client.yaml` or `~/.config/chatapp/client.yaml`, if it
+    /// is there].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// The port of this client; 0 lets the system pick one [default: 0].
+    #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
+    port: Option<String>,
 
     #[command(flatten)]
-    prompt: PromptArguments,
+    prompt: WrittenPrompt,
+
+    #[command(flatten)]
+    reading: WrittenReading,
 
     #[command(flatten)]
     place: PlaceArguments,
@@ -76,14 +86,23 @@ impl Written {
     pub(super) fn check(self) -> Result<ClientArguments, ArgumentsError> {
         let name = ClientName::new(&self.name).map_err(ArgumentsError::Name)?;
         let server = check_server(&self.server)?;
+        let mut file = SettingsFile::open(self.config.as_deref(), "client.yaml")?;
+        let port = file.take("port", port_or_any).unwrap_or_default();
+        let place = self.place.choose(&mut file);
+        let keeps_no_history = file.take("no-history", truth).unwrap_or_default();
+        let prompt = self.reading.check(self.prompt.check(&mut file)?, &mut file)?;
+        file.finish()?;
         Ok(ClientArguments {
             name,
             server: server.host,
             server_port: server.port.unwrap_or(DEFAULT_SERVER_PORT),
-            port: check_port_or_any(&self.port, "client-port")?,
-            prompt: self.prompt,
-            place: self.place.choose(&mut SettingsFile::none()),
-            keeps_history: !self.no_history,
+            port: match self.port {
+                Some(port) => check_port_or_any(&port, "client-port")?,
+                None => port,
+            },
+            prompt,
+            place,
+            keeps_history: !self.no_history && !keeps_no_history,
             script: self.script,
             wants_advice: !self.no_advice,
             facts: self.facts,
@@ -92,7 +111,7 @@ impl Written {
 }
 
 impl ClientArguments {
-    /// Reads the original's way of saying them.
+    /// Reads the original's way of saying them, which knows no file.
     pub(super) fn of_original(
         [name, server, server_port, port]: [String; 4],
     ) -> Result<Self, ArgumentsError> {

@@ -87,7 +87,7 @@ enum Mode {
     Server(Box<server::Written>),
 
     /// Run a client: a prompt at a terminal; in a pipe, one line after the other.
-    Client(client::Written),
+    Client(Box<client::Written>),
 
     /// Write the history of a client, as text or as lines of JSON. The client may not be running.
     Export(export::Written),

@@ -1,104 +1,185 @@
-//! The arguments that say how a prompt looks and behaves.
+//! How a prompt looks and behaves: flags, and keys of files of settings.
 
 use std::env;
 use std::io;
 use std::path::PathBuf;
 
-use anstream::AutoStream;
-use clap::{Args, ColorChoice, ValueEnum};
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{Ansi256Color, AnsiColor, Color};
+use clap::Args;
 
-use crate::cli::chatapp::config::SettingsFile;
+use super::ArgumentsError;
+use crate::cli::chatapp::config::{SettingsFile, Unfit, setting, truth};
 use crate::repl::{Calls, DesktopNotice, Keys, Look, Manner};
 
-/// The arguments as written.
-#[derive(Args, Clone, PartialEq, Eq, Default, Debug)]
-pub(in crate::cli::chatapp) struct PromptArguments {
+/// The arguments for every prompt as written.
+#[derive(Args, Debug)]
+pub(super) struct WrittenPrompt {
     /// Where the lines that you type are kept for the next time
     /// [default: `history-NAME` of a client, `server-history` of a server, in
     /// `$XDG_STATE_HOME/chatapp` or `~/.local/state/chatapp`].
-    #[arg(long, value_name = "FILE")]
-    pub(in crate::cli::chatapp) history: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    history: Option<PathBuf>,
 
-    /// The keys that edit a line [default: emacs].
-    #[arg(long, value_name = "KEYS")]
-    keys: Option<WrittenKeys>,
+    /// The keys that edit a line: `emacs` or `vi` [default: emacs].
+    #[arg(long, value_name = "KEYS", help_heading = HEADING)]
+    keys: Option<String>,
 
-    /// Whether to use colours [default: auto, which does at a terminal unless `NO_COLOR` is set].
-    #[arg(long, value_name = "WHEN")]
-    color: Option<ColorChoice>,
+    /// Whether to use colours: `always`, `never`, or `auto`, which does at a terminal unless
+    /// `NO_COLOR` is set [default: auto].
+    #[arg(long, value_name = "WHEN", help_heading = HEADING)]
+    color: Option<String>,
 
+    /// The colours of names: numbers up to 255, or `green`, `yellow`, `blue`, `magenta`, `cyan`,
+    /// `white`, `black` and `red` [default: 18 that can be read on dark and on bright
+    /// backgrounds].
+    #[arg(long, value_name = "COLOURS", help_heading = HEADING)]
+    name_colors: Option<String>,
+}
+
+/// The arguments for whoever reads messages as written.
+#[derive(Args, Debug)]
+pub(super) struct WrittenReading {
     /// Show the time of day before what arrives; the command `times` does so, too.
-    #[arg(long)]
-    times: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", help_heading = HEADING)]
+    times: Option<String>,
 
     /// Ring the terminal's bell with each direct message.
-    #[arg(long)]
-    bell: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true", help_heading = HEADING)]
+    bell: Option<String>,
 
-    /// Let the terminal show a notice on the desktop with each direct message
-    /// [default way: osc9].
+    /// Let the terminal show a notice on the desktop with each direct message. The ways: `osc9`
+    /// (kitty, iTerm2, `WezTerm`, the terminal of Windows), which `--notify` means, `osc777` (urxvt,
+    /// foot, the terminals of GNOME), and `never` [default: never].
     #[arg(long, value_name = "WAY", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "osc9")]
-    notify: Option<WrittenNotice>,
+    #[arg(default_missing_value = "osc9", help_heading = HEADING)]
+    notify: Option<String>,
 }
 
-/// The ways to a notice on the desktop as written.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum WrittenNotice {
-    /// kitty, iTerm2, the terminal of Windows.
-    Osc9,
-    /// urxvt, foot, the terminals of GNOME.
-    Osc777,
+const HEADING: &str = "Prompt";
+
+/// The arguments.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(in crate::cli::chatapp) struct PromptArguments {
+    pub(in crate::cli::chatapp) history: Option<PathBuf>,
+    pub(in crate::cli::chatapp) times: bool,
+    keys: Keys,
+    /// `None` leaves it to the terminal.
+    is_colored: Option<bool>,
+    name_colors: Option<Vec<Color>>,
+    calls: Calls,
 }
 
-/// The keys as written.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum WrittenKeys {
-    Emacs,
-    Vi,
+impl WrittenPrompt {
+    /// Reads what is written, or else what stands in the file.
+    pub(super) fn check(self, file: &mut SettingsFile) -> Result<PromptArguments, ArgumentsError> {
+        let history = file.take_path("history");
+        Ok(PromptArguments {
+            history: self.history.or(history),
+            keys: setting(self.keys, "keys", file, keys)?.unwrap_or_default(),
+            is_colored: setting(self.color, "color", file, colored)?.flatten(),
+            name_colors: setting(self.name_colors, "name-colors", file, colors)?,
+            ..PromptArguments::default()
+        })
+    }
+}
+
+impl WrittenReading {
+    /// Adds what is written, or else what stands in the file.
+    pub(super) fn check(
+        self,
+        prompt: PromptArguments,
+        file: &mut SettingsFile,
+    ) -> Result<PromptArguments, ArgumentsError> {
+        let calls = Calls {
+            bell: setting(self.bell, "bell", file, truth)?.unwrap_or_default(),
+            notice: setting(self.notify, "notify", file, notice)?.flatten(),
+        };
+        let times = setting(self.times, "times", file, truth)?.unwrap_or_default();
+        Ok(PromptArguments { times, calls, ..prompt })
+    }
 }
 
 impl PromptArguments {
-    /// Adds what a file says: `history`, where no flag says that.
-    pub(super) fn or(mut self, file: &mut SettingsFile) -> Self {
-        let history = file.take_path("history");
-        self.history = self.history.or(history);
-        self
-    }
-
-    /// Tells whether the time of day stands before what arrives.
-    pub(in crate::cli::chatapp) fn times(&self) -> bool {
-        self.times
-    }
-
     /// Tells how the prompt behaves.
     pub(in crate::cli::chatapp) fn manner(&self) -> Manner {
-        let notice = self.notify.map(|way| match way {
-            WrittenNotice::Osc9 => DesktopNotice::Osc9,
-            WrittenNotice::Osc777 => DesktopNotice::Osc777,
-        });
-        let calls = Calls { bell: self.bell, notice };
-        Manner { keys: self.keys(), look: self.look(), calls }
-    }
-
-    fn keys(&self) -> Keys {
-        match self.keys {
-            Some(WrittenKeys::Vi) => Keys::Vi,
-            Some(WrittenKeys::Emacs) | None => Keys::Emacs,
-        }
+        Manner { keys: self.keys, look: self.look(), calls: self.calls }
     }
 
     /// Tells how lines look on standard output.
     fn look(&self) -> Look {
-        let is_colored = match self.color {
-            Some(ColorChoice::Always) => true,
-            Some(ColorChoice::Never) => false,
-            Some(ColorChoice::Auto) | None => {
-                AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
-            }
+        let by_itself = || AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+        let has_many = || {
+            env::var("TERM").is_ok_and(|term| term.contains("256"))
+                || env::var_os("COLORTERM").is_some_and(|term| !term.is_empty())
         };
-        let has_many = env::var("TERM").is_ok_and(|term| term.contains("256"))
-            || env::var_os("COLORTERM").is_some_and(|term| !term.is_empty());
-        if is_colored { Look::colored(has_many) } else { Look::PLAIN }
+        match &self.name_colors {
+            _ if !self.is_colored.unwrap_or_else(by_itself) => Look::PLAIN,
+            Some(colors) => Look::with_names(colors.clone()),
+            None => Look::colored(has_many()),
+        }
+    }
+}
+
+fn keys(text: &str) -> Result<Keys, Unfit> {
+    match text {
+        "emacs" => Ok(Keys::Emacs),
+        "vi" => Ok(Keys::Vi),
+        _ => Err(Unfit { what: "no set of keys", cure: "write `emacs` or `vi`" }),
+    }
+}
+
+fn colored(text: &str) -> Result<Option<bool>, Unfit> {
+    match text {
+        "auto" => Ok(None),
+        "always" => Ok(Some(true)),
+        "never" => Ok(Some(false)),
+        _ => Err(Unfit { what: "no time for colours", cure: "write `auto`, `always` or `never`" }),
+    }
+}
+
+fn notice(text: &str) -> Result<Option<DesktopNotice>, Unfit> {
+    match text {
+        "osc9" => Ok(Some(DesktopNotice::Osc9)),
+        "osc777" => Ok(Some(DesktopNotice::Osc777)),
+        "never" => Ok(None),
+        _ => Err(Unfit { what: "no way", cure: "write `osc9`, `osc777` or `never`" }),
+    }
+}
+
+fn colors(text: &str) -> Result<Vec<Color>, Unfit> {
+    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+    let colors: Option<Vec<Color>> = words.map(color).collect();
+    let cure = "write numbers up to 255 or names like `green`, with commas between them";
+    colors.filter(|colors| !colors.is_empty()).ok_or(Unfit { what: "no list of colours", cure })
+}
+
+fn color(text: &str) -> Option<Color> {
+    Some(match text {
+        "black" => AnsiColor::Black.into(),
+        "red" => AnsiColor::Red.into(),
+        "green" => AnsiColor::Green.into(),
+        "yellow" => AnsiColor::Yellow.into(),
+        "blue" => AnsiColor::Blue.into(),
+        "magenta" => AnsiColor::Magenta.into(),
+        "cyan" => AnsiColor::Cyan.into(),
+        "white" => AnsiColor::White.into(),
+        number => Ansi256Color(number.parse().ok()?).into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_names_are_numbers_and_words() {
+        let green = Color::from(AnsiColor::Green);
+        assert_eq!(colors("green, 208"), Ok(vec![green, Ansi256Color(208).into()]));
+        for text in ["", ",", "256", "greenish"] {
+            assert!(colors(text).is_err(), "{text}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::bounds::Bounds;
 use super::ports::{check_port, check_port_or_any};
-use super::prompt::PromptArguments;
+use super::prompt::{PromptArguments, WrittenPrompt};
 use super::{ArgumentsError, PlaceArguments, incomplete};
 use crate::cli::chatapp::config::{SettingsFile, port_or_any};
 use crate::cli::chatapp::data::Place;
@@ -38,7 +38,7 @@ pub(super) struct Written {
     place: PlaceArguments,
 
     #[command(flatten)]
-    prompt: PromptArguments,
+    prompt: WrittenPrompt,
 
     #[command(flatten)]
     bounds: Bounds,
@@ -68,7 +68,7 @@ impl Written {
         let port = file.take("port", port_or_any);
         let bind = file.take("bind", |text| Ok(text.to_owned()));
         let place = self.place.choose(&mut file);
-        let prompt = self.prompt.or(&mut file);
+        let prompt = self.prompt.check(&mut file)?;
         let settings = self.bounds.check(&mut file)?;
         file.finish()?;
         let port = match self.port {
