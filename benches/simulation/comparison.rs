@@ -65,11 +65,15 @@ pub(crate) enum Goal {
 pub(crate) fn timed<T>(name: &'static str, items: u32, act: impl FnOnce() -> T) -> T {
     let started_at = Instant::now();
     let result = act();
-    let took = started_at.elapsed();
+    note_time(name, items, started_at.elapsed());
+    result
+}
+
+/// Notes how long something took.
+pub(crate) fn note_time(name: &'static str, items: u32, took: Duration) {
     let mut measured = MEASURED.lock().unwrap();
     let measured = measured.entry(name).or_insert(Measured { items, times: Vec::new() });
     measured.times.push(took);
-    result
 }
 
 /// Prints the median of something, whether that meets the goal, and how many times the median of

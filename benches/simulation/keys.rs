@@ -13,7 +13,7 @@ use pty_process::Size;
 use pty_process::blocking::{self, Pty};
 use tempfile::TempDir;
 
-use crate::comparison::timed;
+use crate::comparison::{note_time, timed};
 use crate::prompt::{CHATAPP, Server};
 
 /// Keys that are typed, each so long after the echo of the one before.
@@ -55,10 +55,9 @@ fn flooded() {
         typist.type_line("keys::flooded");
     }
     let messages = u32::try_from(typist.messages() - before).unwrap();
-    let rate = f64::from(messages) / started_at.elapsed().as_secs_f64();
+    note_time("keys::messages", messages, started_at.elapsed());
     is_over.store(true, Ordering::SeqCst);
     authors.into_iter().for_each(Author::finish);
-    assert!(rate > 1_800.0, "the flood had {rate:.0} messages a second only");
 }
 
 /// Somebody who types at a client.

@@ -39,6 +39,8 @@ fn main() {
     compare("programs::thousand_scenarios", "programs::nothing", milliseconds(2_000));
     compare("prompt::piped", "programs::nothing", milliseconds(50));
     compare("prompt::at_a_terminal", "programs::nothing", milliseconds(50));
+    // A machine that is too busy for a flood says nothing of the echo in one.
+    compare("keys::messages", "", Goal::PerSecond(1_900));
     compare_medians("keys::flooded", "keys::idle", Duration::from_millis(16));
     compare(memory::REGISTRATION, "", Goal::Within(Duration::from_mins(1)));
     for (name, _) in memory::PLAYS {
