@@ -127,7 +127,7 @@ impl Office {
                         self.saved += sender.hear(&bytes, self.now);
                     }
                 }
-                Output::Notice(_) | Output::Fact(_) => {}
+                Output::Notice(_) | Output::Fact(_) | Output::Report(_) => {}
             }
         }
         match self.store.poll_stored(&mut Context::from_waker(&self.waker)) {

@@ -10,6 +10,7 @@ use crate::console::{Actor, Effect, Ending, Line, Vocabulary};
 use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
 use crate::protocol::{Address, Fact, Holdings, Timestamp};
 use crate::records::{Found, Ticket};
+use crate::server::{Report, Stats};
 use crate::storage::{Store, StoreError};
 
 /// Where a loop's datagrams come from and go to.
@@ -41,6 +42,9 @@ pub trait Frontend: Send {
     /// Learns a fact that the actor states for whoever checks it.
     fn learn(&mut self, _fact: Fact) {}
 
+    /// Learns what may stand in a log.
+    fn report(&mut self, _report: Report) {}
+
     /// Learns that a typed line is done with, or why it was refused.
     fn finish(&mut self, _done: Result<(), String>) {}
 
@@ -60,6 +64,8 @@ pub enum Input {
     End,
     /// Completion asks for the vocabulary; from another thread, wait with `blocking_recv`.
     Vocabulary(oneshot::Sender<Vocabulary>),
+    /// Whoever runs the program asks what it has counted; nothing, if it counts nothing.
+    Stats(oneshot::Sender<Option<Stats>>),
     /// Whoever checks asks what the actor holds.
     Holdings(oneshot::Sender<Holdings>),
 }
@@ -156,6 +162,9 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                 // Whoever asked may have gone meanwhile.
                 asker.send(self.actor.vocabulary()).ok();
             }
+            Input::Stats(asker) => {
+                asker.send(self.actor.stats()).ok();
+            }
             Input::Holdings(asker) => {
                 asker.send(self.actor.holdings()).ok();
             }
@@ -172,6 +181,7 @@ impl<C: Channel, F: Frontend, K: Clock> Driver<C, F, K> {
                     Effect::Transmit { to, bytes } => self.channel.send(to, &bytes).await,
                     Effect::Show(line) => self.frontend.show(line),
                     Effect::Fact(fact) => self.frontend.learn(fact),
+                    Effect::Report(report) => self.frontend.report(report),
                     Effect::Done(done) => self.frontend.finish(done),
                     Effect::Store { ticket, changes } => self.store.put(ticket, changes),
                     Effect::Recall(query) => self.store.recall(query),

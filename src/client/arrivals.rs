@@ -30,6 +30,7 @@ impl Client {
             Packet::Recover(recovery) => self.on_recovery(recovery),
             Packet::Receipt(receipt) => self.on_receipt(receipt),
             Packet::Kicked => self.on_kicked(),
+            Packet::Closing => self.begin_lookout(),
             Packet::Probe => {} // The link has acknowledged it: that is the answer.
             Packet::Request(..) | Packet::Recovered(_) | Packet::Direct { .. } => {
                 self.endpoint.count_malformed();

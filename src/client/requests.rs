@@ -153,7 +153,8 @@ impl Client {
         }
     }
 
-    fn begin_lookout(&mut self) {
+    /// Waits for the server to be back, and asks nothing of it meanwhile unless it is told to.
+    pub(super) fn begin_lookout(&mut self) {
         if self.presence == Presence::Online && self.lookout_at.is_none() {
             self.lookout_wait = LOOKOUT_AFTER;
             self.lookout_at = Some(self.now + LOOKOUT_AFTER);

@@ -7,7 +7,7 @@ use super::vocabulary::{Commands, Vocabulary};
 use crate::client::Ending;
 use crate::protocol::{Address, Fact, GroupName, Holdings, Machine, Timestamp};
 use crate::records::{Change, Found, Query, Record, Ticket};
-use crate::server::Stats;
+use crate::server::{Report, Stats};
 
 /// What an actor asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,6 +41,8 @@ pub enum Effect {
     /// may ignore. Said once of each line that is not blank, behind all that it shows; not of
     /// lines that the program has not come to when it ends.
     Done(Result<(), String>),
+    /// Tell whoever reads the log.
+    Report(Report),
     /// End the program.
     Exit(Ending),
 }

@@ -22,6 +22,7 @@ pub struct ServerConsole {
     address: Address,
     zone: TimeZone,
     shown: VecDeque<Effect>,
+    has_ended: bool,
     prompt: Arc<str>,
     nothing: Arc<str>,
 }
@@ -31,7 +32,7 @@ impl ServerConsole {
     /// of `zone` have them.
     pub fn new(server: Server, address: Address, zone: TimeZone) -> Self {
         let (prompt, nothing) = (prompt_in(None), "".into());
-        Self { server, address, zone, shown: VecDeque::new(), prompt, nothing }
+        Self { server, address, zone, shown: VecDeque::new(), has_ended: false, prompt, nothing }
     }
 
     fn show(&mut self, notice: Notice) {
@@ -67,10 +68,15 @@ impl Machine for ServerConsole {
             }
             // Each part is moved once: outputs are large.
             return match self.server.poll_output() {
+                None if self.server.is_closed() && !self.has_ended => {
+                    self.has_ended = true;
+                    Some(Effect::Exit(Ok(())))
+                }
                 None => None,
                 Some(Output::Transmit { to, bytes }) => Some(Effect::Transmit { to, bytes }),
                 Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
                 Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
+                Some(Output::Report(report)) => Some(Effect::Report(report)),
                 Some(Output::Notice(notice)) => {
                     self.show(notice);
                     continue;
@@ -112,8 +118,8 @@ impl Actor for ServerConsole {
         }
     }
 
-    fn handle_interrupt(&mut self, _now: Timestamp) {
-        self.shown.push_back(Effect::Exit(Ok(())));
+    fn handle_interrupt(&mut self, now: Timestamp) {
+        self.server.close(now);
     }
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {

@@ -172,6 +172,7 @@ pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
         Kind::Send,
         Kind::Update,
         Kind::Kick,
+        Kind::Close,
     ];
     /// The kinds of `Request`, in the order of its variants.
     const REQUESTS: &[Kind] = &[

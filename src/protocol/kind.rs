@@ -72,6 +72,8 @@ packet_kinds! {
     Receipt = "receipt",
     /// The server puts a client out of the chat.
     Kick = "kick",
+    /// The server ends.
+    Close = "close",
     /// A client writes to a client.
     Send = "send",
     /// A further part of a long packet.

@@ -61,6 +61,9 @@ pub const REQUEST_RETRIES: u32 = 5;
 /// How long the server may take to answer a request that it has acknowledged.
 pub const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a server that ends waits until storage has everything and clients know of it.
+pub const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
+
 /// How long a client that leaves waits for the server's good-bye.
 pub const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
 

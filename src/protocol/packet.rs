@@ -169,6 +169,8 @@ pub enum Packet {
     Untold(TableVersion),
     /// The server tells a client that it was put out of the chat.
     Kicked,
+    /// The server tells that it ends.
+    Closing,
 }
 
 /// What a client asks of the server.

@@ -91,6 +91,7 @@ fn of_packet(packet: &Packet) -> String {
         Packet::Untold(TableVersion { version, .. }) => {
             format!("table {version} has too many rows to be told")
         }
+        Packet::Closing => "the server ends".to_owned(),
         Packet::Kicked => "you are put out of the chat".to_owned(),
     }
 }

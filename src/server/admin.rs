@@ -3,6 +3,7 @@
 use super::machine::Server;
 use super::postings::TO_CLIENT;
 use super::register::Registration;
+use super::report::{Departure, Report};
 use super::words::{Command, Notice, UserInfo};
 use crate::protocol::{ClientName, Fact, Packet, Row, Timestamp};
 use crate::records::{Key, Record};
@@ -53,6 +54,7 @@ impl Server {
         let address = self.clients.get(&name).map(|it| it.address);
         let is_at = |address| self.caller_at(address) == Some(name) && self.is_there(name);
         let address = address.filter(|address| is_at(*address));
+        self.report(Report::Gone { client: name, how: Departure::Kicked });
         self.tell(Notice::Kicked(name));
         self.go_away(name);
         if let Some(address) = address {

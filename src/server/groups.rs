@@ -6,6 +6,7 @@ use super::machine::{Awaited, Caller, Server};
 use super::mailboxes::Letter;
 use super::postings::TO_CLIENT;
 use super::register::Standpoint;
+use super::report::Report;
 use super::words::{GroupInfo, Notice};
 use crate::protocol::limits::{GROUP_MEMBERS_MAX, GROUPS_MAX};
 use crate::protocol::sabotage::{self, Bug};
@@ -109,7 +110,7 @@ impl Server {
             return self.answer_caller(caller, answer);
         }
         let answer = match request {
-            Request::CreateGroup(group) => self.create_group(group),
+            Request::CreateGroup(group) => self.create_group(client, group),
             Request::ListGroups => self.list_groups(client),
             Request::JoinGroup(group) => self.join_group(client, group),
             Request::ListMembers => self.list_members(client),
@@ -124,7 +125,7 @@ impl Server {
         self.tell(Notice::Listening);
     }
 
-    fn create_group(&mut self, group: GroupName) -> Answer {
+    fn create_group(&mut self, client: ClientName, group: GroupName) -> Answer {
         let answer = if self.groups.find(group).is_some() {
             Answer::GroupExists
         } else if self.groups.all.len() >= GROUPS_MAX {
@@ -132,6 +133,7 @@ impl Server {
         } else {
             let number = self.groups.all.last().map_or(1, |last| last.number + 1);
             self.put(Record::Group { number, group });
+            self.report(Report::GroupCreated { client, group });
             Answer::GroupCreated
         };
         self.tell(Notice::Answered);
@@ -158,6 +160,7 @@ impl Server {
             return Answer::Full(Bound::Members);
         }
         self.put(Record::Member { client, group, number: self.groups.last_coming + 1 });
+        self.report(Report::Joined { client, group });
         self.tell(Notice::Joined { client, group, groups: self.groups.infos() });
         Answer::GroupJoined
     }
@@ -179,6 +182,7 @@ impl Server {
         let answer = match self.groups.of(client) {
             Some(group) => {
                 self.remove(Key::Member(client));
+                self.report(Report::Left { client, group });
                 self.tell(Notice::Left { client, group, groups: self.groups.infos() });
                 Answer::GroupLeft
             }
@@ -204,8 +208,10 @@ impl Server {
         members.retain(|member| *member != from);
         let room = |to: &ClientName| self.mail.room_for(*to, &kept, &self.settings);
         if let Err(bound) = members.iter().try_for_each(room) {
+            self.report(Report::NoRoom { id: kept.id(), bound });
             return Answer::Full(bound);
         }
+        self.report(Report::GroupMessage { id: kept.id(), group });
         self.tell(Notice::GroupMessage { from, group, body: kept.text.body.clone() });
         let (online, away): (Vec<_>, Vec<_>) =
             members.into_iter().partition(|member| self.online_address(*member).is_some());
@@ -240,6 +246,15 @@ impl Server {
         self.post_encoded(to, packet.to_vec(), TO_CLIENT, awaited);
     }
 
+    /// A member has a group message, which is kept no longer.
+    pub(super) fn on_member_has(&mut self, member: ClientName, number: u64) {
+        self.messages.direct += 1;
+        if let Some(id) = self.mail.letter(member, number).map(Letter::id) {
+            self.report(Report::Direct { id, to: member });
+        }
+        self.drop_letter(member, number);
+    }
+
     /// A member has not taken a group message, and finds it when it returns.
     pub(super) fn on_member_missed(&mut self, client: ClientName, number: u64) {
         if let Some(id) = self.mail.letter(client, number).map(Letter::id) {
@@ -259,6 +274,7 @@ impl Server {
             // Said at once: after a crash nobody could tell whether that was stored.
             self.facts.push_back(Fact::Expelled(client));
             self.remove(Key::Member(client));
+            self.report(Report::Left { client, group });
             self.tell(Notice::MemberRemoved { client, group });
         }
     }

@@ -3,6 +3,7 @@
 
 use super::machine::Server;
 use super::postings::Held;
+use super::report::Report;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Fact, Fate, KeptText, MessageId, Receipt, Timestamp};
 use crate::records::{Change, Key, Record, Ticket};
@@ -94,15 +95,18 @@ impl Server {
         let text = self.mail.letter(by, number)?.text();
         let to = text.from;
         let receipt = Receipt { number: text.text.number, at: text.text.at, by, fate };
+        let id = text.id();
         self.drop_letter(by, number);
         let number = self.mail.next_number();
         self.put(Record::Receipt { to, number, receipt });
+        self.report(Report::Settled { id, to: by, fate });
         Some((to, number))
     }
 
     /// A message waits for somebody who is away.
     pub(super) fn state_kept(&mut self, id: MessageId, to: ClientName) {
         self.messages.stored += 1;
+        self.report(Report::Stored { id, to });
         self.state(Fact::Kept { id, to });
     }
 

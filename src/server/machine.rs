@@ -7,6 +7,7 @@ use super::handled::Handled;
 use super::mailboxes::Mailboxes;
 use super::postings::Held;
 use super::register::Registration;
+use super::report::Report;
 use super::settings::Settings;
 use super::stats::Messages;
 use super::table::RegisterTable;
@@ -39,6 +40,8 @@ pub enum Output {
     Notice(Notice),
     /// Tell whoever checks.
     Fact(Fact),
+    /// Tell whoever reads the log.
+    Report(Report),
 }
 
 /// Who asks something of the server.
@@ -110,6 +113,10 @@ pub struct Server {
     pub(super) awaited: BTreeMap<Address, BTreeMap<ParcelId, Awaited>>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) facts: VecDeque<Fact>,
+    pub(super) reports: VecDeque<Report>,
+    pub(super) is_reporting: bool,
+    /// When the server ends at the latest, once it is about to.
+    pub(super) closing_until: Option<Timestamp>,
 }
 
 impl Server {
@@ -139,6 +146,9 @@ impl Server {
             awaited: BTreeMap::new(),
             notices: VecDeque::new(),
             facts: VecDeque::new(),
+            reports: VecDeque::new(),
+            is_reporting: false,
+            closing_until: None,
         }
     }
 
@@ -241,11 +251,14 @@ impl Server {
 
     fn on_delivered(&mut self, from: Address, awaited: &Awaited) {
         match awaited {
-            Awaited::Holder { newcomer, request, .. } => self.refuse_name(*newcomer, *request),
-            Awaited::Relay { to, caller, .. } => self.on_relayed(*to, *caller),
+            Awaited::Holder { name, newcomer, request, .. } => {
+                self.refuse_name(*name, *newcomer, *request);
+            }
+            Awaited::Relay { to, caller, text } => {
+                self.on_relayed(*to, *caller, text.number);
+            }
             Awaited::Group { member, number, .. } => {
-                self.messages.direct += 1;
-                self.drop_letter(*member, *number);
+                self.on_member_has(*member, *number);
                 self.tell(Notice::Listening);
             }
             Awaited::Update { to } => self.on_update_taken(*to),
@@ -322,6 +335,9 @@ impl Machine for Server {
         if let Some(fact) = self.facts.pop_front() {
             return Some(Output::Fact(fact));
         }
+        if let Some(report) = self.reports.pop_front() {
+            return Some(Output::Report(report));
+        }
         if let Some((ticket, changes)) = self.gate.poll_batch() {
             return Some(Output::Store { ticket, changes });
         }
@@ -333,7 +349,7 @@ impl Machine for Server {
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {
-        let own = [self.tell_at, self.look_at, self.age_check_at];
+        let own = [self.tell_at, self.look_at, self.age_check_at, self.closing_until];
         let timers = own.into_iter().fold(self.endpoint.poll_timeout(), Timestamp::earlier);
         timers.map(|at| self.clock.shown(at))
     }

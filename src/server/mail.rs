@@ -4,6 +4,7 @@ use super::machine::{Awaited, Caller, Server};
 use super::mailboxes::Page;
 use super::postings::{PROBING, TO_CLIENT};
 use super::register::Standpoint;
+use super::report::Report;
 use super::words::Notice;
 use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;
 use crate::protocol::sabotage::{self, Bug};
@@ -23,7 +24,8 @@ impl Server {
             self.tell_updates(to);
             let packet = Packet::Relay(DirectText { from: caller.name, text: text.clone() });
             if sabotage::has(Bug::RelayConfirmedUnasked) {
-                return self.on_relayed(to, caller);
+                let number = text.number;
+                return self.on_relayed(to, caller, number);
             }
             let awaited = Awaited::Relay { to, caller, text };
             self.post(receiver, &packet, PROBING, Some(awaited));
@@ -33,8 +35,9 @@ impl Server {
     }
 
     /// The receiver was there and has the message now.
-    pub(super) fn on_relayed(&mut self, to: ClientName, caller: Caller) {
+    pub(super) fn on_relayed(&mut self, to: ClientName, caller: Caller, number: u64) {
         self.messages.direct += 1;
+        self.report(Report::Direct { id: MessageId { from: caller.name, number }, to });
         if let Some(row) = self.table.row(to) {
             self.answer_caller(caller, Answer::Exists(row));
         }
@@ -48,6 +51,7 @@ impl Server {
         let id = kept.id();
         if !self.handled.contains(id) {
             if let Err(bound) = self.mail.room_for(to, &kept, &self.settings) {
+                self.report(Report::NoRoom { id, bound });
                 self.answer_caller(caller, Answer::Full(bound));
                 return self.tell(Notice::Listening);
             }

@@ -4,6 +4,7 @@
 //! [`Server::handle_stored`]; whatever depends on a change leaves the server only after that.
 
 mod admin;
+mod closing;
 mod groups;
 mod handled;
 mod keeping;
@@ -13,12 +14,14 @@ mod mailboxes;
 mod postings;
 mod presence;
 mod register;
+mod report;
 mod settings;
 mod stats;
 mod table;
 mod words;
 
 pub use machine::{Output, Server};
+pub use report::{Departure, Report};
 pub use settings::Settings;
 pub use stats::{Messages, Stats};
 pub use words::{Command, GroupInfo, Notice, UserInfo};

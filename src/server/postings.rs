@@ -1,6 +1,7 @@
 //! What the server says, and to whom: everything waits until what it depends on is stored.
 
 use super::machine::{Awaited, Caller, Server};
+use super::report::Report;
 use super::words::Notice;
 use crate::delivery::Pace;
 use crate::protocol::limits::{CLIENT_PATIENCE, PROBE_PATIENCE};
@@ -30,6 +31,7 @@ pub(super) enum Held {
     Posting(Posting),
     Notice(Notice),
     Fact(Fact),
+    Report(Report),
 }
 
 impl Server {
@@ -84,6 +86,7 @@ impl Server {
         let posting = match held {
             Held::Notice(notice) => return self.notices.push_back(notice),
             Held::Fact(fact) => return self.facts.push_back(fact),
+            Held::Report(report) => return self.reports.push_back(report),
             Held::Posting(posting) => posting,
         };
         if self.is_of_former_life(&posting) {

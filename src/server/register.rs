@@ -4,6 +4,7 @@ use std::mem;
 
 use super::machine::{Awaited, Caller, Newcomer, Server, Wish};
 use super::postings::{PROBING, TO_CLIENT};
+use super::report::{Departure, Report};
 use super::words::Notice;
 use crate::protocol::limits::{CLIENTS_MAX, UPDATE_GATHERING};
 use crate::protocol::sabotage::{self, Bug};
@@ -90,6 +91,7 @@ impl Server {
             return self.endpoint.refuse_late(from, held.opened_at);
         }
         if wish.initiative == Initiative::Program && self.kicked.contains(&name) {
+            self.report(Report::StillKicked { client: name, address: from });
             return self.turn_away(from, id, Answer::Kicked);
         }
         let holder = held.filter(|held| held.standpoint != Standpoint::Away);
@@ -139,6 +141,8 @@ impl Server {
         if self.kicked.contains(&name) {
             self.remove(Key::Kicked(name));
         }
+        let is_new = standing == Standing::New;
+        self.report(Report::Registered { client: name, address: from, is_new });
         self.by_address.insert(from, name);
         let epoch = self.table.epoch();
         let group = self.groups.of(name);
@@ -169,10 +173,11 @@ impl Server {
     }
 
     /// Tells a newcomer that its name is in use.
-    pub(super) fn refuse_name(&mut self, newcomer: Newcomer, id: RequestId) {
+    pub(super) fn refuse_name(&mut self, name: ClientName, newcomer: Newcomer, id: RequestId) {
         if !self.is_still_there(newcomer) {
             return;
         }
+        self.report(Report::NameInUse { client: name, address: newcomer.address });
         self.tell(Notice::DuplicateLogin);
         self.turn_away(newcomer.address, id, Answer::NameInUse);
     }
@@ -219,6 +224,7 @@ impl Server {
     }
 
     pub(super) fn on_dereg(&mut self, caller: Caller) {
+        self.report(Report::Gone { client: caller.name, how: Departure::Deregistered });
         self.go_away(caller.name);
         self.answer_caller(caller, Answer::Deregistered);
         self.tell(Notice::Answered);
@@ -226,6 +232,7 @@ impl Server {
     }
 
     pub(super) fn on_leave(&mut self, caller: Caller) {
+        self.report(Report::Gone { client: caller.name, how: Departure::Left });
         self.go_away(caller.name);
         self.by_address.remove(&caller.address);
         let packet = Packet::Answer(caller.request, Answer::Deregistered);
@@ -238,6 +245,9 @@ impl Server {
     pub(super) fn vanish(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get(&name) {
             self.unseat(name, registration.address);
+            if self.is_there(name) {
+                self.report(Report::Gone { client: name, how: Departure::Vanished });
+            }
             if sabotage::has(Bug::VanishedStaysOnline)
                 && let Some(registration) = self.clients.get_mut(&name)
             {

@@ -84,6 +84,26 @@ const HOMES: &[Home] = &[
         reason: "the engine can change without anybody else noticing",
     },
     Home {
+        named: "tracing",
+        homes: &["src/cli/chatapp/log", "src/cli/chatapp/serve"],
+        reason: "all else reports what comes about, and logs nothing",
+    },
+    Home {
+        named: "tracing_subscriber",
+        homes: &["src/cli/chatapp/log"],
+        reason: "how a log is written is one module's matter",
+    },
+    Home {
+        named: "hyper",
+        homes: &["src/cli/chatapp/metrics/"],
+        reason: "HTTP is there for metrics only",
+    },
+    Home {
+        named: "prometheus_client",
+        homes: &["src/cli/chatapp/metrics/"],
+        reason: "all else counts in numbers of its own",
+    },
+    Home {
         named: "etcetera",
         homes: &["src/cli/chatapp/data"],
         reason: "all else is told where its data are",

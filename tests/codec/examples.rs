@@ -106,6 +106,7 @@ examples! {
     "010113": Packet::Answer(_, Answer::NotKept) => answer(Answer::NotKept);
     "010114": Packet::Answer(_, Answer::Kicked) => answer(Answer::Kicked);
     "0b": Packet::Kicked => Packet::Kicked;
+    "0c": Packet::Closing => Packet::Closing;
     "0a0703": Packet::Untold(_) => Packet::Untold(version());
     "0207010201026331007f000001fb6f0b0001": Packet::Update(_) => Packet::Update(Update {
         epoch: 7,

@@ -33,6 +33,7 @@ fn kind(packet: &Packet) -> PacketKind {
         Packet::Recovered(_) => PacketKind::Recovered,
         Packet::Receipt(_) => PacketKind::Receipt,
         Packet::Kicked => PacketKind::Kick,
+        Packet::Closing => PacketKind::Close,
         Packet::Direct { .. } => PacketKind::Send,
     }
 }

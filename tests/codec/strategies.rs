@@ -23,6 +23,7 @@ pub(crate) fn packet() -> impl Strategy<Value = Packet> {
         1 => direct_text().prop_map(Packet::Relay),
         1 => Just(Packet::Probe),
         1 => Just(Packet::Kicked),
+        1 => Just(Packet::Closing),
         1 => recovery().prop_map(Packet::Recover),
         1 => any::<u64>().prop_map(Packet::Recovered),
         1 => receipt().prop_map(Packet::Receipt),

@@ -7,4 +7,7 @@ mod program;
 mod terminal;
 
 mod console;
+mod logs;
+mod metrics;
 mod settings;
+mod shutdown;

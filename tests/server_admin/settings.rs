@@ -56,7 +56,8 @@ fn example() -> String {
 fn the_documented_example_is_read_and_has_every_key() {
     let folder = Folder::with("server.yaml", example());
     let file = folder.path("server.yaml");
-    let args = ["server", "--config", file.to_str().unwrap(), "--port", "0"];
+    let args = ["server", "--config", file.to_str().unwrap(), "--port", "0", "--log", "/dev/null"];
+    let args = [&args[..], &["--metrics", "127.0.0.1:0"]].concat();
     let mut server = Program::start(&args);
     let first = server.first_line();
     let port = first.strip_prefix(">>> [Server started at 0.0.0.0 on port ").unwrap();
@@ -86,7 +87,8 @@ fn a_broken_file_is_told_with_place_and_cure() {
   | ^^^^
   |
   = help: did you mean `port`? known keys: `port`, `bind`, `data`, `ephemeral`, `history`, `keys`, \
-`color`, `name-colors`, `mail-per-sender`, `mail-per-person`, `mail-bytes-per-person`, `mail-bytes`, `mail-age`, `silence`
+`color`, `name-colors`, `metrics`, `log`, `log-format`, `log-level`, `mail-per-sender`, \
+`mail-per-person`, `mail-bytes-per-person`, `mail-bytes`, `mail-age`, `silence`
 
 error: `64 MB` is no size for `mail-bytes`
  --> server.yaml:3:13

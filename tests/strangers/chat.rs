@@ -137,7 +137,8 @@ impl Chat {
             match output {
                 server::Output::Transmit { to, bytes } => transmit(SERVER, to, bytes),
                 server::Output::Store { ticket, .. } => self.server.handle_stored(ticket, now),
-                server::Output::Notice(_) | server::Output::Fact(_) => {}
+                server::Output::Notice(_) | server::Output::Fact(_) | server::Output::Report(_) => {
+                }
             }
         }
         self.clients.retain(|&port, client| {

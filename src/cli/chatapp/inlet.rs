@@ -5,10 +5,12 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::facts::Facts;
+use super::log;
 use crate::app::{Clock as _, Frontend, Input, RealClock};
 use crate::console::{Actor, Line, Vocabulary};
 use crate::protocol::{Fact, Timestamp};
 use crate::repl::{Inlet, Screen, Standing};
+use crate::server::Report;
 
 /// Hands what is typed to the loop.
 pub(super) struct Inputs {
@@ -71,6 +73,10 @@ impl OnScreen {
 impl Frontend for OnScreen {
     fn show(&mut self, line: Line) {
         self.screen.show(&line);
+    }
+
+    fn report(&mut self, report: Report) {
+        log::write(report);
     }
 
     fn learn(&mut self, fact: Fact) {

@@ -9,6 +9,8 @@ mod exit;
 mod export;
 mod facts;
 mod inlet;
+mod log;
+mod metrics;
 mod program;
 mod serve;
 mod store;
@@ -28,6 +30,8 @@ use crate::storage::StoreError;
 use arguments::{Arguments, ArgumentsError};
 use config::ConfigError;
 use data::DataError;
+use log::LogError;
+use metrics::MetricsError;
 
 pub use exit::Exit;
 
@@ -36,6 +40,10 @@ pub use exit::Exit;
 enum Trouble {
     #[error(transparent)]
     Arguments(#[from] ArgumentsError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     #[error(">>> [Invalid server-ip!]\n{0}")]
     UnknownHost(UnknownHost),
     #[error(transparent)]
@@ -123,6 +131,8 @@ impl Trouble {
             | Self::Plain(_)
             | Self::Data(_)
             | Self::Store(_)
+            | Self::Log(_)
+            | Self::Metrics(_)
             | Self::System(_) => {
                 format!("chatapp: {self}")
             }
@@ -138,11 +148,18 @@ impl Trouble {
         // Without a standard error there is nobody to tell.
         writeln!(io::stderr(), "{text}{cause}").ok();
         match self {
-            Self::Arguments(_) | Self::UnknownHost(_) | Self::Script(_) => Exit::Usage,
+            Self::Arguments(_)
+            | Self::UnknownHost(_)
+            | Self::Script(_)
+            | Self::Log(LogError::Filter(_)) => Exit::Usage,
             Self::Chat(_) => Exit::Failure,
-            Self::Plain(_) | Self::Bind(_) | Self::Data(_) | Self::Store(_) | Self::System(_) => {
-                Exit::Environment
-            }
+            Self::Plain(_)
+            | Self::Bind(_)
+            | Self::Data(_)
+            | Self::Store(_)
+            | Self::Log(LogError::Unwritable { .. })
+            | Self::Metrics(_)
+            | Self::System(_) => Exit::Environment,
         }
     }
 }

@@ -1,33 +1,44 @@
 //! The program of the server.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
+use tracing::{error, info};
 
 use super::Trouble;
 use super::arguments::ServerArguments;
 use super::facts::Facts;
 use super::inlet::Inputs;
+use super::metrics::{Metrics, TimedStore};
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
-use crate::app::{Clock as _, RealClock, signals};
-use crate::console::{Actor, ServerConsole};
+use crate::app::{Clock as _, Input, RealClock, signals};
+use crate::console::ServerConsole;
 use crate::network::host::resolve;
 use crate::network::udp::UdpChannel;
-use crate::protocol::Address;
 use crate::repl::{Editor, History, Plain, Script};
-use crate::server::{Server, Settings};
+use crate::server::Server;
+use crate::storage::Store;
 
 /// Serves until a signal, or whoever sits at its terminal, ends it. Without a terminal it reads
 /// nothing.
 pub(super) async fn run(arguments: ServerArguments) -> Result<(), Trouble> {
+    arguments.log.start()?;
     let address = resolve(&arguments.bind, arguments.port).await;
     let channel = UdpChannel::bind(address.map_err(Trouble::UnknownHost)?)?;
     let store = arguments.place.open_for_server(arguments.port)?;
     let prompt = arguments.prompt;
     let clock = RealClock::start();
-    let actor = build_server(channel.address(), clock, arguments.settings);
+    let server = Server::new(seed(), clock.now()).with(arguments.settings);
+    let server = if arguments.log.is_wanted() { server.reporting() } else { server };
+    let actor = Box::new(ServerConsole::new(server, channel.address(), TimeZone::system()));
+    info!(address = %channel.address(), "listening");
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
+    let store = match arguments.metrics {
+        Some(place) => measure(store, place, &sender, clock).await?,
+        None => store,
+    };
     // The prompt expects that somebody else takes signals, so this comes before it.
     signals::forward(sender.clone())?;
     let facts = Facts::open(arguments.facts.as_deref(), clock)?;
@@ -45,11 +56,24 @@ pub(super) async fn run(arguments: ServerArguments) -> Result<(), Trouble> {
         plain.finish()?;
         ended
     };
+    match &ended {
+        Ok(_) => info!("ended"),
+        Err(error) => error!(%error, "ended, because data cannot be kept"),
+    }
     ended?.map_err(|_| Trouble::Chat(None))
 }
 
-/// Makes the server that can be reached at `address`.
-fn build_server(address: Address, clock: RealClock, settings: Settings) -> Box<dyn Actor> {
-    let server = Server::new(seed(), clock.now()).with(settings);
-    Box::new(ServerConsole::new(server, address, TimeZone::system()))
+/// Tells metrics at a place, and measures storage for them.
+async fn measure(
+    store: Box<dyn Store>,
+    (host, port): (String, u16),
+    inputs: &mpsc::Sender<Input>,
+    clock: RealClock,
+) -> Result<Box<dyn Store>, Trouble> {
+    let metrics = Metrics::new(inputs.clone());
+    let store = TimedStore::new(store, clock, metrics.storing());
+    let address = resolve(&host, port).await.map_err(Trouble::UnknownHost)?;
+    let address = metrics.serve(SocketAddr::new(address.ip(), address.port())).await?;
+    info!(%address, "metrics");
+    Ok(Box::new(store))
 }

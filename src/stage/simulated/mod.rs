@@ -225,7 +225,7 @@ impl Simulated {
                     place.screen.show(now, line, |line| self.lines.share(line));
                     self.shown += 1;
                 }
-                Effect::Done(_) => {}
+                Effect::Done(_) | Effect::Report(_) => {}
                 Effect::Fact(fact) => self.wire.note(now, Happening::Fact(place.id, fact)),
                 Effect::Store { ticket, changes } => {
                     match place.disk.write((ticket, changes), now) {

@@ -8,8 +8,9 @@ use super::bounds::Bounds;
 use super::ports::{check_port, check_port_or_any};
 use super::prompt::{PromptArguments, WrittenPrompt};
 use super::{ArgumentsError, PlaceArguments, incomplete};
-use crate::cli::chatapp::config::{SettingsFile, port_or_any};
+use crate::cli::chatapp::config::{SettingsFile, host_and_port, port_or_any, setting};
 use crate::cli::chatapp::data::Place;
+use crate::cli::chatapp::log::{Log, LogArguments};
 use crate::server::Settings;
 
 /// Whom a server is there for unless told otherwise: programs of this machine.
@@ -40,6 +41,14 @@ pub(super) struct Written {
     #[command(flatten)]
     prompt: WrittenPrompt,
 
+    /// Tell Prometheus what the server has counted: over HTTP at this address, under `/metrics`. A
+    /// port alone is one of this machine only, like `9100`.
+    #[arg(long, value_name = "[HOST:]PORT")]
+    metrics: Option<String>,
+
+    #[command(flatten)]
+    log: LogArguments,
+
     #[command(flatten)]
     bounds: Bounds,
 
@@ -57,6 +66,9 @@ pub(in crate::cli::chatapp) struct ServerArguments {
     pub(in crate::cli::chatapp) port: u16,
     pub(in crate::cli::chatapp) place: Place,
     pub(in crate::cli::chatapp) prompt: PromptArguments,
+    /// Where metrics are told: a host name or an address, and a port.
+    pub(in crate::cli::chatapp) metrics: Option<(String, u16)>,
+    pub(in crate::cli::chatapp) log: Log,
     pub(in crate::cli::chatapp) settings: Settings,
     /// Where facts are told, for whoever checks them.
     pub(in crate::cli::chatapp) facts: Option<PathBuf>,
@@ -69,6 +81,8 @@ impl Written {
         let bind = file.take("bind", |text| Ok(text.to_owned()));
         let place = self.place.choose(&mut file);
         let prompt = self.prompt.check(&mut file)?;
+        let metrics = setting(self.metrics, "metrics", &mut file, host_and_port)?;
+        let log = self.log.choose(&mut file)?;
         let settings = self.bounds.check(&mut file)?;
         file.finish()?;
         let port = match self.port {
@@ -80,6 +94,8 @@ impl Written {
             port,
             place,
             prompt,
+            metrics,
+            log,
             settings,
             facts: self.facts,
         })
@@ -101,6 +117,8 @@ impl ServerArguments {
             port: check_port(port, "port")?,
             place: Place::Default,
             prompt: PromptArguments::default(),
+            metrics: None,
+            log: Log::default(),
             settings: Settings::default(),
             facts: None,
         })

@@ -13,7 +13,9 @@ use crate::yaml::{
 };
 
 use super::data;
-pub(super) use value::{PORT_MIN, Unfit, duration, number, port, port_or_any, size, truth};
+pub(super) use value::{
+    PORT_MIN, Unfit, duration, host_and_port, number, port, port_or_any, size, truth,
+};
 
 /// Bytes of a file of settings: far more than people write.
 const SETTINGS_BYTES_MAX: usize = 256 * 1024;
@@ -120,9 +122,12 @@ impl SettingsFile {
     }
 
     /// Reads the path that stands at a key. It begins at the folder of the file, `~/` at the
-    /// user's own.
+    /// user's own; `-` is none.
     pub(super) fn take_path(&mut self, key: &'static str) -> Option<PathBuf> {
         let written = self.take(key, |text| Ok(PathBuf::from(text)))?;
+        if written.as_os_str() == "-" {
+            return Some(written);
+        }
         if let Ok(rest) = written.strip_prefix("~")
             && let Some(home) = data::home_folder()
         {

@@ -1,6 +1,9 @@
 //! Values as people write them, for flags and files alike.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
+
+use crate::network::host::HostPort;
 
 /// Says what a text is not, and what would be right.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +38,25 @@ pub(in crate::cli::chatapp) fn port(text: &str) -> Result<u16, Unfit> {
 pub(in crate::cli::chatapp) fn port_or_any(text: &str) -> Result<u16, Unfit> {
     let any = "write a number from 1024 to 65535, or `0`, which lets the system pick one";
     if text == "0" { Ok(0) } else { port(text).map_err(|unfit| Unfit { cure: any, ..unfit }) }
+}
+
+/// Reads where something listens: a host name or an address with a port, or a port of this machine
+/// alone. Port 0 lets the system pick one.
+pub(in crate::cli::chatapp) fn host_and_port(text: &str) -> Result<(String, u16), Unfit> {
+    let unfit = Unfit {
+        what: "no address",
+        cure: "write a port, like `9100`, or a host and a port, like `0.0.0.0:9100`",
+    };
+    if let Ok(port) = text.parse() {
+        return Ok((Ipv4Addr::LOCALHOST.to_string(), port));
+    }
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Ok((address.ip().to_string(), address.port()));
+    }
+    match text.parse() {
+        Ok(HostPort { host, port: Some(port) }) => Ok((host, port)),
+        _ => Err(unfit),
+    }
 }
 
 /// Reads a number that is not 0.
@@ -83,12 +105,18 @@ mod tests {
         assert_eq!(size("8GiB"), Ok(8 << 30));
         assert_eq!(duration("9d"), Ok(Duration::from_hours(9 * 24)));
         assert_eq!(truth("true"), Ok(true));
+        assert_eq!(host_and_port("9100"), Ok(("127.0.0.1".to_owned(), 9100)));
+        assert_eq!(host_and_port("[::]:9100"), Ok(("::".to_owned(), 9100)));
+        assert_eq!(host_and_port("chat.example:9100"), Ok(("chat.example".to_owned(), 9100)));
     }
 
     #[test]
     fn what_is_not_is_refused() {
         for text in ["", "0", "80", "-5", "65536", "2475.0", "many"] {
             assert!(port(text).is_err(), "{text}");
+        }
+        for text in ["", "chat.example", "70000", "127.0.0.1:70000", ":9100"] {
+            assert!(host_and_port(text).is_err(), "{text}");
         }
         for text in ["", "0", "-1", "1.5", "many", "99999999999999999999999"] {
             assert!(number(text).is_err(), "{text}");

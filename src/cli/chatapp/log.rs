@@ -1,0 +1,187 @@
+//! The log of a server: what comes about, in lines of text or JSON, without any text of a message.
+
+use std::env;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use clap::Args;
+use tracing::{debug, info, warn};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
+
+use super::config::{FlagError, SettingsFile, Unfit, setting};
+use crate::protocol::Fate;
+use crate::server::{Departure, Report};
+
+/// The variable that says what is logged, where no flag does.
+const VARIABLE: &str = "CHATAPP_LOG";
+
+/// The arguments as written.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Log")]
+pub(super) struct LogArguments {
+    /// Write a log to this file; `-` is standard error.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+
+    /// How it is written: `text` or `json` [default: text].
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+
+    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`. The variable `CHATAPP_LOG` says
+    /// the same [default: info].
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+/// Where a log goes, and what stands in it.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Log {
+    /// `None` for standard error.
+    file: Option<PathBuf>,
+    format: Format,
+    /// In the language of filters.
+    filter: String,
+    is_wanted: bool,
+}
+
+/// How a log is written.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Says why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LogError {
+    #[error(
+        "`{0}` in `CHATAPP_LOG` is no filter: write a level (`error`, `warn`, `info`, `debug`, \
+         `trace`), or one for each part of the program, like `chatapp=debug`"
+    )]
+    Filter(String),
+    #[error("the log `{}` cannot be written", .path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
+}
+
+impl LogArguments {
+    /// Chooses what the flags say, or else the environment or a file.
+    pub(super) fn choose(self, file: &mut SettingsFile) -> Result<Log, FlagError> {
+        let in_file = file.take_path("log");
+        let format = setting(self.log_format, "log-format", file, format)?;
+        let is_said = self.log_level.is_some();
+        let level = setting(self.log_level, "log-level", file, level)?;
+        let variable = env::var(VARIABLE).ok().filter(|text| !text.is_empty() && !is_said);
+        let path = self.log.or(in_file);
+        Ok(Log {
+            is_wanted: path.is_some() || variable.is_some() || is_said,
+            file: path.filter(|path| path.as_path() != Path::new("-")),
+            format: format.unwrap_or_default(),
+            filter: variable.or(level).unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+}
+
+fn format(text: &str) -> Result<Format, Unfit> {
+    match text {
+        "text" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        _ => Err(Unfit { what: "no format", cure: "write `text` or `json`" }),
+    }
+}
+
+fn level(text: &str) -> Result<String, Unfit> {
+    let cure = "write `error`, `warn`, `info`, `debug` or `trace`";
+    let level = text.parse::<LevelFilter>().map_err(|_| Unfit { what: "no level", cure })?;
+    Ok(level.to_string())
+}
+
+impl Log {
+    /// Begins to write, if a log is wanted. Once in a program.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written, or the environment holds no filter.
+    pub(super) fn start(&self) -> Result<(), LogError> {
+        if !self.is_wanted {
+            return Ok(());
+        }
+        let filter = EnvFilter::try_new(&self.filter);
+        let filter = filter.map_err(|_| LogError::Filter(self.filter.clone()))?;
+        let writer = match &self.file {
+            None => BoxMakeWriter::new(io::stderr),
+            Some(path) => {
+                let file = File::options().create(true).append(true).open(path);
+                let unwritable = |source| LogError::Unwritable { path: path.clone(), source };
+                BoxMakeWriter::new(Mutex::new(file.map_err(unwritable)?))
+            }
+        };
+        let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+        let lines = lines.with_ansi(false);
+        // Another log would be one of a program around this one, which is as good.
+        match self.format {
+            Format::Text => lines.try_init().ok(),
+            Format::Json => lines.json().flatten_event(true).try_init().ok(),
+        };
+        Ok(())
+    }
+
+    /// Tells whether a log is wanted.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.is_wanted
+    }
+}
+
+/// Writes what has come about.
+pub(super) fn write(report: Report) {
+    match report {
+        Report::Registered { client, address, is_new } => {
+            info!(%client, %address, new = is_new, "registered");
+        }
+        Report::NameInUse { client, address } => warn!(%client, %address, "name in use"),
+        Report::StillKicked { client, address } => info!(%client, %address, "still put out"),
+        Report::Gone { client, how } => {
+            let how = match how {
+                Departure::Deregistered => "deregistered",
+                Departure::Left => "left",
+                Departure::Vanished => "vanished",
+                Departure::Kicked => "kicked",
+            };
+            info!(%client, how, "gone");
+        }
+        Report::GroupCreated { client, group } => info!(%client, %group, "group created"),
+        Report::Joined { client, group } => info!(%client, %group, "group joined"),
+        Report::Left { client, group } => info!(%client, %group, "group left"),
+        Report::Closing => info!("ending"),
+        report => write_of_message(report),
+    }
+}
+
+/// Writes what has become of a message.
+fn write_of_message(report: Report) {
+    match report {
+        Report::GroupMessage { id, group } => {
+            debug!(client = %id.from, number = id.number, %group, "group message");
+        }
+        Report::Direct { id, to } => {
+            debug!(client = %id.from, number = id.number, %to, "message delivered directly");
+        }
+        Report::Stored { id, to } => {
+            debug!(client = %id.from, number = id.number, %to, "message stored");
+        }
+        Report::Settled { id, to, fate: Fate::Expired } => {
+            warn!(client = %id.from, number = id.number, %to, "stored message expired");
+        }
+        Report::Settled { id, to, fate: _ } => {
+            debug!(client = %id.from, number = id.number, %to, "stored message delivered");
+        }
+        Report::NoRoom { id, bound } => {
+            warn!(client = %id.from, number = id.number, bound = ?bound, "no room for a message");
+        }
+        _ => {}
+    }
+}

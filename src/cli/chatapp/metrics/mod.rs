@@ -1,0 +1,140 @@
+//! What a server has counted, for Prometheus: an HTTP server that knows one page.
+
+mod page;
+mod store;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::CONTENT_TYPE;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+
+use crate::app::Input;
+
+pub(super) use store::TimedStore;
+
+/// Connections at once; others wait.
+const CONNECTIONS_MAX: usize = 16;
+
+/// How long a connection may take, from its beginning to its end.
+const CONNECTION_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to wait when the system has no more connections.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+/// Says why nobody can ask for metrics.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MetricsError {
+    #[error(
+        "`{0}` is taken, so metrics cannot be told there: choose another address with `--metrics`, \
+         or end the program that uses it"
+    )]
+    Taken(SocketAddr),
+    #[error("metrics cannot be told at `{address}`: choose another address with `--metrics`")]
+    Refused { address: SocketAddr, source: io::Error },
+}
+
+/// Answers whoever asks, until the program ends.
+#[derive(Clone)]
+pub(super) struct Metrics {
+    inputs: mpsc::Sender<Input>,
+    /// How long changes have waited until they were stored, in seconds.
+    storing: Histogram,
+}
+
+impl Metrics {
+    /// Asks the loop behind `inputs` for what is told.
+    pub(super) fn new(inputs: mpsc::Sender<Input>) -> Self {
+        // From 0.1 ms to 3 s.
+        Self { inputs, storing: Histogram::new(exponential_buckets(0.0001, 2.0, 16)) }
+    }
+
+    /// Gives the histogram of what storage takes.
+    pub(super) fn storing(&self) -> Histogram {
+        self.storing.clone()
+    }
+
+    /// Listens at an address from now on. Tells which one it is.
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be used.
+    pub(super) async fn serve(self, address: SocketAddr) -> Result<SocketAddr, MetricsError> {
+        let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => MetricsError::Taken(address),
+            _ => MetricsError::Refused { address, source },
+        })?;
+        let local = listener.local_addr();
+        let local = local.map_err(|source| MetricsError::Refused { address, source })?;
+        tokio::spawn(self.accept_all(listener));
+        Ok(local)
+    }
+
+    async fn accept_all(self, listener: TcpListener) {
+        let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
+            let Ok((stream, _)) = listener.accept().await else {
+                sleep(ACCEPT_AGAIN_AFTER).await;
+                continue;
+            };
+            let metrics = self.clone();
+            tokio::spawn(async move {
+                timeout(CONNECTION_PATIENCE, metrics.converse(stream)).await.ok();
+                drop(permit);
+            });
+        }
+    }
+
+    async fn converse(self, stream: TcpStream) {
+        let service = service_fn(|request: Request<_>| {
+            let metrics = self.clone();
+            async move {
+                let answer = metrics.answer(request.method(), request.uri().path()).await;
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        let mut server = http1::Builder::new();
+        server.timer(TokioTimer::new()).keep_alive(false);
+        // Whoever breaks off needs no answer.
+        server.serve_connection(TokioIo::new(stream), service).await.ok();
+    }
+
+    async fn answer(&self, method: &Method, path: &str) -> Response<Full<Bytes>> {
+        if path != "/metrics" {
+            return respond(
+                StatusCode::NOT_FOUND,
+                "text/plain",
+                "metrics are at /metrics\n".into(),
+            );
+        }
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            let allowed = "metrics can only be read: GET /metrics\n";
+            return respond(StatusCode::METHOD_NOT_ALLOWED, "text/plain", allowed.into());
+        }
+        let (asker, answer) = oneshot::channel();
+        self.inputs.send(Input::Stats(asker)).await.ok();
+        match answer.await.ok().flatten() {
+            Some(stats) => respond(StatusCode::OK, page::CONTENT, page::of(&stats, self.storing())),
+            None => respond(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "it ends\n".into()),
+        }
+    }
+}
+
+fn respond(status: StatusCode, content: &'static str, text: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(text.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content));
+    response
+}

@@ -1,0 +1,86 @@
+//! The page that Prometheus reads.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::server::Stats;
+
+/// What the page is, as HTTP names it.
+pub(super) const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Kind {
+    kind: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct Queue {
+    queue: &'static str,
+}
+
+/// Writes the page.
+pub(super) fn of(stats: &Stats, storing: Histogram) -> String {
+    let mut registry = Registry::with_prefix("chatapp");
+    let gauges = [
+        ("clients_registered", "Clients that are registered", stats.clients as u64),
+        ("clients_online", "Clients that are there", stats.clients_online as u64),
+        ("groups", "Groups", stats.groups as u64),
+        ("messages_waiting", "Messages that are kept now", stats.waiting as u64),
+    ];
+    for (name, help, value) in gauges {
+        registry.register(name, help, gauge(value));
+    }
+    registry.register_with_unit(
+        "messages_waiting",
+        "Bytes that the messages take up which are kept now",
+        Unit::Bytes,
+        gauge(stats.waiting_bytes),
+    );
+    let Stats { messages, links, .. } = stats;
+    let kinds = [
+        ("direct", messages.direct),
+        ("stored", messages.stored),
+        ("delivered", messages.delivered),
+        ("expired", messages.expired),
+    ];
+    registry.register("messages", "Messages that came through the server", counters(&kinds));
+    let retries = Counter::<u64>::default();
+    retries.inc_by(links.resent);
+    registry.register("retries", "Packets that were sent once more", retries);
+    let bad = [("malformed", links.malformed), ("stray", links.stray)];
+    registry.register("bad_datagrams", "Datagrams that were ignored", counters(&bad));
+    let queues = Family::<Queue, Gauge>::default();
+    for (queue, len) in [("network", stats.unacknowledged), ("storage", stats.unstored)] {
+        queues.get_or_create(&Queue { queue }).set(len.try_into().unwrap_or(i64::MAX));
+    }
+    registry.register("queue_depth", "What waits for a client, or for storage", queues);
+    registry.register_with_unit(
+        "store_latency",
+        "How long changes have waited until they were stored",
+        Unit::Seconds,
+        storing,
+    );
+    let mut page = String::new();
+    // Nothing refuses to be written into memory.
+    encode(&mut page, &registry).ok();
+    page
+}
+
+fn gauge(value: u64) -> Gauge {
+    let gauge = Gauge::default();
+    gauge.set(value.try_into().unwrap_or(i64::MAX));
+    gauge
+}
+
+fn counters(values: &[(&'static str, u64)]) -> Family<Kind, Counter> {
+    let family = Family::<Kind, Counter>::default();
+    for (kind, value) in values {
+        family.get_or_create(&Kind { kind }).inc_by(*value);
+    }
+    family
+}

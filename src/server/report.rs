@@ -1,0 +1,128 @@
+//! What an operator may read in a log: names, addresses and ids, and no text of any message.
+
+use super::machine::Server;
+use super::postings::Held;
+use crate::protocol::{Address, Bound, ClientName, Fate, GroupName, MessageId};
+
+/// Something that has come about in a server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Report {
+    /// A client is registered, or has returned.
+    Registered {
+        /// Who.
+        client: ClientName,
+        /// Where.
+        address: Address,
+        /// Whether nobody was registered under this name before.
+        is_new: bool,
+    },
+    /// Somebody was refused, since the name is in use by somebody who is there.
+    NameInUse {
+        /// Which name.
+        client: ClientName,
+        /// Who wanted it.
+        address: Address,
+    },
+    /// The program of somebody who was put out wanted to return, and was refused.
+    StillKicked {
+        /// Who.
+        client: ClientName,
+        /// Where it is.
+        address: Address,
+    },
+    /// A client has gone.
+    Gone {
+        /// Who.
+        client: ClientName,
+        /// How.
+        how: Departure,
+    },
+    /// There is a new group.
+    GroupCreated {
+        /// Who has made it.
+        client: ClientName,
+        /// Which one.
+        group: GroupName,
+    },
+    /// A client has entered a group.
+    Joined {
+        /// Who.
+        client: ClientName,
+        /// Which one.
+        group: GroupName,
+    },
+    /// A client has left a group, or was taken out of it.
+    Left {
+        /// Who.
+        client: ClientName,
+        /// Which one.
+        group: GroupName,
+    },
+    /// A message to a group was taken.
+    GroupMessage {
+        /// Which message.
+        id: MessageId,
+        /// For which group.
+        group: GroupName,
+    },
+    /// A message was handed to a receiver who is there.
+    Direct {
+        /// Which message.
+        id: MessageId,
+        /// To whom.
+        to: ClientName,
+    },
+    /// A message is kept for a receiver who is away.
+    Stored {
+        /// Which message.
+        id: MessageId,
+        /// For whom.
+        to: ClientName,
+    },
+    /// A kept message is kept no longer.
+    Settled {
+        /// Which message.
+        id: MessageId,
+        /// For whom it was.
+        to: ClientName,
+        /// What has become of it.
+        fate: Fate,
+    },
+    /// A message was not taken, for lack of room.
+    NoRoom {
+        /// Which message.
+        id: MessageId,
+        /// Which bound was reached.
+        bound: Bound,
+    },
+    /// The server ends.
+    Closing,
+}
+
+/// How somebody has gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Departure {
+    /// By a command; the program goes on.
+    Deregistered,
+    /// The program has ended.
+    Left,
+    /// Without a word.
+    Vanished,
+    /// Put out by the operator.
+    Kicked,
+}
+
+impl Server {
+    /// Reports from now on what comes about.
+    #[must_use]
+    pub fn reporting(self) -> Self {
+        Self { is_reporting: true, ..self }
+    }
+
+    /// Reports something, once everything that it depends on is stored.
+    pub(super) fn report(&mut self, report: Report) {
+        if self.is_reporting {
+            self.pass(Held::Report(report));
+        }
+    }
+}
