@@ -25,6 +25,10 @@ pub(super) fn complaint(error: ParseError) -> Vec<String> {
         ParseError::Ambiguous { .. } => {
             vec!["Invalid command!".to_owned(), format!("[{error}]")]
         }
+        ParseError::Json { problem, cure } => {
+            let clean = |text: &str| format!("[{}]", clean(text).collect::<Vec<_>>().join(" "));
+            vec!["[Invalid input!]".to_owned(), clean(&problem), clean(&cure)]
+        }
         ParseError::Arguments { problem, usage } => {
             let problem = clean(&problem).collect::<Vec<_>>().join(" ");
             vec!["[Invalid input!]".to_owned(), format!("[{problem}]"), format!("[Usage: {usage}]")]

@@ -33,9 +33,14 @@ fn is_plain(text: &str) -> bool {
 fn clean_char(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if c.is_control() || is_bidirectional_override(c) => char::REPLACEMENT_CHARACTER,
+        c if is_obeyed(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     }
+}
+
+/// Tells whether a terminal may obey a character, or take it for the end of a line.
+pub(super) fn is_obeyed(c: char) -> bool {
+    c.is_control() || is_bidirectional_override(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Tells the characters with which a text could be shown in another order than it has

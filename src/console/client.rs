@@ -1,17 +1,17 @@
 //! A client with its prompt and its screen.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::actor::{Actor, Effect, Line, prompt_in};
-use super::answers::{complaint, help, help_on, time_of_day};
-use super::client_lines::{Said, render, times_shown};
+use super::actor::{Actor, Effect};
 use super::commands::COMMANDS;
-use super::parse::{Asked, parse};
+use super::json::{self, Id, Read};
+use super::parse::{Asked, ParseError, parse};
 use super::vocabulary::{Commands, Person, Vocabulary};
-use crate::client::{Bearing, Client, Command, CommandNumber, Notice, Output};
+use super::voice::Voice;
+use crate::client::{Client, Command, CommandNumber, Notice, Output};
 use crate::protocol::{
     Address, ClientName, GroupName, Holdings, Machine, Presence, Row, Timestamp,
 };
@@ -21,25 +21,37 @@ use crate::records::{Found, Record, Ticket};
 #[derive(Debug)]
 pub struct ClientConsole {
     client: Client,
-    zone: TimeZone,
-    effects: VecDeque<Effect>,
-    /// Why each typed line that is not done with was refused, if it was.
-    lines: BTreeMap<CommandNumber, Option<String>>,
-    /// The time of what is dealt with.
-    now: Timestamp,
-    /// Whether the time stands before what is told.
-    times: bool,
-    /// The prompt that was made last, and for which group.
-    prompt: (Option<GroupName>, Arc<str>),
+    voice: Voice,
+    /// The typed lines that are not done with.
+    lines: BTreeMap<CommandNumber, Typed>,
+}
+
+/// A typed line that is being answered.
+#[derive(Debug)]
+struct Typed {
+    /// How a program names it.
+    id: Option<Id>,
+    /// Why it was refused, if it was.
+    problem: Option<String>,
 }
 
 impl ClientConsole {
     /// Makes a client that is not started yet. Times are shown as the clocks of `zone` have them.
     pub fn new(name: ClientName, server: Address, seed: u64, zone: TimeZone) -> Self {
         let client = Client::new(name, server, seed);
-        let (effects, lines) = (VecDeque::new(), BTreeMap::new());
-        let (now, prompt) = (Timestamp::default(), (None, prompt_in(None)));
-        Self { client, zone, effects, lines, now, times: false, prompt }
+        Self { client, voice: Voice::new(zone), lines: BTreeMap::new() }
+    }
+
+    /// Tells everything in objects of JSON, one a line.
+    #[must_use]
+    pub fn in_json(self) -> Self {
+        Self { voice: self.voice.in_json(), ..self }
+    }
+
+    /// Says whether the time of day stands before what is told.
+    #[must_use]
+    pub fn with_times(self, times: bool) -> Self {
+        Self { voice: self.voice.with_times(times), ..self }
     }
 
     /// Keeps no history.
@@ -49,78 +61,74 @@ impl ClientConsole {
         self
     }
 
-    /// Says whether the time of day stands before what is told.
-    #[must_use]
-    pub fn with_times(self, times: bool) -> Self {
-        Self { times, ..self }
-    }
-
-    /// Shows a notice that came up in a group, or outside of any.
     fn show(&mut self, group: Option<GroupName>, notice: Notice, answers: Option<CommandNumber>) {
-        let prompt = prompt_for(&mut self.prompt, group);
-        let time = self.times.then(|| time_of_day(self.now, &self.zone) + " ");
-        let effects = &mut self.effects;
-        let is_refusal = notice.bearing() == Bearing::Refusal;
-        let answered = answers.and_then(|number| self.lines.get_mut(&number));
-        let mut problem = answered.filter(|problem| is_refusal && problem.is_none());
-        let show = |Said { text, marks }| {
-            if let Some(problem) = problem.take() {
-                *problem = Some(bare(&text).to_owned());
-            }
-            let mut line = Line { prompt: prompt.clone(), text, marks };
-            if let Some(time) = &time {
-                line.begin_with(time);
-            }
-            effects.push_back(Effect::Show(line));
-        };
-        render(notice, &self.zone, show);
-    }
-
-    /// Shows what comes of a line without the client's doing.
-    fn show_lines_of(&mut self, lines: Vec<String>, done: Result<(), String>) {
-        let prompt = prompt_for(&mut self.prompt, self.client.group());
-        for text in lines {
-            self.effects.push_back(Effect::Show(Line::new(prompt.clone(), text)));
+        let mut typed = answers.and_then(|number| self.lines.get_mut(&number));
+        let id = typed.as_ref().and_then(|typed| typed.id.clone());
+        let problem = self.voice.notice(group, notice, id);
+        if let Some(typed) = typed.as_mut().filter(|typed| typed.problem.is_none()) {
+            typed.problem = problem;
         }
-        self.effects.push_back(Effect::Done(done));
     }
 
-    fn done(&mut self, command: CommandNumber, success: bool) -> Option<Effect> {
-        let problem = self.lines.remove(&command)?;
+    /// Says that a command is done with, if it was typed.
+    fn finish(&mut self, command: CommandNumber, success: bool) {
+        let Some(Typed { id, problem }) = self.lines.remove(&command) else { return };
         let abandoned = || "the chat ended before it was done".to_owned();
-        Some(Effect::Done(if success { Ok(()) } else { Err(problem.unwrap_or_else(abandoned)) }))
+        let done = if success { Ok(()) } else { Err(problem.unwrap_or_else(abandoned)) };
+        self.voice.done(self.client.group(), done, id);
     }
-}
 
-/// Takes the brackets off a line.
-fn bare(text: &str) -> &str {
-    text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text)
-}
-
-/// Makes the prompt, unless it was the last one.
-fn prompt_for(last: &mut (Option<GroupName>, Arc<str>), group: Option<GroupName>) -> &Arc<str> {
-    if last.0 != group {
-        *last = (group, prompt_in(group));
+    /// Takes what a line asks for, which a program may have named.
+    fn take(
+        &mut self,
+        asked: Result<Option<Asked<Command>>, ParseError>,
+        id: Option<Id>,
+        now: Timestamp,
+    ) {
+        let group = self.client.group();
+        match asked {
+            Ok(None) => {}
+            Ok(Some(Asked::Command(command))) => {
+                let number = self.client.handle_command(command, now);
+                self.lines.insert(number, Typed { id, problem: None });
+            }
+            Ok(Some(Asked::Help)) => {
+                self.voice.help(group, None, id.clone());
+                self.voice.done(group, Ok(()), id);
+            }
+            Ok(Some(Asked::HelpOn(spec))) => {
+                self.voice.help(group, Some(spec), id.clone());
+                self.voice.done(group, Ok(()), id);
+            }
+            Ok(Some(Asked::Times)) => {
+                self.voice.switch_times(group, id.clone());
+                self.voice.done(group, Ok(()), id);
+            }
+            Err(error) => {
+                let problem = error.to_string();
+                self.voice.complaint(group, error, id.clone());
+                self.voice.done(group, Err(problem), id);
+            }
+        }
     }
-    &last.1
 }
 
 impl Machine for ClientConsole {
     type Output = Effect;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
-        self.now = now;
+        self.voice.now = now;
         self.client.handle_datagram(from, bytes, now);
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
-        self.now = now;
+        self.voice.now = now;
         self.client.handle_timeout(now);
     }
 
     fn poll_output(&mut self) -> Option<Effect> {
         loop {
-            if let Some(effect) = self.effects.pop_front() {
+            if let Some(effect) = self.voice.poll_effect() {
                 return Some(effect);
             }
             // Each part is moved once: outputs are large.
@@ -131,15 +139,18 @@ impl Machine for ClientConsole {
                 Some(Output::Shown { number, .. }) => Some(Effect::Shown(number)),
                 Some(Output::Recall(query)) => Some(Effect::Recall(query)),
                 Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
-                Some(Output::Exit(ending)) => Some(Effect::Exit(ending)),
+                Some(Output::Exit(ending)) => {
+                    self.voice.end(self.client.group(), ending);
+                    continue;
+                }
                 Some(Output::Notice { group, notice, answers }) => {
                     self.show(group, notice, answers);
                     continue;
                 }
-                Some(Output::Done { command, success }) => match self.done(command, success) {
-                    None => continue,
-                    done => done,
-                },
+                Some(Output::Done { command, success }) => {
+                    self.finish(command, success);
+                    continue;
+                }
             };
         }
     }
@@ -159,53 +170,39 @@ impl Actor for ClientConsole {
     }
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
-        self.now = now;
+        self.voice.now = now;
         self.client.handle_stored(ticket, now);
     }
 
     fn handle_found(&mut self, found: Found, now: Timestamp) {
-        self.now = now;
+        self.voice.now = now;
         self.client.handle_found(found, now);
     }
 
     fn start(&mut self, now: Timestamp) {
-        self.now = now;
+        self.voice.now = now;
         self.client.start(now);
     }
 
     fn handle_line(&mut self, line: &str, now: Timestamp) {
-        self.now = now;
-        let in_group = self.client.group().is_some();
-        match parse(line.strip_suffix('\r').unwrap_or(line), in_group) {
-            Ok(Some(Asked::Command(command))) => {
-                let number = self.client.handle_command(command, now);
-                self.lines.insert(number, None);
-            }
-            Ok(Some(Asked::Help)) => self.show_lines_of(help(COMMANDS, in_group), Ok(())),
-            Ok(Some(Asked::HelpOn(spec))) => self.show_lines_of(vec![help_on(spec)], Ok(())),
-            Ok(Some(Asked::Times)) => {
-                self.times = !self.times;
-                self.show_lines_of(vec![times_shown(self.times).to_owned()], Ok(()));
-            }
-            Ok(None) => {}
-            Err(error) => {
-                let problem = error.to_string();
-                self.show_lines_of(complaint(error), Err(problem));
-            }
+        self.voice.now = now;
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if line.trim_start().starts_with('{') {
+            let Read { id, asked } = json::read(line);
+            self.take(asked.map(Some), id, now);
+        } else {
+            self.take(parse(line, self.client.group().is_some()), None, now);
         }
     }
 
     fn handle_interrupt(&mut self, now: Timestamp) {
-        self.now = now;
+        self.voice.now = now;
         // Nobody has typed it: nobody waits for its end.
         let _number = self.client.handle_command(Command::Exit, now);
     }
 
     fn prompt(&self) -> Arc<str> {
-        match self.client.group() {
-            group if group == self.prompt.0 => self.prompt.1.clone(),
-            group => prompt_in(group),
-        }
+        self.voice.prompt(self.client.group())
     }
 
     fn is_answering(&self) -> bool {

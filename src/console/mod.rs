@@ -10,11 +10,13 @@ mod client;
 mod client_lines;
 mod commands;
 mod history_lines;
+pub mod json;
 mod judge;
 mod parse;
 mod server;
 mod server_lines;
 mod vocabulary;
+mod voice;
 
 pub use crate::client::{Ending, Failure};
 pub use crate::protocol::Outcome;

@@ -1,6 +1,7 @@
 //! A typed line becomes a command.
 
 use super::commands::{ADMIN_COMMANDS, Argument, COMMANDS, CommandSpec, commands_like};
+use super::json;
 use crate::client::Command;
 use crate::protocol::limits::{
     HISTORY_LINES, HISTORY_LINES_MAX, SEARCH_LEN_MAX, SEARCH_LINES, TEXT_LEN_MAX,
@@ -22,6 +23,14 @@ pub enum ParseError {
         word: String,
         /// What it may stand for.
         meanings: Vec<&'static str>,
+    },
+    /// It is an object, and something is wrong with that.
+    #[error("{problem}; {cure}")]
+    Json {
+        /// What is wrong.
+        problem: String,
+        /// What would be right.
+        cure: String,
     },
     /// The words behind it do not fit.
     #[error("{problem}; usage: `{usage}`")]
@@ -48,20 +57,23 @@ pub enum Asked<C> {
 
 /// What stands behind a command's word, as its table says.
 #[derive(Clone, Copy, Default)]
-struct Given<'l> {
-    name: &'l str,
-    text: &'l str,
-    count: Option<usize>,
+pub(super) struct Given<'l> {
+    pub(super) name: &'l str,
+    pub(super) text: &'l str,
+    pub(super) count: Option<usize>,
 }
 
 /// Finds out what a line asks for that was typed at a client; `None` for a blank one. A command
 /// may be typed by its beginning, if no other one of the present mode begins alike, and with a `/`
-/// before it, as users of other chats do.
+/// before it, as users of other chats do. It may be an object of JSON, too.
 ///
 /// # Errors
 ///
 /// Says what is wrong with the line, and what would be right.
 pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked<Command>>, ParseError> {
+    if line.trim_start().starts_with('{') {
+        return json::read(line).asked.map(Some);
+    }
     read(COMMANDS, line, in_group, client_command)
 }
 
@@ -157,7 +169,11 @@ fn given<'l>(spec: &CommandSpec, mut rest: &'l str) -> Result<Given<'l>, String>
     }
 }
 
-fn client_command(spec: &CommandSpec, given: Given<'_>) -> Result<Asked<Command>, String> {
+/// Finds out what a command of a client asks for, of which it is known what stands behind its word.
+pub(super) fn client_command(
+    spec: &CommandSpec,
+    given: Given<'_>,
+) -> Result<Asked<Command>, String> {
     let Given { name, text, count } = given;
     let client = || ClientName::new(name).map_err(explain);
     let group = || GroupName::new(name).map_err(explain);
@@ -235,7 +251,7 @@ fn shown(count: Option<usize>) -> Result<usize, String> {
     }
 }
 
-fn words(text: &str) -> Result<&str, String> {
+pub(super) fn words(text: &str) -> Result<&str, String> {
     let text = text.trim();
     if text.is_empty() {
         Err("the text to look for is missing".to_owned())
@@ -249,7 +265,7 @@ fn words(text: &str) -> Result<&str, String> {
     }
 }
 
-fn message(text: &str) -> Result<&str, String> {
+pub(super) fn message(text: &str) -> Result<&str, String> {
     if text.trim().is_empty() {
         Err("the message is missing".to_owned())
     } else if text.len() > TEXT_LEN_MAX {

@@ -194,13 +194,13 @@ impl Session {
 
     /// Plays the script and writes what comes of it. Tells whether somebody may type now.
     fn play_script(&self) -> bool {
-        let Script { statements: Some(statements), stops_on_error, .. } = &self.script else {
+        let Some(statements) = &self.script.statements else {
             return true;
         };
         self.screen.set_script_playing(true);
         thread::scope(|scope| {
             let played = scope.spawn(|| {
-                let mut player = Player::new(&self.screen, &*self.inlet, *stops_on_error);
+                let mut player = Player::new(&self.screen, &*self.inlet, &self.script);
                 player.play(statements);
                 self.screen.set_script_playing(false);
                 !player.has_stopped()

@@ -10,6 +10,7 @@ mod input;
 mod look;
 mod plain;
 mod prompt;
+mod queue;
 mod screen;
 mod script;
 mod several;

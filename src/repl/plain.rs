@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::script::{Player, read_input};
 use super::{Calls, Inlet, Look, Screen, Script};
+use crate::console::json;
 
 /// How long the end of a program waits for a reader of its output that has stopped reading.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
@@ -33,7 +34,7 @@ impl Plain {
     ///
     /// The operating system refuses a thread.
     pub fn output_only() -> io::Result<Self> {
-        Self::start_output(Look::PLAIN, || {})
+        Self::start_output(Screen::new(Look::PLAIN, Calls::default()), || {})
     }
 
     /// Writes every line to standard output at once, and plays a script, or else standard input as
@@ -44,11 +45,17 @@ impl Plain {
     ///
     /// The operating system refuses a thread.
     pub fn start(inlet: Arc<dyn Inlet>, look: Look, script: Script) -> io::Result<Self> {
-        let leave = Arc::clone(&inlet);
-        let plain = Self::start_output(look, move || leave.interrupt())?;
+        let (leave, clock) = (Arc::clone(&inlet), Arc::clone(&inlet));
+        let screen = if script.is_json {
+            let dropped = move |count| json::lines_dropped(count, clock.now());
+            Screen::new(Look::PLAIN, Calls::default()).with_dropped(dropped)
+        } else {
+            Screen::new(look, Calls::default())
+        };
+        let plain = Self::start_output(screen, move || leave.interrupt())?;
         let screen = Arc::clone(&plain.screen);
         thread::Builder::new().name("input".to_owned()).spawn(move || {
-            let mut player = Player::new(&screen, &*inlet, script.stops_on_error);
+            let mut player = Player::new(&screen, &*inlet, &script);
             let goes_on = player.play(script.statements.as_deref().unwrap_or_default());
             if goes_on && (script.stays || script.statements.is_none()) {
                 read_input(&mut player, &mut io::stdin().lock());
@@ -79,9 +86,8 @@ impl Plain {
         if let Some(error) = error.take() { Err(PlainError::Output(error)) } else { Ok(()) }
     }
 
-    fn start_output(look: Look, leave: impl FnOnce() + Send + 'static) -> io::Result<Self> {
-        let screen = Arc::new(Screen::new(look, Calls::default()));
-        let plain = Self { screen, output_error: Arc::default() };
+    fn start_output(screen: Screen, leave: impl FnOnce() + Send + 'static) -> io::Result<Self> {
+        let plain = Self { screen: Arc::new(screen), output_error: Arc::default() };
         let screen = Arc::clone(&plain.screen);
         let output_error = Arc::clone(&plain.output_error);
         thread::Builder::new().name("output".to_owned()).spawn(move || {

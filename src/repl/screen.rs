@@ -1,15 +1,12 @@
 //! The lines that wait to be written, and all that a prompt knows about its program.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::queue::Queue;
 use super::script::Watch;
 use super::{Calls, Look};
 use crate::console::{Commands, Line};
-
-/// Lines that wait for a screen that takes them slowly; beyond, they are counted only.
-const WAITING_LINES_MAX: usize = 100_000;
 
 /// How long a script may take to see that its program has ended.
 const VERDICT_PATIENCE: Duration = Duration::from_secs(5);
@@ -44,10 +41,7 @@ pub struct Screen {
 /// What the threads share.
 #[derive(Debug)]
 struct State {
-    lines: VecDeque<String>,
-    lines_dropped: usize,
-    /// What calls whoever does not look.
-    call: Option<String>,
+    lines: Queue,
     /// `None` until the program has started.
     standing: Option<Standing>,
     /// Whether a script is being played before the editor opens.
@@ -75,9 +69,7 @@ enum Phase {
 impl Default for State {
     fn default() -> Self {
         Self {
-            lines: VecDeque::new(),
-            lines_dropped: 0,
-            call: None,
+            lines: Queue::default(),
             standing: None,
             is_script_playing: false,
             phase: Phase::Between,
@@ -92,6 +84,15 @@ impl Screen {
     /// Makes a screen that looks and calls like this.
     pub(super) fn new(look: Look, calls: Calls) -> Self {
         Self { look, calls, ..Self::default() }
+    }
+
+    /// Says in other words that so many lines were too many to be shown.
+    pub(super) fn with_dropped(
+        self,
+        say: impl Fn(usize) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.lock().lines.say_dropped(say);
+        self
     }
 
     /// Shows a line as soon as the screen takes it.
@@ -112,16 +113,17 @@ impl Screen {
         self.watch.await_verdict(VERDICT_PATIENCE)
     }
 
+    /// Shows what a script says by itself.
+    pub(super) fn echo(&self, line: String) {
+        self.add(line, None);
+    }
+
     fn add(&self, line: String, call: Option<&str>) {
         let mut state = self.lock();
         if let Some(call) = call {
-            state.call = Some(self.calls.with(call));
+            state.lines.call(self.calls.with(call));
         }
-        if state.lines.len() < WAITING_LINES_MAX {
-            state.lines.push_back(line);
-        } else {
-            state.lines_dropped += 1;
-        }
+        state.lines.add(line);
         state.is_unannounced = true;
         self.changed.notify_all();
     }
@@ -141,7 +143,7 @@ impl Screen {
             if standing.waiting > waiting {
                 let messages =
                     if standing.waiting == 1 { "message waits" } else { "messages wait" };
-                state.call = Some(self.calls.with(&format!("{} {messages}", standing.waiting)));
+                state.lines.call(self.calls.with(&format!("{} {messages}", standing.waiting)));
             }
             // The prompt tells of them.
             state.is_unannounced |= standing.waiting != waiting;
@@ -310,6 +312,11 @@ impl Screen {
 }
 
 impl State {
+    fn take_lines(&mut self) -> Option<String> {
+        self.is_unannounced = false;
+        self.lines.take()
+    }
+
     /// Tells how many messages wait for the end of a group visit.
     fn waiting(&self) -> usize {
         self.standing.as_ref().map_or(0, |standing| standing.waiting)
@@ -319,29 +326,11 @@ impl State {
     fn is_answering(&self) -> bool {
         self.standing.as_ref().is_none_or(|standing| standing.is_answering)
     }
-
-    fn take_lines(&mut self) -> Option<String> {
-        self.is_unannounced = false;
-        let call = self.call.take();
-        if self.lines.is_empty() {
-            return call.filter(|call| !call.is_empty());
-        }
-        let mut text = call.unwrap_or_default();
-        for line in self.lines.drain(..) {
-            text.push_str(&line);
-            text.push('\n');
-        }
-        if self.lines_dropped > 0 {
-            let notice = format!("[{} lines were too many to show.]\n", self.lines_dropped);
-            text.push_str(&notice);
-            self.lines_dropped = 0;
-        }
-        Some(text)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::queue::WAITING_LINES_MAX;
     use super::*;
 
     const NO_PATIENCE: Duration = Duration::ZERO;

@@ -65,8 +65,8 @@ const HOMES: &[Home] = &[
     },
     Home {
         named: "schemars",
-        homes: &["src/scenario/schema/"],
-        reason: "the form of scenario files is one module's matter",
+        homes: &["src/scenario/schema/", "src/console/json/"],
+        reason: "how files of scenarios and lines for programs look is the matter of two modules",
     },
     Home {
         named: "pty_process",

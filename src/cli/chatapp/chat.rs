@@ -14,7 +14,7 @@ use super::facts::Facts;
 use super::inlet::Inputs;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
 use crate::app::{RealClock, signals};
-use crate::console::ClientConsole;
+use crate::console::{Actor, ClientConsole};
 use crate::network::host::resolve;
 use crate::network::udp::UdpChannel;
 use crate::protocol::Address;
@@ -28,12 +28,10 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let channel = UdpChannel::bind(own_address(server, arguments.port))?;
     let (name, host, port) = (arguments.name, &arguments.server, arguments.server_port);
     let advice = Advice::new(&arguments, server);
+    let actor = build_client(&arguments, server);
     let store = arguments.place.open_for_client(name, host, port)?;
     let prompt = arguments.prompt;
     let clock = RealClock::start();
-    let client = ClientConsole::new(name, server, seed(), TimeZone::system());
-    let client = client.with_times(prompt.times);
-    let actor = Box::new(if arguments.keeps_history { client } else { client.without_history() });
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
     // The prompt expects that somebody else takes signals, so this comes before it.
     signals::forward(sender.clone())?;
@@ -42,7 +40,7 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let (answering, answered) = oneshot::channel();
     let answering = Some(answering);
     let program = Program { actor, channel, store, inputs, clock, facts, answering };
-    if Editor::is_possible() && (script.statements.is_none() || script.stays) {
+    if Editor::is_possible() && !script.is_json && (script.statements.is_none() || script.stays) {
         let history = History::new("chatapp", &format!("history-{name}"), prompt.history.clone());
         let editor = Editor::start(inlet, history, prompt.manner(), script)?;
         let screen = Arc::clone(editor.screen());
@@ -63,17 +61,26 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
 
 /// Reads what is to be done without anybody typing it.
 fn read(arguments: &ScriptArguments) -> Result<Script, ScriptError> {
-    let ScriptArguments { parts, stops_on_error, stays } = arguments;
+    let ScriptArguments { parts, stops_on_error, stays, is_json } = arguments;
     let statements = match parts.as_slice() {
         [] => None,
         parts => Some(read_script(parts)?),
     };
-    Ok(Script { statements, stops_on_error: *stops_on_error, stays: *stays })
+    let (stops_on_error, is_json, stays) = (*stops_on_error, *is_json, *stays);
+    Ok(Script { statements, stops_on_error, is_json, stays })
 }
 
 /// Fails if anything of the script did; each such thing was said.
 fn judge(screen: &Screen) -> Result<(), Trouble> {
     if screen.has_script_failed() { Err(Trouble::Chat(None)) } else { Ok(()) }
+}
+
+/// Makes a client of the server at `server`.
+fn build_client(arguments: &ClientArguments, server: Address) -> Box<dyn Actor> {
+    let client = ClientConsole::new(arguments.name, server, seed(), TimeZone::system());
+    let client = client.with_times(arguments.prompt.times);
+    let client = if arguments.keeps_history { client } else { client.without_history() };
+    Box::new(if arguments.script.is_json { client.in_json() } else { client })
 }
 
 /// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,

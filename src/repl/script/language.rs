@@ -67,6 +67,7 @@ impl<'t> LineAt<'t> {
                 let help = offer("there are", word, &words.collect::<Vec<_>>());
                 (format!("{} is no command", quoted(word)), help)
             }
+            ParseError::Json { problem, cure } => (problem.clone(), cure.clone()),
             ParseError::Ambiguous { .. } => (error.to_string(), "write the whole word".to_owned()),
             ParseError::Arguments { problem, usage } => {
                 (problem.clone(), format!("write `{usage}`"))
@@ -74,7 +75,9 @@ impl<'t> LineAt<'t> {
         };
         let place = match error {
             ParseError::Unknown(word) | ParseError::Ambiguous { word, .. } => self.place_of(&word),
-            ParseError::Arguments { .. } => self.place_of(self.text.trim()),
+            ParseError::Arguments { .. } | ParseError::Json { .. } => {
+                self.place_of(self.text.trim())
+            }
         };
         Err(Mistake::new(place, message).with_help(help))
     }

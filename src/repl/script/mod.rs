@@ -25,6 +25,8 @@ pub struct Script {
     pub statements: Option<Vec<Statement>>,
     /// Whether the first statement that fails is the last.
     pub stops_on_error: bool,
+    /// Whether the screen shows objects of JSON.
+    pub is_json: bool,
     /// Whether the client stays when everything is done, until somebody wishes it to leave.
     pub stays: bool,
 }

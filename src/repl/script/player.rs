@@ -8,7 +8,8 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::language::LineAt;
-use super::{Deed, Spot, Statement};
+use super::{Deed, Script, Spot, Statement};
+use crate::console::json;
 use crate::repl::input::{Piped, next_line};
 use crate::repl::{Inlet, PROGRAM, Screen, complain};
 use crate::yaml::{Mistake, quoted};
@@ -24,6 +25,7 @@ pub(in crate::repl) struct Player<'a> {
     screen: &'a Screen,
     inlet: &'a dyn Inlet,
     stops_on_error: bool,
+    is_json: bool,
     /// Lines that were shown since the last command was handed in, behind the one that the last
     /// `wait` has found.
     seen: VecDeque<String>,
@@ -50,10 +52,11 @@ impl<'a> Player<'a> {
     pub(in crate::repl) fn new(
         screen: &'a Screen,
         inlet: &'a dyn Inlet,
-        stops_on_error: bool,
+        Script { stops_on_error, is_json, .. }: &Script,
     ) -> Self {
         screen.watch().enter();
-        Self { screen, inlet, stops_on_error, seen: VecDeque::new() }
+        let (stops_on_error, is_json) = (*stops_on_error, *is_json);
+        Self { screen, inlet, stops_on_error, is_json, seen: VecDeque::new() }
     }
 
     /// Tells whether a failure has been the end of the script.
@@ -72,7 +75,7 @@ impl<'a> Player<'a> {
             Deed::Wait { pattern, patience } => self.wait(pattern, *patience),
             Deed::Sleep(duration) => self.sleep(*duration),
             Deed::Echo(text) => {
-                self.screen.tell(text);
+                self.screen.echo(self.echo(text));
                 Ok(())
             }
         };
@@ -92,6 +95,10 @@ impl<'a> Player<'a> {
             }
         }
         if self.has_stopped() { Flow::Ends } else { Flow::GoesOn }
+    }
+
+    fn echo(&self, text: &str) -> String {
+        if self.is_json { json::echo(text, self.inlet.now()) } else { text.to_owned() }
     }
 
     fn command(&mut self, line: &str) -> Result<(), Failure> {

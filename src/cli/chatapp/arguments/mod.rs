@@ -11,13 +11,14 @@ mod server;
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::config::{ConfigError, FlagError};
 use super::data::{DataError, PlaceArguments};
 use super::store::StoreCommand;
 use crate::cli::generated;
+use crate::console::json;
 use crate::network::host::HostPortError;
 use crate::protocol::NameError;
 
@@ -60,6 +61,7 @@ Exit codes:
         chatapp export <NAME> <SERVER[:PORT]> [--format <text | json>] [--output <FILE>]\n       \
         chatapp store <check | export | import> <DIR>\n       \
         chatapp completions <SHELL>\n       \
+        chatapp schema [notices | commands]\n       \
         chatapp man [COMMAND]"
 )]
 struct Written {
@@ -105,12 +107,28 @@ enum Mode {
         shell: Shell,
     },
 
+    /// Write the JSON Schema of what `client --json` writes, or takes.
+    Schema {
+        /// Of what.
+        #[arg(value_name = "WHAT", default_value = "notices")]
+        what: Form,
+    },
+
     /// Write the manual page, or that of a command, as roff.
     Man {
         /// Which command.
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
+}
+
+/// What there is a schema of.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
+enum Form {
+    /// What is told.
+    Notices,
+    /// What can be asked for.
+    Commands,
 }
 
 /// What `chatapp` is to do.
@@ -207,6 +225,10 @@ impl Mode {
             Self::Completions { shell } => {
                 Ok(Arguments::Text(generated::completions(Written::command(), shell)))
             }
+            Self::Schema { what } => Ok(Arguments::Text(match what {
+                Form::Notices => json::notices_schema().into_bytes(),
+                Form::Commands => json::commands_schema().into_bytes(),
+            })),
             Self::Man { command } => {
                 let page = generated::manual(Written::command(), command.as_deref());
                 let page = page.and_then(Result::ok);

@@ -9,7 +9,8 @@ const LINES: &str = "execute";
 const FILE: &str = "script";
 const STOP_ON_ERROR: &str = "stop-on-error";
 const STAY: &str = "stay";
-const HEADING: &str = "Scripts";
+const JSON: &str = "json";
+const HEADING: &str = "Scripts and programs";
 
 /// What is to be played, in the order in which it was written.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -17,6 +18,8 @@ pub(in crate::cli::chatapp) struct ScriptArguments {
     pub(in crate::cli::chatapp) parts: Vec<ScriptPart>,
     pub(in crate::cli::chatapp) stops_on_error: bool,
     pub(in crate::cli::chatapp) stays: bool,
+    /// Whether to speak to programs rather than people.
+    pub(in crate::cli::chatapp) is_json: bool,
 }
 
 // By hand, since the order of two arguments is no matter of a field.
@@ -42,7 +45,10 @@ impl Args for ScriptArguments {
         let stay = Arg::new(STAY).long(STAY).action(ArgAction::SetTrue).help(
             "Do not leave when all is done: go on at the prompt, or with standard input, until `exit` or a signal",
         );
-        command.args([lines, file, stop, stay].map(|argument| argument.help_heading(HEADING)))
+        let json = Arg::new(JSON).long(JSON).action(ArgAction::SetTrue).help(
+            "Show all as objects of JSON, one a line, and no prompt; commands may be such objects as well",
+        );
+        command.args([lines, file, stop, stay, json].map(|argument| argument.help_heading(HEADING)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -63,6 +69,7 @@ impl FromArgMatches for ScriptArguments {
             parts: parts.into_iter().map(|(_, part)| part).collect(),
             stops_on_error: matches.get_flag(STOP_ON_ERROR),
             stays: matches.get_flag(STAY),
+            is_json: matches.get_flag(JSON),
         })
     }
 

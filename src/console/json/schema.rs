@@ -1,0 +1,72 @@
+//! The forms as JSON Schemas.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::command::{Id, is_optional, key};
+use super::form::Object;
+use crate::console::commands::{Argument, COMMANDS, CommandSpec};
+use crate::protocol::limits::{SEARCH_LEN_MAX, TEXT_LEN_MAX};
+
+/// Writes the JSON Schema (draft 2020-12) of what is told, as text that ends with a line break.
+pub fn notices_schema() -> String {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let schema = generator.into_root_schema_for::<Object>();
+    format!("{:#}\n", schema.as_value())
+}
+
+/// Writes the JSON Schema (draft 2020-12) of commands, as text that ends with a line break. It is
+/// made of the table of commands.
+pub fn commands_schema() -> String {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let id = generator.subschema_for::<Id>();
+    let commands: Vec<_> = COMMANDS.iter().map(command).collect();
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Command",
+        "description": "What `chatapp client` takes: one such object a line.",
+        "oneOf": commands,
+        "$defs": {
+            "Id": generator.definitions().get("Id").unwrap_or(id.as_value()),
+            "Name": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,32}$" },
+        },
+    });
+    format!("{schema:#}\n")
+}
+
+fn command(spec: &CommandSpec) -> Value {
+    let mut properties = Map::new();
+    properties.insert("command".to_owned(), json!({ "const": spec.word }));
+    let mut required = vec!["command"];
+    for &argument in spec.arguments {
+        let key = key(spec, argument);
+        properties.insert(key.to_owned(), value(argument));
+        if !is_optional(argument) {
+            required.push(key);
+        }
+    }
+    properties.insert("id".to_owned(), json!({ "$ref": "#/$defs/Id" }));
+    json!({
+        "type": "object",
+        "description": spec.about,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
+}
+
+fn value(argument: Argument) -> Value {
+    match argument {
+        Argument::Client | Argument::Group | Argument::Conversation => {
+            json!({ "$ref": "#/$defs/Name" })
+        }
+        // At most so many bytes, which a schema cannot say.
+        Argument::Text => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_LEN_MAX }),
+        Argument::Words => json!({ "type": "string", "minLength": 1, "maxLength": SEARCH_LEN_MAX }),
+        Argument::Count | Argument::Number => json!({ "type": "integer", "minimum": 1 }),
+        Argument::Command => {
+            let words: Vec<_> = COMMANDS.iter().map(|spec| spec.word).collect();
+            json!({ "enum": words })
+        }
+    }
+}

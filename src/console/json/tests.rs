@@ -1,0 +1,311 @@
+use std::collections::BTreeSet;
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::client::{Failure, Pending, User};
+use crate::console::commands::{COMMANDS, CommandSpec};
+use crate::console::parse::parse;
+use crate::protocol::{Address, Audience, Bound, Fate, KeptText, Presence, Receipt, Row, Text};
+use crate::records::{Entry, Found, Query, State};
+
+fn around() -> Around {
+    let now = Timestamp::from_micros(1_698_244_807_000_001);
+    Around { now, group: Some("g".parse().unwrap()), id: Some(Id::Number(7)) }
+}
+
+fn validator(schema: &str) -> Validator {
+    jsonschema::draft202012::new(&serde_json::from_str(schema).unwrap()).unwrap()
+}
+
+fn text() -> Text {
+    Text { number: 1, at: Timestamp::from_micros(0), body: "hi".to_owned() }
+}
+
+/// One of each notice, at least.
+#[expect(clippy::too_many_lines, reason = "it is a list")]
+fn notices() -> Vec<Notice> {
+    let (name, group) = ("c2".parse().unwrap(), "g".parse().unwrap());
+    let (at, body) = (Timestamp::from_micros(0), "hi".to_owned());
+    let address = Address::new("127.0.0.1:1".parse().unwrap());
+    let user =
+        |presence, is_muted| User { row: Row { name, address, presence }, since: at, is_muted };
+    let receipt = |fate| Notice::Receipt(Receipt { number: 1, at, by: name, fate });
+    let kept = |group| Notice::Kept(Box::new(KeptText { from: name, group, text: text() }));
+    let states = [
+        State::Arrived,
+        State::Waiting,
+        State::Saved,
+        State::Taken,
+        State::Delivered,
+        State::Expired,
+        State::Refused,
+        State::Cancelled,
+    ];
+    let with = Audience::Group(group);
+    let entry = |state| Entry { number: 1, with, from: name, text: text(), state };
+    let entries: Vec<_> = states.into_iter().map(entry).collect();
+    let bounds = [
+        Bound::Clients,
+        Bound::Groups,
+        Bound::Members,
+        Bound::Mailbox,
+        Bound::Sender,
+        Bound::Store,
+    ];
+    let mut notices = vec![
+        Notice::Welcome,
+        Notice::WelcomeBack,
+        Notice::AlreadyLoggedIn,
+        Notice::TableUpdated,
+        Notice::Direct { from: name, body: body.clone() },
+        Notice::Received { by: name },
+        Notice::NoAcknowledgement { by: name },
+        Notice::Saved { at },
+        Notice::Exists(name),
+        Notice::NoSuchUser,
+        Notice::NotKnownHere(name),
+        Notice::Deregistered,
+        Notice::Kicked,
+        Notice::IncorrectName,
+        Notice::Offline,
+        Notice::KeptMessages,
+        kept(None),
+        kept(Some(group)),
+        receipt(Fate::Delivered),
+        receipt(Fate::Expired),
+        Notice::GroupCreated(group),
+        Notice::GroupExists(group),
+        Notice::Groups(vec![group]),
+        Notice::NoListInGroup,
+        Notice::GroupEntered(group),
+        Notice::NoSuchGroup(group),
+        Notice::AlreadyInGroup,
+        Notice::AlreadyInGroupRoom,
+        Notice::GroupMessageTaken,
+        Notice::Group { from: name, body },
+        Notice::Users { users: vec![user(Presence::Offline, true)], is_excerpt: true },
+        Notice::User(user(Presence::Online, false)),
+        Notice::NotInGroup,
+        Notice::NoGroupToLeave,
+        Notice::Members { group, members: vec![name] },
+        Notice::GroupLeft(group),
+        Notice::GroupLost(group),
+        Notice::Retrying(1),
+        Notice::Recalling,
+        Notice::Resuming(2),
+        Notice::Undelivered(group),
+        Notice::ServerSilent,
+        Notice::Exiting,
+        Notice::InvalidCommand,
+        Notice::OutboxFull(Audience::Person(name)),
+        Notice::History {
+            query: Query { with: None, words: None, count: 20 },
+            found: Found { entries, is_more: true, is_damaged: false },
+        },
+        Notice::NoHistory,
+        Notice::Pending(vec![Pending { to: with, text: text(), state: State::Saved }]),
+        Notice::Cancelled { n: 1, to: with },
+        Notice::UnderWay(1),
+        Notice::TooLate(1),
+        Notice::NothingToCancel(1),
+        Notice::Muted(name),
+        Notice::Unmuted { name, hidden: 3 },
+        Notice::NotMuted(name),
+        Notice::TooManyCommands,
+    ];
+    notices.extend(bounds.map(Notice::Full));
+    notices
+}
+
+/// One of each object, at least.
+fn objects() -> Vec<Value> {
+    let failures = [Failure::NameInUse, Failure::ServerFull, Failure::ServerSilent];
+    let endings = [Ok(())].into_iter().chain(failures.map(Err));
+    let now = around().now;
+    let own = [
+        around().help(&[&COMMANDS[0]]),
+        around().invalid_line(&parse("x", false).unwrap_err()),
+        around().invalid_line(&parse("send", false).unwrap_err()),
+        around().invalid_line(&parse("{", false).unwrap_err()),
+        around().times(true),
+        around().done(Ok(())),
+        Around::nothing(now).done(Err("why")),
+        echo("hi", now),
+        lines_dropped(3, now),
+    ];
+    let notices = notices().into_iter().map(|notice| around().notice(notice));
+    let objects = notices.chain(own).chain(endings.map(|ending| around().ended(ending)));
+    objects.map(|object| serde_json::from_str(&object).unwrap()).collect()
+}
+
+#[test]
+fn all_that_can_be_told_is_as_the_schema_says() {
+    let schema = notices_schema();
+    let validator = validator(&schema);
+    for object in objects() {
+        let problem = validator.validate(&object).err().map(|error| error.to_string());
+        assert_eq!(problem, None, "{object}");
+    }
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let kinds = schema["oneOf"].as_array().unwrap().iter();
+    let kinds = kinds.map(|kind| kind["properties"]["kind"]["const"].as_str().unwrap().to_owned());
+    let told = objects().iter().map(|it| it["kind"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(kinds.collect::<BTreeSet<_>>(), told, "each kind is told, and no other one");
+}
+
+#[test]
+fn what_is_told_otherwise_is_refused_by_the_schema() {
+    let validator = validator(&notices_schema());
+    let good: Value = serde_json::from_str(&around().notice(notices().remove(4))).unwrap();
+    assert!(validator.is_valid(&good));
+    for (key, value) in [
+        ("v", json!(2)),
+        ("at", Value::Null),
+        ("kind", json!("shout")),
+        ("from", json!("a b")),
+        ("text", json!(5)),
+        ("id", json!(1.5)),
+    ] {
+        let mut bad = good.clone();
+        bad[key] = value;
+        assert!(!validator.is_valid(&bad), "{bad}");
+        bad.as_object_mut().unwrap().remove(key);
+        assert_eq!(validator.is_valid(&bad), key == "id", "{bad}");
+    }
+    let mut more = good;
+    more["new"] = json!(true);
+    assert!(validator.is_valid(&more), "keys may be added");
+}
+
+#[test]
+fn an_object_says_who_when_and_what() {
+    let from = "c2".parse().unwrap();
+    assert_eq!(
+        around().notice(Notice::Direct { from, body: "hi".to_owned() }),
+        r#"{"v":1,"at":"2023-10-25T14:40:07.000001Z","in_group":"g","id":7,"kind":"direct","from":"c2","text":"hi"}"#
+    );
+    let alone = Around::nothing(Timestamp::from_micros(u64::MAX)).ended(Ok(()));
+    assert_eq!(
+        alone,
+        r#"{"v":1,"at":"9999-12-30T22:00:00.999999Z","kind":"ended","success":true}"#
+    );
+}
+
+#[test]
+fn an_object_is_one_line_that_no_terminal_obeys() {
+    let from = "c2".parse().unwrap();
+    let body = "a\nb\r\t\u{85}\u{2028}\u{1b}[2J\u{9b}\u{7f}\u{202e}ä🙂".to_owned();
+    let line = around().notice(Notice::Direct { from, body: body.clone() });
+    assert!(!line.contains(is_obeyed), "{line:?}");
+    assert!(
+        line.ends_with(r#""text":"a\nb\r\t\u0085\u2028\u001b[2J\u009b\u007f\u202eä🙂"}"#),
+        "{line}"
+    );
+    let read: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(read["text"], body);
+}
+
+/// An object for a command, with all that may stand in it.
+fn whole(spec: &CommandSpec) -> Value {
+    let mut object = json!({ "command": spec.word, "id": "x" });
+    for &argument in spec.arguments {
+        object[command::key(spec, argument)] = match command::key(spec, argument) {
+            "count" | "number" => json!(3),
+            "about" => json!("send"),
+            _ => json!("c2"),
+        };
+    }
+    object
+}
+
+#[test]
+fn each_command_is_an_object_as_well() {
+    let validator = validator(&commands_schema());
+    for spec in COMMANDS {
+        let object = whole(spec);
+        assert!(validator.is_valid(&object), "{object}");
+        let Read { id, asked } = read(&object.to_string());
+        assert_eq!(id, Some(Id::Text("x".to_owned())));
+        let typed = spec.usage().replace("[command]", "send");
+        let typed = typed.replace("<n>", "3").replace("[n]", "3");
+        let typed = typed.replace("<client-name>", "c2").replace("<group-name>", "c2");
+        let typed =
+            typed.replace("<message>", "c2").replace("<text>", "c2").replace("[name]", "c2");
+        assert_eq!(asked.map(Some), parse(&typed, false), "{typed}");
+    }
+}
+
+#[test]
+fn what_the_schema_of_commands_refuses_is_refused() {
+    let validator = validator(&commands_schema());
+    for spec in COMMANDS {
+        let good = whole(spec);
+        for key in good.as_object().unwrap().keys() {
+            for wrong in [json!(null), json!([1]), json!(-1), json!(""), json!("a\u{7}b c")] {
+                let mut bad = good.clone();
+                bad[key] = wrong;
+                let is_taken = read(&bad.to_string()).asked.is_ok();
+                assert!(validator.is_valid(&bad) || !is_taken, "{bad}");
+            }
+            let mut less = good.clone();
+            less.as_object_mut().unwrap().remove(key);
+            assert_eq!(validator.is_valid(&less), read(&less.to_string()).asked.is_ok(), "{less}");
+        }
+        let mut more = good;
+        more["more"] = json!(1);
+        assert!(!validator.is_valid(&more) && read(&more.to_string()).asked.is_err(), "{more}");
+    }
+}
+
+#[test]
+fn a_message_may_hold_what_no_line_can() {
+    let object = json!({ "command": "send", "to": "c2", "text": "  a\nb " });
+    let asked = read(&object.to_string()).asked.unwrap();
+    assert_eq!(format!("{asked:?}"), r#"Command(Send { to: "c2", body: "  a\nb " })"#);
+    let alone = json!({ "command": "history", "with": "5" });
+    assert_ne!(read(&alone.to_string()).asked, parse("history 5", false).map(Option::unwrap));
+}
+
+#[test]
+fn what_is_wrong_with_an_object_is_said_with_its_place_and_its_cure() {
+    let wrong = |line: &str| match read(line).asked.unwrap_err() {
+        ParseError::Json { problem, cure } => (problem, cure),
+        other => panic!("{other}"),
+    };
+    let form = r#"write one object on one line, like {"command":"send","to":"c2","text":"hi"}"#;
+    let keys = "`send` has the keys `command`, `to`, `text`, and `id` if you like";
+    for (line, problem, cure) in [
+        ("{\"a\":", "this is no JSON at byte 5: EOF while parsing a value", form),
+        ("{} x", "this is no JSON at byte 4: trailing characters", form),
+        ("{}", "`command` is missing", form),
+        (r#"{"command":5}"#, "`command` is a number", r#"write a text, like "command":"...""#),
+        (r#"{"command":"send","text":"hi"}"#, "`to` is missing", keys),
+        (r#"{"command":"send","to":"c2","text":" "}"#, "the message is missing", keys),
+        (r#"{"command":"send","to":"c2","text":"hi","txt":""}"#, "`txt` is no key of `send`", keys),
+        (r#"{"command":"reg","id":1,"id":2}"#, "`id` comes twice", "write `id` once"),
+        (
+            r#"{"command":"reg","id":1.5}"#,
+            "`id` is no name of a command",
+            "write a whole number, or a text of at most 64 characters",
+        ),
+        (
+            r#"{"command":"send","to":"a/b","text":"hi"}"#,
+            "`to` is no name",
+            "a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not `/`",
+        ),
+        (
+            r#"{"command":"cancel","number":0}"#,
+            "`number` is no number from 1 on",
+            r#"write a number, like "number":5"#,
+        ),
+    ] {
+        assert_eq!(wrong(line), (problem.to_owned(), cure.to_owned()), "{line}");
+    }
+    let (problem, cure) = wrong(r#"{"command":"snd"}"#);
+    assert_eq!(problem, "`snd` is no command");
+    assert!(cure.starts_with("there are `reg`, `send`, "), "{cure}");
+    let deep = format!("{{\"command\":{}", "[".repeat(100_000));
+    assert_eq!(wrong(&deep).0, "this is no JSON at byte 138: recursion limit exceeded");
+}

@@ -1,0 +1,177 @@
+//! What stands in an object: names, times, and words for what can be the case.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::rfc3339;
+use crate::client::{Failure, User as KnownUser};
+use crate::protocol::{self, ClientName, GroupName, Timestamp};
+
+/// The name of a client or a group.
+#[derive(Serialize, JsonSchema, Debug)]
+#[serde(transparent)]
+pub(super) struct Name(#[schemars(regex(pattern = r"^[A-Za-z0-9._-]{1,32}$"))] String);
+
+impl From<ClientName> for Name {
+    fn from(name: ClientName) -> Self {
+        Self(name.to_string())
+    }
+}
+
+impl From<GroupName> for Name {
+    fn from(name: GroupName) -> Self {
+        Self(name.to_string())
+    }
+}
+
+pub(super) fn names<N: Into<Name>>(names: Vec<N>) -> Vec<Name> {
+    names.into_iter().map(Into::into).collect()
+}
+
+/// A time in UTC, to the microsecond, as RFC 3339 has it.
+#[derive(Serialize, JsonSchema, Debug)]
+#[serde(transparent)]
+pub(super) struct At(#[schemars(extend("format" = "date-time"))] String);
+
+impl From<Timestamp> for At {
+    fn from(at: Timestamp) -> Self {
+        Self(rfc3339(at))
+    }
+}
+
+/// Somebody who is registered.
+#[derive(Serialize, JsonSchema, Debug)]
+pub(super) struct User {
+    name: Name,
+    /// IP address and port.
+    address: String,
+    presence: Presence,
+    /// Since when: when this client learned of it.
+    since: At,
+    /// Whether what they write is hidden.
+    is_muted: bool,
+}
+
+impl From<KnownUser> for User {
+    fn from(KnownUser { row, since, is_muted }: KnownUser) -> Self {
+        let presence = match row.presence {
+            protocol::Presence::Online => Presence::Online,
+            protocol::Presence::Offline => Presence::Offline,
+        };
+        Self {
+            name: row.name.into(),
+            address: row.address.to_string(),
+            presence,
+            since: since.into(),
+            is_muted,
+        }
+    }
+}
+
+/// Whether somebody is there.
+#[derive(Serialize, JsonSchema, Debug)]
+#[serde(rename_all = "snake_case")]
+enum Presence {
+    Online,
+    Offline,
+}
+
+/// What became of a message that the server kept.
+#[derive(Serialize, JsonSchema, Debug)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Fate {
+    /// Its receiver has it.
+    Delivered,
+    /// It has waited for too long.
+    Expired,
+}
+
+impl From<protocol::Fate> for Fate {
+    fn from(fate: protocol::Fate) -> Self {
+        match fate {
+            protocol::Fate::Delivered => Self::Delivered,
+            protocol::Fate::Expired => Self::Expired,
+        }
+    }
+}
+
+/// Which bound of the server was reached.
+#[derive(Serialize, JsonSchema, Debug)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Bound {
+    /// No more clients.
+    Clients,
+    /// No more groups.
+    Groups,
+    /// No more members in this group.
+    Members,
+    /// No more messages that wait for this receiver.
+    Mailbox,
+    /// No more messages that wait for this receiver from this sender.
+    Sender,
+    /// No more messages that wait.
+    Store,
+}
+
+impl From<protocol::Bound> for Bound {
+    fn from(bound: protocol::Bound) -> Self {
+        match bound {
+            protocol::Bound::Clients => Self::Clients,
+            protocol::Bound::Groups => Self::Groups,
+            protocol::Bound::Members => Self::Members,
+            protocol::Bound::Mailbox => Self::Mailbox,
+            protocol::Bound::Sender => Self::Sender,
+            protocol::Bound::Store => Self::Store,
+        }
+    }
+}
+
+/// Whom a message is for.
+#[derive(Serialize, JsonSchema, Debug)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Audience {
+    /// One person.
+    Person(Name),
+    /// The members of a group.
+    Group(Name),
+}
+
+impl From<protocol::Audience> for Audience {
+    fn from(audience: protocol::Audience) -> Self {
+        match audience {
+            protocol::Audience::Person(name) => Self::Person(name.into()),
+            protocol::Audience::Group(group) => Self::Group(group.into()),
+        }
+    }
+}
+
+/// Why the program could not go on.
+#[derive(Serialize, JsonSchema, Debug)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Reason {
+    /// Somebody else has the name.
+    NameInUse,
+    /// The server has no room for another client.
+    ServerFull,
+    /// The server does not answer.
+    ServerSilent,
+}
+
+impl From<Failure> for Reason {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NameInUse => Self::NameInUse,
+            Failure::ServerFull => Self::ServerFull,
+            Failure::ServerSilent => Self::ServerSilent,
+        }
+    }
+}
+
+/// A command of the chat.
+#[derive(Serialize, JsonSchema, Debug)]
+pub(super) struct Command {
+    /// How it is typed.
+    pub(super) usage: String,
+    /// What it does.
+    pub(super) about: &'static str,
+}

@@ -1,0 +1,186 @@
+//! How a client speaks: in lines for people, or in objects for programs.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use super::actor::{Effect, Line, prompt_in};
+use super::answers::{complaint, help, help_on, time_of_day};
+use super::client_lines::{Said, render, times_shown};
+use super::commands::{COMMANDS, CommandSpec};
+use super::json::{Around, Id};
+use super::parse::ParseError;
+use crate::client::{Bearing, Ending, Notice};
+use crate::protocol::{GroupName, Timestamp};
+
+/// Renders all that a client tells.
+#[derive(Debug)]
+pub(super) struct Voice {
+    zone: TimeZone,
+    is_json: bool,
+    /// Whether the time stands before what is told.
+    times: bool,
+    /// The time of what is dealt with.
+    pub(super) now: Timestamp,
+    /// The prompt that was made last, and for which group.
+    prompt: (Option<GroupName>, Arc<str>),
+    effects: VecDeque<Effect>,
+}
+
+impl Voice {
+    /// Speaks to people, whose clocks are those of `zone`.
+    pub(super) fn new(zone: TimeZone) -> Self {
+        Self {
+            zone,
+            is_json: false,
+            times: false,
+            now: Timestamp::default(),
+            prompt: (None, prompt_in(None)),
+            effects: VecDeque::new(),
+        }
+    }
+
+    /// Says whether the time of day stands before what is told to people.
+    pub(super) fn with_times(self, times: bool) -> Self {
+        Self { times, ..self }
+    }
+
+    /// Speaks to programs.
+    pub(super) fn in_json(self) -> Self {
+        Self { is_json: true, ..self }
+    }
+
+    pub(super) fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// Gives the prompt of somebody who is in a group, or in none.
+    pub(super) fn prompt(&self, group: Option<GroupName>) -> Arc<str> {
+        if group == self.prompt.0 { self.prompt.1.clone() } else { prompt_in(group) }
+    }
+
+    /// Tells a notice that came up in a group, or outside of any. If it is a refusal, gives it in
+    /// words.
+    pub(super) fn notice(
+        &mut self,
+        group: Option<GroupName>,
+        notice: Notice,
+        id: Option<Id>,
+    ) -> Option<String> {
+        let mut problem = None;
+        if notice.bearing() == Bearing::Refusal {
+            render(notice.clone(), &self.zone, |said| {
+                problem.get_or_insert_with(|| bare(said.text));
+            });
+        }
+        if self.is_json {
+            self.write(self.around(group, id).notice(notice));
+        } else {
+            let time = self.times.then(|| time_of_day(self.now, &self.zone) + " ");
+            let prompt = prompt_for(&mut self.prompt, group);
+            let effects = &mut self.effects;
+            let show = |Said { text, marks }| {
+                let mut line = Line { prompt: prompt.clone(), text, marks };
+                if let Some(time) = &time {
+                    line.begin_with(time);
+                }
+                effects.push_back(Effect::Show(line));
+            };
+            render(notice, &self.zone, show);
+        }
+        problem
+    }
+
+    /// Tells what a command does, or what all of them do.
+    pub(super) fn help(
+        &mut self,
+        group: Option<GroupName>,
+        about: Option<&'static CommandSpec>,
+        id: Option<Id>,
+    ) {
+        let in_group = group.is_some();
+        if self.is_json {
+            let fitting = COMMANDS.iter().filter(|spec| spec.fits(in_group));
+            let specs = about.map_or_else(|| fitting.collect(), |spec| vec![spec]);
+            self.write(self.around(group, id).help(&specs));
+        } else {
+            let lines = about.map_or_else(|| help(COMMANDS, in_group), |spec| vec![help_on(spec)]);
+            self.show_all(group, lines);
+        }
+    }
+
+    /// Shows times if it did not so far, or else no longer.
+    pub(super) fn switch_times(&mut self, group: Option<GroupName>, id: Option<Id>) {
+        self.times = !self.times;
+        if self.is_json {
+            self.write(self.around(group, id).times(self.times));
+        } else {
+            self.show_all(group, vec![times_shown(self.times).to_owned()]);
+        }
+    }
+
+    /// Tells what is wrong with a typed line.
+    pub(super) fn complaint(
+        &mut self,
+        group: Option<GroupName>,
+        error: ParseError,
+        id: Option<Id>,
+    ) {
+        if self.is_json {
+            self.write(self.around(group, id).invalid_line(&error));
+        } else {
+            self.show_all(group, complaint(error));
+        }
+    }
+
+    /// Tells how a typed line ended.
+    pub(super) fn done(
+        &mut self,
+        group: Option<GroupName>,
+        done: Result<(), String>,
+        id: Option<Id>,
+    ) {
+        if self.is_json {
+            self.write(self.around(group, id).done(done.as_ref().copied().map_err(String::as_str)));
+        }
+        self.effects.push_back(Effect::Done(done));
+    }
+
+    /// Tells how the program ends.
+    pub(super) fn end(&mut self, group: Option<GroupName>, ending: Ending) {
+        if self.is_json {
+            self.write(self.around(group, None).ended(ending));
+        }
+        self.effects.push_back(Effect::Exit(ending));
+    }
+
+    const fn around(&self, group: Option<GroupName>, id: Option<Id>) -> Around {
+        Around { now: self.now, group, id }
+    }
+
+    fn write(&mut self, object: String) {
+        self.effects.push_back(Effect::Show(Line::new(Arc::default(), object)));
+    }
+
+    fn show_all(&mut self, group: Option<GroupName>, lines: Vec<String>) {
+        let prompt = prompt_for(&mut self.prompt, group);
+        for text in lines {
+            self.effects.push_back(Effect::Show(Line::new(prompt.clone(), text)));
+        }
+    }
+}
+
+/// Takes the brackets off a line.
+fn bare(text: String) -> String {
+    let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    inside.map(str::to_owned).unwrap_or(text)
+}
+
+/// Makes the prompt, unless it was the last one.
+fn prompt_for(last: &mut (Option<GroupName>, Arc<str>), group: Option<GroupName>) -> &Arc<str> {
+    if last.0 != group {
+        *last = (group, prompt_in(group));
+    }
+    &last.1
+}
