@@ -7,6 +7,7 @@ mod program;
 mod terminal;
 
 mod console;
+mod doctor;
 mod logs;
 mod metrics;
 mod settings;

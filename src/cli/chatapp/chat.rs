@@ -85,7 +85,7 @@ fn build_client(arguments: &ClientArguments, server: Address) -> Box<dyn Actor> 
 
 /// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,
 /// else on all addresses of the server's family.
-fn own_address(server: Address, port: u16) -> Address {
+pub(super) fn own_address(server: Address, port: u16) -> Address {
     let ip: IpAddr = match (server.ip(), server.ip().is_loopback()) {
         (IpAddr::V4(_), true) => Ipv4Addr::LOCALHOST.into(),
         (IpAddr::V4(_), false) => Ipv4Addr::UNSPECIFIED.into(),

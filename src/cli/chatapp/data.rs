@@ -75,6 +75,15 @@ impl Place {
         }
     }
 
+    /// Tells the folder of a server, if it has one.
+    pub(super) fn folder_of_server(self, port: u16) -> Result<Option<PathBuf>, DataError> {
+        match (self, port) {
+            (Self::Memory, _) | (Self::Default, 0) => Ok(None),
+            (Self::Folder(folder), _) => Ok(Some(folder)),
+            (Self::Default, port) => default_folder(&format!("server-{port}")).map(Some),
+        }
+    }
+
     /// Opens the place of a client of the server at `host`, as it was written.
     pub(super) fn open_for_client(
         self,

@@ -5,6 +5,7 @@ mod arguments;
 mod chat;
 mod config;
 mod data;
+mod doctor;
 mod exit;
 mod export;
 mod facts;
@@ -73,6 +74,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let done = match Arguments::parse(args.into_iter().collect()) {
         Ok(Arguments::Store(command)) => return command.run(),
         Ok(Arguments::Export(arguments)) => return export::run(&arguments),
+        Ok(Arguments::Doctor(arguments)) => match block_on(doctor::run(*arguments)) {
+            Ok(exit) => return exit,
+            Err(trouble) => Err(trouble),
+        },
         Ok(Arguments::Text(text)) => write(&text),
         Ok(Arguments::Server(arguments)) => block_on(serve::run(arguments)),
         Ok(Arguments::Client(arguments)) => block_on(chat::run(arguments)),
@@ -94,7 +99,7 @@ fn write(text: &[u8]) -> Result<(), Trouble> {
     }
 }
 
-fn block_on(program: impl Future<Output = Result<(), Trouble>>) -> Result<(), Trouble> {
+fn block_on<T>(program: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(program);
     // A host that is still being looked up must not hold up the end.

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod client;
+mod doctor;
 mod export;
 mod ports;
 mod prompt;
@@ -23,6 +24,7 @@ use crate::network::host::HostPortError;
 use crate::protocol::NameError;
 
 pub(super) use client::ClientArguments;
+pub(super) use doctor::DoctorArguments;
 pub(super) use export::{ExportArguments, Format};
 pub(super) use prompt::PromptArguments;
 pub(super) use script::ScriptArguments;
@@ -36,6 +38,7 @@ Examples:
   chatapp client bob chat.example            a client, somewhere else
   chatapp client carol '[2001:db8::1]:2475'  the same through IPv6
   chatapp client dave chat.example -e 'send bob hello'
+  chatapp doctor chat.example                is that server reached?
 
 Ports lie between 1024 and 65535.
 
@@ -60,6 +63,7 @@ Exit codes:
         chatapp client <NAME> <SERVER[:PORT]> [--port <PORT>] [--data <DIR> | --ephemeral]\n       \
         chatapp export <NAME> <SERVER[:PORT]> [--format <text | json>] [--output <FILE>]\n       \
         chatapp store <check | export | import> <DIR>\n       \
+        chatapp doctor [SERVER[:PORT]] [flags of the server]\n       \
         chatapp completions <SHELL>\n       \
         chatapp schema [notices | commands]\n       \
         chatapp man [COMMAND]"
@@ -100,6 +104,12 @@ enum Mode {
         command: StoreCommand,
     },
 
+    /// Look whether a server could run here with such arguments, and whether another one is
+    /// reached: a line for each check, with what to do about it.
+    #[command(after_help = "Exit codes: 0 all is well, or nothing worse than a warning, 1 there \
+        are problems, 2 the arguments or the file of settings are wrong")]
+    Doctor(Box<doctor::Written>),
+
     /// Write the completions for a shell.
     Completions {
         /// Which shell.
@@ -138,6 +148,7 @@ pub(super) enum Arguments {
     Client(ClientArguments),
     Export(ExportArguments),
     Store(StoreCommand),
+    Doctor(Box<DoctorArguments>),
     /// Write this.
     Text(Vec<u8>),
 }
@@ -235,6 +246,7 @@ impl Mode {
                 let unknown = || ArgumentsError::Command(command.unwrap_or_default());
                 page.map(Arguments::Text).ok_or_else(unknown)
             }
+            Self::Doctor(written) => Ok(Arguments::Doctor(Box::new(written.check()?))),
             Self::Server(written) => Ok(Arguments::Server(written.check()?)),
             Self::Client(written) => Ok(Arguments::Client(written.check()?)),
             Self::Export(written) => Ok(Arguments::Export(written.check()?)),

@@ -76,6 +76,14 @@ pub(in crate::cli::chatapp) struct ServerArguments {
 
 impl Written {
     pub(super) fn check(self) -> Result<ServerArguments, ArgumentsError> {
+        self.check_with(None)
+    }
+
+    /// Takes this port if none is said.
+    pub(super) fn check_with(
+        self,
+        default_port: Option<u16>,
+    ) -> Result<ServerArguments, ArgumentsError> {
         let mut file = SettingsFile::open(self.config.as_deref(), "server.yaml")?;
         let port = file.take("port", port_or_any);
         let bind = file.take("bind", |text| Ok(text.to_owned()));
@@ -87,7 +95,7 @@ impl Written {
         file.finish()?;
         let port = match self.port {
             Some(port) => check_port_or_any(&port, "port")?,
-            None => port.ok_or_else(no_port)?,
+            None => port.or(default_port).ok_or_else(no_port)?,
         };
         Ok(ServerArguments {
             bind: self.bind.or(bind).unwrap_or_else(|| BIND_DEFAULT.to_owned()),

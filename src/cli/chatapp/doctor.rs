@@ -1,0 +1,259 @@
+//! `chatapp doctor`: looks whether a server could run here, and whether another one is reached.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::Duration;
+
+use super::Trouble;
+use super::arguments::DoctorArguments;
+use super::chat::own_address;
+use super::exit::Exit;
+use super::program::seed;
+use crate::app::{Clock as _, RealClock};
+use crate::delivery::{Endpoint, Pace};
+use crate::network::host::resolve;
+use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
+use crate::protocol::{Address, Packet, Timestamp, codec};
+use crate::repl::{Editor, PlainError};
+use crate::storage::StoreError;
+use crate::storage::disk::Reader;
+
+/// How long a server may take to answer.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The first second of 2025, in microseconds: no clock that is right shows less.
+const CLOCK_MIN: Timestamp = Timestamp::from_micros(1_735_689_600_000_000);
+
+/// The first second of 2100.
+const CLOCK_MAX: Timestamp = Timestamp::from_micros(4_102_444_800_000_000);
+
+/// Free bytes below which a disk is as good as full.
+const ROOM_MIN: u64 = 16 << 20;
+
+/// Free bytes below which it soon will be.
+const ROOM_FOR_A_WHILE: u64 = 256 << 20;
+
+/// How bad it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Level {
+    Ok,
+    Warning,
+    Problem,
+}
+
+/// What was found, and what to do about it.
+#[derive(Debug)]
+struct Finding {
+    level: Level,
+    about: &'static str,
+    text: String,
+}
+
+impl Finding {
+    fn new(level: Level, about: &'static str, text: impl Into<String>) -> Self {
+        Self { level, about, text: text.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let level = match self.level {
+            Level::Ok => "ok",
+            Level::Warning => "warning",
+            Level::Problem => "problem",
+        };
+        write!(f, "{level:<8} {}: {}", self.about, self.text)
+    }
+}
+
+/// Looks at everything, and tells it.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub(super) async fn run(arguments: DoctorArguments) -> Result<Exit, Trouble> {
+    let DoctorArguments { server, own } = arguments;
+    let mut findings = vec![port(&own.bind, own.port).await, clock()];
+    match own.place.folder_of_server(own.port) {
+        Ok(Some(folder)) => findings.extend(data(&folder)),
+        Ok(None) => findings.push(Finding::new(Level::Ok, "data", "kept in memory only")),
+        Err(error) => findings.push(Finding::new(Level::Problem, "data", error.to_string())),
+    }
+    findings.push(terminal());
+    if let Some((host, port)) = server {
+        findings.push(server_at(&host, port).await);
+    }
+    let mut out = io::stdout().lock();
+    let told = findings.iter().try_for_each(|finding| writeln!(out, "{finding}"));
+    told.and_then(|()| out.flush()).map_err(PlainError::Output)?;
+    let has_problem = findings.iter().any(|finding| finding.level == Level::Problem);
+    Ok(if has_problem { Exit::Failure } else { Exit::Success })
+}
+
+async fn port(bind: &str, port: u16) -> Finding {
+    let about = "port";
+    let address = match resolve(bind, port).await {
+        Ok(address) => address,
+        Err(error) => return Finding::new(Level::Problem, about, error.to_string()),
+    };
+    match UdpChannel::bind(address) {
+        Ok(_) => Finding::new(Level::Ok, about, format!("{address} can be used")),
+        Err(error) => Finding::new(Level::Problem, about, error.to_string()),
+    }
+}
+
+fn clock() -> Finding {
+    let now = RealClock::start().now();
+    let micros = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
+    let shown = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
+    let text = format!("{shown:.0}");
+    if (CLOCK_MIN..CLOCK_MAX).contains(&now) {
+        Finding::new(Level::Ok, "clock", text)
+    } else {
+        let text = format!("{text} cannot be right: set the clock, messages are dated by it");
+        Finding::new(Level::Problem, "clock", text)
+    }
+}
+
+/// Looks at a folder of data, or at where it would be made.
+fn data(folder: &Path) -> Vec<Finding> {
+    let shown = folder.display();
+    let Some(there) = folder.ancestors().find(|path| path.exists()) else {
+        let text = format!("`{shown}` is nowhere: choose another folder with `--data DIR`");
+        return vec![Finding::new(Level::Problem, "data", text)];
+    };
+    let mut findings = Vec::new();
+    if let Err(error) = writable(there) {
+        let text = format!(
+            "`{}` cannot be written ({error}): change who may, or choose another folder with \
+             `--data DIR`",
+            there.display()
+        );
+        findings.push(Finding::new(Level::Problem, "data", text));
+    } else if there != folder {
+        let text = format!("`{shown}` is not there yet, and can be made");
+        findings.push(Finding::new(Level::Ok, "data", text));
+    }
+    if there == folder {
+        findings.push(records(folder));
+    }
+    findings.extend(room(there));
+    findings
+}
+
+fn records(folder: &Path) -> Finding {
+    let about = "data";
+    let mut count = 0_u64;
+    let read = Reader::open(folder).and_then(|reader| {
+        let header = reader.header();
+        Ok((header, reader.read(&mut |_| count += 1)?))
+    });
+    let shown = folder.display();
+    match read {
+        Ok((header, None)) => {
+            let version = header.map_or_else(String::new, |it| format!(" of form {}", it.version));
+            let text = format!("`{shown}` is whole: {count} records{version}");
+            Finding::new(Level::Ok, about, text)
+        }
+        Ok((_, Some(_))) => {
+            let text = format!(
+                "`{shown}` is damaged: `chatapp store check` tells what can be saved, `chatapp \
+                 store export` saves it"
+            );
+            Finding::new(Level::Problem, about, text)
+        }
+        Err(StoreError::Nothing(_)) => {
+            Finding::new(Level::Ok, about, format!("`{shown}` holds nothing yet"))
+        }
+        Err(error) => Finding::new(Level::Problem, about, error.to_string()),
+    }
+}
+
+#[cfg(unix)]
+fn writable(folder: &Path) -> io::Result<()> {
+    use nix::unistd::{AccessFlags, access};
+    Ok(access(folder, AccessFlags::W_OK | AccessFlags::X_OK)?)
+}
+
+#[cfg(not(unix))]
+fn writable(folder: &Path) -> io::Result<()> {
+    tempfile::tempfile_in(folder).map(drop)
+}
+
+#[cfg(unix)]
+fn room(folder: &Path) -> Option<Finding> {
+    let free = nix::sys::statvfs::statvfs(folder).ok()?;
+    let bytes = free.blocks_available().saturating_mul(free.fragment_size());
+    let (level, cure) = if bytes < ROOM_MIN {
+        (Level::Problem, ": make room, nothing more can be kept soon")
+    } else if bytes < ROOM_FOR_A_WHILE {
+        (Level::Warning, ": make room")
+    } else {
+        (Level::Ok, "")
+    };
+    Some(Finding::new(level, "room", format!("{} MiB are free for data{cure}", bytes >> 20)))
+}
+
+#[cfg(not(unix))]
+fn room(_: &Path) -> Option<Finding> {
+    None
+}
+
+fn terminal() -> Finding {
+    if Editor::is_possible() {
+        Finding::new(Level::Ok, "terminal", "lines can be edited here")
+    } else {
+        let text = "there is none that can move its cursor, so programs have no prompt here: at a \
+                    terminal, set TERM to what it is, like `xterm-256color`";
+        Finding::new(Level::Warning, "terminal", text)
+    }
+}
+
+async fn server_at(host: &str, port: u16) -> Finding {
+    let about = "server";
+    let address = match resolve(host, port).await {
+        Ok(address) => address,
+        Err(error) => return Finding::new(Level::Problem, about, error.to_string()),
+    };
+    if let Some(time) = round_trip(address).await {
+        let millis = time.as_secs_f64() * 1000.0;
+        return Finding::new(Level::Ok, about, format!("{address} answers within {millis:.1} ms"));
+    }
+    let text = format!(
+        "{address} did not answer within {} s: is the server running, does it listen there \
+         (`--bind 0.0.0.0`), and do firewalls let UDP to port {port} through?",
+        ANSWER_PATIENCE.as_secs()
+    );
+    Finding::new(Level::Problem, about, text)
+}
+
+/// Asks a server whether it knows us, which it does not, and tells how long the answer took. It
+/// leaves no trace there.
+async fn round_trip(server: Address) -> Option<Duration> {
+    let channel = UdpChannel::bind(own_address(server, 0)).ok()?;
+    let clock = RealClock::start();
+    let mut endpoint = Endpoint::new(seed());
+    let pace = Pace::Quiet { patience: ANSWER_PATIENCE };
+    let packet = codec::encode_packet(&Packet::Probe);
+    endpoint.send(server, packet, pace, clock.now()).ok()?;
+    let until = clock.now() + ANSWER_PATIENCE;
+    let mut asked_at = clock.now();
+    let mut buffer = vec![0; DATAGRAM_ROOM];
+    loop {
+        while let Some((to, bytes)) = endpoint.poll_datagram() {
+            asked_at = clock.now();
+            channel.send(to, &bytes).await;
+        }
+        tokio::select! {
+            (len, from) = channel.receive(&mut buffer) => {
+                let bytes = buffer.get(..len).unwrap_or_default();
+                if from == server && codec::decode_datagram(bytes).is_ok() {
+                    return Some(clock.now().since(asked_at));
+                }
+            }
+            () = clock.reach(Some(until)) => return None,
+            () = clock.reach(endpoint.poll_timeout()) => endpoint.handle_timeout(clock.now()),
+        }
+    }
+}
