@@ -14,6 +14,8 @@ use rustyline::{
     Modifiers, RepeatCount,
 };
 
+use terminal_size::{Height, Width, terminal_size};
+
 use super::completion::complete;
 use super::several::{Entry, as_one, entry};
 use super::{Inlet, Look, Screen};
@@ -21,6 +23,9 @@ use crate::console::Judgement;
 
 /// Bytes of a line that can be edited; each takes up a column at most, but a tab.
 pub(super) const EDITED_LEN_MAX: usize = 32 * 1024;
+
+/// Columns of a prompt, about.
+const PROMPT_LEN: usize = 16;
 
 /// Characters of a hint: a longer one says no more.
 const HINT_LEN_MAX: usize = 60;
@@ -34,12 +39,14 @@ pub(super) struct Assistant {
     /// What was unclear when it was handed in last.
     asked: Mutex<String>,
     is_one_text: OneText,
+    /// The columns of the terminal, and those that the line took up, at the last drawing.
+    drawn: Mutex<(u16, usize)>,
 }
 
 impl Assistant {
     pub(super) fn new(screen: Arc<Screen>, inlet: Arc<dyn Inlet>, look: Look) -> Self {
         let (asked, is_one_text) = (Mutex::default(), OneText::default());
-        Self { screen, inlet, look, asked, is_one_text }
+        Self { screen, inlet, look, asked, is_one_text, drawn: Mutex::default() }
     }
 
     /// Tells what handles the key that takes everything for one text.
@@ -65,6 +72,21 @@ impl Assistant {
         let was_asked = *asked == typed;
         typed.clone_into(&mut asked);
         was_asked
+    }
+
+    /// Gives what repairs a screen whose columns have changed while the line had several rows.
+    /// Some terminals have wrapped all rows anew and others not, so the editor may have cleared too
+    /// much or too little: everything is pushed up, out of sight, and written again.
+    fn repair(&self) -> Option<String> {
+        let (Width(columns), Height(rows)) = terminal_size()?;
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut drawn.0, columns);
+        let is_spoilt = before != columns && before > 0 && drawn.1 >= before.min(columns).into();
+        let rows = usize::from(rows);
+        is_spoilt.then(|| {
+            let recent = self.screen.recent(rows.saturating_sub(2));
+            format!("{}\x1b[H\x1b[J{recent}", "\n".repeat(rows))
+        })
     }
 
     fn judge(&self, line: &str) -> Judgement {
@@ -154,6 +176,9 @@ impl rustyline::hint::Hinter for Assistant {
 
 impl Highlighter for Assistant {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        // The prompt stands before it; wide characters take up two columns.
+        let columns = 2 * line.chars().count() + PROMPT_LEN;
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).1 = columns;
         self.look.typed(line, &self.judge(line))
     }
 
@@ -162,9 +187,12 @@ impl Highlighter for Assistant {
     /// the cursor where the prompt belongs and everything below cleared.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
         let prompt = self.look.prompt(prompt, self.screen.waiting());
-        match self.screen.lines_above_editor() {
-            Some(lines) => Cow::Owned(lines + &prompt),
-            None => prompt,
+        let repair = self.repair();
+        match (repair, self.screen.lines_above_editor()) {
+            (None, None) => prompt,
+            (repair, lines) => {
+                Cow::Owned(repair.unwrap_or_default() + &lines.unwrap_or_default() + &prompt)
+            }
         }
     }
 

@@ -186,7 +186,7 @@ impl Session {
                 complain(PROGRAM, "that line was too much for its editor: type it again");
                 continue;
             };
-            if !self.hand_in(typed) {
+            if !self.hand_in(typed, &prompt) {
                 break;
             }
         }
@@ -213,9 +213,9 @@ impl Session {
     }
 
     /// Tells whether more lines may come.
-    fn hand_in(&mut self, typed: rustyline::Result<String>) -> bool {
+    fn hand_in(&mut self, typed: rustyline::Result<String>, prompt: &str) -> bool {
         match typed {
-            Ok(typed) => self.hand_in_lines(&typed),
+            Ok(typed) => self.hand_in_lines(&typed, prompt),
             Err(ReadlineError::Signal(_)) => true,
             Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
                 complain(
@@ -232,7 +232,8 @@ impl Session {
         }
     }
 
-    fn hand_in_lines(&mut self, typed: &str) -> bool {
+    fn hand_in_lines(&mut self, typed: &str, prompt: &str) -> bool {
+        self.screen.remember(format!("{prompt}{typed}"));
         let lines = self.lines.helper().map(|assistant| assistant.lines(typed));
         match lines.unwrap_or_default().as_slice() {
             // The history has it with its backslashes.

@@ -6,12 +6,17 @@ use std::fmt;
 /// Lines that wait for a screen that takes them slowly; beyond, they are counted only.
 pub(super) const WAITING_LINES_MAX: usize = 100_000;
 
+/// Lines that are written again when a terminal changes its size: more than it has rows.
+const RECENT_LINES: usize = 200;
+
 /// The lines that wait, and what calls whoever does not look.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     lines: VecDeque<String>,
     dropped: usize,
     call: Option<String>,
+    /// What was written last, for a terminal that changes its size.
+    recent: VecDeque<String>,
     words: Words,
 }
 
@@ -62,10 +67,25 @@ impl Queue {
         let dropped = (self.dropped > 0).then(|| (self.words.0)(self.dropped));
         self.dropped = 0;
         let mut text = call.unwrap_or_default();
-        for line in self.lines.drain(..).chain(dropped) {
+        for line in std::mem::take(&mut self.lines).into_iter().chain(dropped) {
             text.push_str(&line);
             text.push('\n');
+            self.remember(line);
         }
         Some(text)
+    }
+
+    /// Learns of a line that stands on the screen.
+    pub(super) fn remember(&mut self, line: String) {
+        if self.recent.len() == RECENT_LINES {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(line);
+    }
+
+    /// Gives the last lines, at most so many, that stand on the screen.
+    pub(super) fn recent(&self, count: usize) -> String {
+        let skipped = self.recent.len().saturating_sub(count);
+        self.recent.iter().skip(skipped).flat_map(|line| [line, "\n"]).collect()
     }
 }

@@ -73,6 +73,9 @@ fn a_half_typed_line_survives_a_change_of_size() {
     server.play_script("c2", "send c1 hi\n");
     c1.wait_for_row(">>> c2: hi");
     wait_for_end(&mut c1, line);
+    let rows = c1.rows();
+    assert_eq!(rows.iter().filter(|row| row.starts_with(">>> send c1")).count(), 1, "{rows:?}");
+    assert_eq!(rows[0], ">>> [Welcome, You are registered.]");
     c1.type_keys(ENTER);
     c1.wait_for_row(&line.replace("send c1 ", ">>> c1: "));
 }

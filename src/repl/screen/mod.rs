@@ -170,6 +170,16 @@ impl Screen {
 
 /// The prompt's side.
 impl Screen {
+    /// Learns of a line that stands on the screen since it was typed there.
+    pub(super) fn remember(&self, line: String) {
+        self.lock().lines.remember(line);
+    }
+
+    /// Gives the last lines, at most so many, that were written.
+    pub(super) fn recent(&self, count: usize) -> String {
+        self.lock().lines.recent(count)
+    }
+
     /// Tells how many messages wait for the end of a group visit.
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting()
@@ -329,58 +339,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::queue::WAITING_LINES_MAX;
-    use super::*;
-
-    const NO_PATIENCE: Duration = Duration::ZERO;
-
-    fn standing(prompt: &str, is_answering: bool) -> Standing {
-        Standing { prompt: prompt.into(), commands: Commands::default(), is_answering, waiting: 0 }
-    }
-
-    fn show(screen: &Screen, text: &str) {
-        screen.show(&Line::new(">>> ".into(), text.to_owned()));
-    }
-
-    #[test]
-    fn lines_that_wait_are_taken_together_in_their_order() {
-        let screen = Screen::default();
-        show(&screen, "one");
-        show(&screen, "two");
-        assert_eq!(screen.next_lines().as_deref(), Some(">>> one\n>>> two\n"));
-        assert_eq!(screen.next_lines_of_answer(NO_PATIENCE), None);
-    }
-
-    #[test]
-    fn lines_beyond_the_bound_are_counted_for_the_reader() {
-        let screen = Screen::default();
-        for _ in 0..WAITING_LINES_MAX + 2 {
-            show(&screen, "x");
-        }
-        let lines = screen.next_lines().unwrap();
-        assert_eq!(lines.lines().count(), WAITING_LINES_MAX + 1);
-        assert!(lines.ends_with(">>> x\n[2 lines were too many to show.]\n"));
-    }
-
-    #[test]
-    fn the_editor_opens_with_the_latest_prompt_and_never_after_the_end() {
-        let screen = Screen::default();
-        screen.refresh(standing(">>> ", false));
-        screen.refresh(standing(">>> (g) ", false));
-        assert_eq!(screen.open_editor().as_deref(), Some(">>> (g) "));
-        show(&screen, "late");
-        assert_eq!(screen.close(NO_PATIENCE).as_deref(), Some(">>> late\n"));
-        assert_eq!(screen.open_editor(), None);
-    }
-
-    #[test]
-    fn a_script_goes_on_when_it_is_answered_and_stops_at_the_end() {
-        let screen = Screen::default();
-        screen.refresh(standing(">>> ", false));
-        assert!(screen.await_answer());
-        screen.refresh(standing(">>> ", true));
-        screen.close(NO_PATIENCE);
-        assert!(!screen.await_answer());
-    }
-}
+mod tests;
