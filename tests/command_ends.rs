@@ -206,8 +206,8 @@ fn what_is_left_behind_fails() {
     assert_eq!(
         chat.types(&["list_groups", "create_group g", "exit", "exit"]),
         [
-            fails("the chat ended before it was done"),
-            fails("the chat ended before it was done"),
+            fails("it was not answered"),
+            fails("it was not answered"),
             shows("[Exiting...]"),
             succeeds(),
             succeeds(),

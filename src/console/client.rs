@@ -73,7 +73,7 @@ impl ClientConsole {
     /// Says that a command is done with, if it was typed.
     fn finish(&mut self, command: CommandNumber, success: bool) {
         let Some(Typed { id, problem }) = self.lines.remove(&command) else { return };
-        let abandoned = || "the chat ended before it was done".to_owned();
+        let abandoned = || "it was not answered".to_owned();
         let done = if success { Ok(()) } else { Err(problem.unwrap_or_else(abandoned)) };
         self.voice.done(self.client.group(), done, id);
     }

@@ -57,7 +57,8 @@ impl Commands {
         let typed = command_of(line);
         let (word, at) = (first_word(typed), line.len() - typed.len());
         let place = at..at + word.len();
-        if word.is_empty() {
+        // An object is no matter of words.
+        if word.is_empty() || word.starts_with('{') {
             return judgement;
         }
         let is_finished = place.end < line.len();
@@ -202,6 +203,7 @@ mod tests {
         assert_eq!(in_group("send").rest_of_word, "_all");
         assert!(in_group("send c2").is_wrong());
         assert_eq!(wrong("help me"), Some("me"));
+        assert_eq!(wrong("{\"command\": x"), None, "an object");
         let longest = format!("send c2 {}", "x".repeat(TEXT_LEN_MAX));
         assert_eq!(wrong(&longest), None);
         assert_eq!(wrong(&format!("{longest}äb")), Some("äb"));
