@@ -9,7 +9,7 @@ use super::words::Notice;
 use crate::delivery::Novelty;
 use crate::protocol::limits::{NUMBERS_AHEAD_MAX, SEEN_PER_AUTHOR_MAX};
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{Fact, KeptText, MessageId, Timestamp};
+use crate::protocol::{Fact, Fate, KeptText, MessageId, Timestamp};
 use crate::records::{Arrival, Change, Key, Record, Ticket, Way};
 
 impl Client {
@@ -187,8 +187,13 @@ impl Client {
         match arrival {
             Arrival::Receipt(receipt) => {
                 let id = self.own(receipt.number);
-                self.state(Fact::Receipted { id, by: receipt.by });
-                self.tell(Notice::Receipt(receipt));
+                self.state(match receipt.fate {
+                    Fate::Delivered => Fact::Receipted { id, by: receipt.by },
+                    Fate::Expired | Fate::Withdrawn => Fact::Refused(id),
+                });
+                if !self.is_withdrawing(receipt.number) {
+                    self.tell(Notice::Receipt(receipt));
+                }
             }
             Arrival::Message { way, message } => {
                 self.state(Fact::Shown(message.id()));

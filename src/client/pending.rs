@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::machine::Client;
+use super::machine::{Client, Presence};
 use super::words::{Notice, Pending};
 use crate::protocol::limits::AWAITED_MAX;
 use crate::protocol::{Answer, Audience, ClientName, Fact, Fate, Receipt, Request, Text};
@@ -39,6 +39,7 @@ impl Client {
         let state = match receipt.fate {
             Fate::Delivered => State::Delivered,
             Fate::Expired => State::Expired,
+            Fate::Withdrawn => State::Cancelled,
         };
         self.remember_own(Audience::Person(to), text, state);
     }
@@ -72,6 +73,9 @@ impl Client {
             self.remember_own(to, text, State::Cancelled);
             self.tell(Notice::Cancelled { n, to });
         } else if let Some((to, _)) = self.receipts_due.awaited.get(&number) {
+            if self.presence != Presence::Online {
+                return self.tell(Notice::Offline);
+            }
             let request = Request::Withdraw { to: *to, number };
             self.command_request(request);
         } else {
@@ -80,18 +84,19 @@ impl Client {
     }
 
     /// The server has answered whether it keeps a message no longer, as was asked.
-    pub(super) fn on_withdraw_answer(&mut self, number: u64, answer: &Answer) {
+    pub(super) fn on_withdraw_answer(&mut self, to: ClientName, number: u64, answer: &Answer) {
         let place = self.receipts_due.listed.iter().position(|listed| *listed == number);
         let n = place.map_or(0, |place| place + 1);
-        if *answer != Answer::Withdrawn {
-            return self.tell(Notice::TooLate(n));
-        }
-        if let Some((to, text)) = self.receipts_due.awaited.remove(&number) {
-            let to = Audience::Person(to);
-            self.remove(Key::Awaited(number));
-            self.state(Fact::Refused(self.own(number)));
-            self.remember_own(to, text, State::Cancelled);
-            self.tell(Notice::Cancelled { n, to });
-        }
+        self.tell(match answer {
+            Answer::Withdrawn => Notice::Cancelled { n, to: Audience::Person(to) },
+            _ => Notice::TooLate(n),
+        });
+    }
+
+    /// Tells whether the server is being asked to keep a message no longer: its answer says what a
+    /// receipt would.
+    pub(super) fn is_withdrawing(&self, number: u64) -> bool {
+        let is_asked = |request: &Request| matches!(request, Request::Withdraw { number: asked, .. } if *asked == number);
+        self.requests.values().any(|pending| is_asked(&pending.request))
     }
 }

@@ -202,7 +202,9 @@ impl Client {
                 self.tell(Notice::Deregistered);
             }
             (Request::Save { to, .. }, answer) => self.on_save_answer(to, &answer),
-            (Request::Withdraw { number, .. }, answer) => self.on_withdraw_answer(number, &answer),
+            (Request::Withdraw { to, number }, answer) => {
+                self.on_withdraw_answer(to, number, &answer);
+            }
             (Request::SendAll { group, .. }, answer) => self.on_send_all_answer(group, &answer),
             (request, answer) => self.on_group_answer(request, answer),
         }

@@ -113,6 +113,11 @@ fn about_client(notice: &Notice, zone: &TimeZone) -> Option<Said> {
             let before = format!("Offline Message sent at {} not received by ", local(*at, zone));
             about(&before, *by, [", who was away for too long"])
         }
+        Notice::Receipt(Receipt { at, by, fate: Fate::Withdrawn, .. }) => about(
+            &format!("Offline Message sent at {} to ", local(*at, zone)),
+            *by,
+            [" is cancelled"],
+        ),
         Notice::NotKnownHere(name) => {
             let behind = " here: the table is too large to be told.]";
             about("[Nothing is known of ", *name, [behind])

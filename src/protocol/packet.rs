@@ -104,6 +104,8 @@ pub enum Fate {
     Delivered,
     /// Its receiver has not returned for so long that it is kept no longer.
     Expired,
+    /// Its author took it back.
+    Withdrawn,
 }
 
 /// One line of the register table.

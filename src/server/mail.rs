@@ -69,13 +69,12 @@ impl Server {
         let id = MessageId { from: caller.name, number };
         // Whoever is taking it right now has it in a moment.
         let kept = self.mail.find(to, id).filter(|_| !self.is_there(to));
-        let answer = match kept {
-            Some(kept) => {
-                self.drop_letter(to, kept);
-                Answer::Withdrawn
-            }
-            None => Answer::NotKept,
-        };
+        // The author learns of it by a receipt: that comes, whatever becomes of this answer.
+        let owed = kept.and_then(|kept| self.turn_into_receipt(to, kept, Fate::Withdrawn));
+        let answer = if owed.is_some() { Answer::Withdrawn } else { Answer::NotKept };
+        if let Some((author, number)) = owed {
+            self.send_receipt(author, number);
+        }
         self.answer_caller(caller, answer);
         self.tell(Notice::Listening);
     }

@@ -134,6 +134,8 @@ examples! {
         Packet::Receipt(receipt());
     "08050602633201": Packet::Receipt(Receipt { fate: Fate::Expired, .. }) =>
         Packet::Receipt(Receipt { fate: Fate::Expired, ..receipt() });
+    "08050602633202": Packet::Receipt(Receipt { fate: Fate::Withdrawn, .. }) =>
+        Packet::Receipt(Receipt { fate: Fate::Withdrawn, ..receipt() });
     "0902633202633105fd0140fac1089b05000368c3a9": Packet::Direct { .. } =>
         Packet::Direct { to: client("c2"), message: DirectText { from: client("c1"), text: text() } };
 }

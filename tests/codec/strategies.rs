@@ -135,7 +135,7 @@ fn group_text() -> impl Strategy<Value = GroupText> {
 }
 
 fn receipt() -> impl Strategy<Value = Receipt> {
-    let fate = prop_oneof![Just(Fate::Delivered), Just(Fate::Expired)];
+    let fate = prop_oneof![Just(Fate::Delivered), Just(Fate::Expired), Just(Fate::Withdrawn)];
     (any::<u64>(), time(), client(), fate).prop_map(|(number, at, by, fate)| Receipt {
         number,
         at,

@@ -176,7 +176,10 @@ fn write_of_message(report: Report) {
         Report::Settled { id, to, fate: Fate::Expired } => {
             warn!(client = %id.from, number = id.number, %to, "stored message expired");
         }
-        Report::Settled { id, to, fate: _ } => {
+        Report::Settled { id, to, fate: Fate::Withdrawn } => {
+            debug!(client = %id.from, number = id.number, %to, "stored message withdrawn");
+        }
+        Report::Settled { id, to, fate: Fate::Delivered } => {
             debug!(client = %id.from, number = id.number, %to, "stored message delivered");
         }
         Report::NoRoom { id, bound } => {

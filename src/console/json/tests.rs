@@ -75,6 +75,7 @@ fn notices() -> Vec<Notice> {
         kept(Some(group)),
         receipt(Fate::Delivered),
         receipt(Fate::Expired),
+        receipt(Fate::Withdrawn),
         Notice::GroupCreated(group),
         Notice::GroupExists(group),
         Notice::Groups(vec![group]),

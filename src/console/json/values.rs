@@ -84,6 +84,8 @@ pub(super) enum Fate {
     Delivered,
     /// It has waited for too long.
     Expired,
+    /// Its author took it back.
+    Withdrawn,
 }
 
 impl From<protocol::Fate> for Fate {
@@ -91,6 +93,7 @@ impl From<protocol::Fate> for Fate {
         match fate {
             protocol::Fate::Delivered => Self::Delivered,
             protocol::Fate::Expired => Self::Expired,
+            protocol::Fate::Withdrawn => Self::Withdrawn,
         }
     }
 }

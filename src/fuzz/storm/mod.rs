@@ -161,19 +161,11 @@ impl Storm {
                 Item::step(self.person(), Item::text(line))
             }
             Kind::Records => {
-                let person = self.person();
-                let lines = match self.dice.weighted(&[(4, "cancel"), (1, "history"), (1, "mute")])
-                {
-                    "cancel" => {
-                        vec!["pending".to_owned(), format!("cancel {}", self.dice.between(1, 3))]
-                    }
-                    "history" => vec!["history 5".to_owned(), "search 1".to_owned()],
-                    mute => vec![
-                        format!("{mute} {}", self.person()),
-                        format!("un{mute} {}", self.person()),
-                    ],
-                };
-                Item::step(person, Item::texts(&lines))
+                let nth = self.dice.between(1, 3);
+                let cancel = ["pending".to_owned(), format!("cancel {nth}")];
+                let look = ["history 5".to_owned(), "search 1".to_owned()];
+                let lines = if self.dice.one_in(4) { look } else { cancel };
+                Item::step(self.person(), Item::texts(lines))
             }
             Kind::Presence => {
                 let name = self.person();

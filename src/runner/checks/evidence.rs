@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use super::past::Past;
 use crate::protocol::{
-    Audience, ClientName, Datagram, Fact, GroupName, Holdings, LinkDatagram, MessageId, Packet,
-    Request, Text, Timestamp, codec,
+    Audience, ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId,
+    Packet, Receipt, Request, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, Record};
 use crate::scenario::{ActorName, Scenario};
@@ -44,6 +44,8 @@ pub(super) struct Kept {
     incoming: BTreeSet<MessageId>,
     /// Of others, for others.
     mail: BTreeSet<(MessageId, ClientName)>,
+    /// Of authors, of whose messages they will learn that those are not delivered, and to whom.
+    refusals: BTreeSet<(MessageId, ClientName)>,
     /// Who is registered, which groups there are and who is in which.
     pub(super) names: BTreeSet<ClientName>,
     pub(super) groups: BTreeSet<GroupName>,
@@ -61,6 +63,10 @@ impl Kept {
                 Record::Incoming { arrival: Arrival::Message { message, .. }, .. }
                 | Record::Held { message, .. } => drop(kept.incoming.insert(message.id())),
                 Record::Mail { to, text, .. } => drop(kept.mail.insert((text.id(), to))),
+                Record::Receipt { to, receipt, .. } if receipt.fate != Fate::Delivered => {
+                    let id = MessageId { from: to, number: receipt.number };
+                    kept.refusals.insert((id, receipt.by));
+                }
                 Record::Client { name, .. } => drop(kept.names.insert(name)),
                 Record::Group { group, .. } => drop(kept.groups.insert(group)),
                 Record::Member { client, group, .. } => {
@@ -191,6 +197,21 @@ impl<'a> Evidence<'a> {
             (None, None) => self.is_stated(id, |fact| {
                 fact == Fact::Kept { id, to } || fact == Fact::Addressed { id, to }
             }),
+        }
+    }
+
+    /// Tells whether its author will learn from the server that a message is not delivered.
+    pub(super) fn is_refusal_waiting(&self, id: MessageId, to: ClientName) -> bool {
+        let waits = |receipts: &[(ClientName, Receipt)]| {
+            receipts.iter().any(|(author, receipt)| {
+                receipt.fate != Fate::Delivered
+                    && (*author, receipt.number, receipt.by) == (id.from, id.number, to)
+            })
+        };
+        match (self.server(), self.kept.get(&ActorName::Server)) {
+            (Some(server), _) => waits(&server.receipts),
+            (None, Some(kept)) => kept.refusals.contains(&(id, to)),
+            (None, None) => false,
         }
     }
 

@@ -18,6 +18,7 @@ pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
             || evidence.is_with_receiver(id, to)
             || evidence.is_at_server(id, to)
             || evidence.is_with_author(id)
+            || evidence.is_refusal_waiting(id, to)
             || evidence.is_stated(id, |fact| fact == Fact::Refused(id));
         if !is_somewhere {
             let message = evidence.name(id);

@@ -56,7 +56,13 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
         }
     }
     let delivered = evidence.facts.iter().filter_map(|stated| match stated.fact {
-        Fact::Kept { id, to } if shown.contains(&(id, to)) => Some((id, to)),
+        // Of what was taken back there is none, though an earlier try may have brought it.
+        Fact::Kept { id, to }
+            if shown.contains(&(id, to))
+                && !evidence.is_stated(id, |fact| fact == Fact::Refused(id)) =>
+        {
+            Some((id, to))
+        }
         _ => None,
     });
     for (id, by) in delivered {
