@@ -94,6 +94,8 @@ pub struct Client {
     /// Notices, and what is said about them.
     pub(super) told: VecDeque<Output>,
     facts: VecDeque<Fact>,
+    /// What the person has decided, which is so whether it is stored or not.
+    pub(super) decisions: VecDeque<Fact>,
 }
 
 impl Client {
@@ -135,6 +137,7 @@ impl Client {
             gate: Gate::default(),
             told: VecDeque::new(),
             facts: VecDeque::new(),
+            decisions: VecDeque::new(),
         }
     }
 
@@ -321,6 +324,9 @@ impl Machine for Client {
     }
 
     fn poll_output(&mut self) -> Option<Output> {
+        if let Some(fact) = self.decisions.pop_front() {
+            return Some(Output::Fact(fact));
+        }
         if let Some((ticket, changes)) = self.gate.poll_batch() {
             return Some(Output::Store { ticket, changes });
         }

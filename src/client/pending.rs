@@ -69,7 +69,7 @@ impl Client {
             self.tell(Notice::UnderWay(n));
         } else if let Some((to, text)) = self.outbox.take(number) {
             self.remove(Key::Outgoing(number));
-            self.state(Fact::Refused(self.own(number)));
+            self.decisions.push_back(Fact::Refused(self.own(number)));
             self.remember_own(to, text, State::Cancelled);
             self.tell(Notice::Cancelled { n, to });
         } else if let Some((to, _)) = self.receipts_due.awaited.get(&number) {

@@ -57,7 +57,7 @@ pub enum Fact {
     },
     /// The author was told that the server has a message to a group.
     Accepted(MessageId),
-    /// The author was told that a message will not be delivered.
+    /// The author was told that a message will not be delivered, or has taken it back.
     Refused(MessageId),
     /// The author was told that a message which the server had kept was delivered.
     Receipted {
