@@ -103,6 +103,18 @@ fn the_default_folder_is_that_of_the_client_and_its_server() {
     assert!(data.join("records.redb").exists());
 }
 
+/// Nobody makes anything there, whoever it is.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_place_where_nothing_can_be_written_is_refused() {
+    let data = "/sys/kernel/chatapp-data";
+    for args in [&["server", "--port", "0"][..], &["client", "c1", "127.0.0.1:2475"]] {
+        let errors = refused(&[args, &["--data", data]].concat());
+        let says = format!("chatapp: `{data}` cannot be made: allow it, or choose another folder");
+        assert!(errors.starts_with(&says), "{errors}");
+    }
+}
+
 #[test]
 fn what_is_no_bound_is_answered_with_what_would_be_right() {
     let folder = tempfile::tempdir().unwrap();
