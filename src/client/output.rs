@@ -31,7 +31,7 @@ pub enum Output {
         /// it has got where it was to go.
         success: bool,
     },
-    /// Store changes, all of them or none, then call [`Client::handle_stored`].
+    /// Store changes, all of them or none, then call [`handle_stored`](super::Client::handle_stored).
     Store {
         /// Names this batch.
         ticket: Ticket,
@@ -45,7 +45,7 @@ pub enum Output {
         /// Where it was kept meanwhile.
         slot: u32,
     },
-    /// Look up what was said, then call [`Client::handle_found`].
+    /// Look up what was said, then call [`handle_found`](super::Client::handle_found).
     Recall(Query),
     /// Tell whoever checks.
     Fact(Fact),
