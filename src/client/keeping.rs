@@ -188,8 +188,8 @@ impl Client {
             Arrival::Receipt(receipt) => {
                 let id = self.own(receipt.number);
                 self.state(match receipt.fate {
-                    Fate::Delivered => Fact::Receipted { id, by: receipt.by },
-                    Fate::Expired | Fate::Withdrawn => Fact::Refused(id),
+                    Fate::Delivered | Fate::Expired => Fact::Receipted { id, by: receipt.by },
+                    Fate::Withdrawn => Fact::Refused(id),
                 });
                 if !self.is_withdrawing(receipt.number) {
                     self.tell(Notice::Receipt(receipt));
