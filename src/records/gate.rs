@@ -10,7 +10,7 @@ use crate::protocol::sabotage::{self, Bug};
 pub struct Ticket(pub u64);
 
 /// Changes for which a batch has room from the beginning; most have no more.
-const CHANGES_EXPECTED: usize = 2;
+const CHANGES_EXPECTED: usize = 4;
 
 /// Holds back whatever a machine says after a change, until storage has the change.
 #[derive(Debug)]

@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 use super::{Store, StoreError};
 use crate::records::{Change, Found, Key, Matcher, Query, Record, Ticket};
 
-/// Messages of a history that memory keeps: older ones are forgotten.
-const HISTORY_MAX: usize = 10_000;
+/// Messages of a history that memory keeps: older ones are forgotten. So few stay in the caches of
+/// a processor, where a simulation has many clients.
+const HISTORY_MAX: usize = 1_000;
 
 /// Keeps records in memory: they survive the machine of a program, but not the process. Clones
 /// share what they keep, as programs that open one folder do.
@@ -25,8 +26,8 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 pub(crate) struct KeptRecords {
     records: BTreeMap<Key, Box<Record>>,
-    /// The history, by the numbers of its messages.
-    said: BTreeMap<u64, Box<Record>>,
+    /// The history, in the order of its numbers, which mostly rise.
+    said: VecDeque<(u64, Box<Record>)>,
     /// Up to which number what has arrived was shown.
     shown: Option<u64>,
 }
@@ -51,16 +52,25 @@ impl KeptRecords {
     }
 
     fn say(&mut self, number: u64, record: Box<Record>) {
-        self.said.insert(number, record);
+        let at = match self.said.back() {
+            Some((last, _)) if *last >= number => {
+                self.said.partition_point(|(earlier, _)| *earlier < number)
+            }
+            _ => self.said.len(),
+        };
+        match self.said.get_mut(at) {
+            Some((same, kept)) if *same == number => *kept = record,
+            _ => self.said.insert(at, (number, record)),
+        }
         if self.said.len() > HISTORY_MAX {
-            self.said.pop_first();
+            self.said.pop_front();
         }
     }
 
     /// Answers a question about the history.
     pub(crate) fn recall(&self, query: &Query) -> Found {
         let matcher = Matcher::new(query);
-        let fitting = self.said.values().rev().filter_map(|record| match &**record {
+        let fitting = self.said.iter().rev().filter_map(|(_, record)| match &**record {
             Record::Said(entry) if matcher.matches(entry) => Some(entry.clone()),
             _ => None,
         });
@@ -82,7 +92,7 @@ impl KeptRecords {
                 self.records.range(&key..).for_each(|(_, record)| give(record));
             }
         }
-        self.said.values().next_back().into_iter().for_each(|record| give(record));
+        self.said.back().into_iter().for_each(|(_, record)| give(record));
     }
 }
 
