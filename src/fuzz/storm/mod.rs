@@ -14,6 +14,7 @@ enum Kind {
     Membership,
     Records,
     Presence,
+    Operator,
     Fault,
     Heal,
     Crash,
@@ -34,12 +35,13 @@ enum Kind {
 }
 
 /// How often each kind comes about.
-const KINDS: [(u64, Kind); 22] = [
+const KINDS: [(u64, Kind); 23] = [
     (30, Kind::Talk),
     (4, Kind::Burst),
     (9, Kind::Membership),
     (2, Kind::Records),
     (6, Kind::Presence),
+    (3, Kind::Operator),
     (16, Kind::Fault),
     (6, Kind::Heal),
     (4, Kind::Crash),
@@ -173,6 +175,7 @@ impl Storm {
                 let line = if is_leaving { format!("dereg {name}") } else { "reg".to_owned() };
                 Item::step(name, Item::Text(line))
             }
+            Kind::Operator => self.operator(),
             Kind::Fault => self.fault(),
             Kind::Heal => self.heal(),
             Kind::Crash => self.on_actor("kill"),
@@ -272,6 +275,15 @@ impl Storm {
         }
         let after = Item::Text(self.time());
         Item::step("restart", Item::map([("actor", Item::Text(actor)), ("after", after)]))
+    }
+
+    /// Somebody is put out, or the server is told to end; another one may come later.
+    fn operator(&mut self) -> Item {
+        let line = match self.dice.below(4) {
+            0 => "shutdown".to_owned(),
+            _ => format!("kick {}", self.person()),
+        };
+        Item::step("server", Item::Text(line))
     }
 
     /// A client moves to any port, or to one that others may have had.
