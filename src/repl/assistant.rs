@@ -186,10 +186,11 @@ impl Highlighter for Assistant {
     /// Puts the lines that wait before the prompt: rustyline asks this whenever it draws, with
     /// the cursor where the prompt belongs and everything below cleared.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        let prompt = self.look.prompt(prompt, self.screen.waiting());
+        let now = self.screen.prompt_within(prompt);
+        let prompt = self.look.prompt(&now, self.screen.waiting()).into_owned();
         let repair = self.repair();
         match (repair, self.screen.lines_above_editor()) {
-            (None, None) => prompt,
+            (None, None) => Cow::Owned(prompt),
             (repair, lines) => {
                 Cow::Owned(repair.unwrap_or_default() + &lines.unwrap_or_default() + &prompt)
             }

@@ -47,6 +47,26 @@ fn a_half_typed_command_survives_what_happens_and_names_are_completed() {
 }
 
 #[test]
+fn the_prompt_of_who_is_put_out_of_a_group_shows_it_at_once() {
+    let folder = TempDir::new().unwrap();
+    let (mut server, port) = server(&folder);
+    let history = folder.path().join("history of c1");
+    let address = format!("127.0.0.1:{port}");
+    let mut c1 =
+        Terminal::start(&["client", "c1", &address, "--history", history.to_str().unwrap()]);
+    c1.wait_for_row(">>> [Client table updated.]");
+    c1.type_keys("create_group g\rjoin_group g\r");
+    c1.wait_for_last_row(">>> (g)");
+    c1.type_keys("send_all half");
+    c1.wait_for_last_row(">>> (g) send_all half");
+    server.type_keys("kick c1\r");
+    c1.wait_for_last_row("    >>> send_all half");
+    c1.type_keys("\x15reg\r");
+    c1.wait_for_row(">>> [Welcome back!]");
+    c1.wait_for_last_row(">>>");
+}
+
+#[test]
 fn shutdown_ends_the_server() {
     let folder = TempDir::new().unwrap();
     let (mut server, _) = server(&folder);

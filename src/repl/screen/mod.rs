@@ -1,5 +1,6 @@
 //! The lines that wait to be written, and all that a prompt knows about its program.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -145,8 +146,10 @@ impl Screen {
                     if standing.waiting == 1 { "message waits" } else { "messages wait" };
                 state.lines.call(self.calls.with(&format!("{} {messages}", standing.waiting)));
             }
-            // The prompt tells of them.
-            state.is_unannounced |= standing.waiting != waiting;
+            // The prompt tells of them, and of the group.
+            let is_same =
+                state.standing.as_ref().is_some_and(|before| before.prompt == standing.prompt);
+            state.is_unannounced |= standing.waiting != waiting || !is_same;
             state.standing = Some(standing);
             self.changed.notify_all();
         }
@@ -183,6 +186,17 @@ impl Screen {
     /// Tells how many messages wait for the end of a group visit.
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting()
+    }
+
+    /// Gives the prompt of now, in the columns of the one that is being edited behind; that one
+    /// itself if it needs more.
+    pub(super) fn prompt_within<'a>(&self, edited: &'a str) -> Cow<'a, str> {
+        match &self.lock().standing {
+            Some(Standing { prompt, .. }) if prompt.len() < edited.len() => {
+                Cow::Owned(format!("{prompt:>columns$}", columns = edited.len()))
+            }
+            _ => Cow::Borrowed(edited),
+        }
     }
 
     /// Tells the commands that can be typed now.
