@@ -1,6 +1,11 @@
 //! What the doctor finds.
 
-use std::fs;
+use std::net::UdpSocket;
+use std::time::Duration;
+use std::{fs, thread};
+
+use chatapp::app::{Clock as _, RealClock};
+use chatapp::protocol::{Acknowledgement, Datagram, LinkDatagram, Session, Timestamp, codec};
 
 use crate::program::{Program, play_script};
 use crate::shutdown::start;
@@ -52,6 +57,7 @@ fn a_running_server_is_reached_and_holds_its_port_and_its_data() {
         )
     );
     assert!(lines[4].starts_with(&format!("ok       server: {at} answers within ")), "{lines:?}");
+    assert_eq!(lines[5], "ok       clock: the server's shows the same time");
 
     crate::shutdown::terminate(&server);
     let (code, output, _) = server.wait();
@@ -64,6 +70,45 @@ fn a_running_server_is_reached_and_holds_its_port_and_its_data() {
     let (code, lines) = doctor(&["--port", "0", "--data", data]);
     assert_eq!(code, 1, "{lines:?}");
     assert!(lines[2].starts_with("problem  data: "), "{lines:?}");
+}
+
+/// Answers whoever asks as a server does whose clock shows this.
+fn answer_once(socket: &UdpSocket, clock: Timestamp) {
+    let mut buffer = [0; 2_000];
+    let (len, from) = socket.recv_from(&mut buffer).unwrap();
+    let Ok(Datagram::Link(asked)) = codec::decode_datagram(&buffer[..len]) else { panic!() };
+    let answer = Datagram::Link(LinkDatagram {
+        source: Session { opened_at: clock, token: 1 },
+        destination: Some(asked.source),
+        acknowledgement: Some(Acknowledgement { next: 2, early: 0 }),
+        segments: Vec::new(),
+        padding: &[],
+    });
+    socket.send_to(&codec::encode_datagram(&answer, 100), from).unwrap();
+}
+
+#[test]
+fn a_clock_that_is_not_the_servers_is_told() {
+    let now = RealClock::start().now();
+    let (ahead, behind) = (Duration::from_mins(181), Duration::from_hours(40 * 24));
+    let earlier = now.as_micros() - u64::try_from(behind.as_micros()).unwrap();
+    let clocks =
+        [(now + ahead, "3 hours ahead of"), (Timestamp::from_micros(earlier), "40 days behind")];
+    for (clock, apart) in clocks {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let at = socket.local_addr().unwrap().to_string();
+        let server = thread::spawn(move || answer_once(&socket, clock));
+        let (code, lines) = doctor(&["--port", "0", "--ephemeral", &at]);
+        server.join().unwrap();
+        assert_eq!(code, 0, "{lines:?}");
+        assert_eq!(
+            lines.last().unwrap(),
+            &format!(
+                "warning  clock: the server's is {apart} this one: set the one that is wrong, \
+                 messages are dated by both"
+            )
+        );
+    }
 }
 
 #[test]

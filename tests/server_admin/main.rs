@@ -1,5 +1,6 @@
 //! What whoever runs a server has: its file of settings, and how the program answers to it.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+#![expect(clippy::disallowed_types, reason = "what is no server has a real socket, too")]
 
 #[path = "../support/program.rs"]
 mod program;

@@ -11,10 +11,9 @@ use super::chat::own_address;
 use super::exit::Exit;
 use super::program::seed;
 use crate::app::{Clock as _, RealClock};
-use crate::delivery::{Endpoint, Pace};
 use crate::network::host::resolve;
 use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
-use crate::protocol::{Address, Packet, Timestamp, codec};
+use crate::protocol::{Address, Datagram, LinkDatagram, Segment, Session, Timestamp, codec};
 use crate::repl::{Editor, PlainError};
 use crate::storage::StoreError;
 use crate::storage::disk::Reader;
@@ -22,11 +21,20 @@ use crate::storage::disk::Reader;
 /// How long a server may take to answer.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long a question may be on its way before it is asked again.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(500);
+
+/// Bytes that a question is long, so that the answer may be, too.
+const ROOM_FOR_ANSWER: usize = 100;
+
 /// The first second of 2025, in microseconds: no clock that is right shows less.
 const CLOCK_MIN: Timestamp = Timestamp::from_micros(1_735_689_600_000_000);
 
 /// The first second of 2100.
 const CLOCK_MAX: Timestamp = Timestamp::from_micros(4_102_444_800_000_000);
+
+/// How far two clocks may be apart, so that nobody wonders at the times of messages.
+const CLOCKS_APART_MAX: Duration = Duration::from_secs(2);
 
 /// Free bytes below which a disk is as good as full.
 const ROOM_MIN: u64 = 16 << 20;
@@ -82,7 +90,7 @@ pub(super) async fn run(arguments: DoctorArguments) -> Result<Exit, Trouble> {
     }
     findings.push(terminal());
     if let Some((host, port)) = server {
-        findings.push(server_at(&host, port).await);
+        findings.extend(server_at(&host, port).await);
     }
     let mut out = io::stdout().lock();
     let told = findings.iter().try_for_each(|finding| writeln!(out, "{finding}"));
@@ -210,50 +218,104 @@ fn terminal() -> Finding {
     }
 }
 
-async fn server_at(host: &str, port: u16) -> Finding {
+async fn server_at(host: &str, port: u16) -> Vec<Finding> {
     let about = "server";
     let address = match resolve(host, port).await {
         Ok(address) => address,
-        Err(error) => return Finding::new(Level::Problem, about, error.to_string()),
+        Err(error) => return vec![Finding::new(Level::Problem, about, error.to_string())],
     };
-    if let Some(time) = round_trip(address).await {
-        let millis = time.as_secs_f64() * 1000.0;
-        return Finding::new(Level::Ok, about, format!("{address} answers within {millis:.1} ms"));
+    if let Some(answer) = ask(address).await {
+        let millis = answer.answered_at.since(answer.asked_at).as_secs_f64() * 1000.0;
+        let text = format!("{address} answers within {millis:.1} ms");
+        return vec![Finding::new(Level::Ok, about, text), answer.clocks()];
     }
     let text = format!(
         "{address} did not answer within {} s: is the server running, does it listen there \
          (`--bind 0.0.0.0`), and do firewalls let UDP to port {port} through?",
         ANSWER_PATIENCE.as_secs()
     );
-    Finding::new(Level::Problem, about, text)
+    vec![Finding::new(Level::Problem, about, text)]
 }
 
-/// Asks a server whether it knows us, which it does not, and tells how long the answer took. It
-/// leaves no trace there.
-async fn round_trip(server: Address) -> Option<Duration> {
+/// An answer of a server.
+struct Answer {
+    asked_at: Timestamp,
+    answered_at: Timestamp,
+    /// What the server's clock showed in between: it opened its end of the link then.
+    theirs: Timestamp,
+}
+
+impl Answer {
+    /// Compares the clocks of both ends.
+    fn clocks(&self) -> Finding {
+        let about = "clock";
+        let ahead = self.theirs.since(self.answered_at);
+        let behind = self.asked_at.since(self.theirs);
+        if ahead.max(behind) <= CLOCKS_APART_MAX {
+            return Finding::new(Level::Ok, about, "the server's shows the same time");
+        }
+        let (apart, way) = if ahead > behind { (ahead, "ahead of") } else { (behind, "behind") };
+        let text = format!(
+            "the server's is {} {way} this one: set the one that is wrong, messages are dated by \
+             both",
+            roughly(apart)
+        );
+        Finding::new(Level::Warning, about, text)
+    }
+}
+
+/// Tells a duration in the largest unit of which it has several.
+fn roughly(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
+    let fitting = units.into_iter().find(|(len, _)| seconds >= 2 * len);
+    let (len, unit) = fitting.unwrap_or((1, "seconds"));
+    format!("{} {unit}", seconds / len)
+}
+
+/// Opens a link to a server with a message that never ends, which the server acknowledges as far
+/// as it has come, and takes leave. So it registers nobody and leaves no trace there.
+async fn ask(server: Address) -> Option<Answer> {
     let channel = UdpChannel::bind(own_address(server, 0)).ok()?;
     let clock = RealClock::start();
-    let mut endpoint = Endpoint::new(seed());
-    let pace = Pace::Quiet { patience: ANSWER_PATIENCE };
-    let packet = codec::encode_packet(&Packet::Probe);
-    endpoint.send(server, packet, pace, clock.now()).ok()?;
-    let until = clock.now() + ANSWER_PATIENCE;
     let mut asked_at = clock.now();
+    let token = u32::try_from(seed() >> 32).unwrap_or_default();
+    let own = Session { opened_at: asked_at, token };
+    let question = codec::encode_datagram(&question(own), ROOM_FOR_ANSWER);
+    let until = asked_at + ANSWER_PATIENCE;
+    let mut ask_at = asked_at;
     let mut buffer = vec![0; DATAGRAM_ROOM];
     loop {
-        while let Some((to, bytes)) = endpoint.poll_datagram() {
-            asked_at = clock.now();
-            channel.send(to, &bytes).await;
-        }
         tokio::select! {
             (len, from) = channel.receive(&mut buffer) => {
                 let bytes = buffer.get(..len).unwrap_or_default();
-                if from == server && codec::decode_datagram(bytes).is_ok() {
-                    return Some(clock.now().since(asked_at));
+                if let Ok(Datagram::Link(LinkDatagram { source, destination, .. })) =
+                    codec::decode_datagram(bytes)
+                    && (from, destination) == (server, Some(own))
+                {
+                    let (answered_at, theirs) = (clock.now(), source.opened_at);
+                    let leave = Datagram::Reset { session: source, after: Timestamp::default() };
+                    channel.send(server, &codec::encode_datagram(&leave, 0)).await;
+                    return Some(Answer { asked_at, answered_at, theirs });
                 }
             }
             () = clock.reach(Some(until)) => return None,
-            () = clock.reach(endpoint.poll_timeout()) => endpoint.handle_timeout(clock.now()),
+            () = clock.reach(Some(ask_at)) => {
+                asked_at = clock.now();
+                ask_at = asked_at + ASK_AGAIN_AFTER;
+                channel.send(server, &question).await;
+            }
         }
     }
+}
+
+/// Begins a link.
+fn question(own: Session) -> Datagram<'static> {
+    Datagram::Link(LinkDatagram {
+        source: own,
+        destination: None,
+        acknowledgement: None,
+        segments: vec![Segment { number: 1, last: false, bytes: &[0] }],
+        padding: &[0; ROOM_FOR_ANSWER],
+    })
 }
