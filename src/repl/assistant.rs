@@ -185,8 +185,13 @@ impl Highlighter for Assistant {
     #[expect(single_use_lifetimes, reason = "they are the trait's")]
     /// Puts the lines that wait before the prompt: rustyline asks this whenever it draws, with
     /// the cursor where the prompt belongs and everything below cleared.
-    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
-        let now = self.screen.prompt_within(prompt);
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
+        &'s self,
+        prompt: &'p str,
+        is_own: bool,
+    ) -> Cow<'b, str> {
+        // That of a search stays as it is.
+        let now = if is_own { self.screen.prompt_within(prompt) } else { prompt.into() };
         let prompt = self.look.prompt(&now, self.screen.waiting()).into_owned();
         let repair = self.repair();
         match (repair, self.screen.lines_above_editor()) {

@@ -120,9 +120,12 @@ impl Editor {
     /// Writes what is left to write, and gives the terminal back as it was. Called when the
     /// program has ended.
     pub fn finish(self) {
-        let left = self.screen.close(WRITE_PATIENCE).unwrap_or_default();
+        let mut left = self.screen.close(WRITE_PATIENCE);
         write(CLEAR);
-        write(left.as_bytes());
+        while let Some(lines) = left {
+            write(lines.as_bytes());
+            left = self.screen.take_left();
+        }
         drop(self.terminal);
     }
 }

@@ -8,6 +8,7 @@ mod editor;
 mod history;
 mod input;
 mod look;
+mod overflow;
 mod plain;
 mod prompt;
 mod queue;

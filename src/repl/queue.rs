@@ -1,10 +1,12 @@
 //! Lines that wait to be written.
 
 use std::collections::VecDeque;
-use std::fmt;
+use std::{fmt, io};
 
-/// Lines that wait for a screen that takes them slowly; beyond, they are counted only.
-pub(super) const WAITING_LINES_MAX: usize = 100_000;
+use super::overflow::Overflow;
+
+/// Bytes of lines that wait in memory for a screen that takes them slowly; others wait in a file.
+pub(super) const WAITING_BYTES_MAX: usize = 4 << 20;
 
 /// Lines that are written again when a terminal changes its size: more than it has rows.
 const RECENT_LINES: usize = 200;
@@ -12,7 +14,13 @@ const RECENT_LINES: usize = 200;
 /// The lines that wait, and what calls whoever does not look.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
+    /// The first ones, none of them only if there are no others.
     lines: VecDeque<String>,
+    /// How long those are together.
+    bytes: usize,
+    /// Those behind them, if there are many.
+    others: Option<Overflow>,
+    /// How many were lost since the disk did not take them.
     dropped: usize,
     call: Option<String>,
     /// What was written last, for a terminal that changes its size.
@@ -42,10 +50,34 @@ impl Queue {
     }
 
     pub(super) fn add(&mut self, line: String) {
-        if self.lines.len() < WAITING_LINES_MAX {
+        if self.others.is_none() && self.bytes < WAITING_BYTES_MAX {
+            self.bytes += line.len();
             self.lines.push_back(line);
-        } else {
+        } else if self.put_aside(&line).is_err() {
             self.dropped += 1;
+        }
+    }
+
+    fn put_aside(&mut self, line: &str) -> io::Result<()> {
+        match &mut self.others {
+            Some(others) => others.add(line),
+            None => self.others.insert(Overflow::new()?).add(line),
+        }
+    }
+
+    /// Takes up those that follow the ones in memory, which are taken.
+    fn go_on(&mut self) {
+        self.bytes = 0;
+        let Some(others) = &mut self.others else { return };
+        match others.take(WAITING_BYTES_MAX) {
+            Ok(lines) => {
+                self.bytes = lines.iter().map(String::len).sum();
+                self.lines = lines.into();
+            }
+            Err(_) => self.dropped += others.count(),
+        }
+        if self.lines.is_empty() || others.count() == 0 {
+            self.others = None;
         }
     }
 
@@ -58,16 +90,18 @@ impl Queue {
         self.lines.is_empty()
     }
 
-    /// Takes everything as it is to be written.
+    /// Takes lines as they are to be written: all that are in memory.
     pub(super) fn take(&mut self) -> Option<String> {
         let call = self.call.take();
         if self.lines.is_empty() {
             return call.filter(|call| !call.is_empty());
         }
-        let dropped = (self.dropped > 0).then(|| (self.words.0)(self.dropped));
-        self.dropped = 0;
+        let lines = std::mem::take(&mut self.lines);
+        self.go_on();
+        let is_last = self.lines.is_empty() && self.dropped > 0;
+        let dropped = is_last.then(|| (self.words.0)(std::mem::take(&mut self.dropped)));
         let mut text = call.unwrap_or_default();
-        for line in std::mem::take(&mut self.lines).into_iter().chain(dropped) {
+        for line in lines.into_iter().chain(dropped) {
             text.push_str(&line);
             text.push('\n');
             self.remember(line);
@@ -87,5 +121,22 @@ impl Queue {
     pub(super) fn recent(&self, count: usize) -> String {
         let skipped = self.recent.len().saturating_sub(count);
         self.recent.iter().skip(skipped).flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_memory_and_disk_do_not_take_are_counted_for_the_reader() {
+        let mut queue = Queue { others: Some(Overflow::broken()), ..Queue::default() };
+        queue.lines.push_back("one".to_owned());
+        queue.add("two".to_owned());
+        queue.add("three".to_owned());
+        assert_eq!(queue.take().unwrap(), "one\n[2 lines were too many to show.]\n");
+        queue.add("four".to_owned());
+        assert_eq!(queue.take().unwrap(), "four\n");
+        assert_eq!(queue.take(), None);
     }
 }

@@ -147,9 +147,9 @@ impl Screen {
                 state.lines.call(self.calls.with(&format!("{} {messages}", standing.waiting)));
             }
             // The prompt tells of them, and of the group.
-            let is_same =
-                state.standing.as_ref().is_some_and(|before| before.prompt == standing.prompt);
-            state.is_unannounced |= standing.waiting != waiting || !is_same;
+            let is_other =
+                state.standing.as_ref().is_some_and(|before| before.prompt != standing.prompt);
+            state.is_unannounced |= standing.waiting != waiting || is_other;
             state.standing = Some(standing);
             self.changed.notify_all();
         }
@@ -168,6 +168,11 @@ impl Screen {
         state.phase = Phase::Ended;
         self.changed.notify_all();
         state.take_lines()
+    }
+
+    /// Gives more of what could not be written.
+    pub(super) fn take_left(&self) -> Option<String> {
+        self.lock().take_lines()
     }
 }
 
@@ -274,6 +279,11 @@ impl Screen {
             self.changed.notify_all();
         }
         let lines = state.take_lines();
+        if lines.is_some() {
+            // At the end, one drawing more is needed to know that nothing is left.
+            state.closing_wakes = state.closing_wakes.map(|wakes| wakes.max(1));
+            self.changed.notify_all();
+        }
         if lines.is_none() && state.closing_wakes.is_some() {
             state.phase = Phase::Ended;
             self.changed.notify_all();
@@ -337,8 +347,9 @@ impl Screen {
 
 impl State {
     fn take_lines(&mut self) -> Option<String> {
-        self.is_unannounced = false;
-        self.lines.take()
+        let lines = self.lines.take();
+        self.is_unannounced = !self.lines.is_empty();
+        lines
     }
 
     /// Tells how many messages wait for the end of a group visit.

@@ -1,7 +1,7 @@
 //! Lines on their way to a screen.
 
 use super::*;
-use crate::repl::queue::WAITING_LINES_MAX;
+use crate::repl::queue::WAITING_BYTES_MAX;
 
 const NO_PATIENCE: Duration = Duration::ZERO;
 
@@ -23,14 +23,26 @@ fn lines_that_wait_are_taken_together_in_their_order() {
 }
 
 #[test]
-fn lines_beyond_the_bound_are_counted_for_the_reader() {
+fn lines_for_which_memory_has_no_room_come_in_their_order_all_the_same() {
     let screen = Screen::default();
-    for _ in 0..WAITING_LINES_MAX + 2 {
-        show(&screen, "x");
+    let filling = "x".repeat(1_000);
+    let count = 3 * WAITING_BYTES_MAX / filling.len();
+    for n in 0..count {
+        show(&screen, &format!("{n} {filling}"));
     }
-    let lines = screen.next_lines().unwrap();
-    assert_eq!(lines.lines().count(), WAITING_LINES_MAX + 1);
-    assert!(lines.ends_with(">>> x\n[2 lines were too many to show.]\n"));
+    let mut takes = 0;
+    let mut next = 0;
+    while let Some(lines) = screen.next_lines_of_answer(NO_PATIENCE) {
+        takes += 1;
+        for line in lines.lines() {
+            assert_eq!(line, format!(">>> {next} {filling}"));
+            next += 1;
+        }
+        if takes == 1 {
+            show(&screen, &format!("{count} {filling}"));
+        }
+    }
+    assert_eq!((takes, next), (4, count + 1));
 }
 
 #[test]
