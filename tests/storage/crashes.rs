@@ -1,10 +1,9 @@
 //! Servers that end without a word, or cannot write any more.
 
 use std::fmt::Write as _;
-use std::process::{Command, Stdio};
 
-use crate::Keeper;
-use crate::program::{CHATAPP, Program};
+use crate::program::Program;
+use crate::{Keeper, on_a_small_disk};
 
 /// Messages to somebody who is away.
 const MESSAGES: usize = 50;
@@ -72,15 +71,8 @@ fn a_server_that_is_killed_while_it_writes_keeps_what_it_has_acknowledged() {
 fn a_server_that_cannot_write_acknowledges_nothing_and_ends() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let limited = "trap '' XFSZ; ulimit -f 800; exec \"$0\" \"$@\"";
-    let server = Command::new("sh")
-        .args(["-c", limited, CHATAPP, "server", "--port", "0", "--data"])
-        .arg(&data)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut program = Program(server.unwrap());
+    let args = ["server", "--port", "0", "--data", data.to_str().unwrap()];
+    let mut program = on_a_small_disk(800, &args);
     let line = program.first_line();
     let port: u16 =
         line.trim_end().trim_end_matches(']').rsplit(' ').next().unwrap().parse().unwrap();

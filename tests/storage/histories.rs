@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::program::Program;
-use crate::{Keeper, contents};
+use crate::{Keeper, contents, on_a_small_disk};
 
 /// Plays a script as c1 with its data in a folder. Gives its output.
 fn play(server: &Keeper, data: &Path, more: &[&str], script: &str) -> String {
@@ -87,4 +87,24 @@ fn what_is_no_history_of_a_client_is_refused() {
         let (code, _, errors) = Program::start(args).end_after("");
         assert_eq!(code, 2, "{errors}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_history_that_has_no_room_ends_its_client_and_loses_nothing_that_was_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, server) =
+        (folder.path().join("c1"), Keeper::start(&folder.path().join("server"), 0));
+    let filling = "x".repeat(1_000);
+    let script = folder.path().join("script");
+    fs::write(&script, format!("send c1 {filling}\n").repeat(2_000)).unwrap();
+    let address = format!("127.0.0.1:{}", server.port);
+    let (data_arg, script) = (data.to_str().unwrap(), script.to_str().unwrap());
+    let args = ["client", "c1", &*address, "--data", data_arg, "--script", script];
+    let (code, output, errors) = on_a_small_disk(2_400, &args).wait();
+    assert_eq!(code, 3, "{errors}");
+    assert!(errors.contains("history.redb` cannot be written: "), "{errors}");
+    let told = output.matches(">>> [Message received by c1.]\n").count();
+    let kept = export(&data, &[]).1.matches(&filling).count();
+    assert!(0 < told && told <= kept && kept < 2_000, "{told} of {kept}");
 }

@@ -10,6 +10,7 @@ mod saving;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use program::Program;
 
@@ -40,6 +41,16 @@ impl Keeper {
         self.program.0.kill().unwrap();
         self.program.0.wait().unwrap();
     }
+}
+
+/// Starts a program that can write no file beyond so many blocks of 512 bytes, as on a full disk.
+#[cfg(unix)]
+fn on_a_small_disk(blocks: u32, args: &[&str]) -> Program {
+    let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &limited, program::CHATAPP]).args(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Program(command.spawn().unwrap())
 }
 
 /// The bytes of all files of a folder, by name.
