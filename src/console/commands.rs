@@ -140,6 +140,7 @@ pub const ADMIN_COMMANDS: &[CommandSpec] = &[
     command("groups", &[], Mode::Both, "show all groups and their members"),
     command("kick", &[Argument::Client], Mode::Both, "put somebody out, until they return by reg"),
     command("stats", &[], Mode::Both, "show what the server has counted"),
+    command("times", &[], Mode::Both, "show the time of day before what is told, or not any more"),
     command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
     command("shutdown", &[], Mode::Both, "end the server"),
 ];

@@ -212,6 +212,7 @@ fn admin_command(spec: &CommandSpec, given: Given<'_>) -> Result<Asked<server::C
         "groups" => server::Command::Groups,
         "kick" => server::Command::Kick(ClientName::new(given.name).map_err(explain)?),
         "stats" => server::Command::Stats,
+        "times" => return Ok(Asked::Times),
         _ => server::Command::Shutdown,
     }))
 }

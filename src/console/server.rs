@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::actor::{Actor, Effect, Line, prompt_in};
-use super::answers::{complaint, help, help_on};
+use super::answers::{complaint, help, help_on, time_of_day};
+use super::client_lines::times_shown;
 use super::commands::ADMIN_COMMANDS;
 use super::parse::{Asked, parse_admin};
 use super::server_lines::render;
@@ -21,6 +22,10 @@ pub struct ServerConsole {
     server: Server,
     address: Address,
     zone: TimeZone,
+    /// Whether the time of day stands before what is told.
+    times: bool,
+    /// The time of what is dealt with.
+    now: Timestamp,
     shown: VecDeque<Effect>,
     has_ended: bool,
     prompt: Arc<str>,
@@ -31,15 +36,29 @@ impl ServerConsole {
     /// Gives a screen to a server that can be reached at `address`. Times are shown as the clocks
     /// of `zone` have them.
     pub fn new(server: Server, address: Address, zone: TimeZone) -> Self {
-        let (prompt, nothing) = (prompt_in(None), "".into());
-        Self { server, address, zone, shown: VecDeque::new(), has_ended: false, prompt, nothing }
+        Self {
+            server,
+            address,
+            zone,
+            times: false,
+            now: Timestamp::default(),
+            shown: VecDeque::new(),
+            has_ended: false,
+            prompt: prompt_in(None),
+            nothing: "".into(),
+        }
     }
 
     fn show(&mut self, notice: Notice) {
         let prompt = if notice == Notice::Listening { &self.nothing } else { &self.prompt };
+        let time = self.times.then(|| time_of_day(self.now, &self.zone) + " ");
         let shown = &mut self.shown;
         render(notice, &self.zone, |text| {
-            shown.push_back(Effect::Show(Line::new(prompt.clone(), text)));
+            let mut line = Line::new(prompt.clone(), text);
+            if let Some(time) = &time {
+                line.begin_with(time);
+            }
+            shown.push_back(Effect::Show(line));
         });
     }
 
@@ -54,10 +73,12 @@ impl Machine for ServerConsole {
     type Output = Effect;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
+        self.now = now;
         self.server.handle_datagram(from, bytes, now);
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
+        self.now = now;
         self.server.handle_timeout(now);
     }
 
@@ -100,6 +121,7 @@ impl Actor for ServerConsole {
     }
 
     fn start(&mut self, now: Timestamp) {
+        self.now = now;
         self.server.start(now);
         let (ip, port) = (self.address.ip(), self.address.port());
         self.show_lines(vec![format!("[Server started at {ip} on port {port}]")]);
@@ -107,22 +129,28 @@ impl Actor for ServerConsole {
     }
 
     fn handle_line(&mut self, line: &str, now: Timestamp) {
+        self.now = now;
         match parse_admin(line.strip_suffix('\r').unwrap_or(line)) {
             Ok(Some(Asked::Command(Command::Shutdown))) => self.handle_interrupt(now),
             Ok(Some(Asked::Command(command))) => self.server.handle_command(command, now),
             Ok(Some(Asked::Help)) => self.show_lines(help(ADMIN_COMMANDS, false)),
             Ok(Some(Asked::HelpOn(spec))) => self.show_lines(vec![help_on(spec)]),
-            // Its table has no command for times.
-            Ok(None | Some(Asked::Times)) => {}
+            Ok(Some(Asked::Times)) => {
+                self.times = !self.times;
+                self.show_lines(vec![times_shown(self.times).to_owned()]);
+            }
+            Ok(None) => {}
             Err(error) => self.show_lines(complaint(error)),
         }
     }
 
     fn handle_interrupt(&mut self, now: Timestamp) {
+        self.now = now;
         self.server.close(now);
     }
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
+        self.now = now;
         self.server.handle_stored(ticket, now);
     }
 
