@@ -114,7 +114,9 @@ impl Client {
         }
         let is_connect =
             |pending: &PendingRequest| matches!(pending.request, Request::Connect { .. });
-        let connect = self.requests.iter().find(|(_, pending)| is_connect(pending));
+        // A person's wish to return counts more than the client's own.
+        let connects = self.requests.iter().filter(|(_, pending)| is_connect(pending));
+        let connect = connects.max_by_key(|(_, pending)| pending.request.is_return());
         if let Some((&id, _)) = connect {
             self.send_request(id);
         } else if self.presence == Presence::Online {
