@@ -44,11 +44,11 @@ impl Keeper {
 }
 
 /// Starts a program that can write no file beyond so many blocks of 512 bytes, as on a full disk.
-#[cfg(unix)]
 fn on_a_small_disk(blocks: u32, args: &[&str]) -> Program {
     let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
     command.args(["-c", &limited, program::CHATAPP]).args(args);
+    command.env("XDG_CONFIG_HOME", program::NOWHERE);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     Program(command.spawn().unwrap())
 }
