@@ -1,149 +1,137 @@
-//! What each command does in each mode.
+//! The commands that are not finished, and whether each of them came to a good end.
 
-use super::machine::{Client, Presence};
-use super::table::Known;
-use super::words::{Command, CommandNumber, Notice, User};
+use std::collections::VecDeque;
+
+use super::output::Output;
+use super::words::{Bearing, Command, CommandNumber};
 use crate::protocol::limits::COMMANDS_WAITING_MAX;
-use crate::protocol::{Audience, Initiative, Request, Timestamp};
+use crate::records::Query;
 
-impl Client {
-    /// Takes a command. One after the other: what comes while an answer is due waits for it, but
-    /// neither the wish to leave nor a question about what is known here does. Tells the number by
-    /// which [`Output`](super::Output)s name the command.
-    pub fn handle_command(&mut self, command: Command, now: Timestamp) -> CommandNumber {
-        self.now = self.clock.read(now);
-        let number = self.next_command();
-        if self.exit.is_some() {
-            return number;
+/// The commands that are not finished. Each is in one place, and leaves it with one
+/// [`Output::Done`].
+#[derive(Debug, Default)]
+pub(super) struct Commands {
+    last: u64,
+    /// The command that is being answered. Messages of an earlier session are sent without one.
+    running: Option<Running>,
+    /// Commands that wait for those before them.
+    waiting: VecDeque<(CommandNumber, Command)>,
+    /// Queries of the history that storage has not answered yet; it answers them in this order.
+    queries: VecDeque<(CommandNumber, Query)>,
+}
+
+/// The command that is being answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Running {
+    number: CommandNumber,
+    is_refused: bool,
+}
+
+impl Commands {
+    /// Returns the number of a new command.
+    pub(super) fn number(&mut self) -> CommandNumber {
+        self.last += 1;
+        CommandNumber(self.last)
+    }
+
+    /// Returns whether a command waits for another one, or for storage.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty() || !self.queries.is_empty()
+    }
+
+    /// Starts to answer a command, in place of the one that is returned.
+    pub(super) fn begin(&mut self, number: CommandNumber) -> Option<Running> {
+        self.running.replace(Running { number, is_refused: false })
+    }
+
+    /// Continues to answer the command that another one has taken the place of.
+    pub(super) fn resume(&mut self, running: Option<Running>) {
+        self.running = running;
+    }
+
+    /// Returns the command that a notice of this bearing is about.
+    pub(super) fn note(&mut self, bearing: Bearing) -> Option<CommandNumber> {
+        let running = self.running.as_mut()?;
+        match bearing {
+            Bearing::News => return None,
+            Bearing::Answer => {}
+            Bearing::Refusal => running.is_refused = true,
         }
-        if let Some(notice) = self.known_here(&command) {
-            self.answer_aside(number, notice);
-        } else if let Command::Recall(query) = command {
-            self.recall(number, query);
-        } else if command == Command::Exit {
-            self.leave(number);
-        } else if !self.is_answering() {
-            self.begin(number, command);
-        } else if self.waiting.len() < COMMANDS_WAITING_MAX {
+        Some(running.number)
+    }
+
+    /// Marks the command that is being answered as not done, without a notice that says why.
+    pub(super) fn refuse(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.is_refused = true;
+        }
+    }
+
+    /// Finishes the command that is being answered.
+    pub(super) fn finish(&mut self) -> Option<Output> {
+        let Running { number, is_refused } = self.running.take()?;
+        Some(Output::Done { command: number, success: !is_refused })
+    }
+
+    /// Lets a command wait for those before it. Returns `false` if too many wait already.
+    pub(super) fn push(&mut self, number: CommandNumber, command: Command) -> bool {
+        let has_room = self.waiting.len() < COMMANDS_WAITING_MAX;
+        if has_room {
             self.waiting.push_back((number, command));
-        } else {
-            self.answer_aside(number, Notice::TooManyCommands);
         }
-        self.proceed();
-        number
+        has_room
     }
 
-    /// Goes on with what waits, until there is an answer to wait for.
-    pub(super) fn proceed(&mut self) {
-        while self.exit.is_none() && self.activity.is_none() && !self.awaits_table() {
-            self.finish();
-            if let Some((number, command)) = self.waiting.pop_front() {
-                self.begin(number, command);
-            } else if let Some(to) = self.next_kept_recipient() {
-                self.deliver(to);
-            } else {
-                return;
-            }
-        }
+    /// Takes out the next command that waits for those before it.
+    pub(super) fn pop(&mut self) -> Option<(CommandNumber, Command)> {
+        self.waiting.pop_front()
     }
 
-    /// Finds somebody for whom messages wait here: the server was silent or had no room for them,
-    /// or they are of an earlier run.
-    fn next_kept_recipient(&self) -> Option<Audience> {
-        self.outbox.next_recipient(self.now).filter(|_| self.is_ready_to_deliver())
+    /// Finishes the next command that waits for those before it, without having begun it.
+    pub(super) fn abandon_next(&mut self) -> Option<Output> {
+        self.waiting.pop_front().map(|(command, _)| Output::Done { command, success: false })
     }
 
-    /// Tells whether the server would take a message.
-    pub(super) fn is_ready_to_deliver(&self) -> bool {
-        self.presence == Presence::Online && self.lookout_at.is_none()
-    }
-
-    pub(super) fn execute(&mut self, command: Command) {
-        match command {
-            Command::Exit => self.say_good_bye(),
-            Command::Register => self.command_request(self.connect_request(Initiative::Person)),
-            Command::Dereg { name } if name != Some(self.name) => self.tell(Notice::IncorrectName),
-            Command::Pending => self.list_pending(),
-            Command::Cancel(n) => self.cancel(n),
-            Command::Mute(name) => self.mute(name),
-            Command::Unmute(name) => self.unmute(name),
-            Command::Send { .. } if self.group.is_some() => self.tell(Notice::InvalidCommand),
-            _ if self.presence != Presence::Online => self.tell(Notice::Offline),
-            Command::Dereg { .. } => self.command_request(Request::Dereg),
-            Command::Send { to, body } => self.send(to, body),
-            Command::SendAll(body) => self.send_all(body),
-            command => self.execute_group_command(command),
+    /// Lets the command that is being answered wait for storage, which it has queried. Other
+    /// commands go on meanwhile.
+    pub(super) fn await_found(&mut self, query: Query) {
+        if let Some(Running { number, .. }) = self.running.take() {
+            self.queries.push_back((number, query));
         }
     }
 
-    /// Answers what nobody else has to be asked.
-    fn known_here(&self, command: &Command) -> Option<Notice> {
-        let user = |Known { row, since }| User {
-            row,
-            since: self.clock.shown(since),
-            is_muted: self.memory.muted.contains_key(&row.name),
-        };
-        match command {
-            Command::ListUsers | Command::Whois(_) if self.table.version().is_none() => {
-                Some(if self.presence == Presence::Online {
-                    Notice::ServerSilent
-                } else {
-                    Notice::Offline
-                })
-            }
-            Command::ListUsers => Some(Notice::Users {
-                users: self.table.everybody().map(user).collect(),
-                is_excerpt: self.table.is_excerpt(),
-            }),
-            Command::Whois(name) => Some(match self.table.known(*name) {
-                Some(known) => Notice::User(user(known)),
-                None if self.table.is_excerpt() => Notice::NotKnownHere(*name),
-                None => Notice::NoSuchUser,
-            }),
-            _ => None,
-        }
+    /// Takes out the query that storage has answered.
+    pub(super) fn pop_query(&mut self) -> Option<(CommandNumber, Query)> {
+        self.queries.pop_front()
     }
 
-    fn execute_group_command(&mut self, command: Command) {
-        let request = match (command, self.group) {
-            (Command::CreateGroup(group), None) => Ok(Request::CreateGroup(group)),
-            (Command::CreateGroup(_), Some(_)) => Err(Notice::AlreadyInGroupRoom),
-            (Command::ListGroups, None) => Ok(Request::ListGroups),
-            (Command::ListGroups, Some(_)) => Err(Notice::NoListInGroup),
-            (Command::JoinGroup(group), None) => Ok(Request::JoinGroup(group)),
-            (Command::JoinGroup(_), Some(_)) => Err(Notice::AlreadyInGroup),
-            (Command::ListMembers, Some(_)) => Ok(Request::ListMembers),
-            (Command::LeaveGroup, Some(_)) => Ok(Request::LeaveGroup),
-            (Command::LeaveGroup, None) => Err(Notice::NoGroupToLeave),
-            (Command::ListMembers, None) => Err(Notice::NotInGroup),
-            _ => Err(Notice::InvalidCommand),
-        };
-        match request {
-            Ok(request) => self.command_request(request),
-            Err(notice) => self.tell(notice),
-        }
+    /// Finishes the next command that waits for storage, without an answer.
+    pub(super) fn abandon_next_query(&mut self) -> Option<Output> {
+        self.queries.pop_front().map(|(command, _)| Output::Done { command, success: false })
     }
 
-    /// Leaves. Nothing else that was asked for is answered any more.
-    fn leave(&mut self, number: CommandNumber) {
-        if self.presence == Presence::Leaving {
-            self.finish();
-        }
-        self.abandon_commands();
-        self.begin(number, Command::Exit);
+    /// Returns whether a command is being answered or waits for that.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some() || !self.waiting.is_empty()
     }
 
-    /// Says good-bye to the server and ends; the second time, or with nobody to say it to, at once.
-    fn say_good_bye(&mut self) {
-        if self.presence != Presence::Leaving {
-            self.tell(Notice::Exiting);
-        }
-        if self.presence == Presence::Online && self.lookout_at.is_none() {
-            self.presence = Presence::Leaving;
-            self.requests.clear();
-            self.command_request(Request::Leave);
-        } else {
-            self.end(Ok(()));
-        }
+    /// Asserts that every command ends once and in its turn:
+    ///
+    /// - no command is in two places, or it would be finished twice;
+    /// - queries, and commands that wait, are in the order in which they were typed;
+    /// - no more wait than may.
+    pub(super) fn assert_invariants(&self) {
+        let running = self.running.iter().map(|running| running.number);
+        let waiting = self.waiting.iter().map(|(number, _)| *number);
+        let queries = self.queries.iter().map(|(number, _)| *number);
+        assert!(waiting.clone().is_sorted(), "waiting commands are out of order");
+        assert!(queries.clone().is_sorted(), "queries are out of order");
+        assert!(self.waiting.len() <= COMMANDS_WAITING_MAX, "too many commands wait");
+        let mut numbers: Vec<_> = running.chain(waiting).chain(queries).collect();
+        numbers.sort_unstable();
+        let repeated = numbers.windows(2).find(|pair| pair[0] == pair[1]);
+        assert!(repeated.is_none(), "a command is in two places: {repeated:?}");
+        let newest = numbers.last().map_or(0, |number| number.0);
+        assert!(newest <= self.last, "command {newest} was never given out");
     }
 }

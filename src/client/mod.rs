@@ -1,23 +1,30 @@
-//! The client's state machine: what a person asks, what other machines say, what follows.
+//! The client's state machine: commands and datagrams go in, notices and datagrams come out.
 //!
-//! Pure: no clock, no socket, no wording. [`Command`]s and datagrams go in, [`Notice`]s and
-//! datagrams come out.
+//! Pure: no clock, no socket, no wording.
+//!
+//! [`Client`] owns components, hands inputs to them and turns what they return into effects. The
+//! fields of a component are private, and no component knows the client or another component,
+//! with one exception: what has to survive the program is recorded through [`effects`] by the
+//! component that holds it, so that memory and storage cannot differ. `Client` itself is in
+//! [`machine`], whose files share its fields and nothing else.
 
-mod answers;
-mod arrivals;
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod commands;
+mod effects;
 mod history;
-mod keeping;
+mod inbox;
 mod machine;
+mod membership;
+mod numbers;
 mod outbox;
 mod output;
-mod pending;
-mod presence;
 mod requests;
+mod server_link;
+mod slots;
 mod table;
 mod words;
 
-pub use answers::Bearing;
 pub use machine::Client;
 pub use output::Output;
-pub use words::{Command, CommandNumber, Ending, Failure, Notice, Pending, User};
+pub use words::{Bearing, Command, CommandNumber, Ending, Failure, Notice, Pending, User};

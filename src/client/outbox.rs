@@ -1,78 +1,119 @@
-//! Messages on their way: to a peer, through the server when the peer is silent, or to a group.
+//! The client's own messages whose fate is not known: those that wait here, in their order, and
+//! those that the server keeps for somebody.
 //!
-//! The messages to one person are delivered one after the other, so that they arrive in the order
-//! in which they were sent, whatever way each of them takes. Each is kept until it is delivered.
+//! The messages to one person, or group, are delivered one after the other, so that they arrive in
+//! the order in which they were sent, whatever way each of them takes. Each is recorded until it is
+//! delivered.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::machine::{Activity, Client};
-use super::requests::Purpose;
-use super::words::Notice;
-use crate::delivery::{Pace, ParcelId};
-use crate::protocol::limits::{OUTBOX_MESSAGES_MAX, PEER_PATIENCE, ROOM_AGAIN_AFTER};
+use super::effects::Effects;
+use super::words::Pending;
+use crate::delivery::{Endpoint, Pace, ParcelId, SendError};
+use crate::protocol::limits::{AWAITED_MAX, OUTBOX_MESSAGES_MAX, PEER_PATIENCE};
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{
-    Address, Answer, Audience, Bound, ClientName, Fact, GroupName, MessageId, Presence, Request,
-    Text, Timestamp, codec,
-};
-use crate::records::{Key, State};
+use crate::protocol::{Address, Audience, ClientName, Fate, Receipt, Text, Timestamp, codec};
+use crate::records::{Key, Record, State};
 
-/// Messages that are not delivered yet, in their order.
+/// The messages whose fate is not known, and what was tried to deliver them.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
+    /// Messages that wait here; no queue is empty.
     queues: BTreeMap<Audience, VecDeque<Text>>,
-    direct: Option<DirectAttempt>,
-    /// Who did not answer, so that the server has to see to what waits for them.
+    /// The message that is on its way to a peer.
+    attempt: Option<(ParcelId, Attempt)>,
+    /// People who did not answer, so that the server has to deliver what waits for them.
     silent: BTreeSet<ClientName>,
-    /// For whom the server had no room, and when it is asked again.
+    /// The audiences for whom the server had no room, and when it is asked again.
     full: BTreeMap<Audience, Timestamp>,
-    /// The numbers of messages that somebody may have got, although nobody has said so.
+    /// The numbers of messages that somebody may have got, although nobody has confirmed it.
     tried: BTreeSet<u64>,
+    /// Messages that the server keeps, and for whom; a receipt is to come for each.
+    awaited: BTreeMap<u64, (ClientName, Text)>,
+    /// The numbers of the messages that were listed last as pending.
+    listed: Vec<u64>,
     /// The room of a queue that has become empty, for the next one.
     spare: VecDeque<Text>,
 }
 
-/// A message under way to its receiver.
+/// An attempt to deliver the next message to somebody directly.
 #[derive(Clone, Copy, Debug)]
-struct DirectAttempt {
+pub(super) struct Attempt {
     to: ClientName,
     address: Address,
-    parcel: ParcelId,
     /// The end of the patience with this peer.
     until: Timestamp,
     /// Whether the peer has forgotten the link once: it may have restarted, but not twice.
     is_second: bool,
 }
 
+/// A message whose fate is known.
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub(super) to: Audience,
+    pub(super) text: Text,
+    pub(super) state: State,
+}
+
+/// What can be done to take a message back.
+#[derive(Debug)]
+pub(super) enum Cancel {
+    /// It waited here, and is taken back.
+    Done(Settled),
+    /// The server keeps it, and has to be asked.
+    Ask { to: ClientName, number: u64 },
+    /// Somebody may have it.
+    UnderWay,
+    /// Somebody has it.
+    TooLate,
+    /// No such message was listed.
+    NotListed,
+}
+
+impl Attempt {
+    /// Makes the first attempt to reach somebody.
+    pub(super) fn new(to: ClientName, address: Address, now: Timestamp) -> Self {
+        Self { to, address, until: now + PEER_PATIENCE, is_second: false }
+    }
+
+    /// Returns the attempt that follows after the peer has lost the link; `None` if this was the
+    /// second one, or the patience is at its end.
+    pub(super) fn again(self, now: Timestamp) -> Option<Self> {
+        (self.until > now && !self.is_second).then_some(Self { is_second: true, ..self })
+    }
+
+    /// Returns whom the attempt is to reach.
+    pub(super) fn to(self) -> ClientName {
+        self.to
+    }
+
+    /// Returns where that person is said to be.
+    pub(super) fn address(self) -> Address {
+        self.address
+    }
+}
+
 impl Outbox {
-    /// Finds somebody with messages waiting that can be tried now.
-    pub(super) fn next_recipient(&self, now: Timestamp) -> Option<Audience> {
-        let is_again = |at: &Timestamp| *at <= now && !sabotage::has(Bug::NoRoomForEver);
-        let may_try = |to: &Audience| self.full.get(to).is_none_or(is_again);
-        self.queues.keys().copied().find(may_try)
+    /// Restores a message of an earlier session, which may have tried to deliver it.
+    pub(super) fn restore(&mut self, to: Audience, text: Text) {
+        self.tried.insert(text.number);
+        self.enqueue(to, text);
     }
 
-    /// Tells when the server is asked for room again.
-    pub(super) fn room_again_at(&self) -> Option<Timestamp> {
-        self.full.values().min().copied()
+    /// Restores a message that the server keeps.
+    pub(super) fn restore_awaited(&mut self, to: ClientName, text: Text) {
+        self.awaited.insert(text.number, (to, text));
     }
 
-    /// Expects that there is room for the messages to people who take theirs now, and that they
-    /// answer.
-    pub(super) fn expect_room(&mut self, is_online: impl Fn(ClientName) -> bool) {
-        self.silent.retain(|name| !is_online(*name));
-        if sabotage::has(Bug::NoRoomForEver) {
-            return;
-        }
-        self.full.retain(|to, _| !matches!(to, Audience::Person(name) if is_online(*name)));
+    /// Records a message and lets it wait. A message to people for whom the server had no room
+    /// makes it be asked again at once.
+    pub(super) fn push(&mut self, to: Audience, text: Text, effects: &mut Effects) {
+        effects.put(Record::Outgoing { to, text: text.clone() });
+        self.full.remove(&to);
+        self.enqueue(to, text);
     }
 
-    /// Tells all messages that wait, and for whom.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = (Audience, &Text)> {
-        self.queues.iter().flat_map(|(to, queue)| queue.iter().map(|text| (*to, text)))
-    }
-
-    pub(super) fn push(&mut self, to: Audience, text: Text) {
+    fn enqueue(&mut self, to: Audience, text: Text) {
         let spare = &mut self.spare;
         let queue = self.queues.entry(to).or_insert_with(|| std::mem::take(spare));
         if sabotage::has(Bug::NewestFirst) && queue.len() > 1 {
@@ -82,40 +123,130 @@ impl Outbox {
         }
     }
 
-    /// Takes a message of an earlier run, which may have tried to deliver it.
-    pub(super) fn restore(&mut self, to: Audience, text: Text) {
-        self.tried.insert(text.number);
-        self.push(to, text);
+    /// Returns all messages that wait here, and for whom.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (Audience, &Text)> {
+        self.queues.iter().flat_map(|(to, queue)| queue.iter().map(|text| (*to, text)))
     }
 
-    /// Tells whether somebody may have got a message that waits.
-    pub(super) fn is_tried(&self, number: u64) -> bool {
-        self.tried.contains(&number)
+    /// Returns the next message to an audience.
+    pub(super) fn front(&self, to: Audience) -> Option<&Text> {
+        self.queues.get(&to)?.front()
     }
 
-    /// Takes a message out that waits, and tells for whom it was.
-    pub(super) fn take(&mut self, number: u64) -> Option<(Audience, Text)> {
-        let place = |queue: &VecDeque<Text>| queue.iter().position(|text| text.number == number);
-        let (to, place) = self.queues.iter().find_map(|(to, it)| Some((*to, place(it)?)))?;
-        if place == 0 {
-            return Some((to, self.pop(to)?));
+    /// Returns whether no further message to an audience may wait.
+    pub(super) fn is_full(&self, to: Audience) -> bool {
+        self.queues.get(&to).is_some_and(|queue| queue.len() >= OUTBOX_MESSAGES_MAX)
+    }
+
+    /// Returns an audience with messages that can be tried now.
+    pub(super) fn next_recipient(&self, now: Timestamp) -> Option<Audience> {
+        let is_again = |at: &Timestamp| *at <= now && !sabotage::has(Bug::NoRoomForEver);
+        let may_try = |to: &Audience| self.full.get(to).is_none_or(is_again);
+        self.queues.keys().copied().find(may_try)
+    }
+
+    /// Returns when the server is to be asked for room again.
+    pub(super) fn room_again_at(&self) -> Option<Timestamp> {
+        self.full.values().min().copied()
+    }
+
+    /// Expects that those who take their messages now answer, and that there is room for theirs.
+    pub(super) fn expect_room(&mut self, is_online: impl Fn(ClientName) -> bool) {
+        self.silent.retain(|name| !is_online(*name));
+        if sabotage::has(Bug::NoRoomForEver) {
+            return;
         }
-        Some((to, self.queues.get_mut(&to)?.remove(place)?))
+        self.full.retain(|to, _| !matches!(to, Audience::Person(name) if is_online(*name)));
     }
 
-    /// Gives the next message to somebody, who may have it from now on.
-    fn try_front(&mut self, to: Audience) -> Option<&Text> {
+    /// Returns whether somebody did not answer, so that the server has to deliver what waits.
+    pub(super) fn is_silent(&self, name: ClientName) -> bool {
+        self.silent.contains(&name)
+    }
+
+    /// Expects that somebody answers.
+    pub(super) fn expect_answer(&mut self, name: ClientName) {
+        self.silent.remove(&name);
+    }
+
+    /// Returns the next message to an audience, which may have it from now on.
+    pub(super) fn try_next(&mut self, to: Audience) -> Option<&Text> {
         let text = self.queues.get(&to)?.front()?;
         self.tried.insert(text.number);
         Some(text)
     }
 
-    fn is_full(&self, to: Audience) -> bool {
-        self.queues.get(&to).is_some_and(|queue| queue.len() >= OUTBOX_MESSAGES_MAX)
+    /// Sends the next message to somebody directly.
+    ///
+    /// # Errors
+    ///
+    /// The link is full.
+    pub(super) fn send_directly(
+        &mut self,
+        attempt: Attempt,
+        from: ClientName,
+        endpoint: &mut Endpoint,
+        now: Timestamp,
+    ) -> Result<(), SendError> {
+        let Attempt { to, address, until, .. } = attempt;
+        let Some(text) = self.try_next(Audience::Person(to)) else {
+            return Ok(());
+        };
+        let packet = codec::encode_direct(to, from, text);
+        let pace = Pace::Quiet { patience: until.since(now) };
+        let parcel = endpoint.send(address, packet, pace, now)?;
+        self.attempt = Some((parcel, attempt));
+        Ok(())
     }
 
-    fn front(&self, to: Audience) -> Option<&Text> {
-        self.queues.get(&to)?.front()
+    /// Takes the direct attempt, if it was one of these parcels: it has come to an end.
+    pub(super) fn take_attempt(&mut self, parcels: &[ParcelId]) -> Option<Attempt> {
+        let ended = self.attempt.take_if(|(parcel, _)| parcels.contains(parcel));
+        ended.map(|(_, attempt)| attempt)
+    }
+
+    /// Gives up the direct attempt. Its message waits on.
+    pub(super) fn stop_attempt(&mut self, endpoint: &mut Endpoint) {
+        if let Some((_, attempt)) = self.attempt.take() {
+            endpoint.close(attempt.address);
+        }
+    }
+
+    /// Learns that somebody does not answer: until they are seen to be online again, the server has
+    /// to deliver what waits for them.
+    pub(super) fn went_silent(&mut self, name: ClientName) {
+        self.silent.insert(name);
+    }
+
+    /// Learns that the server has no room for the next message to an audience: it waits until
+    /// `again_at`, and nobody has it. Returns whether this is news.
+    pub(super) fn wait_for_room(&mut self, to: Audience, again_at: Timestamp) -> bool {
+        if let Some(number) = self.front(to).map(|text| text.number) {
+            self.tried.remove(&number);
+        }
+        self.full.insert(to, again_at).is_none()
+    }
+
+    /// Learns the fate of the next message to an audience, and takes it out. If the server keeps
+    /// it, a receipt is to come.
+    pub(super) fn settle(
+        &mut self,
+        to: Audience,
+        state: State,
+        effects: &mut Effects,
+    ) -> Option<Settled> {
+        let text = self.take_next(to, effects)?;
+        if let (State::Saved, Audience::Person(name)) = (state, to) {
+            self.await_receipt(name, text.clone(), effects);
+        }
+        Some(Settled { to, text, state })
+    }
+
+    /// Takes out the next message to an audience.
+    pub(super) fn take_next(&mut self, to: Audience, effects: &mut Effects) -> Option<Text> {
+        let text = self.pop(to)?;
+        effects.remove(Key::Outgoing(text.number));
+        Some(text)
     }
 
     fn pop(&mut self, to: Audience) -> Option<Text> {
@@ -131,266 +262,124 @@ impl Outbox {
         }
         text
     }
-}
 
-impl Client {
-    /// Sends a message, after those to the same person that are still waiting.
-    pub(super) fn send(&mut self, to: ClientName, body: String) {
-        if to == self.name {
-            let text = self.text_of_now(body);
-            self.tell(Notice::Direct { from: to, body: text.body.clone() });
-            self.tell(Notice::Received { by: to });
-            self.remember_own(Audience::Person(to), text, State::Delivered);
-        } else if self.table.version().is_none() {
-            // The server went silent before it told who there is.
-            self.tell(Notice::ServerSilent);
-        } else if self.table.row(to).is_none() && !self.table.is_excerpt() {
-            self.tell(Notice::NoSuchUser);
-        } else {
-            self.outbox.silent.remove(&to);
-            self.send_to(Audience::Person(to), body);
-        }
-    }
-
-    /// Sends a message to the client's group, after those to the same group.
-    pub(super) fn send_all(&mut self, body: String) {
-        match self.group {
-            Some(group) => self.send_to(Audience::Group(group), body),
-            None => self.tell(Notice::NotInGroup),
-        }
-    }
-
-    fn send_to(&mut self, to: Audience, body: String) {
-        if self.outbox.is_full(to) {
-            return self.tell(Notice::OutboxFull(to));
-        }
-        self.outbox.full.remove(&to);
-        self.compose(body, to);
-        self.deliver(to);
-    }
-
-    /// Delivers the next message that waits for somebody.
-    pub(super) fn deliver(&mut self, to: Audience) {
-        if self.outbox.front(to).is_none() {
-            self.activity = None;
-            return;
-        }
-        self.activity = Some(Activity::Deliver(to));
-        match to {
-            Audience::Group(group) => self.deliver_to_group(group),
-            Audience::Person(name) => {
-                let row = self.table.row(name).filter(|row| row.presence == Presence::Online);
-                match row.copied().filter(|_| !self.outbox.silent.contains(&name)) {
-                    Some(row) => {
-                        self.deliver_directly(name, row.address, self.now + PEER_PATIENCE, false);
-                    }
-                    None => self.deliver_through_server(name),
-                }
-            }
-        }
-    }
-
-    fn deliver_directly(
-        &mut self,
-        to: ClientName,
-        address: Address,
-        until: Timestamp,
-        is_second: bool,
-    ) {
-        let Some(text) = self.outbox.try_front(Audience::Person(to)) else {
-            return;
-        };
-        let packet = codec::encode_direct(to, self.name, text);
-        let pace = Pace::Quiet { patience: until.since(self.now) };
-        match self.endpoint.send(address, packet, pace, self.now) {
-            Ok(parcel) => {
-                if sabotage::has(Bug::ConfirmedWhenSent) {
-                    self.state_of_next(Audience::Person(to), |id| Fact::Confirmed { id, by: to });
-                }
-                self.outbox.direct = Some(DirectAttempt { to, address, parcel, until, is_second });
-            }
-            Err(_) => self.deliver_around(to, address),
-        }
-    }
-
-    fn deliver_through_server(&mut self, to: ClientName) {
-        if let Some(text) = self.outbox.try_front(Audience::Person(to)).cloned() {
-            self.request(Request::Save { to, text }, Purpose::Command, Pace::Announced);
-        }
-    }
-
-    fn deliver_to_group(&mut self, group: GroupName) {
-        if let Some(text) = self.outbox.try_front(Audience::Group(group)).cloned() {
-            self.request(Request::SendAll { group, text }, Purpose::Command, Pace::Announced);
-        }
-    }
-
-    /// Gives up what is under way to a peer, for now: it is sent again some time.
-    pub(super) fn stop_delivering(&mut self) {
-        if let Some(attempt) = self.outbox.direct.take() {
-            self.endpoint.close(attempt.address);
-        }
-    }
-
-    /// The peer is silent: the message goes to the server, under the same id.
-    fn deliver_around(&mut self, to: ClientName, address: Address) {
-        self.outbox.direct = None;
-        self.endpoint.close(address);
-        self.outbox.silent.insert(to);
-        if sabotage::has(Bug::FallsBackUnderNewId)
-            && let Some(text) = self.outbox.pop(Audience::Person(to))
+    /// The receipts of as many messages as may be are awaited: the oldest one is let be.
+    fn await_receipt(&mut self, to: ClientName, text: Text, effects: &mut Effects) {
+        if self.awaited.len() >= AWAITED_MAX
+            && let Some((number, _)) = self.awaited.pop_first()
         {
-            self.remove(Key::Outgoing(text.number));
-            self.compose(text.body, Audience::Person(to));
+            effects.remove(Key::Awaited(number));
         }
-        self.state_of_next(Audience::Person(to), |id| Fact::FellBack { id, to });
-        self.tell(Notice::NoAcknowledgement { by: to });
-        self.deliver_through_server(to);
+        effects.put(Record::Awaited { to, text: text.clone() });
+        self.awaited.insert(text.number, (to, text));
     }
 
-    /// States a fact of the message that is next for somebody.
-    fn state_of_next(&mut self, to: Audience, fact: impl Fn(MessageId) -> Fact) {
-        if let Some(number) = self.outbox.front(to).map(|text| text.number) {
-            self.state(fact(self.own(number)));
-        }
-    }
-
-    /// It is known what became of the message: on to the next one.
-    fn deliver_next(&mut self, to: Audience, state: State) {
-        if let Some(text) = self.outbox.pop(to) {
-            self.remove(Key::Outgoing(text.number));
-            if let (State::Saved, Audience::Person(name)) = (state, to) {
-                self.await_receipt(name, text.clone());
-            }
-            self.remember_own(to, text, state);
-        }
-        self.deliver(to);
-    }
-
-    /// The server has no room for the message: it waits here, and its author is told so once.
-    fn wait_for_room(&mut self, to: Audience, bound: Bound) {
-        if sabotage::has(Bug::FullIsSaved) {
-            let by = |id| match to {
-                Audience::Person(to) => Fact::Saved { id, to },
-                Audience::Group(_) => Fact::Accepted(id),
-            };
-            self.state_of_next(to, by);
-        }
-        if sabotage::has(Bug::FullIsSaved) || sabotage::has(Bug::FullDropsMessage) {
-            return self.deliver_next(to, State::Saved);
-        }
-        if let Some(number) = self.outbox.front(to).map(|text| text.number) {
-            self.outbox.tried.remove(&number);
-        }
-        let again_at = self.now + ROOM_AGAIN_AFTER;
-        if self.outbox.full.insert(to, again_at).is_none() {
-            self.tell(Notice::Full(bound));
-        }
-        self.activity = None;
-    }
-
-    /// Tells when the server is asked for room again, if nothing else is under way.
-    pub(super) fn room_again_at(&self) -> Option<Timestamp> {
-        let is_ready = self.is_ready_to_deliver() && self.activity.is_none();
-        self.outbox.room_again_at().filter(|_| is_ready)
-    }
-
-    /// A peer has taken a packet.
-    pub(super) fn on_peer_acknowledged(&mut self, parcel: ParcelId) {
-        if let Some(attempt) = self.outbox.direct.take_if(|attempt| attempt.parcel == parcel) {
-            let (by, to) = (attempt.to, Audience::Person(attempt.to));
-            self.state_of_next(to, |id| Fact::Confirmed { id, by });
-            self.tell(Notice::Received { by });
-            self.deliver_next(to, State::Delivered);
-        }
-    }
-
-    /// A peer did not acknowledge in time.
-    pub(super) fn on_peer_silent(&mut self, parcel: ParcelId) {
-        if let Some(attempt) = self.outbox.direct.take_if(|attempt| attempt.parcel == parcel) {
-            self.deliver_around(attempt.to, attempt.address);
-        }
-    }
-
-    /// A peer has forgotten the link, or it is somebody else: tries once more, as long as there is
-    /// patience.
-    pub(super) fn on_peer_restarted(&mut self, lost: &[ParcelId]) {
-        let Some(attempt) = self.outbox.direct.take_if(|attempt| lost.contains(&attempt.parcel))
-        else {
-            return;
+    /// Learns by its receipt what became of a message that the server has kept. Returns `None` if
+    /// its fate was known: members of a group send receipts, too.
+    pub(super) fn learn_fate(
+        &mut self,
+        receipt: Receipt,
+        effects: &mut Effects,
+    ) -> Option<Settled> {
+        let (to, text) = self.awaited.remove(&receipt.number)?;
+        effects.remove(Key::Awaited(receipt.number));
+        let state = match receipt.fate {
+            Fate::Delivered => State::Delivered,
+            Fate::Expired => State::Expired,
+            Fate::Withdrawn => State::Cancelled,
         };
-        if sabotage::has(Bug::LostIsConfirmed) {
-            self.outbox.direct = Some(attempt);
-            self.on_peer_acknowledged(attempt.parcel);
-        } else if attempt.until > self.now && !attempt.is_second {
-            self.deliver_directly(attempt.to, attempt.address, attempt.until, true);
+        Some(Settled { to: Audience::Person(to), text, state })
+    }
+
+    /// Lists all messages whose fate is not known, in the order in which they were written.
+    pub(super) fn list(&mut self) -> Vec<Pending> {
+        let saved = self.awaited.values();
+        let saved = saved.map(|(to, text)| (Audience::Person(*to), text, State::Saved));
+        let waiting = self.waiting().map(|(to, text)| (to, text, State::Waiting));
+        let all = waiting.chain(saved);
+        let mut all: Vec<_> =
+            all.map(|(to, text, state)| Pending { to, text: text.clone(), state }).collect();
+        all.sort_by_key(|pending| pending.text.number);
+        self.listed = all.iter().map(|pending| pending.text.number).collect();
+        all
+    }
+
+    /// Returns the place of a message in the list, counted from 1.
+    pub(super) fn place(&self, number: u64) -> Option<usize> {
+        self.listed.iter().position(|listed| *listed == number).map(|index| index + 1)
+    }
+
+    /// Takes back the message that was listed as the `n`-th, counted from 1, if it waits here and
+    /// nobody can have it.
+    pub(super) fn cancel(&mut self, n: usize, effects: &mut Effects) -> Cancel {
+        let listed = n.checked_sub(1).and_then(|index| self.listed.get(index)).copied();
+        let Some(number) = listed else {
+            return Cancel::NotListed;
+        };
+        if self.tried.contains(&number) {
+            Cancel::UnderWay
+        } else if let Some((to, text)) = self.take(number) {
+            effects.remove(Key::Outgoing(number));
+            Cancel::Done(Settled { to, text, state: State::Cancelled })
+        } else if let Some((to, _)) = self.awaited.get(&number) {
+            Cancel::Ask { to: *to, number }
         } else {
-            self.deliver_around(attempt.to, attempt.address);
+            Cancel::TooLate
         }
     }
 
-    /// The server has dealt with a message that it was to keep.
-    pub(super) fn on_save_answer(&mut self, to: ClientName, answer: &Answer) {
-        let audience = Audience::Person(to);
-        if let Answer::Full(bound) = answer {
-            return self.wait_for_room(audience, *bound);
+    fn take(&mut self, number: u64) -> Option<(Audience, Text)> {
+        let place = |queue: &VecDeque<Text>| queue.iter().position(|text| text.number == number);
+        let (to, place) = self.queues.iter().find_map(|(to, it)| Some((*to, place(it)?)))?;
+        if place == 0 {
+            return Some((to, self.pop(to)?));
         }
-        self.state_of_next(audience, |id| match answer {
-            Answer::Saved => Fact::Saved { id, to },
-            Answer::Exists(_) => Fact::Confirmed { id, by: to },
-            _ => Fact::Refused(id),
-        });
-        match answer {
-            Answer::Saved => {
-                // The next one must not overtake it on the direct way.
-                if sabotage::has(Bug::SavedIsNotAway) {
-                    self.outbox.silent.remove(&to);
-                } else {
-                    self.table.mark_away(to, self.now);
-                }
-                if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
-                    self.tell(Notice::Saved { at });
-                }
-            }
-            Answer::Exists(row) => {
-                // Of an excerpt nobody expects that it knows everybody.
-                if self.table.row(to).is_some() || !self.table.is_excerpt() {
-                    self.tell(Notice::Exists(to));
-                    self.tell(Notice::TableUpdated);
-                }
-                self.table.correct(*row, self.now);
-                self.tell(Notice::Received { by: to });
-            }
-            _ => self.tell(Notice::NoSuchUser),
-        }
-        self.deliver_next(
-            audience,
-            match answer {
-                Answer::Saved => State::Saved,
-                Answer::Exists(_) => State::Delivered,
-                _ => State::Refused,
-            },
-        );
+        Some((to, self.queues.get_mut(&to)?.remove(place)?))
     }
 
-    /// The server has dealt with a message to a group.
-    pub(super) fn on_send_all_answer(&mut self, group: GroupName, answer: &Answer) {
-        let audience = Audience::Group(group);
-        if let Answer::Full(bound) = answer {
-            return self.wait_for_room(audience, *bound);
+    /// Returns the person to whom a message is on its way directly.
+    pub(super) fn attempted(&self) -> Option<ClientName> {
+        self.attempt.map(|(_, attempt)| attempt.to)
+    }
+
+    /// Returns the numbers of all messages whose fate is not known.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.waiting().map(|(_, text)| text.number).chain(self.awaited.keys().copied())
+    }
+
+    /// Asserts that each message is in one place, in its turn, and goes on:
+    ///
+    /// - no message is in two queues, or waits here and with the server, or it would be delivered
+    ///   twice;
+    /// - a queue is in the order in which its messages were written, and neither empty nor longer
+    ///   than it may be;
+    /// - marks are about messages that wait, or they would hinder later ones;
+    /// - what is on its way directly is the next message to its receiver, is marked as tried, so
+    ///   that nobody takes it back, and is on a link, so that its end is heard of.
+    pub(super) fn assert_invariants(&self, endpoint: &Endpoint) {
+        for (to, queue) in &self.queues {
+            assert!(!queue.is_empty(), "an empty queue for {to}");
+            assert!(queue.len() <= OUTBOX_MESSAGES_MAX, "too many messages wait for {to}");
+            assert!(queue.iter().is_sorted_by_key(|text| text.number), "{to}: out of order");
         }
-        let is_taken = *answer == Answer::GroupMessageTaken;
-        let fact = if is_taken { Fact::Accepted } else { Fact::Refused };
-        self.state_of_next(audience, fact);
-        if is_taken {
-            self.tell(Notice::GroupMessageTaken);
-        } else if self.group == Some(group) {
-            self.group = None;
-            self.tell(Notice::NotInGroup);
-            self.release_held();
-        } else {
-            self.tell(Notice::Undelivered(group));
+        let mut numbers: Vec<_> = self.numbers().collect();
+        numbers.sort_unstable();
+        let repeated = numbers.windows(2).find(|pair| pair[0] == pair[1]);
+        assert!(repeated.is_none(), "a message is in two places: {repeated:?}");
+        for number in &self.tried {
+            let waits = self.waiting().any(|(_, text)| text.number == *number);
+            assert!(waits, "message {number} was tried and does not wait");
         }
-        self.deliver_next(audience, if is_taken { State::Taken } else { State::Refused });
+        for to in self.full.keys().copied().chain(self.silent.iter().copied().map(Audience::Person))
+        {
+            assert!(self.queues.contains_key(&to), "nothing waits for {to}, who is full or silent");
+        }
+        assert!(self.awaited.len() <= AWAITED_MAX, "too many receipts are awaited");
+        if let Some((parcel, attempt)) = self.attempt {
+            let next = self.front(Audience::Person(attempt.to));
+            let is_tried = next.is_some_and(|text| self.tried.contains(&text.number));
+            assert!(is_tried, "what is on its way to {} may be taken back", attempt.to);
+            assert!(endpoint.link(attempt.address).is_some(), "{parcel:?} is on no link");
+        }
     }
 }

@@ -1,7 +1,7 @@
-//! What the client asks of whoever drives it.
+//! What the client asks its driver to do.
 
 use super::words::{CommandNumber, Ending, Notice};
-use crate::protocol::{Address, Fact, GroupName, MessageId};
+use crate::protocol::{Address, Fact, GroupName};
 use crate::records::{Change, Query, Ticket};
 
 /// What the client asks its driver to do.
@@ -14,7 +14,7 @@ pub enum Output {
         /// Its bytes.
         bytes: Vec<u8>,
     },
-    /// Tell the person something.
+    /// Tell the user something.
     Notice {
         /// The group that the client was in when this came up.
         group: Option<GroupName>,
@@ -23,12 +23,12 @@ pub enum Output {
         /// The command that it answers, or refuses.
         answers: Option<CommandNumber>,
     },
-    /// A command is done with: said once of each, behind all notices that answer it.
+    /// A command is finished: comes once for each, after all notices that answer it.
     Done {
         /// Which one.
         command: CommandNumber,
-        /// Whether it did what it was to do; a message of which the server has said that it keeps
-        /// it has got where it was to go.
+        /// Whether it did what was asked. A message counts as sent when its receiver has it or the
+        /// server keeps it.
         success: bool,
     },
     /// Store changes, all of them or none, then call [`handle_stored`](super::Client::handle_stored).
@@ -38,27 +38,17 @@ pub enum Output {
         /// What to store, in this order.
         changes: Vec<Change>,
     },
-    /// Remember at once that what has arrived up to this number was told.
+    /// Remember at once that everything that has arrived up to this number was shown.
     Shown {
         /// The number.
         number: u64,
-        /// Where it was kept meanwhile.
+        /// The slot of storage that it was recorded in.
         slot: u32,
     },
-    /// Look up what was said, then call [`handle_found`](super::Client::handle_found).
+    /// Search the history, then call [`handle_found`](super::Client::handle_found).
     Recall(Query),
-    /// Tell whoever checks.
+    /// Pass a fact on to the checkers.
     Fact(Fact),
     /// End the program.
     Exit(Ending),
-}
-
-impl Output {
-    /// Tells the message that a fact is about, if it is such a fact.
-    pub(super) fn message(&self, is_such: impl Fn(Fact) -> bool) -> Option<MessageId> {
-        match self {
-            Self::Fact(fact) if is_such(*fact) => fact.message(),
-            _ => None,
-        }
-    }
 }

@@ -1,314 +1,275 @@
-//! Requests to the server: sending, retrying, answers, and a server that does not answer.
+//! The requests to the server that have no answer so far.
 
-use super::machine::{Activity, Client, Presence};
-use super::words::{Failure, Notice};
-use crate::delivery::{Pace, ParcelId};
-use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE, LOOKOUT_AFTER};
-use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{
-    Answer, Fact, GroupName, Initiative, Request, RequestId, Standing, Timestamp, codec,
-};
+use std::collections::BTreeMap;
 
-/// Why a request was made.
+use crate::delivery::{Endpoint, Pace, ParcelId};
+use crate::protocol::limits::{ANSWER_PATIENCE, LEAVE_PATIENCE};
+use crate::protocol::{Address, Audience, Initiative, Request, RequestId, Text, Timestamp, codec};
+
+/// The requests under way, by their ids.
+///
+/// The endpoint is passed to whatever sends, because links to peers are in it too.
+#[derive(Debug)]
+pub(super) struct Requests {
+    server: Address,
+    pending: BTreeMap<RequestId, PendingRequest>,
+    last: u64,
+}
+
+/// A request without an answer so far.
+#[derive(Debug)]
+struct PendingRequest {
+    request: Request,
+    pace: Pace,
+    progress: Progress,
+}
+
+/// How far a request is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Progress {
+    /// It waits until the server knows the client again.
+    Waiting,
+    /// It is on the link, as this parcel.
+    Sent(ParcelId),
+    /// The server has it and must answer by then. If the link was too full to take it, that is at
+    /// once: a link that is never drained is as good as a silent server.
+    Due(Timestamp),
+}
+
+/// Why a request is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
-    /// A person waits for the answer.
+    /// A command, or the delivery of a message, waits for the answer.
     Command,
-    /// The server is to know us again, after it restarted or was silent.
+    /// The server is to know the client again, after it restarted or was silent.
     Rejoin,
     /// The register table has a gap.
     Refresh,
 }
 
-/// A request without an answer so far.
-#[derive(Clone, Debug)]
-pub(super) struct PendingRequest {
-    pub(super) request: Request,
-    pub(super) purpose: Purpose,
-    pace: Pace,
-    /// How the link names it.
-    parcel: Option<ParcelId>,
-    /// The server has it and must answer until then.
-    pub(super) answer_until: Option<Timestamp>,
-}
+impl Requests {
+    /// Makes an empty set of requests to a server.
+    pub(super) fn new(server: Address) -> Self {
+        Self { server, pending: BTreeMap::new(), last: 0 }
+    }
 
-impl Client {
-    /// Asks the server what a person waits for.
-    pub(super) fn command_request(&mut self, request: Request) {
+    /// Continues after the numbers of an earlier session.
+    pub(super) fn restore(&mut self, last: u64) {
+        self.last = last;
+    }
+
+    /// Sends a request at the pace that belongs to it.
+    pub(super) fn send(
+        &mut self,
+        request: Request,
+        endpoint: &mut Endpoint,
+        now: Timestamp,
+    ) -> RequestId {
         let pace = match request {
             Request::Leave => Pace::Quiet { patience: LEAVE_PATIENCE },
-            _ => Pace::Announced,
+            Request::Connect { .. }
+            | Request::Dereg
+            | Request::CreateGroup(_)
+            | Request::ListGroups
+            | Request::JoinGroup(_)
+            | Request::ListMembers
+            | Request::LeaveGroup
+            | Request::SendAll { .. }
+            | Request::Save { .. }
+            | Request::Refresh { .. }
+            | Request::Withdraw { .. } => Pace::Announced,
         };
-        let id = self.request(request, Purpose::Command, pace);
-        self.activity = Some(Activity::Request(id));
+        self.send_at(pace, request, endpoint, now)
     }
 
-    /// Asks the server.
-    pub(super) fn request(&mut self, request: Request, purpose: Purpose, pace: Pace) -> RequestId {
-        let id = self.enqueue(request, purpose, pace);
-        self.send_request(id);
+    /// Sends a request at a pace of its own.
+    pub(super) fn send_at(
+        &mut self,
+        pace: Pace,
+        request: Request,
+        endpoint: &mut Endpoint,
+        now: Timestamp,
+    ) -> RequestId {
+        // Like messages, requests are numbered by the time, over restarts too.
+        self.last = now.as_micros().max(self.last + 1);
+        let id = RequestId(self.last);
+        let mut pending = PendingRequest { request, pace, progress: Progress::Waiting };
+        pending.send(id, self.server, endpoint, now);
+        self.pending.insert(id, pending);
         id
     }
 
-    fn enqueue(&mut self, request: Request, purpose: Purpose, pace: Pace) -> RequestId {
-        let id = self.next_request_id();
-        let pending = PendingRequest { request, purpose, pace, parcel: None, answer_until: None };
-        self.requests.insert(id, pending);
-        id
+    /// Takes out a request that is answered, if it was still waiting.
+    pub(super) fn answered(&mut self, id: RequestId) -> Option<Request> {
+        self.pending.remove(&id).map(|pending| pending.request)
     }
 
-    fn send_request(&mut self, id: RequestId) {
-        if self.requests.get(&id).is_some_and(|it| it.request == Request::LeaveGroup) {
-            self.state(Fact::Leaves);
-        }
-        let Some(pending) = self.requests.get_mut(&id) else {
-            return;
-        };
-        let packet = codec::encode_request(id, &pending.request);
-        let sent = self.endpoint.send(self.server, packet, pending.pace, self.now);
-        pending.parcel = sent.ok();
-        // A link that is full was never drained: the server is as good as silent.
-        pending.answer_until = pending.parcel.is_none().then_some(self.now);
+    /// Takes out the first request.
+    pub(super) fn pop_first(&mut self) -> Option<Request> {
+        self.pending.pop_first().map(|(_, pending)| pending.request)
     }
 
-    fn request_of(&mut self, parcel: ParcelId) -> Option<&mut PendingRequest> {
-        self.requests.values_mut().find(|pending| pending.parcel == Some(parcel))
+    /// Drops the requests that are not of this kind.
+    pub(super) fn retain(&mut self, is_such: impl Fn(&Request) -> bool) {
+        self.pending.retain(|_, pending| is_such(&pending.request));
     }
 
-    /// The server has a request; its answer follows.
-    pub(super) fn on_taken(&mut self, parcel: ParcelId) {
-        let answer_until = self.now + ANSWER_PATIENCE;
-        if let Some(pending) = self.request_of(parcel) {
-            pending.answer_until = Some(answer_until);
-        }
-    }
-
-    /// A request was sent once more.
-    pub(super) fn on_retried(&mut self, parcel: ParcelId, n: u32) {
-        if self.request_of(parcel).is_some_and(|pending| pending.purpose == Purpose::Command) {
-            self.tell(Notice::Retrying(n));
-        }
-    }
-
-    /// Gives up requests that the server has taken and never answered.
-    pub(super) fn expire_answers(&mut self) {
-        let now = self.now;
-        let is_late = |pending: &PendingRequest| pending.answer_until.is_some_and(|at| at <= now);
-        if self.requests.values().any(is_late) {
-            self.on_server_silent();
-        }
-    }
-
-    /// The server knows nothing of us any more: registers again; what else was asked waits for
-    /// that, because the server refuses whoever is not registered.
-    pub(super) fn on_server_restarted(&mut self) {
-        if sabotage::has(Bug::RestartIsIgnored) {
-            return;
-        }
-        if self.presence == Presence::Leaving {
-            self.end(Ok(()));
-            return;
-        }
-        for pending in self.requests.values_mut() {
-            (pending.parcel, pending.answer_until) = (None, None);
+    /// Learns that the link is lost, with all that was on it: every request waits until it is sent
+    /// again. Sends a registration again if there is one; returns whether there is.
+    pub(super) fn wait_for_registration(
+        &mut self,
+        endpoint: &mut Endpoint,
+        now: Timestamp,
+    ) -> bool {
+        for pending in self.pending.values_mut() {
+            pending.progress = Progress::Waiting;
         }
         let is_connect =
             |pending: &PendingRequest| matches!(pending.request, Request::Connect { .. });
-        // A person's wish to return counts more than the client's own.
-        let connects = self.requests.iter().filter(|(_, pending)| is_connect(pending));
+        let connects = self.pending.iter_mut().filter(|(_, pending)| is_connect(pending));
+        // A user who wants to return counts more than the program's own attempt.
         let connect = connects.max_by_key(|(_, pending)| pending.request.is_return());
-        if let Some((&id, _)) = connect {
-            self.send_request(id);
-        } else if self.presence == Presence::Online {
-            let request = self.connect_request(Initiative::Program);
-            self.request(request, Purpose::Rejoin, Pace::Announced);
-        }
+        let Some((id, pending)) = connect else { return false };
+        pending.send(*id, self.server, endpoint, now);
+        true
     }
 
-    /// The server knows us again: asks what has waited for that.
-    fn send_waiting_requests(&mut self) {
-        let waits =
-            |pending: &PendingRequest| pending.parcel.is_none() && pending.answer_until.is_none();
-        let waiting = self.requests.iter().filter(|(_, pending)| waits(pending));
-        let ids: Vec<_> = waiting.map(|(id, _)| *id).collect();
-        for id in ids {
-            self.send_request(id);
-        }
-    }
-
-    /// The server does not answer: whoever waits is told, and a look-out begins.
-    pub(super) fn on_server_silent(&mut self) {
-        self.endpoint.close(self.server);
-        self.requests.retain(|_, pending| pending.purpose == Purpose::Command);
-        let Some((_, pending)) = self.requests.pop_first() else {
-            return self.begin_lookout();
-        };
-        match pending.request {
-            Request::Leave => self.end(Ok(())),
-            Request::Dereg => self.give_up(),
-            Request::Connect { .. } if self.presence == Presence::Joining => self.give_up(),
-            _ => {
-                self.tell(Notice::ServerSilent);
-                self.activity = None;
-                self.begin_lookout();
+    /// Sends the requests that have waited for the registration. Returns whether one of them
+    /// leaves the group.
+    pub(super) fn send_waiting(&mut self, endpoint: &mut Endpoint, now: Timestamp) -> bool {
+        let mut leaves_group = false;
+        for (id, pending) in &mut self.pending {
+            if pending.progress == Progress::Waiting {
+                leaves_group |= pending.request == Request::LeaveGroup;
+                pending.send(*id, self.server, endpoint, now);
             }
         }
+        leaves_group
     }
 
-    /// Waits for the server to be back, and asks nothing of it meanwhile unless it is told to.
-    pub(super) fn begin_lookout(&mut self) {
-        if self.presence == Presence::Online && self.lookout_at.is_none() {
-            self.lookout_wait = LOOKOUT_AFTER;
-            self.lookout_at = Some(self.now + LOOKOUT_AFTER);
+    /// Learns that the server has taken a parcel. If it is a request, the answer follows.
+    pub(super) fn taken(&mut self, parcel: ParcelId, now: Timestamp) {
+        if let Some(pending) = self.pending.values_mut().find(|it| it.is_sent_as(parcel)) {
+            pending.progress = Progress::Due(now + ANSWER_PATIENCE);
         }
     }
 
-    fn give_up(&mut self) {
-        self.tell(Notice::ServerSilent);
-        self.tell(Notice::Exiting);
-        self.end(Err(Failure::ServerSilent));
+    /// Returns whether a command waits for the answer to what was sent as this parcel.
+    pub(super) fn is_command(&self, parcel: ParcelId) -> bool {
+        let sent = self.pending.values().find(|it| it.is_sent_as(parcel));
+        sent.is_some_and(|it| purpose(&it.request) == Purpose::Command)
     }
 
-    /// The server has answered.
-    pub(super) fn on_answer(&mut self, id: RequestId, answer: Answer) {
-        let Some(PendingRequest { request, purpose, .. }) = self.requests.remove(&id) else {
-            return; // An answer that nobody waits for any more.
-        };
-        self.lookout_at = None;
-        match purpose {
-            Purpose::Command => {
-                if self.activity == Some(Activity::Request(id)) {
-                    self.activity = None;
+    /// Returns when the first answer is overdue.
+    pub(super) fn due_at(&self) -> Option<Timestamp> {
+        self.pending.values().filter_map(PendingRequest::due_at).min()
+    }
+
+    /// Returns whether a request still waits for its answer.
+    pub(super) fn contains(&self, id: RequestId) -> bool {
+        self.pending.contains_key(&id)
+    }
+
+    /// Returns whether there is a request for this purpose.
+    pub(super) fn has(&self, wanted: Purpose) -> bool {
+        self.count(wanted) > 0
+    }
+
+    /// Returns the number of requests for this purpose.
+    pub(super) fn count(&self, wanted: Purpose) -> usize {
+        self.pending.values().filter(|pending| purpose(&pending.request) == wanted).count()
+    }
+
+    /// Returns whether exactly this is being asked.
+    pub(super) fn contains_equal(&self, wanted: &Request) -> bool {
+        self.pending.values().any(|pending| pending.request == *wanted)
+    }
+
+    /// Returns whether the server is being asked to keep this message no longer: its answer says
+    /// what a receipt would.
+    pub(super) fn has_withdrawal(&self, message: u64) -> bool {
+        let is_it = |request: &Request| matches!(request, Request::Withdraw { number, .. } if *number == message);
+        self.pending.values().any(|pending| is_it(&pending.request))
+    }
+
+    /// Returns the messages that the server is being asked to deliver, and for whom.
+    pub(super) fn deliveries(&self) -> impl Iterator<Item = (Audience, &Text)> {
+        self.pending.values().filter_map(|pending| match &pending.request {
+            Request::Save { to, text } => Some((Audience::Person(*to), text)),
+            Request::SendAll { group, text } => Some((Audience::Group(*group), text)),
+            Request::Connect { .. }
+            | Request::Dereg
+            | Request::Leave
+            | Request::CreateGroup(_)
+            | Request::ListGroups
+            | Request::JoinGroup(_)
+            | Request::ListMembers
+            | Request::LeaveGroup
+            | Request::Refresh { .. }
+            | Request::Withdraw { .. } => None,
+        })
+    }
+
+    /// Asserts that an answer, a retry or a failure belongs to one request:
+    ///
+    /// - no id will be given again, so that a late answer is not taken for another one;
+    /// - no parcel is two requests, and a parcel is on a link, so that its acknowledgement or its
+    ///   loss is heard of;
+    /// - the program registers once and asks for the table once, so that answers are not counted
+    ///   twice.
+    pub(super) fn assert_invariants(&self, endpoint: &Endpoint) {
+        let mut parcels = Vec::new();
+        for (id, pending) in &self.pending {
+            assert!(id.0 <= self.last, "{id:?} can be given once more, the last is {}", self.last);
+            match pending.progress {
+                Progress::Sent(parcel) => {
+                    assert!(!parcels.contains(&parcel), "{parcel:?} is two requests");
+                    parcels.push(parcel);
                 }
-                self.on_command_answer(request, answer);
+                Progress::Waiting | Progress::Due(_) => {}
             }
-            Purpose::Rejoin => self.on_registered(&answer),
-            Purpose::Refresh => {}
         }
+        let has_link = endpoint.link(self.server).is_some();
+        assert!(has_link || parcels.is_empty(), "{parcels:?} are on no link");
+        assert!(self.count(Purpose::Rejoin) <= 1, "the program registers twice");
+        assert!(self.count(Purpose::Refresh) <= 1, "the table is asked for twice");
+    }
+}
+
+impl PendingRequest {
+    fn send(&mut self, id: RequestId, to: Address, endpoint: &mut Endpoint, now: Timestamp) {
+        let packet = codec::encode_request(id, &self.request);
+        let sent = endpoint.send(to, packet, self.pace, now);
+        self.progress = sent.map_or(Progress::Due(now), Progress::Sent);
     }
 
-    fn on_command_answer(&mut self, request: Request, answer: Answer) {
-        match (request, answer) {
-            (Request::Connect { .. }, answer) => {
-                if let Answer::Registered { standing, .. } = answer {
-                    let known = standing == Standing::Known;
-                    self.tell(if known { Notice::WelcomeBack } else { Notice::Welcome });
-                }
-                self.on_registered(&answer);
-            }
-            (Request::Leave, _) => self.end(Ok(())),
-            (Request::Dereg, _) => {
-                self.presence = Presence::Offline;
-                self.table.mark_away(self.name, self.now);
-                self.state(Fact::Offline);
-                self.tell(Notice::Deregistered);
-            }
-            (Request::Save { to, .. }, answer) => self.on_save_answer(to, &answer),
-            (Request::Withdraw { to, number }, answer) => {
-                self.on_withdraw_answer(to, number, &answer);
-            }
-            (Request::SendAll { group, .. }, answer) => self.on_send_all_answer(group, &answer),
-            (request, answer) => self.on_group_answer(request, answer),
-        }
+    fn is_sent_as(&self, parcel: ParcelId) -> bool {
+        self.progress == Progress::Sent(parcel)
     }
 
-    fn on_registered(&mut self, answer: &Answer) {
-        match answer {
-            Answer::Registered { group, .. } => {
-                self.state(Fact::Online);
-                self.presence = Presence::Online;
-                self.keepalive_at = self.now + self.keepalive_after();
-                self.on_membership(*group);
-                self.send_waiting_requests();
-            }
-            Answer::NameInUse => {
-                self.tell(Notice::AlreadyLoggedIn);
-                self.end(Err(Failure::NameInUse));
-            }
-            Answer::Full(bound) => {
-                self.tell(Notice::Full(*bound));
-                self.end(Err(Failure::ServerFull));
-            }
-            Answer::Kicked => self.on_kicked(),
-            _ => self.refuse(),
+    fn due_at(&self) -> Option<Timestamp> {
+        match self.progress {
+            Progress::Due(at) => Some(at),
+            Progress::Waiting | Progress::Sent(_) => None,
         }
     }
+}
 
-    /// The server tells which group the client is a member of, which may be news: it may have been
-    /// away in an earlier run, or for so long that it was taken out.
-    fn on_membership(&mut self, group: Option<GroupName>) {
-        if let Some(lost) = self.group.filter(|_| group.is_none()) {
-            self.tell(Notice::GroupLost(lost));
-        }
-        self.group = group;
-        let is_leaving = self.requests.values().any(|it| it.request == Request::LeaveGroup);
-        if let Some(group) = group.filter(|_| !is_leaving) {
-            self.state(Fact::Member(group));
-        }
-        if self.group.is_none() && !sabotage::has(Bug::HeldForEver) {
-            self.release_held();
-        }
-    }
-
-    fn on_group_answer(&mut self, request: Request, answer: Answer) {
-        match (request, answer) {
-            (Request::CreateGroup(group), Answer::GroupCreated) => {
-                self.hear_of(&[group]);
-                self.tell(Notice::GroupCreated(group));
-            }
-            (Request::CreateGroup(group), Answer::GroupExists) => {
-                self.hear_of(&[group]);
-                self.tell(Notice::GroupExists(group));
-            }
-            (Request::ListGroups, Answer::Groups(groups)) => {
-                self.hear_of(&groups);
-                self.tell(Notice::Groups(groups));
-            }
-            (Request::JoinGroup(group), Answer::GroupJoined) => {
-                self.hear_of(&[group]);
-                self.tell(Notice::GroupEntered(group));
-                self.group = Some(group);
-                self.state(Fact::Member(group));
-            }
-            (Request::JoinGroup(_), Answer::AlreadyMember(group)) => {
-                self.tell(Notice::AlreadyInGroup);
-                self.group = Some(group);
-                self.state(Fact::Member(group));
-            }
-            (Request::JoinGroup(group), Answer::NoSuchGroup) => {
-                self.tell(Notice::NoSuchGroup(group));
-            }
-            (Request::ListMembers, Answer::Members(members)) => match self.group {
-                Some(group) => self.tell(Notice::Members { group, members }),
-                None => self.refuse(),
-            },
-            (Request::LeaveGroup, Answer::GroupLeft) => {
-                if let Some(group) = self.group {
-                    self.tell(Notice::GroupLeft(group));
-                }
-                self.group = None;
-                self.release_held();
-            }
-            (_, Answer::NotMember) => {
-                self.group = None;
-                self.tell(Notice::NotInGroup);
-                self.release_held();
-            }
-            (_, Answer::Full(bound)) => self.tell(Notice::Full(bound)),
-            // The server answered something else than was asked: nothing can follow from it.
-            _ => {
-                self.refuse();
-                self.endpoint.count_malformed();
-            }
-        }
-    }
-
-    fn hear_of(&mut self, groups: &[GroupName]) {
-        for group in groups {
-            self.state(Fact::GroupTold(*group));
-            if !self.groups_heard.contains(group) {
-                self.groups_heard.push(*group);
-            }
-        }
+/// Returns why a request is made.
+pub(super) fn purpose(request: &Request) -> Purpose {
+    match request {
+        Request::Connect { initiative: Initiative::Program, .. } => Purpose::Rejoin,
+        Request::Refresh { .. } => Purpose::Refresh,
+        Request::Connect { initiative: Initiative::Person, .. }
+        | Request::Dereg
+        | Request::Leave
+        | Request::CreateGroup(_)
+        | Request::ListGroups
+        | Request::JoinGroup(_)
+        | Request::ListMembers
+        | Request::LeaveGroup
+        | Request::SendAll { .. }
+        | Request::Save { .. }
+        | Request::Withdraw { .. } => Purpose::Command,
     }
 }

@@ -18,7 +18,7 @@ pub(super) enum Change {
     Gap,
 }
 
-/// What is known of somebody.
+/// A row, and how long it has been so.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
     pub(super) row: Row,
@@ -31,42 +31,42 @@ pub(super) struct Known {
 pub(super) struct Table {
     rows: BTreeMap<ClientName, Known>,
     version: Option<TableVersion>,
-    /// Whether there may be rows of which the server tells nobody who does not ask.
+    /// Whether there may be rows that the server sends only to those who ask for them.
     is_excerpt: bool,
 }
 
 impl Table {
-    /// Tells which version is held, for the server to go on from there.
+    /// Returns the version that is held, for the server to continue from there.
     pub(super) fn version(&self) -> Option<TableVersion> {
         self.version
     }
 
-    /// Finds somebody.
+    /// Returns somebody's row.
     pub(super) fn row(&self, name: ClientName) -> Option<&Row> {
         self.rows.get(&name).map(|known| &known.row)
     }
 
-    /// Finds somebody, and since when they are online or away.
+    /// Returns somebody's row, and since when they are online or away.
     pub(super) fn known(&self, name: ClientName) -> Option<Known> {
         self.rows.get(&name).copied()
     }
 
-    /// Tells everybody, in the order of their names.
+    /// Returns everybody, in the order of their names.
     pub(super) fn everybody(&self) -> impl Iterator<Item = Known> {
         self.rows.values().copied()
     }
 
-    /// Tells all rows, in the order of their names.
+    /// Returns all rows, in the order of their names.
     pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.values().map(|known| &known.row)
     }
 
-    /// Tells whether a name without a row may be somebody's all the same.
+    /// Returns whether a name without a row may be somebody's all the same.
     pub(super) fn is_excerpt(&self) -> bool {
         self.is_excerpt
     }
 
-    /// Learns that the table has become too large to be told; what is known stays.
+    /// Learns that the table has become too large to be broadcast; what is known stays.
     pub(super) fn become_excerpt(&mut self, version: TableVersion) -> Change {
         let held = self.version.replace(version);
         if held.is_none_or(|held| held.epoch != version.epoch) {
@@ -92,7 +92,7 @@ impl Table {
     /// Takes changed rows.
     pub(super) fn apply(&mut self, update: Update, now: Timestamp) -> Change {
         let held = self.version.filter(|held| held.epoch == update.epoch);
-        // Another run of the server says the same of most people.
+        // Another session of the server says the same of most people.
         let mut former = BTreeMap::new();
         match held {
             None if update.base != 0 => return Change::Gap,
@@ -114,10 +114,19 @@ impl Table {
         if update.last { Change::Complete } else { Change::Partial }
     }
 
-    /// Takes what is so now, and perhaps was before.
+    /// Replaces a row. How long somebody has been online or away counts from the first row that
+    /// says so.
     fn note(&mut self, row: Row, before: Option<Known>, now: Timestamp) {
         let same = before.filter(|before| before.row.presence == row.presence);
         let since = same.map_or(now, |same| same.since);
         self.rows.insert(row.name, Known { row, since });
+    }
+
+    /// Asserts that no row is known before the table is: until then the client sends nothing, and
+    /// the server has to send everything.
+    pub(super) fn assert_invariants(&self) {
+        let is_unknown = self.version.is_none();
+        assert!(!is_unknown || self.rows.is_empty(), "rows of a table without a version");
+        assert!(!is_unknown || !self.is_excerpt, "an excerpt of a table without a version");
     }
 }

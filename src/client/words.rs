@@ -1,15 +1,15 @@
-//! What a person asks of the client, and what the client tells.
+//! What a user asks of the client, and what the client tells.
 
 use crate::protocol::{
     Audience, Bound, ClientName, GroupName, KeptText, Outcome, Receipt, Row, Text, Timestamp,
 };
 use crate::records::{Found, Query, State};
 
-/// Names a command of a client: the first is 1.
+/// The number of a command of a client: the first is 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct CommandNumber(pub u64);
 
-/// What a person asks.
+/// What a user asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
     /// Register, or return.
@@ -23,7 +23,7 @@ pub enum Command {
     },
     /// Go offline.
     Dereg {
-        /// Must be one's own name; `None` is a text that is no name at all.
+        /// Must be the client's own name; `None` is a text that is not a valid name.
         name: Option<ClientName>,
     },
     /// Make a group.
@@ -38,19 +38,19 @@ pub enum Command {
     ListMembers,
     /// Leave the group.
     LeaveGroup,
-    /// Show everybody who is registered.
+    /// List everybody who is registered.
     ListUsers,
-    /// Show somebody.
+    /// Show what is known of somebody.
     Whois(ClientName),
-    /// Look up what was said.
+    /// Search the history.
     Recall(Query),
     /// List the messages that are not delivered yet.
     Pending,
     /// Take back one of those, by its place in the list, counted from 1.
     Cancel(usize),
-    /// Hide what somebody writes.
+    /// Hide somebody's messages.
     Mute(ClientName),
-    /// Show again what somebody writes.
+    /// Show somebody's messages again.
     Unmute(ClientName),
     /// Leave politely and end the program.
     Exit,
@@ -59,11 +59,11 @@ pub enum Command {
 /// Somebody who is registered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct User {
-    /// Who, where, and whether they are there.
+    /// Their name, address and presence.
     pub row: Row,
-    /// Since when they are online or away: when this client learned of it.
+    /// Since when they are online or away: the time when this client learned of it.
     pub since: Timestamp,
-    /// Whether what they write is hidden.
+    /// Whether their messages are hidden.
     pub is_muted: bool,
 }
 
@@ -74,17 +74,17 @@ pub struct Pending {
     pub to: Audience,
     /// The message.
     pub text: Text,
-    /// Whether it waits here, or the server keeps it.
+    /// [`State::Waiting`] if it waits here, [`State::Saved`] if the server keeps it.
     pub state: State,
 }
 
-/// How a client ends: it was asked to leave, or could not go on.
+/// How a client ends: `Ok` if it was asked to leave.
 pub type Ending = Result<(), Failure>;
 
 /// Why a client cannot go on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Failure {
-    /// Somebody alive has its name.
+    /// Another client that is online has its name.
     NameInUse,
     /// The server has no room for it.
     ServerFull,
@@ -98,14 +98,14 @@ impl From<Ending> for Outcome {
     }
 }
 
-/// What a person is told.
+/// What a user is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Notice {
     /// The first registration was accepted.
     Welcome,
-    /// The server knew us: we are back.
+    /// A registration was accepted under a name that the server knew.
     WelcomeBack,
-    /// Somebody alive has our name.
+    /// Another client that is online has this client's name.
     AlreadyLoggedIn,
     /// The register table changed.
     TableUpdated,
@@ -131,17 +131,18 @@ pub enum Notice {
         /// When it was sent.
         at: Timestamp,
     },
-    /// A peer that seemed to be away is there after all.
+    /// A peer that seemed to be away is online after all, and has the message.
     Exists(ClientName),
     /// Nobody has that name.
     NoSuchUser,
-    /// Nothing is known here of somebody who may be registered: the table is too large to be told.
+    /// Nothing is known here of somebody who may be registered: the table is too large to be
+    /// broadcast.
     NotKnownHere(ClientName),
-    /// The server has put us out of the chat.
+    /// The server has kicked the client.
     Kicked,
-    /// We are offline now, as asked.
+    /// The client is offline now, as asked.
     Deregistered,
-    /// The name to deregister is not ours.
+    /// The name to deregister is not the client's own.
     IncorrectName,
     /// That needs a registration first.
     Offline,
@@ -159,15 +160,15 @@ pub enum Notice {
     Groups(Vec<GroupName>),
     /// Groups cannot be listed from inside one.
     NoListInGroup,
-    /// We are in.
+    /// The client is in the group.
     GroupEntered(GroupName),
     /// There is no such group.
     NoSuchGroup(GroupName),
-    /// We are in a group, and cannot enter another.
+    /// The client is in a group, and cannot enter another.
     AlreadyInGroup,
-    /// We are in a group, and cannot make another.
+    /// The client is in a group, and cannot make another.
     AlreadyInGroupRoom,
-    /// The server has our group message.
+    /// The server has the group message, and delivers it.
     GroupMessageTaken,
     /// A group message.
     Group {
@@ -180,7 +181,7 @@ pub enum Notice {
     Users {
         /// Who.
         users: Vec<User>,
-        /// Whether there may be more: the table is too large to be told.
+        /// Whether there may be more: the table is too large to be broadcast.
         is_excerpt: bool,
     },
     /// Somebody who was asked for.
@@ -193,28 +194,29 @@ pub enum Notice {
     Members {
         /// Which group.
         group: GroupName,
-        /// Its members in the order of their coming.
+        /// Its members in the order in which they joined.
         members: Vec<ClientName>,
     },
-    /// We are out of the group.
+    /// The client is out of the group, as asked.
     GroupLeft(GroupName),
-    /// We are out of the group, since we were away.
+    /// The client is out of the group, because it was away for too long.
     GroupLost(GroupName),
-    /// The n-th visible try.
+    /// The request is sent again for the n-th time.
     Retrying(u32),
-    /// What follows arrived in the last run, which ended before it was known that it was told.
+    /// What follows arrived in the last session, which ended before it was marked as shown.
     Recalling,
-    /// So many messages of the last run are delivered now.
+    /// This number of messages of the last session are delivered now.
     Resuming(usize),
-    /// A message of ours to a group was not delivered: we are no member of it any more.
+    /// A message to a group was not delivered: the client is not a member of it any more.
     Undelivered(GroupName),
-    /// All tries are spent.
+    /// The server does not answer.
     ServerSilent,
     /// The program ends.
     Exiting,
-    /// That is no command in the present mode.
+    /// The command is not possible in the present mode.
     InvalidCommand,
-    /// A bound of the server was reached; nothing was done, and a message waits here.
+    /// A bound of the server was reached: nothing was done. A message waits here until there is
+    /// room.
     Full(Bound),
     /// Too many messages to this person or group wait here; this one was not taken.
     OutboxFull(Audience),
@@ -242,17 +244,92 @@ pub enum Notice {
     TooLate(usize),
     /// No message was listed at this place.
     NothingToCancel(usize),
-    /// What somebody writes is hidden from now on.
+    /// Somebody's messages are hidden from now on.
     Muted(ClientName),
-    /// What somebody writes is shown again.
+    /// Somebody's messages are shown again.
     Unmuted {
         /// Who.
         name: ClientName,
-        /// How many messages were hidden in this run.
+        /// How many messages were hidden in this session.
         hidden: u64,
     },
-    /// What somebody writes was not hidden.
+    /// Somebody's messages were not hidden.
     NotMuted(ClientName),
     /// Too many commands wait for an answer; this one was not taken.
     TooManyCommands,
+}
+
+/// What a notice means to the command that is being answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bearing {
+    /// It answers, or says how far the answer is.
+    Answer,
+    /// It says why the command was not done.
+    Refusal,
+    /// It is about something else.
+    News,
+}
+
+impl Notice {
+    /// Returns what the notice means to the command that is being answered.
+    pub const fn bearing(&self) -> Bearing {
+        match self {
+            Self::Welcome
+            | Self::WelcomeBack
+            | Self::Received { .. }
+            | Self::NoAcknowledgement { .. }
+            | Self::Saved { .. }
+            | Self::Exists(_)
+            | Self::Deregistered
+            | Self::GroupCreated(_)
+            | Self::Groups(_)
+            | Self::GroupEntered(_)
+            | Self::GroupMessageTaken
+            | Self::Users { .. }
+            | Self::User(_)
+            | Self::Members { .. }
+            | Self::GroupLeft(_)
+            | Self::History { .. }
+            | Self::Pending(_)
+            | Self::Cancelled { .. }
+            | Self::Muted(_)
+            | Self::Unmuted { .. }
+            | Self::Retrying(_)
+            | Self::Exiting => Bearing::Answer,
+            Self::AlreadyLoggedIn
+            | Self::NoSuchUser
+            | Self::NotKnownHere(_)
+            | Self::IncorrectName
+            | Self::Offline
+            | Self::GroupExists(_)
+            | Self::NoListInGroup
+            | Self::NoSuchGroup(_)
+            | Self::AlreadyInGroup
+            | Self::AlreadyInGroupRoom
+            | Self::NotInGroup
+            | Self::NoGroupToLeave
+            | Self::Undelivered(_)
+            | Self::ServerSilent
+            | Self::InvalidCommand
+            // The message is not lost, but it did not get anywhere either.
+            | Self::Full(_)
+            | Self::OutboxFull(_)
+            | Self::NoHistory
+            | Self::UnderWay(_)
+            | Self::TooLate(_)
+            | Self::NothingToCancel(_)
+            | Self::NotMuted(_)
+            | Self::TooManyCommands => Bearing::Refusal,
+            Self::TableUpdated
+            | Self::Direct { .. }
+            | Self::Group { .. }
+            | Self::KeptMessages
+            | Self::Kept(_)
+            | Self::Receipt(_)
+            | Self::GroupLost(_)
+            | Self::Kicked
+            | Self::Recalling
+            | Self::Resuming(_) => Bearing::News,
+        }
+    }
 }

@@ -1,0 +1,206 @@
+//! What has arrived: it is recorded, waits to be shown, and is recognized when it arrives again.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::effects::Effects;
+use super::slots::Slots;
+use crate::delivery::{Novelty, Seen};
+use crate::protocol::limits::{HELD_MESSAGES_MAX, SEEN_PER_AUTHOR_MAX};
+use crate::protocol::sabotage::{self, Bug};
+use crate::protocol::{ClientName, Fact, KeptText, MessageId};
+use crate::records::{Arrival, Key, Record};
+
+/// The arrivals of a client. Each has a number, which rises over restarts too.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    /// Direct messages that wait for the end of a group visit, each with its number.
+    held: VecDeque<(u64, KeptText)>,
+    /// What an earlier session has recorded and not shown.
+    unshown: Vec<Arrived>,
+    slots: Slots,
+    last_arrival: u64,
+    /// Up to this number an earlier session has shown everything.
+    shown: u64,
+    seen: Seen,
+    receipts_seen: Seen,
+    /// The people whose messages are hidden, each with the number of hidden ones in this session.
+    muted: BTreeMap<ClientName, u64>,
+}
+
+/// An arrival that is recorded until it was shown.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) number: u64,
+    /// The slot of storage in which it is recorded.
+    pub(super) slot: u32,
+    pub(super) arrival: Arrival,
+}
+
+impl Inbox {
+    /// Restores a message that waits for the end of a group visit.
+    pub(super) fn restore_held(&mut self, number: u64, message: KeptText) {
+        self.last_arrival = self.last_arrival.max(number);
+        self.held.push_back((number, message));
+    }
+
+    /// Restores the number up to which an earlier session has shown everything. It comes before the
+    /// arrivals.
+    pub(super) fn restore_shown(&mut self, number: u64) {
+        (self.shown, self.last_arrival) = (number, number);
+    }
+
+    /// Restores an arrival. They come in the order of their slots.
+    pub(super) fn restore_arrival(&mut self, arrived: Arrived) {
+        let is_shown = arrived.number <= self.shown;
+        self.slots.restore(arrived.slot, !is_shown);
+        if !is_shown {
+            self.last_arrival = self.last_arrival.max(arrived.number);
+            self.unshown.push(arrived);
+        }
+    }
+
+    /// Restores the id of a message that has arrived.
+    pub(super) fn restore_seen(&mut self, place: u64, id: MessageId) {
+        self.seen.restore(place, id);
+    }
+
+    /// Restores the id of a receipt that has arrived.
+    pub(super) fn restore_receipted(&mut self, place: u64, id: MessageId) {
+        self.receipts_seen.restore(place, id);
+    }
+
+    /// Restores that somebody's messages are hidden.
+    pub(super) fn restore_muted(&mut self, name: ClientName) {
+        self.muted.insert(name, 0);
+    }
+
+    /// Takes out what an earlier session has not shown, in the order of its arrival.
+    pub(super) fn take_unshown(&mut self) -> Vec<Arrived> {
+        let mut unshown = std::mem::take(&mut self.unshown);
+        unshown.sort_by_key(|arrived| arrived.number);
+        unshown
+    }
+
+    /// Returns whether a message arrives for the first time, and remembers it if so.
+    pub(super) fn is_new(&mut self, id: MessageId, effects: &mut Effects) -> bool {
+        let Some(Novelty { place, forgotten }) = self.seen.insert(id) else {
+            return sabotage::has(Bug::EverythingIsNew);
+        };
+        effects.put(Record::Seen { place, id });
+        if let Some(author) = forgotten {
+            forget_all(|slot| Key::Seen(author, slot), effects);
+        }
+        true
+    }
+
+    /// Returns whether a receipt arrives for the first time, and remembers it if so. It is named
+    /// by its receiver and the number of the message: an author has one receipt of each receiver.
+    pub(super) fn is_new_receipt(&mut self, id: MessageId, effects: &mut Effects) -> bool {
+        let Some(Novelty { place, forgotten }) = self.receipts_seen.insert(id) else {
+            return false;
+        };
+        effects.put(Record::Receipted { place, id });
+        if let Some(author) = forgotten {
+            forget_all(|slot| Key::Receipted(author, slot), effects);
+        }
+        true
+    }
+
+    /// Records an arrival until it was shown.
+    pub(super) fn record(&mut self, arrival: Arrival, effects: &mut Effects) -> Arrived {
+        let (number, slot) = (self.next_arrival(), self.slots.take());
+        effects.put(Record::Incoming { slot, number, arrival: arrival.clone() });
+        Arrived { number, slot, arrival }
+    }
+
+    /// Learns that the arrival in this slot was shown.
+    pub(super) fn shown(&mut self, slot: u32) {
+        self.slots.free(slot);
+    }
+
+    /// Holds a message back until the end of a group visit. Returns `false` if there are too many
+    /// of them now.
+    pub(super) fn hold(&mut self, message: KeptText, effects: &mut Effects) -> bool {
+        effects.state(Fact::Taken(message.id()));
+        let number = self.next_arrival();
+        effects.put(Record::Held { number, message: message.clone() });
+        self.held.push_back((number, message));
+        self.held.len() < HELD_MESSAGES_MAX
+    }
+
+    /// Takes out the first message that was held back; it is to be shown.
+    pub(super) fn release(&mut self, effects: &mut Effects) -> Option<KeptText> {
+        let (number, message) = self.held.pop_front()?;
+        if !sabotage::has(Bug::HeldNotDropped) {
+            effects.remove(Key::Held(number));
+        }
+        Some(message)
+    }
+
+    /// Returns the messages that are held back, in the order of their arrival.
+    pub(super) fn held(&self) -> impl ExactSizeIterator<Item = &KeptText> {
+        self.held.iter().map(|(_, message)| message)
+    }
+
+    /// Returns whether a message would overtake an earlier one of its author that is held back.
+    pub(super) fn is_after_held(&self, message: &KeptText) -> bool {
+        message.group.is_none()
+            && !sabotage::has(Bug::KeptOvertakesHeld)
+            && self.held().any(|held| held.from == message.from)
+    }
+
+    /// Hides what somebody writes.
+    pub(super) fn mute(&mut self, name: ClientName, effects: &mut Effects) {
+        if self.muted.insert(name, 0).is_none() {
+            effects.put(Record::Muted(name));
+        }
+    }
+
+    /// Shows again what somebody writes. Returns how many messages were hidden in this session;
+    /// `None` if none would have been.
+    pub(super) fn unmute(&mut self, name: ClientName, effects: &mut Effects) -> Option<u64> {
+        let hidden = self.muted.remove(&name)?;
+        effects.remove(Key::Muted(name));
+        Some(hidden)
+    }
+
+    /// Returns whether somebody's messages are hidden.
+    pub(super) fn is_muted(&self, name: ClientName) -> bool {
+        self.muted.contains_key(&name)
+    }
+
+    /// Returns whether a message is hidden, and counts it if so.
+    pub(super) fn hides(&mut self, message: &KeptText) -> bool {
+        let hidden = self.muted.get_mut(&message.from);
+        hidden.map(|hidden| *hidden += 1).is_some()
+    }
+
+    fn next_arrival(&mut self) -> u64 {
+        self.last_arrival += 1;
+        self.last_arrival
+    }
+
+    /// Asserts that nothing that has arrived is lost, shown twice or out of order:
+    ///
+    /// - held messages are direct ones, in the order of their numbers, and fewer than may be;
+    /// - no number will be given again, or what an earlier session has shown would count for it;
+    /// - exactly those slots are taken whose arrivals are unshown or are in `to_mark`: shown
+    ///   already, and not yet marked so.
+    pub(super) fn assert_invariants(&self, to_mark: impl Iterator<Item = u32>) {
+        assert!(self.held.len() < HELD_MESSAGES_MAX, "too many messages are held back");
+        assert!(self.held.iter().is_sorted_by_key(|(number, _)| number), "held out of order");
+        for (number, message) in &self.held {
+            assert!(message.group.is_none(), "a message of a group is held back");
+            assert!(*number <= self.last_arrival, "number {number} can be given once more");
+        }
+        assert!(self.shown <= self.last_arrival, "more was shown than has arrived");
+        let unshown = self.unshown.iter().map(|arrived| arrived.slot);
+        self.slots.assert_taken(unshown.chain(to_mark));
+    }
+}
+
+fn forget_all(key: impl Fn(u64) -> Key, effects: &mut Effects) {
+    for slot in 0..SEEN_PER_AUTHOR_MAX as u64 {
+        effects.remove(key(slot));
+    }
+}

@@ -1,0 +1,42 @@
+//! The group that the client is in, and the groups that it has heard of.
+
+use crate::protocol::GroupName;
+
+/// What the client knows of groups. A client is a member of one group at most.
+#[derive(Debug, Default)]
+pub(super) struct Membership {
+    group: Option<GroupName>,
+    heard: Vec<GroupName>,
+}
+
+impl Membership {
+    /// Returns the group that the client is in.
+    pub(super) fn group(&self) -> Option<GroupName> {
+        self.group
+    }
+
+    /// Returns the groups that the client has heard of, in that order.
+    pub(super) fn heard(&self) -> &[GroupName] {
+        &self.heard
+    }
+
+    /// Learns which group the client is in, and returns the one before.
+    pub(super) fn replace(&mut self, group: Option<GroupName>) -> Option<GroupName> {
+        std::mem::replace(&mut self.group, group)
+    }
+
+    /// Learns that there is a group.
+    pub(super) fn hear_of(&mut self, group: GroupName) {
+        if !self.heard.contains(&group) {
+            self.heard.push(group);
+        }
+    }
+
+    /// Asserts that each group is listed once: the list completes what is typed.
+    pub(super) fn assert_invariants(&self) {
+        for (at, group) in self.heard.iter().enumerate() {
+            let is_repeated = self.heard.iter().take(at).any(|earlier| earlier == group);
+            assert!(!is_repeated, "group {group} is listed twice");
+        }
+    }
+}
