@@ -23,6 +23,8 @@ mod requests;
 mod server_link;
 mod slots;
 mod table;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use machine::Client;
