@@ -2,11 +2,20 @@
 //!
 //! Pure: no clock, no socket, no wording.
 //!
-//! [`Client`] owns components, hands inputs to them and turns what they return into effects. The
-//! fields of a component are private, and no component knows the client or another component,
-//! with one exception: what has to survive the program is recorded through [`effects`] by the
-//! component that holds it, so that memory and storage cannot differ. `Client` itself is in
-//! [`machine`], whose files share its fields and nothing else.
+//! [`Client`] owns components with private fields, hands inputs to them, and turns what they return
+//! into effects:
+//!
+//! - `server_link` is the session with the server, with its `requests`, keepalive and reconnecting;
+//! - `table` is the register table, `membership` the group that the client is in;
+//! - `commands` are the typed commands that are not finished, and how each of them ends;
+//! - `inbox` is what has arrived, with its `slots` of storage until it was shown;
+//! - `outbox` is what was written and whose fate is not known;
+//! - `history` makes entries of both, with `numbers` that are never given twice;
+//! - `effects` are what the client asks its driver to do, after what they depend on is stored.
+//!
+//! No component knows the client, and they use one another in one direction only. A component
+//! records through `effects` what of it has to survive the program, so that memory and storage
+//! cannot differ; it tells the user nothing.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
