@@ -1,15 +1,15 @@
 //! All links of one machine.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::agenda::Agenda;
+use super::agenda::{Agenda, Noted};
 use super::event::Event;
 use super::link::{Link, SendError};
-use super::outgoing::{Pace, ParcelId};
+use super::parcel::{Pace, ParcelId};
 use crate::protocol::limits::LINKS_MAX;
 use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, codec};
 
@@ -27,14 +27,29 @@ pub struct Counters {
 /// Keeps the links of one machine, by the peers' addresses.
 #[derive(Debug)]
 pub struct Endpoint {
-    links: BTreeMap<Address, Link>,
+    links: BTreeMap<Address, Entry>,
     agenda: Agenda,
     resets: VecDeque<(Address, Datagram<'static>)>,
     events: VecDeque<(Address, Event)>,
     tokens: ChaCha8Rng,
+    /// When the latest session was opened: no two are opened at the same time.
     opened_at: Timestamp,
+    /// How many packets were given to links.
     parcels: u64,
     counters: Counters,
+}
+
+/// A link, and what the agenda has noted of it.
+#[derive(Debug)]
+struct Entry {
+    link: Link,
+    noted: Noted,
+}
+
+impl Entry {
+    fn new(link: Link) -> Self {
+        Self { link, noted: Noted::default() }
+    }
 }
 
 impl Endpoint {
@@ -64,11 +79,14 @@ impl Endpoint {
         pace: Pace,
         now: Timestamp,
     ) -> Result<ParcelId, SendError> {
-        if let Some(link) = self.links.get_mut(&to) {
-            link.speak_freely();
+        if let Some(Entry { link, noted }) = self.links.get_mut(&to) {
+            if link.is_limited() {
+                link.speak_freely();
+                self.agenda.note(to, noted, link.wants());
+            }
         } else {
             let link = Link::open(self.new_session(now), now);
-            self.links.insert(to, link);
+            self.links.insert(to, Entry::new(link));
         }
         self.reply(to, packet, pace, now)
     }
@@ -86,72 +104,86 @@ impl Endpoint {
         pace: Pace,
         now: Timestamp,
     ) -> Result<ParcelId, SendError> {
-        let link = self.links.get_mut(&to).ok_or(SendError::NoLink)?;
+        let Entry { link, noted } = self.links.get_mut(&to).ok_or(SendError::NoLink)?;
         self.parcels += 1;
-        let id = ParcelId(self.parcels);
+        let id = ParcelId::new(self.parcels);
         link.send(id, packet, pace, now)?;
-        self.agenda.note(to, link);
+        self.agenda.note(to, noted, link.wants());
         Ok(id)
     }
 
     /// Forgets a link. Its peer learns of it when it next sends something.
     pub fn close(&mut self, peer: Address) {
-        if let Some(link) = self.links.remove(&peer) {
-            self.agenda.forget(peer, &link);
+        if let Some(entry) = self.links.remove(&peer) {
+            self.agenda.forget(peer, &entry.noted);
         }
     }
 
-    /// Forgets a link and tells its peer so; what was not acknowledged on it is lost.
+    /// Forgets a link and sends its peer a reset; what was not acknowledged on it is
+    /// [lost](Event::Lost).
     pub fn refuse(&mut self, peer: Address) {
         self.refuse_late(peer, Timestamp::default());
     }
 
-    /// Forgets a link that its peer has opened before another one which came to an end already,
-    /// and tells the peer so. What is late does not count; if the peer's clock was set back, its
-    /// next link counts as opened after that one.
+    /// Refuses a link because its peer has opened another one since, at `after`, which has ended:
+    /// this one comes late. If the peer's clock was set back instead, the reset has it open its
+    /// next link later than `after`.
     pub fn refuse_late(&mut self, peer: Address, after: Timestamp) {
-        if let Some(session) = self.links.get(&peer).and_then(Link::peer_session) {
+        if let Some(session) = self.peer_session(peer) {
             self.reset(peer, session, after);
             self.lose(peer);
         }
     }
 
-    /// Tells when a peer has opened the present link, by its own clock.
+    fn present(&self, peer: Address) -> Option<&Link> {
+        self.links.get(&peer).map(|entry| &entry.link)
+    }
+
+    fn peer_session(&self, peer: Address) -> Option<Session> {
+        self.present(peer).and_then(Link::peer_session)
+    }
+
+    /// Returns when a peer has opened the present link, by its own clock.
     pub fn opened_at(&self, peer: Address) -> Option<Timestamp> {
-        self.links.get(&peer).and_then(Link::peer_session).map(|session| session.opened_at)
+        self.peer_session(peer).map(|session| session.opened_at)
     }
 
-    /// Names the present link to a peer, which no other link is named alike.
+    /// Returns our session of the present link to a peer. No other link has the same.
     pub fn link(&self, peer: Address) -> Option<Session> {
-        self.links.get(&peer).map(Link::own_session)
+        self.present(peer).map(Link::own_session)
     }
 
-    /// Tells when a peer was last heard of; `None` without a link.
+    /// Returns when a peer was last heard of; `None` without a link.
     pub fn heard_at(&self, peer: Address) -> Option<Timestamp> {
-        self.links.get(&peer).map(Link::heard_at)
+        self.present(peer).map(Link::heard_at)
     }
 
-    /// Tells whether a packet to this peer is not acknowledged yet.
+    /// Returns whether any packet to this peer is not acknowledged yet.
     pub fn is_pending(&self, peer: Address) -> bool {
-        self.links.get(&peer).is_some_and(Link::is_pending)
+        self.present(peer).is_some_and(Link::is_pending)
     }
 
-    /// Tells whether any packet is not acknowledged yet.
+    /// Returns whether this packet is not acknowledged yet, and still may be.
+    pub fn is_parcel_pending(&self, peer: Address, parcel: ParcelId) -> bool {
+        self.present(peer).is_some_and(|link| link.is_parcel_pending(parcel))
+    }
+
+    /// Returns whether any packet is not acknowledged yet.
     pub fn is_any_pending(&self) -> bool {
         self.agenda.is_any_pending()
     }
 
-    /// Counts the packets that are not acknowledged yet, on all links.
+    /// Returns how many packets are not acknowledged yet, on all links.
     pub fn pending(&self) -> usize {
-        self.links.values().map(Link::pending).sum()
+        self.links.values().map(|entry| entry.link.pending()).sum()
     }
 
-    /// Tells what was ignored and repeated so far.
+    /// Returns what was ignored and repeated so far.
     pub fn counters(&self) -> Counters {
         self.counters
     }
 
-    /// Counts a packet that arrived in good order and says nothing.
+    /// Counts a packet that arrived in good order and makes no sense.
     pub fn count_malformed(&mut self) {
         self.counters.malformed += 1;
     }
@@ -166,7 +198,7 @@ impl Endpoint {
     }
 
     fn on_reset(&mut self, from: Address, session: Session, after: Timestamp) {
-        if self.links.get(&from).is_some_and(|link| link.own_session() == session) {
+        if self.link(from) == Some(session) {
             self.opened_at = self.opened_at.max(after);
             self.lose(from);
         } else {
@@ -175,10 +207,10 @@ impl Endpoint {
     }
 
     fn on_link(&mut self, from: Address, datagram: &LinkDatagram<'_>, len: usize, now: Timestamp) {
-        let held = self.links.get(&from);
+        let held = self.present(from);
         let own = held.map(Link::own_session);
         if own == Some(datagram.source) {
-            // We hear ourselves: whoever lived at this address has left it to us.
+            // We hear ourselves: the peer has left this address to us.
             self.counters.stray += 1;
             return self.lose(from);
         }
@@ -191,12 +223,12 @@ impl Endpoint {
             && let Some(peer) = link.peer_session()
             && peer != datagram.source
         {
-            // A new life of the peer does not know our session.
+            // A new session of the peer does not know ours.
             if datagram.destination.is_some() {
                 self.counters.stray += 1;
                 return;
             }
-            // It comes late from a former life, or the clock of a restarted peer was set back.
+            // It comes late from an earlier session, or a restarted peer's clock was set back.
             if datagram.source < peer {
                 self.counters.stray += 1;
                 self.reset(from, datagram.source, peer.opened_at);
@@ -204,27 +236,27 @@ impl Endpoint {
             }
             self.lose(from);
         }
-        let link = if let Some(link) = self.links.get_mut(&from) {
-            link
+        let Entry { link, noted } = if let Some(entry) = self.links.get_mut(&from) {
+            entry
         } else if self.links.len() < LINKS_MAX {
             let session = self.new_session(now);
-            self.links.entry(from).or_insert_with(|| Link::answer(session, now))
+            self.links.entry(from).or_insert_with(|| Entry::new(Link::answer(session, now)))
         } else {
             self.counters.stray += 1;
             return;
         };
         let events = &mut self.events;
         link.handle(datagram, len, now, &mut |event| events.push_back((from, event)));
-        self.agenda.note(from, link);
+        self.agenda.note(from, noted, link.wants());
     }
 
     fn reset(&mut self, peer: Address, session: Session, after: Timestamp) {
         self.resets.push_back((peer, Datagram::Reset { session, after }));
     }
 
-    /// Drops a link whose peer has begun a new life.
+    /// Forgets a link whose peer has begun a new session, or given this one up.
     fn lose(&mut self, peer: Address) {
-        let lost = self.links.get(&peer).map(Link::unacknowledged).unwrap_or_default();
+        let lost = self.present(peer).map(Link::unacknowledged).unwrap_or_default();
         self.close(peer);
         self.events.push_back((peer, Event::Lost(lost)));
     }
@@ -232,10 +264,10 @@ impl Endpoint {
     /// Lets every timer that is due fire.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         while let Some(peer) = self.agenda.next_due(now) {
-            let Some(link) = self.links.get_mut(&peer) else {
+            let Some(Entry { link, noted }) = self.links.get_mut(&peer) else {
                 continue;
             };
-            link.timer = None;
+            noted.fired();
             if link.is_abandoned(now) {
                 self.lose(peer);
                 continue;
@@ -243,44 +275,72 @@ impl Endpoint {
             let events = &mut self.events;
             let resent = link.handle_timeout(now, &mut |event| events.push_back((peer, event)));
             self.counters.resent += resent;
-            self.agenda.note(peer, link);
+            self.agenda.note(peer, noted, link.wants());
         }
     }
 
-    /// Tells when `handle_timeout` is due; early does no harm.
+    /// Returns when `handle_timeout` is due; early does no harm.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         self.agenda.poll_timeout()
     }
 
-    /// Gives the next thing that happened.
+    /// Returns the next thing that happened.
     pub fn poll_event(&mut self) -> Option<(Address, Event)> {
         self.events.pop_front()
     }
 
-    /// Gives the next datagram to send.
+    /// Returns the next datagram to send.
     pub fn poll_datagram(&mut self) -> Option<(Address, Vec<u8>)> {
         if let Some((to, reset)) = self.resets.pop_front() {
             return Some((to, codec::encode_datagram(&reset, 32)));
         }
         while let Some(peer) = self.agenda.next_ready() {
-            let Some(link) = self.links.get_mut(&peer) else {
+            let Some(Entry { link, noted }) = self.links.get_mut(&peer) else {
                 continue;
             };
-            link.listed = false;
-            if let Some(bytes) = link.poll_datagram() {
-                self.agenda.keep_ready(peer, link);
+            let bytes = link.poll_datagram();
+            self.agenda.polled(peer, noted, bytes.is_some() && link.is_ready());
+            if let Some(bytes) = bytes {
                 return Some((peer, bytes));
             }
         }
         None
     }
 
-    /// Draws a number that is as hard to guess as the sessions, and tells nothing of them.
+    /// Checks what has to hold between two inputs. For tests and debug builds: it reads all that
+    /// waits on all links.
+    ///
+    /// - Each link is listed, counted and has a timer if it has to send or to resend something.
+    ///   Otherwise that would wait until something else happens on the link.
+    /// - Each segment belongs to a packet, within its window and its bounds, and will be sent.
+    /// - No two links have the same session, so what was meant for one is not taken on another.
+    ///
+    /// # Panics
+    ///
+    /// If one of these does not hold, which is a bug.
+    pub fn assert_invariants(&self) {
+        let links = self.links.iter();
+        let links: Vec<_> = links.map(|(peer, it)| (*peer, &it.noted, it.link.wants())).collect();
+        self.agenda.assert_invariants(&links);
+        let mut sessions = BTreeSet::new();
+        for (peer, Entry { link, noted }) in &self.links {
+            link.assert_invariants();
+            assert!(
+                noted.is_ready() || !link.is_ready() || link.is_limited(),
+                "the link to {peer} has something to send, and is not listed"
+            );
+            let own = link.own_session();
+            assert!(own.opened_at <= self.opened_at, "the link to {peer} is of a later time");
+            assert!(sessions.insert(own.opened_at), "the link to {peer} is named like another");
+        }
+    }
+
+    /// Draws a number that is as hard to guess as the sessions, and reveals nothing of them.
     pub fn draw(&mut self) -> u64 {
         self.tokens.next_u64()
     }
 
-    /// Makes a session, later than all before it.
+    /// Makes a session, opened later than all before it.
     fn new_session(&mut self, now: Timestamp) -> Session {
         self.opened_at = now.max(self.opened_at + Duration::from_micros(1));
         Session { opened_at: self.opened_at, token: self.tokens.next_u32() }

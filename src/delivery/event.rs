@@ -1,6 +1,6 @@
-//! What links tell their machine.
+//! What happens on links.
 
-use super::outgoing::ParcelId;
+use super::parcel::ParcelId;
 
 /// What happened on a link.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,8 +12,9 @@ pub enum Event {
     /// A packet with [`Pace::Announced`](super::Pace::Announced) was sent again for the n-th
     /// time, n counting from 1.
     Retried(ParcelId, u32),
-    /// The patience for a packet is at its end. The link goes on until it is closed.
+    /// The patience with a packet has ended. The link goes on until it is closed.
     Expired(ParcelId),
-    /// The peer has begun a new life; these packets did not reach it, as far as we know.
+    /// The link is gone: the peer has begun a new session, or refuses this one. These packets did
+    /// not reach it, as far as we know.
     Lost(Vec<ParcelId>),
 }

@@ -23,7 +23,7 @@ impl Incoming {
         Self { next: 1, early: BTreeMap::new(), unfinished: Vec::new() }
     }
 
-    /// Takes a segment and hands on each packet that it completes.
+    /// Takes a segment and emits each packet that it completes.
     pub(super) fn accept(&mut self, segment: &Segment<'_>, emit: &mut impl FnMut(Event)) {
         if segment.number < self.next && segment.last && sabotage::has(Bug::RepeatedSegmentsCount) {
             emit(Event::Received(segment.bytes.to_vec()));
@@ -60,7 +60,7 @@ impl Incoming {
         }
     }
 
-    /// Tells what has arrived.
+    /// Returns what has arrived.
     pub(super) fn acknowledgement(&self) -> Acknowledgement {
         let early = self
             .early
@@ -71,8 +71,25 @@ impl Incoming {
         Acknowledgement { next: self.next, early }
     }
 
-    /// Tells whether a packet has begun and not ended.
+    /// Returns whether a packet has begun and not ended.
     pub(super) fn is_unfinished(&self) -> bool {
         !self.unfinished.is_empty() || !self.early.is_empty()
+    }
+
+    /// Panics unless what is kept is bounded, and what can be joined is: a stranger must not take up
+    /// memory, nor a segment wait for one that is there.
+    pub(super) fn assert_invariants(&self) {
+        assert!(
+            self.unfinished.len() <= PACKET_LEN_MAX,
+            "a begun packet has {} bytes",
+            self.unfinished.len()
+        );
+        let window = self.next + 1..=self.next + WINDOW_SEGMENTS;
+        assert!(
+            self.early.keys().all(|number| window.contains(number)),
+            "segments {:?} came before {}, which is due",
+            self.early.keys(),
+            self.next
+        );
     }
 }

@@ -4,15 +4,17 @@ use crate::protocol::limits::{DATAGRAM_LEN_MAX, HELLO_LEN_MIN, UNFINISHED_PACKET
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Datagram, LinkDatagram, Session, Timestamp, codec};
 
+use super::agenda::Wants;
 use super::event::Event;
 use super::incoming::Incoming;
-use super::outgoing::{Outgoing, Pace, ParcelId};
+use super::outgoing::Outgoing;
+use super::parcel::{Pace, ParcelId};
 
 /// Bytes of a datagram besides its segments: version, checksum, kind, two sessions,
 /// acknowledgement, counts.
 const HEADER_LEN_MAX: usize = 1 + 4 + 1 + 15 + 16 + 19 + 3 + 3;
 
-/// Says why a packet was not taken.
+/// Why a packet was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SendError {
     /// [`LINK_QUEUE_BYTES_MAX`](crate::protocol::limits::LINK_QUEUE_BYTES_MAX) bytes are waiting
@@ -29,7 +31,7 @@ pub enum SendError {
 enum Path {
     /// We speak of our own accord, or the peer has shown that it receives what we send.
     Proven,
-    /// The peer's address may be forged: so many more bytes may go there.
+    /// The peer's address may be forged: at most this many more bytes may go there.
     Unproven(usize),
 }
 
@@ -43,12 +45,6 @@ pub(super) struct Link {
     outgoing: Outgoing,
     acknowledgement_due: bool,
     heard_at: Timestamp,
-    /// When the agenda has its timer; early does no harm.
-    pub(super) timer: Option<Timestamp>,
-    /// Whether the agenda has it among those that may have something to send.
-    pub(super) listed: bool,
-    /// Whether the agenda has it among those that wait for an acknowledgement.
-    pub(super) counted: bool,
 }
 
 impl Link {
@@ -62,9 +58,6 @@ impl Link {
             outgoing: Outgoing::new(),
             acknowledgement_due: false,
             heard_at: now,
-            timer: None,
-            listed: false,
-            counted: false,
         }
     }
 
@@ -77,7 +70,7 @@ impl Link {
         self.own
     }
 
-    /// Tells when the peer was last heard of, or when the link began.
+    /// Returns when the peer was last heard of, or when the link began.
     pub(super) fn heard_at(&self) -> Timestamp {
         self.heard_at
     }
@@ -105,7 +98,7 @@ impl Link {
         Ok(())
     }
 
-    /// Takes a datagram of the peer's present session.
+    /// Takes a datagram of the peer's present session and emits what comes of it.
     pub(super) fn handle(
         &mut self,
         datagram: &LinkDatagram<'_>,
@@ -134,29 +127,42 @@ impl Link {
         }
     }
 
-    /// Resends what is due, and tells how many packets that were.
+    /// Resends what is due. Returns how many packets that were.
     pub(super) fn handle_timeout(&mut self, now: Timestamp, emit: &mut impl FnMut(Event)) -> u64 {
         self.outgoing.handle_timeout(now, self.heard_at, emit)
     }
 
-    /// Tells when this link wants a look.
-    pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
+    /// Returns what this link wants of its endpoint.
+    pub(super) fn wants(&self) -> Wants {
         let abandoned_at =
             self.may_be_abandoned().then(|| self.heard_at + UNFINISHED_PACKET_AGE_MAX);
-        Timestamp::earlier(self.outgoing.poll_timeout(), abandoned_at)
+        Wants {
+            is_ready: self.is_ready(),
+            is_pending: self.outgoing.is_pending(),
+            due: Timestamp::earlier(self.outgoing.poll_timeout(), abandoned_at),
+        }
     }
 
-    /// Tells whether nothing would be lost but a stranger's unfinished business.
+    /// Returns whether the peer has left something unfinished for so long that it is given up.
     pub(super) fn is_abandoned(&self, now: Timestamp) -> bool {
         self.may_be_abandoned() && now >= self.heard_at + UNFINISHED_PACKET_AGE_MAX
     }
 
     fn may_be_abandoned(&self) -> bool {
-        self.path != Path::Proven || self.incoming.is_unfinished()
+        self.is_limited() || self.incoming.is_unfinished()
+    }
+
+    /// Returns whether the limit on answering strangers holds for this link.
+    pub(super) fn is_limited(&self) -> bool {
+        self.path != Path::Proven
     }
 
     pub(super) fn is_pending(&self) -> bool {
         self.outgoing.is_pending()
+    }
+
+    pub(super) fn is_parcel_pending(&self, parcel: ParcelId) -> bool {
+        self.outgoing.is_parcel_pending(parcel)
     }
 
     pub(super) fn pending(&self) -> usize {
@@ -167,7 +173,7 @@ impl Link {
         self.outgoing.unacknowledged()
     }
 
-    /// Tells whether there may be something to send.
+    /// Returns whether there may be something to send.
     pub(super) fn is_ready(&self) -> bool {
         self.acknowledgement_due || self.outgoing.is_ready()
     }
@@ -207,6 +213,16 @@ impl Link {
             *budget = budget.saturating_sub(bytes.len());
         }
         Some(bytes)
+    }
+
+    /// Panics unless both halves are sound, and only a peer that has spoken is answered.
+    pub(super) fn assert_invariants(&self) {
+        self.incoming.assert_invariants();
+        self.outgoing.assert_invariants();
+        assert!(
+            self.peer.is_some() || !self.acknowledgement_due,
+            "nothing is acknowledged to a peer that has not spoken"
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 //! Packets become numbered segments; as many as fit share a datagram, and acknowledgements ride
 //! along. What the packets say is of no concern here, and nothing here reads a clock or a socket:
 //! time and the seed are inputs.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod agenda;
 mod endpoint;
@@ -11,11 +12,12 @@ mod event;
 mod incoming;
 mod link;
 mod outgoing;
+mod parcel;
 mod round_trip;
 mod seen;
 
 pub use endpoint::{Counters, Endpoint};
 pub use event::Event;
 pub use link::SendError;
-pub use outgoing::{Pace, ParcelId};
+pub use parcel::{Pace, ParcelId};
 pub use seen::{Novelty, Seen};

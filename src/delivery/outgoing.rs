@@ -1,54 +1,18 @@
 //! The sending half of a link: packets become segments, which are resent until acknowledged.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use super::event::Event;
+use super::parcel::{Pace, ParcelId};
 use super::round_trip::RoundTrip;
 use crate::protocol::limits::{
-    LINK_QUEUE_BYTES_MAX, PATIENCE_STRETCH_MAX, REQUEST_RETRIES, REQUEST_RETRY_EVERY, RESEND_MAX,
-    WINDOW_SEGMENTS,
+    LINK_QUEUE_BYTES_MAX, REQUEST_RETRIES, REQUEST_RETRY_EVERY, RESEND_MAX, WINDOW_SEGMENTS,
 };
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Acknowledgement, Segment, Timestamp};
 
 /// Bytes of a packet that one segment carries: a datagram less the largest header.
 pub(super) const SEGMENT_LEN_MAX: usize = 1120;
-
-/// Names a packet that was given to a link; rises over all links of an endpoint.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct ParcelId(pub(super) u64);
-
-/// How a packet is resent while it is not acknowledged, and for how long.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Pace {
-    /// Resent quietly after a round trip, then after doubling waits.
-    Quiet {
-        /// How long it may take before the sender is told.
-        patience: Duration,
-    },
-    /// Resent quietly as well. Who is heard of is not gone, though its acknowledgements take
-    /// their time: the patience begins anew with each datagram of the peer, as long as that makes
-    /// it no longer than [`PATIENCE_STRETCH_MAX`] times itself.
-    WhileHeard {
-        /// How long the peer may be silent before the sender is told.
-        patience: Duration,
-    },
-    /// Resent every half second, five times, each of them told to the sender.
-    Announced,
-}
-
-impl Pace {
-    /// Tells when a packet is first resent, after a round trip.
-    fn first_due(self, now: Timestamp, round_trip: Duration) -> Timestamp {
-        match self {
-            Self::Quiet { patience } | Self::WhileHeard { patience } => {
-                now + round_trip.min(patience)
-            }
-            Self::Announced => now + REQUEST_RETRY_EVERY,
-        }
-    }
-}
 
 /// A packet on its way.
 #[derive(Debug)]
@@ -78,7 +42,7 @@ struct Pending {
 enum Progress {
     /// Outside the window.
     Waiting,
-    /// Listed to be sent as soon as there is a datagram with room.
+    /// Listed in `ready`, to be sent as soon as there is a datagram with room.
     Ready,
     Sent,
     /// Arrived before its forerunners did.
@@ -94,6 +58,7 @@ pub(super) struct Outgoing {
     parcels: VecDeque<Parcel>,
     /// When the first of the parcels is due; early does no harm.
     due_at: Option<Timestamp>,
+    /// The numbers of segments to send, in this order. What was acknowledged since is still listed.
     ready: VecDeque<u64>,
     /// Segments before this number have been made ready once.
     opened: u64,
@@ -115,12 +80,12 @@ impl Outgoing {
         }
     }
 
-    /// Tells whether so many more bytes may wait here.
+    /// Returns whether `len` more bytes may wait here.
     pub(super) fn has_room(&self, len: usize) -> bool {
         self.queued_bytes + len <= LINK_QUEUE_BYTES_MAX
     }
 
-    /// Takes a packet.
+    /// Takes a packet. There has to be room for it.
     pub(super) fn queue(&mut self, id: ParcelId, packet: Vec<u8>, pace: Pace, now: Timestamp) {
         let first = self.base + self.pending.len() as u64;
         self.queued_bytes += packet.len();
@@ -147,7 +112,7 @@ impl Outgoing {
         self.open_window();
     }
 
-    /// Makes the segments ready that the window now allows.
+    /// Lists the segments that the window now allows.
     fn open_window(&mut self) {
         let window = if sabotage::has(Bug::WindowIsIgnored) { u64::MAX } else { WINDOW_SEGMENTS };
         let end = self.base + (self.pending.len() as u64).min(window);
@@ -165,7 +130,7 @@ impl Outgoing {
         self.pending.get_mut(usize::try_from(index).ok()?)
     }
 
-    /// Takes an acknowledgement and tells what it confirms.
+    /// Takes an acknowledgement and emits what it confirms.
     pub(super) fn acknowledge(
         &mut self,
         acknowledgement: Acknowledgement,
@@ -174,7 +139,7 @@ impl Outgoing {
     ) {
         let end = self.base + self.pending.len() as u64;
         if acknowledgement.next > end {
-            return; // Nobody can have received what was never sent.
+            return; // No peer can have received what was never sent.
         }
         let mut early = acknowledgement.early;
         while early != 0 {
@@ -202,8 +167,8 @@ impl Outgoing {
         self.open_window();
     }
 
-    /// Resends what is due, tells of it and how many packets it was. The peer was last heard of at
-    /// `heard_at`.
+    /// Resends what is due, and emits what is announced or expires. The peer was last heard of at
+    /// `heard_at`. Returns how many packets are resent.
     pub(super) fn handle_timeout(
         &mut self,
         now: Timestamp,
@@ -213,7 +178,7 @@ impl Outgoing {
         let first_wait = self.round_trip.patience();
         let mut resent = Vec::new();
         for parcel in self.parcels.iter_mut().filter(|parcel| parcel.due_at <= now) {
-            let until = parcel.until(heard_at);
+            let until = parcel.pace.until(parcel.queued_at, heard_at);
             if until.map_or(parcel.resends >= REQUEST_RETRIES, |until| until <= now) {
                 emit(Event::Expired(parcel.id));
                 parcel.due_at = now + RESEND_MAX;
@@ -242,7 +207,7 @@ impl Outgoing {
         count
     }
 
-    /// Begins the patience with packets that were not allowed to leave before now.
+    /// Restarts the timers of packets that the limit on answering strangers has held back so far.
     pub(super) fn begin_unsent(&mut self, now: Timestamp) {
         let is_unsent =
             |segment: &Pending| matches!(segment.progress, Progress::Waiting | Progress::Ready);
@@ -265,24 +230,29 @@ impl Outgoing {
         }
     }
 
-    /// Tells when `handle_timeout` is due; early does no harm.
+    /// Returns when `handle_timeout` is due; early does no harm.
     pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
         self.due_at
     }
 
-    /// Tells whether a segment wants to be sent.
+    /// Returns whether a segment is to be sent.
     pub(super) fn is_ready(&self) -> bool {
         !self.ready.is_empty()
     }
 
-    /// Counts the packets that are not acknowledged yet.
+    /// Returns how many packets are not acknowledged yet.
     pub(super) fn pending(&self) -> usize {
         self.parcels.len()
     }
 
-    /// Tells whether a packet is not acknowledged yet.
+    /// Returns whether any packet is not acknowledged yet.
     pub(super) fn is_pending(&self) -> bool {
         !self.parcels.is_empty()
+    }
+
+    /// Returns whether a packet is not acknowledged yet.
+    pub(super) fn is_parcel_pending(&self, id: ParcelId) -> bool {
+        self.parcels.iter().any(|parcel| parcel.id == id)
     }
 
     /// Fills a datagram with segments while they fit into `room` bytes.
@@ -313,9 +283,85 @@ impl Outgoing {
         }
     }
 
-    /// Gives up: names every packet that was not acknowledged, in their order.
+    /// Returns every packet that was not acknowledged, in the order in which they were sent.
     pub(super) fn unacknowledged(&self) -> Vec<ParcelId> {
         self.parcels.iter().map(|parcel| parcel.id).collect()
+    }
+
+    /// Panics unless every segment belongs to a packet, is counted, and will be sent, and every
+    /// packet is resent some day: otherwise it would wait for ever, or for more than its bound.
+    pub(super) fn assert_invariants(&self) {
+        let bytes: usize = self.pending.iter().map(|segment| segment.bytes.len()).sum();
+        assert_eq!(self.queued_bytes, bytes, "the bytes that wait are counted");
+        assert!(bytes <= LINK_QUEUE_BYTES_MAX, "{bytes} bytes wait on one link");
+        self.assert_window();
+        self.assert_parcels();
+    }
+
+    fn assert_window(&self) {
+        let end = self.base + self.pending.len() as u64;
+        assert!(
+            (self.base..=end).contains(&self.opened),
+            "segments before {} were listed, of those from {} up to {end}",
+            self.opened,
+            self.base
+        );
+        assert!(
+            self.opened - self.base <= WINDOW_SEGMENTS || sabotage::has(Bug::WindowIsIgnored),
+            "{} segments are under way, which is more than the window",
+            self.opened - self.base
+        );
+        let mut listed: Vec<_> = self.ready.iter().copied().collect();
+        listed.sort_unstable();
+        assert!(listed.is_sorted_by(|a, b| a < b), "no segment is listed twice: {listed:?}");
+        for (number, segment) in (self.base..).zip(&self.pending) {
+            match segment.progress {
+                Progress::Waiting => {
+                    assert!(number >= self.opened, "segment {number} waits within the window");
+                }
+                Progress::Ready => {
+                    assert!(listed.binary_search(&number).is_ok(), "segment {number} is listed");
+                }
+                Progress::Sent => {
+                    assert!(number < self.opened, "segment {number} was sent beyond the window");
+                    assert!(listed.binary_search(&number).is_err(), "segment {number} was sent");
+                }
+                // A peer may acknowledge what it cannot have.
+                Progress::Acknowledged => {}
+            }
+        }
+    }
+
+    fn assert_parcels(&self) {
+        let end = self.base + self.pending.len() as u64;
+        let mut next = None;
+        for parcel in &self.parcels {
+            assert!(parcel.first <= parcel.last, "{:?} has a segment", parcel.id);
+            assert!(
+                next.is_none_or(|next| next == parcel.first),
+                "{:?} begins where the packet before it ends",
+                parcel.id
+            );
+            assert!(
+                self.due_at.is_some_and(|at| at <= parcel.due_at),
+                "{:?} is due at {}, and the link at {:?}",
+                parcel.id,
+                parcel.due_at,
+                self.due_at
+            );
+            next = Some(parcel.last + 1);
+        }
+        assert_eq!(next.unwrap_or(end), end, "the last segment ends the last packet");
+        let first = self.parcels.front();
+        assert!(
+            first.map_or(self.base == end, |it| (it.first..=it.last).contains(&self.base)),
+            "the first segment that waits belongs to the first packet that does"
+        );
+        assert!(
+            self.parcels.iter().is_sorted_by(|a, b| a.id < b.id),
+            "packets leave in the order of their ids"
+        );
+        assert!(first.is_some() || self.due_at.is_none(), "nothing waits, and is due");
     }
 }
 
@@ -325,20 +371,5 @@ pub(super) const SEGMENT_OVERHEAD_MAX: usize = 9 + 1 + 3;
 impl Pending {
     fn new(bytes: Vec<u8>, last: bool) -> Self {
         Self { bytes, last, progress: Progress::Waiting }
-    }
-}
-
-impl Parcel {
-    /// Tells when the patience ends with a peer that was last heard of at `heard_at`; with an
-    /// announced packet it ends after so many tries.
-    fn until(&self, heard_at: Timestamp) -> Option<Timestamp> {
-        match self.pace {
-            Pace::Quiet { patience } => Some(self.queued_at + patience),
-            Pace::WhileHeard { patience } => {
-                let latest = self.queued_at + patience * (PATIENCE_STRETCH_MAX - 1);
-                Some(heard_at.clamp(self.queued_at, latest) + patience)
-            }
-            Pace::Announced => None,
-        }
     }
 }

@@ -28,7 +28,7 @@ impl RoundTrip {
         });
     }
 
-    /// Tells how long to wait for an acknowledgement before the first resend.
+    /// Returns how long to wait for an acknowledgement before the first resend.
     pub(super) fn patience(self) -> Duration {
         let patience = match self.estimate {
             None => ROUND_TRIP_GUESS,

@@ -37,7 +37,7 @@ pub struct Novelty {
 }
 
 impl Seen {
-    /// Remembers an id and tells its place; `None` if it is remembered already.
+    /// Remembers an id. Returns its place; `None` if it is remembered already.
     pub fn insert(&mut self, id: MessageId) -> Option<Novelty> {
         let mut forgotten = None;
         if !self.authors.contains_key(&id.from) {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_silent_for_longest_is_forgotten_for_a_newcomer() {
+    fn the_author_who_was_silent_for_longest_is_forgotten_for_a_newcomer() {
         let mut seen = Seen::default();
         for author in 0..SEEN_AUTHORS_MAX as u64 {
             assert_eq!(seen.insert(id(&format!("a{author}"), 10 + author)), Some(at(0)));

@@ -1,36 +1,38 @@
-//! Groups: who is in them, and what is said in them.
+//! Groups, their members in the order in which they joined, and what members ask about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::machine::{Awaited, Caller, Server};
-use super::mailboxes::Letter;
-use super::postings::TO_CLIENT;
-use super::register::Standpoint;
+use super::outputs::Effect;
 use super::report::Report;
 use super::words::{GroupInfo, Notice};
 use crate::protocol::limits::{GROUP_MEMBERS_MAX, GROUPS_MAX};
-use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{
-    Address, Answer, Bound, ClientName, Fact, GroupName, GroupText, KeptText, MessageId, Packet,
-    Request, Text, codec,
-};
-use crate::records::{Key, Record};
+use crate::protocol::{Answer, Bound, ClientName, Fact, GroupName, RequestId};
+use crate::records::{Change, Key, Record};
 
-/// All groups in the order of their making. A client is in one group at most.
+/// All groups in the order in which they were created. A client is in one group at most.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     all: Vec<Group>,
     of_client: BTreeMap<ClientName, GroupName>,
-    /// The number of the last coming of anybody to any group.
-    last_coming: u64,
+    /// The number of the last join, over all groups.
+    last_join: u64,
+    /// The last answer to each client, in case it repeats the request.
+    answers: BTreeMap<ClientName, (RequestId, Answer)>,
 }
 
 #[derive(Debug)]
 struct Group {
     number: u64,
     name: GroupName,
-    /// Members in the order of their coming, each with the number of that.
+    /// Members in the order in which they joined, each with the number of its join.
     members: Vec<(u64, ClientName)>,
+}
+
+/// What comes of a request: the answer, and what is to happen before it, in this order.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) answer: Answer,
+    pub(super) effects: Vec<Effect>,
 }
 
 impl Group {
@@ -39,38 +41,144 @@ impl Group {
     }
 }
 
+impl Outcome {
+    /// Only the operator is shown that the request was answered.
+    fn answered(answer: Answer) -> Self {
+        Self { answer, effects: vec![Effect::Notice(Notice::Answered)] }
+    }
+}
+
 impl Groups {
-    pub(super) fn create(&mut self, number: u64, name: GroupName) {
+    /// Adds a group, unless there is one of this name. Numbers have to rise.
+    pub(super) fn restore(&mut self, number: u64, name: GroupName) {
         if self.find(name).is_none() {
             self.all.push(Group { number, name, members: Vec::new() });
         }
     }
 
-    pub(super) fn join(&mut self, client: ClientName, group: GroupName, coming: u64) {
-        self.leave(client);
-        if let Some(group) = self.all.iter_mut().find(|it| it.name == group) {
-            let place = group.members.partition_point(|(earlier, _)| *earlier < coming);
-            group.members.insert(place, (coming, client));
-            self.of_client.insert(client, group.name);
-            self.last_coming = self.last_coming.max(coming);
+    /// Adds a client to a group, if there is one, and takes it out of any other.
+    pub(super) fn restore_member(&mut self, client: ClientName, group: GroupName, join: u64) {
+        self.remove(client);
+        if let Some(found) = self.find_mut(group) {
+            let place = found.members.partition_point(|(earlier, _)| *earlier < join);
+            found.members.insert(place, (join, client));
+            self.of_client.insert(client, group);
+            self.last_join = self.last_join.max(join);
         }
     }
 
-    pub(super) fn leave(&mut self, client: ClientName) {
-        if let Some(group) = self.of_client.remove(&client)
-            && let Some(group) = self.all.iter_mut().find(|it| it.name == group)
-        {
+    /// Takes a client out of its group. Returns the group, and what is to be stored.
+    fn remove(&mut self, client: ClientName) -> Option<(GroupName, Change)> {
+        let name = self.of_client.remove(&client)?;
+        if let Some(group) = self.find_mut(name) {
             group.members.retain(|(_, member)| *member != client);
         }
+        Some((name, Change::Remove(Key::Member(client))))
     }
 
-    /// Tells all groups, as an operator sees them.
+    /// Returns the answer to a request that was answered before.
+    pub(super) fn answer_before(&self, client: ClientName, request: RequestId) -> Option<&Answer> {
+        let (answered, answer) = self.answers.get(&client)?;
+        (*answered == request).then_some(answer)
+    }
+
+    /// Notes the answer to a request, which is the same if it is repeated.
+    pub(super) fn note_answer(&mut self, client: ClientName, request: RequestId, answer: Answer) {
+        self.answers.insert(client, (request, answer));
+    }
+
+    pub(super) fn create(&mut self, client: ClientName, group: GroupName) -> Outcome {
+        if self.find(group).is_some() {
+            return Outcome::answered(Answer::GroupExists);
+        }
+        if self.all.len() >= GROUPS_MAX {
+            return Outcome::answered(Answer::Full(Bound::Groups));
+        }
+        let number = self.all.last().map_or(1, |last| last.number + 1);
+        self.restore(number, group);
+        let effects = vec![
+            Effect::Change(Change::put(Record::Group { number, group })),
+            Effect::Report(Report::GroupCreated { client, group }),
+            Effect::Notice(Notice::Answered),
+        ];
+        Outcome { answer: Answer::GroupCreated, effects }
+    }
+
+    pub(super) fn list(&self, by: ClientName) -> Outcome {
+        let groups = self.names();
+        let requested = Notice::GroupsRequested { by, groups: groups.clone() };
+        let effects = vec![Effect::Notice(requested), Effect::Notice(Notice::Answered)];
+        Outcome { answer: Answer::Groups(groups), effects }
+    }
+
+    pub(super) fn join(&mut self, client: ClientName, group: GroupName) -> Outcome {
+        if let Some(present) = self.of(client) {
+            return Outcome::answered(Answer::AlreadyMember(present));
+        }
+        let Some(found) = self.find(group) else {
+            let mut outcome = Outcome::answered(Answer::NoSuchGroup);
+            outcome.effects.push(Effect::Notice(Notice::JoinFailed { client, group }));
+            return outcome;
+        };
+        if found.members.len() >= GROUP_MEMBERS_MAX {
+            return Outcome::answered(Answer::Full(Bound::Members));
+        }
+        let number = self.last_join + 1;
+        self.restore_member(client, group, number);
+        let effects = vec![
+            Effect::Notice(Notice::Answered),
+            Effect::Change(Change::put(Record::Member { client, group, number })),
+            Effect::Report(Report::Joined { client, group }),
+            Effect::Notice(Notice::Joined { client, group, groups: self.infos() }),
+        ];
+        Outcome { answer: Answer::GroupJoined, effects }
+    }
+
+    pub(super) fn list_members(&self, by: ClientName) -> Outcome {
+        let Some(group) = self.of(by) else { return Outcome::answered(Answer::NotMember) };
+        let members = self.members(group);
+        let requested = Notice::MembersRequested { by, group, members: members.clone() };
+        let effects = vec![Effect::Notice(requested), Effect::Notice(Notice::Answered)];
+        Outcome { answer: Answer::Members(members), effects }
+    }
+
+    pub(super) fn leave(&mut self, client: ClientName) -> Outcome {
+        let Some((group, change)) = self.remove(client) else {
+            return Outcome::answered(Answer::NotMember);
+        };
+        let effects = vec![
+            Effect::Change(change),
+            Effect::Report(Report::Left { client, group }),
+            Effect::Notice(Notice::Left { client, group, groups: self.infos() }),
+            Effect::Notice(Notice::Answered),
+        ];
+        Outcome { answer: Answer::GroupLeft, effects }
+    }
+
+    /// Takes a client out of its group, by no request of its own.
+    pub(super) fn expel(&mut self, client: ClientName) -> Option<[Effect; 2]> {
+        let (_, change) = self.remove(client)?;
+        Some([Effect::FactAtOnce(Fact::Expelled(client)), Effect::Change(change)])
+    }
+
+    /// Takes a client out of a group, if it is a member, because it did not take one of its
+    /// messages.
+    pub(super) fn expel_silent(&mut self, client: ClientName, group: GroupName) -> Vec<Effect> {
+        if self.of(client) != Some(group) {
+            return Vec::new();
+        }
+        let left = Effect::Report(Report::Left { client, group });
+        let removed = Effect::Notice(Notice::MemberRemoved { client, group });
+        self.expel(client).into_iter().flatten().chain([left, removed]).collect()
+    }
+
+    /// Returns all groups as an operator sees them.
     pub(super) fn infos(&self) -> Vec<GroupInfo> {
         let info = |it: &Group| GroupInfo { group: it.name, members: it.members() };
         self.all.iter().map(info).collect()
     }
 
-    /// Finds the group that a client is in.
+    /// Returns the group that a client is in.
     pub(super) fn of(&self, client: ClientName) -> Option<GroupName> {
         self.of_client.get(&client).copied()
     }
@@ -79,7 +187,12 @@ impl Groups {
         self.all.iter().find(|group| group.name == name)
     }
 
-    fn members(&self, name: GroupName) -> Vec<ClientName> {
+    fn find_mut(&mut self, name: GroupName) -> Option<&mut Group> {
+        self.all.iter_mut().find(|group| group.name == name)
+    }
+
+    /// Returns the members of a group in the order in which they joined.
+    pub(super) fn members(&self, name: GroupName) -> Vec<ClientName> {
         self.find(name).map(Group::members).unwrap_or_default()
     }
 
@@ -91,197 +204,37 @@ impl Groups {
         self.all.iter().map(|group| group.name).collect()
     }
 
-    /// Tells who is in which group.
+    /// Returns who is in which group.
     pub(super) fn memberships(&self) -> impl Iterator<Item = (ClientName, GroupName)> {
         self.of_client.iter().map(|(client, group)| (*client, *group))
     }
-}
 
-impl Server {
-    /// Deals with a request about groups; one that is asked again is answered as before.
-    pub(super) fn on_group_request(&mut self, caller: Caller, request: Request) {
-        let client = caller.name;
-        let repeated = self
-            .clients
-            .get(&client)
-            .and_then(|registration| registration.last_answer.clone())
-            .filter(|(answered, _)| *answered == caller.request);
-        if let Some((_, answer)) = repeated {
-            return self.answer_caller(caller, answer);
-        }
-        let answer = match request {
-            Request::CreateGroup(group) => self.create_group(client, group),
-            Request::ListGroups => self.list_groups(client),
-            Request::JoinGroup(group) => self.join_group(client, group),
-            Request::ListMembers => self.list_members(client),
-            Request::LeaveGroup => self.leave_group(client),
-            Request::SendAll { group, text } => self.send_all(client, group, text),
-            _ => return,
-        };
-        if let Some(registration) = self.clients.get_mut(&client) {
-            registration.last_answer = Some((caller.request, answer.clone()));
-        }
-        self.answer_caller(caller, answer);
-        self.tell(Notice::Listening);
-    }
-
-    fn create_group(&mut self, client: ClientName, group: GroupName) -> Answer {
-        let answer = if self.groups.find(group).is_some() {
-            Answer::GroupExists
-        } else if self.groups.all.len() >= GROUPS_MAX {
-            Answer::Full(Bound::Groups)
-        } else {
-            let number = self.groups.all.last().map_or(1, |last| last.number + 1);
-            self.put(Record::Group { number, group });
-            self.report(Report::GroupCreated { client, group });
-            Answer::GroupCreated
-        };
-        self.tell(Notice::Answered);
-        answer
-    }
-
-    fn list_groups(&mut self, by: ClientName) -> Answer {
-        let groups = self.groups.names();
-        self.tell(Notice::GroupsRequested { by, groups: groups.clone() });
-        self.tell(Notice::Answered);
-        Answer::Groups(groups)
-    }
-
-    fn join_group(&mut self, client: ClientName, group: GroupName) -> Answer {
-        self.tell(Notice::Answered);
-        if let Some(present) = self.groups.of(client) {
-            return Answer::AlreadyMember(present);
-        }
-        let Some(info) = self.groups.find(group) else {
-            self.tell(Notice::JoinFailed { client, group });
-            return Answer::NoSuchGroup;
-        };
-        if info.members.len() >= GROUP_MEMBERS_MAX {
-            return Answer::Full(Bound::Members);
-        }
-        self.put(Record::Member { client, group, number: self.groups.last_coming + 1 });
-        self.report(Report::Joined { client, group });
-        self.tell(Notice::Joined { client, group, groups: self.groups.infos() });
-        Answer::GroupJoined
-    }
-
-    fn list_members(&mut self, by: ClientName) -> Answer {
-        let answer = match self.groups.of(by) {
-            Some(group) => {
-                let members = self.groups.members(group);
-                self.tell(Notice::MembersRequested { by, group, members: members.clone() });
-                Answer::Members(members)
+    /// Panics unless groups and memberships agree: otherwise a client would get messages of a group
+    /// that it has left, or none of the one it is in. Joins have to rise, since a restart puts the
+    /// members in the order of their joins.
+    pub(super) fn assert_invariants(&self) {
+        assert!(
+            self.all.iter().is_sorted_by(|a, b| a.number < b.number),
+            "the numbers of groups rise"
+        );
+        let names: BTreeSet<_> = self.names().into_iter().collect();
+        assert_eq!(names.len(), self.all.len(), "each name is that of one group");
+        let mut members = BTreeMap::new();
+        for group in &self.all {
+            assert!(
+                group.members.is_sorted_by(|(a, _), (b, _)| a < b),
+                "the joins of group {} rise",
+                group.name
+            );
+            assert!(
+                group.members.last().is_none_or(|(join, _)| *join <= self.last_join),
+                "no join was later than the last one"
+            );
+            for (_, member) in &group.members {
+                let other = members.insert(*member, group.name);
+                assert_eq!(other, None, "{member} is in one group");
             }
-            None => Answer::NotMember,
-        };
-        self.tell(Notice::Answered);
-        answer
-    }
-
-    fn leave_group(&mut self, client: ClientName) -> Answer {
-        let answer = match self.groups.of(client) {
-            Some(group) => {
-                self.remove(Key::Member(client));
-                self.report(Report::Left { client, group });
-                self.tell(Notice::Left { client, group, groups: self.groups.infos() });
-                Answer::GroupLeft
-            }
-            None => Answer::NotMember,
-        };
-        self.tell(Notice::Answered);
-        answer
-    }
-
-    /// Gives a message to all members but its author: now, or later to those who are away. It is
-    /// kept for each of them until they have it. One that was taken before, and is brought again,
-    /// is not taken twice.
-    fn send_all(&mut self, from: ClientName, group: GroupName, text: Text) -> Answer {
-        let kept = KeptText { from, group: Some(group), text };
-        if self.handled.contains(kept.id()) {
-            return Answer::GroupMessageTaken;
         }
-        if self.groups.of(from) != Some(group) {
-            self.tell(Notice::Answered);
-            return Answer::NotMember;
-        }
-        let mut members = self.groups.members(group);
-        members.retain(|member| *member != from);
-        let room = |to: &ClientName| self.mail.room_for(*to, &kept, &self.settings);
-        if let Err(bound) = members.iter().try_for_each(room) {
-            self.report(Report::NoRoom { id: kept.id(), bound });
-            return Answer::Full(bound);
-        }
-        self.report(Report::GroupMessage { id: kept.id(), group });
-        self.tell(Notice::GroupMessage { from, group, body: kept.text.body.clone() });
-        let (online, away): (Vec<_>, Vec<_>) =
-            members.into_iter().partition(|member| self.online_address(*member).is_some());
-        let members = away.iter().chain(&online);
-        let numbers: Vec<_> = members.map(|to| (*to, self.keep(*to, kept.clone()))).collect();
-        for (to, _) in &numbers {
-            self.state(Fact::Addressed { id: kept.id(), to: *to });
-        }
-        for to in &away {
-            self.state_kept(kept.id(), *to);
-        }
-        let id = kept.id();
-        let packet = Packet::Group(GroupText { from, group, text: kept.text });
-        let packet = codec::encode_packet(&packet);
-        for (member, number) in numbers.into_iter().skip(away.len()) {
-            self.send_to_member(member, number, id, &packet);
-        }
-        Answer::GroupMessageTaken
-    }
-
-    /// Sends an encoded message to a member, for whom it is kept under a number.
-    fn send_to_member(&mut self, member: ClientName, number: u64, id: MessageId, packet: &[u8]) {
-        self.tell_updates(member);
-        let Some(to) = self.online_address(member) else {
-            return self.state_kept(id, member);
-        };
-        self.mail.set_under_way(member, number, true);
-        if sabotage::has(Bug::GroupMailNotKept) {
-            self.drop_letter(member, number);
-        }
-        let awaited = Some(Awaited::Group { member, number, life: self.life_of(member) });
-        self.post_encoded(to, packet.to_vec(), TO_CLIENT, awaited);
-    }
-
-    /// A member has a group message, which is kept no longer.
-    pub(super) fn on_member_has(&mut self, member: ClientName, number: u64) {
-        self.messages.direct += 1;
-        if let Some(id) = self.mail.letter(member, number).map(Letter::id) {
-            self.report(Report::Direct { id, to: member });
-        }
-        self.drop_letter(member, number);
-    }
-
-    /// A member has not taken a group message, and finds it when it returns.
-    pub(super) fn on_member_missed(&mut self, client: ClientName, number: u64) {
-        if let Some(id) = self.mail.letter(client, number).map(Letter::id) {
-            if sabotage::has(Bug::MissedIsDropped) {
-                return self.drop_letter(client, number);
-            }
-            self.mail.set_under_way(client, number, false);
-            self.state_kept(id, client);
-            self.deliver_to_whoever_is_there(client);
-        }
-    }
-
-    /// A member does not answer any more: it is out.
-    pub(super) fn on_member_silent(&mut self, client: ClientName, number: u64) {
-        let group = self.mail.letter(client, number).and_then(|letter| letter.text().group);
-        if let Some(group) = group.filter(|group| self.groups.of(client) == Some(*group)) {
-            // Said at once: after a crash nobody could tell whether that was stored.
-            self.facts.push_back(Fact::Expelled(client));
-            self.remove(Key::Member(client));
-            self.report(Report::Left { client, group });
-            self.tell(Notice::MemberRemoved { client, group });
-        }
-    }
-
-    /// Tells where a client can be reached, if it is online.
-    pub(super) fn online_address(&self, name: ClientName) -> Option<Address> {
-        let registration = self.clients.get(&name)?;
-        (registration.standpoint == Standpoint::Online).then_some(registration.address)
+        assert_eq!(self.of_client, members, "clients are in the groups that list them");
     }
 }

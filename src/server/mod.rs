@@ -1,26 +1,28 @@
 //! The server's state machine: the register table, groups, kept messages and receipts.
 //!
-//! Pure: no clock, no socket, no database, no wording. It says [`Output::Store`] and learns
+//! Pure: no clock, no socket, no database, no wording. It emits [`Output::Store`] and is told by
 //! [`Server::handle_stored`]; whatever depends on a change leaves the server only after that.
+//!
+//! [`Server`] only routes. Each component has private fields and its own invariants: `registry`
+//! (names, addresses and sessions, and who is there), `groups`, `mail` (what is kept, and what is
+//! being delivered of it), `links` (what is awaited of clients) and `outputs` (what waits for
+//! storage). They take inputs and return values; none of them knows the server.
+#![warn(clippy::wildcard_enum_match_arm)]
 
-mod admin;
-mod closing;
 mod groups;
-mod handled;
-mod keeping;
+mod links;
 mod machine;
 mod mail;
-mod mailboxes;
-mod postings;
-mod presence;
-mod register;
+mod outputs;
+mod registry;
 mod report;
+mod request;
 mod settings;
 mod stats;
-mod table;
 mod words;
 
-pub use machine::{Output, Server};
+pub use machine::Server;
+pub use outputs::Output;
 pub use report::{Departure, Report};
 pub use settings::Settings;
 pub use stats::{Messages, Stats};

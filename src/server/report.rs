@@ -1,10 +1,8 @@
 //! What an operator may read in a log: names, addresses and ids, and no text of any message.
 
-use super::machine::Server;
-use super::postings::Held;
 use crate::protocol::{Address, Bound, ClientName, Fate, GroupName, MessageId};
 
-/// Something that has come about in a server.
+/// Something that has happened in a server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Report {
     /// A client is registered, or has returned.
@@ -13,17 +11,17 @@ pub enum Report {
         client: ClientName,
         /// Where.
         address: Address,
-        /// Whether nobody was registered under this name before.
+        /// Whether the name is new.
         is_new: bool,
     },
-    /// Somebody was refused, since the name is in use by somebody who is there.
+    /// A client was refused, since another one that is there has the name.
     NameInUse {
         /// Which name.
         client: ClientName,
-        /// Who wanted it.
+        /// Where the client that was refused is.
         address: Address,
     },
-    /// The program of somebody who was put out wanted to return, and was refused.
+    /// The program of a client that was kicked wanted to return, and was refused.
     StillKicked {
         /// Who.
         client: ClientName,
@@ -65,7 +63,7 @@ pub enum Report {
         /// For which group.
         group: GroupName,
     },
-    /// A message was handed to a receiver who is there.
+    /// A message was delivered to a receiver who is there.
     Direct {
         /// Which message.
         id: MessageId,
@@ -99,30 +97,15 @@ pub enum Report {
     Closing,
 }
 
-/// How somebody has gone.
+/// How a client has gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Departure {
     /// By a command; the program goes on.
     Deregistered,
     /// The program has ended.
     Left,
-    /// Without a word.
+    /// Without having said so.
     Vanished,
-    /// Put out by the operator.
+    /// Kicked by the operator.
     Kicked,
-}
-
-impl Server {
-    /// Reports from now on what comes about.
-    #[must_use]
-    pub fn reporting(self) -> Self {
-        Self { is_reporting: true, ..self }
-    }
-
-    /// Reports something, once everything that it depends on is stored.
-    pub(super) fn report(&mut self, report: Report) {
-        if self.is_reporting {
-            self.pass(Held::Report(report));
-        }
-    }
 }

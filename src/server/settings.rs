@@ -7,10 +7,10 @@ use crate::protocol::limits::{
     MAILBOX_SENDER_MESSAGES_MAX, SILENCE_MAX, TABLE_ROWS_TOLD_MAX,
 };
 
-/// The bounds of a server. The default is what [`limits`](crate::protocol::limits) say.
+/// The bounds of a server. The default is that of [`limits`](crate::protocol::limits).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// Rows of the register table up to which everybody is told the whole of it.
+    /// Rows of the register table up to which it is broadcast to all clients.
     pub rows_told_max: usize,
     /// Messages that wait for one person from one sender.
     pub mail_per_sender_max: usize,

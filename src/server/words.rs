@@ -1,4 +1,4 @@
-//! What the server tells its operator.
+//! What an operator asks of the server, and what it shows.
 
 use super::stats::Stats;
 use crate::protocol::{ClientName, GroupName, Row, Timestamp};
@@ -6,11 +6,11 @@ use crate::protocol::{ClientName, GroupName, Row, Timestamp};
 /// What an operator asks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Command {
-    /// Show everybody who is registered.
+    /// Show all registered clients.
     Users,
     /// Show all groups with their members.
     Groups,
-    /// Put a client out of the chat, until its person returns.
+    /// Kick a client, until its person returns.
     Kick(ClientName),
     /// Show what the server has counted.
     Stats,
@@ -18,20 +18,20 @@ pub enum Command {
     Shutdown,
 }
 
-/// Somebody who is registered.
+/// A registered client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UserInfo {
-    /// Who, where, and whether they are there for the others.
+    /// Its name, its address, and whether it is online for the others.
     pub row: Row,
-    /// Since when they are online or away; the server may have restarted since.
+    /// Since when it is online or away, or the start of the server if that was later.
     pub since: Timestamp,
-    /// The group that they are in.
+    /// The group that it is in.
     pub group: Option<GroupName>,
-    /// Whether they were kicked and have not returned.
+    /// Whether it was kicked and has not returned.
     pub is_kicked: bool,
 }
 
-/// A group and its members, in the order of their coming.
+/// A group and its members, in the order in which they joined.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupInfo {
     /// Which group.
@@ -49,15 +49,15 @@ pub enum Notice {
     TableUpdated,
     /// A request was answered.
     Answered,
-    /// A message was kept, and its sender told so.
+    /// A message was kept, and its author answered.
     SaveAnswered,
-    /// A name is in use by somebody alive; the newcomer was refused.
+    /// A name is in use by a client that is there; the newcomer was refused.
     DuplicateLogin,
     /// A client asked for the groups.
     GroupsRequested {
         /// Who asked.
         by: ClientName,
-        /// What it was told.
+        /// What it was answered.
         groups: Vec<GroupName>,
     },
     /// A client entered a group.
@@ -98,7 +98,7 @@ pub enum Notice {
         by: ClientName,
         /// Which group.
         group: GroupName,
-        /// What it was told.
+        /// What it was answered.
         members: Vec<ClientName>,
     },
     /// A client left its group.
@@ -110,13 +110,13 @@ pub enum Notice {
         /// All groups afterwards.
         groups: Vec<GroupInfo>,
     },
-    /// Everybody who is registered, in the order of their names.
+    /// All registered clients, in the order of their names.
     Users(Vec<UserInfo>),
-    /// All groups, in the order of their making.
+    /// All groups, in the order in which they were created.
     Groups(Vec<GroupInfo>),
-    /// A client was put out of the chat.
+    /// A client was kicked.
     Kicked(ClientName),
-    /// Nobody is registered under the name that was to be put out.
+    /// No client is registered under the name that was to be kicked.
     NoSuchUser,
     /// What the server has counted.
     Stats(Box<Stats>),

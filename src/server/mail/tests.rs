@@ -1,10 +1,14 @@
 //! Mailboxes: their pages and their bounds.
 
-use super::*;
+use super::super::settings::Settings;
+use super::mailboxes::Mailboxes;
 use crate::protocol::limits::{
-    MAILBOX_BYTES_MAX, MAILBOX_MESSAGES_MAX, NAME_LEN_MAX, TEXT_LEN_MAX,
+    MAIL_OVERHEAD_BYTES, MAILBOX_BYTES_MAX, MAILBOX_MESSAGES_MAX, NAME_LEN_MAX, RECEIPTS_OWED_MAX,
+    TEXT_LEN_MAX,
 };
-use crate::protocol::{Fate, GroupName, Packet, Text, codec};
+use crate::protocol::{
+    Bound, ClientName, Fate, GroupName, KeptText, Packet, Receipt, Recovery, Text, Timestamp, codec,
+};
 
 const LATEST: Timestamp = Timestamp::from_micros(u64::MAX);
 
@@ -54,12 +58,14 @@ fn deliver(mut mail: Mailboxes) -> Vec<Recovery> {
         let Packet::Recover(recovery) = codec::decode_packet(&packet).unwrap() else {
             unreachable!()
         };
-        page.letters.iter().for_each(|number| assert!(mail.remove(name("r"), *number).is_some()));
-        page.slips.iter().for_each(|number| mail.remove_receipt(name("r"), *number));
+        for number in page.numbers.letters() {
+            assert!(mail.remove(name("r"), *number).is_some());
+        }
+        page.numbers.receipts().iter().for_each(|number| mail.remove_receipt(name("r"), *number));
+        mail.assert_invariants();
         pages.push(recovery);
     }
     assert!(mail.is_empty());
-    assert!(mail.owed.is_empty());
     pages
 }
 
@@ -71,8 +77,8 @@ fn a_full_mailbox_is_delivered_in_pages_that_can_be_read() {
         for number in 0..count {
             assert_eq!(room(&mail, &text(number, len), &settings()), Ok(()));
             keep(&mut mail, &text(number, len));
-            let slip = mail.next_number();
-            mail.keep_receipt(name("r"), slip, receipt(number));
+            let receipt_number = mail.next_number();
+            mail.keep_receipt(name("r"), receipt_number, receipt(number));
         }
         assert_eq!(room(&mail, &text(0, 0), &settings()), Err(Bound::Mailbox));
         let pages = deliver(mail);
@@ -147,14 +153,14 @@ fn an_author_is_not_owed_receipts_without_bound() {
 }
 
 #[test]
-fn what_is_on_its_way_is_in_no_page_and_does_not_age() {
+fn what_is_under_way_is_in_no_page_and_does_not_age() {
     let mut mail = Mailboxes::default();
     keep(&mut mail, &text(7, 1));
     keep(&mut mail, &text(8, 1));
     mail.set_under_way(name("r"), 1, true);
     assert_eq!(mail.older_than(LATEST), [(name("r"), 2)]);
     let page = mail.next_page(name("r"), true).unwrap();
-    assert_eq!((page.letters, page.recovery.texts), (vec![2], vec![text(8, 1)]));
+    assert_eq!((page.numbers.letters(), page.recovery.texts), ([2].as_slice(), vec![text(8, 1)]));
     mail.set_under_way(name("r"), 1, false);
-    assert_eq!(mail.next_page(name("r"), true).unwrap().letters, [1, 2]);
+    assert_eq!(mail.next_page(name("r"), true).unwrap().numbers.letters(), [1, 2]);
 }

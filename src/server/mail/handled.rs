@@ -1,6 +1,6 @@
-//! Which messages were kept before, so that one that is asked for again is not kept twice.
+//! Which messages were kept before, so that one that its author sends again is not kept twice.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::protocol::limits::HANDLED_PER_AUTHOR_MAX;
 use crate::protocol::{ClientName, MessageId};
@@ -18,7 +18,7 @@ struct Entry {
 }
 
 impl Handled {
-    /// Tells whether a message was kept before.
+    /// Returns whether a message was kept before.
     pub(super) fn contains(&self, id: MessageId) -> bool {
         let entries = self.0.get(&id.from).into_iter().flatten();
         entries.into_iter().any(|entry| entry.number == id.number)
@@ -31,7 +31,7 @@ impl Handled {
         }
     }
 
-    /// Notes that a kept message is delivered. Tells the numbers that storage has to remember, if
+    /// Notes that a kept message is delivered. Returns the numbers that storage has to remember, if
     /// that is new to it.
     pub(super) fn deliver(&mut self, id: MessageId) -> Option<Vec<u64>> {
         let entries = self.0.get_mut(&id.from)?;
@@ -63,6 +63,20 @@ impl Handled {
             entries.pop_front();
         }
         entries.push_back(Entry { number: id.number, is_delivered });
+    }
+
+    /// Panics unless each author has a bounded number of messages, each once: otherwise memory
+    /// would grow, or a message be remembered as kept and as delivered.
+    pub(super) fn assert_invariants(&self) {
+        for (author, entries) in &self.0 {
+            assert!(
+                (1..=HANDLED_PER_AUTHOR_MAX).contains(&entries.len()),
+                "{} messages of {author} are remembered",
+                entries.len()
+            );
+            let numbers: BTreeSet<_> = entries.iter().map(|entry| entry.number).collect();
+            assert_eq!(numbers.len(), entries.len(), "{author} has each message once");
+        }
     }
 }
 

@@ -1,0 +1,170 @@
+//! What the server does about each request of a client.
+
+use super::super::links::{Awaited, PROBING, TO_CLIENT};
+use super::super::report::{Departure, Report};
+use super::super::request::{Caller, ClientRequest, GroupRequest};
+use super::super::words::Notice;
+use super::Server;
+use crate::protocol::sabotage::{self, Bug};
+use crate::protocol::{
+    Answer, ClientName, DirectText, Fact, Fate, GroupName, GroupText, KeptText, MessageId, Packet,
+    TableVersion, Text, codec,
+};
+
+impl Server {
+    pub(super) fn on_client_request(&mut self, caller: Caller, request: ClientRequest) {
+        match request {
+            ClientRequest::Dereg => self.on_dereg(caller),
+            ClientRequest::Leave => self.on_leave(caller),
+            ClientRequest::Refresh { known } => self.on_refresh(caller, known),
+            ClientRequest::Save { to, text } => self.on_save(caller, to, text),
+            ClientRequest::Withdraw { to, number } => self.on_withdraw(caller, to, number),
+        }
+    }
+
+    /// Deals with a request about groups; one that is repeated is answered as before.
+    pub(super) fn on_group_request(&mut self, caller: Caller, request: GroupRequest) {
+        let client = caller.name;
+        if let Some(answer) = self.groups.answer_before(client, caller.request).cloned() {
+            return self.answer_caller(caller, answer);
+        }
+        let outcome = match request {
+            GroupRequest::Create(group) => self.groups.create(client, group),
+            GroupRequest::List => self.groups.list(client),
+            GroupRequest::Join(group) => self.groups.join(client, group),
+            GroupRequest::ListMembers => self.groups.list_members(client),
+            GroupRequest::Leave => self.groups.leave(client),
+            GroupRequest::Send { group, text } => {
+                let answer = self.send_to_group(client, group, text);
+                return self.finish_group_request(caller, answer);
+            }
+        };
+        self.outputs.extend(outcome.effects);
+        self.finish_group_request(caller, outcome.answer);
+    }
+
+    fn finish_group_request(&mut self, caller: Caller, answer: Answer) {
+        self.groups.note_answer(caller.name, caller.request, answer.clone());
+        self.finish(caller, answer);
+    }
+
+    fn on_dereg(&mut self, caller: Caller) {
+        self.outputs.report(Report::Gone { client: caller.name, how: Departure::Deregistered });
+        self.go_away(caller.name);
+        self.answer_caller(caller, Answer::Deregistered);
+        self.outputs.notify(Notice::Answered);
+        self.outputs.notify(Notice::Listening);
+    }
+
+    fn on_leave(&mut self, caller: Caller) {
+        self.outputs.report(Report::Gone { client: caller.name, how: Departure::Left });
+        self.go_away(caller.name);
+        self.registry.unseat(caller.name);
+        let packet = Packet::Answer(caller.request, Answer::Deregistered);
+        self.post(caller.address, &packet, TO_CLIENT, Some(Awaited::Farewell));
+        self.outputs.notify(Notice::Listening);
+    }
+
+    fn on_refresh(&mut self, caller: Caller, known: Option<TableVersion>) {
+        self.registry.refresh(caller.name, known);
+        self.answer(caller.address, caller.request, Answer::Refreshed);
+        self.send_news(caller.name);
+        self.outputs.notify(Notice::Listening);
+    }
+
+    /// Deals with the request to keep a message. A receiver that seems to be online is asked first,
+    /// with the message itself.
+    fn on_save(&mut self, caller: Caller, to: ClientName, text: Text) {
+        if !self.registry.contains(to) {
+            return self.finish(caller, Answer::NoSuchUser);
+        }
+        let Some(receiver) = self.registry.online_address(to) else {
+            return self.keep_for(to, caller, text);
+        };
+        self.send_news(to);
+        if sabotage::has(Bug::RelayConfirmedUnasked) {
+            return self.on_relayed(to, caller, text.number);
+        }
+        let packet = Packet::Relay(DirectText { from: caller.name, text: text.clone() });
+        let awaited = Awaited::Relay { to, caller, text };
+        self.post(receiver, &packet, PROBING, Some(awaited));
+    }
+
+    /// The receiver of a message was there, and has it now.
+    pub(super) fn on_relayed(&mut self, to: ClientName, caller: Caller, number: u64) {
+        self.mail.count_direct();
+        self.outputs.report(Report::Direct { id: MessageId { from: caller.name, number }, to });
+        if let Some(row) = self.registry.row(to) {
+            self.answer_caller(caller, Answer::Exists(row));
+        }
+        self.outputs.notify(Notice::Listening);
+    }
+
+    /// Deals with the request of an author to take a message back.
+    fn on_withdraw(&mut self, caller: Caller, to: ClientName, number: u64) {
+        let id = MessageId { from: caller.name, number };
+        // While the receiver is fetching it, it can no longer be withdrawn.
+        let kept = self.mail.withdrawable(to, id).filter(|_| !self.registry.is_present(to));
+        // The author learns of it by a receipt: that comes, whatever becomes of this answer.
+        let owed = kept.and_then(|kept| self.settle(to, kept, Fate::Withdrawn));
+        let answer = if owed.is_some() { Answer::Withdrawn } else { Answer::NotKept };
+        if let Some((author, number)) = owed {
+            self.send_receipt(author, number);
+        }
+        self.finish(caller, answer);
+    }
+
+    /// Sends a message to all members but its author: now, or later to those who are away. It is
+    /// kept for each of them until they have it. One that was taken before, and is sent again, is
+    /// not taken twice.
+    fn send_to_group(&mut self, from: ClientName, group: GroupName, text: Text) -> Answer {
+        let kept = KeptText { from, group: Some(group), text };
+        let id = kept.id();
+        if self.mail.has_taken(id) {
+            return Answer::GroupMessageTaken;
+        }
+        if self.groups.of(from) != Some(group) {
+            self.outputs.notify(Notice::Answered);
+            return Answer::NotMember;
+        }
+        let mut members = self.groups.members(group);
+        members.retain(|member| *member != from);
+        if let Err(bound) = members.iter().try_for_each(|to| self.mail.room_for(*to, &kept)) {
+            self.outputs.report(Report::NoRoom { id, bound });
+            return Answer::Full(bound);
+        }
+        self.outputs.report(Report::GroupMessage { id, group });
+        self.outputs.notify(Notice::GroupMessage { from, group, body: kept.text.body.clone() });
+        let (online, away): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|to| self.registry.online_address(*to).is_some());
+        let members = away.iter().chain(&online);
+        let numbers: Vec<_> = members.map(|to| (*to, self.keep(*to, kept.clone()))).collect();
+        for (to, _) in &numbers {
+            self.outputs.state(Fact::Addressed { id, to: *to });
+        }
+        for to in &away {
+            self.state_kept(id, *to);
+        }
+        let packet = Packet::Group(GroupText { from, group, text: kept.text });
+        let packet = codec::encode_packet(&packet);
+        for (member, number) in numbers.into_iter().skip(away.len()) {
+            self.send_to_member(member, number, id, &packet);
+        }
+        Answer::GroupMessageTaken
+    }
+
+    /// Sends an encoded message to a member, for whom it is kept under a number.
+    fn send_to_member(&mut self, member: ClientName, number: u64, id: MessageId, packet: &[u8]) {
+        self.send_news(member);
+        let Some(to) = self.registry.online_address(member) else {
+            return self.state_kept(id, member);
+        };
+        self.mail.send(member, number);
+        if sabotage::has(Bug::GroupMailNotKept) {
+            self.remove_mail(member, number);
+        }
+        let session = self.registry.session_of(member);
+        let awaited = Some(Awaited::Group { member, number, session });
+        self.post_encoded(to, packet.to_vec(), TO_CLIENT, awaited);
+    }
+}

@@ -1,0 +1,46 @@
+//! Which clients are registered when they ask for it.
+
+use super::super::request::Connect;
+use super::Registry;
+use crate::protocol::limits::CLIENTS_MAX;
+use crate::protocol::{Address, Initiative, Timestamp};
+
+/// What becomes of a request to be registered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::server) enum Admission {
+    /// The client is registered.
+    Granted,
+    /// Its link is older than one that has ended; only links that open after this time count.
+    Late(Timestamp),
+    /// It was kicked, and its person has not asked for it to return.
+    StillKicked,
+    /// Another client has this name, and may be there: at this address.
+    Held(Address),
+    /// No more clients can be registered.
+    Full,
+}
+
+impl Registry {
+    /// Decides about a request to be registered, on a link that its client opened at `opened_at`.
+    /// A name in use goes to another client only when its holder does not answer.
+    pub(in crate::server) fn admission(
+        &self,
+        connect: &Connect,
+        opened_at: Timestamp,
+    ) -> Admission {
+        let held = self.clients.get(&connect.name);
+        if let Some(held) = held.filter(|held| opened_at < held.opened_at) {
+            return Admission::Late(held.opened_at);
+        }
+        if connect.initiative == Initiative::Program && self.is_kicked(connect.name) {
+            return Admission::StillKicked;
+        }
+        match held {
+            Some(held) if held.status.is_present() && held.address != connect.address => {
+                Admission::Held(held.address)
+            }
+            None if self.clients.len() >= CLIENTS_MAX => Admission::Full,
+            Some(_) | None => Admission::Granted,
+        }
+    }
+}

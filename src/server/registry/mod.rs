@@ -1,0 +1,399 @@
+//! The registry: names, addresses and sessions, who is there, who was kicked, and the register
+//! table with its broadcasts.
+
+mod admission;
+mod invariants;
+mod silence;
+mod status;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use self::silence::Silence;
+use self::status::TableCopy;
+use self::table::RegisterTable;
+use super::mail::PageNumbers;
+use super::request::Connect;
+use crate::protocol::sabotage::{self, Bug};
+use crate::protocol::{
+    Address, ClientName, Packet, Presence, Row, Session, TableVersion, Timestamp,
+};
+use crate::records::{Change, Key, Record};
+
+pub(super) use self::admission::Admission;
+pub(super) use self::silence::Verdict;
+pub(super) use self::status::{SessionNumber, Status};
+
+/// All registered clients.
+#[derive(Debug)]
+pub(super) struct Registry {
+    clients: BTreeMap<ClientName, Registration>,
+    /// The clients that can be reached, by their addresses. A client that was never there in this
+    /// run, or left, or vanished, has no entry.
+    by_address: BTreeMap<Address, ClientName>,
+    /// Clients that were kicked and come back only when their person wants to.
+    kicked: BTreeSet<ClientName>,
+    table: RegisterTable,
+    silence: Silence,
+}
+
+/// What the server knows of a registered client.
+#[derive(Debug)]
+struct Registration {
+    address: Address,
+    /// The link on which it has registered: on another one another client may be at its address.
+    link: Option<Session>,
+    /// When it opened that link, by its own clock.
+    opened_at: Timestamp,
+    status: Status,
+    /// Since when it is online or away for the others, in steady time.
+    since: Timestamp,
+    session: SessionNumber,
+}
+
+/// What a client is sent of the register table.
+#[derive(Debug)]
+pub(super) struct TableNews {
+    pub(super) to: Address,
+    pub(super) packet: Packet,
+    /// Whether this is a page of the table, whose acknowledgement has to be noted.
+    pub(super) is_page: bool,
+}
+
+/// A registered client as an operator sees it.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) row: Row,
+    /// Since when it is online or away, in steady time.
+    pub(super) since: Timestamp,
+    pub(super) is_kicked: bool,
+}
+
+impl Registry {
+    /// Makes a registry without clients, whose table has the epoch of this run.
+    pub(super) fn new(epoch: u64) -> Self {
+        Self {
+            clients: BTreeMap::new(),
+            by_address: BTreeMap::new(),
+            kicked: BTreeSet::new(),
+            table: RegisterTable::new(epoch),
+            silence: Silence::default(),
+        }
+    }
+
+    pub(super) fn set_bounds(&mut self, rows_broadcast_max: usize, silence_max: Duration) {
+        self.table.broadcast_at_most(rows_broadcast_max);
+        self.silence.set_max(silence_max);
+    }
+
+    /// Takes a registration that an earlier run has stored.
+    pub(super) fn restore(&mut self, name: ClientName, address: Address, now: Timestamp) {
+        let fresh = || Registration::new(address, now);
+        self.clients.entry(name).or_insert_with(fresh).address = address;
+        if self.table.row(name).is_none() {
+            self.table.set(Row { name, address, presence: Presence::Offline });
+        }
+    }
+
+    /// Takes a client that was kicked in an earlier run and has not returned.
+    pub(super) fn restore_kicked(&mut self, name: ClientName) {
+        self.kicked.insert(name);
+    }
+
+    /// Begins, after everything was restored.
+    pub(super) fn start(&mut self, now: Timestamp) {
+        for registration in self.clients.values_mut() {
+            registration.since = now;
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.clients.len()
+    }
+
+    pub(super) fn contains(&self, name: ClientName) -> bool {
+        self.clients.contains_key(&name)
+    }
+
+    pub(super) fn is_kicked(&self, name: ClientName) -> bool {
+        self.kicked.contains(&name)
+    }
+
+    /// Returns the clients that are there, with their addresses, in the order of their names.
+    pub(super) fn present(&self) -> impl Iterator<Item = (ClientName, Address)> {
+        let present = self.clients.iter().filter(|(_, it)| it.status.is_present());
+        present.map(|(name, it)| (*name, it.address))
+    }
+
+    /// Returns whether a client is registered and not away.
+    pub(super) fn is_present(&self, name: ClientName) -> bool {
+        self.clients.get(&name).is_some_and(|it| it.status.is_present())
+    }
+
+    /// Returns the address of a client that is online.
+    pub(super) fn online_address(&self, name: ClientName) -> Option<Address> {
+        self.clients.get(&name).filter(|it| it.status.is_online()).map(|it| it.address)
+    }
+
+    /// Returns the last known address of a client.
+    pub(super) fn address_of(&self, name: ClientName) -> Option<Address> {
+        self.clients.get(&name).map(|it| it.address)
+    }
+
+    /// Returns the present session of a client, or its last one.
+    pub(super) fn session_of(&self, name: ClientName) -> SessionNumber {
+        self.clients.get(&name).map_or_else(SessionNumber::default, |it| it.session)
+    }
+
+    /// Returns the client that can be reached at an address.
+    pub(super) fn name_at(&self, address: Address) -> Option<ClientName> {
+        self.by_address.get(&address).copied()
+    }
+
+    /// Returns whether a client can be reached at an address.
+    pub(super) fn is_at(&self, name: ClientName, address: Address) -> bool {
+        self.by_address.get(&address) == Some(&name)
+    }
+
+    /// Returns the client that has registered at an address, on the present link to it.
+    pub(super) fn caller_at(&self, address: Address, link: Option<Session>) -> Option<ClientName> {
+        let name = self.name_at(address)?;
+        self.clients.get(&name).is_some_and(|it| it.link == link).then_some(name)
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.table.epoch()
+    }
+
+    pub(super) fn row(&self, name: ClientName) -> Option<Row> {
+        self.table.row(name)
+    }
+
+    /// Returns all rows of the register table, in the order of their names.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
+        self.table.rows()
+    }
+
+    /// Returns all registered clients as an operator sees them, in the order of their names.
+    pub(super) fn list(&self) -> impl Iterator<Item = Listed> {
+        self.clients.iter().filter_map(|(name, it)| {
+            let (row, is_kicked) = (self.table.row(*name)?, self.is_kicked(*name));
+            Some(Listed { row, since: it.since, is_kicked })
+        })
+    }
+
+    /// Registers a name, or notes that its owner has moved. Call [`seat`](Self::seat) next.
+    pub(super) fn register(
+        &mut self,
+        name: ClientName,
+        address: Address,
+        now: Timestamp,
+    ) -> Change {
+        self.unseat(name);
+        self.restore(name, address, now);
+        Change::put(Record::Client { name, address })
+    }
+
+    /// Notes that a registered client can be reached at its address.
+    pub(super) fn seat(&mut self, name: ClientName) {
+        if let Some(registration) = self.clients.get(&name) {
+            self.by_address.insert(registration.address, name);
+        }
+    }
+
+    /// Notes that a client cannot be reached at its address any more. Returns the address, if it
+    /// could until now.
+    pub(super) fn unseat(&mut self, name: ClientName) -> Option<Address> {
+        let address = self.address_of(name).filter(|address| self.is_at(name, *address))?;
+        self.by_address.remove(&address);
+        Some(address)
+    }
+
+    /// Begins a session of a client, on a link that it opened at `opened_at`. It is returning, and
+    /// [`begin_page`](Self::begin_page) or [`go_online`](Self::go_online) comes next.
+    pub(super) fn begin_session(
+        &mut self,
+        connect: &Connect,
+        link: Option<Session>,
+        opened_at: Option<Timestamp>,
+    ) {
+        let Some(registration) = self.clients.get_mut(&connect.name) else { return };
+        let held = self.table.version_held(connect.known);
+        let is_up_to_date = sabotage::has(Bug::ReturnerIsUpToDate) && held.is_some();
+        let version = if is_up_to_date { self.table.version() } else { held.unwrap_or(0) };
+        registration.status = Status::Returning { page: None, copy: TableCopy::new(version) };
+        registration.session = registration.session.next();
+        registration.link = link;
+        registration.opened_at = opened_at.unwrap_or_default();
+    }
+
+    /// Notes that a present client is sent a page of what was kept for it. If there are messages in
+    /// it the client is offline for the others: their authors believe that it is away, and are to
+    /// learn when it is back. Returns whether that changed its row.
+    pub(super) fn begin_page(
+        &mut self,
+        name: ClientName,
+        numbers: PageNumbers,
+        now: Timestamp,
+    ) -> bool {
+        let Some(registration) = self.clients.get_mut(&name) else { return false };
+        let Some(copy) = registration.status.copy().copied() else { return false };
+        let has_letters = numbers.has_letters();
+        registration.status = Status::Returning { page: Some(numbers), copy };
+        self.silence.watch(now);
+        has_letters && self.set_presence(name, Presence::Offline, now)
+    }
+
+    /// Takes the page that a client confirms, if that is the one under way to it.
+    pub(super) fn take_page(&mut self, name: ClientName, number: u64) -> Option<PageNumbers> {
+        match &mut self.clients.get_mut(&name)?.status {
+            Status::Returning { page, .. } => page.take_if(|page| page.number() == number),
+            Status::Away | Status::Online { .. } => None,
+        }
+    }
+
+    /// Notes that a present client is online for the others.
+    pub(super) fn go_online(&mut self, name: ClientName, now: Timestamp) {
+        if let Some(registration) = self.clients.get_mut(&name)
+            && let Some(copy) = registration.status.copy().copied()
+        {
+            registration.status = Status::Online { copy };
+            self.set_presence(name, Presence::Online, now);
+            self.silence.watch(now);
+        }
+    }
+
+    /// Notes that a client is away. Returns whether that changed its row.
+    pub(super) fn go_away(&mut self, name: ClientName, now: Timestamp) -> bool {
+        self.forget_session(name);
+        self.set_presence(name, Presence::Offline, now)
+    }
+
+    /// Notes that a client is away, but not in the table.
+    pub(super) fn forget_session(&mut self, name: ClientName) {
+        if let Some(registration) = self.clients.get_mut(&name) {
+            registration.status = Status::Away;
+        }
+    }
+
+    /// Notes in the table whether a client is there. Returns whether that changed its row.
+    fn set_presence(&mut self, name: ClientName, presence: Presence, now: Timestamp) -> bool {
+        let former = self.table.row(name).map(|row| row.presence);
+        let Some(registration) = self.clients.get_mut(&name) else { return false };
+        if former != Some(presence) {
+            registration.since = now;
+        }
+        self.table.set(Row { name, address: registration.address, presence })
+    }
+
+    /// Notes that a client was kicked. Returns what is to be stored, if it was not before.
+    pub(super) fn kick(&mut self, name: ClientName) -> Option<Change> {
+        self.kicked.insert(name).then(|| Change::put(Record::Kicked(name)))
+    }
+
+    /// Notes that a client which was kicked is back. Returns what is to be stored.
+    pub(super) fn pardon(&mut self, name: ClientName) -> Option<Change> {
+        self.kicked.remove(&name).then_some(Change::Remove(Key::Kicked(name)))
+    }
+
+    /// Takes the version of the table that a client claims to hold; what follows is sent to it.
+    pub(super) fn refresh(&mut self, name: ClientName, known: Option<TableVersion>) {
+        let version = self.table.version_held(known).unwrap_or(0);
+        if let Some(registration) = self.clients.get_mut(&name)
+            && let Some(copy) = registration.status.copy_mut()
+        {
+            copy.restart_at(version);
+        }
+    }
+
+    /// Plans to send a row that has changed. Returns whether the row's client itself has to be
+    /// sent it now, and no other.
+    pub(super) fn announce(&mut self, now: Timestamp) -> bool {
+        self.table.announce(now)
+    }
+
+    /// Returns everybody, if a broadcast of the table is due.
+    pub(super) fn take_broadcast(&mut self, now: Timestamp) -> Vec<ClientName> {
+        if self.table.take_broadcast(now) {
+            self.clients.keys().copied().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Returns whether a broadcast of the table is planned.
+    pub(super) fn is_broadcast_planned(&self) -> bool {
+        self.table.broadcast_at().is_some()
+    }
+
+    /// Returns the next part that an online client lacks of the register table, which counts as
+    /// sent from now on.
+    pub(super) fn next_news(&mut self, name: ClientName) -> Option<TableNews> {
+        let registration = self.clients.get_mut(&name)?;
+        let to = registration.address;
+        let copy = match &mut registration.status {
+            Status::Online { copy } if copy.lacks(self.table.version()) => copy,
+            Status::Away | Status::Returning { .. } | Status::Online { .. } => return None,
+        };
+        if !self.table.is_broadcast() {
+            copy.become_excerpt();
+            let (epoch, version) = (self.table.epoch(), self.table.version());
+            let packet = Packet::Untold(TableVersion { epoch, version });
+            return Some(TableNews { to, packet, is_page: false });
+        }
+        let update = self.table.changes_after(copy.version());
+        copy.send(&update);
+        Some(TableNews { to, packet: Packet::Update(update), is_page: true })
+    }
+
+    /// Notes that a client has a page of the register table.
+    pub(super) fn page_of_table_taken(&mut self, name: ClientName) {
+        if let Some(copy) = self.clients.get_mut(&name).and_then(|it| it.status.copy_mut()) {
+            copy.page_taken();
+        }
+    }
+
+    /// Returns the clients that are there, if a check for silent ones is due.
+    pub(super) fn take_silence_check(&mut self, now: Timestamp) -> Vec<(ClientName, Address)> {
+        if !self.silence.take_check(now) {
+            return Vec::new();
+        }
+        let present: Vec<_> = self.present().collect();
+        if !present.is_empty() {
+            self.silence.watch(now);
+        }
+        present
+    }
+
+    /// Returns the checks for silent clients.
+    pub(super) fn silence(&self) -> &Silence {
+        &self.silence
+    }
+
+    /// Returns when a broadcast or a check for silent clients is due.
+    pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
+        Timestamp::earlier(self.table.broadcast_at(), self.silence.check_at())
+    }
+
+    /// Returns the clients that are there, each with the link on which it has registered and with
+    /// its status.
+    pub(super) fn sessions(&self) -> impl Iterator<Item = (ClientName, Option<Session>, &Status)> {
+        let present = self.clients.iter().filter(|(_, it)| it.status.is_present());
+        present.map(|(name, it)| (*name, it.link, &it.status))
+    }
+}
+
+impl Registration {
+    /// Makes the registration of a client that has not been there in this run.
+    fn new(address: Address, now: Timestamp) -> Self {
+        Self {
+            address,
+            link: None,
+            opened_at: Timestamp::default(),
+            status: Status::Away,
+            since: now,
+            session: SessionNumber::default(),
+        }
+    }
+}

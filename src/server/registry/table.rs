@@ -1,0 +1,193 @@
+//! The register table, the history that lets every change travel alone, and the broadcasts of
+//! changes.
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use crate::protocol::limits::{TABLE_ROWS_TOLD_MAX, UPDATE_GATHERING, UPDATE_ROWS_MAX};
+use crate::protocol::sabotage::{self, Bug};
+use crate::protocol::{ClientName, Row, TableVersion, Timestamp, Update};
+
+/// All registered clients, each with the version of its last change.
+#[derive(Debug)]
+pub(super) struct RegisterTable {
+    epoch: u64,
+    /// With more rows than this the table is not broadcast.
+    rows_broadcast_max: usize,
+    version: u64,
+    rows: BTreeMap<ClientName, (Row, u64)>,
+    /// The same rows by the version of their last change.
+    by_version: BTreeMap<u64, ClientName>,
+    /// When the gathered changes are sent to all clients.
+    broadcast_at: Option<Timestamp>,
+    /// Whether all clients were or will be sent word that the table is not broadcast any more.
+    is_end_announced: bool,
+}
+
+impl RegisterTable {
+    pub(super) fn new(epoch: u64) -> Self {
+        Self {
+            epoch: if sabotage::has(Bug::EpochStays) { 1 } else { epoch },
+            rows_broadcast_max: TABLE_ROWS_TOLD_MAX,
+            version: 0,
+            rows: BTreeMap::new(),
+            by_version: BTreeMap::new(),
+            broadcast_at: None,
+            is_end_announced: false,
+        }
+    }
+
+    /// Sets how many rows the table may have and still be broadcast.
+    pub(super) fn broadcast_at_most(&mut self, rows: usize) {
+        self.rows_broadcast_max = rows;
+    }
+
+    /// Returns whether all clients are sent all rows: with many of them, each newcomer would cost a
+    /// datagram for each client.
+    pub(super) fn is_broadcast(&self) -> bool {
+        self.rows.len() <= self.rows_broadcast_max
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Returns the version that a client holds; `None` if it holds none, or one of another run.
+    pub(super) fn version_held(&self, known: Option<TableVersion>) -> Option<u64> {
+        known.filter(|known| known.epoch == self.epoch).map(|known| known.version)
+    }
+
+    pub(super) fn row(&self, name: ClientName) -> Option<Row> {
+        self.rows.get(&name).map(|&(row, _)| row)
+    }
+
+    /// Returns all rows, in the order of their names.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row> {
+        self.rows.values().map(|&(row, _)| row)
+    }
+
+    /// Sets a row. Returns whether that changed anything.
+    pub(super) fn set(&mut self, row: Row) -> bool {
+        let changed_before = match self.rows.get(&row.name) {
+            Some((held, _)) if *held == row => return false,
+            Some((_, version)) => Some(*version),
+            None => None,
+        };
+        if let Some(version) = changed_before {
+            self.by_version.remove(&version);
+        }
+        self.version += 1;
+        self.by_version.insert(self.version, row.name);
+        self.rows.insert(row.name, (row, self.version));
+        true
+    }
+
+    /// Returns the next page of changes for a client that holds version `base`.
+    pub(super) fn changes_after(&self, base: u64) -> Update {
+        let mut changes = self.by_version.range(base + 1..);
+        let page = changes.by_ref().take(UPDATE_ROWS_MAX);
+        let (rows, versions): (Vec<Row>, Vec<u64>) =
+            page.filter_map(|(version, name)| Some((self.row(*name)?, *version))).unzip();
+        let last = changes.next().is_none();
+        let reached = versions.last().copied();
+        let version = if last { self.version } else { reached.unwrap_or(self.version) };
+        Update { epoch: self.epoch, base, version, rows, last }
+    }
+
+    /// Plans to send all clients a row that has changed: soon, several changes at once. Returns
+    /// whether the row's client itself has to be sent it now, and no other: that is so once all
+    /// of them know that the table is too large to be broadcast.
+    pub(super) fn announce(&mut self, now: Timestamp) -> bool {
+        let is_alone = !self.is_broadcast() && mem::replace(&mut self.is_end_announced, true);
+        if !is_alone {
+            self.broadcast_at.get_or_insert(now + UPDATE_GATHERING);
+        }
+        is_alone
+    }
+
+    /// Returns whether a broadcast is due, which is planned no longer.
+    pub(super) fn take_broadcast(&mut self, now: Timestamp) -> bool {
+        self.broadcast_at.take_if(|at| *at <= now).is_some()
+    }
+
+    /// Returns when the next broadcast is due, if one is planned.
+    pub(super) fn broadcast_at(&self) -> Option<Timestamp> {
+        self.broadcast_at
+    }
+
+    /// Panics unless rows and history agree: otherwise a change would never be sent, or a row sent
+    /// that is not there.
+    pub(super) fn assert_invariants(&self) {
+        assert_eq!(
+            self.rows.len(),
+            self.by_version.len(),
+            "each row of the register table has one version"
+        );
+        for (name, (row, version)) in &self.rows {
+            assert_eq!(row.name, *name, "a row is filed under its own name");
+            assert_eq!(
+                self.by_version.get(version),
+                Some(name),
+                "version {version} of the register table is the last change of {name}"
+            );
+        }
+        let newest = self.by_version.last_key_value().map_or(0, |(version, _)| *version);
+        assert!(
+            newest == self.version,
+            "the newest row of the register table has version {newest}, the table {}",
+            self.version
+        );
+        assert!(
+            !(self.is_end_announced && self.is_broadcast()),
+            "a table that is broadcast was announced not to be"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Address, Presence};
+
+    fn row(n: u16, presence: Presence) -> Row {
+        let name = ClientName::new(&format!("c{n}")).unwrap();
+        Row { name, address: Address::new(([127, 0, 0, 1], n).into()), presence }
+    }
+
+    #[test]
+    fn only_rows_that_changed_since_are_sent() {
+        let mut table = RegisterTable::new(7);
+        assert!(table.set(row(1, Presence::Online)));
+        assert!(table.set(row(2, Presence::Online)));
+        assert!(!table.set(row(2, Presence::Online)));
+        assert!(table.set(row(1, Presence::Offline)));
+        let update = table.changes_after(2);
+        let rows = vec![row(1, Presence::Offline)];
+        assert_eq!(update, Update { epoch: 7, base: 2, version: 3, rows, last: true });
+    }
+
+    #[test]
+    fn a_newcomer_gets_pages_that_join_without_a_gap() {
+        let mut table = RegisterTable::new(7);
+        for n in 0..300 {
+            table.set(row(n, Presence::Online));
+        }
+        let (mut base, mut names, mut pages) = (0, Vec::new(), 0);
+        loop {
+            let update = table.changes_after(base);
+            assert_eq!(update.base, base);
+            names.extend(update.rows.iter().map(|row| row.address.port()));
+            base = update.version;
+            pages += 1;
+            if update.last {
+                break;
+            }
+        }
+        assert_eq!((pages, base), (3, 300));
+        assert_eq!(names, (0..300).collect::<Vec<_>>());
+    }
+}
