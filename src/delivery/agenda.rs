@@ -189,4 +189,13 @@ mod tests {
         agenda.polled(peer(1), &mut long, false);
         assert_eq!(agenda.next_ready(), Some(peer(2)));
     }
+
+    #[test]
+    #[should_panic(expected = "the link to 127.0.0.1:1 is due at Some")]
+    fn a_link_whose_timer_would_fire_too_late_is_found() {
+        let mut agenda = Agenda::default();
+        let mut noted = Noted::default();
+        agenda.note(peer(1), &mut noted, busy(20));
+        agenda.assert_invariants(&[(peer(1), &noted, busy(10))]);
+    }
 }

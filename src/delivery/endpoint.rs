@@ -135,37 +135,37 @@ impl Endpoint {
         }
     }
 
-    fn present(&self, peer: Address) -> Option<&Link> {
+    fn current(&self, peer: Address) -> Option<&Link> {
         self.links.get(&peer).map(|entry| &entry.link)
     }
 
     fn peer_session(&self, peer: Address) -> Option<Session> {
-        self.present(peer).and_then(Link::peer_session)
+        self.current(peer).and_then(Link::peer_session)
     }
 
-    /// Returns when a peer has opened the present link, by its own clock.
+    /// Returns when a peer has opened the current link, by its own clock.
     pub fn opened_at(&self, peer: Address) -> Option<Timestamp> {
         self.peer_session(peer).map(|session| session.opened_at)
     }
 
-    /// Returns our session of the present link to a peer. No other link has the same.
+    /// Returns our session of the current link to a peer. No other link has the same.
     pub fn link(&self, peer: Address) -> Option<Session> {
-        self.present(peer).map(Link::own_session)
+        self.current(peer).map(Link::own_session)
     }
 
     /// Returns when a peer was last heard of; `None` without a link.
     pub fn heard_at(&self, peer: Address) -> Option<Timestamp> {
-        self.present(peer).map(Link::heard_at)
+        self.current(peer).map(Link::heard_at)
     }
 
     /// Returns whether any packet to this peer is not acknowledged yet.
     pub fn is_pending(&self, peer: Address) -> bool {
-        self.present(peer).is_some_and(Link::is_pending)
+        self.current(peer).is_some_and(Link::is_pending)
     }
 
     /// Returns whether this packet is not acknowledged yet, and still may be.
     pub fn is_parcel_pending(&self, peer: Address, parcel: ParcelId) -> bool {
-        self.present(peer).is_some_and(|link| link.is_parcel_pending(parcel))
+        self.current(peer).is_some_and(|link| link.is_parcel_pending(parcel))
     }
 
     /// Returns whether any packet is not acknowledged yet.
@@ -207,7 +207,7 @@ impl Endpoint {
     }
 
     fn on_link(&mut self, from: Address, datagram: &LinkDatagram<'_>, len: usize, now: Timestamp) {
-        let held = self.present(from);
+        let held = self.current(from);
         let own = held.map(Link::own_session);
         if own == Some(datagram.source) {
             // We hear ourselves: the peer has left this address to us.
@@ -256,7 +256,7 @@ impl Endpoint {
 
     /// Forgets a link whose peer has begun a new session, or given this one up.
     fn lose(&mut self, peer: Address) {
-        let lost = self.present(peer).map(Link::unacknowledged).unwrap_or_default();
+        let lost = self.current(peer).map(Link::unacknowledged).unwrap_or_default();
         self.close(peer);
         self.events.push_back((peer, Event::Lost(lost)));
     }

@@ -98,7 +98,7 @@ impl Link {
         Ok(())
     }
 
-    /// Takes a datagram of the peer's present session and emits what comes of it.
+    /// Takes a datagram of the peer's current session and emits what comes of it.
     pub(super) fn handle(
         &mut self,
         datagram: &LinkDatagram<'_>,

@@ -91,7 +91,7 @@ pub(super) enum LinkEvent {
     Taken(Awaited),
     /// The client does not answer. The link is closed, and [`Links::take_lost`] comes next.
     Silent,
-    /// The client has begun a new link, or given the present one up. [`Links::take_lost`] comes
+    /// The client has begun a new link, or given the current one up. [`Links::take_lost`] comes
     /// next.
     Lost,
 }
@@ -113,12 +113,12 @@ impl Links {
         self.endpoint.draw()
     }
 
-    /// Returns the present link to an address.
+    /// Returns the current link to an address.
     pub(super) fn link(&self, address: Address) -> Option<Session> {
         self.endpoint.link(address)
     }
 
-    /// Returns when the client at an address opened the present link, by its own clock.
+    /// Returns when the client at an address opened the current link, by its own clock.
     pub(super) fn opened_at(&self, address: Address) -> Option<Timestamp> {
         self.endpoint.opened_at(address)
     }
@@ -184,7 +184,7 @@ impl Links {
         self.endpoint.poll_datagram()
     }
 
-    /// Addresses an encoded packet to the other end of the present link to an address.
+    /// Addresses an encoded packet to the other end of the current link to an address.
     pub(super) fn address(
         &self,
         to: Address,

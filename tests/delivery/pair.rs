@@ -190,6 +190,7 @@ impl Pair {
 
     fn drain(&mut self) {
         for (&peer, endpoint) in &mut self.endpoints {
+            endpoint.assert_invariants();
             while let Some((_, event)) = endpoint.poll_event() {
                 self.events.entry(peer).or_default().push((self.now, event));
             }

@@ -128,6 +128,7 @@ impl Chat {
 
     fn drain(&mut self) {
         let now = self.now;
+        self.server.assert_invariants();
         let mut transmit = |from: u16, to, bytes| {
             let delivery = Delivery { from: address(from), to, bytes, number: 0 };
             self.sent.push(delivery.clone());

@@ -26,7 +26,7 @@ impl Server {
     ///   for storage or for its acknowledgement. Otherwise it would be forgotten until its receiver
     ///   returns, or be sent twice.
     /// - What is in a page for a client is not being sent on its own as well.
-    /// - A client that is there registered on the present link to its address. Otherwise another
+    /// - A client that is there registered on the current link to its address. Otherwise another
     ///   client would get what is for it, and its end would not be noticed.
     /// - A page of the register table that counts as under way is. Otherwise its client would get
     ///   no more of them.
@@ -60,8 +60,8 @@ impl Server {
     fn assert_each_is_sent_once(&self) {
         let (mut letters, mut receipts) = (Vec::new(), Vec::new());
         for awaited in self.all_awaited() {
-            let is_present = |(name, session)| self.registry.session_of(name) == session;
-            if !awaited.session().is_some_and(is_present) {
+            let is_current = |(name, session)| self.registry.session_of(name) == session;
+            if !awaited.session().is_some_and(is_current) {
                 continue;
             }
             match awaited {
@@ -86,8 +86,8 @@ impl Server {
         let receipts: BTreeSet<_> = self.mail.receipts_under_way().collect();
         for (name, link, status) in self.registry.sessions() {
             let address = self.registry.address_of(name);
-            let present = address.and_then(|address| self.links.link(address));
-            assert_eq!(link, present, "the link of {name} is the present one to its address");
+            let current = address.and_then(|address| self.links.link(address));
+            assert_eq!(link, current, "the link of {name} is the current one to its address");
             if let Status::Returning { page: Some(page), .. } = status {
                 let is_sent = page.letters().iter().any(|it| letters.contains(&(name, *it)))
                     || page.receipts().iter().any(|it| receipts.contains(&(name, *it)));
@@ -104,5 +104,66 @@ impl Server {
     fn pages_awaited(&self, name: ClientName) -> usize {
         let is_page = |it: &&Awaited| matches!(it, Awaited::Update { to } if *to == name);
         self.all_awaited().filter(is_page).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::request::Connect;
+    use super::*;
+    use crate::protocol::{Address, Initiative, KeptText, RequestId, Text, Timestamp};
+    use crate::records::Record;
+
+    fn name(text: &str) -> ClientName {
+        ClientName::new(text).unwrap()
+    }
+
+    /// A server at which `a` is registered, with a message for it under number 1.
+    fn server() -> Server {
+        let mut server = Server::new(1, Timestamp::default());
+        let address = Address::new(([127, 0, 0, 1], 1).into());
+        server.restore(&Record::Client { name: name("a"), address });
+        let text = Text { number: 7, at: Timestamp::default(), body: "hi".to_owned() };
+        let text = KeptText { from: name("b"), group: None, text };
+        let kept_at = Timestamp::default();
+        server.restore(&Record::Mail { to: name("a"), number: 1, kept_at, text });
+        server.start(Timestamp::default());
+        server.assert_invariants();
+        server
+    }
+
+    #[test]
+    #[should_panic(expected = "each message that is under way is in one packet")]
+    fn a_message_under_way_that_is_in_no_packet_is_found() {
+        let mut server = server();
+        server.mail.send(name("a"), 1);
+        server.assert_invariants();
+    }
+
+    #[test]
+    #[should_panic(expected = "b is registered, for whom c/7 is kept")]
+    fn a_message_for_a_stranger_is_found() {
+        let mut server = server();
+        let text = Text { number: 7, at: Timestamp::default(), body: "hi".to_owned() };
+        let text = KeptText { from: name("c"), group: None, text };
+        server.mail.restore(name("b"), 2, server.now, &text);
+        server.assert_invariants();
+    }
+
+    #[test]
+    #[should_panic(expected = "a lacks rows, and nobody sends them")]
+    fn rows_that_are_never_sent_are_found() {
+        let mut server = server();
+        let connect = Connect {
+            name: name("a"),
+            address: Address::new(([127, 0, 0, 1], 1).into()),
+            request: RequestId(1),
+            known: None,
+            initiative: Initiative::Person,
+        };
+        server.registry.bind(name("a"));
+        server.registry.begin_session(&connect, None, None);
+        server.registry.go_online(name("a"), server.now);
+        server.assert_invariants();
     }
 }

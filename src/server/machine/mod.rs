@@ -184,7 +184,7 @@ impl Server {
             self.vanish(former);
         }
         if self.registry.address_of(name) != Some(address) {
-            if let Some(former) = self.registry.unseat(name) {
+            if let Some(former) = self.registry.unbind(name) {
                 self.links.close(former);
                 self.on_link_failed(former);
             }
@@ -198,7 +198,7 @@ impl Server {
             self.outputs.record(change);
         }
         self.outputs.report(Report::Registered { client: name, address, is_new });
-        self.registry.seat(name);
+        self.registry.bind(name);
         self.answer(address, connect.request, self.registered(name, is_new));
         // A client that could not be answered has vanished again already.
         if self.registry.is_at(name, address) {
@@ -226,7 +226,7 @@ impl Server {
 
     /// A client is gone without having said so.
     fn vanish(&mut self, name: ClientName) {
-        self.registry.unseat(name);
+        self.registry.unbind(name);
         if self.registry.is_present(name) {
             self.outputs.report(Report::Gone { client: name, how: Departure::Vanished });
         }
@@ -371,7 +371,7 @@ impl Server {
         }
     }
 
-    /// Returns the client that has registered on the present link to an address.
+    /// Returns the client that has registered on the current link to an address.
     fn caller_at(&self, address: Address) -> Option<ClientName> {
         self.registry.caller_at(address, self.links.link(address))
     }

@@ -59,7 +59,7 @@ impl Server {
     fn on_leave(&mut self, caller: Caller) {
         self.outputs.report(Report::Gone { client: caller.name, how: Departure::Left });
         self.go_away(caller.name);
-        self.registry.unseat(caller.name);
+        self.registry.unbind(caller.name);
         let packet = Packet::Answer(caller.request, Answer::Deregistered);
         self.post(caller.address, &packet, TO_CLIENT, Some(Awaited::Farewell));
         self.outputs.notify(Notice::Listening);

@@ -29,8 +29,8 @@ pub(super) use self::status::{SessionNumber, Status};
 #[derive(Debug)]
 pub(super) struct Registry {
     clients: BTreeMap<ClientName, Registration>,
-    /// The clients that can be reached, by their addresses. A client that was never there in this
-    /// run, or left, or vanished, has no entry.
+    /// The clients that are bound to their addresses, where they can be reached. A client that was
+    /// never there in this run, or left, or vanished, is not bound.
     by_address: BTreeMap<Address, ClientName>,
     /// Clients that were kicked and come back only when their person wants to.
     kicked: BTreeSet<ClientName>,
@@ -141,22 +141,22 @@ impl Registry {
         self.clients.get(&name).map(|it| it.address)
     }
 
-    /// Returns the present session of a client, or its last one.
+    /// Returns the current session of a client, or its last one.
     pub(super) fn session_of(&self, name: ClientName) -> SessionNumber {
         self.clients.get(&name).map_or_else(SessionNumber::default, |it| it.session)
     }
 
-    /// Returns the client that can be reached at an address.
+    /// Returns the client that is bound to an address.
     pub(super) fn name_at(&self, address: Address) -> Option<ClientName> {
         self.by_address.get(&address).copied()
     }
 
-    /// Returns whether a client can be reached at an address.
+    /// Returns whether a client is bound to an address.
     pub(super) fn is_at(&self, name: ClientName, address: Address) -> bool {
         self.by_address.get(&address) == Some(&name)
     }
 
-    /// Returns the client that has registered at an address, on the present link to it.
+    /// Returns the client that has registered at an address, on the current link to it.
     pub(super) fn caller_at(&self, address: Address, link: Option<Session>) -> Option<ClientName> {
         let name = self.name_at(address)?;
         self.clients.get(&name).is_some_and(|it| it.link == link).then_some(name)
@@ -183,28 +183,28 @@ impl Registry {
         })
     }
 
-    /// Registers a name, or notes that its owner has moved. Call [`seat`](Self::seat) next.
+    /// Registers a name, or notes that its owner has moved. Call [`bind`](Self::bind) next.
     pub(super) fn register(
         &mut self,
         name: ClientName,
         address: Address,
         now: Timestamp,
     ) -> Change {
-        self.unseat(name);
+        self.unbind(name);
         self.restore(name, address, now);
         Change::put(Record::Client { name, address })
     }
 
-    /// Notes that a registered client can be reached at its address.
-    pub(super) fn seat(&mut self, name: ClientName) {
+    /// Binds a registered client to its address, where it can be reached.
+    pub(super) fn bind(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get(&name) {
             self.by_address.insert(registration.address, name);
         }
     }
 
-    /// Notes that a client cannot be reached at its address any more. Returns the address, if it
-    /// could until now.
-    pub(super) fn unseat(&mut self, name: ClientName) -> Option<Address> {
+    /// Notes that a client cannot be reached at its address any more. Returns the address that it
+    /// was bound to.
+    pub(super) fn unbind(&mut self, name: ClientName) -> Option<Address> {
         let address = self.address_of(name).filter(|address| self.is_at(name, *address))?;
         self.by_address.remove(&address);
         Some(address)
