@@ -118,6 +118,12 @@ impl Links {
         self.endpoint.link(address)
     }
 
+    /// Returns whether a link to an address is still the current one. On another one another client
+    /// may be there.
+    pub(super) fn is_current(&self, address: Address, link: Option<Session>) -> bool {
+        self.link(address) == link
+    }
+
     /// Returns when the client at an address opened the current link, by its own clock.
     pub(super) fn opened_at(&self, address: Address) -> Option<Timestamp> {
         self.endpoint.opened_at(address)
@@ -198,7 +204,7 @@ impl Links {
     /// Sends a packet, to the link for which it was meant.
     pub(super) fn send(&mut self, posting: Posting, now: Timestamp) -> Sending {
         let Posting { to, link, packet, pace, awaited } = posting;
-        if link != self.link(to) && !sabotage::has(Bug::MeantForSomebodyElse) {
+        if !self.is_current(to, link) && !sabotage::has(Bug::MeantForSomebodyElse) {
             return Sending::LinkGone(awaited);
         }
         // The server never speaks first: it may be made to speak to a forged address.

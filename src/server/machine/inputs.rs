@@ -138,8 +138,7 @@ impl Server {
     fn on_taken(&mut self, from: Address, awaited: Awaited) {
         match awaited {
             Awaited::Holder { connect, link } => {
-                // Another client may be at the newcomer's address by now.
-                if self.links.link(connect.address) == link {
+                if self.links.is_current(connect.address, link) {
                     self.on_name_in_use(&connect);
                 }
             }

@@ -139,7 +139,7 @@ impl Server {
     fn on_undelivered(&mut self, awaited: Awaited) {
         match awaited {
             Awaited::Holder { connect, link } => {
-                if self.links.link(connect.address) == link {
+                if self.links.is_current(connect.address, link) {
                     self.on_connect(connect);
                 }
             }
