@@ -23,17 +23,17 @@ soak rounds='1000' seed='1':
 
 # Check the format and every lint.
 lint:
-    cargo fmt --check
-    cargo clippy --all-targets --all-features -- --deny warnings
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- --deny warnings
 
 # Format the source and the scenarios.
 fmt:
-    cargo fmt
+    cargo fmt --all
     cargo run --release --bin chatsim -- fmt
 
 # Build the documentation of every item, private ones too.
 doc:
-    RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --document-private-items
+    RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --document-private-items
 
 # Switch bugs on, one after the other: the fuzzer has to find each of them, and to make it small.
 sabotage *bugs:

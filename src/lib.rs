@@ -1,12 +1,14 @@
-//! chatapp: a chat for a network of your own, and chatsim, the scenario runner that proves it.
+//! chatapp: a chat for a network of your own. `ARCHITECTURE.md` is the map of its modules.
 //!
-//! `ARCHITECTURE.md` is the map of the modules, which stand in layers. [`suite`] plays a folder of scenarios in a test, also with machines of
-//! one's own. A single scenario can be played from a program, too:
+//! With the feature `sim`, [`sim::Chat`] is its side of chatsim: what makes it playable. A single
+//! scenario can be played from a program:
 //!
 //! ```
-//! use chatapp::runner::{Patience, Verdict, play};
-//! use chatapp::scenario::{Source, parse};
-//! use chatapp::stage::simulated::Simulated;
+//! # #[cfg(feature = "sim")] {
+//! use chatapp::sim;
+//! use chatsim::runner::{Patience, Verdict, play};
+//! use chatsim::scenario::Source;
+//! use chatsim::stage::simulated::Simulated;
 //!
 //! let text = "
 //! chatsim: 1
@@ -16,28 +18,29 @@
 //!   - c1: send c2 hello
 //!   - expect: { c2: 'c1: hello' }
 //! ";
-//! let scenario = parse(&Source::new("hello.yaml".into(), text.into()))?.remove(0);
+//! let scenario = sim::parse(&Source::new("hello.yaml".into(), text.into()))?.remove(0);
 //! let mut stage = Simulated::new(&scenario, 0);
 //! let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
 //! assert!(matches!(played.verdict, Verdict::Passed));
 //! assert!(played.screens.contains(">>> [Message received by c2.]"));
-//! # Ok::<(), chatapp::scenario::Mistakes>(())
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-pub mod app;
+
 pub mod cli;
 pub mod client;
 pub mod console;
 pub mod delivery;
-pub mod fuzz;
-pub mod network;
+pub mod host;
 pub mod protocol;
 pub mod records;
 pub mod repl;
-pub mod report;
-pub mod runner;
-pub mod scenario;
 pub mod server;
-pub mod stage;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod storage;
-pub mod suite;
-pub mod yaml;
+
+/// The examples of `docs/library.md`.
+#[cfg(all(doctest, feature = "sim"))]
+#[doc = include_str!("../docs/library.md")]
+struct Library;

@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use chatapp::console::{Actor, ClientConsole, Effect, ServerConsole};
-use chatapp::protocol::{Address, Machine, Timestamp};
+use chatapp::console::{ClientConsole, ServerConsole};
+use chatapp::protocol::{Address, Timestamp};
 use chatapp::records::Found;
 use chatapp::server::Server;
 use jiff::tz::TimeZone;
+use machine::{Actor, Effect, Machine};
 
 /// What becomes of a typed line.
 #[derive(PartialEq, Debug)]
@@ -67,7 +68,7 @@ impl Chat {
             match effect {
                 Effect::Transmit { to, bytes } => self.under_way.push_back((own, to, bytes)),
                 Effect::Store { ticket, .. } => running.handle_stored(ticket, self.now),
-                Effect::Recall(_) => running.handle_found(Found::default(), self.now),
+                Effect::Ask(_) => running.handle_answer(Found::default().encode(), self.now),
                 Effect::Show(line) if number == C1 => self.seen.push(Seen::Line(line.text)),
                 Effect::Done(done) if number == C1 => self.seen.push(Seen::Done(done)),
                 Effect::Exit(_) => has_ended = true,

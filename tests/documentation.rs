@@ -9,8 +9,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use chatapp::cli::chatsim::{StageKind, build_stage, find, load};
-use chatapp::runner::{Patience, Verdict, play};
+use chatapp::sim::Chat;
+use chatsim::cli::{StageKind, build_stage, find, load_case};
+use chatsim::runner::{Patience, Verdict, play};
 
 #[test]
 fn examples_of_the_reference_pass() {
@@ -22,7 +23,7 @@ fn examples_of_the_reference_pass() {
     let paths = find(&[folder.path().to_owned()]).unwrap();
     assert_eq!((examples.len(), paths.len()), (13, 12));
     for path in paths {
-        for case in load(&path, false).unwrap_or_else(|mistakes| panic!("{mistakes}")) {
+        for case in load_case(&path, &Chat, false).unwrap_or_else(|mistakes| panic!("{mistakes}")) {
             let mut stage = build_stage(StageKind::Simulated, &case.scenario, 0).unwrap();
             let played = play(&case.scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
             let name = &case.location.name;

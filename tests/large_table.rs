@@ -3,40 +3,46 @@
 
 use std::path::PathBuf;
 
-use chatapp::console::{Actor, ClientConsole, ServerConsole};
-use chatapp::network::Conditions;
-use chatapp::protocol::{Address, ClientName, PacketKind, Timestamp, packet_kinds};
-use chatapp::scenario::{ActorName, Source, parse};
+use chatapp::console::ServerConsole;
+use chatapp::protocol::{ClientName, PacketKind, packet_kinds};
+use chatapp::records;
 use chatapp::server::{Server, Settings};
-use chatapp::stage::simulated::Simulated;
-use chatapp::stage::{Shown, Stage, TraceEvent, TraceKeeping};
+use chatapp::sim::{self, Chat, server};
+use chatsim::scenario::{ActorName, Source, parse};
+use chatsim::stage::simulated::Simulated;
+use chatsim::stage::{Shown, Stage, TraceEvent, TraceKeeping};
+use chatsim::{Guest, Part, Role};
 use jiff::tz::TimeZone;
+use machine::{Actor, Records};
 
 /// Rows that the server of these tests tells to everybody.
 const TOLD: usize = 3;
 
-/// Makes actors whose server tells few rows.
-fn build(
-    name: ActorName,
-    own: Address,
-    server: Address,
-    seed: u64,
-    now: Timestamp,
-) -> Box<dyn Actor> {
-    match name {
-        ActorName::Server => {
-            let settings = Settings { rows_told_max: TOLD, ..Settings::default() };
-            Box::new(ServerConsole::new(Server::new(seed, now).with(settings), own, TimeZone::UTC))
-        }
-        ActorName::Client(name) => {
-            let seed = seed + u64::from(own.port());
-            Box::new(ClientConsole::new(name, server, seed, TimeZone::UTC))
-        }
+/// The chat with a server that tells few rows.
+#[derive(Debug)]
+struct SmallTable;
+
+impl Guest for SmallTable {
+    fn roles(&self) -> &'static [Role] {
+        Chat.roles()
+    }
+
+    fn build(&self, part: &Part<'_>) -> Box<dyn Actor> {
+        let Some(own) = part.address().filter(|_| part.role.is_single) else {
+            return Chat.build(part);
+        };
+        let settings = Settings { rows_told_max: TOLD, ..Settings::default() };
+        let server = Server::new(part.seed, part.now).with(settings);
+        Box::new(ServerConsole::new(server, own, TimeZone::UTC))
+    }
+
+    fn answer(&self, question: &[u8], records: &Records) -> Vec<u8> {
+        records::answer(question, records)
     }
 }
 
 fn client(number: usize) -> ActorName {
-    ActorName::Client(ClientName::new(&format!("c{number}")).unwrap())
+    sim::client(ClientName::new(&format!("c{number}")).unwrap())
 }
 
 /// A stage with a server and so many clients, registered one after the other.
@@ -44,10 +50,11 @@ fn opened(clients: usize) -> Simulated {
     let text =
         "chatsim: 1\nclients: [c1, c2, c3, c4, c5, c6, c7, c8]\nsteps: [{ start: [server] }]\n"
             .into();
-    let scenario = parse(&Source::new(PathBuf::from("large.yaml"), text)).unwrap().remove(0);
-    let mut stage = Simulated::with(&scenario, 1, Conditions::GOOD, build);
+    let scenario =
+        parse(&Source::new(PathBuf::from("large.yaml"), text), &SmallTable).unwrap().remove(0);
+    let mut stage = Simulated::new(&scenario, 1);
     stage.keep_trace(TraceKeeping::Everything);
-    stage.start(ActorName::Server).unwrap();
+    stage.start(server()).unwrap();
     for number in 1..=clients {
         stage.start(client(number)).unwrap();
         stage.settle().unwrap();

@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use chatapp::protocol::limits::TEXT_LEN_MAX;
-use chatapp::scenario::{ActorName, Scenario, Source, parse};
-use chatapp::stage::simulated::Simulated;
-use chatapp::stage::udp::Udp;
-use chatapp::stage::{Shown, Stage};
+use chatapp::sim::{self, parse, server};
+use chatsim::scenario::{ActorName, Scenario, Source};
+use chatsim::stage::simulated::Simulated;
+use chatsim::stage::udp::Udp;
+use chatsim::stage::{Shown, Stage};
 
 const CLIENTS: &str = "chatsim: 1\nclients: [c1, c2]\nsteps: [settle: ]\n";
 
@@ -16,13 +17,13 @@ fn scenario() -> Scenario {
 }
 
 fn client(name: &str) -> ActorName {
-    ActorName::Client(name.parse().unwrap())
+    sim::client(name.parse().unwrap())
 }
 
 /// Types a line at c1's prompt, and tells what both clients show from then on.
 fn typed(stage: &mut dyn Stage, line: &str) -> [Vec<String>; 2] {
     let actors = ["c1", "c2"].map(client);
-    for actor in [ActorName::Server, actors[0], actors[1]] {
+    for actor in [server(), actors[0], actors[1]] {
         if !stage.is_running(actor) {
             stage.start(actor).unwrap();
             stage.settle().unwrap();

@@ -4,15 +4,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chatapp::protocol::{ClientName, PacketKind, Presence, Timestamp, packet_kinds};
-use chatapp::scenario::{ActorName, Source, parse};
-use chatapp::stage::simulated::Simulated;
-use chatapp::stage::{Stage, TraceEvent, TraceKeeping};
+use chatapp::protocol::{Holdings, PacketKind, Presence, Timestamp, packet_kinds};
+use chatapp::sim::{self, parse, server};
+use chatsim::scenario::{ActorName, Source};
+use chatsim::stage::simulated::Simulated;
+use chatsim::stage::{Stage, TraceEvent, TraceKeeping};
 
 const DAY: Duration = Duration::from_hours(24);
 
 fn client() -> ActorName {
-    ActorName::Client(ClientName::new("c1").unwrap())
+    sim::client("c1".parse().unwrap())
 }
 
 /// A client that was just told that its server does not respond.
@@ -20,10 +21,10 @@ fn deserted() -> Simulated {
     let text = "chatsim: 1\nclients: [c1]\nsteps: [{ start: [server, c1] }]\n".into();
     let scenario = parse(&Source::new(PathBuf::from("look_out.yaml"), text)).unwrap().remove(0);
     let mut stage = Simulated::new(&scenario, 0);
-    stage.start(ActorName::Server).unwrap();
+    stage.start(server()).unwrap();
     stage.start(client()).unwrap();
     stage.settle().unwrap();
-    stage.kill(ActorName::Server).unwrap();
+    stage.kill(server()).unwrap();
     stage.type_line(client(), "list_groups").unwrap();
     stage.settle().unwrap();
     stage
@@ -55,10 +56,10 @@ fn waits_between_look_outs_double_up_to_a_minute() {
 fn a_server_that_was_away_for_a_day_has_its_clients_back_within_a_minute() {
     let mut stage = deserted();
     stage.advance(DAY).unwrap();
-    stage.start(ActorName::Server).unwrap();
+    stage.start(server()).unwrap();
     stage.advance(Duration::from_mins(1)).unwrap();
     stage.settle().unwrap();
-    let table = stage.holdings(ActorName::Server).unwrap().table;
+    let table = Holdings::decode(&stage.holdings(server()).unwrap()).unwrap().table;
     assert_eq!(table.iter().map(|row| row.presence).collect::<Vec<_>>(), [Presence::Online]);
 }
 
@@ -66,7 +67,7 @@ fn a_server_that_was_away_for_a_day_has_its_clients_back_within_a_minute() {
 fn a_command_that_is_answered_ends_the_look_out() {
     let mut stage = deserted();
     stage.advance(DAY).unwrap();
-    stage.start(ActorName::Server).unwrap();
+    stage.start(server()).unwrap();
     stage.type_line(client(), "list_groups").unwrap();
     stage.settle().unwrap();
     stage.keep_trace(TraceKeeping::Everything);

@@ -5,8 +5,10 @@
 
 use std::num::NonZeroUsize;
 
-use chatapp::fuzz::{Campaign, Tally, run, shrink};
 use chatapp::protocol::sabotage::{Bug, switch};
+use chatapp::sim::Chat;
+use chatsim::Guest as _;
+use chatsim::fuzz::{Campaign, Tally, run, shrink};
 
 /// Scenarios that a bug may need.
 const RUNS: usize = 20_000;
@@ -25,6 +27,8 @@ const TRIES: usize = 8;
 
 fn search(from: u64, runs: usize) -> Tally {
     let campaign = Campaign {
+        guest: &Chat,
+        workload: Chat.workload().expect("the chat has a workload"),
         script: None,
         from,
         runs,
@@ -58,7 +62,7 @@ fn look_for_small() -> Search {
     for _ in 0..TRIES {
         let tally = search_from(search.runs);
         search.runs += usize::try_from(tally.runs).unwrap_or(RUNS);
-        let Some(small) = tally.first().and_then(|found| shrink(&found.script)) else {
+        let Some(small) = tally.first().and_then(|found| shrink(&found.script, &Chat)) else {
             break;
         };
         if search.steps.is_none_or(|steps| small.steps() < steps) {

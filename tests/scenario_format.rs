@@ -9,7 +9,8 @@ mod folders;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use chatapp::scenario::{Source, format, parse};
+use chatapp::sim::parse;
+use chatsim::scenario::{Source, format};
 use regex::Regex;
 
 /// All files of the project that are YAML, right or wrong.
@@ -35,7 +36,7 @@ fn meaning(path: &Path, text: &str) -> String {
     match parse(&source(path, text)) {
         Ok(scenarios) => {
             let combinations = scenarios.iter().map(|s| {
-                let around = (&s.title, s.clock, s.server_port, &s.clients, s.seed, &s.terms);
+                let around = (&s.title, s.clock, &s.actors, s.seed, &s.terms);
                 format!("{around:?} {:?}", s.steps)
             });
             PLACES.replace_all(&combinations.collect::<String>(), "").into_owned()

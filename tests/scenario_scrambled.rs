@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use chatapp::scenario::{Source, format, parse};
+use chatapp::sim::parse;
+use chatsim::scenario::{Source, format};
 use proptest::prelude::*;
 
 /// A text parses or its mistakes can be drawn, and their places lie in the text.

@@ -4,18 +4,20 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chatapp::runner::{Patience, Verdict, play};
-use chatapp::scenario::{Scenario, StageName, load};
-use chatapp::stage::simulated::Simulated;
-use chatapp::stage::udp::Udp;
-use chatapp::stage::{Change, Stage, TraceEntry, TraceEvent, TraceKeeping, fingerprint};
+use chatapp::sim::Chat;
+use chatsim::cli::find;
+use chatsim::runner::{Patience, Verdict, play};
+use chatsim::scenario::{Scenario, StageName, load};
+use chatsim::stage::simulated::Simulated;
+use chatsim::stage::udp::Udp;
+use chatsim::stage::{Change, Stage, TraceEntry, TraceEvent, TraceKeeping, fingerprint};
 
 /// All scenarios that are for a stage, in all combinations.
 fn scenarios(stage: StageName) -> Vec<(PathBuf, Scenario)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let paths = chatapp::cli::chatsim::find(&[folder]).unwrap();
+    let paths = find(&[folder]).unwrap();
     assert!(paths.len() > 20, "the scenarios are found");
-    let loaded = paths.into_iter().map(|path| (path.clone(), load(&path).unwrap()));
+    let loaded = paths.into_iter().map(|path| (path.clone(), load(&path, &Chat).unwrap()));
     loaded
         .flat_map(|(path, scenarios)| scenarios.into_iter().map(move |it| (path.clone(), it)))
         .filter(|(_, scenario)| scenario.terms.allow(stage))

@@ -1,10 +1,10 @@
 //! Three clients who chat: real machines and real bytes on the simulated stage.
 
-use chatapp::network::{Conditions, Delivery, SimulatedNetwork};
 use chatapp::protocol::{Address, Timestamp};
-use chatapp::scenario::ActorName;
-use chatapp::stage::Stage;
-use chatapp::stage::simulated::Simulated;
+use chatsim::network::{Conditions, Delivery, SimulatedNetwork};
+use chatsim::scenario::ActorName;
+use chatsim::stage::Stage;
+use chatsim::stage::simulated::Simulated;
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box_drop};
 

@@ -2,23 +2,22 @@
 
 use std::fmt;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chatapp::console::{Actor, Effect, Vocabulary};
-use chatapp::network::{Aim, Chance, Conditions, Effect as FaultEffect, Fault};
-use chatapp::protocol::{Address, Machine, PacketKind, Timestamp};
-use chatapp::records::Ticket;
-use chatapp::scenario::ActorName;
-use chatapp::stage::actors::Factory;
-use chatapp::stage::simulated::Simulated;
-use chatapp::stage::{Stage, TraceKeeping};
+use chatapp::protocol::PacketKind;
+use chatapp::sim::{Chat, server};
+use chatsim::network::{Aim, Chance, Conditions, Effect as FaultEffect, Fault};
+use chatsim::scenario::ActorName;
+use chatsim::stage::simulated::Simulated;
+use chatsim::stage::{Stage, TraceKeeping};
+use chatsim::{Guest, Part, Role};
 use divan::Bencher;
 use divan::counter::ItemsCount;
+use machine::{Actor, Address, Effect, Machine, Timestamp};
 use turmoil::net::UdpSocket;
 
 use crate::comparison::timed;
-use crate::opening::{client, scenario};
+use crate::opening::{client, scenario_of};
 
 /// Datagrams of one run, about: half of them are echoes.
 const DATAGRAMS: u32 = 100_000;
@@ -34,41 +33,41 @@ pub(crate) struct Case {
     pub(crate) turmoil: &'static str,
     clients: u16,
     window: u32,
-    factory: Factory,
+    guest: Echoes,
 }
 
 const fn quota(clients: u16) -> u32 {
     DATAGRAMS / 2 / clients as u32
 }
 
-pub(crate) const CASES: [Case; 4] = [
+pub(crate) static CASES: [Case; 4] = [
     Case {
         simulated: "echo: 3, window 1",
         turmoil: "turmoil: 3, window 1",
         clients: 3,
         window: 1,
-        factory: echo::<1, { quota(3) }>,
+        guest: Echoes::new(1, quota(3)),
     },
     Case {
         simulated: "echo: 3, window 64",
         turmoil: "turmoil: 3, window 64",
         clients: 3,
         window: 64,
-        factory: echo::<64, { quota(3) }>,
+        guest: Echoes::new(64, quota(3)),
     },
     Case {
         simulated: "echo: 50, window 1",
         turmoil: "turmoil: 50, window 1",
         clients: 50,
         window: 1,
-        factory: echo::<1, { quota(50) }>,
+        guest: Echoes::new(1, quota(50)),
     },
     Case {
         simulated: "echo: 50, window 64",
         turmoil: "turmoil: 50, window 64",
         clients: 50,
         window: 64,
-        factory: echo::<64, { quota(50) }>,
+        guest: Echoes::new(64, quota(50)),
     },
 ];
 
@@ -86,11 +85,11 @@ impl fmt::Display for Case {
 
 /// Our stage, with armed faults that hit nothing, and with its whole trace.
 #[divan::bench(args = &CASES, sample_size = 1, sample_count = 5)]
-fn simulated(bencher: Bencher<'_, '_>, case: &Case) {
+fn simulated(bencher: Bencher<'_, '_>, case: &'static Case) {
     bencher.counter(ItemsCount::new(case.datagrams())).bench_local(|| {
         timed(case.simulated, case.datagrams(), || {
             let clients = usize::from(case.clients);
-            let stage = played(clients, case.factory, TraceKeeping::Everything);
+            let stage = played(clients, &case.guest, TraceKeeping::Everything);
             assert_eq!(stage.datagrams(), u64::from(case.datagrams()));
             let entries = usize::try_from(stage.datagrams() * 2).unwrap();
             assert!(stage.trace().len() > entries, "the whole trace is kept");
@@ -143,14 +142,14 @@ async fn call(window: u32, quota: u32) -> turmoil::Result {
 }
 
 /// Plays until all clients have all their echoes.
-pub(crate) fn played(clients: usize, factory: Factory, keeping: TraceKeeping) -> Simulated {
+pub(crate) fn played(clients: usize, guest: &'static Echoes, keeping: TraceKeeping) -> Simulated {
     let conditions = Conditions { latency: LATENCY };
-    let mut stage = Simulated::with(&scenario(clients), 1, conditions, factory);
+    let mut stage = Simulated::with(&scenario_of(guest, clients), 1, conditions);
     stage.keep_trace(keeping);
     for fault in faults() {
         stage.arm(&fault).unwrap();
     }
-    stage.start(ActorName::Server).unwrap();
+    stage.start(server()).unwrap();
     for index in 0..clients {
         stage.start(client(index)).unwrap();
     }
@@ -158,12 +157,18 @@ pub(crate) fn played(clients: usize, factory: Factory, keeping: TraceKeeping) ->
     stage
 }
 
+/// A kind of packet that never comes.
+fn update() -> chatsim::PacketKind {
+    let name = PacketKind::Update.name();
+    *Chat.packet_kinds().iter().find(|kind| kind.name == name).unwrap()
+}
+
 /// Three faults that have to look at each datagram: by its link and its kind, by its number, and by
 /// chance.
 fn faults() -> [Fault<ActorName>; 3] {
     let everything = Aim { from: None, to: None, packet: None };
-    let link = Aim { from: Some(ActorName::Server), to: Some(client(0)), ..everything };
-    let kind = Aim { packet: Some(PacketKind::Update), ..link };
+    let link = Aim { from: Some(server()), to: Some(client(0)), ..everything };
+    let kind = Aim { packet: Some(update()), ..link };
     let fault = |aim, effect| Fault { aims: vec![aim], nth: None, chance: None, effect };
     [
         fault(kind, FaultEffect::Drop),
@@ -172,21 +177,41 @@ fn faults() -> [Fault<ActorName>; 3] {
     ]
 }
 
-/// Makes actors of whom three have about a million datagrams.
-pub(crate) fn million() -> Factory {
-    echo::<64, { DATAGRAMS * 5 / 3 + 1 }>
+/// Three of them have about a million datagrams.
+pub(crate) static MILLION: Echoes = Echoes::new(64, DATAGRAMS * 5 / 3 + 1);
+
+/// A server that sends everything back, and clients that send so much at once, and altogether.
+/// What looks at their packets takes them for those of the chat.
+#[derive(Debug)]
+pub(crate) struct Echoes {
+    window: u32,
+    quota: u32,
 }
 
-/// Makes an actor; a [`Factory`].
-fn echo<const WINDOW: u32, const QUOTA: u32>(
-    name: ActorName,
-    _own: Address,
-    server: Address,
-    _seed: u64,
-    _now: Timestamp,
-) -> Box<dyn Actor> {
-    let caller = (name != ActorName::Server).then_some(server);
-    Box::new(Echo { caller, sent: 0, received: 0, window: WINDOW, quota: QUOTA, next: Vec::new() })
+impl Echoes {
+    const fn new(window: u32, quota: u32) -> Self {
+        Self { window, quota }
+    }
+}
+
+impl Guest for Echoes {
+    fn roles(&self) -> &'static [Role] {
+        Chat.roles()
+    }
+
+    fn build(&self, part: &Part<'_>) -> Box<dyn Actor> {
+        let caller = part.address_of("server").filter(|_| !part.role.is_single);
+        let (window, quota) = (self.window, self.quota);
+        Box::new(Echo { caller, sent: 0, received: 0, window, quota, next: Vec::new() })
+    }
+
+    fn packet_kinds(&self) -> &[chatsim::PacketKind] {
+        Chat.packet_kinds()
+    }
+
+    fn packets(&self, datagram: &[u8]) -> Vec<chatsim::PacketKind> {
+        Chat.packets(datagram)
+    }
 }
 
 /// Sends back what it gets; a caller also begins, and stops at its quota.
@@ -211,14 +236,8 @@ impl Machine for Echo {
         }
     }
 
-    fn handle_timeout(&mut self, _now: Timestamp) {}
-
     fn poll_output(&mut self) -> Option<Effect> {
         self.next.pop()
-    }
-
-    fn poll_timeout(&self) -> Option<Timestamp> {
-        None
     }
 
     fn is_busy(&self) -> bool {
@@ -238,18 +257,4 @@ impl Actor for Echo {
     fn handle_line(&mut self, _line: &str, _now: Timestamp) {}
 
     fn handle_interrupt(&mut self, _now: Timestamp) {}
-
-    fn handle_stored(&mut self, _ticket: Ticket, _now: Timestamp) {}
-
-    fn prompt(&self) -> Arc<str> {
-        "".into()
-    }
-
-    fn is_answering(&self) -> bool {
-        false
-    }
-
-    fn vocabulary(&self) -> Vocabulary {
-        Vocabulary::default()
-    }
 }

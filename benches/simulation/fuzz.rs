@@ -3,8 +3,10 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
-use chatapp::fuzz::{self, Campaign};
-use chatapp::scenario::{Source, parse};
+use chatapp::sim::{Chat, parse};
+use chatsim::Guest as _;
+use chatsim::fuzz::{self, Campaign};
+use chatsim::scenario::Source;
 use divan::Bencher;
 
 use crate::comparison::timed;
@@ -18,7 +20,7 @@ fn only_read(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
         timed("fuzz::only_read", RUNS, || {
             for seed in 0..RUNS {
-                let text = fuzz::scenario(seed.into()).write();
+                let text = Chat.workload().unwrap().scenario(seed.into()).write();
                 let source = Source::new("fuzz.yaml".into(), text.into());
                 assert_eq!(parse(&source).unwrap().len(), 1);
             }
@@ -30,6 +32,8 @@ fn only_read(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_size = 1, sample_count = 10)]
 fn scenarios(bencher: Bencher<'_, '_>) {
     let campaign = Campaign {
+        guest: &Chat,
+        workload: Chat.workload().unwrap(),
         script: None,
         from: 0,
         runs: RUNS.try_into().unwrap(),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use chatapp::scenario::ActorName;
-use chatapp::stage::Stage;
+use chatapp::sim::server;
+use chatsim::stage::Stage;
 use divan::Bencher;
 
 use crate::comparison::timed;
@@ -35,7 +35,7 @@ fn day(bencher: Bencher<'_, '_>) {
 fn day_without_server(bencher: Bencher<'_, '_>) {
     let deserted = || {
         let mut stage = opened(CLIENTS);
-        stage.kill(ActorName::Server).unwrap();
+        stage.kill(server()).unwrap();
         for index in 0..CLIENTS {
             stage.type_line(client(index), "list_groups").unwrap();
         }

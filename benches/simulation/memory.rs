@@ -1,16 +1,18 @@
 //! How much memory runs of a million datagrams take, each in a process of its own.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::{env, fs};
 
-use chatapp::protocol::Presence;
-use chatapp::scenario::{ActorName, ClientDeclaration};
-use chatapp::stage::simulated::Simulated;
-use chatapp::stage::{Stage, TraceKeeping};
+use chatapp::protocol::{Holdings, Presence};
+use chatapp::sim::server;
+use chatsim::scenario::Declaration;
+use chatsim::stage::simulated::Simulated;
+use chatsim::stage::{Stage, TraceKeeping};
 
 use crate::chat::{direct_line, type_everywhere};
 use crate::comparison::{noted, timed};
-use crate::echo::{million, played};
+use crate::echo::{MILLION, played};
 use crate::opening::{client, opened, scenario};
 
 const DATAGRAMS: u64 = 1_000_000;
@@ -51,7 +53,7 @@ fn large_runs(name: &'static str) {
 }
 
 fn echo(keeping: TraceKeeping) {
-    let stage = played(3, million(), keeping);
+    let stage = played(3, &MILLION, keeping);
     assert!(stage.datagrams() >= DATAGRAMS);
 }
 
@@ -67,18 +69,16 @@ fn chat(keeping: TraceKeeping) {
 /// Everybody starts at once.
 fn register() {
     let mut scenario = scenario(0);
-    let declarations = (0..CLIENTS).map(|index| {
-        let ActorName::Client(name) = client(index) else { unreachable!() };
-        ClientDeclaration { name, login: name, port: None }
-    });
-    scenario.clients = declarations.collect();
+    let declaration =
+        |index| Declaration { name: client(index), port: None, options: BTreeMap::new() };
+    scenario.actors.extend((0..CLIENTS).map(declaration));
     let mut stage = Simulated::new(&scenario, 1);
-    stage.start(ActorName::Server).unwrap();
+    stage.start(server()).unwrap();
     for index in 0..CLIENTS {
         stage.start(client(index)).unwrap();
     }
     stage.settle().unwrap();
-    let table = stage.holdings(ActorName::Server).unwrap().table;
+    let table = Holdings::decode(&stage.holdings(server()).unwrap()).unwrap().table;
     let online = table.iter().filter(|row| row.presence == Presence::Online);
     assert_eq!(online.count(), CLIENTS);
 }

@@ -8,8 +8,9 @@ use std::{env, fs, thread};
 
 use chatapp::protocol::{Audience, ClientName, GroupName, Text, Timestamp};
 use chatapp::records::{Entry, Found, Query, Record, State};
+use chatapp::storage::Owner;
 use chatapp::storage::disk::{DiskStore, Filler};
-use chatapp::storage::{Owner, Store};
+use driver::Store as _;
 
 use crate::restart::{megabytes, peak_kibibytes};
 use crate::{median, tell};
@@ -50,12 +51,12 @@ pub(crate) fn play_if_asked() -> bool {
     let Ok(folder) = env::var(FOLDER) else { return false };
     let started_at = Instant::now();
     let mut store = DiskStore::open(Path::new(&folder), Owner::Client(name("c1"))).unwrap();
-    store.load(&mut drop).unwrap();
+    store.load(&mut |_, _| Ok(())).unwrap();
     let mut told = vec![started_at.elapsed().as_micros().to_string()];
     for (_, query) in questions() {
         let times = (0..QUESTIONS).map(|_| {
             let started_at = Instant::now();
-            drop(recall(&mut store, query.clone()));
+            drop(recall(&mut store, &query));
             started_at.elapsed()
         });
         told.push(median(times.collect()).as_micros().to_string());
@@ -65,11 +66,11 @@ pub(crate) fn play_if_asked() -> bool {
     true
 }
 
-fn recall(store: &mut DiskStore, query: Query) -> Found {
-    store.recall(query);
+fn recall(store: &mut DiskStore, query: &Query) -> Found {
+    store.ask(query.encode());
     loop {
-        match store.poll_found(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(found) => return found.unwrap(),
+        match store.poll_answer(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => return Found::decode(&answer.unwrap()),
             Poll::Pending => thread::sleep(Duration::from_micros(20)),
         }
     }

@@ -16,8 +16,9 @@ use chatapp::protocol::{
 };
 use chatapp::records::Record;
 use chatapp::server::{Output, Server, Settings};
+use chatapp::storage::Owner;
 use chatapp::storage::disk::DiskStore;
-use chatapp::storage::{Owner, Store as _};
+use driver::Store as _;
 
 /// Bytes of a text.
 const TEXT_LEN: usize = 64;
@@ -71,7 +72,7 @@ impl Office {
         };
         let mut server = Server::new(1, now).with(settings);
         let mut store = DiskStore::open(folder, Owner::Server).unwrap();
-        store.load(&mut |_| panic!("the folder is new")).unwrap();
+        store.load(&mut |_, _| panic!("the folder is new")).unwrap();
         for number in 0..senders {
             let record = Record::Client { name: name("r", number), address: address(1) };
             server.restore(&record);

@@ -8,8 +8,9 @@ use std::{env, fs};
 use chatapp::protocol::{Address, ClientName, KeptText, Text, Timestamp};
 use chatapp::records::Record;
 use chatapp::server::Server;
+use chatapp::storage::Owner;
 use chatapp::storage::disk::{DiskStore, Filler};
-use chatapp::storage::{Owner, Store as _};
+use driver::Store as _;
 
 use crate::tell;
 
@@ -27,7 +28,12 @@ pub(crate) fn play_if_asked() -> bool {
     let now = Timestamp::from_micros(1_800_000_000_000_000);
     let mut server = Server::new(1, now);
     let mut store = DiskStore::open(Path::new(&folder), Owner::Server).unwrap();
-    store.load(&mut |record| server.restore(&record)).unwrap();
+    store
+        .load(&mut |_, record| {
+            server.restore(&Record::decode(record).unwrap());
+            Ok(())
+        })
+        .unwrap();
     server.start(now);
     println!("{} {}", started_at.elapsed().as_millis(), peak_kibibytes());
     assert_eq!(server.holdings().mailboxes.len() as u64, MESSAGES);

@@ -2,11 +2,14 @@
 
 use std::process::ExitCode;
 
+use chatapp::sim::{Chat, prompt};
+use chatsim::cli::{self, Cli};
+
 /// A simulation makes many small things and forgets them soon; glibc's allocator takes a fifth of
 /// its time for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    chatapp::cli::chatsim::main()
+    cli::main(Cli::new(&Chat).with_prompt(prompt::open))
 }

@@ -1,5 +1,4 @@
 //! The command lines: arguments become calls, and what comes of them becomes an exit code.
 
 pub mod chatapp;
-pub mod chatsim;
 mod generated;

@@ -7,7 +7,7 @@ use super::words::Ending;
 use crate::delivery::Endpoint;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Fact, MessageId};
-use crate::records::{Change, Gate, Key, Record, Ticket};
+use crate::records::{Gate, Key, Record, Ticket};
 
 /// The effects that wait for their driver.
 ///
@@ -39,16 +39,16 @@ enum End {
 impl Effects {
     /// Stores a record; whatever leaves from now on waits for that.
     #[inline]
-    pub(super) fn put(&mut self, record: Record) {
-        if is_forgotten(&record) {
+    pub(super) fn put(&mut self, record: &Record) {
+        if is_forgotten(record) {
             return;
         }
-        self.gate.record(Change::put(record));
+        self.gate.record(record.put());
     }
 
     /// Removes a record; whatever leaves from now on waits for that.
     pub(super) fn remove(&mut self, key: Key) {
-        self.gate.record(Change::Remove(key));
+        self.gate.record(key.remove());
     }
 
     /// States a fact.

@@ -1,22 +1,60 @@
 //! What the client keeps of its conversations, and what it finds there. Storage holds the entries.
 
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+
 use super::effects::Effects;
 use super::numbers::Numbers;
 use super::outbox::{Outbox, Settled};
 use crate::protocol::{Audience, ClientName, KeptText, Text, Timestamp};
-use crate::records::{Entry, Found, Matcher, Query, Record, State};
+use crate::records::{Entry, Found, Key, Matcher, Query, Record, State};
+
+/// Messages of a history that is in memory only: few enough to stay in the caches of a processor
+/// where a simulation has many clients.
+pub const HISTORY_IN_MEMORY_MAX: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// The history of a client, if it keeps one.
 #[derive(Debug)]
 pub(super) struct History {
     owner: ClientName,
     is_kept: bool,
+    recent: Option<Recent>,
+}
+
+/// The numbers of the latest entries, where older ones are removed.
+#[derive(Debug)]
+struct Recent {
+    limit: NonZeroUsize,
+    /// In ascending order, and at most as many as the limit.
+    numbers: VecDeque<u64>,
+}
+
+impl Recent {
+    /// Adds an entry. Returns the number of the one that is to be removed, if there are too many.
+    fn add(&mut self, number: u64) -> Option<u64> {
+        if let Err(at) = self.numbers.binary_search(&number) {
+            self.numbers.insert(at, number);
+        }
+        if self.numbers.len() > self.limit.get() { self.numbers.pop_front() } else { None }
+    }
 }
 
 impl History {
     /// Makes the history of a client.
     pub(super) fn new(owner: ClientName) -> Self {
-        Self { owner, is_kept: true }
+        Self { owner, is_kept: true, recent: None }
+    }
+
+    /// Keeps only the latest entries.
+    pub(super) fn limit(&mut self, limit: NonZeroUsize) {
+        self.recent = Some(Recent { limit, numbers: VecDeque::new() });
+    }
+
+    /// Notes that storage holds an entry.
+    pub(super) fn restore(&mut self, number: u64) {
+        if let Some(recent) = &mut self.recent {
+            recent.add(number);
+        }
     }
 
     /// Keeps no history.
@@ -31,7 +69,7 @@ impl History {
 
     /// Keeps a message that has arrived.
     pub(super) fn note_arrival(
-        &self,
+        &mut self,
         message: &KeptText,
         numbers: &mut Numbers,
         effects: &mut Effects,
@@ -41,20 +79,31 @@ impl History {
             return;
         }
         let KeptText { from, group, ref text } = *message;
-        effects.put(Record::Said(Entry {
+        let entry = Entry {
             number: numbers.next_entry(now),
             with: group.map_or(Audience::Person(from), Audience::Group),
             from,
             text: text.clone(),
             state: State::Arrived,
-        }));
+        };
+        self.put(entry, effects);
     }
 
     /// Keeps a message of the client's own whose fate is known.
-    pub(super) fn note_own(&self, own: Settled, numbers: &mut Numbers, effects: &mut Effects) {
+    pub(super) fn note_own(&mut self, own: Settled, numbers: &mut Numbers, effects: &mut Effects) {
         if self.is_kept {
             numbers.note_entry(own.text.number);
-            effects.put(Record::Said(self.own_entry(own.to, own.text, own.state)));
+            self.put(self.own_entry(own.to, own.text, own.state), effects);
+        }
+    }
+
+    /// Stores an entry, and removes the oldest one if there are too many.
+    fn put(&mut self, entry: Entry, effects: &mut Effects) {
+        let number = entry.number;
+        effects.put(&Record::Said(entry));
+        let oldest = self.recent.as_mut().and_then(|recent| recent.add(number));
+        if let Some(oldest) = oldest {
+            effects.remove(Key::Said(oldest));
         }
     }
 

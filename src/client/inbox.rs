@@ -86,7 +86,7 @@ impl Inbox {
         let Some(Novelty { place, forgotten }) = self.seen.insert(id) else {
             return sabotage::has(Bug::EverythingIsNew);
         };
-        effects.put(Record::Seen { place, id });
+        effects.put(&Record::Seen { place, id });
         if let Some(author) = forgotten {
             forget_all(|slot| Key::Seen(author, slot), effects);
         }
@@ -99,7 +99,7 @@ impl Inbox {
         let Some(Novelty { place, forgotten }) = self.receipts_seen.insert(id) else {
             return false;
         };
-        effects.put(Record::Receipted { place, id });
+        effects.put(&Record::Receipted { place, id });
         if let Some(author) = forgotten {
             forget_all(|slot| Key::Receipted(author, slot), effects);
         }
@@ -109,7 +109,7 @@ impl Inbox {
     /// Records an arrival until it was shown.
     pub(super) fn record(&mut self, arrival: Arrival, effects: &mut Effects) -> Arrived {
         let (number, slot) = (self.next_arrival(), self.slots.take());
-        effects.put(Record::Incoming { slot, number, arrival: arrival.clone() });
+        effects.put(&Record::Incoming { slot, number, arrival: arrival.clone() });
         Arrived { number, slot, arrival }
     }
 
@@ -123,7 +123,7 @@ impl Inbox {
     pub(super) fn hold(&mut self, message: KeptText, effects: &mut Effects) -> bool {
         effects.state(Fact::Taken(message.id()));
         let number = self.next_arrival();
-        effects.put(Record::Held { number, message: message.clone() });
+        effects.put(&Record::Held { number, message: message.clone() });
         self.held.push_back((number, message));
         self.held.len() < HELD_MESSAGES_MAX
     }
@@ -152,7 +152,7 @@ impl Inbox {
     /// Hides what somebody writes.
     pub(super) fn mute(&mut self, name: ClientName, effects: &mut Effects) {
         if self.muted.insert(name, 0).is_none() {
-            effects.put(Record::Muted(name));
+            effects.put(&Record::Muted(name));
         }
     }
 

@@ -36,6 +36,7 @@ mod table;
 mod tests;
 mod words;
 
+pub use history::HISTORY_IN_MEMORY_MAX;
 pub use machine::Client;
 pub use output::Output;
 pub use words::{Bearing, Command, CommandNumber, Ending, Failure, Notice, Pending, User};

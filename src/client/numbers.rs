@@ -58,7 +58,7 @@ impl Numbers {
 
     fn reserve(&mut self, last: u64, effects: &mut Effects) {
         self.reserved = last;
-        effects.put(Record::Numbered(last));
+        effects.put(&Record::Numbered(last));
     }
 
     /// Returns whether a message of this client, of this session or an earlier one, can have this

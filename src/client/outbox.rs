@@ -108,7 +108,7 @@ impl Outbox {
     /// Records a message and lets it wait. A message to people for whom the server had no room
     /// makes it be asked again at once.
     pub(super) fn push(&mut self, to: Audience, text: Text, effects: &mut Effects) {
-        effects.put(Record::Outgoing { to, text: text.clone() });
+        effects.put(&Record::Outgoing { to, text: text.clone() });
         self.full.remove(&to);
         self.enqueue(to, text);
     }
@@ -270,7 +270,7 @@ impl Outbox {
         {
             effects.remove(Key::Awaited(number));
         }
-        effects.put(Record::Awaited { to, text: text.clone() });
+        effects.put(&Record::Awaited { to, text: text.clone() });
         self.awaited.insert(text.number, (to, text));
     }
 

@@ -1,7 +1,7 @@
 //! What a user asks of the client, and what the client tells.
 
 use crate::protocol::{
-    Audience, Bound, ClientName, GroupName, KeptText, Outcome, Receipt, Row, Text, Timestamp,
+    Audience, Bound, ClientName, GroupName, KeptText, Receipt, Row, Text, Timestamp,
 };
 use crate::records::{Found, Query, State};
 
@@ -90,12 +90,6 @@ pub enum Failure {
     ServerFull,
     /// The server does not answer.
     ServerSilent,
-}
-
-impl From<Ending> for Outcome {
-    fn from(ending: Ending) -> Self {
-        if ending.is_ok() { Self::Left } else { Self::Failed }
-    }
 }
 
 /// What a user is told.

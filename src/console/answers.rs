@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::clean::clean;
 use super::commands::CommandSpec;
 use super::parse::ParseError;
 use crate::protocol::{Presence, Timestamp};
+use machine::clean;
 
 /// Renders the commands that there are in the present mode.
 pub(super) fn help(table: &[CommandSpec], in_group: bool) -> Vec<String> {

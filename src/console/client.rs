@@ -1,20 +1,21 @@
 //! A client with its prompt and its screen.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use machine::{Actor, Completions, Effect, RestoreError};
 
-use super::actor::{Actor, Effect};
+use super::actor::Console;
 use super::commands::COMMANDS;
+use super::completion::complete;
 use super::json::{self, Id, Read};
 use super::parse::{Asked, ParseError, parse};
 use super::vocabulary::{Commands, Person, Vocabulary};
 use super::voice::Voice;
-use crate::client::{Client, Command, CommandNumber, Notice, Output};
-use crate::protocol::{
-    Address, ClientName, GroupName, Holdings, Machine, Presence, Row, Timestamp,
-};
+use crate::client::{Client, Command, CommandNumber, Failure, Notice, Output};
+use crate::protocol::{Address, ClientName, GroupName, Machine, Presence, Row, Timestamp};
 use crate::records::{Found, Record, Ticket};
 
 /// Parser, client and renderer in one machine.
@@ -24,6 +25,8 @@ pub struct ClientConsole {
     voice: Voice,
     /// The typed lines that are not done with.
     lines: BTreeMap<CommandNumber, Typed>,
+    /// Why it could not go on, once it has ended so.
+    failure: Option<Failure>,
 }
 
 /// A typed line that is being answered.
@@ -39,7 +42,7 @@ impl ClientConsole {
     /// Makes a client that is not started yet. Times are shown as the clocks of `zone` have them.
     pub fn new(name: ClientName, server: Address, seed: u64, zone: TimeZone) -> Self {
         let client = Client::new(name, server, seed);
-        Self { client, voice: Voice::new(zone), lines: BTreeMap::new() }
+        Self { client, voice: Voice::new(zone), lines: BTreeMap::new(), failure: None }
     }
 
     /// Tells everything in objects of JSON, one a line.
@@ -58,6 +61,13 @@ impl ClientConsole {
     #[must_use]
     pub fn without_history(mut self) -> Self {
         self.client = self.client.without_history();
+        self
+    }
+
+    /// Keeps only the latest messages of the history.
+    #[must_use]
+    pub fn with_history_limit(mut self, limit: NonZeroUsize) -> Self {
+        self.client = self.client.with_history_limit(limit);
         self
     }
 
@@ -136,10 +146,11 @@ impl Machine for ClientConsole {
                 None => None,
                 Some(Output::Transmit { to, bytes }) => Some(Effect::Transmit { to, bytes }),
                 Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
-                Some(Output::Shown { number, .. }) => Some(Effect::Shown(number)),
-                Some(Output::Recall(query)) => Some(Effect::Recall(query)),
-                Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
+                Some(Output::Shown { number, .. }) => Some(Effect::Mark(number)),
+                Some(Output::Recall(query)) => Some(Effect::Ask(query.encode())),
+                Some(Output::Fact(fact)) => Some(Effect::Fact(fact.encode())),
                 Some(Output::Exit(ending)) => {
+                    self.failure = ending.err();
                     self.voice.end(self.client.group(), ending);
                     continue;
                 }
@@ -159,14 +170,24 @@ impl Machine for ClientConsole {
         self.client.poll_timeout()
     }
 
+    fn assert_invariants(&self) {
+        self.client.assert_invariants();
+    }
+
     fn is_busy(&self) -> bool {
         self.client.is_busy()
     }
 }
 
 impl Actor for ClientConsole {
-    fn restore(&mut self, record: Record) {
+    fn restore(&mut self, _key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
+        let record = Record::decode(value).map_err(|error| RestoreError(error.to_string()))?;
         self.client.restore(record);
+        Ok(())
+    }
+
+    fn restore_mark(&mut self, mark: u64) {
+        self.client.restore(Record::Shown(mark));
     }
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
@@ -174,9 +195,9 @@ impl Actor for ClientConsole {
         self.client.handle_stored(ticket, now);
     }
 
-    fn handle_found(&mut self, found: Found, now: Timestamp) {
+    fn handle_answer(&mut self, answer: Vec<u8>, now: Timestamp) {
         self.voice.now = now;
-        self.client.handle_found(found, now);
+        self.client.handle_found(Found::decode(&answer), now);
     }
 
     fn start(&mut self, now: Timestamp) {
@@ -209,14 +230,16 @@ impl Actor for ClientConsole {
         self.client.is_answering()
     }
 
-    fn waiting(&self) -> usize {
-        self.client.waiting()
+    fn holdings(&self) -> Vec<u8> {
+        self.client.holdings().encode()
     }
 
-    fn holdings(&self) -> Holdings {
-        self.client.holdings()
+    fn completions(&self, line: &str) -> Completions {
+        complete(line, &self.vocabulary())
     }
+}
 
+impl Console for ClientConsole {
     fn commands(&self) -> Commands {
         Commands::new(COMMANDS, self.client.group().is_some())
     }
@@ -231,5 +254,13 @@ impl Actor for ClientConsole {
             clients: self.client.clients_known().map(person).collect(),
             groups: self.client.groups_heard().iter().map(ToString::to_string).collect(),
         }
+    }
+
+    fn waiting(&self) -> usize {
+        self.client.waiting()
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        self.failure
     }
 }

@@ -2,12 +2,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::actor::Marks;
 use super::answers::{local, presence};
-use super::clean::clean;
 use super::history_lines::{render_history, render_pending};
 use crate::client::{Notice, User};
 use crate::protocol::{Audience, Bound, ClientName, Fate, KeptText, Receipt};
+use machine::Marks;
+use machine::clean;
 
 /// What a line says, and what there is to know about it.
 #[derive(Debug)]

@@ -2,13 +2,13 @@
 
 use jiff::tz::TimeZone;
 
-use super::actor::Marks;
 use super::answers::local;
-use super::clean::clean;
 use super::client_lines::Said;
 use crate::client::Pending;
 use crate::protocol::Audience;
 use crate::records::{Entry, Found, Query, State};
+use machine::Marks;
+use machine::clean;
 
 /// Renders what was found in the history.
 pub(super) fn render_history(

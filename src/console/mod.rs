@@ -5,10 +5,10 @@
 
 mod actor;
 mod answers;
-mod clean;
 mod client;
 mod client_lines;
 mod commands;
+mod completion;
 mod history_lines;
 pub mod json;
 mod judge;
@@ -19,13 +19,13 @@ mod vocabulary;
 mod voice;
 
 pub use crate::client::{Ending, Failure};
-pub use crate::protocol::Outcome;
-pub use actor::{Actor, Effect, Line, Marks, badged};
-pub use clean::clean;
+pub use actor::{Console, badged, line_of_row};
 pub use client::ClientConsole;
 pub use commands::{ADMIN_COMMANDS, Argument, COMMANDS, CommandSpec, Mode};
+pub use completion::complete;
 pub use history_lines::entry_lines;
 pub use judge::{Judgement, Part};
+pub use machine::{Actor, Effect, Line, Marks, Outcome, clean};
 pub use parse::{Asked, ParseError, parse, parse_admin};
 pub use server::ServerConsole;
 pub use vocabulary::{Commands, Person, Vocabulary};

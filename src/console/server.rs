@@ -4,17 +4,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use machine::{Actor, Completions, Effect, Line, Outcome, RestoreError};
 
-use super::actor::{Actor, Effect, Line, prompt_in};
+use super::actor::{Console, prompt_in};
 use super::answers::{complaint, help, help_on, time_of_day};
 use super::client_lines::times_shown;
 use super::commands::ADMIN_COMMANDS;
+use super::completion::complete;
 use super::parse::{Asked, parse_admin};
 use super::server_lines::render;
 use super::vocabulary::{Commands, Person, Vocabulary};
-use crate::protocol::{Address, Holdings, Machine, Presence, Row, Timestamp};
+use crate::protocol::{Address, Machine, Presence, Row, Timestamp};
 use crate::records::{Record, Ticket};
-use crate::server::{Command, Notice, Output, Server, Stats};
+use crate::server::{Command, Notice, Output, Report, Server, Stats};
 
 /// Parser, server and renderer in one machine.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct ServerConsole {
     /// The time of what is dealt with.
     now: Timestamp,
     shown: VecDeque<Effect>,
+    /// For the log.
+    reports: VecDeque<Report>,
     has_ended: bool,
     prompt: Arc<str>,
     nothing: Arc<str>,
@@ -43,6 +47,7 @@ impl ServerConsole {
             times: false,
             now: Timestamp::default(),
             shown: VecDeque::new(),
+            reports: VecDeque::new(),
             has_ended: false,
             prompt: prompt_in(None),
             nothing: "".into(),
@@ -91,13 +96,16 @@ impl Machine for ServerConsole {
             return match self.server.poll_output() {
                 None if self.server.is_closed() && !self.has_ended => {
                     self.has_ended = true;
-                    Some(Effect::Exit(Ok(())))
+                    Some(Effect::Exit(Outcome::Left))
                 }
                 None => None,
                 Some(Output::Transmit { to, bytes }) => Some(Effect::Transmit { to, bytes }),
                 Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
-                Some(Output::Fact(fact)) => Some(Effect::Fact(fact)),
-                Some(Output::Report(report)) => Some(Effect::Report(report)),
+                Some(Output::Fact(fact)) => Some(Effect::Fact(fact.encode())),
+                Some(Output::Report(report)) => {
+                    self.reports.push_back(report);
+                    continue;
+                }
                 Some(Output::Notice(notice)) => {
                     self.show(notice);
                     continue;
@@ -110,14 +118,20 @@ impl Machine for ServerConsole {
         self.server.poll_timeout()
     }
 
+    fn assert_invariants(&self) {
+        self.server.assert_invariants();
+    }
+
     fn is_busy(&self) -> bool {
         self.server.is_busy()
     }
 }
 
 impl Actor for ServerConsole {
-    fn restore(&mut self, record: Record) {
+    fn restore(&mut self, _key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
+        let record = Record::decode(value).map_err(|error| RestoreError(error.to_string()))?;
         self.server.restore(&record);
+        Ok(())
     }
 
     fn start(&mut self, now: Timestamp) {
@@ -162,14 +176,16 @@ impl Actor for ServerConsole {
         false
     }
 
-    fn holdings(&self) -> Holdings {
-        self.server.holdings()
+    fn holdings(&self) -> Vec<u8> {
+        self.server.holdings().encode()
     }
 
-    fn stats(&self) -> Option<Stats> {
-        Some(self.server.stats())
+    fn completions(&self, line: &str) -> Completions {
+        complete(line, &self.vocabulary())
     }
+}
 
+impl Console for ServerConsole {
     fn commands(&self) -> Commands {
         Commands::new(ADMIN_COMMANDS, false)
     }
@@ -181,5 +197,13 @@ impl Actor for ServerConsole {
         };
         let clients = self.server.rows().map(person).collect();
         Vocabulary { commands: self.commands(), clients, groups: Vec::new() }
+    }
+
+    fn stats(&self) -> Option<Stats> {
+        Some(self.server.stats())
+    }
+
+    fn poll_report(&mut self) -> Option<Report> {
+        self.reports.pop_front()
     }
 }

@@ -4,9 +4,9 @@
 use jiff::tz::TimeZone;
 
 use super::answers::{local, presence};
-use super::clean::clean;
 use crate::protocol::ClientName;
 use crate::server::{GroupInfo, Notice, Stats, UserInfo};
+use machine::clean;
 
 /// Renders a notice, a line or more, all behind the prompt: `show` gets them.
 pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(String)) {

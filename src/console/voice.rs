@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use machine::{Effect, Line, Outcome};
 
-use super::actor::{Effect, Line, prompt_in};
+use super::actor::prompt_in;
 use super::answers::{complaint, help, help_on, time_of_day};
 use super::client_lines::{Said, render, times_shown};
 use super::commands::{COMMANDS, CommandSpec};
@@ -152,7 +153,7 @@ impl Voice {
         if self.is_json {
             self.write(self.around(group, None).ended(ending));
         }
-        self.effects.push_back(Effect::Exit(ending));
+        self.effects.push_back(Effect::Exit(outcome(ending)));
     }
 
     const fn around(&self, group: Option<GroupName>, id: Option<Id>) -> Around {
@@ -168,6 +169,14 @@ impl Voice {
         for text in lines {
             self.effects.push_back(Effect::Show(Line::new(prompt.clone(), text)));
         }
+    }
+}
+
+/// Returns how a driver sees an ending.
+const fn outcome(ending: Ending) -> Outcome {
+    match ending {
+        Ok(()) => Outcome::Left,
+        Err(_) => Outcome::Failed,
     }
 }
 

@@ -156,6 +156,24 @@ pub fn decode_kept<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeE
     decode(bytes)
 }
 
+/// Encodes something that stays on this machine and has no bound.
+///
+/// # Panics
+///
+/// As [`encode_kept`].
+#[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]
+pub(super) fn encode_large<T: Serialize>(value: &T) -> Vec<u8> {
+    bincode::serde::encode_to_vec(value, bincode::config::standard())
+        .expect("what programs hold is all encodable")
+}
+
+/// Decodes what [`encode_large`] has encoded.
+pub(super) fn decode_large<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
+    let (value, used) =
+        bincode::serde::borrow_decode_from_slice(bytes, bincode::config::standard())?;
+    complete(value, bytes.len() - used)
+}
+
 /// Tells the kind of a packet by its first bytes, which is all that is there of a long one.
 pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
     use PacketKind as Kind;

@@ -1,114 +1,11 @@
 //! Names of clients and groups, checked once where they enter.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{Error as _, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::limits::NAME_LEN_MAX;
-
-/// Says why a text is no name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum NameError {
-    /// The text is empty.
-    #[error("a name needs at least one character")]
-    Empty,
-    /// The text is longer than [`NAME_LEN_MAX`] characters.
-    #[error("a name has at most {NAME_LEN_MAX} characters, not {0}")]
-    TooLong(usize),
-    /// The text holds a character that names do not have.
-    #[error("a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not `{}`", .0.escape_default())]
-    Character(char),
-}
-
-/// The checked characters, inline: names are copied, compared and sent all the time, so they are
-/// whole words. They are filled up with zeros, which no name holds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(align(8))]
-struct Name([u8; NAME_LEN_MAX]);
-
-impl Name {
-    fn parse(text: &str) -> Result<Self, NameError> {
-        Self::of(text.as_bytes()).ok_or_else(|| problem(text))
-    }
-
-    /// Takes the characters of a name, if they are those of one.
-    fn of(text: &[u8]) -> Option<Self> {
-        let mut bytes = [0; NAME_LEN_MAX];
-        bytes.get_mut(..text.len())?.copy_from_slice(text);
-        let is_name = !text.is_empty() && text.iter().all(|byte| is_allowed(char::from(*byte)));
-        is_name.then_some(Self(bytes))
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        let len = self.0.iter().position(|byte| *byte == 0).unwrap_or(NAME_LEN_MAX);
-        self.0.get(..len).unwrap_or_default()
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
-
-    /// Tells numbers that sort as the text does.
-    fn words(&self) -> impl Iterator<Item = u64> {
-        let (words, _) = self.0.as_chunks();
-        words.iter().map(|word| u64::from_be_bytes(*word))
-    }
-}
-
-const fn is_allowed(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
-}
-
-/// Tells why a text is no name.
-#[cold]
-fn problem(text: &str) -> NameError {
-    match text.chars().find(|c| !is_allowed(*c)) {
-        Some(c) => NameError::Character(c),
-        None if text.is_empty() => NameError::Empty,
-        None => NameError::TooLong(text.len()),
-    }
-}
-
-/// Names sort as their texts do.
-impl Ord for Name {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        // Those that are looked for are mostly equal, which is seen at once.
-        if self == other { Ordering::Equal } else { self.words().cmp(other.words()) }
-    }
-}
-
-impl PartialOrd for Name {
-    #[inline]
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// Reads a name from any format, checking it as it comes in.
-struct NameVisitor;
-
-impl Visitor<'_> for NameVisitor {
-    type Value = Name;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a name of 1 to {NAME_LEN_MAX} letters, digits, `.`, `_` or `-`")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Name, E> {
-        Name::parse(text).map_err(E::custom)
-    }
-
-    fn visit_bytes<E: serde::de::Error>(self, text: &[u8]) -> Result<Name, E> {
-        match Name::of(text) {
-            Some(name) => Ok(name),
-            None => std::str::from_utf8(text).map_err(E::custom).and_then(|it| self.visit_str(it)),
-        }
-    }
-}
+use machine::Name;
+pub use machine::NameError;
+use serde::{Deserialize, Serialize};
 
 macro_rules! name_type {
     ($(#[$doc:meta])* $type:ident) => {
@@ -116,7 +13,8 @@ macro_rules! name_type {
         ///
         /// 1 to 32 characters: ASCII letters, digits, `.`, `_` and `-`. A value that exists is
         /// valid.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
         pub struct $type(Name);
 
         impl $type {
@@ -124,19 +22,30 @@ macro_rules! name_type {
             ///
             /// # Errors
             ///
-            /// Says what is wrong with a text that breaks the rules for names.
+            /// The text breaks a rule for names.
             pub fn new(text: &str) -> Result<Self, NameError> {
-                Name::parse(text).map(Self)
+                Name::new(text).map(Self)
             }
 
-            /// Tells the name as text.
+            /// Returns the name without its kind.
+            pub const fn name(self) -> Name {
+                self.0
+            }
+
+            /// Returns the name as text.
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
 
-            /// Tells the characters of the name, which are all ASCII.
+            /// Returns the characters, which are all ASCII.
             pub fn as_bytes(&self) -> &[u8] {
                 self.0.as_bytes()
+            }
+        }
+
+        impl From<Name> for $type {
+            fn from(name: Name) -> Self {
+                Self(name)
             }
         }
 
@@ -159,28 +68,6 @@ macro_rules! name_type {
                 write!(f, "{:?}", self.as_str())
             }
         }
-
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                // In bincode a text is its bytes.
-                if serializer.is_human_readable() {
-                    serializer.serialize_str(self.as_str())
-                } else {
-                    serializer.serialize_bytes(self.as_bytes())
-                }
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let name = if deserializer.is_human_readable() {
-                    deserializer.deserialize_str(NameVisitor)
-                } else {
-                    deserializer.deserialize_bytes(NameVisitor)
-                };
-                name.map(Self).map_err(D::Error::custom)
-            }
-        }
     };
 }
 
@@ -191,37 +78,4 @@ name_type! {
 name_type! {
     /// Names a group.
     GroupName
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_digits_dots_underscores_and_dashes_make_a_name() {
-        assert_eq!(ClientName::new("A.b_c-9").unwrap().as_str(), "A.b_c-9");
-        assert_eq!(GroupName::new(&"x".repeat(32)).unwrap().as_str().len(), 32);
-    }
-
-    #[test]
-    fn everything_else_is_refused_with_its_reason() {
-        assert_eq!(ClientName::new(""), Err(NameError::Empty));
-        assert_eq!(ClientName::new(&"x".repeat(33)), Err(NameError::TooLong(33)));
-        assert_eq!(ClientName::new(&"x".repeat(300)), Err(NameError::TooLong(300)));
-        assert_eq!(ClientName::new("a b"), Err(NameError::Character(' ')));
-        assert_eq!(ClientName::new("naïve"), Err(NameError::Character('ï')));
-    }
-
-    #[test]
-    fn names_sort_as_their_texts_do() {
-        let long = "x".repeat(NAME_LEN_MAX);
-        let longer_by_one = |text: &str| format!("{text}-");
-        let mut texts = vec!["c10", "c2", "c1", "C", "aaaaaaaa", "aaaaaaab", "aaaaaaaa.", &long];
-        let more = texts[..6].iter().map(|text| longer_by_one(text)).collect::<Vec<_>>();
-        texts.extend(more.iter().map(String::as_str));
-        let mut names: Vec<_> = texts.iter().map(|text| ClientName::new(text).unwrap()).collect();
-        names.sort();
-        texts.sort_unstable();
-        assert_eq!(names.iter().map(ClientName::as_str).collect::<Vec<_>>(), texts);
-    }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Timestamp, codec};
 
 /// Names one life of one end of a link, so that a restarted peer is told from a repeated datagram.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Session {
     /// When this end was opened: of two sessions of a peer the later one counts.
     pub opened_at: Timestamp,

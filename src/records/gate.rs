@@ -2,12 +2,9 @@
 
 use std::collections::VecDeque;
 
-use super::record::Change;
-use crate::protocol::sabotage::{self, Bug};
+use machine::{Change, Ticket};
 
-/// Names a batch of changes that is stored as a whole or not at all; tickets rise by one from 1.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Ticket(pub u64);
+use crate::protocol::sabotage::{self, Bug};
 
 /// Changes for which a batch has room from the beginning; most have no more.
 const CHANGES_EXPECTED: usize = 4;
@@ -92,7 +89,7 @@ mod tests {
     use super::*;
 
     fn change(number: u64) -> Change {
-        Change::Remove(Key::Group(number))
+        Key::Group(number).remove()
     }
 
     fn store(gate: &mut Gate<u32>, number: u64) -> Ticket {

@@ -1,8 +1,12 @@
 //! The history of a client: what was said, in which conversation, and what became of it.
 
+use machine::Records;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::key::SAID;
+use super::record::Record;
+use crate::protocol::codec::{self, DecodeError};
 use crate::protocol::{Audience, ClientName, Text};
 
 /// A message of the history.
@@ -44,7 +48,7 @@ pub enum State {
 }
 
 /// A question about the history.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Query {
     /// Whose conversation: that of a person, of a group, or of both that have this name. `None`
     /// asks for all.
@@ -112,7 +116,75 @@ impl Matcher {
     }
 }
 
+/// Answers an encoded [`Query`] from records in memory with an encoded [`Found`].
+pub fn answer(question: &[u8], records: &Records) -> Vec<u8> {
+    let found = Query::decode(question).map(|query| query.answer(records));
+    found.unwrap_or_default().encode()
+}
+
+impl Query {
+    /// Encodes the question.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode_kept(self)
+    }
+
+    /// Decodes a question.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are not a question.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        codec::decode_kept(bytes)
+    }
+
+    fn answer(&self, records: &Records) -> Found {
+        let matcher = Matcher::new(self);
+        let said =
+            records.from(&[SAID]).rev().filter_map(|(_, value)| match Record::decode(value) {
+                Ok(Record::Said(entry)) if matcher.matches(&entry) => Some(entry),
+                Ok(_) | Err(_) => None,
+            });
+        // One more than is wanted tells that there are more.
+        let mut entries: Vec<_> = said.take(self.count.saturating_add(1)).collect();
+        entries.reverse();
+        Found::latest(entries, self.count)
+    }
+}
+
 impl Found {
+    /// Encodes the answer: two flags, then each message with its length in front.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = vec![u8::from(self.is_more), u8::from(self.is_damaged)];
+        for entry in &self.entries {
+            let entry = codec::encode_kept(entry);
+            // A message is at most some thousand bytes long.
+            let len = u32::try_from(entry.len()).unwrap_or(u32::MAX);
+            bytes.extend(len.to_le_bytes());
+            bytes.extend(entry);
+        }
+        bytes
+    }
+
+    /// Decodes an answer. What cannot be decoded counts as damaged.
+    pub fn decode(bytes: &[u8]) -> Self {
+        let damaged = || Self { is_damaged: true, ..Self::default() };
+        let Some(([more, is_damaged], mut rest)) = bytes.split_first_chunk() else {
+            return damaged();
+        };
+        let mut entries = Vec::new();
+        while let Some((len, after)) = rest.split_first_chunk() {
+            let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+            let Some((entry, after)) = after.split_at_checked(len) else { return damaged() };
+            let Ok(entry) = codec::decode_kept(entry) else { return damaged() };
+            entries.push(entry);
+            rest = after;
+        }
+        if !rest.is_empty() {
+            return damaged();
+        }
+        Self { entries, is_more: *more == 1, is_damaged: *is_damaged == 1 }
+    }
+
     /// Answers a question with the messages that it is about, in their order; there may be more
     /// than it wants.
     pub fn latest(mut entries: Vec<Entry>, count: usize) -> Self {
@@ -159,6 +231,31 @@ mod tests {
             assert!(!matches(Some("se"), None, &entry));
             assert!(!matches(Some("Sea"), None, &entry));
         }
+    }
+
+    #[test]
+    fn an_answer_is_bytes_and_back() {
+        let hi = entry(Audience::Person(ClientName::new("c2").unwrap()), "hi");
+        let found = Found { entries: vec![hi.clone(), hi], is_more: true, is_damaged: false };
+        let bytes = found.encode();
+        assert_eq!(Found::decode(&bytes), found);
+        for cut in 0..bytes.len() {
+            let decoded = Found::decode(&bytes[..cut]);
+            let is_whole = decoded.entries.len() < 2 && !decoded.is_damaged && decoded.is_more;
+            assert!(decoded == Found { is_damaged: true, ..Found::default() } || is_whole, "{cut}");
+        }
+    }
+
+    #[test]
+    fn records_in_memory_answer_questions() {
+        let hi = entry(Audience::Person(ClientName::new("c2").unwrap()), "hi");
+        let said = |number| Record::Said(Entry { number, ..hi.clone() }).put();
+        let mut records = Records::default();
+        records.apply((1..=5).map(said).collect());
+        let query = Query { with: None, words: Some("HI".into()), count: 2 };
+        let found = Found::decode(&answer(&query.encode(), &records));
+        let numbers: Vec<_> = found.entries.iter().map(|entry| entry.number).collect();
+        assert_eq!((numbers, found.is_more), (vec![4, 5], true));
     }
 
     #[test]

@@ -5,8 +5,11 @@
 
 mod gate;
 mod history;
+mod key;
 mod record;
 
-pub use gate::{Gate, Ticket};
-pub use history::{Entry, Found, Matcher, Query, State};
-pub use record::{Arrival, Change, Key, Record, Way};
+pub use gate::Gate;
+pub use history::{Entry, Found, Matcher, Query, State, answer};
+pub(crate) use key::{KEY_LEN_MAX, SAID};
+pub use machine::{Change, Ticket};
+pub use record::{Arrival, Key, Record, Way};

@@ -1,8 +1,10 @@
 //! The records of both programs. A record has a key; a later record of the same key replaces it.
 
+use machine::Change;
 use serde::{Deserialize, Serialize};
 
 use super::history::Entry;
+use crate::protocol::codec::{self, DecodeError};
 use crate::protocol::limits::SEEN_PER_AUTHOR_MAX;
 use crate::protocol::{
     Address, Audience, ClientName, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
@@ -147,7 +149,7 @@ pub enum Way {
 
 /// Names a record. Keys have an order, in which a program that starts gets its records: what
 /// comes first does not depend on what comes later.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Key {
     /// Of [`Record::Client`].
     Client(ClientName),
@@ -185,25 +187,27 @@ pub enum Key {
     Said(u64),
 }
 
-/// A change of what is kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Change {
-    /// Keep this, in place of what has the same key. Records are large, and go through many hands.
-    Put(Box<Record>),
-    /// Keep this no longer.
-    Remove(Key),
-}
-
-impl Change {
-    /// Keeps a record, in place of what has the same key.
-    #[inline]
-    pub fn put(record: Record) -> Self {
-        Self::Put(Box::new(record))
-    }
-}
-
 impl Record {
-    /// Tells the record's key.
+    /// Makes the change that stores this record, in place of what has the same key.
+    pub fn put(&self) -> Change {
+        Change::put(self.key().encode(), self.encode())
+    }
+
+    /// Encodes the record; its key is encoded apart.
+    pub fn encode(&self) -> Vec<u8> {
+        codec::encode_kept(self)
+    }
+
+    /// Decodes a record.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are not a record of this version.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        codec::decode_kept(bytes)
+    }
+
+    /// Returns the record's key.
     pub const fn key(&self) -> Key {
         match *self {
             Self::Client { name, .. } => Key::Client(name),

@@ -16,10 +16,11 @@ use rustyline::{
 
 use terminal_size::{Height, Width, terminal_size};
 
-use super::completion::complete;
+use machine::Completions;
+
 use super::several::{Entry, as_one, entry};
 use super::{Inlet, Look, Screen};
-use crate::console::Judgement;
+use crate::console::{Judgement, complete};
 
 /// Bytes of a line that can be edited; each takes up a column at most, but a tab.
 pub(super) const EDITED_LEN_MAX: usize = 32 * 1024;
@@ -104,10 +105,10 @@ impl rustyline::completion::Completer for Assistant {
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let typed = line.get(..place).unwrap_or_default();
-        let (at, candidates) = complete(typed, &self.inlet.vocabulary());
+        let Completions { start, candidates } = complete(typed, &self.inlet.vocabulary());
         let pairs = candidates.into_iter();
         let pairs = pairs.map(|it| Pair { display: it.shown, replacement: it.word });
-        Ok((at, pairs.collect()))
+        Ok((start, pairs.collect()))
     }
 }
 

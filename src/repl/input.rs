@@ -7,7 +7,7 @@ const PIPED_LINE_LEN_MAX: usize = 1024 * 1024;
 
 /// One line of piped input.
 #[derive(PartialEq, Eq, Debug)]
-pub(super) enum Piped {
+pub(crate) enum Piped {
     /// A line without its line break.
     Line(String),
     /// A line that cannot be taken, and why.
@@ -15,7 +15,7 @@ pub(super) enum Piped {
 }
 
 /// Reads the next line; `None` at the end. A last line needs no line break.
-pub(super) fn next_line(input: &mut impl BufRead) -> io::Result<Option<Piped>> {
+pub(crate) fn next_line(input: &mut impl BufRead) -> io::Result<Option<Piped>> {
     let mut line = Vec::new();
     let mut is_too_long = false;
     let mut is_anything = false;

@@ -3,14 +3,12 @@
 
 mod assistant;
 mod calls;
-mod completion;
 mod editor;
 mod history;
 mod input;
 mod look;
 mod overflow;
 mod plain;
-mod prompt;
 mod queue;
 mod screen;
 mod script;
@@ -23,12 +21,14 @@ use crate::console::Vocabulary;
 use crate::protocol::Timestamp;
 
 pub use calls::{Calls, DesktopNotice};
-pub use completion::{Candidate, complete};
 pub use editor::{Editor, Keys, Manner};
+#[cfg(feature = "sim")]
+pub(crate) use history::HISTORY_LINES_MAX;
 pub use history::History;
+#[cfg(feature = "sim")]
+pub(crate) use input::{Piped, next_line};
 pub use look::Look;
 pub use plain::{Plain, PlainError};
-pub use prompt::{Offer, Prompt, Typed};
 pub use screen::{Screen, Standing};
 pub use script::{Script, ScriptError, ScriptPart, Statement, read_script};
 

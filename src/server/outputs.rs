@@ -7,7 +7,7 @@ use super::report::Report;
 use super::words::Notice;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Fact};
-use crate::records::{Change, Gate, Record, Ticket};
+use crate::records::{Change, Gate, Key, Ticket};
 
 /// What the server asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -213,28 +213,31 @@ impl Outputs {
 
 /// Returns whether a bug keeps a change from being stored.
 fn is_forgotten(change: &Change) -> bool {
-    let record = match change {
-        Change::Put(record) => record,
-        Change::Remove(_) => return false,
-    };
-    let bug = match **record {
-        Record::Client { .. } => Bug::ClientNotKept,
-        Record::Group { .. } => Bug::GroupNotKept,
-        Record::Member { .. } => Bug::MemberNotKept,
-        Record::Mail { .. } => Bug::MailNotKept,
-        Record::Receipt { .. } => Bug::ReceiptNotKept,
-        Record::Handled { .. }
-        | Record::Kicked(_)
-        | Record::Outgoing { .. }
-        | Record::Numbered(_)
-        | Record::Incoming { .. }
-        | Record::Held { .. }
-        | Record::Shown(_)
-        | Record::Seen { .. }
-        | Record::Receipted { .. }
-        | Record::Awaited { .. }
-        | Record::Muted(_)
-        | Record::Said(_) => return false,
+    if !cfg!(feature = "sabotage") {
+        return false;
+    }
+    let Change::Put { key, .. } = change else { return false };
+    let bug = match Key::decode(key) {
+        Some(Key::Client(_)) => Bug::ClientNotKept,
+        Some(Key::Group(_)) => Bug::GroupNotKept,
+        Some(Key::Member(_)) => Bug::MemberNotKept,
+        Some(Key::Mail(..)) => Bug::MailNotKept,
+        Some(Key::Receipt(..)) => Bug::ReceiptNotKept,
+        Some(
+            Key::Handled(_)
+            | Key::Kicked(_)
+            | Key::Outgoing(_)
+            | Key::Numbered
+            | Key::Incoming(_)
+            | Key::Held(_)
+            | Key::Shown
+            | Key::Seen(..)
+            | Key::Receipted(..)
+            | Key::Awaited(_)
+            | Key::Muted(_)
+            | Key::Said(_),
+        )
+        | None => return false,
     };
     sabotage::has(bug)
 }

@@ -15,18 +15,10 @@ const LAYERS: &[(&[&str], &str)] = &[
         "pure machines: no clock, no socket, no wording; each without the other",
     ),
     (&["console"], "all wording: parses and renders, decides nothing"),
-    (
-        &["network", "storage", "yaml"],
-        "bytes on their way and at rest, and files that people write: no rules of the chat",
-    ),
-    (&["repl", "scenario"], "what people type and write: drives nothing"),
-    (&["app"], "the real-time loops: the only reader of the clock"),
-    (&["stage"], "houses where a scenario plays: asserts nothing"),
-    (&["runner"], "plays and compares: never says how it looks"),
-    (&["fuzz"], "generates, plays and makes small: knows no terminal and no file"),
-    (&["report"], "how it looks: decides nothing"),
+    (&["host", "storage"], "bytes at rest and the names of machines: no rules of the chat"),
+    (&["repl"], "what people type: drives nothing"),
+    (&["sim"], "the chat as chatsim plays it: reads no file and no terminal but its prompt"),
     (&["cli"], "arguments to calls: no logic"),
-    (&["suite"], "all of it within a test of somebody else"),
 ];
 
 /// The roots of the library and of the programs: they hold no logic, so they may see everything.
@@ -163,10 +155,10 @@ fn an_import_from_above_and_one_from_a_sibling_are_told() {
 
 #[test]
 fn grouped_imports_are_seen_one_by_one() {
-    let source = "use crate::{protocol::{Address, Text}, network, runner::{\n    Event,\n}};";
-    let lines = breaches("src/stage/mod.rs", source);
+    let source = "use crate::{protocol::{Address, Text}, client, repl::{\n    Event,\n}};";
+    let lines = breaches("src/console/mod.rs", source);
     assert_eq!(lines.len(), 1);
-    assert!(lines[0].contains("imports `runner`, which stands above it"));
+    assert!(lines[0].contains("imports `repl`, which stands above it"));
 }
 
 #[test]

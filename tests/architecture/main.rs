@@ -8,9 +8,6 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Lines of a file must be fewer: a longer one does two things.
-const FILE_LINES_MAX: usize = 400;
-
 /// A source file: its path from the project's folder, with `/`, and its text.
 struct Source {
     path: String,
@@ -43,13 +40,6 @@ fn collect(folder: &str, sources: &mut Vec<Source>) -> io::Result<()> {
     Ok(())
 }
 
-/// Tells that a file is too long.
-fn length_breach(path: &str, text: &str) -> Option<String> {
-    let lines = text.lines().count();
-    (lines >= FILE_LINES_MAX)
-        .then(|| format!("{path}: {lines} lines, and {FILE_LINES_MAX} are too many: split it"))
-}
-
 #[track_caller]
 fn assert_none(breaches: impl Iterator<Item = String>) {
     let breaches: Vec<String> = breaches.collect();
@@ -64,7 +54,7 @@ fn modules_import_only_from_the_layers_below() {
 
 #[test]
 fn what_has_a_home_is_named_nowhere_else() {
-    let sources = sources(&["src", "tests", "benches"]);
+    let sources = sources(&["src"]);
     assert_none(sources.iter().flat_map(|s| homes::breaches(&s.path, &s.text)));
 }
 
@@ -78,19 +68,4 @@ fn every_bug_on_purpose_has_its_place() {
     assert!(bugs.len() > 30, "{bugs:?}");
     let is_missing = |bug: &&String| !rest.iter().any(|s| s.text.contains(*bug));
     assert_none(bugs.iter().filter(is_missing).map(|bug| format!("`{bug}` is nowhere")));
-}
-
-#[test]
-fn files_are_short() {
-    let sources = sources(&["src", "tests", "benches"]);
-    assert_none(sources.iter().filter_map(|s| length_breach(&s.path, &s.text)));
-}
-
-#[test]
-fn a_file_of_400_lines_is_too_long() {
-    assert_eq!(length_breach("src/a.rs", &"\n".repeat(399)), None);
-    assert_eq!(
-        length_breach("src/a.rs", &"\n".repeat(400)),
-        Some("src/a.rs: 400 lines, and 400 are too many: split it".to_owned())
-    );
 }

@@ -55,7 +55,7 @@ fn one_seed_is_played_again_and_written() {
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     assert_contains(&ended.stdout, &["PASS five", "1 scenario on the simulated stage: 1 passed"]);
     let written = folder.read("five.yaml").unwrap();
-    assert_contains(&written, &["The storm of seed 5,", "seed: 5\n", "lenient: true\n"]);
+    assert_contains(&written, &["Generated with seed 5", "seed: 5\n", "lenient: true\n"]);
     assert_eq!(folder.chatsim(&["run", "five.yaml", "--until", "1000"]).code, Some(0));
     folder.chatsim(&["fuzz", "--replay", "5", "--write", "again.yaml"]);
     assert_eq!(folder.read("again.yaml").unwrap(), written);

@@ -9,8 +9,8 @@ mod strangers;
 use std::time::Duration;
 
 use chatapp::delivery::{Event, Pace, SendError};
-use chatapp::network::{Chance, Conditions, Effect};
 use chatapp::protocol::limits::LINK_QUEUE_BYTES_MAX;
+use chatsim::network::{Chance, Conditions, Effect};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

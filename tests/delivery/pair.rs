@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chatapp::delivery::{Endpoint, Event, Pace, ParcelId, SendError};
-use chatapp::network::{
-    Aim, Chance, Conditions, Delivery, Effect, Fault, Faults, SimulatedNetwork,
-};
 use chatapp::protocol::limits::DATAGRAM_LEN_MAX;
 use chatapp::protocol::{Address, Datagram, Timestamp, codec};
+use chatapp::sim::Chat;
+use chatsim::network::{
+    Aim, Chance, Conditions, Delivery, Effect, Fault, Faults, SimulatedNetwork,
+};
 
 /// Time that passes until a pair is at rest, at most: far beyond what heavy loss needs.
 const REST_AFTER_MAX: Duration = Duration::from_hours(1);
@@ -67,7 +68,7 @@ impl Pair {
         Self {
             now: Timestamp::from_micros(1_000_000_000),
             network: SimulatedNetwork::new(conditions),
-            faults: Faults::new(seed),
+            faults: Faults::new(&Chat, seed),
             endpoints: [(A, Endpoint::new(seed)), (B, Endpoint::new(!seed))].into(),
             events: BTreeMap::new(),
             sent: Vec::new(),

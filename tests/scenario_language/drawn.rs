@@ -1,6 +1,6 @@
 //! Steps as short texts.
 
-use chatapp::scenario::{Action, ActorName, Expectation, Form, Matcher, Step};
+use chatsim::scenario::{Action, ActorName, Expectation, Form, Matcher, Step};
 
 /// Draws a step as short as it can be told from all others.
 pub(crate) fn drawn(step: &Step) -> String {
@@ -28,7 +28,10 @@ pub(crate) fn drawn(step: &Step) -> String {
         Action::Settle => "settle".to_owned(),
         Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),
         Action::Heal(names) => format!("heal {names:?}"),
-        Action::Check(promises) => format!("check {promises:?}"),
+        Action::Check(promises) => {
+            let names: Vec<_> = promises.iter().map(|promise| promise.name).collect();
+            format!("check {}", names.join("+"))
+        }
         Action::Note(text) => format!("note {text:?}"),
         Action::Snapshot(name) => format!("snapshot {name:?}"),
         Action::Repeat { times, steps } => format!("repeat {times} times ({})", listed(steps)),

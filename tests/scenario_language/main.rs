@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chatapp::protocol::Timestamp;
-use chatapp::scenario::{Action, Promise, Scenario, Source, parse};
+use chatapp::sim::{Chat, parse};
+use chatsim::Guest as _;
+use chatsim::scenario::{Action, Scenario, Source};
 
 use crate::drawn::drawn;
 
@@ -210,13 +212,17 @@ fn one_anchor_may_serve_many_steps() {
     assert_eq!(good(&text).steps.len(), 1_001);
 }
 
+/// The names of all actors, and the ports that are declared for them.
+fn actors(scenario: &Scenario) -> Vec<(&str, Option<u16>)> {
+    scenario.actors.iter().map(|actor| (actor.name.as_str(), actor.port)).collect()
+}
+
 #[test]
 fn what_stands_around_the_steps_is_optional() {
     let scenario = good("chatsim: 1\nsteps: [start: server]\n");
     assert_eq!(scenario.title, None);
     assert_eq!(scenario.clock, Timestamp::from_micros(1_698_244_800_000_000));
-    assert_eq!(scenario.server_port, None);
-    assert!(scenario.clients.is_empty());
+    assert_eq!(actors(&scenario), [("server", None)]);
     assert_eq!(scenario.seed, None);
     assert_eq!(scenario.source.path, Path::new("good.yaml"));
 }
@@ -235,12 +241,10 @@ chatsim: 1
     let scenario = good(text);
     assert_eq!(scenario.title.as_deref(), Some("2023"));
     assert_eq!(scenario.clock, Timestamp::from_micros(1_000_000));
-    assert_eq!(scenario.server_port, Some(1024));
     assert_eq!(scenario.seed, Some(u64::MAX));
-    let clients: Vec<_> =
-        scenario.clients.iter().map(|client| (client.name.as_str(), client.port)).collect();
-    let expected = [("z", Some(65535)), ("a", None), ("m", None), ("k", None)];
-    assert_eq!(clients, expected);
+    let declared =
+        [("server", Some(1024)), ("z", Some(65535)), ("a", None), ("m", None), ("k", None)];
+    assert_eq!(actors(&scenario), declared);
 }
 
 #[test]
@@ -285,15 +289,16 @@ steps:
     let aim = |from: &str, to: &str, packet: &str| {
         format!("Aim {{ from: {from}, to: {to}, packet: {packet} }}")
     };
-    let (c1, c2) = ("Some(Client(\"c1\"))", "Some(Client(\"c2\"))");
-    let server = "Some(Server)";
+    let (c1, c2) = ("Some(\"c1\")", "Some(\"c2\")");
+    let server = "Some(\"server\")";
+    let create = "Some(PacketKind { name: \"create_group\", class: Content })";
     let fault = |aims: &[String], nth: &str, effect: &str| {
         format!("Fault {{ aims: [{}], nth: {nth}, {effect} }}", aims.join(", "))
     };
     let expected = [
         format!(
             "4: fault Some(\"f\") {}",
-            fault(&[aim(c1, server, "Some(CreateGroup)")], "Some(2)", "chance: None, effect: Drop")
+            fault(&[aim(c1, server, create)], "Some(2)", "chance: None, effect: Drop")
         ),
         format!(
             "5: fault None {}",
@@ -338,8 +343,10 @@ steps:
   - heal
 ",
     );
-    assert_eq!(steps[..2], ["3: check [ShownOnce]", "4: check [NothingLost, SameOrder]"]);
-    assert_eq!(steps[2], format!("5: check {:?}", Promise::ALL));
+    assert_eq!(steps[..2], ["3: check shown_once", "4: check nothing_lost+same_order"]);
+    let all = Chat.promises().iter().filter(|promise| promise.is_always);
+    let all: Vec<_> = all.map(|promise| promise.name).collect();
+    assert_eq!(steps[2], format!("5: check {}", all.join("+")));
     assert_eq!(steps[3..], ["6: settle", "7: heal []"]);
 }
 
@@ -355,11 +362,11 @@ steps:
   - clock: { server: +1.5s, c2: -10m }
 ",
     );
-    let c2 = "(Client(\"c2\")";
+    let c2 = "(\"c2\"";
     let expected = [
-        "4: move [(Client(\"c1\"), None)]".to_owned(),
-        format!("5: move [(Client(\"c1\"), Some(3000)), {c2}, None)]"),
-        format!("6: clock [(Server, 1s 500ms), {c2}, 10m ago)]"),
+        "4: move [(\"c1\", None)]".to_owned(),
+        format!("5: move [(\"c1\", Some(3000)), {c2}, None)]"),
+        format!("6: clock [(\"server\", 1s 500ms), {c2}, 10m ago)]"),
     ];
     assert_eq!(steps, expected);
 }

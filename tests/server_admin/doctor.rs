@@ -4,8 +4,8 @@ use std::net::UdpSocket;
 use std::time::Duration;
 use std::{fs, thread};
 
-use chatapp::app::{Clock as _, RealClock};
 use chatapp::protocol::{Acknowledgement, Datagram, LinkDatagram, Session, Timestamp, codec};
+use driver::{Clock as _, RealClock};
 
 use crate::program::{Program, play_script};
 use crate::shutdown::start;

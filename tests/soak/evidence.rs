@@ -2,15 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
-use chatapp::network::{Fault, FaultId};
 use chatapp::protocol::{Fact, Holdings, Timestamp};
-use chatapp::scenario::ActorName;
-use chatapp::stage::{
-    Change, Screen, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent, TraceKeeping,
-};
-use jiff::SignedDuration;
+use chatsim::stage::{Change, Recorded, TraceEntry, TraceEvent};
 use serde::Deserialize;
 
 use crate::program::Program;
@@ -32,7 +26,7 @@ pub(crate) fn facts(path: &Path) -> Vec<(Timestamp, Fact)> {
 
 /// All that is known of a run when it is over, and every program says that it holds nothing.
 pub(crate) struct Evidence {
-    trace: Trace,
+    pub(crate) stage: Recorded,
     /// How often something was shown again after a crash.
     pub(crate) recalled: usize,
 }
@@ -44,7 +38,7 @@ impl Evidence {
         for program in programs {
             let mut own = program.changes.clone();
             own.extend(facts(&program.facts()).into_iter().map(|(at, fact)| {
-                let event = TraceEvent::Fact(program.name, fact);
+                let event = TraceEvent::Fact(program.name, fact.encode());
                 TraceEntry { at, event }
             }));
             own.sort_by_key(|entry| entry.at);
@@ -55,13 +49,23 @@ impl Evidence {
         let recalled = recalled - entries.len();
         // Nobody asks the server what it knows of people and groups.
         let is_of_server = |event: &TraceEvent| {
-            let TraceEvent::Fact(_, fact) = event else { return false };
-            matches!(fact, Fact::Online | Fact::GroupTold(_) | Fact::Member(_))
+            matches!(fact_of(event), Some(Fact::Online | Fact::GroupTold(_) | Fact::Member(_)))
         };
         entries.retain(|entry| !is_of_server(&entry.event));
         entries.sort_by_key(|entry| entry.at);
-        Self { trace: entries.into_iter().collect(), recalled }
+        let stage = Recorded::new(entries.into_iter().collect());
+        let nothing = Holdings { is_online: true, ..Holdings::default() };
+        let stage = programs
+            .iter()
+            .fold(stage, |stage, program| stage.with_holdings(program.name, nothing.encode()));
+        Self { stage, recalled }
     }
+}
+
+/// The fact that an event tells, if it tells one.
+fn fact_of(event: &TraceEvent) -> Option<Fact> {
+    let TraceEvent::Fact(_, fact) = event else { return None };
+    Fact::decode(fact)
 }
 
 /// Drops what a program has shown and was killed before it could remember that, so that it showed
@@ -70,83 +74,15 @@ fn without_recalled(entries: Vec<TraceEntry>) -> Vec<TraceEntry> {
     let mut kept: Vec<TraceEntry> = Vec::new();
     let mut is_resuming = false;
     for entry in entries {
-        match &entry.event {
-            TraceEvent::Program(_, Change::Started) => is_resuming = true,
-            TraceEvent::Fact(_, Fact::Shown(_) | Fact::Receipted { .. }) if is_resuming => {
+        match (&entry.event, fact_of(&entry.event)) {
+            (TraceEvent::Program(_, Change::Started), _) => is_resuming = true,
+            (_, Some(Fact::Shown(_) | Fact::Receipted { .. })) if is_resuming => {
                 kept.retain(|before| before.event != entry.event);
             }
-            TraceEvent::Fact(_, Fact::Taken(_) | Fact::Written { .. }) => {}
+            (_, Some(Fact::Taken(_) | Fact::Written { .. })) => {}
             _ => is_resuming = false,
         }
         kept.push(entry);
     }
     kept
-}
-
-/// What a screen shows here.
-static NOTHING: Screen = Screen::new();
-
-/// Nothing more happens there.
-const OVER: Result<(), StageError> = Ok(());
-
-impl Stage for Evidence {
-    fn start(&mut self, _: ActorName) -> Result<(), StageError> {
-        OVER
-    }
-    fn stop(&mut self, _: ActorName) -> Result<(), StageError> {
-        OVER
-    }
-    fn kill(&mut self, _: ActorName) -> Result<(), StageError> {
-        OVER
-    }
-    fn pause(&mut self, _: ActorName) -> Result<(), StageError> {
-        OVER
-    }
-    fn resume(&mut self, _: ActorName) -> Result<(), StageError> {
-        OVER
-    }
-    fn move_to(&mut self, _: ActorName, _: Option<u16>) -> Result<(), StageError> {
-        OVER
-    }
-    fn jump_clock(&mut self, _: ActorName, _: SignedDuration) -> Result<(), StageError> {
-        OVER
-    }
-    fn type_line(&mut self, _: ActorName, _: &str) -> Result<(), StageError> {
-        OVER
-    }
-    fn advance(&mut self, _: Duration) -> Result<(), StageError> {
-        OVER
-    }
-    fn settle(&mut self) -> Result<(), StageError> {
-        OVER
-    }
-    fn await_output(&mut self, _: Timestamp) -> Result<bool, StageError> {
-        Ok(false)
-    }
-    fn arm(&mut self, _: &Fault<ActorName>) -> Result<FaultId, StageError> {
-        Ok(FaultId(0))
-    }
-    fn heal(&mut self, _: FaultId) {}
-    fn fired(&self, _: FaultId) -> u64 {
-        0
-    }
-    fn keep_trace(&mut self, _: TraceKeeping) {}
-    fn trace(&self) -> &Trace {
-        &self.trace
-    }
-    fn now(&self) -> Timestamp {
-        self.trace.iter().last().map_or_else(Timestamp::default, |entry| entry.at)
-    }
-    fn is_running(&self, _: ActorName) -> bool {
-        true
-    }
-    fn holdings(&self, _: ActorName) -> Option<Holdings> {
-        Some(Holdings { is_online: true, ..Holdings::default() })
-    }
-    fn screen(&self, _: ActorName) -> &Screen {
-        &NOTHING
-    }
-    fn take_record(&mut self) -> StageRecord {
-        StageRecord::default()
-    }
 }

@@ -15,8 +15,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use chatapp::protocol::{Audience, ClientName, Fact, MessageId};
-use chatapp::runner::{Patience, Verdict, play};
-use chatapp::scenario::{ActorName, Source, parse};
+use chatapp::sim::{self, parse, server};
+use chatsim::runner::{Patience, Verdict, play};
+use chatsim::scenario::{ActorName, Source};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
@@ -68,15 +69,15 @@ fn number(variable: &str, default: u32) -> u32 {
 }
 
 fn client(index: usize) -> ActorName {
-    ActorName::Client(ClientName::new(&format!("c{}", index + 1)).unwrap())
+    sim::client(ClientName::new(&format!("c{}", index + 1)).unwrap())
 }
 
 impl Cast {
     fn start(folder: &std::path::Path, seed: u64) -> Self {
         let (lines, shown) = mpsc::channel();
         let relay = Relay::start(CLIENTS, seed);
-        let server = ["server", "--port", "0"];
-        let mut programs = vec![Program::new(ActorName::Server, &server, folder, lines.clone())];
+        let arguments = ["server", "--port", "0"];
+        let mut programs = vec![Program::new(server(), &arguments, folder, lines.clone())];
         for index in 0..CLIENTS {
             let (name, door) = (client(index), relay.door(index).to_string());
             let arguments = ["client", &name.to_string(), &door];
@@ -222,7 +223,8 @@ impl Cast {
                     (Fact::Kept { id, to }, _) => drop(owed.insert((id, to))),
                     (Fact::Receipted { id, by }, _) => drop(receipted.insert((id, by))),
                     (Fact::Refused(id), _) => drop(refused.insert(id)),
-                    (fact, ActorName::Client(by)) if is_arrival(fact) => {
+                    (fact, actor) if is_arrival(fact) && actor != server() => {
+                        let by = ClientName::from(actor.name());
                         arrived.extend(fact.message().map(|id| (id, by)));
                     }
                     _ => {}
@@ -255,11 +257,11 @@ fn everything_survives_kills_on_a_bad_network() {
     let open = cast.heal();
     let scenario = parse(&Source::new("check.yaml".into(), CHECK.into())).unwrap().remove(0);
     let mut evidence = Evidence::of(&cast.programs);
-    let verdict = play(&scenario, &mut evidence, Patience::SIMULATED, &mut |_| ()).verdict;
+    let verdict = play(&scenario, &mut evidence.stage, Patience::SIMULATED, &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed), "{verdict:#?}");
     assert!(open.is_empty(), "not delivered in time, or without a receipt: {open:?}");
     let mut messages = 0;
-    for (actor, lines) in cast.screens.iter().filter(|(actor, _)| **actor != ActorName::Server) {
+    for (actor, lines) in cast.screens.iter().filter(|(actor, _)| **actor != server()) {
         let mut texts = BTreeSet::new();
         let mut is_recalling = false;
         for line in lines {

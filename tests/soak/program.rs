@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::Sender;
 
-use chatapp::app::{Clock as _, RealClock};
-use chatapp::scenario::ActorName;
-use chatapp::stage::{Change, TraceEntry, TraceEvent};
+use chatsim::scenario::ActorName;
+use chatsim::stage::{Change, TraceEntry, TraceEvent};
+use driver::{Clock as _, RealClock};
 
 /// A program, which runs or does not, and what became of it so far.
 pub(crate) struct Program {

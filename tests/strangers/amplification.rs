@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chatapp::client::Command;
-use chatapp::network::Delivery;
 use chatapp::protocol::{
     Datagram, Initiative, LinkDatagram, Packet, Request, RequestId, Segment, Session, Text,
     Timestamp, codec,
 };
+use chatsim::network::Delivery;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

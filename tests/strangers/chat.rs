@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chatapp::client::{self, Client, Command, Notice};
-use chatapp::network::{Conditions, Delivery, SimulatedNetwork};
 use chatapp::protocol::{Address, ClientName, GroupName, Machine, Timestamp};
 use chatapp::server::{self, Server};
+use chatsim::network::{Conditions, Delivery, SimulatedNetwork};
 
 pub(crate) const SERVER: u16 = 1;
 

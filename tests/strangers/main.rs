@@ -8,8 +8,8 @@ mod names;
 use std::time::Duration;
 
 use chatapp::client::{Command, Notice};
-use chatapp::network::Delivery;
 use chatapp::protocol::{Address, Datagram, codec};
+use chatsim::network::Delivery;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use super::Trouble;
 use super::arguments::ClientArguments;
 use crate::console::{Ending, Failure};
-use crate::network::udp::is_refused;
 use crate::protocol::{Address, ClientName};
+use driver::is_refused;
 
 /// How long a server may be silent before it is asked whether a program listens there at all. Who
 /// starts both at once needs no advice.

@@ -10,15 +10,17 @@ use tokio::sync::{mpsc, oneshot};
 use super::Trouble;
 use super::advice::Advice;
 use super::arguments::{ClientArguments, ScriptArguments};
+use super::data::Place;
 use super::facts::Facts;
 use super::inlet::Inputs;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
-use crate::app::{RealClock, signals};
-use crate::console::{Actor, ClientConsole};
-use crate::network::host::resolve;
-use crate::network::udp::UdpChannel;
+use crate::client::HISTORY_IN_MEMORY_MAX;
+use crate::console::{ClientConsole, Console};
+use crate::host::resolve;
 use crate::protocol::Address;
 use crate::repl::{Editor, History, Plain, Screen, Script, ScriptError, read_script};
+use driver::UdpChannel;
+use driver::{RealClock, signals};
 
 /// Chats until the person, or the chat, ends it.
 pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
@@ -76,10 +78,14 @@ fn judge(screen: &Screen) -> Result<(), Trouble> {
 }
 
 /// Makes a client of the server at `server`.
-fn build_client(arguments: &ClientArguments, server: Address) -> Box<dyn Actor> {
+fn build_client(arguments: &ClientArguments, server: Address) -> Box<dyn Console> {
     let client = ClientConsole::new(arguments.name, server, seed(), TimeZone::system());
     let client = client.with_times(arguments.prompt.times);
     let client = if arguments.keeps_history { client } else { client.without_history() };
+    let client = match arguments.place {
+        Place::Memory => client.with_history_limit(HISTORY_IN_MEMORY_MAX),
+        Place::Default | Place::Folder(_) => client,
+    };
     Box::new(if arguments.script.is_json { client.in_json() } else { client })
 }
 

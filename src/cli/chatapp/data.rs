@@ -8,7 +8,7 @@ use etcetera::BaseStrategy as _;
 use super::config::{SettingsFile, truth};
 use crate::protocol::ClientName;
 use crate::storage::disk::DiskStore;
-use crate::storage::{MemoryStore, Owner, Store, StoreError};
+use crate::storage::{AnyStore, Owner, StoreError, in_memory};
 
 /// The choice of a place, as written.
 #[derive(Args, Debug)]
@@ -68,9 +68,9 @@ impl PlaceArguments {
 impl Place {
     /// Opens the place of a server. Whoever lets the system pick the port cannot be found again
     /// by its clients: unless a folder is said, nothing is kept.
-    pub(super) fn open_for_server(self, port: u16) -> Result<Box<dyn Store>, DataError> {
+    pub(super) fn open_for_server(self, port: u16) -> Result<Box<AnyStore>, DataError> {
         match (self, port) {
-            (Self::Default, 0) => Ok(Box::new(MemoryStore::default())),
+            (Self::Default, 0) => Ok(Box::new(in_memory())),
             (place, port) => place.open(Owner::Server, &format!("server-{port}")),
         }
     }
@@ -90,13 +90,13 @@ impl Place {
         name: ClientName,
         host: &str,
         port: u16,
-    ) -> Result<Box<dyn Store>, DataError> {
+    ) -> Result<Box<AnyStore>, DataError> {
         self.open(Owner::Client(name), &client_folder(name, host, port))
     }
 
-    fn open(self, owner: Owner, default: &str) -> Result<Box<dyn Store>, DataError> {
+    fn open(self, owner: Owner, default: &str) -> Result<Box<AnyStore>, DataError> {
         let folder = match self {
-            Self::Memory => return Ok(Box::new(MemoryStore::default())),
+            Self::Memory => return Ok(Box::new(in_memory())),
             Self::Folder(folder) => folder,
             Self::Default => default_folder(default)?,
         };

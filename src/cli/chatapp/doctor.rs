@@ -10,13 +10,13 @@ use super::arguments::DoctorArguments;
 use super::chat::own_address;
 use super::exit::Exit;
 use super::program::seed;
-use crate::app::{Clock as _, RealClock};
-use crate::network::host::resolve;
-use crate::network::udp::{DATAGRAM_ROOM, UdpChannel};
+use crate::host::resolve;
 use crate::protocol::{Address, Datagram, LinkDatagram, Segment, Session, Timestamp, codec};
 use crate::repl::{Editor, PlainError};
 use crate::storage::StoreError;
 use crate::storage::disk::Reader;
+use driver::{Clock as _, RealClock};
+use driver::{DATAGRAM_ROOM, UdpChannel};
 
 /// How long a server may take to answer.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(3);

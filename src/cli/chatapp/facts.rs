@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::app::{Clock as _, RealClock};
 use crate::protocol::{Fact, Timestamp};
+use driver::{Clock as _, RealClock};
 
 /// Where facts go, if anybody wants to know them: an object of JSON a line, each written at once.
 pub(super) struct Facts {

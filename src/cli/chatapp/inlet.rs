@@ -6,11 +6,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::facts::Facts;
 use super::log;
-use crate::app::{Clock as _, Frontend, Input, RealClock};
-use crate::console::{Actor, Line, Vocabulary};
+use super::program::Input;
+use crate::console::{Console, Vocabulary};
 use crate::protocol::{Fact, Timestamp};
 use crate::repl::{Inlet, Screen, Standing};
-use crate::server::Report;
+use driver::{Clock as _, Frontend, RealClock};
+use machine::Line;
 
 /// Hands what is typed to the loop.
 pub(super) struct Inputs {
@@ -47,7 +48,11 @@ impl Inlet for Inputs {
 
     fn vocabulary(&self) -> Vocabulary {
         let (asker, answer) = oneshot::channel();
-        self.sender.blocking_send(Input::Vocabulary(asker)).ok();
+        let look = Input::Look(Box::new(|actor: &(dyn Console + 'static)| {
+            // Whoever asked may have gone meanwhile.
+            asker.send(actor.vocabulary()).ok();
+        }));
+        self.sender.blocking_send(look).ok();
         answer.blocking_recv().unwrap_or_default()
     }
 }
@@ -70,24 +75,25 @@ impl OnScreen {
     }
 }
 
-impl Frontend for OnScreen {
+impl Frontend<dyn Console> for OnScreen {
     fn show(&mut self, line: Line) {
         self.screen.show(&line);
     }
 
-    fn report(&mut self, report: Report) {
-        log::write(report);
-    }
-
-    fn learn(&mut self, fact: Fact) {
-        self.facts.state(fact);
+    fn learn(&mut self, fact: machine::Fact) {
+        if let Some(fact) = Fact::decode(&fact) {
+            self.facts.state(fact);
+        }
     }
 
     fn finish(&mut self, done: Result<(), String>) {
         self.screen.finish(done);
     }
 
-    fn refresh(&mut self, actor: &dyn Actor) {
+    fn refresh(&mut self, actor: &mut (dyn Console + 'static)) {
+        while let Some(report) = actor.poll_report() {
+            log::write(report);
+        }
         let is_answering = actor.is_answering();
         self.answering.take_if(|_| !is_answering);
         self.screen.refresh(Standing {
@@ -109,11 +115,11 @@ mod tests {
         let inlet = Inputs::new(sender, RealClock::start());
         let typing = std::thread::spawn(move || inlet.line("reg".to_owned()));
         assert!(matches!(inputs.blocking_recv(), Some(Input::Line(line)) if line == "reg"));
-        let Some(Input::Vocabulary(asker)) = inputs.blocking_recv() else {
+        let Some(Input::Look(look)) = inputs.blocking_recv() else {
             panic!("the line was not followed by a question");
         };
         assert!(!typing.is_finished());
-        asker.send(Vocabulary::default()).unwrap();
+        drop(look);
         assert!(typing.join().unwrap());
     }
 

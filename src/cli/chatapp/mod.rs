@@ -23,10 +23,10 @@ use std::io::{self, Write as _};
 use anstream::{AutoStream, ColorChoice};
 use tokio::runtime;
 
-use crate::network::host::UnknownHost;
-use crate::network::udp::BindError;
+use crate::host::UnknownHost;
 use crate::repl::{PlainError, ScriptError};
 use crate::storage::StoreError;
+use driver::BindError;
 
 use arguments::{Arguments, ArgumentsError};
 use config::ConfigError;

@@ -7,11 +7,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::facts::Facts;
 use super::inlet::OnScreen;
-use crate::app::{Driver, Input, RealClock};
-use crate::console::{Actor, Ending};
-use crate::network::udp::UdpChannel;
+use crate::console::{Console, Ending};
 use crate::repl::Screen;
-use crate::storage::{Store, StoreError};
+use crate::storage::{AnyStore, StoreError};
+use driver::{DriveError, Driver, RealClock, UdpChannel};
+use machine::Outcome;
+
+/// What is passed to the loop of a program.
+pub(super) type Input = driver::Input<dyn Console>;
 
 /// Inputs that wait for the program; a prompt or a pipe waits while there are more.
 pub(super) const INPUTS_WAITING_MAX: usize = 64;
@@ -23,9 +26,9 @@ pub(super) fn seed() -> u64 {
 
 /// A program that has everything but a screen.
 pub(super) struct Program {
-    pub(super) actor: Box<dyn Actor>,
+    pub(super) actor: Box<dyn Console>,
     pub(super) channel: UdpChannel,
-    pub(super) store: Box<dyn Store>,
+    pub(super) store: Box<AnyStore>,
     pub(super) inputs: mpsc::Receiver<Input>,
     pub(super) clock: RealClock,
     pub(super) facts: Facts,
@@ -37,6 +40,13 @@ impl Program {
     pub(super) async fn drive(self, screen: &Arc<Screen>) -> Result<Ending, StoreError> {
         let Self { actor, channel, store, inputs, clock, facts, answering } = self;
         let frontend = OnScreen::new(screen, facts, answering);
-        Driver { actor, channel, inputs, frontend, clock, store }.run().await
+        let driver = Driver { actor, channel, inputs, frontend, clock, store };
+        match driver.run().await {
+            Ok((Outcome::Left, _)) => Ok(Ok(())),
+            Ok((Outcome::Failed, actor)) => Ok(actor.failure().map_or(Ok(()), Err)),
+            Err(DriveError::Store(error)) => Err(error),
+            // Storage in memory begins empty, and that on disks names the place of such a record.
+            Err(DriveError::Restore(error)) => unreachable!("a record was not understood: {error}"),
+        }
     }
 }

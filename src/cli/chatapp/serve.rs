@@ -12,14 +12,15 @@ use super::arguments::ServerArguments;
 use super::facts::Facts;
 use super::inlet::Inputs;
 use super::metrics::{Metrics, TimedStore};
+use super::program::Input;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
-use crate::app::{Clock as _, Input, RealClock, signals};
 use crate::console::ServerConsole;
-use crate::network::host::resolve;
-use crate::network::udp::UdpChannel;
+use crate::host::resolve;
 use crate::repl::{Editor, History, Plain, Script};
 use crate::server::Server;
-use crate::storage::Store;
+use crate::storage::AnyStore;
+use driver::UdpChannel;
+use driver::{Clock as _, RealClock, signals};
 
 /// Serves until a signal, or whoever sits at its terminal, ends it. Without a terminal it reads
 /// nothing.
@@ -65,11 +66,11 @@ pub(super) async fn run(arguments: ServerArguments) -> Result<(), Trouble> {
 
 /// Tells metrics at a place, and measures storage for them.
 async fn measure(
-    store: Box<dyn Store>,
+    store: Box<AnyStore>,
     (host, port): (String, u16),
     inputs: &mpsc::Sender<Input>,
     clock: RealClock,
-) -> Result<Box<dyn Store>, Trouble> {
+) -> Result<Box<AnyStore>, Trouble> {
     let metrics = Metrics::new(inputs.clone());
     let store = TimedStore::new(store, clock, metrics.storing());
     let address = resolve(&host, port).await.map_err(Trouble::UnknownHost)?;

@@ -12,6 +12,8 @@ mod commands;
 mod delivery;
 mod invariants;
 
+use std::num::NonZeroUsize;
+
 use super::commands::Commands;
 use super::effects::Effects;
 use super::history::History;
@@ -89,6 +91,13 @@ impl Client {
         self
     }
 
+    /// Keeps only the latest messages of the history, and removes older ones from storage.
+    #[must_use]
+    pub fn with_history_limit(mut self, limit: NonZeroUsize) -> Self {
+        self.history.limit(limit);
+        self
+    }
+
     /// Restores a record that an earlier session has stored. Call it before [`start`](Self::start),
     /// in the order of the records' keys. Records of a server are ignored.
     pub fn restore(&mut self, record: Record) {
@@ -108,7 +117,10 @@ impl Client {
             Record::Receipted { place, id } => self.inbox.restore_receipted(place, id),
             Record::Awaited { to, text } => self.outbox.restore_awaited(to, text),
             Record::Muted(name) => self.inbox.restore_muted(name),
-            Record::Said(entry) => self.numbers.note_entry(entry.number),
+            Record::Said(entry) => {
+                self.numbers.note_entry(entry.number);
+                self.history.restore(entry.number);
+            }
             Record::Client { .. }
             | Record::Group { .. }
             | Record::Member { .. }

@@ -1,6 +1,7 @@
 //! The components by themselves.
 
 mod commands;
+mod history;
 mod inbox;
 mod outbox;
 mod server_link;

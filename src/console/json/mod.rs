@@ -9,12 +9,12 @@ mod values;
 
 use jiff::fmt::temporal::DateTimePrinter;
 
-use super::clean::is_obeyed;
 use super::commands::CommandSpec;
 use super::parse::ParseError;
 use crate::client::{Ending, Notice};
 use crate::protocol::{GroupName, Timestamp};
 use form::{Object, Told};
+use machine::is_control;
 use values::{At, Command, Name};
 
 pub(super) use command::{Id, Read, read};
@@ -92,11 +92,12 @@ pub fn lines_dropped(count: usize, now: Timestamp) -> String {
 #[expect(clippy::expect_used, reason = "a form that fails is a bug of these very types")]
 fn write(object: &Object) -> String {
     let text = serde_json::to_string(object).expect("no map has a key that is no text");
-    if !text.contains(is_obeyed) {
+    if !text.contains(is_control) {
         return text;
     }
     // Only texts hold such characters, and all of them have four digits.
-    let escape = |c: char| if is_obeyed(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
+    let escape =
+        |c: char| if is_control(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
     text.chars().map(escape).collect()
 }
 

@@ -11,7 +11,7 @@ use super::complain;
 use file::HistoryError;
 
 /// Lines of the history.
-pub(super) const HISTORY_LINES_MAX: usize = 1_000;
+pub(crate) const HISTORY_LINES_MAX: usize = 1_000;
 
 /// Where the lines typed at a prompt are kept for the next start. A history that cannot be read
 /// or written is no reason not to chat: it warns once, and leaves the file as it is.
@@ -30,7 +30,7 @@ impl History {
     }
 
     /// Reads what was typed earlier.
-    pub(super) fn load(&mut self, lines: &mut MemHistory) {
+    pub(crate) fn load(&mut self, lines: &mut MemHistory) {
         let Some(file) = self.file.as_deref() else {
             return;
         };
@@ -41,7 +41,7 @@ impl History {
     }
 
     /// Adds a line, in memory and in the file. One that was typed before moves to the end.
-    pub(super) fn add(&mut self, lines: &mut MemHistory, line: &str) {
+    pub(crate) fn add(&mut self, lines: &mut MemHistory, line: &str) {
         if line.len() > file::ENTRY_LEN_MAX {
             return;
         }
@@ -66,7 +66,7 @@ impl History {
     }
 
     /// Gives the warning that has not been given yet, on standard error.
-    pub(super) fn warn(&mut self) {
+    pub(crate) fn warn(&mut self) {
         if let Some(warning) = self.warning.take() {
             complain(self.program, &warning);
         }

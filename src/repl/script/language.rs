@@ -8,7 +8,7 @@ use regex::{Regex, RegexBuilder};
 use super::Deed;
 use crate::client::Command;
 use crate::console::{Asked, COMMANDS, ParseError, parse};
-use crate::yaml::{Mistake, Place, duration, offer, quoted};
+use placed_yaml::{Mistake, Place, duration, offer, quoted};
 
 /// How long a `wait` waits that does not say it.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(10);

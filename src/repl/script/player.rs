@@ -12,7 +12,7 @@ use super::{Deed, Script, Spot, Statement};
 use crate::console::json;
 use crate::repl::input::{Piped, next_line};
 use crate::repl::{Inlet, PROGRAM, Screen, complain};
-use crate::yaml::{Mistake, quoted};
+use placed_yaml::{Mistake, quoted};
 
 /// How standard input is called in messages.
 const INPUT: &str = "standard input";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::language::LineAt;
 use super::{Deed, Spot, Statement};
-use crate::yaml::{Mistakes, ReadError, Source, read_file};
+use placed_yaml::{Mistakes, ReadError, Source, read_file};
 
 /// Bytes of a script.
 const SCRIPT_BYTES_MAX: usize = 16 * 1024 * 1024;

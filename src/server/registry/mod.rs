@@ -192,7 +192,7 @@ impl Registry {
     ) -> Change {
         self.unbind(name);
         self.restore(name, address, now);
-        Change::put(Record::Client { name, address })
+        Record::Client { name, address }.put()
     }
 
     /// Binds a registered client to its address, where it can be reached.
@@ -289,12 +289,12 @@ impl Registry {
 
     /// Notes that a client was kicked. Returns what is to be stored, if it was not before.
     pub(super) fn kick(&mut self, name: ClientName) -> Option<Change> {
-        self.kicked.insert(name).then(|| Change::put(Record::Kicked(name)))
+        self.kicked.insert(name).then(|| Record::Kicked(name).put())
     }
 
     /// Notes that a client which was kicked is back. Returns what is to be stored.
     pub(super) fn pardon(&mut self, name: ClientName) -> Option<Change> {
-        self.kicked.remove(&name).then_some(Change::Remove(Key::Kicked(name)))
+        self.kicked.remove(&name).then_some(Key::Kicked(name).remove())
     }
 
     /// Takes the version of the table that a client claims to hold; what follows is sent to it.

@@ -11,9 +11,8 @@ use super::backend::Backend;
 use super::engine::{Engine, Opening};
 use super::entry;
 use super::guard::guarded;
-use super::key;
 use super::meta::{self, Header, META, Migration};
-use crate::records::{Change, Entry, Record};
+use crate::records::{Change, Entry, Key, Record, SAID};
 use crate::storage::{Owner, Place, StoreError};
 
 const OPENING: Opening = Opening { cache_bytes: 16 * 1024 * 1024, is_checked: true };
@@ -23,6 +22,9 @@ pub(super) const RECORDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::n
 
 /// The table as it was at one moment.
 pub(super) type Records = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// Takes the key and the value of a record; the value is `None` if its checksum is wrong.
+pub(super) type EachValue<'a> = dyn FnMut(&[u8], Option<&[u8]>) + 'a;
 
 /// A database that is sound as far as its engine can tell: each page is what was written.
 pub(super) struct Sound {
@@ -81,13 +83,27 @@ impl Sound {
         })
     }
 
+    /// Passes the key and the value of every record but those of a history, in the order of keys.
+    /// A value whose checksum is wrong is `None`.
+    pub(super) fn for_each_value(&self, each: &mut EachValue<'_>) -> Result<(), StoreError> {
+        self.engine.read(|database| {
+            let transaction = database.begin_read()?;
+            // The history comes last.
+            for item in transaction.open_table(RECORDS)?.range::<&[u8]>(..&[SAID][..])? {
+                let (key, value) = item?;
+                each(key.value(), entry::open(key.value(), value.value()));
+            }
+            Ok(())
+        })
+    }
+
     /// Gives the messages of a history that are among the records, in their order.
     pub(super) fn recent(&self) -> Result<Vec<Entry>, StoreError> {
         self.engine.read(|database| {
             let transaction = database.begin_read()?;
             let mut entries = Vec::new();
             // They come last.
-            for item in transaction.open_table(RECORDS)?.range::<&[u8]>(&[key::SAID][..]..)? {
+            for item in transaction.open_table(RECORDS)?.range::<&[u8]>(&[SAID][..]..)? {
                 let (key, value) = item?;
                 match read_record(key.value(), value.value()) {
                     Ok(Record::Said(entry)) => entries.push(entry),
@@ -158,7 +174,7 @@ pub(super) fn open_unchecked(
 /// Reads one record; tells its place if it is damaged.
 pub(super) fn read_record(key: &[u8], value: &[u8]) -> Result<Record, Place> {
     entry::open_record(key, value)
-        .ok_or_else(|| key::read(key).map_or(Place::Structure, Place::Record))
+        .ok_or_else(|| Key::decode(key).map_or(Place::Structure, Place::Record))
 }
 
 fn immediate(database: &Database) -> Result<WriteTransaction, redb::Error> {
@@ -169,20 +185,15 @@ fn immediate(database: &Database) -> Result<WriteTransaction, redb::Error> {
 
 fn put(transaction: &WriteTransaction, batches: &[Vec<Change>]) -> Result<(), TableError> {
     let mut table = transaction.open_table(RECORDS)?;
-    let (mut key, mut value) = (Vec::new(), Vec::new());
+    let mut sealed = Vec::new();
     for change in batches.iter().flatten() {
-        key.clear();
         match change {
-            Change::Put(record) => {
-                key::write(&record.key(), &mut key);
-                value.clear();
-                entry::seal_record(&key, record, &mut value);
-                table.insert(&*key, &*value)?;
+            Change::Put { key, value } => {
+                sealed.clear();
+                entry::seal(key, value, &mut sealed);
+                table.insert(&**key, &*sealed)?;
             }
-            Change::Remove(removed) => {
-                key::write(removed, &mut key);
-                table.remove(&*key)?;
-            }
+            Change::Remove { key } => drop(table.remove(&**key)?),
         }
     }
     Ok(())

@@ -1,10 +1,9 @@
 //! Values as bytes: a checksum over the key and the value, then the value. So damage is found
 //! wherever it comes from, and each record is known to be whole on its own.
 
-use crate::protocol::codec;
 use crate::records::Record;
 
-/// Bytes of the checksum: CRC-32 (ISO-HDLC), little end first.
+/// Bytes of the checksum: CRC-32 (ISO-HDLC), little-endian.
 const CHECKSUM_LEN: usize = 4;
 
 /// Appends a value to `bytes`, with its checksum.
@@ -19,14 +18,9 @@ pub(super) fn open<'a>(key: &[u8], bytes: &'a [u8]) -> Option<&'a [u8]> {
     (*found == checksum(key, value)).then_some(value)
 }
 
-/// Appends a record to `bytes`, with its checksum.
-pub(super) fn seal_record(key: &[u8], record: &Record, bytes: &mut Vec<u8>) {
-    seal(key, &codec::encode_kept(record), bytes);
-}
-
 /// Reads a record, if it is what was sealed.
 pub(super) fn open_record(key: &[u8], bytes: &[u8]) -> Option<Record> {
-    codec::decode_kept(open(key, bytes)?).ok()
+    Record::decode(open(key, bytes)?).ok()
 }
 
 fn checksum(key: &[u8], value: &[u8]) -> [u8; CHECKSUM_LEN] {

@@ -55,7 +55,7 @@ impl Filler {
     pub fn put(&mut self, record: Record) -> Result<(), StoreError> {
         match (record, &self.opened) {
             (Record::Shown(number), Some(opened)) => opened.marks.mark_shown(number)?,
-            (record, _) => self.changes.push(Change::put(record)),
+            (record, _) => self.changes.push(record.put()),
         }
         if self.changes.len() < CHANGES_MAX { Ok(()) } else { self.write() }
     }

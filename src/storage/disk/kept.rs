@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::archive::{self, Archive, Hits};
-use super::database::Sound;
+use super::database::{EachValue, Sound};
 use super::folder::RECORDS;
-use crate::records::{Change, Entry, Found, Key, Matcher, Query, Record};
+use crate::records::{Change, Entry, Found, Key, Matcher, Query, Record, SAID};
 use crate::storage::{Place, StoreError};
 
 /// Messages of a history among the records: more move into the archive.
@@ -39,14 +39,14 @@ impl Kept {
     /// Puts batches of changes on the disk, all of them or none. Tells the number of the commit.
     pub(super) fn commit(&mut self, mut batches: Vec<Vec<Change>>) -> Result<u64, StoreError> {
         let is_said = |change: &&Change| match change {
-            Change::Put(record) => matches!(**record, Record::Said(_)),
-            Change::Remove(_) => false,
+            Change::Put { key, .. } => key.first() == Some(&SAID),
+            Change::Remove { .. } => false,
         };
         let said = batches.iter().flatten().filter(is_said).count();
         if self.recent >= RECENT_MAX {
             let recent = self.records.recent()?;
-            let numbers = recent.iter().map(|entry| Change::Remove(Key::Said(entry.number)));
-            // What replaces them comes behind.
+            let numbers = recent.iter().map(|entry| Key::Said(entry.number).remove());
+            // What replaces them comes after.
             batches.insert(0, numbers.collect());
             self.archive.add(recent)?;
             self.recent = 0;
@@ -71,23 +71,15 @@ impl Kept {
         Ok(Found { is_damaged: hits.is_damaged, ..found })
     }
 
-    /// Gives every record in the order of keys, or the place of one that is damaged. Of the history
-    /// only the last message is given.
-    pub(super) fn for_each(
-        &self,
-        each: &mut dyn FnMut(Result<Record, Place>),
-    ) -> Result<(), StoreError> {
-        let mut last = self.archive.last()?;
-        self.records.for_each(&mut |record| match record {
-            Ok(Record::Said(entry)) => {
-                if last.as_ref().is_none_or(|last| last.number <= entry.number) {
-                    last = Some(entry);
-                }
-            }
-            record => each(record),
-        })?;
-        if let Some(last) = last {
-            each(Ok(Record::Said(last)));
+    /// Passes the key and the value of every record in the order of keys; of the history only the
+    /// last message. A value whose checksum is wrong is `None`.
+    pub(super) fn for_each_value(&self, each: &mut EachValue<'_>) -> Result<(), StoreError> {
+        self.records.for_each_value(each)?;
+        let recent = self.records.recent()?.pop();
+        let last = [self.archive.last()?, recent].into_iter().flatten();
+        // A message that is in both is newer among the records.
+        if let Some(last) = last.max_by_key(|entry| entry.number).map(Record::Said) {
+            each(&last.key().encode(), Some(&last.encode()));
         }
         Ok(())
     }

@@ -15,7 +15,6 @@ mod filling;
 mod folder;
 mod guard;
 mod kept;
-mod key;
 mod marks;
 mod meta;
 mod reading;
@@ -38,8 +37,11 @@ pub use filling::Filler;
 pub use meta::{FORMAT_VERSION, Header};
 pub use reading::{Damage, Reader};
 
-use super::{Owner, Store, StoreError};
-use crate::records::{Change, Found, Query, Record, Ticket};
+use driver::{DriveError, Restore, Store};
+use machine::{Change, Ticket};
+
+use super::{Owner, Place, StoreError};
+use crate::records::{Key, Query};
 use folder::Opened;
 use kept::Kept;
 use marks::Marks;
@@ -77,21 +79,31 @@ impl DiskStore {
 }
 
 impl Store for DiskStore {
-    fn load(&mut self, each: &mut dyn FnMut(Record)) -> Result<(), StoreError> {
+    type Error = StoreError;
+
+    fn mark(&self) -> Option<u64> {
+        self.marks.shown()
+    }
+
+    fn load(&mut self, each: &mut Restore<'_>) -> Result<(), DriveError<StoreError>> {
         let mut damaged = None;
-        let mut shown = self.marks.shown().map(Record::Shown);
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.for_each(&mut |record| match record {
-            Ok(record) => {
-                shown.take_if(|it| it.key() < record.key()).into_iter().for_each(&mut *each);
-                each(record);
+        let read = kept.for_each_value(&mut |key, value| {
+            let restored = match value {
+                Some(value) => each(key, value).map_err(|error| error.to_string()),
+                None => Err("a checksum is wrong".to_owned()),
+            };
+            if let Err(cause) = restored {
+                let place = Key::decode(key).map_or(Place::Structure, Place::Record);
+                damaged.get_or_insert((place, cause));
             }
-            Err(place) => damaged = Some(place),
-        })?;
-        shown.into_iter().for_each(each);
+        });
+        read.map_err(DriveError::Store)?;
         match damaged {
             None => Ok(()),
-            Some(place) => Err(StoreError::damaged(&self.path, place, "a checksum is wrong")),
+            Some((place, cause)) => {
+                Err(DriveError::Store(StoreError::damaged(&self.path, place, &cause)))
+            }
         }
     }
 
@@ -103,15 +115,18 @@ impl Store for DiskStore {
         self.writer.poll(context)
     }
 
-    fn recall(&mut self, query: Query) {
-        self.writer.recall(query);
+    /// Answers an encoded [`Query`] with an encoded [`Found`](crate::records::Found).
+    fn ask(&mut self, question: Vec<u8>) {
+        // The client of this very program has asked.
+        let nothing = Query { with: None, words: None, count: 0 };
+        self.writer.recall(Query::decode(&question).unwrap_or(nothing));
     }
 
-    fn poll_found(&mut self, context: &mut Context<'_>) -> Poll<Result<Found, StoreError>> {
-        self.writer.poll_found(context)
+    fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Result<Vec<u8>, StoreError>> {
+        self.writer.poll_found(context).map_ok(|found| found.encode())
     }
 
-    fn mark_shown(&mut self, number: u64) -> Result<(), StoreError> {
-        self.marks.mark_shown(number)
+    fn set_mark(&mut self, mark: u64) -> Result<(), StoreError> {
+        self.marks.mark_shown(mark)
     }
 }

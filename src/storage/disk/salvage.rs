@@ -15,9 +15,8 @@ use super::backend::Backend;
 use super::database::{Records, open_unchecked, read_record};
 use super::folder::refused;
 use super::guard::guarded;
-use super::key;
 use super::meta::Header;
-use crate::records::Record;
+use crate::records::{KEY_LEN_MAX, Key, Record};
 use crate::storage::{Place, StoreError};
 
 /// Gaps that are looked into: each costs a few reads.
@@ -196,8 +195,6 @@ impl Search<'_> {
 
 /// Finds a key halfway between two, by their bytes.
 fn middle(low: Option<&[u8]>, high: Option<&[u8]>) -> Option<Vec<u8>> {
-    /// Bytes of the longest key: a kind, a name with its end, a number.
-    const KEY_LEN_MAX: usize = 1 + 33 + 8;
     let (low, high) = (low.unwrap_or_default(), high.unwrap_or(&[u8::MAX; KEY_LEN_MAX]));
     let mut middle = Vec::with_capacity(KEY_LEN_MAX);
     // Half of the sum, digit by digit, in base 256.
@@ -224,7 +221,7 @@ fn middle(low: Option<&[u8]>, high: Option<&[u8]>) -> Option<Vec<u8>> {
 /// Tells the places of gaps: those with nothing between them are one.
 fn joined(mut gaps: Vec<Gap>, saved: &Saved) -> Vec<Place> {
     gaps.sort_by(|a, b| a.0.cmp(&b.0));
-    let named = |key: &Vec<u8>| key::read(key);
+    let named = |key: &Vec<u8>| Key::decode(key);
     let below = |key: &Option<Vec<u8>>| {
         let key = key.as_ref()?;
         saved.range::<Vec<u8>, _>((Bound::Unbounded, Bound::Included(key))).next_back()

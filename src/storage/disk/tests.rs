@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::protocol::{ClientName, GroupName, KeptText, Text, Timestamp};
-use crate::records::Key;
+use crate::records::{Key, Record};
 
 pub(super) fn name(text: &str) -> ClientName {
     ClientName::new(text).unwrap()
@@ -53,7 +53,16 @@ pub(super) fn keep(store: &mut DiskStore, ticket: u64, changes: Vec<Change>) {
 
 pub(super) fn load(store: &mut DiskStore) -> Vec<Record> {
     let mut records = Vec::new();
-    store.load(&mut |record| records.push(record)).unwrap();
+    let mut shown = store.mark().map(Record::Shown);
+    let load = store.load(&mut |key, value| {
+        let record = Record::decode(value).unwrap();
+        assert_eq!(record.key().encode(), key);
+        records.extend(shown.take_if(|shown| shown.key() < record.key()));
+        records.push(record);
+        Ok(())
+    });
+    load.unwrap();
+    records.extend(shown);
     records
 }
 
@@ -80,7 +89,7 @@ fn assert_refused(folder: &Path, says: &str) {
 pub(super) fn filled() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path()).unwrap();
-    keep(&mut store, 1, (1..=3).map(group).map(Change::put).collect());
+    keep(&mut store, 1, (1..=3).map(group).map(|record| record.put()).collect());
     folder
 }
 
@@ -90,11 +99,11 @@ fn the_latest_record_of_each_key_survives() {
     let path = folder.path().join("a/b");
     let mut store = open(&path).unwrap();
     assert_eq!(load(&mut store), []);
-    keep(&mut store, 1, vec![Change::put(mail("b", 300, 3)), Change::put(mail("b", 2, 3))]);
-    keep(&mut store, 2, vec![Change::put(group(1)), Change::Remove(Key::Mail(name("b"), 2))]);
-    keep(&mut store, 3, vec![Change::put(mail("a", 9, 16_000)), Change::put(Record::Numbered(4))]);
-    store.mark_shown(7).unwrap();
-    store.mark_shown(8).unwrap();
+    keep(&mut store, 1, vec![mail("b", 300, 3).put(), mail("b", 2, 3).put()]);
+    keep(&mut store, 2, vec![group(1).put(), Key::Mail(name("b"), 2).remove()]);
+    keep(&mut store, 3, vec![mail("a", 9, 16_000).put(), Record::Numbered(4).put()]);
+    store.set_mark(7).unwrap();
+    store.set_mark(8).unwrap();
     drop(store);
     let mut store = open(&path).unwrap();
     let expected =
@@ -103,16 +112,19 @@ fn the_latest_record_of_each_key_survives() {
     keep(
         &mut store,
         1,
-        vec![Change::put(Record::Incoming {
-            slot: 0,
-            number: 1,
-            arrival: crate::records::Arrival::Receipt(crate::protocol::Receipt {
+        vec![
+            Record::Incoming {
+                slot: 0,
                 number: 1,
-                at: Timestamp::default(),
-                by: name("b"),
-                fate: crate::protocol::Fate::Delivered,
-            }),
-        })],
+                arrival: crate::records::Arrival::Receipt(crate::protocol::Receipt {
+                    number: 1,
+                    at: Timestamp::default(),
+                    by: name("b"),
+                    fate: crate::protocol::Fate::Delivered,
+                }),
+            }
+            .put(),
+        ],
     );
     drop(store);
     let keys: Vec<_> = load(&mut open(&path).unwrap()).iter().map(Record::key).collect();
@@ -134,7 +146,7 @@ fn batches_that_wait_are_told_by_the_last_ticket() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path()).unwrap();
     for number in 1..=500 {
-        store.put(Ticket(number), vec![Change::put(group(number))]);
+        store.put(Ticket(number), vec![group(number).put()]);
     }
     let mut told = vec![wait(&mut store).unwrap()];
     while told.last() != Some(&Ticket(500)) {
@@ -142,7 +154,7 @@ fn batches_that_wait_are_told_by_the_last_ticket() {
     }
     assert!(told.is_sorted() && told.len() < 500);
     // What was not waited for is kept all the same.
-    store.put(Ticket(501), vec![Change::put(group(501))]);
+    store.put(Ticket(501), vec![group(501).put()]);
     drop(store);
     assert_eq!(load(&mut open(folder.path()).unwrap()).len(), 501);
 }
@@ -216,7 +228,7 @@ fn an_older_copy_of_the_database_is_refused() {
     let folder = filled();
     let records = folder.path().join(folder::RECORDS);
     let older = fs::read(&records).unwrap();
-    keep(&mut open(folder.path()).unwrap(), 1, vec![Change::put(group(4))]);
+    keep(&mut open(folder.path()).unwrap(), 1, vec![group(4).put()]);
     fs::write(&records, older).unwrap();
     assert_refused(folder.path(), "is damaged at its end: the last 1 commits are missing");
 }

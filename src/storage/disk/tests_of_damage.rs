@@ -9,8 +9,10 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use tempfile::TempDir;
 
 use super::tests::{contents, group, keep, load, mail, open};
+use machine::RestoreError;
+
 use super::*;
-use crate::records::Key;
+use crate::records::{Key, Record};
 
 /// A folder with records of all sizes, some of them removed again, as it is after a crash, or
 /// after a polite end; its records.
@@ -20,9 +22,9 @@ fn filled(is_crashed: bool) -> (TempDir, Vec<Record>) {
     for ticket in 1..=20 {
         let texts =
             (0..15).map(|number| mail(&format!("r{}", number % 4), ticket * 100 + number, 60));
-        let mut changes: Vec<_> = texts.chain([group(ticket)]).map(Change::put).collect();
-        changes.push(Change::put(mail("long", ticket, 3_000)));
-        changes.push(Change::Remove(Key::Group(ticket / 2)));
+        let mut changes: Vec<_> = texts.chain([group(ticket)]).map(|record| record.put()).collect();
+        changes.push(mail("long", ticket, 3_000).put());
+        changes.push(Key::Group(ticket / 2).remove());
         keep(&mut store, ticket, changes);
     }
     let records = load(&mut store);
@@ -50,7 +52,16 @@ fn look(folder: &Path, bytes: &[u8], records: &[Record], what: &str) -> Found {
     fs::write(&path, bytes).unwrap();
     let before = contents(folder);
     let mut read = Vec::new();
-    let done = open(folder).and_then(|mut store| store.load(&mut |record| read.push(record)));
+    let done = open(folder).and_then(|mut store| {
+        let load = store.load(&mut |_, value| {
+            read.push(Record::decode(value).map_err(|error| RestoreError(error.to_string()))?);
+            Ok(())
+        });
+        load.map_err(|error| match error {
+            DriveError::Store(error) => error,
+            DriveError::Restore(error) => panic!("{what}: {error}"),
+        })
+    });
     assert!(contents(folder) == before, "{what}: a folder that is looked at is not changed");
     match done {
         Ok(()) => {

@@ -7,7 +7,7 @@ use redb::{ReadableTable as _, WriteTransaction};
 use super::folder;
 use super::meta::FORMAT_VERSION;
 use super::tests::{filled, group, load, mail, name, open};
-use super::{database, entry, key};
+use super::{database, entry};
 use crate::protocol::{
     Address, Audience, Fate, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
 };
@@ -110,9 +110,8 @@ const FORM: [&str; 24] = [
 fn the_form_is_that_of_its_version() {
     assert_eq!(FORMAT_VERSION, 2);
     let lines = records().into_iter().map(|record| {
-        let (mut stored_key, mut value) = (Vec::new(), Vec::new());
-        key::write(&record.key(), &mut stored_key);
-        entry::seal_record(&stored_key, &record, &mut value);
+        let (stored_key, mut value) = (record.key().encode(), Vec::new());
+        entry::seal(&stored_key, &record.encode(), &mut value);
         assert_eq!(entry::open_record(&stored_key, &value), Some(record));
         format!("{} {}", hex(&stored_key), hex(&value))
     });
@@ -122,10 +121,8 @@ fn the_form_is_that_of_its_version() {
 /// Makes one record of another, as a migration does.
 fn rename(transaction: &WriteTransaction) -> Result<(), redb::Error> {
     let mut table = transaction.open_table(database::RECORDS)?;
-    let (mut old, mut new, mut value) = (Vec::new(), Vec::new(), Vec::new());
-    key::write(&group(1).key(), &mut old);
-    key::write(&group(100).key(), &mut new);
-    entry::seal_record(&new, &group(100), &mut value);
+    let (old, new, mut value) = (group(1).key().encode(), group(100).key().encode(), Vec::new());
+    entry::seal(&new, &group(100).encode(), &mut value);
     assert!(table.get(&*old)?.is_some());
     table.remove(&*old)?;
     table.insert(&*new, &*value)?;

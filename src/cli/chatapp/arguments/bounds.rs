@@ -78,7 +78,7 @@ fn silence(text: &str) -> Result<Duration, Unfit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::Source;
+    use placed_yaml::Source;
 
     fn none() -> Bounds {
         Bounds {

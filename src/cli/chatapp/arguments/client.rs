@@ -9,7 +9,7 @@ use super::prompt::{WrittenPrompt, WrittenReading};
 use super::{ArgumentsError, PlaceArguments, PromptArguments, ScriptArguments};
 use crate::cli::chatapp::config::{PORT_MIN, SettingsFile, port_or_any, truth};
 use crate::cli::chatapp::data::Place;
-use crate::network::host::{HostPort, HostPortError};
+use crate::host::{HostPort, HostPortError};
 use crate::protocol::ClientName;
 
 /// Where a server is unless its port is said: the port of the original's examples.

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::client::{DEFAULT_SERVER_PORT, check_server};
 use super::{ArgumentsError, ServerArguments, server};
-use crate::network::host::HostPort;
+use crate::host::HostPort;
 
 /// The arguments as written.
 #[derive(Args, Debug)]

@@ -20,7 +20,7 @@ use super::data::{DataError, PlaceArguments};
 use super::store::StoreCommand;
 use crate::cli::generated;
 use crate::console::json;
-use crate::network::host::HostPortError;
+use crate::host::HostPortError;
 use crate::protocol::NameError;
 
 pub(super) use client::ClientArguments;

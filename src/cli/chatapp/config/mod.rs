@@ -8,7 +8,7 @@ mod value;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::yaml::{
+use placed_yaml::{
     self, Entry, Findings, Mistake, Mistakes, Node, ReadError, Source, Value, quoted,
 };
 
@@ -69,10 +69,10 @@ impl SettingsFile {
     /// The file cannot be read, is larger than 256 KiB, or is not UTF-8.
     pub(super) fn open(named: Option<&Path>, default: &str) -> Result<Self, ConfigError> {
         if let Some(path) = named {
-            return Ok(Self::of(yaml::read_file(path, SETTINGS_BYTES_MAX)?));
+            return Ok(Self::of(placed_yaml::read_file(path, SETTINGS_BYTES_MAX)?));
         }
         let Some(folder) = data::settings_folder() else { return Ok(Self::none()) };
-        match yaml::read_file(&folder.join(default), SETTINGS_BYTES_MAX) {
+        match placed_yaml::read_file(&folder.join(default), SETTINGS_BYTES_MAX) {
             Ok(source) => Ok(Self::of(source)),
             Err(ReadError::Unreadable { source, .. }) if is_missing(&source) => Ok(Self::none()),
             Err(error) => Err(error.into()),
@@ -84,7 +84,7 @@ impl SettingsFile {
         let text = source.text.clone();
         let mut file =
             Self { pairs: Vec::new(), asked: Vec::new(), findings: Findings::new(source) };
-        match yaml::read(&text, 0) {
+        match placed_yaml::read(&text, 0) {
             Ok(root) => file.pairs = file.pairs_of(&root),
             Err(mistake) => file.findings.add(mistake),
         }

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use crate::network::host::HostPort;
+use crate::host::HostPort;
 
 /// Says what a text is not, and what would be right.
 #[derive(Clone, PartialEq, Eq, Debug)]

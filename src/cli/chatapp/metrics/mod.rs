@@ -21,7 +21,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
-use crate::app::Input;
+use crate::cli::chatapp::program::Input;
+use crate::console::Console;
 
 pub(super) use store::TimedStore;
 
@@ -124,7 +125,11 @@ impl Metrics {
             return respond(StatusCode::METHOD_NOT_ALLOWED, "text/plain", allowed.into());
         }
         let (asker, answer) = oneshot::channel();
-        self.inputs.send(Input::Stats(asker)).await.ok();
+        let look = Input::Look(Box::new(|actor: &(dyn Console + 'static)| {
+            // Whoever asked may have gone meanwhile.
+            asker.send(actor.stats()).ok();
+        }));
+        self.inputs.send(look).await.ok();
         match answer.await.ok().flatten() {
             Some(stats) => respond(StatusCode::OK, page::CONTENT, page::of(&stats, self.storing())),
             None => respond(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "it ends\n".into()),

@@ -5,14 +5,14 @@ use std::task::{Context, Poll};
 
 use prometheus_client::metrics::histogram::Histogram;
 
-use crate::app::{Clock as _, RealClock};
-use crate::protocol::Timestamp;
-use crate::records::{Change, Found, Query, Record, Ticket};
-use crate::storage::{Store, StoreError};
+use driver::{Clock as _, DriveError, RealClock, Restore, Store};
+use machine::{Change, Ticket, Timestamp};
+
+use crate::storage::{AnyStore, StoreError};
 
 /// Keeps records elsewhere, and notes how long that takes.
 pub(in crate::cli::chatapp) struct TimedStore {
-    store: Box<dyn Store>,
+    store: Box<AnyStore>,
     clock: RealClock,
     waiting: VecDeque<(Ticket, Timestamp)>,
     /// In seconds.
@@ -22,7 +22,7 @@ pub(in crate::cli::chatapp) struct TimedStore {
 impl TimedStore {
     /// Measures a store.
     pub(in crate::cli::chatapp) fn new(
-        store: Box<dyn Store>,
+        store: Box<AnyStore>,
         clock: RealClock,
         latency: Histogram,
     ) -> Self {
@@ -31,7 +31,13 @@ impl TimedStore {
 }
 
 impl Store for TimedStore {
-    fn load(&mut self, each: &mut dyn FnMut(Record)) -> Result<(), StoreError> {
+    type Error = StoreError;
+
+    fn mark(&self) -> Option<u64> {
+        self.store.mark()
+    }
+
+    fn load(&mut self, each: &mut Restore<'_>) -> Result<(), DriveError<StoreError>> {
         self.store.load(each)
     }
 
@@ -51,15 +57,15 @@ impl Store for TimedStore {
         stored
     }
 
-    fn recall(&mut self, query: Query) {
-        self.store.recall(query);
+    fn ask(&mut self, question: Vec<u8>) {
+        self.store.ask(question);
     }
 
-    fn poll_found(&mut self, context: &mut Context<'_>) -> Poll<Result<Found, StoreError>> {
-        self.store.poll_found(context)
+    fn poll_answer(&mut self, context: &mut Context<'_>) -> Poll<Result<Vec<u8>, StoreError>> {
+        self.store.poll_answer(context)
     }
 
-    fn mark_shown(&mut self, number: u64) -> Result<(), StoreError> {
-        self.store.mark_shown(number)
+    fn set_mark(&mut self, mark: u64) -> Result<(), StoreError> {
+        self.store.set_mark(mark)
     }
 }

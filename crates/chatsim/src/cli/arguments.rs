@@ -1,0 +1,409 @@
+//! What can be said to `chatsim`.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use crate::scenario::StageName;
+use clap::{
+    Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
+use clap_complete::Shell;
+
+use super::fuzz::{FuzzArguments, ShrinkArguments};
+use super::play::{PlayArguments, RecordArguments};
+use super::programs::{self, ProgramArguments};
+use super::reports::{Format, ReportFile};
+use super::selection::Selection;
+use crate::Guest;
+use crate::runner::Seeds;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  everything passed
+    1  a scenario failed
+    2  the command line is wrong, or a file is no scenario; nothing was played
+    3  the environment refused: a port is taken, the disk is full
+    4  no scenario was found, none matches, or none waits for a review
+    5  unknown: a run did not settle
+  130  interrupted
+Where several apply, 1 goes before 3, and 3 before 5.";
+
+const PLAY_EXIT_CODES: &str = "\
+Exit codes:
+    0  the prompt was left
+    1  a step from a pipe failed, or the recorded scenario does not pass
+    2  the command line is wrong, or a line from a pipe is no step
+    3  the environment refused: a port is taken, the disk is full
+    5  unknown: a step from a pipe did not settle";
+
+const SHRINK_EXIT_CODES: &str = "\
+Exit codes:
+    0  the small scenario was written
+    2  the command line is wrong, or the file is no scenario
+    3  the environment refused: the disk is full
+    4  the scenario does not fail";
+
+/// Play scenarios and compare what every screen shows with a snapshot.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "chatsim", version, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Whether to use colors; `auto` does on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(super) color: ColorChoice,
+}
+
+/// Describes the command line for the programs of a guest.
+pub(super) fn command(guest: &dyn Guest) -> clap::Command {
+    let mut command = Arguments::command();
+    command = command.mut_subcommand("run", |run| run.args(programs::arguments(guest)));
+    let many = guest.roles().iter().find(|role| !role.is_single);
+    for verb in ["play", "record"] {
+        command = command.mut_subcommand(verb, |verb| match many {
+            Some(role) => verb.mut_arg("names", |names| {
+                names.long(role.key).help(format!("The names of the {}", role.key))
+            }),
+            None => verb,
+        });
+    }
+    command
+}
+
+impl Arguments {
+    /// Parses the words of a command line, the program's own name first.
+    ///
+    /// # Errors
+    ///
+    /// They are wrong, or ask for help.
+    pub(super) fn parse_for<W: Into<OsString> + Clone>(
+        guest: &dyn Guest,
+        words: impl IntoIterator<Item = W>,
+    ) -> Result<Self, clap::Error> {
+        let matches = command(guest).try_get_matches_from(words)?;
+        let mut arguments = Self::from_arg_matches(&matches)?;
+        if let (Command::Run(run), Some(("run", matches))) =
+            (&mut arguments.command, matches.subcommand())
+        {
+            run.programs.take_commands(matches, guest);
+        }
+        Ok(arguments)
+    }
+}
+
+/// What to do.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum Command {
+    /// Play scenarios and compare their screens with their snapshots.
+    ///
+    /// The snapshot of `scenarios/NAME.yaml` is `snapshots/NAME.snap`, in the format of insta.
+    /// Screens that differ from it are written beside it as `NAME.snap.new`, for `cargo insta
+    /// review`; `INSTA_UPDATE` means what it means to insta, and in CI nothing is written.
+    #[command(after_help = EXIT_CODES)]
+    Run(Box<RunArguments>),
+    /// Read scenarios and tell all mistakes, without playing anything.
+    Check(PathArguments),
+    /// Format scenarios, and the files that they include: comments and meaning stay.
+    Fmt(FormatArguments),
+    /// List scenarios with their titles.
+    List(ListArguments),
+    /// Write a scenario to start from, with comments, and its snapshot.
+    New {
+        /// The file, which must not exist.
+        file: PathBuf,
+    },
+    /// Make a scenario at a prompt, step by step, on a simulated network in virtual time.
+    ///
+    /// A line is a step (`c1: send c2 hi`, `kill server`, `advance 2s`, `fault drop c1 -> c2`), and
+    /// what the screens show is seen at once. `undo` takes the last step back, `save FILE` writes
+    /// a scenario that expects what was seen. `help` tells more, Tab completes.
+    #[command(after_help = PLAY_EXIT_CODES)]
+    Play(PlayArguments),
+    /// Make a scenario at a prompt as `play` does, on real UDP sockets.
+    ///
+    /// The scenario is written when the prompt is left.
+    #[command(after_help = PLAY_EXIT_CODES)]
+    Record(RecordArguments),
+    /// Generate scenarios from seeds, play them, and check all promises.
+    ///
+    /// A scenario is random work with crashes and faults, then healing, then a check of all promises. The first one that fails is made small and written.
+    #[command(after_help = EXIT_CODES)]
+    Fuzz(Box<FuzzArguments>),
+    /// Make a scenario that fails as small as can be, without its failing in another way.
+    #[command(after_help = SHRINK_EXIT_CODES)]
+    Shrink(ShrinkArguments),
+    /// Show the screens that wait beside their snapshots, and ask what becomes of them.
+    ///
+    /// Without a terminal, they are listed.
+    Review(PendingArguments),
+    /// Make the screens that wait beside their snapshots the snapshots.
+    Accept(PendingArguments),
+    /// Forget the screens that wait beside their snapshots.
+    Reject(PendingArguments),
+    /// Write the JSON Schema of scenario files, for editors.
+    Schema,
+    /// Write the completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: Shell,
+    },
+    /// Write the manual page, or that of a verb, as roff.
+    Man {
+        /// Which verb.
+        verb: Option<String>,
+    },
+}
+
+/// What to play and how.
+#[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct RunArguments {
+    #[command(flatten)]
+    pub(super) paths: PathArguments,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// Where the scenarios play.
+    #[arg(long, value_enum, default_value_t = StageKind::Simulated)]
+    pub(super) stage: StageKind,
+    /// Play with this seed instead of the scenarios' own (0 where a scenario has none).
+    #[arg(long, value_name = "N", conflicts_with = "repeat")]
+    pub(super) seed: Option<u64>,
+    /// Play each scenario so many times, with one seed after the other; the snapshot is compared
+    /// for the scenario's own seed only.
+    #[arg(long, value_name = "N")]
+    pub(super) repeat: Option<NonZeroUsize>,
+    /// The first seed of `--repeat`, instead of the scenario's own.
+    #[arg(long, value_name = "SEED", requires = "repeat")]
+    pub(super) seed_from: Option<u64>,
+    /// Play only the steps that begin up to this line of the file, and compare no snapshot.
+    #[arg(long, value_name = "LINE")]
+    pub(super) until: Option<usize>,
+    /// Play so many scenarios at the same time [default: one for each core; of real programs,
+    /// which mostly wait, four].
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Stop after the first scenario that does not pass.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Play each scenario twice with the same seed, and let it fail if that is not the same below
+    /// the screens or on them.
+    #[arg(long)]
+    pub(super) verify_determinism: bool,
+    /// Tell of every datagram, timer and program, too.
+    #[arg(long)]
+    pub(super) trace: bool,
+    /// What is written to standard output.
+    #[arg(long, value_enum, default_value_t = Format::Pretty)]
+    pub(super) format: Format,
+    /// Write a report to a file or folder as well, and the folders above it; may be given several
+    /// times: pretty=FILE, json=FILE, junit=FILE, tap=FILE, html=DIR, svg=DIR, mermaid=DIR.
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
+    pub(super) reports: Vec<ReportFile>,
+    /// Write each screen, as its actor saw it, to `DIR/<scenario>/<actor>.txt`.
+    #[arg(long, value_name = "DIR", conflicts_with = "repeat")]
+    pub(super) transcripts: Option<PathBuf>,
+    /// Take what the screens show as the snapshots from now on.
+    #[arg(long, conflicts_with_all = ["seed", "repeat", "until"])]
+    pub(super) accept: bool,
+    /// Play again whatever changes, until Ctrl-C, which ends a watch with 0.
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Wait so many times longer for expected lines, on stages in real time.
+    #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
+    pub(super) timeout_factor: Option<f64>,
+    #[command(flatten)]
+    pub(super) programs: ProgramArguments,
+}
+
+/// What to format and how.
+#[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct FormatArguments {
+    /// Files, and folders with `.yaml` and `.yml` files at any depth; `-` formats standard input.
+    #[arg(default_value = "scenarios", value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Change nothing: list the files that are not formatted, and exit with 1 if there are any.
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+/// What to list and how.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    pub(super) paths: PathArguments,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// What is written to standard output.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
+/// How a list looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people.
+    Text,
+    /// A line of JSON for each scenario.
+    Json,
+}
+
+/// Whose screens are meant.
+#[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct PendingArguments {
+    /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
+    #[arg(default_value = "scenarios", value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// What to read.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Args)]
+pub(super) struct PathArguments {
+    /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
+
+/// Where scenarios play.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub enum StageKind {
+    #[default]
+    /// A simulated network in virtual time.
+    Simulated,
+    /// Real UDP sockets on this machine.
+    Udp,
+    /// Real programs in real time, each at a terminal of its own.
+    Pty,
+}
+
+impl StageKind {
+    /// Tells the name that the command line has for it.
+    pub const fn name(self) -> &'static str {
+        self.stage_name().name()
+    }
+
+    /// Tells how many scenarios a core can play at the same time.
+    pub(super) const fn plays_per_core(self) -> NonZeroUsize {
+        match self {
+            Self::Simulated | Self::Udp => NonZeroUsize::MIN,
+            // Real programs mostly wait.
+            Self::Pty => NonZeroUsize::MIN.saturating_add(3),
+        }
+    }
+
+    /// Tells how scenarios know it.
+    pub const fn stage_name(self) -> StageName {
+        match self {
+            Self::Simulated => StageName::Simulated,
+            Self::Udp => StageName::Udp,
+            Self::Pty => StageName::Pty,
+        }
+    }
+}
+
+impl RunArguments {
+    /// Accepts what one scenario shows.
+    pub(super) fn accepting(file: PathBuf) -> Self {
+        Self { paths: PathArguments { paths: vec![file] }, accept: true, ..Self::default() }
+    }
+
+    /// Writes the command that plays a scenario in the same way, without its seed and path.
+    pub(super) fn command(&self) -> String {
+        let verified = if self.verify_determinism { " --verify-determinism" } else { "" };
+        let mut command = format!("chatsim run{verified}");
+        let mut push = |option: &str, value: &dyn std::fmt::Display| {
+            write!(command, " --{option} {value}").unwrap_or_default();
+        };
+        if self.stage != StageKind::Simulated {
+            push("stage", &self.stage.name());
+        }
+        for (option, value) in self.programs.options() {
+            push(&option, &value);
+        }
+        if let Some(line) = self.until {
+            push("until", &line);
+        }
+        if let Some(factor) = self.timeout_factor {
+            push("timeout-factor", &factor);
+        }
+        command
+    }
+
+    /// Tells the seeds to play with.
+    pub(super) fn seeds(&self) -> Seeds {
+        match (self.seed, self.repeat) {
+            (Some(seed), _) => Seeds::Same(seed),
+            (None, Some(count)) => Seeds::Many { from: self.seed_from, count },
+            (None, None) => Seeds::Own,
+        }
+    }
+}
+
+fn parse_factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if factor > 0.0 && factor <= 1000.0 => Ok(factor),
+        Ok(_) | Err(_) => Err("say a number above 0, at most 1000".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Fakes;
+
+    fn run(words: &str) -> Result<RunArguments, String> {
+        parsed(&words.split(' ').collect::<Vec<_>>())
+    }
+
+    fn parsed(words: &[&str]) -> Result<RunArguments, String> {
+        let words = ["chatsim", "run"].iter().chain(words).copied();
+        match Arguments::parse_for(&Fakes, words) {
+            Ok(Arguments { command: Command::Run(run), .. }) => Ok(*run),
+            Ok(arguments) => panic!("{arguments:?}"),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn command_plays_it_again_in_the_same_way() {
+        let again = |words| run(words).unwrap().command();
+        assert_eq!(again("a.yaml"), "chatsim run");
+        assert_eq!(
+            again("a.yaml --stage udp --timeout-factor 2.5 --until 7"),
+            "chatsim run --stage udp --until 7 --timeout-factor 2.5"
+        );
+        assert_eq!(again("a.yaml --verify-determinism"), "chatsim run --verify-determinism");
+        let run = parsed(&[
+            "a.yaml",
+            "--stage=pty",
+            "--program=it",
+            "--client-command=other {name}",
+            "--prompt=it's> ",
+        ]);
+        assert_eq!(
+            run.unwrap().command(),
+            "chatsim run --stage pty --program it --client-command 'other {name}' \
+             --prompt 'it'\\''s> '"
+        );
+    }
+
+    #[test]
+    fn snapshots_are_those_of_the_scenarios_own_seed() {
+        for other in ["--seed <N>", "--repeat <N>", "--until <LINE>"] {
+            let option = other.split(' ').next().unwrap_or_default();
+            let error = run(&format!("a.yaml --accept {option} 7")).unwrap_err();
+            let expected = format!("'--accept' cannot be used with '{other}'");
+            assert!(error.contains(&expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn factor_is_a_positive_number() {
+        assert!(run("a.yaml --timeout-factor 0.5").is_ok());
+        for factor in ["0", "-1", "nan", "inf", "1001", "two"] {
+            let error = run(&format!("a.yaml --timeout-factor={factor}")).unwrap_err();
+            assert!(error.contains("say a number above 0, at most 1000"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! The verbs `fuzz` and `shrink`.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::interruption::{Ending, Interruption, until_interrupted};
+use super::{Cli, ExitStatus, Problem, files, run, unless_closed};
+use crate::Guest;
+use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
+use crate::runner::{Case, Location, replace_file};
+use crate::scenario::{Script, Source, parse};
+
+/// Runs without `--runs` and `--seconds`.
+const RUNS: usize = 1_000;
+
+/// How often the progress line is written again.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// Goes to the beginning of the line and empties it.
+const EMPTY_LINE: &str = "\r\u{1b}[2K";
+
+/// What to generate and how to play it.
+#[derive(Clone, Debug, Args)]
+pub(super) struct FuzzArguments {
+    /// Try the crash points of this scenario, in place of those of generated ones.
+    #[arg(value_name = "FILE", requires = "crash_points")]
+    file: Option<PathBuf>,
+    /// Play so many scenarios [default: 1000, or as many as `--seconds` allows].
+    #[arg(long, value_name = "N")]
+    runs: Option<usize>,
+    /// Begin with this seed; each scenario has the next one.
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed_from: u64,
+    /// Begin no more scenarios after so many seconds.
+    #[arg(long, value_name = "N")]
+    seconds: Option<u64>,
+    /// Play each scenario once for each write of each program, which is killed before that write
+    /// is kept, and once more for each, killed behind it.
+    #[arg(long)]
+    crash_points: bool,
+    /// Stop at the first scenario that fails.
+    #[arg(long)]
+    fail_fast: bool,
+    /// Play so many scenarios at the same time [default: one for each core].
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// What is written to standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write the first failure, made small, to this folder.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Play the scenario of this seed alone, and report it as `run` does.
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["runs", "seconds", "crash_points"])]
+    replay: Option<u64>,
+    /// Write the scenario that is replayed to a file.
+    #[arg(long, value_name = "FILE", requires = "replay")]
+    write: Option<PathBuf>,
+}
+
+/// What to make small.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ShrinkArguments {
+    /// A scenario that fails.
+    #[arg(required_unless_present = "seed")]
+    file: Option<PathBuf>,
+    /// The generated scenario of this seed, in place of a file.
+    #[arg(long, value_name = "SEED", conflicts_with = "file")]
+    seed: Option<u64>,
+    /// Write the small scenario to this file [default: FILE.small.yaml, or fuzz-SEED.yaml].
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// How a summary looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// An object of JSON.
+    Json,
+}
+
+/// Generates scenarios and plays them; at a Ctrl-C, tells of those played so far.
+pub(super) fn fuzz(arguments: FuzzArguments, cli: Cli) -> Result<ExitStatus, Problem> {
+    let ending = until_interrupted(move |interruption| match arguments.replay {
+        Some(seed) => replay(seed, arguments.write.as_deref(), cli, interruption),
+        None => search(&arguments, cli, interruption),
+    });
+    match ending.map_err(|error| Problem::environment(files::describe(&error)))? {
+        Ending::Done(done) => done,
+        Ending::Interrupted => Ok(ExitStatus::Interrupted),
+    }
+}
+
+/// Plays the scenario of one seed.
+fn replay(
+    seed: u64,
+    file: Option<&Path>,
+    cli: Cli,
+    interruption: &Interruption,
+) -> Result<ExitStatus, Problem> {
+    let text = workload(cli)?.scenario(seed).write();
+    let path = file.map_or_else(|| PathBuf::from(format!("fuzz-{seed}.yaml")), Path::to_owned);
+    if let Some(file) = file {
+        write(file, &text)?;
+    }
+    let scenarios = parse(&Source::new(path.clone(), text.into()), cli.guest);
+    let scenarios = scenarios.map_err(|mistakes| Problem::usage(mistakes.to_string()))?;
+    let location = Location::of_new(&path).map_err(|error| Problem::output(&error))?;
+    let case = |scenario| Case { scenario, location: location.clone() };
+    let cases: Vec<_> = scenarios.into_iter().map(case).collect();
+    run::play_generated(&cases, cli, interruption)
+}
+
+/// Plays scenarios until one of the ends is reached.
+fn search(
+    arguments: &FuzzArguments,
+    cli: Cli,
+    interruption: &Interruption,
+) -> Result<ExitStatus, Problem> {
+    let script = arguments.file.as_deref().map(|file| load(file, cli)).transpose()?;
+    let clock = run::stopwatch();
+    let deadline = arguments.seconds.map(Duration::from_secs);
+    let is_over =
+        || interruption.is_asked() || deadline.is_some_and(|deadline| clock() >= deadline);
+    let runs = match (&script, deadline) {
+        (Some(_), _) => 1,
+        (None, None) => RUNS,
+        (None, Some(_)) => usize::MAX,
+    };
+    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let campaign = Campaign {
+        guest: cli.guest,
+        workload: workload(cli)?,
+        script: script.as_ref(),
+        from: arguments.seed_from,
+        runs: arguments.runs.filter(|_| script.is_none()).unwrap_or(runs),
+        crash_points: arguments.crash_points,
+        fails_fast: arguments.fail_fast,
+        jobs: arguments.jobs.unwrap_or_else(cores),
+        is_over: &is_over,
+    };
+    let mut progress = Line { is_shown: io::stderr().is_terminal(), next_at: PROGRESS_EVERY };
+    let tally = fuzz::run(&campaign, &mut |tally| progress.show(tally, clock()));
+    progress.hide();
+    let took = clock();
+    let is_interrupted = interruption.is_asked();
+    let first = tally.first().filter(|_| !is_interrupted);
+    let written = first.map(|found| write_first(arguments, found, cli)).transpose()?;
+    let text = match arguments.format {
+        Format::Text => summary(&tally, took, written.as_ref(), cli.guest),
+        Format::Json => summary_json(&tally, took, written.as_ref()),
+    };
+    unless_closed(io::stdout().write_all(text.as_bytes()))?;
+    interruption.all_is_told();
+    Ok(if is_interrupted { ExitStatus::Interrupted } else { status(&tally) })
+}
+
+fn status(tally: &Tally) -> ExitStatus {
+    let is_unknown = |way: &Way| matches!(way, Way::Unsettled | Way::Environment);
+    match tally.found.keys().all(is_unknown) {
+        _ if tally.runs == 0 => ExitStatus::NothingMatched,
+        _ if tally.found.is_empty() => ExitStatus::Passed,
+        true if tally.found.contains_key(&Way::Environment) => ExitStatus::Environment,
+        true => ExitStatus::Unknown,
+        false => ExitStatus::Failed,
+    }
+}
+
+/// A failure that was made small and written.
+struct Written {
+    path: PathBuf,
+    shrunk: Shrunk,
+}
+
+fn write_first(arguments: &FuzzArguments, found: &Found, cli: Cli) -> Result<Written, Problem> {
+    let name = match &arguments.file {
+        Some(file) => format!("{}.crash.yaml", stem(file)),
+        None => format!("fuzz-{}.yaml", found.seed),
+    };
+    let origin = match (&arguments.file, arguments.crash_points) {
+        (Some(file), _) => format!("a crash point of {}", file.display()),
+        (None, true) => format!("a crash point of the generated scenario of seed {}", found.seed),
+        (None, false) => format!("the generated scenario of seed {}", found.seed),
+    };
+    let path = arguments.out.join(name);
+    write_shrunk(&found.script, path, &origin, cli)
+}
+
+/// Makes a scenario small and writes it, with a comment that says what is wrong.
+fn write_shrunk(
+    script: &Script,
+    path: PathBuf,
+    origin: &str,
+    cli: Cli,
+) -> Result<Written, Problem> {
+    let shrunk = fuzz::shrink(script, cli.guest).ok_or_else(|| {
+        let text = format!("error: {origin} does not fail, so there is nothing to make small\n");
+        Problem::nothing_matched(text)
+    })?;
+    let text = format!(
+        "# {}.\n# Made small from {} steps of {origin}.\n{}",
+        shrunk.finding.reason,
+        shrunk.steps_before,
+        shrunk.script.write()
+    );
+    write(&path, &text)?;
+    Ok(Written { path, shrunk })
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Problem> {
+    replace_file(path, text.as_bytes()).map_err(|error| {
+        let path = path.display();
+        Problem::environment(format!("error: `{path}` cannot be written: {error}\n"))
+    })
+}
+
+/// Returns what generates scenarios.
+fn workload(cli: Cli) -> Result<&'static dyn Workload, Problem> {
+    cli.guest.workload().ok_or_else(|| {
+        Problem::usage("error: no scenarios can be generated for these programs\n".to_owned())
+    })
+}
+
+fn load(file: &Path, cli: Cli) -> Result<Script, Problem> {
+    let cases = files::load(file, cli).map_err(Problem::usage)?;
+    let [case] = cases.as_slice() else {
+        let path = file.display();
+        let text = format!("error: `{path}` has a matrix: only one scenario can be worked on\n");
+        return Err(Problem::usage(text));
+    };
+    Script::of(&case.scenario).map_err(|mistakes| Problem::usage(mistakes.to_string()))
+}
+
+fn stem(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Makes a scenario that fails small.
+pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus, Problem> {
+    let (script, output, origin) = match (&arguments.file, arguments.seed) {
+        (Some(file), _) => {
+            let output = file.with_file_name(format!("{}.small.yaml", stem(file)));
+            (load(file, cli)?, output, format!("`{}`", file.display()))
+        }
+        (None, seed) => {
+            let seed = seed.unwrap_or_default();
+            let origin = format!("the generated scenario of seed {seed}");
+            (workload(cli)?.scenario(seed), PathBuf::from(format!("fuzz-{seed}.yaml")), origin)
+        }
+    };
+    let output = arguments.output.clone().unwrap_or(output);
+    let written = write_shrunk(&script, output, &origin, cli)?;
+    unless_closed(io::stdout().write_all(told(&written).as_bytes()))?;
+    Ok(ExitStatus::Passed)
+}
+
+/// Tells what a small scenario shows, where it is and how to play it.
+fn told(written: &Written) -> String {
+    let Written { path, shrunk } = written;
+    let path = path.display();
+    let (before, after) = (shrunk.steps_before, shrunk.steps());
+    format!(
+        "{}\n  made small from {before} steps to {after} in {} plays: {path}\n  \
+         play it again:    chatsim run {path}\n",
+        shrunk.finding.reason, shrunk.plays
+    )
+}
+
+fn per_second(count: u64, took: Duration) -> u64 {
+    let micros = took.as_micros().max(1);
+    u64::try_from(u128::from(count) * 1_000_000 / micros).unwrap_or(u64::MAX)
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn coverage(coverage: &Coverage, guest: &dyn Guest) -> String {
+    format!(
+        "{} of {} packets met {} of {} faults in {} combinations of packet, fault, sender and receiver",
+        coverage.packets(),
+        guest.packet_kinds().len(),
+        coverage.faults(),
+        Coverage::faults_max(),
+        coverage.cells.len()
+    )
+}
+
+fn summary(tally: &Tally, took: Duration, written: Option<&Written>, guest: &dyn Guest) -> String {
+    let mut text = String::new();
+    for (way, found) in &tally.found {
+        let (count, seed) = (counted(found.count, "scenario"), found.seed);
+        writeln!(text, "FAIL {count}, the first with seed {seed}: {way}").unwrap_or_default();
+    }
+    if let Some(written) = written {
+        writeln!(text, "\n{}", told(written)).unwrap_or_default();
+    }
+    let runs = counted(tally.runs, "scenario");
+    let rate = per_second(tally.runs, took);
+    let failed = match tally.failed {
+        0 => "none failed".to_owned(),
+        failed => format!("{failed} failed"),
+    };
+    writeln!(
+        text,
+        "{runs} with {} steps: {failed} ({:.1} s, {rate} a second)",
+        tally.steps,
+        took.as_secs_f64()
+    )
+    .unwrap_or_default();
+    writeln!(text, "faults fired {} times; {}", tally.fired, coverage(&tally.coverage, guest))
+        .unwrap_or_default();
+    text
+}
+
+fn summary_json(tally: &Tally, took: Duration, written: Option<&Written>) -> String {
+    let found = tally.found.iter().map(|(way, found)| {
+        json!({
+            "way": way.to_string(),
+            "count": found.count,
+            "seed": found.seed,
+            "reason": found.finding.reason,
+        })
+    });
+    let cells = tally.coverage.cells.iter().map(|cell| {
+        let state = |state: fuzz::State| state.name();
+        json!([cell.packet, cell.fault, state(cell.sender), state(cell.receiver)])
+    });
+    let small = written.map(|Written { path, shrunk }| {
+        json!({
+            "path": path,
+            "reason": shrunk.finding.reason,
+            "steps": shrunk.steps(),
+            "steps_before": shrunk.steps_before,
+        })
+    });
+    let summary = json!({
+        "runs": tally.runs,
+        "failed": tally.failed,
+        "steps": tally.steps,
+        "faults_fired": tally.fired,
+        "seconds": took.as_secs_f64(),
+        "runs_a_second": per_second(tally.runs, took),
+        "failures": found.collect::<Vec<_>>(),
+        "coverage": cells.collect::<Vec<_>>(),
+        "small": small,
+    });
+    format!("{summary}\n")
+}
+
+/// The line that tells how far it is.
+struct Line {
+    is_shown: bool,
+    next_at: Duration,
+}
+
+impl Line {
+    fn show(&mut self, tally: &Tally, now: Duration) {
+        if !self.is_shown || now < self.next_at {
+            return;
+        }
+        self.next_at = now + PROGRESS_EVERY;
+        let rate = per_second(tally.runs, now);
+        let line = format!(
+            "{EMPTY_LINE}{} played, {rate} a second; {} failed; faults fired {} times in {} combinations",
+            tally.runs,
+            tally.failed,
+            tally.fired,
+            tally.coverage.cells.len()
+        );
+        self.write(&line);
+    }
+
+    fn hide(&mut self) {
+        if self.is_shown {
+            self.write(EMPTY_LINE);
+        }
+    }
+
+    fn write(&mut self, text: &str) {
+        let mut stderr = io::stderr();
+        // A terminal that is gone needs no line.
+        self.is_shown = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush()).is_ok();
+    }
+}

@@ -1,0 +1,55 @@
+//! The verb `list`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::arguments::{ListArguments, ListFormat};
+use super::{Cli, ExitStatus, Problem, load_cases, unless_closed};
+use crate::runner::Case;
+
+/// Lists the scenarios that the arguments name.
+pub(super) fn list(arguments: &ListArguments, cli: Cli) -> Result<ExitStatus, Problem> {
+    let cases = load_cases(&arguments.paths, cli)?;
+    let cases = arguments.selection.select(cases).map_err(Problem::nothing_matched)?;
+    let mut out = io::stdout().lock();
+    unless_closed(match arguments.format {
+        ListFormat::Text => write_text(&mut out, &cases),
+        ListFormat::Json => write_json(&mut out, &cases),
+    })?;
+    Ok(ExitStatus::Passed)
+}
+
+fn write_text(out: &mut dyn Write, cases: &[Case]) -> io::Result<()> {
+    let names = cases.iter().map(|case| case.location.name.chars().count());
+    let width = names.max().unwrap_or_default();
+    for case in cases {
+        let (name, title) = (&case.location.name, case.scenario.title.as_deref());
+        let tags = case.scenario.terms.tags.iter().map(|tag| format!(" #{tag}"));
+        let tags = tags.collect::<String>();
+        let line = format!("{name:<width$}  {}{tags}", title.unwrap_or_default());
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn write_json(out: &mut dyn Write, cases: &[Case]) -> io::Result<()> {
+    for case in cases {
+        let listed = Listed {
+            name: &case.location.name,
+            title: case.scenario.title.as_deref(),
+            tags: &case.scenario.terms.tags,
+            file: case.scenario.source.path.display().to_string(),
+        };
+        writeln!(out, "{}", serde_json::to_string(&listed)?)?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    title: Option<&'a str>,
+    tags: &'a [String],
+    file: String,
+}

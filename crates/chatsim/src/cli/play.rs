@@ -1,0 +1,199 @@
+//! The verbs `play` and `record`.
+
+use std::cell::RefCell;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anstream::AutoStream;
+use clap::Args;
+
+use super::arguments::StageKind;
+use super::prompt::Typed;
+use super::{Cli, ExitStatus, Problem, build_stage, files, unless_closed};
+use crate::report::{write_refusal, write_reply, write_seen};
+use crate::runner::{
+    Houses, Location, Patience, Proof, Refusal, Reply, Saved, Session, StageBuilder, Verdict,
+};
+use crate::scenario::Scenario;
+
+/// What stands before a line that is typed.
+const PROMPT: &str = "chatsim> ";
+
+/// Who takes part.
+#[derive(Clone, Debug, Args)]
+struct Cast {
+    /// The names of the actors.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "c1,c2,c3")]
+    names: Vec<String>,
+    /// The seed of everything random.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Keep the lines that were typed in this file [default:
+    /// `$XDG_STATE_HOME/chatsim/history`].
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+}
+
+/// What to begin with.
+#[derive(Clone, Debug, Args)]
+pub(super) struct PlayArguments {
+    /// A scenario to go on from.
+    #[arg(conflicts_with_all = ["names", "seed"])]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    cast: Cast,
+}
+
+/// What to write.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RecordArguments {
+    /// The scenario file, written when the prompt is left.
+    file: PathBuf,
+    /// Take the place of a file that exists, and of its snapshot.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    cast: Cast,
+}
+
+/// Plays what is typed on the simulated stage.
+pub(super) fn play(arguments: &PlayArguments, cli: Cli) -> Result<ExitStatus, Problem> {
+    let PlayArguments { file, cast } = arguments;
+    let stage = |scenario: &Scenario, seed| build_stage(StageKind::Simulated, scenario, seed);
+    let houses = Houses { stage: &stage, patience: Patience::SIMULATED, proof: &stage };
+    let voice = Voice { cli };
+    let session = match file {
+        None => Session::blank(cli.guest, &cast.names, cast.seed, houses),
+        Some(file) => {
+            Session::open(only_scenario(file, voice)?, houses).map(|(session, seen)| {
+                let actors: Vec<_> = session.actors().collect();
+                // Who does not want to see it sees the rest.
+                write_seen(&mut voice.stdout(), &seen, &actors).ok();
+                session
+            })
+        }
+    };
+    let session = RefCell::new(session.map_err(|refusal| voice.problem(&refusal))?);
+    voice.converse(&session, cast.history.clone())
+}
+
+/// Plays what is typed on real sockets, and writes it down at the end.
+pub(super) fn record(arguments: &RecordArguments, cli: Cli) -> Result<ExitStatus, Problem> {
+    let RecordArguments { file, force, cast } = arguments;
+    let voice = Voice { cli };
+    let is_free = |location: Location| !file.exists() && !location.snapshot.exists();
+    if !force && !Location::of_new(file).is_ok_and(is_free) {
+        let file = file.display();
+        let text = format!(
+            "error: `{file}` or its snapshot is there already; `--force` takes its place\n"
+        );
+        return Err(Problem::usage(text));
+    }
+    let stage = |scenario: &Scenario, seed| build_stage(StageKind::Udp, scenario, seed);
+    let proof = |scenario: &Scenario, seed| build_stage(StageKind::Simulated, scenario, seed);
+    let (stage, proof): (&StageBuilder<'_>, &StageBuilder<'_>) = (&stage, &proof);
+    let houses = Houses { stage, patience: Patience::real(1.0), proof };
+    let session = Session::blank(cli.guest, &cast.names, cast.seed, houses);
+    let session = RefCell::new(session.map_err(|refusal| voice.problem(&refusal))?);
+    let status = voice.converse(&session, cast.history.clone())?;
+    let session = session.into_inner();
+    if !session.has_steps() {
+        unless_closed(writeln!(voice.stdout(), "nothing was recorded"))?;
+        return Ok(status);
+    }
+    let saved = session.save(file, true).map_err(|refusal| voice.problem(&refusal))?;
+    let passes = matches!(saved, Saved { proof: Proof::Passed { .. }, .. });
+    unless_closed(write_reply(&mut voice.stdout(), &Reply::Saved(saved), &[], cli.guest))?;
+    Ok(if passes { status } else { ExitStatus::Failed })
+}
+
+/// Reads the one scenario of a file.
+fn only_scenario(file: &Path, voice: Voice) -> Result<Scenario, Problem> {
+    let cases = files::load(file, voice.cli).map_err(Problem::usage)?;
+    let mut scenarios = cases.into_iter().map(|case| case.scenario);
+    if let (Some(scenario), None) = (scenarios.next(), scenarios.next()) {
+        return Ok(scenario);
+    }
+    let file = file.display();
+    let text = format!("error: `{file}` has a `matrix`: it is many scenarios, not one\n");
+    Err(Problem::usage(text))
+}
+
+/// How the program speaks.
+#[derive(Clone, Copy)]
+struct Voice {
+    cli: Cli,
+}
+
+impl Voice {
+    fn stdout(self) -> AutoStream<io::Stdout> {
+        AutoStream::new(io::stdout(), self.cli.color)
+    }
+
+    fn problem(self, refusal: &Refusal) -> Problem {
+        let mut text = Vec::new();
+        // Memory takes everything.
+        write_refusal(&mut text, refusal, self.cli.guest, self.cli.is_colored()).ok();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        Problem { status: status(refusal), text }
+    }
+
+    /// Does what is typed until the end. Tells what was wrong first with a pipe; a person knows.
+    fn converse(
+        self,
+        session: &RefCell<Session<'_>>,
+        history: Option<PathBuf>,
+    ) -> Result<ExitStatus, Problem> {
+        let complete = |typed: &str| session.borrow_mut().complete(typed);
+        let unreadable = |error: io::Error| Problem::environment(format!("error: {error}\n"));
+        let mut prompt = (self.cli.open_prompt)(&complete, history).map_err(unreadable)?;
+        if prompt.is_terminal() {
+            let hint = "`start server c1` starts programs, `help` tells more, Tab completes.";
+            unless_closed(writeln!(self.stdout(), "{hint}"))?;
+        }
+        let mut worst = ExitStatus::Passed;
+        for number in 1_u64.. {
+            let done = match prompt.ask(PROMPT).map_err(unreadable)? {
+                Typed::Interrupted => continue,
+                Typed::End => break,
+                Typed::Refused(why) => Err(Refusal::Request(why.to_owned())),
+                Typed::Line(line) => session.borrow_mut().line(&line),
+            };
+            let refused = match done {
+                Ok(Reply::Quit) => break,
+                Ok(reply) => {
+                    let actors: Vec<_> = session.borrow().actors().collect();
+                    unless_closed(write_reply(
+                        &mut self.stdout(),
+                        &reply,
+                        &actors,
+                        self.cli.guest,
+                    ))?;
+                    continue;
+                }
+                Err(refused) => refused,
+            };
+            let Problem { status, text } = self.problem(&refused);
+            let mut stderr = AutoStream::new(io::stderr(), self.cli.color);
+            if !prompt.is_terminal() {
+                writeln!(stderr, "line {number} of standard input:").ok();
+                worst = if worst == ExitStatus::Passed { status } else { worst };
+            }
+            // Without a standard error there is nobody to tell.
+            stderr.write_all(text.as_bytes()).ok();
+        }
+        Ok(worst)
+    }
+}
+
+/// Tells how a program ends for which a line was refused.
+const fn status(refusal: &Refusal) -> ExitStatus {
+    match refusal {
+        Refusal::Mistakes { .. } | Refusal::Request(_) => ExitStatus::Usage,
+        Refusal::Environment(_) | Refusal::Step { verdict: Verdict::Environment(_), .. } => {
+            ExitStatus::Environment
+        }
+        Refusal::Step { verdict: Verdict::Unknown(_), .. } => ExitStatus::Unknown,
+        Refusal::Step { .. } => ExitStatus::Failed,
+    }
+}

@@ -1,0 +1,114 @@
+//! The verbs `review`, `accept` and `reject`.
+
+use std::env;
+use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::path::Path;
+
+use anstream::AutoStream;
+
+use super::arguments::PendingArguments;
+use super::{Cli, ExitStatus, Problem, files, unless_closed};
+use crate::report::write_difference;
+use crate::runner::{Location, Pending, SnapshotError};
+
+const QUESTION: &str = "accept it? (y)es, (n)o: forget it, (s)kip: ";
+
+/// Shows what waits and asks what becomes of it; without a terminal, lists it.
+pub(super) fn review(arguments: &PendingArguments, cli: Cli) -> Result<ExitStatus, Problem> {
+    let pending = waiting(arguments)?;
+    let mut out = AutoStream::new(io::stdout(), cli.color);
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        ask(&pending, &mut io::stdin().lock(), &mut out)?;
+    } else {
+        for pending in &pending {
+            unless_closed(writeln!(out, "{}", short(&pending.location.pending())))?;
+        }
+    }
+    Ok(ExitStatus::Passed)
+}
+
+/// Makes all that waits the snapshots.
+pub(super) fn accept(arguments: &PendingArguments) -> Result<ExitStatus, Problem> {
+    each(arguments, Pending::accept, "accepted")
+}
+
+/// Forgets all that waits.
+pub(super) fn reject(arguments: &PendingArguments) -> Result<ExitStatus, Problem> {
+    each(arguments, Pending::reject, "rejected")
+}
+
+fn each(
+    arguments: &PendingArguments,
+    act: impl Fn(&Pending) -> Result<(), SnapshotError>,
+    done: &str,
+) -> Result<ExitStatus, Problem> {
+    for pending in waiting(arguments)? {
+        act(&pending).map_err(|error| refused(&error))?;
+        unless_closed(writeln!(io::stdout(), "{done} {}", short(&pending.location.snapshot)))?;
+    }
+    Ok(ExitStatus::Passed)
+}
+
+/// Reads all that waits for a review, before anything is done with any of it.
+fn waiting(arguments: &PendingArguments) -> Result<Vec<Pending>, Problem> {
+    let files = files::find(&arguments.paths).map_err(|errors| {
+        let texts: Vec<_> = errors.iter().map(files::describe).collect();
+        Problem::usage(texts.join("\n"))
+    })?;
+    let mut pending = Vec::new();
+    for file in &files {
+        let location =
+            Location::of(file).map_err(|error| Problem::usage(files::describe(&error)))?;
+        pending.extend(Pending::read(&location).map_err(|error| refused(&error))?);
+    }
+    if pending.is_empty() {
+        let count = files.len();
+        let text = format!("error: of {count} scenarios, none waits for a review\n");
+        return Err(Problem::nothing_matched(text));
+    }
+    Ok(pending)
+}
+
+fn refused(error: &SnapshotError) -> Problem {
+    Problem::environment(files::describe(error))
+}
+
+/// Asks about one after the other, until all are decided or the input ends.
+fn ask(pending: &[Pending], input: &mut dyn BufRead, out: &mut dyn Write) -> Result<(), Problem> {
+    for (number, pending) in (1..).zip(pending.iter()) {
+        show(pending, number, out)?;
+        loop {
+            unless_closed(write!(out, "{QUESTION}").and_then(|()| out.flush()))?;
+            let mut answer = String::new();
+            if input.read_line(&mut answer).unwrap_or_default() == 0 {
+                return unless_closed(writeln!(out));
+            }
+            let (decided, done) = match answer.trim() {
+                "y" | "yes" => (pending.accept(), "accepted"),
+                "n" | "no" => (pending.reject(), "rejected"),
+                "s" | "skip" => (Ok(()), "skipped"),
+                _ => continue,
+            };
+            decided.map_err(|error| refused(&error))?;
+            unless_closed(writeln!(out, "{done} {}\n", short(&pending.location.snapshot)))?;
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn show(pending: &Pending, number: usize, out: &mut dyn Write) -> Result<(), Problem> {
+    let expected = pending.snapshot().map_err(|error| refused(&error))?;
+    let kind = if expected.is_some() { "differs from its snapshot" } else { "has no snapshot yet" };
+    let name = &pending.location.name;
+    let shown = writeln!(out, "{number}. {name} {kind}\n")
+        .and_then(|()| write_difference(out, &expected.unwrap_or_default(), &pending.shown))
+        .and_then(|()| writeln!(out));
+    unless_closed(shown)
+}
+
+/// Writes a path relative to the user's folder, if it lies below.
+fn short(path: &Path) -> String {
+    let folder = env::current_dir().unwrap_or_default();
+    path.strip_prefix(folder).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,213 @@
+//! `run --watch`: plays, and plays again what changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, SystemTime};
+
+use anstream::AutoStream;
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::arguments::RunArguments;
+use super::interruption::{Ending, Interruption, until_interrupted};
+use super::reports::Format;
+use super::{Cli, ExitStatus, Problem, files, no_scenario, run};
+use crate::runner::Case;
+
+/// How long nothing must change before it is played: an editor writes a file in several strokes.
+const QUIET: Duration = Duration::from_millis(50);
+
+/// Changes in a row that are waited for, so that a folder that never rests is played too.
+const CHANGES_MAX: usize = 100;
+
+/// Empties a terminal and what was scrolled out of it.
+const EMPTY_SCREEN: &str = "\u{1b}[2J\u{1b}[3J\u{1b}[H";
+
+/// Plays the scenarios that the arguments name, and again what changes, until a Ctrl-C: that is
+/// how a watch ends, so it is no failure.
+pub(super) fn watch(arguments: RunArguments, cli: Cli) -> Result<ExitStatus, Problem> {
+    let ending = until_interrupted(move |interruption| {
+        let mut watch = Watch::start(&arguments, cli)?;
+        watch.play_until_asked(interruption)
+    });
+    match ending.map_err(|error| Problem::environment(files::describe(&error)))? {
+        Ending::Done(Err(problem)) => Err(problem),
+        Ending::Done(Ok(())) | Ending::Interrupted => Ok(ExitStatus::Passed),
+    }
+}
+
+/// A state of a file that changes whenever the file does; `None` where there is none.
+type Mark = Option<(u64, Option<SystemTime>)>;
+
+fn mark(path: &Path) -> Mark {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()))
+}
+
+/// What a scenario file was when it was last played.
+struct Seen {
+    /// The file itself, those that it includes, and its snapshots.
+    marks: BTreeMap<PathBuf, Mark>,
+    /// What was said about a file with mistakes.
+    mistakes: Option<String>,
+}
+
+struct Watch<'a> {
+    arguments: &'a RunArguments,
+    cli: Cli,
+    seen: BTreeMap<PathBuf, Seen>,
+    watcher: RecommendedWatcher,
+    /// The folders that are watched so far.
+    folders: BTreeSet<PathBuf>,
+    changes: Receiver<()>,
+}
+
+impl<'a> Watch<'a> {
+    fn start(arguments: &'a RunArguments, cli: Cli) -> Result<Self, Problem> {
+        let found = files::find(&arguments.paths.paths).map_err(|errors| {
+            Problem::usage(errors.iter().map(files::describe).collect::<Vec<_>>().join("\n"))
+        })?;
+        if found.is_empty() {
+            return Err(no_scenario());
+        }
+        let (change, changes) = channel();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // What is lost or unknown is looked at as well; only a look itself is no change.
+            if !event.is_ok_and(|event| event.kind.is_access()) {
+                // After the end nobody listens.
+                change.send(()).ok();
+            }
+        });
+        let watcher = watcher.map_err(|error| refusal(&error))?;
+        let (seen, folders) = (BTreeMap::new(), BTreeSet::new());
+        let mut watch = Self { arguments, cli, seen, watcher, folders, changes };
+        for path in &arguments.paths.paths {
+            if path.is_dir() {
+                watch.add_folder(path, RecursiveMode::Recursive)?;
+            }
+        }
+        Ok(watch)
+    }
+
+    /// Watches a folder, unless it is.
+    fn add_folder(&mut self, folder: &Path, mode: RecursiveMode) -> Result<(), Problem> {
+        let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+        if folder.is_dir() && self.folders.insert(folder.to_owned()) {
+            self.watcher.watch(folder, mode).map_err(|error| refusal(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Watches the folders of all files that were seen.
+    fn add_folders(&mut self) -> Result<(), Problem> {
+        let files = self.seen.values().flat_map(|seen| seen.marks.keys());
+        let folders: BTreeSet<_> = files.filter_map(|file| file.parent()).collect();
+        let folders: Vec<_> = folders.into_iter().map(Path::to_owned).collect();
+        folders.iter().try_for_each(|folder| self.add_folder(folder, RecursiveMode::NonRecursive))
+    }
+
+    fn play_until_asked(&mut self, interruption: &Interruption) -> Result<(), Problem> {
+        while !interruption.is_asked() {
+            let changed = self.changed();
+            if changed.is_empty() {
+                if interruption.wait(|| self.wait()).is_none() {
+                    break;
+                }
+                continue;
+            }
+            self.clear_screen();
+            if let Err(problem) = self.play(changed, interruption) {
+                tell(&problem.text, self.cli);
+            }
+            // What changed meanwhile is found by the next look.
+            self.add_folders()?;
+            tell("\nwaiting for changes; Ctrl-C ends\n", self.cli);
+        }
+        Ok(())
+    }
+
+    /// Waits for a change, and until nothing has changed for a while.
+    fn wait(&self) {
+        if self.changes.recv().is_ok() {
+            for _ in 0..CHANGES_MAX {
+                if self.changes.recv_timeout(QUIET).is_err() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Finds the files that are not what they were when they were played.
+    fn changed(&mut self) -> Vec<PathBuf> {
+        // A folder that is gone may come back.
+        let found = files::find(&self.arguments.paths.paths).unwrap_or_default();
+        self.seen.retain(|path, _| found.contains(path));
+        let is_changed = |path: &PathBuf| match self.seen.get(path) {
+            None => true,
+            Some(Seen { marks, mistakes }) => {
+                let is_other = |(path, seen): (&PathBuf, &Mark)| mark(path) != *seen;
+                marks.iter().any(is_other) || mistakes.is_some() && *mistakes != self.mistakes(path)
+            }
+        };
+        found.into_iter().filter(is_changed).collect()
+    }
+
+    fn mistakes(&self, path: &Path) -> Option<String> {
+        files::load(path, self.cli).err()
+    }
+
+    /// Plays those of the files that have no mistakes, and shows the mistakes of the others.
+    fn play(&mut self, paths: Vec<PathBuf>, interruption: &Interruption) -> Result<(), Problem> {
+        let mut cases = Vec::new();
+        let mut inputs = BTreeMap::new();
+        for path in paths {
+            let mut marks = BTreeMap::from([(path.clone(), mark(&path))]);
+            match files::load(&path, self.cli) {
+                Ok(loaded) => {
+                    let included = loaded.iter().flat_map(|case| &case.scenario.included);
+                    marks.extend(included.map(|source| (source.path.clone(), mark(&source.path))));
+                    inputs.insert(path, (marks, snapshots(&loaded)));
+                    cases.extend(loaded);
+                }
+                Err(mistakes) => {
+                    tell(&mistakes, self.cli);
+                    self.seen.insert(path, Seen { marks, mistakes: Some(mistakes) });
+                }
+            }
+        }
+        let played = match cases.len() {
+            0 => Ok(()),
+            _ => run::play_some(self.arguments, cases, self.cli, interruption),
+        };
+        for (path, (mut marks, snapshots)) in inputs {
+            // Playing may write them.
+            marks.extend(snapshots.into_iter().map(|path| (path.clone(), mark(&path))));
+            self.seen.insert(path, Seen { marks, mistakes: None });
+        }
+        played
+    }
+
+    /// Empties the terminal, if it shows a report for people.
+    fn clear_screen(&self) {
+        let mut stdout = io::stdout();
+        if stdout.is_terminal() && self.arguments.format == Format::Pretty {
+            // A terminal that is gone needs no clearing.
+            stdout.write_all(EMPTY_SCREEN.as_bytes()).and_then(|()| stdout.flush()).ok();
+        }
+    }
+}
+
+fn snapshots(cases: &[Case]) -> BTreeSet<PathBuf> {
+    cases.iter().map(|case| case.location.snapshot.clone()).collect()
+}
+
+fn refusal(error: &notify::Error) -> Problem {
+    Problem::environment(format!("error: changes cannot be watched for: {error}\n"))
+}
+
+fn tell(text: &str, cli: Cli) {
+    // There is nowhere left to complain.
+    AutoStream::new(io::stderr(), cli.color).write_all(text.as_bytes()).ok();
+}

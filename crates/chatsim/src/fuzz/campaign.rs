@@ -1,0 +1,180 @@
+//! Plays many generated scenarios.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use super::coverage::Coverage;
+use super::crash_points;
+use super::failure::{Finding, Way};
+use super::player::{self, Outcome};
+use super::workload::Workload;
+use crate::Guest;
+use crate::runner::in_order;
+use crate::scenario::Script;
+
+/// What is played, and how.
+pub struct Campaign<'a> {
+    /// The programs that are played.
+    pub guest: &'static dyn Guest,
+    /// Generates the scenarios.
+    pub workload: &'a dyn Workload,
+    /// The scenario whose crash points are tried, in place of generated ones.
+    pub script: Option<&'a Script>,
+    /// The first seed.
+    pub from: u64,
+    /// How many seeds are tried at most.
+    pub runs: usize,
+    /// Whether each scenario is played again and again, with a crash at each write in turn.
+    pub crash_points: bool,
+    /// Whether the first scenario that fails is the last one.
+    pub fails_fast: bool,
+    /// How many scenarios are played at the same time.
+    pub jobs: NonZeroUsize,
+    /// Tells whether it is to end now.
+    pub is_over: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Scenarios that fail in one way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// How many there were.
+    pub count: u64,
+    /// The seed of the first one.
+    pub seed: u64,
+    /// What went wrong in it.
+    pub finding: Finding,
+    /// What it says.
+    pub script: Script,
+}
+
+/// What came of the scenarios so far.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Tally {
+    /// How many were played.
+    pub runs: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// How many steps they had together.
+    pub steps: u64,
+    /// How often faults of links and disks have struck.
+    pub fired: u64,
+    /// What faults have met.
+    pub coverage: Coverage,
+    /// In which ways they failed.
+    pub found: BTreeMap<Way, Found>,
+}
+
+/// A scenario that was played.
+struct Played {
+    script: Script,
+    outcome: Outcome,
+}
+
+/// Plays scenarios until there are no more, or it is over, and tells the state after each seed.
+pub fn run(campaign: &Campaign<'_>, tell: &mut dyn FnMut(&Tally)) -> Tally {
+    let seed = |index: usize| campaign.from.wrapping_add(index as u64);
+    let work = |index| {
+        let script =
+            campaign.script.cloned().unwrap_or_else(|| campaign.workload.scenario(seed(index)));
+        play(campaign, script)
+    };
+    let mut tally = Tally::default();
+    in_order(campaign.runs, campaign.jobs, work, campaign.is_over, |done| {
+        for (index, played) in done {
+            for Played { script, outcome } in played {
+                tally.count(seed(index), script, outcome);
+            }
+            tell(&tally);
+            if campaign.fails_fast && tally.failed > 0 {
+                break;
+            }
+        }
+    });
+    tally
+}
+
+fn play(campaign: &Campaign<'_>, script: Script) -> Vec<Played> {
+    let scripts =
+        if campaign.crash_points { crash_points::of(&script, campaign) } else { vec![script] };
+    let mut played = Vec::with_capacity(scripts.len());
+    for script in scripts {
+        if (campaign.is_over)() && !played.is_empty() {
+            break;
+        }
+        // What was generated or read before can be read.
+        if let Ok(scenario) = player::read("fuzz.yaml", &script.write(), campaign.guest) {
+            let outcome = player::play(&scenario);
+            // Only what fails is looked at again.
+            let script = if outcome.finding.is_some() { script } else { Script::default() };
+            played.push(Played { script, outcome });
+        }
+    }
+    played
+}
+
+impl Tally {
+    fn count(&mut self, seed: u64, script: Script, outcome: Outcome) {
+        let Outcome { finding, steps, fired, coverage } = outcome;
+        self.runs += 1;
+        self.steps += steps;
+        self.fired += fired;
+        self.coverage.add(coverage);
+        if let Some(finding) = finding {
+            self.failed += 1;
+            let way = finding.way.clone();
+            let found = Found { count: 0, seed, finding, script };
+            self.found.entry(way).or_insert(found).count += 1;
+        }
+    }
+
+    /// Tells the first failure that was found.
+    pub fn first(&self) -> Option<&Found> {
+        self.found.values().min_by_key(|found| found.seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Fakes;
+
+    fn campaign(jobs: usize, runs: usize) -> Tally {
+        let campaign = Campaign {
+            guest: &Fakes,
+            workload: &Fakes,
+            script: None,
+            from: 7,
+            runs,
+            crash_points: false,
+            fails_fast: false,
+            jobs: NonZeroUsize::new(jobs).unwrap(),
+            is_over: &|| false,
+        };
+        run(&campaign, &mut |_| ())
+    }
+
+    #[test]
+    fn however_many_play_at_once_the_result_is_the_same() {
+        let alone = campaign(1, 12);
+        assert_eq!(alone.runs, 12);
+        assert_eq!((alone.fired, alone.steps), (12, 12 * 7));
+        assert_eq!((alone.coverage.faults(), alone.coverage.packets()), (1, 1));
+        assert_eq!(campaign(3, 12), alone);
+    }
+
+    #[test]
+    fn nothing_is_begun_when_it_is_over() {
+        let campaign = Campaign {
+            guest: &Fakes,
+            workload: &Fakes,
+            script: None,
+            from: 0,
+            runs: usize::MAX,
+            crash_points: false,
+            fails_fast: false,
+            jobs: NonZeroUsize::MIN,
+            is_over: &|| true,
+        };
+        assert!(run(&campaign, &mut |_| ()).runs < 2);
+    }
+}

@@ -1,0 +1,21 @@
+//! Generates scenarios from seeds, plays them, and makes those that fail as small as can be.
+//!
+//! A generated scenario is what its YAML says, nothing else: it is written first and read as any
+//! file is. The same seed makes the same scenario, and the same scenario fails in the same way.
+
+mod campaign;
+mod coverage;
+mod crash_points;
+mod dice;
+mod failure;
+mod player;
+mod shrink;
+mod workload;
+
+pub use campaign::{Campaign, Found, Tally, run};
+pub use coverage::{Cell, Coverage, State};
+pub use dice::Dice;
+pub use failure::{Finding, Way};
+pub use player::Outcome;
+pub use shrink::{Shrunk, shrink};
+pub use workload::{Healing, Workload, healing_begins};

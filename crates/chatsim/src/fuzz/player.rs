@@ -1,0 +1,95 @@
+//! Plays one scenario on the simulated stage.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::coverage::Coverage;
+use super::failure::Finding;
+use crate::Guest;
+use crate::runner::{self, Patience, Recording};
+use crate::scenario::{ActorName, Mistakes, Scenario, Source, parse};
+use crate::stage::Stage as _;
+use crate::stage::simulated::Simulated;
+
+/// What came of one play.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Outcome {
+    /// What is wrong, if anything is.
+    pub finding: Option<Finding>,
+    /// How many steps were played.
+    pub steps: u64,
+    /// How often faults of links and disks have struck.
+    pub fired: u64,
+    /// What faults have met.
+    pub coverage: Coverage,
+}
+
+/// Reads the text of a generated scenario, as any file is read.
+///
+/// # Errors
+///
+/// It is none.
+pub(super) fn read(
+    name: &str,
+    text: &str,
+    guest: &'static dyn Guest,
+) -> Result<Scenario, Mistakes> {
+    let source = Source::new(name.into(), text.into());
+    let mut scenarios = parse(&source, guest)?.into_iter();
+    // Whatever can be read is one scenario at least.
+    Ok(scenarios.next().unwrap_or_else(|| unreachable!("a file holds a scenario")))
+}
+
+/// Plays a scenario, and looks at what faults have met.
+pub(super) fn play(scenario: &Scenario) -> Outcome {
+    guarded(|| {
+        let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
+        let (finding, recording) = play_on(&mut stage, scenario);
+        let hits: u64 = recording.faults.iter().map(|fault| stage.fired(fault.id)).sum();
+        let coverage = Coverage::of(&recording.faults, stage.trace(), scenario.guest);
+        let (steps, fired) = (recording.steps.len() as u64, hits + stage.strikes());
+        Outcome { finding, steps, fired, coverage }
+    })
+    .unwrap_or_else(|finding| Outcome { finding: Some(finding), ..Outcome::default() })
+}
+
+/// Plays a scenario, and tells only what is wrong.
+pub(super) fn finding(scenario: &Scenario) -> Option<Finding> {
+    guarded(|| {
+        let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
+        play_on(&mut stage, scenario).0
+    })
+    .unwrap_or_else(Some)
+}
+
+/// Plays a scenario, and tells for each write of each actor the place in the steps.
+pub(super) fn writes(scenario: &Scenario) -> Result<Vec<(ActorName, Vec<usize>)>, Finding> {
+    guarded(|| {
+        let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
+        stage.note_writes();
+        let (_, recording) = play_on(&mut stage, scenario);
+        let lines: Vec<_> = scenario.steps.iter().map(|step| step.place.start).collect();
+        // The last step that had begun by then; steps in steps stand behind the one that holds them.
+        let step_at = |at| {
+            let begun = recording.steps.iter().rev().find(|step| step.began <= at);
+            let start = begun.map_or(0, |step| step.place.start);
+            lines.partition_point(|line| *line <= start).saturating_sub(1)
+        };
+        runner::actors(scenario)
+            .map(|actor| (actor, stage.writes(actor).iter().map(|at| step_at(*at)).collect()))
+            .collect()
+    })
+}
+
+fn play_on(stage: &mut Simulated, scenario: &Scenario) -> (Option<Finding>, Recording) {
+    let played = runner::play(scenario, stage, Patience::SIMULATED, &mut |_| ());
+    (Finding::of(&played.verdict), played.recording)
+}
+
+/// Takes a panic as a failure like others.
+fn guarded<T>(play: impl FnOnce() -> T) -> Result<T, Finding> {
+    catch_unwind(AssertUnwindSafe(play)).map_err(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
+        Finding::of_panic(message.unwrap_or("without a word"))
+    })
+}

@@ -1,0 +1,225 @@
+//! Simpler faults, shorter times and texts, and less around the steps.
+
+use super::passes::{people_of, text};
+use super::{Shrinker, walk};
+use crate::PacketKind;
+use crate::scenario::{Item, written_duration};
+
+/// What a scenario cannot be without.
+const VERSION: &str = "chatsim";
+
+/// Datagrams that a fault by chance is tried to be nailed down to.
+const NTH_MAX: u64 = 12;
+
+/// Times that are tried in the place of longer ones, in microseconds.
+const TIMES: [u64; 9] =
+    [1_000, 10_000, 100_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 20_000_000, 60_000_000];
+
+/// Leaves out what stands around the steps, and what stands in that.
+pub(super) fn around(shrinker: &mut Shrinker) {
+    let keys: Vec<_> = shrinker.script.around.iter().map(|(key, _)| key.clone()).collect();
+    let roles = shrinker.guest.roles();
+    let is_needed = |key: &str| key == VERSION || roles.iter().any(|role| role.key == key);
+    for key in keys.into_iter().filter(|key| !is_needed(key)) {
+        let mut script = shrinker.script.clone();
+        script.remove(&key);
+        if shrinker.try_script(script) {
+            continue;
+        }
+        let parts = match shrinker.script.get(&key) {
+            Some(Item::Map(parts)) => parts.clone(),
+            _ => continue,
+        };
+        for (name, _) in &parts {
+            let mut script = shrinker.script.clone();
+            if let Some(Item::Map(there)) = shrinker.script.get(&key) {
+                let left = there.iter().filter(|(part, _)| part != name).cloned().collect();
+                script.set(&key, Item::Map(left));
+                shrinker.try_script(script);
+            }
+        }
+    }
+}
+
+/// Makes each step simpler, one after the other.
+fn each_step(shrinker: &mut Shrinker, simpler: impl Fn(&Item) -> Vec<Item>) {
+    let mut number = 0;
+    while let Some(step) = walk::all(&shrinker.script.steps).get(number).copied().cloned() {
+        if walk::inner(&step).is_empty() {
+            for candidate in simpler(&step) {
+                let steps = walk::replaced(&shrinker.script.steps, number, &[candidate]);
+                if shrinker.try_steps(steps) {
+                    break;
+                }
+            }
+        }
+        number += 1;
+    }
+}
+
+/// Lets faults and lists say less, and what happens by chance happen to one datagram.
+pub(super) fn faults(shrinker: &mut Shrinker) {
+    each_step(shrinker, settled);
+    let kinds = shrinker.guest.packet_kinds();
+    each_step(shrinker, |step| certain(step, kinds));
+    // Each of these takes one part away: as often as there are parts.
+    for _ in 0..4 {
+        each_step(shrinker, with_less);
+    }
+}
+
+/// Lets a step settle that did not.
+fn settled(step: &Item) -> Vec<Item> {
+    match step {
+        Item::Map(pairs) if pairs.len() > 1 => {
+            pairs.first().map(|pair| Item::Map(vec![pair.clone()])).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Nails a fault by chance down to one datagram.
+fn certain(step: &Item, kinds: &[PacketKind]) -> Vec<Item> {
+    let Item::Map(pairs) = step else {
+        return Vec::new();
+    };
+    let Some(("fault", Item::Map(parts))) = pairs.first().map(|(verb, it)| (verb.as_str(), it))
+    else {
+        return Vec::new();
+    };
+    let has = |name: &str| parts.iter().any(|(part, _)| part == name);
+    if !has("chance") && !has("loss") {
+        return Vec::new();
+    }
+    let kept =
+        parts.iter().filter(|(part, _)| !["chance", "loss", "link"].contains(&part.as_str()));
+    let mut kept: Vec<_> = kept.cloned().collect();
+    if has("loss") {
+        let link = parts.iter().find(|(part, _)| part == "link");
+        let link = link.map_or_else(|| Item::text("all"), |(_, link)| link.clone());
+        kept.insert(0, ("drop".to_owned(), link));
+    } else {
+        kept.extend(parts.iter().filter(|(part, _)| part == "link").cloned());
+    }
+    let with = |more: &[(&str, String)]| {
+        let more = more.iter().map(|(key, value)| ((*key).to_owned(), Item::text(value)));
+        let fault = Item::Map(kept.iter().cloned().chain(more).collect());
+        let rest = pairs.iter().skip(1).cloned();
+        Item::Map(std::iter::once(("fault".to_owned(), fault)).chain(rest).collect())
+    };
+    let nth = |number: u64| ("nth", number.to_string());
+    let mut all = vec![with(&[])];
+    all.extend((1..=NTH_MAX).map(|number| with(&[nth(number)])));
+    if !has("packet") {
+        let of_kind = |kind: &PacketKind| ("packet", kind.name.to_owned());
+        all.extend(kinds.iter().map(|kind| with(&[of_kind(kind), nth(1)])));
+    }
+    all
+}
+
+/// Takes one part away: a setting of a fault, a name or a line of a list.
+fn with_less(step: &Item) -> Vec<Item> {
+    let Item::Map(pairs) = step else {
+        return Vec::new();
+    };
+    let Some((verb, value)) = pairs.first() else {
+        return Vec::new();
+    };
+    let lesser = match value {
+        Item::Map(parts) if parts.len() > 1 => {
+            let without = |at: usize| {
+                let left = parts.iter().enumerate().filter(|(index, _)| *index != at);
+                Item::Map(left.map(|(_, part)| part.clone()).collect())
+            };
+            (0..parts.len()).map(without).collect()
+        }
+        Item::List(items) if items.len() > 1 => {
+            let without = |at: usize| {
+                let left = items.iter().enumerate().filter(|(index, _)| *index != at);
+                Item::List(left.map(|(_, item)| item.clone()).collect())
+            };
+            (0..items.len()).map(without).collect()
+        }
+        Item::List(items) => {
+            items.first().filter(|it| text(it).is_some()).cloned().into_iter().collect()
+        }
+        Item::Nothing | Item::Text(_) | Item::Map(_) => Vec::new(),
+    };
+    let with = |value: Item| {
+        let rest = pairs.iter().skip(1).cloned();
+        Item::Map(std::iter::once((verb.clone(), value)).chain(rest).collect())
+    };
+    lesser.into_iter().map(with).collect()
+}
+
+/// Lets less time pass.
+pub(super) fn times(shrinker: &mut Shrinker) {
+    each_step(shrinker, |step| {
+        let mut found = Vec::new();
+        durations(step, &mut found);
+        let longest = found.iter().filter_map(|text| micros(text).map(|it| (it, text))).max();
+        let Some((longest, text)) = longest else {
+            return Vec::new();
+        };
+        let shorter = TIMES.into_iter().filter(|time| *time < longest);
+        shorter.map(|time| renamed(step, text, &written_duration(time))).collect()
+    });
+}
+
+/// Collects the durations in a step.
+fn durations(item: &Item, found: &mut Vec<String>) {
+    match item {
+        Item::Nothing => {}
+        Item::Text(text) => found.extend(micros(text).map(|_| text.clone())),
+        Item::List(items) => items.iter().for_each(|item| durations(item, found)),
+        Item::Map(pairs) => {
+            // What is typed is no duration, whatever it looks like.
+            let said = pairs.iter().filter(|(key, _)| key != "note");
+            said.for_each(|(_, item)| durations(item, found));
+        }
+    }
+}
+
+fn micros(text: &str) -> Option<u64> {
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let unit = match unit {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// Puts one text in the place of another.
+fn renamed(item: &Item, old: &str, new: &str) -> Item {
+    match item {
+        Item::Text(text) if text == old => Item::text(new),
+        Item::Nothing | Item::Text(_) => item.clone(),
+        Item::List(items) => Item::List(items.iter().map(|item| renamed(item, old, new)).collect()),
+        Item::Map(pairs) => {
+            let pair = |(key, value): &(String, Item)| (key.clone(), renamed(value, old, new));
+            Item::Map(pairs.iter().map(pair).collect())
+        }
+    }
+}
+
+/// Lets people say less.
+pub(super) fn texts(shrinker: &mut Shrinker) {
+    let Some(workload) = shrinker.guest.workload() else { return };
+    let people = people_of(&shrinker.script, shrinker.guest);
+    each_step(shrinker, |step| {
+        let Item::Map(pairs) = step else {
+            return Vec::new();
+        };
+        let Some((name, Item::Text(line))) = pairs.first() else {
+            return Vec::new();
+        };
+        if !people.iter().any(|(_, actor)| actor == name) {
+            return Vec::new();
+        }
+        workload.shorter(line).iter().map(|shorter| renamed(step, line, shorter)).collect()
+    });
+}

@@ -1,0 +1,190 @@
+//! Steps, and the steps in them, by their numbers.
+
+use crate::scenario::Item;
+
+/// Counts steps, those in other steps too; what holds steps counts as one more.
+pub(super) fn count(steps: &[Item]) -> usize {
+    steps.iter().map(|step| 1 + lists(step).iter().map(|list| count(list)).sum::<usize>()).sum()
+}
+
+/// Counts notes, which are steps that do nothing.
+pub(super) fn notes(steps: &[Item]) -> usize {
+    let is_note = |step: &&&Item| matches!(step, Item::Map(pairs) if pairs.iter().any(|(verb, _)| verb == "note"));
+    all(steps).iter().filter(is_note).count()
+}
+
+/// Tells the lists of steps in a step.
+fn lists(step: &Item) -> Vec<&[Item]> {
+    let Item::Map(pairs) = step else {
+        return Vec::new();
+    };
+    let Some((verb, value)) = pairs.first() else {
+        return Vec::new();
+    };
+    match (verb.as_str(), value) {
+        ("parallel", Item::List(branches)) => branches.iter().filter_map(list).collect(),
+        ("repeat", Item::Map(parts)) => parts
+            .iter()
+            .filter(|(name, _)| name == "steps")
+            .filter_map(|(_, it)| list(it))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn list(item: &Item) -> Option<&[Item]> {
+    match item {
+        Item::List(items) => Some(items),
+        Item::Nothing | Item::Text(_) | Item::Map(_) => None,
+    }
+}
+
+/// Tells the steps that a step holds, one after the other.
+pub(super) fn inner(step: &Item) -> Vec<Item> {
+    lists(step).concat()
+}
+
+/// Leaves out the steps whose numbers are refused, counted as [`count`] does.
+pub(super) fn keep(steps: &[Item], is_kept: &mut dyn FnMut(usize) -> bool) -> Vec<Item> {
+    keep_from(steps, &mut 0, is_kept)
+}
+
+fn keep_from(
+    steps: &[Item],
+    next: &mut usize,
+    is_kept: &mut dyn FnMut(usize) -> bool,
+) -> Vec<Item> {
+    let mut kept = Vec::with_capacity(steps.len());
+    for step in steps {
+        let is_own_kept = is_kept(*next);
+        *next += 1;
+        match holder(step) {
+            None if is_own_kept => kept.push(step.clone()),
+            None => {}
+            Some(holder) => {
+                let branches: Vec<Vec<Item>> = lists(step)
+                    .into_iter()
+                    .map(|list| keep_from(list, next, is_kept))
+                    .filter(|list| !list.is_empty())
+                    .collect();
+                if is_own_kept && !branches.is_empty() {
+                    kept.extend(holder.with(step, branches));
+                }
+            }
+        }
+    }
+    kept
+}
+
+#[derive(Clone, Copy)]
+enum Holder {
+    Parallel,
+    Repeat,
+}
+
+fn holder(step: &Item) -> Option<Holder> {
+    let Item::Map(pairs) = step else {
+        return None;
+    };
+    match pairs.first()?.0.as_str() {
+        "parallel" => Some(Holder::Parallel),
+        "repeat" => Some(Holder::Repeat),
+        _ => None,
+    }
+}
+
+impl Holder {
+    /// Holds other steps; a race of one is none.
+    fn with(self, step: &Item, branches: Vec<Vec<Item>>) -> Vec<Item> {
+        let Item::Map(pairs) = step else {
+            return Vec::new();
+        };
+        if matches!(self, Self::Parallel) && branches.len() < 2 {
+            return branches.concat();
+        }
+        let mut pairs = pairs.clone();
+        if let Some((_, value)) = pairs.first_mut() {
+            match (self, value) {
+                (Self::Parallel, value) => {
+                    *value = Item::List(branches.into_iter().map(Item::List).collect());
+                }
+                (Self::Repeat, Item::Map(parts)) => {
+                    let steps = parts.iter_mut().find(|(name, _)| name == "steps");
+                    if let Some((_, list)) = steps {
+                        *list = Item::List(branches.concat());
+                    }
+                }
+                (Self::Repeat, _) => {}
+            }
+        }
+        vec![Item::Map(pairs)]
+    }
+}
+
+/// Changes each step that holds no others, in its turn: gives all steps with one of them changed.
+pub(super) fn replaced(steps: &[Item], number: usize, with: &[Item]) -> Vec<Item> {
+    replace_from(steps, &mut 0, number, with)
+}
+
+fn replace_from(steps: &[Item], next: &mut usize, number: usize, with: &[Item]) -> Vec<Item> {
+    let mut all = Vec::with_capacity(steps.len());
+    for step in steps {
+        let own = *next;
+        *next += 1;
+        let Some(holder) = holder(step) else {
+            if own == number {
+                all.extend_from_slice(with);
+            } else {
+                all.push(step.clone());
+            }
+            continue;
+        };
+        let branches = lists(step).into_iter().map(|list| replace_from(list, next, number, with));
+        let branches: Vec<Vec<Item>> = branches.filter(|list| !list.is_empty()).collect();
+        if own == number {
+            all.extend_from_slice(with);
+        } else if !branches.is_empty() {
+            all.extend(holder.with(step, branches));
+        }
+    }
+    all
+}
+
+/// Lists all steps with their numbers, as [`count`] counts.
+pub(super) fn all(steps: &[Item]) -> Vec<&Item> {
+    let mut listed = Vec::new();
+    for step in steps {
+        listed.push(step);
+        for list in lists(step) {
+            listed.extend(all(list));
+        }
+    }
+    listed
+}
+
+/// Returns the verb of a step, or the actor at whose prompt it types a line.
+pub(super) fn verb(step: &Item) -> &str {
+    match step {
+        Item::Map(pairs) => pairs.first().map_or("", |(verb, _)| verb),
+        Item::Text(verb) => verb,
+        Item::Nothing | Item::List(_) => "",
+    }
+}
+
+/// Returns the value of a step.
+pub(super) fn value(step: &Item) -> Option<&Item> {
+    match step {
+        Item::Map(pairs) => pairs.first().map(|(_, value)| value),
+        Item::Nothing | Item::Text(_) | Item::List(_) => None,
+    }
+}
+
+/// Returns whether a text is anywhere in a step.
+pub(super) fn says(item: &Item, text: &str) -> bool {
+    match item {
+        Item::Nothing => false,
+        Item::Text(it) => it.contains(text),
+        Item::List(items) => items.iter().any(|it| says(it, text)),
+        Item::Map(pairs) => pairs.iter().any(|(_, it)| says(it, text)),
+    }
+}

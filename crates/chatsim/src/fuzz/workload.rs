@@ -1,0 +1,46 @@
+//! What generates scenarios.
+
+use crate::scenario::{Item, Script};
+
+/// The note in front of the steps that heal.
+const HEALING: &str = "all faults end here";
+
+/// Generates scenarios of one guest, for `fuzz`.
+pub trait Workload: Sync {
+    /// Makes the scenario of a seed: the same one for the same seed. Its steps end with
+    /// [`healing_begins`] and the steps that heal everything and check the result.
+    fn scenario(&self, seed: u64) -> Script;
+
+    /// Makes the steps that heal everything, bring every actor back and check the result, for a
+    /// scenario with these declared actors. The first one is [`healing_begins`].
+    fn healing(&self, actors: &[String]) -> Vec<Item>;
+
+    /// Returns whether `shrink` may leave a step of healing out: a line that is typed at an actor's
+    /// prompt. Where a failure shows only after healing, a step that heals must not be left out just
+    /// because the scenario goes on failing without it. The default leaves out any.
+    fn may_omit(&self, _healing: &Healing<'_>, _line: &str) -> bool {
+        true
+    }
+
+    /// Returns shorter lines that `shrink` may try in place of a typed one, the shortest first. The
+    /// default has none.
+    fn shorter(&self, _line: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Makes the step in front of those that heal.
+pub fn healing_begins() -> Item {
+    Item::step("note", Item::text(HEALING))
+}
+
+/// A step of healing, and what stands around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Healing<'a> {
+    /// All steps in front of the healing.
+    pub(super) steps: &'a [Item],
+    /// The steps that heal.
+    pub(super) repairs: &'a [Item],
+    /// The index of the step among these.
+    pub(super) at: usize,
+}

@@ -1,0 +1,24 @@
+//! chatsim plays whole conversations of several programs from YAML scenarios: on a simulated
+//! network in virtual time, on real UDP sockets, or as real programs at terminals. It breaks what
+//! can break, and compares what every screen showed with snapshots.
+//!
+//! What it plays is a [`Guest`]: the documentation of that trait has a whole example. A test plays
+//! the scenarios of a folder with a [`Suite`](suite::Suite); a program of its own for the command
+//! line is one call of [`cli::main`].
+
+pub mod cli;
+pub mod fuzz;
+mod guest;
+pub mod network;
+mod promise;
+pub mod report;
+pub mod runner;
+pub mod scenario;
+pub mod stage;
+pub mod suite;
+#[cfg(test)]
+mod testing;
+
+pub use guest::{Guest, GuestOption, Hints, PacketClass, PacketKind, Part, Rewrite, Role};
+pub use machine;
+pub use promise::{Broken, Checker, Promise};

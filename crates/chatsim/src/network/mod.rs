@@ -1,0 +1,10 @@
+//! The simulated network, and what goes wrong on networks.
+
+mod armed;
+mod conditions;
+mod fault;
+mod simulated;
+
+pub use conditions::{Chance, Conditions};
+pub use fault::{Aim, Effect, Fault, FaultId, Faults};
+pub use simulated::{Delivery, SimulatedNetwork};

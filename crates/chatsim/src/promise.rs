@@ -1,0 +1,73 @@
+//! What programs promise, and who checks it.
+
+use std::fmt;
+
+use crate::scenario::Scenario;
+use crate::stage::Stage;
+
+/// Something that programs promise, by the name under which scenarios check it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Promise {
+    /// The name, e.g. `nothing_lost`.
+    pub name: &'static str,
+    /// The promise in a sentence.
+    pub sentence: &'static str,
+    /// Whether it holds at every moment, so that `check: all` includes it.
+    pub is_always: bool,
+    /// Whether a breach shows only once every fault is healed and everything is quiet. `shrink` then
+    /// keeps the steps that heal.
+    pub needs_healing: bool,
+}
+
+impl Promise {
+    /// Makes a promise that holds at every moment, and whose breach shows at once.
+    pub const fn always(name: &'static str, sentence: &'static str) -> Self {
+        Self { name, sentence, is_always: true, needs_healing: false }
+    }
+
+    /// Makes a promise that holds at every moment, and whose breach shows only once everything is
+    /// healed and quiet.
+    pub const fn after_healing(name: &'static str, sentence: &'static str) -> Self {
+        Self { name, sentence, is_always: true, needs_healing: true }
+    }
+
+    /// Makes a promise that holds only once everything is healed and quiet: `check: all` does not
+    /// include it.
+    pub const fn when_quiet(name: &'static str, sentence: &'static str) -> Self {
+        Self { name, sentence, is_always: false, needs_healing: true }
+    }
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name)
+    }
+}
+
+/// A promise that was not kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Broken {
+    /// Which promise.
+    pub promise: Promise,
+    /// What happened instead, in a sentence.
+    pub reason: String,
+    /// What led to it, line by line, oldest first: e.g. the way of the message in question.
+    pub way: Vec<String>,
+}
+
+/// Checks promises in the course of one play.
+pub trait Checker {
+    /// Checks promises, in this order, by everything that happened so far: the stage's trace, what
+    /// the running programs hold, and what is stored of those that do not run. Called for each
+    /// `check` of a play; a checker may remember what it has seen.
+    ///
+    /// # Errors
+    ///
+    /// The first promise that was not kept.
+    fn check(
+        &mut self,
+        promises: &[Promise],
+        scenario: &Scenario,
+        stage: &dyn Stage,
+    ) -> Result<(), Broken>;
+}

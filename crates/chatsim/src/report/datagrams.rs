@@ -1,0 +1,89 @@
+//! The last datagrams before a failure.
+
+use std::io::{self, Write};
+
+use super::failure::Context;
+use super::journey::{Journey, journeys, latest};
+use super::sequence::fault_name;
+use super::words::{DIM, clock};
+use crate::runner::{Verdict, What};
+use crate::scenario::ActorName;
+
+/// How many datagrams are shown at most.
+const SHOWN_MAX: usize = 8;
+
+/// How many of the run's last datagrams are looked at.
+const SEARCHED_MAX: usize = 1000;
+
+/// Writes the last datagrams of the actors that a verdict is about, but for plain
+/// acknowledgements; of all actors where it names none. Where datagrams explain nothing, there is
+/// nothing to say.
+pub(super) fn write_datagrams(
+    out: &mut dyn Write,
+    context: &Context<'_>,
+    verdict: &Verdict,
+) -> io::Result<()> {
+    let Some(actors) = actors(verdict) else {
+        return Ok(());
+    };
+    let recording = context.recording;
+    let trace = recording.trace.to_vec();
+    let (first, _) = latest(&trace, SEARCHED_MAX);
+    let journeys = journeys(&trace, first, &recording.faults, context.guest());
+    let concerns = |journey: &&Journey<'_>| {
+        let is_plain = journey.is_ack() && journey.oddities.is_empty();
+        !is_plain && (actors.is_empty() || actors.iter().any(|actor| journey.concerns(*actor)))
+    };
+    let mut shown: Vec<_> = journeys.iter().rev().filter(concerns).take(SHOWN_MAX).collect();
+    if shown.is_empty() {
+        return Ok(());
+    }
+    shown.reverse();
+    let names: Vec<_> = actors.iter().map(|actor| format!(" of `{actor}`")).collect();
+    writeln!(out, "  {DIM}the last datagrams{}:{DIM:#}", names.join(" and"))?;
+    let ways: Vec<_> = shown.iter().map(|journey| way(journey)).collect();
+    let width = ways.iter().map(|way| way.chars().count()).max().unwrap_or_default();
+    for (journey, way) in shown.iter().zip(ways) {
+        let at = clock(recording.after(journey.at));
+        let (kinds, number, fate) = (journey.kinds(), journey.number, fate(journey, context));
+        writeln!(out, "  {DIM}{at:>12}  {way:<width$}  {kinds} #{number}{fate}{DIM:#}")?;
+    }
+    writeln!(out)
+}
+
+/// Tells whose datagrams may explain a verdict; `None` if nobody's do.
+fn actors(verdict: &Verdict) -> Option<Vec<ActorName>> {
+    match verdict {
+        Verdict::Passed
+        | Verdict::FailedAsExpected { .. }
+        | Verdict::Skipped { .. }
+        | Verdict::Environment(_) => None,
+        Verdict::Unknown(_) => Some(Vec::new()),
+        Verdict::Failed(failure) => match &failure.what {
+            What::SnapshotDiffers { .. }
+            | What::PassedUnexpectedly { .. }
+            | What::NotDeterministic { .. } => None,
+            // The message's own way says more.
+            What::PromiseBroken(broken) if !broken.way.is_empty() => None,
+            what => Some(what.actor().into_iter().collect()),
+        },
+    }
+}
+
+fn way(journey: &Journey<'_>) -> String {
+    let to = journey.to.map_or_else(|| "nobody".to_owned(), |to| to.to_string());
+    format!("{} -> {to}", journey.from)
+}
+
+/// Says what was unusual, and which faults made it so.
+fn fate(journey: &Journey<'_>, context: &Context<'_>) -> String {
+    let faults = &context.recording.faults;
+    let hits = journey.hit_by.iter().filter_map(|hit| faults.iter().find(|it| it.id == *hit));
+    let hits: Vec<_> = hits.map(|fault| fault_name(fault, context.scenario)).collect();
+    match (journey.words().join(", "), hits.join(", ")) {
+        (words, hits) if words.is_empty() && hits.is_empty() => String::new(),
+        (words, hits) if hits.is_empty() => format!(" ({words})"),
+        (words, hits) if words.is_empty() => format!(" ({hits})"),
+        (words, hits) => format!(" ({words}: {hits})"),
+    }
+}

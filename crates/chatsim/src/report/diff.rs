@@ -1,0 +1,266 @@
+//! Expected against shown, line by line.
+
+use std::io::{self, Write};
+
+use similar::{ChangeTag, TextDiff};
+
+use super::words::{BOLD, DIM, GREEN, RED, printable};
+use crate::runner::{sections, transcript};
+use crate::scenario::Matcher;
+use crate::stage::{ScreenEntry, Shown};
+
+/// How many equal lines stand around a difference.
+const CONTEXT: usize = 2;
+
+/// How many lines of a screen are shown at most.
+const SCREEN_LINES_MAX: usize = 30;
+
+/// How alike two lines are, from 0 to 1, when one is taken for a slip of the other.
+const ALIKE_MIN: f32 = 0.6;
+
+/// Writes where screens differ from a snapshot, under the header of each section.
+///
+/// # Errors
+///
+/// The writer refuses.
+pub fn write_difference(out: &mut dyn Write, expected: &str, shown: &str) -> io::Result<()> {
+    let expected = sections(expected);
+    let shown = sections(shown);
+    for (header, new) in &shown {
+        let old = lines_below(&expected, header);
+        let tag = old.is_none().then_some(ChangeTag::Insert);
+        write_section(out, header, tag, &old.unwrap_or_default(), new)?;
+    }
+    for (header, old) in &expected {
+        if lines_below(&shown, header).is_none() {
+            write_section(out, header, Some(ChangeTag::Delete), old, &[])?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes where two plays with the same seed part.
+pub(super) fn write_plays(
+    out: &mut dyn Write,
+    hashes: &[u64; 2],
+    plays: &[Option<String>; 2],
+) -> io::Result<()> {
+    let names = ["first", "second"];
+    for ((name, hash), play) in names.into_iter().zip(hashes).zip(plays) {
+        let told = play.as_deref().map_or_else(|| "nothing more".into(), printable);
+        writeln!(out, "    {BOLD}{name:<6}{BOLD:#} {DIM}{hash:016x}{DIM:#} {told}")?;
+    }
+    Ok(())
+}
+
+fn lines_below<'a>(sections: &[(&str, Vec<&'a str>)], header: &str) -> Option<Vec<&'a str>> {
+    let found = sections.iter().find(|(name, _)| *name == header);
+    found.map(|(_, lines)| lines.clone())
+}
+
+fn write_section(
+    out: &mut dyn Write,
+    header: &str,
+    whole: Option<ChangeTag>,
+    old: &[&str],
+    new: &[&str],
+) -> io::Result<()> {
+    if let Some(tag) = whole {
+        write_line(out, tag, header)?;
+    } else if old != new {
+        writeln!(out, "    {BOLD}{header}{BOLD:#}")?;
+    }
+    let diff = TextDiff::from_slices(old, new);
+    for (index, hunk) in diff.grouped_ops(CONTEXT).iter().enumerate() {
+        if index > 0 {
+            writeln!(out, "    {DIM}…{DIM:#}")?;
+        }
+        for change in hunk.iter().flat_map(|op| diff.iter_changes(op)) {
+            write_line(out, change.tag(), change.value())?;
+        }
+    }
+    Ok(())
+}
+
+fn write_line(out: &mut dyn Write, tag: ChangeTag, line: &str) -> io::Result<()> {
+    let (sign, style) = match tag {
+        ChangeTag::Equal => (' ', DIM),
+        ChangeTag::Delete => ('-', RED),
+        ChangeTag::Insert => ('+', GREEN),
+    };
+    writeln!(out, "  {style}{sign} {}{style:#}", printable(line))
+}
+
+/// Writes an expected line into the screen that lacks it: above the line that is most like it,
+/// or at the end.
+pub(super) fn write_unmet(
+    out: &mut dyn Write,
+    matcher: &Matcher,
+    unmatched: &[ScreenEntry],
+) -> io::Result<()> {
+    let slip = closest(matcher, unmatched);
+    let hidden = unmatched.len().saturating_sub(SCREEN_LINES_MAX).min(slip.unwrap_or(usize::MAX));
+    write_hidden(out, hidden)?;
+    for (index, entry) in unmatched.iter().enumerate().skip(hidden) {
+        let is_slip = slip == Some(index);
+        if is_slip && let Shown::Line(line) = &entry.shown {
+            let expected = format!("{}{}", line.prompt, text_of(matcher));
+            write_line(out, ChangeTag::Delete, &expected)?;
+        }
+        let tag = if is_slip { ChangeTag::Insert } else { ChangeTag::Equal };
+        // The first start leaves no trace on a screen; here each entry stands alone.
+        for line in transcript(std::slice::from_ref(entry)).lines() {
+            write_line(out, tag, line)?;
+        }
+    }
+    if slip.is_none() {
+        write_line(out, ChangeTag::Delete, &text_of(matcher))?;
+    }
+    Ok(())
+}
+
+/// Writes a screen with the lines that were counted marked.
+pub(super) fn write_counted(
+    out: &mut dyn Write,
+    matcher: &Matcher,
+    unmatched: &[ScreenEntry],
+) -> io::Result<()> {
+    let hidden = unmatched.len().saturating_sub(SCREEN_LINES_MAX);
+    write_hidden(out, hidden)?;
+    for entry in unmatched.iter().skip(hidden) {
+        let counts = matches!(&entry.shown, Shown::Line(line) if matcher.matches(&line.text));
+        let tag = if counts { ChangeTag::Insert } else { ChangeTag::Equal };
+        for line in transcript(std::slice::from_ref(entry)).lines() {
+            write_line(out, tag, line)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the end of a screen, whose last line is forbidden.
+pub(super) fn write_forbidden(out: &mut dyn Write, shown: &[ScreenEntry]) -> io::Result<()> {
+    let screen = transcript(shown);
+    let lines: Vec<_> = screen.lines().collect();
+    let hidden = lines.len().saturating_sub(CONTEXT * 2 + 1);
+    write_hidden(out, hidden)?;
+    for (index, line) in lines.iter().enumerate().skip(hidden) {
+        let is_last = index + 1 == lines.len();
+        let tag = if is_last { ChangeTag::Insert } else { ChangeTag::Equal };
+        write_line(out, tag, line)?;
+    }
+    Ok(())
+}
+
+fn write_hidden(out: &mut dyn Write, lines: usize) -> io::Result<()> {
+    match lines {
+        0 => Ok(()),
+        lines => writeln!(out, "    {DIM}… ({lines} before){DIM:#}"),
+    }
+}
+
+/// Writes a matcher as a scenario does.
+fn text_of(matcher: &Matcher) -> String {
+    match matcher {
+        Matcher::Exact(text) => text.clone(),
+        Matcher::Regex(regex) => format!("/{regex}/"),
+    }
+}
+
+/// Tells which shown line is most like the expected one, if any is.
+fn closest(matcher: &Matcher, screen: &[ScreenEntry]) -> Option<usize> {
+    let Matcher::Exact(expected) = matcher else {
+        return None;
+    };
+    let expected = printable(expected);
+    let alike = |(index, entry): (usize, &ScreenEntry)| {
+        let Shown::Line(line) = &entry.shown else {
+            return None;
+        };
+        let shown = printable(&line.text);
+        let ratio = TextDiff::from_chars(expected.as_ref(), shown.as_ref()).ratio();
+        (ratio >= ALIKE_MIN).then_some((index, ratio))
+    };
+    let best = screen.iter().enumerate().filter_map(alike);
+    best.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use machine::Line;
+    use machine::Timestamp;
+
+    fn entry(shown: Shown) -> ScreenEntry {
+        let at = Timestamp::default();
+        ScreenEntry { at, shown }
+    }
+
+    fn line(text: &str) -> Arc<Line> {
+        Line::new(">>> ".into(), text.into()).into()
+    }
+
+    fn plain(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
+        let mut out = anstream::StripStream::new(Vec::new());
+        write(&mut out).unwrap();
+        String::from_utf8(out.into_inner()).unwrap()
+    }
+
+    #[test]
+    fn expected_line_stands_above_the_one_most_like_it() {
+        let screen = [
+            entry(Shown::Typed(line("send c3 hello"))),
+            entry(Shown::Line(line("c1: hallo"))),
+            entry(Shown::Line(line("[Client table updated.]"))),
+        ];
+        let matcher = Matcher::Exact("c1: hello".into());
+        assert_eq!(
+            plain(|out| write_unmet(out, &matcher, &screen)),
+            "    >>> send c3 hello\n  - >>> c1: hello\n  + >>> c1: hallo\n    >>> [Client table \
+             updated.]\n"
+        );
+    }
+
+    #[test]
+    fn expected_line_stands_at_the_end_when_nothing_is_like_it() {
+        let screen = [entry(Shown::Line(line("something else")))];
+        let matcher = Matcher::Regex(regex::Regex::new("^c1: .*").unwrap());
+        assert_eq!(
+            plain(|out| write_unmet(out, &matcher, &screen)),
+            "    >>> something else\n  - /^c1: .*/\n"
+        );
+    }
+
+    #[test]
+    fn long_screen_is_cut_but_never_the_line_that_counts() {
+        let mut screen: Vec<_> =
+            (0..40).map(|n| entry(Shown::Line(line(&n.to_string())))).collect();
+        screen[4] = entry(Shown::Line(line("c1: hallo")));
+        let matcher = Matcher::Exact("c1: hello".into());
+        let text = plain(|out| write_unmet(out, &matcher, &screen));
+        assert!(
+            text.starts_with("    … (4 before)\n  - >>> c1: hello\n  + >>> c1: hallo\n    >>> 5\n"),
+            "{text}"
+        );
+        let text = plain(|out| write_unmet(out, &Matcher::Exact("x".into()), &screen));
+        assert!(text.starts_with("    … (10 before)\n    >>> 10\n"), "{text}");
+    }
+
+    #[test]
+    fn snapshot_differences_stand_under_their_actor() {
+        let expected = "== server ==\na\n\n== c1 ==\n1\n2\n3\nold\n4\n5\n6\n\n== c9 ==\ngone";
+        let shown = "== server ==\na\n\n== c1 ==\n1\n2\n3\nnew\n4\n5\n6\n\n== c2 ==\ncame";
+        assert_eq!(
+            plain(|out| write_difference(out, expected, shown)),
+            "    == c1 ==\n    2\n    3\n  - old\n  + new\n    4\n    5\n\
+             \x20 + == c2 ==\n  + came\n  - == c9 ==\n  - gone\n"
+        );
+    }
+
+    #[test]
+    fn forbidden_line_stands_at_the_end() {
+        let screen = [entry(Shown::Line(line("a"))), entry(Shown::Line(line("bad")))];
+        assert_eq!(plain(|out| write_forbidden(out, &screen)), "    >>> a\n  + >>> bad\n");
+    }
+}

@@ -1,0 +1,184 @@
+//! One place for everything about a scenario that did not pass.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
+
+use super::datagrams::write_datagrams;
+use super::diff;
+use super::words::{DIM, duration, printable};
+use crate::Broken;
+use crate::Guest;
+use crate::runner::{Failure, Recording, Verdict, What};
+use crate::scenario::{Place, Scenario};
+
+/// What a reader needs besides the failure itself.
+pub(super) struct Context<'a> {
+    /// What was played.
+    pub(super) scenario: &'a Scenario,
+    /// What the play left behind.
+    pub(super) recording: &'a Recording,
+    /// The last note before the failure.
+    pub(super) note: Option<&'a str>,
+    /// The snapshot as the user would name it.
+    pub(super) snapshot: String,
+}
+
+impl Context<'_> {
+    /// Returns the guest whose programs were played.
+    pub(super) fn guest(&self) -> &'static dyn Guest {
+        self.scenario.guest
+    }
+}
+
+/// Writes what a verdict says: what, where, what was shown instead, and the last datagrams. Of a
+/// scenario that passed there is nothing to say.
+pub(super) fn write_verdict(
+    out: &mut dyn Write,
+    context: &Context<'_>,
+    verdict: &Verdict,
+) -> io::Result<()> {
+    match verdict {
+        Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => {
+            return Ok(());
+        }
+        Verdict::Failed(failure) => write_failure(out, context, failure),
+        Verdict::Environment(trouble) | Verdict::Unknown(trouble) => {
+            let title = title(verdict);
+            let place = element_at(context.scenario, trouble.place, "while this step was played");
+            let report = Level::ERROR.primary_title(&title).element(place);
+            write_report(out, notes(context, trouble.place), report)
+        }
+    }?;
+    write_datagrams(out, context, verdict)
+}
+
+/// Says what a verdict means, in a sentence.
+pub(super) fn title(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Passed => "everything passed".to_owned(),
+        Verdict::FailedAsExpected { reason, .. } => format!("it failed as expected: {reason}"),
+        Verdict::Skipped { reason } => format!("it was skipped: {reason}"),
+        Verdict::Failed(failure) => title_and_label(&failure.what).0,
+        Verdict::Environment(trouble) => format!("the environment refused: {}", trouble.reason),
+        Verdict::Unknown(trouble) => format!("the run did not settle: {}", trouble.reason),
+    }
+}
+
+fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) -> io::Result<()> {
+    let (title, label) = title_and_label(&failure.what);
+    let place = match failure.what {
+        What::SnapshotDiffers { .. } => Origin::path(&context.snapshot).into(),
+        What::ExpectationUnmet { .. }
+        | What::CountDiffers { .. }
+        | What::Forbidden { .. }
+        | What::PassedUnexpectedly { .. }
+        | What::StepRefused { .. }
+        | What::NotDeterministic { .. }
+        | What::PromiseBroken(_)
+        | What::FaultNeverFired => element_at(context.scenario, failure.place, label),
+    };
+    let report = Level::ERROR.primary_title(&title).element(place);
+    write_report(out, notes(context, failure.place), report)?;
+    match &failure.what {
+        What::ExpectationUnmet { pattern, unmatched, .. } => {
+            diff::write_unmet(out, &pattern.matcher, unmatched)
+        }
+        What::CountDiffers { pattern, unmatched, .. } => {
+            diff::write_counted(out, &pattern.matcher, unmatched)
+        }
+        What::Forbidden { shown, .. } => diff::write_forbidden(out, shown),
+        What::PromiseBroken(broken) => {
+            broken.way.iter().try_for_each(|line| writeln!(out, "{DIM}{}{DIM:#}", printable(line)))
+        }
+        What::StepRefused { .. } | What::PassedUnexpectedly { .. } | What::FaultNeverFired => {
+            return Ok(());
+        }
+        What::NotDeterministic { hashes, plays } => diff::write_plays(out, hashes, plays),
+        What::SnapshotDiffers { expected, shown, .. } => {
+            diff::write_difference(out, expected.as_deref().unwrap_or_default(), shown)
+        }
+    }?;
+    writeln!(out)
+}
+
+fn title_and_label(what: &What) -> (String, &'static str) {
+    match what {
+        What::ExpectationUnmet { actor, unmatched, waited, .. } => {
+            let within = match *waited {
+                Duration::ZERO => String::new(),
+                waited => format!(" within {}", duration(waited)),
+            };
+            let label = match unmatched.as_slice() {
+                [] => "nothing was shown after the lines already matched",
+                [..] => "not among the lines shown after those already matched",
+            };
+            (format!("`{actor}` did not show a line{within}"), label)
+        }
+        What::CountDiffers { actor, expected, found, .. } => {
+            let title = format!("`{actor}` showed a line {}, not {expected}", times(*found));
+            (title, "counted among the lines after those already matched")
+        }
+        What::Forbidden { actor, .. } => {
+            let title = format!("`{actor}` showed a forbidden line");
+            (title, "forbidden here")
+        }
+        What::StepRefused { reason } => (reason.clone(), "so this step cannot be done"),
+        What::PassedUnexpectedly { reason } => {
+            let title = format!("the scenario passed, but it says that it fails: {reason}");
+            (title, "take this out if it is cured")
+        }
+        What::PromiseBroken(broken) => {
+            let Broken { promise, reason, .. } = &**broken;
+            (format!("the promise `{promise}` is broken: {reason}"), promise.sentence)
+        }
+        What::FaultNeverFired => {
+            ("the fault never hit anything".to_owned(), "so it does not test what it says")
+        }
+        What::NotDeterministic { .. } => ("two plays with the same seed differ".to_owned(), ""),
+        What::SnapshotDiffers { expected: None, .. } => {
+            ("the scenario has no snapshot yet".to_owned(), "")
+        }
+        What::SnapshotDiffers { .. } => ("the screens differ from the snapshot".to_owned(), ""),
+    }
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
+/// Shows a place of the scenario with its line, or the file alone.
+fn element_at<'a>(scenario: &'a Scenario, place: Option<Place>, label: &'a str) -> Element<'a> {
+    let Some(place) = place else {
+        return Origin::path(scenario.source.path.display().to_string()).into();
+    };
+    let source = scenario.source_of(place);
+    let path = source.path.display().to_string();
+    let span = place.start..place.end;
+    if source.text.get(span.clone()).is_none() {
+        let origin = Origin::path(path).line(place.line);
+        return origin.char_column(place.column).into();
+    }
+    let annotation = AnnotationKind::Primary.span(span).label(label);
+    let snippet = Snippet::source(source.text.as_ref()).path(path);
+    snippet.annotation(annotation).into()
+}
+
+/// Tells the way to a step and the last note, which both speak of the step, not of the whole.
+fn notes(context: &Context<'_>, place: Option<Place>) -> Vec<String> {
+    let Some(place) = place else {
+        return Vec::new();
+    };
+    let mut notes = context.scenario.way_to(place);
+    notes.extend(context.note.map(str::to_owned));
+    notes
+}
+
+fn write_report(out: &mut dyn Write, notes: Vec<String>, report: Group<'_>) -> io::Result<()> {
+    let report = report.elements(notes.into_iter().map(|note| Level::NOTE.message(note)));
+    writeln!(out, "{}\n", Renderer::styled().render(&[report]))
+}

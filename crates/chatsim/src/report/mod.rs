@@ -1,0 +1,47 @@
+//! Reports: how the events of a run look. Decides nothing.
+
+mod account;
+mod datagrams;
+mod diff;
+mod failure;
+mod folder;
+mod html;
+mod journey;
+mod json;
+mod junit;
+mod picture;
+mod pictures;
+mod pretty;
+mod prompt;
+mod sequence;
+mod setting;
+mod tap;
+mod templates;
+mod words;
+
+use std::io;
+
+use crate::runner::Event;
+
+pub use diff::write_difference;
+pub use html::Html;
+pub use json::Json;
+pub use junit::Junit;
+pub use pictures::Pictures;
+pub use pretty::Pretty;
+pub use prompt::{write_refusal, write_reply, write_seen};
+pub use setting::Setting;
+pub use tap::Tap;
+
+/// Something that tells of a run.
+pub trait Reporter {
+    /// Writes what an event means to a reader.
+    ///
+    /// # Errors
+    ///
+    /// The writer refuses.
+    fn handle(&mut self, event: Event<'_>) -> io::Result<()>;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! The report for people.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anstyle::Style;
+
+use super::account::Accountant;
+use super::failure::write_verdict;
+use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, printable, quoted};
+use super::{Reporter, Setting};
+use crate::runner::{Case, Event, Play, Summary, Verdict, What};
+
+/// Writes a line for each scenario, everything about a failure in one place, and a summary.
+///
+/// The text carries styles; a plain reader needs a writer that strips them.
+pub struct Pretty<W> {
+    out: W,
+    accountant: Accountant,
+    name_len_max: usize,
+}
+
+impl<W: Write> Pretty<W> {
+    /// Makes a report that writes to `out`.
+    pub const fn new(out: W, setting: Setting) -> Self {
+        Self { out, accountant: Accountant::new(setting), name_len_max: 0 }
+    }
+
+    /// Gives the writer back.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
+    fn write_accepted(&mut self, case: &Case) -> io::Result<()> {
+        let path = self.accountant.setting.short(&case.location.snapshot);
+        writeln!(self.out, "{YELLOW}accepted{YELLOW:#} {path}")
+    }
+
+    fn write_verdict(
+        &mut self,
+        play: Play<'_>,
+        verdict: &Verdict,
+        took: Duration,
+    ) -> io::Result<()> {
+        let (word, style) = match verdict {
+            Verdict::Passed => ("PASS", GREEN),
+            Verdict::Failed(_) => ("FAIL", RED),
+            Verdict::FailedAsExpected { .. } => ("XFAIL", GREEN),
+            Verdict::Skipped { .. } => ("SKIP", DIM),
+            Verdict::Environment(_) => ("ERROR", YELLOW),
+            Verdict::Unknown(_) => ("UNKNOWN", YELLOW),
+        };
+        let style = style.bold();
+        let (took, width) = (duration(took), self.name_len_max);
+        write!(self.out, "{style}{word:>7}{style:#} {play:<width$} {DIM}{took:>9}{DIM:#}")?;
+        match verdict.excuse() {
+            Some(reason) => writeln!(self.out, "  {DIM}{}{DIM:#}", printable(reason)),
+            None => writeln!(self.out),
+        }
+    }
+
+    fn write_again(
+        &mut self,
+        play: Play<'_>,
+        verdict: &Verdict,
+        played: Duration,
+    ) -> io::Result<()> {
+        let setting = &self.accountant.setting;
+        let Setting { stage, accept, .. } = setting;
+        let (seed, path) = (play.seed, quoted(&play.case.scenario.source.path));
+        let after = played.as_secs_f64();
+        writeln!(
+            self.out,
+            "  {DIM}{stage} stage, seed {seed}, {after:.3} s after the start{DIM:#}"
+        )?;
+        let again = setting.again(play);
+        writeln!(self.out, "  play it again:    {BOLD}{again}{BOLD:#}")?;
+        if let Verdict::Failed(failure) = verdict
+            && let What::SnapshotDiffers { pending, .. } = &failure.what
+        {
+            if let Some(accept) = accept {
+                writeln!(self.out, "  accept what is +: {BOLD}{accept} {path}{BOLD:#}")?;
+            }
+            if let Some(pending) = pending {
+                let pending = setting.short(pending);
+                writeln!(self.out, "  {DIM}waits for `cargo insta review`: {pending}{DIM:#}")?;
+            }
+        }
+        writeln!(self.out)
+    }
+
+    fn write_summary(&mut self, summary: &Summary) -> io::Result<()> {
+        let total = summary.total() + summary.left_out;
+        let counted = match total {
+            1 => "1 scenario".to_owned(),
+            total => format!("{total} scenarios"),
+        };
+        let counts = [
+            (summary.passed, "passed", GREEN),
+            (summary.failed, "failed", RED),
+            (summary.failed_as_expected, "failed as expected", GREEN),
+            (summary.skipped, "skipped", YELLOW),
+            (summary.environment, "kept from playing", YELLOW),
+            (summary.unknown, "unknown", YELLOW),
+            (summary.left_out, "left out", YELLOW),
+        ];
+        let counts: Vec<_> = counts
+            .into_iter()
+            .filter(|(count, ..)| *count > 0)
+            .map(|(count, word, style)| styled(style.bold(), &format!("{count} {word}")))
+            .collect();
+        let (stage, took) = (&self.accountant.setting.stage, duration(summary.took));
+        let counts = counts.join(", ");
+        writeln!(self.out, "{counted} on the {stage} stage: {counts} ({took})")
+    }
+}
+
+impl<W: Write> Reporter for Pretty<W> {
+    fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
+        self.accountant.hear(event);
+        match event {
+            Event::RunStarted { plays } => {
+                let names = plays.iter().map(|play| play.to_string().chars().count());
+                self.name_len_max = names.max().unwrap_or_default();
+            }
+            Event::ScenarioStarted { .. } | Event::Noted { .. } => {}
+            Event::Traced { after, text } => {
+                let after = after.as_secs_f64();
+                writeln!(self.out, "{DIM}{after:>12.6} s{DIM:#}  {text}")?;
+            }
+            Event::SnapshotAccepted { case } => self.write_accepted(case)?,
+            Event::ScenarioFinished { play, verdict, recording, took } => {
+                self.write_verdict(play, verdict, took)?;
+                if !verdict.is_good() {
+                    writeln!(self.out)?;
+                    let context = self.accountant.context(play, recording);
+                    write_verdict(&mut self.out, &context, verdict)?;
+                    self.write_again(play, verdict, recording.played())?;
+                }
+            }
+            Event::RunFinished { summary } => self.write_summary(summary)?,
+        }
+        self.out.flush()
+    }
+}
+
+fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}

@@ -1,0 +1,148 @@
+//! What screens have to show, and what they must not.
+
+use std::time::Duration;
+
+use super::What;
+use super::ending::Ending;
+use super::expect::{is_shown, matches, position};
+use super::play::Player;
+use crate::scenario::{ActorName, Expectation, Form, LinePattern};
+use crate::stage::StageError;
+use machine::Timestamp;
+
+/// While a run waits for a screen.
+#[derive(Clone, Copy)]
+struct Wait {
+    started_at: Timestamp,
+    deadline: Timestamp,
+}
+
+impl Player<'_> {
+    pub(super) fn expect(&mut self, expectations: &[Expectation]) -> Result<(), Ending> {
+        let started_at = self.stage.now();
+        for expectation in expectations {
+            let deadline = started_at + self.patience.wait(expectation.within);
+            let wait = Wait { started_at, deadline };
+            let Expectation { actor, lines, form, .. } = expectation;
+            match form {
+                Form::InOrder => {
+                    for pattern in lines {
+                        self.expect_all(*actor, std::slice::from_ref(pattern), wait)?;
+                    }
+                }
+                Form::AnyOrder => self.expect_all(*actor, lines, wait)?,
+                Form::Exactly(count) => {
+                    for pattern in lines {
+                        self.expect_exactly(*actor, pattern, *count, wait)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until each pattern has a line of its own.
+    fn expect_all(
+        &mut self,
+        actor: ActorName,
+        patterns: &[LinePattern],
+        wait: Wait,
+    ) -> Result<(), Ending> {
+        loop {
+            let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor));
+            let missing = match matches(unmatched, patterns) {
+                Ok(len) => {
+                    self.cursors.advance(actor, len);
+                    return Ok(());
+                }
+                Err(missing) => missing,
+            };
+            if self.goes_on(wait)? {
+                continue;
+            }
+            let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor));
+            let what = What::ExpectationUnmet {
+                actor,
+                pattern: missing.clone(),
+                unmatched: unmatched.collect(),
+                waited: self.stage.now().since(wait.started_at),
+            };
+            return Err(Ending::unmet(missing.place, what));
+        }
+    }
+
+    /// Waits until a line was shown often enough, settles, and counts.
+    fn expect_exactly(
+        &mut self,
+        actor: ActorName,
+        pattern: &LinePattern,
+        count: u32,
+        wait: Wait,
+    ) -> Result<(), Ending> {
+        let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+        while self.found(actor, pattern).len() < wanted {
+            if !self.goes_on(wait)? {
+                break;
+            }
+        }
+        self.stage.settle()?;
+        let found = self.found(actor, pattern);
+        if found.len() == wanted {
+            self.cursors.advance(actor, found.last().map_or(0, |last| last + 1));
+            return Ok(());
+        }
+        let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor));
+        let what = What::CountDiffers {
+            actor,
+            pattern: pattern.clone(),
+            expected: wanted,
+            found: found.len(),
+            unmatched: unmatched.collect(),
+        };
+        Err(Ending::unmet(pattern.place, what))
+    }
+
+    /// Tells which of the lines after those already matched match now.
+    fn found(&self, actor: ActorName, pattern: &LinePattern) -> Vec<usize> {
+        let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor)).enumerate();
+        let shown = unmatched.filter(|(_, entry)| is_shown(entry, &pattern.matcher));
+        shown.map(|(index, _)| index).collect()
+    }
+
+    /// Waits for more output; tells whether there is some.
+    fn goes_on(&mut self, wait: Wait) -> Result<bool, StageError> {
+        Ok(self.stage.now() < wait.deadline && self.stage.await_output(wait.deadline)?)
+    }
+
+    pub(super) fn never(
+        &mut self,
+        forbidden: &[Expectation],
+        watch: Duration,
+    ) -> Result<(), Ending> {
+        self.refuse_forbidden(forbidden)?;
+        if watch > Duration::ZERO {
+            self.stage.advance(watch)?;
+            self.refuse_forbidden(forbidden)?;
+        }
+        Ok(())
+    }
+
+    fn refuse_forbidden(&self, forbidden: &[Expectation]) -> Result<(), Ending> {
+        for expectation in forbidden {
+            let actor = expectation.actor;
+            let screen = self.stage.screen(actor);
+            for pattern in &expectation.lines {
+                let Some(found) = position(screen.iter(), &pattern.matcher) else {
+                    continue;
+                };
+                let what = What::Forbidden {
+                    actor,
+                    pattern: pattern.clone(),
+                    shown: screen.iter().take(found + 1).collect(),
+                };
+                return Err(Ending::unmet(pattern.place, what));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! What a run tells while it happens.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Case, Recording, Verdict};
+
+/// One play of a scenario. It is written as the scenario's name, with the seed behind it where
+/// that is not the scenario's own: `groups/order (seed 7)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Play<'a> {
+    /// What is played.
+    pub case: &'a Case,
+    /// The seed that it is played with.
+    pub seed: u64,
+}
+
+impl Play<'_> {
+    /// Tells whether the seed is the scenario's own.
+    pub fn has_own_seed(&self) -> bool {
+        self.seed == self.case.scenario.seed.unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Play<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.case.location.name;
+        if self.has_own_seed() {
+            f.pad(name)
+        } else {
+            f.pad(&format!("{name} (seed {})", self.seed))
+        }
+    }
+}
+
+/// Something that happened in a run. The events of one play come together, and plays come in
+/// their order, however many are played at the same time.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// The run begins.
+    RunStarted {
+        /// What will be played, in this order.
+        plays: &'a [Play<'a>],
+    },
+    /// A scenario was begun.
+    ScenarioStarted {
+        /// Which one.
+        play: Play<'a>,
+    },
+    /// A `note` step was reached.
+    Noted {
+        /// The sentence.
+        text: &'a str,
+    },
+    /// Something happened below the screens; told only if the trace was asked for, before the
+    /// scenario's end.
+    Traced {
+        /// How long after the scenario's start, on the stage's clock.
+        after: Duration,
+        /// What, in words.
+        text: &'a str,
+    },
+    /// The screens were written to the snapshot.
+    SnapshotAccepted {
+        /// Whose snapshot.
+        case: &'a Case,
+    },
+    /// A scenario ended.
+    ScenarioFinished {
+        /// Which one.
+        play: Play<'a>,
+        /// How it ended.
+        verdict: &'a Verdict,
+        /// What it left behind.
+        recording: &'a Recording,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The run ended.
+    RunFinished {
+        /// What came of it.
+        summary: &'a Summary,
+    },
+}
+
+/// What came of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Summary {
+    /// Scenarios that passed.
+    pub passed: usize,
+    /// Scenarios that failed.
+    pub failed: usize,
+    /// Scenarios that failed as they say.
+    pub failed_as_expected: usize,
+    /// Scenarios that are not for this stage.
+    pub skipped: usize,
+    /// Scenarios that the environment did not let play.
+    pub environment: usize,
+    /// Scenarios that did not settle.
+    pub unknown: usize,
+    /// Scenarios that were left out, because the run was stopped before.
+    pub left_out: usize,
+    /// How long the run took.
+    pub took: Duration,
+}
+
+impl Summary {
+    /// Counts one more verdict.
+    pub const fn count(&mut self, verdict: &Verdict) {
+        match verdict {
+            Verdict::Passed => self.passed += 1,
+            Verdict::Failed(_) => self.failed += 1,
+            Verdict::FailedAsExpected { .. } => self.failed_as_expected += 1,
+            Verdict::Skipped { .. } => self.skipped += 1,
+            Verdict::Environment(_) => self.environment += 1,
+            Verdict::Unknown(_) => self.unknown += 1,
+        }
+    }
+
+    /// Tells how many scenarios there were.
+    pub const fn total(&self) -> usize {
+        let good = self.passed + self.failed_as_expected + self.skipped;
+        good + self.failed + self.environment + self.unknown
+    }
+}

@@ -1,0 +1,136 @@
+//! Which scenarios can be played on a stage.
+
+use std::time::Duration;
+
+use crate::scenario::{Action, Scenario, StageName, Step};
+
+/// How much time a scenario may let pass on a stage where time is real.
+const REAL_TIME_MAX: Duration = Duration::from_mins(1);
+
+const NO_FAULTS: &str = "no fault can come between real programs";
+
+const NO_DISKS: &str = "only simulated disks can be made to fail";
+
+/// Tells why a scenario is not for a stage; `None` if it can be played there.
+pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
+    let terms = &scenario.terms;
+    if !terms.allow(stage) {
+        let only: Vec<_> = terms.only.iter().map(|stage| stage.name()).collect();
+        return Some(format!("only on {}", only.join(", ")));
+    }
+    if stage == StageName::Simulated {
+        return None;
+    }
+    if has_disks(&scenario.steps) {
+        return Some(NO_DISKS.to_owned());
+    }
+    if stage != StageName::Pty {
+        return None;
+    }
+    let network = (!scenario.network.is_empty()).then_some(NO_FAULTS);
+    if let Some(obstacle) = network.or_else(|| obstacle(&scenario.steps)) {
+        return Some(obstacle.to_owned());
+    }
+    let passing = passing(&scenario.steps);
+    (passing > REAL_TIME_MAX)
+        .then(|| format!("{passing:?} are to pass, at most {REAL_TIME_MAX:?} in real time"))
+}
+
+/// Tells whether something is said of disks.
+fn has_disks(steps: &[Step]) -> bool {
+    let is_of_disks = |step: &Step| matches!(step.action, Action::Disk(_) | Action::Crash(_));
+    Step::all_in(steps).any(is_of_disks)
+}
+
+/// Tells what real programs cannot be made to do.
+fn obstacle(steps: &[Step]) -> Option<&'static str> {
+    Step::all_in(steps).find_map(|step| match &step.action {
+        Action::Fault { .. } => Some(NO_FAULTS),
+        Action::Check(_) => Some("real programs do not tell what promises are checked by"),
+        Action::Move(_) => Some("real programs stay at their ports"),
+        Action::Clock(_) => Some("real programs share the clock of the machine"),
+        _ => None,
+    })
+}
+
+/// Tells how much time steps let pass, apart from what they wait for.
+fn passing(steps: &[Step]) -> Duration {
+    let passing = steps.iter().map(|step| match &step.action {
+        Action::Advance(duration) => *duration,
+        Action::Restart { after, .. } => *after,
+        Action::Never { watch, .. } => *watch,
+        Action::Repeat { times, steps } => passing(steps).saturating_mul(*times),
+        Action::Include(steps) => passing(steps),
+        Action::Parallel(branches) => branches
+            .iter()
+            .map(|steps| passing(steps))
+            .fold(Duration::ZERO, Duration::saturating_add),
+        _ => Duration::ZERO,
+    });
+    passing.fold(Duration::ZERO, Duration::saturating_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Source;
+    use crate::testing::parse;
+
+    const FAULT: &str = "- fault: { drop: c1 -> server }";
+
+    fn misfit(stage: StageName, only: &str, steps: &str) -> Option<String> {
+        let text = format!("chatsim: 1\nonly: [{only}]\nclients: [c1]\nsteps:\n{steps}\n");
+        let scenarios = parse(&Source::new("x.yaml".into(), text.into())).unwrap();
+        super::misfit(&scenarios[0], stage)
+    }
+
+    #[test]
+    fn a_scenario_plays_only_where_it_says() {
+        assert_eq!(misfit(StageName::Udp, "simulated, udp", FAULT), None);
+        assert_eq!(
+            misfit(StageName::Pty, "simulated, udp", FAULT).as_deref(),
+            Some("only on simulated, udp")
+        );
+    }
+
+    #[test]
+    fn what_real_programs_cannot_be_made_to_do_is_told() {
+        for (steps, expected) in [
+            (FAULT, "no fault can come between real programs"),
+            ("- move: c1", "real programs stay at their ports"),
+            ("- clock: { c1: +1h }", "real programs share the clock of the machine"),
+            (
+                "- repeat: { times: 2, steps: [{ parallel: [[settle], [check: answered]] }] }",
+                "real programs do not tell what promises are checked by",
+            ),
+        ] {
+            assert_eq!(misfit(StageName::Udp, "udp", steps), None);
+            assert_eq!(misfit(StageName::Pty, "pty", steps).as_deref(), Some(expected));
+        }
+        let network = "- settle\nnetwork: { loss: 5% }";
+        assert_eq!(misfit(StageName::Pty, "pty", network).as_deref(), Some(NO_FAULTS));
+    }
+
+    #[test]
+    fn disks_fail_only_where_they_are_simulated() {
+        for steps in ["- disk: { server: full }", "- crash: { c1: before 1 }"] {
+            assert_eq!(misfit(StageName::Simulated, "simulated", steps), None);
+            for (stage, name) in [(StageName::Udp, "udp"), (StageName::Pty, "pty")] {
+                assert_eq!(misfit(stage, name, steps).as_deref(), Some(NO_DISKS));
+            }
+        }
+    }
+
+    #[test]
+    fn little_time_passes_where_it_is_real() {
+        let minute = "- advance: 20s\n- restart: { actor: c1, after: 10s }\n\
+                      - never: { c1: x, for: 10s }\n- repeat: { times: 2, steps: [advance: 10s] }";
+        assert_eq!(misfit(StageName::Pty, "pty", minute), None);
+        let more = format!("{minute}\n- advance: 1ms");
+        assert_eq!(misfit(StageName::Simulated, "simulated", &more), None);
+        assert_eq!(
+            misfit(StageName::Pty, "pty", &more).as_deref(),
+            Some("60.001s are to pass, at most 60s in real time")
+        );
+    }
+}

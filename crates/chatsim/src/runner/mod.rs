@@ -1,0 +1,48 @@
+//! Plays scenarios on a stage, checks what the screens showed, and tells what happens in events.
+//!
+//! The only user of insta. It decides nothing about looks: that is what reports are for.
+
+mod case;
+mod demands;
+mod determinism;
+mod ending;
+mod event;
+mod expect;
+mod faults;
+mod file;
+mod fitness;
+mod orphans;
+mod pending;
+mod play;
+mod recording;
+mod redaction;
+mod run;
+#[cfg(test)]
+pub(crate) mod scripted;
+mod session;
+mod snapshot;
+mod transcript;
+mod verdict;
+mod workers;
+
+pub use case::{Case, Location};
+pub use event::{Event, Play, Summary};
+pub use file::replace_file;
+pub use orphans::orphans;
+pub use pending::Pending;
+pub use play::{Patience, Played, play};
+pub use recording::{FaultRecord, Reached, Recording, StepRecord};
+pub use redaction::Redaction;
+pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
+pub use session::{
+    Completion, Houses, Proof, Refusal, Reply, RequestSpec, Saved, Seen, Session, Sight, requests,
+};
+pub use snapshot::{SnapshotError, Update, UpdateError};
+pub use transcript::{actors, sections, transcript};
+pub use verdict::{Failure, Trouble, Verdict, What};
+pub(crate) use workers::in_order;
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_of_language;

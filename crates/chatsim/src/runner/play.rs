@@ -1,0 +1,377 @@
+//! Walks through the steps of one scenario.
+
+use std::time::Duration;
+
+use super::ending::Ending;
+use super::expect::Cursors;
+use super::faults::ArmedFaults;
+use super::recording::Milestones;
+use super::transcript::Screens;
+use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What};
+use crate::Checker;
+use crate::scenario::{
+    Action, ActorName, CrashPoint, Disk, ExpectedFailure, Place, Scenario, Step,
+};
+use crate::stage::{Stage, StageError, TraceKeeping};
+use machine::Timestamp;
+
+/// How long a run waits for the lines that it expects.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Patience {
+    /// The wait for a line without `within`, in the stage's time.
+    pub usual: Duration,
+    /// Stretches every wait: more than 1 on a slow machine. Not negative.
+    pub factor: f64,
+}
+
+impl Patience {
+    /// The patience of virtual time: a line that is missing after settling never comes.
+    pub const SIMULATED: Self = Self { usual: Duration::ZERO, factor: 1.0 };
+
+    /// Makes the patience of real time: 5 s for each line, stretched by `factor`.
+    pub const fn real(factor: f64) -> Self {
+        Self { usual: Duration::from_secs(5), factor }
+    }
+
+    pub(super) fn wait(&self, within: Option<Duration>) -> Duration {
+        let seconds = within.unwrap_or(self.usual).as_secs_f64() * self.factor;
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    }
+}
+
+/// What came of playing a scenario's steps.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The text of the snapshot: what the screens show at the end, and what they showed where a
+    /// step kept them.
+    pub screens: String,
+    /// What the play leaves behind, but for what the stage has kept.
+    pub recording: Recording,
+}
+
+/// Plays a scenario to its end, or to the first step that fails. The stage is left as it is then.
+pub fn play(
+    scenario: &Scenario,
+    stage: &mut dyn Stage,
+    patience: Patience,
+    events: &mut dyn FnMut(Event<'_>),
+) -> Played {
+    if Step::all_in(&scenario.steps).any(|step| matches!(step.action, Action::Check(_))) {
+        stage.keep_trace(TraceKeeping::Everything);
+    }
+    let began = stage.now();
+    let mut player = Player::new(scenario, stage, patience, events);
+    let ended = player.play_scenario(scenario);
+    let Player { stage, faults, steps, screens, .. } = player;
+    let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
+    let (ended, faults) = (stage.now(), faults.into_records());
+    let recording = Recording { began, ended, steps, faults, ..Recording::default() };
+    Played { verdict, screens: screens.text(stage), recording }
+}
+
+/// How far a play has come that goes on step by step.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// How far each screen has been matched.
+    pub(super) cursors: Cursors,
+    faults: ArmedFaults,
+}
+
+impl Progress {
+    /// Begins a scenario on a stage where nothing was played.
+    ///
+    /// # Errors
+    ///
+    /// Tells how the scenario ends if it cannot begin.
+    pub(super) fn begin(scenario: &Scenario, stage: &mut dyn Stage) -> Result<Self, Verdict> {
+        let mut progress = Self::default();
+        let armed = progress.faults.arm_network(stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        Ok(progress)
+    }
+}
+
+/// Plays one more step of a scenario on the stage where those before it were played. A check needs
+/// the whole trace.
+///
+/// # Errors
+///
+/// Tells how a scenario that ends with this step ends.
+pub(super) fn play_next(
+    scenario: &Scenario,
+    step: &Step,
+    stage: &mut dyn Stage,
+    patience: Patience,
+    progress: &mut Progress,
+) -> Result<(), Verdict> {
+    let mut no_events = |_: Event<'_>| ();
+    let mut player = Player::new(scenario, stage, patience, &mut no_events);
+    let Progress { cursors, faults } = std::mem::take(progress);
+    (player.cursors, player.faults) = (cursors, faults);
+    let result = player.play_step(step, true);
+    let Player { cursors, faults, .. } = player;
+    *progress = Progress { cursors, faults };
+    result
+}
+
+/// Turns failure and success around, if the scenario says that it fails.
+fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
+    let Some(ExpectedFailure { place, reason }) = scenario.terms.xfail.clone() else {
+        return verdict;
+    };
+    match verdict {
+        Verdict::Passed => {
+            let what = What::PassedUnexpectedly { reason };
+            Verdict::Failed(Box::new(Failure { place: Some(place), what }))
+        }
+        Verdict::Failed(failure) => Verdict::FailedAsExpected { reason, failure },
+        verdict => verdict,
+    }
+}
+
+/// Plays the steps, one after the other.
+pub(super) struct Player<'a> {
+    scenario: &'a Scenario,
+    pub(super) stage: &'a mut dyn Stage,
+    pub(super) patience: Patience,
+    pub(super) cursors: Cursors,
+    faults: ArmedFaults,
+    /// When the time of the whole is over, and how long it was.
+    timeout: Option<(Timestamp, Duration)>,
+    steps: Vec<StepRecord>,
+    milestones: Milestones,
+    /// Made for the first check.
+    checker: Option<Box<dyn Checker>>,
+    screens: Screens<'a>,
+    events: &'a mut dyn FnMut(Event<'_>),
+}
+
+impl<'a> Player<'a> {
+    fn new(
+        scenario: &'a Scenario,
+        stage: &'a mut dyn Stage,
+        patience: Patience,
+        events: &'a mut dyn FnMut(Event<'_>),
+    ) -> Self {
+        let timeout = scenario.terms.timeout.map(|timeout| (stage.now() + timeout, timeout));
+        let screens = Screens::new(scenario);
+        let (cursors, faults) = (Cursors::default(), ArmedFaults::default());
+        let (steps, milestones) = (Vec::new(), Milestones::default());
+        Self {
+            scenario,
+            stage,
+            patience,
+            cursors,
+            faults,
+            timeout,
+            steps,
+            milestones,
+            checker: None,
+            screens,
+            events,
+        }
+    }
+
+    fn play_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
+        let armed = self.faults.arm_network(self.stage, &scenario.network);
+        armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
+        self.play_all(&scenario.steps, true)?;
+        self.end()
+    }
+
+    /// Plays a list of steps. Where it does not settle, none of them does by itself.
+    fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
+        steps.iter().try_for_each(|step| self.play_step(step, settles))
+    }
+
+    fn play_step(&mut self, step: &Step, settles: bool) -> Result<(), Verdict> {
+        let settles = settles && step.settles;
+        match &step.action {
+            Action::Repeat { times, steps } => {
+                (0..*times).try_for_each(|_| self.play_all(steps, settles))
+            }
+            Action::Include(steps) => self.play_all(steps, settles),
+            Action::Parallel(branches) => {
+                for step in interleaved(branches) {
+                    self.play_step(step, false)?;
+                }
+                self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
+            }
+            action => {
+                let before = self.milestones.reached(self.screens.actors(), self.stage);
+                let began = self.stage.now();
+                let acted = self.act(action, step.place, settles);
+                let ended = self.stage.now();
+                self.steps.push(StepRecord { place: step.place, before, began, ended });
+                self.refuse_overtime(step.place)?;
+                acted.map_err(|ending| ending.verdict(step.place))
+            }
+        }
+    }
+
+    /// Ends a scenario that takes longer than it may.
+    fn refuse_overtime(&self, place: Place) -> Result<(), Verdict> {
+        match self.timeout {
+            Some((deadline, timeout)) if self.stage.now() > deadline => {
+                let reason = format!("the timeout of {timeout:?} for the whole is over");
+                Err(Verdict::Unknown(Trouble { place: Some(place), reason }))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Does what a step without steps in it says, and settles.
+    fn act(&mut self, action: &Action, place: Place, mut settles: bool) -> Result<(), Ending> {
+        match action {
+            Action::Start(actors) => self.start(actors, settles)?,
+            Action::Stop(actors) => self.each(actors, settles, |stage, &name| stage.stop(name))?,
+            Action::Kill(actors) => self.kill(actors)?,
+            Action::Restart { actors, after } => {
+                self.kill(actors)?;
+                self.stage.advance(*after)?;
+                self.start(actors, settles)?;
+            }
+            Action::Pause(actors) => self.each(actors, false, |stage, &name| stage.pause(name))?,
+            Action::Resume(actors) => {
+                self.each(actors, false, |stage, &name| stage.resume(name))?;
+            }
+            Action::Move(moves) => {
+                self.each(moves, false, |stage, (actor, port)| stage.move_to(*actor, *port))?;
+            }
+            Action::Clock(jumps) => {
+                self.each(jumps, false, |stage, (actor, by)| stage.jump_clock(*actor, *by))?;
+            }
+            Action::Disk(disks) => self.set_disks(disks, place)?,
+            Action::Crash(points) => self.set_crashes(points, place)?,
+            Action::Type { actor, lines } => {
+                self.each(lines, settles, |stage, line| stage.type_line(*actor, line))?;
+            }
+            Action::Expect(expectations) => self.expect(expectations)?,
+            Action::Never { forbidden, watch } => self.never(forbidden, *watch)?,
+            Action::Fault { name, fault } => {
+                self.faults.arm(self.stage, name.as_ref(), fault, place)?;
+            }
+            Action::Heal(names) => {
+                let healed = self.faults.heal(self.stage, names);
+                self.refuse_idle(healed.err())?;
+            }
+            Action::Advance(duration) => self.stage.advance(*duration)?,
+            Action::Settle => settles = true,
+            Action::Check(promises) => {
+                self.settle(settles)?;
+                let checker = self.checker.get_or_insert_with(|| self.scenario.guest.checker());
+                let kept = checker.check(promises, self.scenario, self.stage);
+                kept.map_err(|broken| Ending::unmet(place, What::PromiseBroken(Box::new(broken))))?;
+                settles = false;
+            }
+            Action::Note(text) => {
+                (self.events)(Event::Noted { text });
+                settles = false;
+            }
+            Action::Snapshot(name) => {
+                self.screens.keep(name, self.stage);
+                settles = false;
+            }
+            // These hold steps, each of which acts.
+            Action::Repeat { .. } | Action::Parallel(_) | Action::Include(_) => settles = false,
+        }
+        Ok(self.settle(settles)?)
+    }
+
+    fn set_disks(&mut self, disks: &[(ActorName, Disk)], place: Place) -> Result<(), Ending> {
+        disks.iter().try_for_each(|disk| {
+            let idle = self.faults.set_disk(self.stage, *disk, place)?;
+            self.refuse_idle(idle)
+        })
+    }
+
+    fn set_crashes(
+        &mut self,
+        points: &[(ActorName, CrashPoint)],
+        place: Place,
+    ) -> Result<(), Ending> {
+        points.iter().try_for_each(|point| {
+            let idle = self.faults.set_crash(self.stage, *point, place)?;
+            self.refuse_idle(idle)
+        })
+    }
+
+    /// Ends the faults that are left when all steps are done.
+    fn end(&mut self) -> Result<(), Verdict> {
+        let healed = self.faults.heal(self.stage, &[]);
+        let refused = |place| self.refuse_idle(Some(place)).map_err(|ending| ending.verdict(place));
+        healed.or_else(refused)
+    }
+
+    /// Ends a scenario with a fault that hit nothing, unless it is lenient.
+    fn refuse_idle(&self, idle: Option<Place>) -> Result<(), Ending> {
+        match idle {
+            Some(place) if !self.scenario.terms.is_lenient => {
+                Err(Ending::unmet(place, What::FaultNeverFired))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn settle(&mut self, settles: bool) -> Result<(), StageError> {
+        if settles { self.stage.settle() } else { Ok(()) }
+    }
+
+    fn start(&mut self, actors: &[ActorName], settles: bool) -> Result<(), StageError> {
+        self.each(actors, settles, |stage, &name| stage.start(name))
+    }
+
+    fn kill(&mut self, actors: &[ActorName]) -> Result<(), StageError> {
+        self.each(actors, false, |stage, &name| stage.kill(name))
+    }
+
+    /// Does something with each item, settling in between if asked to. What cannot be done is
+    /// passed over where the scenario says so.
+    fn each<T>(
+        &mut self,
+        items: &[T],
+        settles: bool,
+        act: impl Fn(&mut dyn Stage, &T) -> Result<(), StageError>,
+    ) -> Result<(), StageError> {
+        for (index, item) in items.iter().enumerate() {
+            self.settle(settles && index > 0)?;
+            match act(self.stage, item) {
+                Err(error) if self.scenario.terms.is_lenient && error.is_refusal() => {}
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lists steps that are played side by side: the first of each branch, the second of each, and so
+/// on. Steps in these steps stand for themselves.
+fn interleaved(branches: &[Vec<Step>]) -> Vec<&Step> {
+    let mut branches: Vec<_> = branches.iter().map(|steps| flat(steps).into_iter()).collect();
+    let mut steps = Vec::new();
+    loop {
+        let before = steps.len();
+        steps.extend(branches.iter_mut().filter_map(Iterator::next));
+        if steps.len() == before {
+            return steps;
+        }
+    }
+}
+
+fn flat(steps: &[Step]) -> Vec<&Step> {
+    let mut all = Vec::with_capacity(steps.len());
+    for step in steps {
+        match &step.action {
+            Action::Repeat { times, steps } => {
+                let steps = flat(steps);
+                all.extend((0..*times).flat_map(|_| steps.iter().copied()));
+            }
+            Action::Parallel(branches) => all.extend(interleaved(branches)),
+            Action::Include(steps) => all.extend(flat(steps)),
+            _ => all.push(step),
+        }
+    }
+    all
+}

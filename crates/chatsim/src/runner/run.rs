@@ -1,0 +1,290 @@
+//! Plays many scenarios, each on a stage of its own.
+
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::determinism;
+use super::fitness::misfit;
+use super::snapshot::{self, Comparison};
+use super::transcript::{actors, transcript};
+use super::workers::{Ports, in_order};
+use super::{
+    Case, Event, Failure, Patience, Play, Played, Recording, Redaction, Summary, Trouble, Update,
+    Verdict,
+};
+use crate::scenario::{Scenario, StageName};
+use crate::stage::{Stage, StageError, StageRecord, TraceKeeping};
+
+/// Entries of the trace that a run keeps when nobody wants all of it: what a failure shows.
+const LAST_ENTRIES: usize = 1000;
+
+/// How scenarios are played.
+pub struct RunOptions<'a> {
+    /// On which stage; scenarios that are not for it are skipped.
+    pub stage: StageName,
+    /// How long to wait for expected lines.
+    pub patience: Patience,
+    /// The seeds that they are played with.
+    pub seeds: Seeds,
+    /// What becomes of screens that differ from their snapshot; `None` compares nothing.
+    pub update: Option<Update>,
+    /// Makes screens and snapshots comparable, on real stages.
+    pub redaction: Option<Redaction>,
+    /// How much of what happens below the screens is kept.
+    pub trace: TraceDepth,
+    /// Writes each screen to `<folder>/<scenario>/<actor>.txt`.
+    pub transcripts: Option<PathBuf>,
+    /// How many scenarios are played at the same time, each on a thread of its own.
+    pub jobs: NonZeroUsize,
+    /// Whether the ports of a scenario are those of the machine, so that scenarios that name the
+    /// same cannot be played at the same time.
+    pub has_real_ports: bool,
+    /// Whether each scenario is played twice, which has to be the same.
+    pub verifies_determinism: bool,
+    /// Whether the first scenario that does not pass is the last one.
+    pub fails_fast: bool,
+    /// Tells the time, from any start.
+    pub clock: &'a (dyn Fn() -> Duration + Sync),
+    /// Tells whether the run is to end now. What is being played then does not count.
+    pub is_interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// How much of what happens below the screens is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TraceDepth {
+    /// The latest of it, which explains a failure.
+    Latest,
+    /// All of it, for a report that draws it.
+    Full,
+    /// All of it, and events tell it.
+    Told,
+}
+
+/// The seeds that scenarios are played with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Seeds {
+    /// Each is played once, with its own: 0 where it has none.
+    Own,
+    /// Each is played once with this one.
+    Same(u64),
+    /// Each is played `count` times, with one seed after the other. The snapshot is compared
+    /// where that is its own seed.
+    Many {
+        /// The first seed; the scenario's own where it is `None`.
+        from: Option<u64>,
+        /// How many.
+        count: NonZeroUsize,
+    },
+}
+
+/// Builds the stage for a scenario and a seed.
+pub type StageBuilder<'a> =
+    dyn Fn(&Scenario, u64) -> Result<Box<dyn Stage>, StageError> + Sync + 'a;
+
+/// What came of one play, before the snapshot is looked at.
+struct Done {
+    notes: Vec<String>,
+    verdict: Verdict,
+    /// The screens, if everything was as the scenario says.
+    shown: String,
+    recording: Recording,
+    took: Duration,
+}
+
+impl Done {
+    /// The scenario was not played at all.
+    fn unplayed(verdict: Verdict) -> Self {
+        let (notes, shown, recording) = (Vec::new(), String::new(), Recording::default());
+        Self { notes, verdict, shown, recording, took: Duration::ZERO }
+    }
+}
+
+/// Plays scenarios and compares their screens with their snapshots.
+///
+/// Snapshots are compared and written in the order of the scenarios, before the event that tells
+/// of it; so a run that is stopped has touched nothing that it did not tell of.
+pub fn run(
+    cases: &[Case],
+    options: &RunOptions<'_>,
+    build_stage: &StageBuilder<'_>,
+    events: &mut dyn FnMut(Event<'_>),
+) -> Summary {
+    let started_at = (options.clock)();
+    let plays = plays(cases, options.seeds);
+    let ports = Ports::default();
+    let work = |index| plays.get(index).map(|play| play_one(*play, options, build_stage, &ports));
+    events(Event::RunStarted { plays: &plays });
+    in_order(plays.len(), options.jobs, work, options.is_interrupted, |done| {
+        let mut summary = Summary::default();
+        for (index, played) in done {
+            let (Some(play), Some(played)) = (plays.get(index), played) else {
+                break;
+            };
+            let verdict = finish(*play, played, options, events);
+            summary.count(&verdict);
+            if options.fails_fast && !verdict.is_good() {
+                break;
+            }
+        }
+        summary.left_out = plays.len() - summary.total();
+        summary.took = (options.clock)().saturating_sub(started_at);
+        events(Event::RunFinished { summary: &summary });
+        summary
+    })
+}
+
+fn plays(cases: &[Case], seeds: Seeds) -> Vec<Play<'_>> {
+    let each = |case| {
+        let own = Play { case, seed: case.scenario.seed.unwrap_or_default() };
+        let (from, count) = match seeds {
+            Seeds::Own => (own.seed, 1),
+            Seeds::Same(seed) => (seed, 1),
+            Seeds::Many { from, count } => (from.unwrap_or(own.seed), count.get()),
+        };
+        // Behind the last seed comes the first.
+        let next = |seed: &u64| Some(seed.wrapping_add(1));
+        std::iter::successors(Some(from), next).take(count).map(move |seed| Play { case, seed })
+    };
+    cases.iter().flat_map(each).collect()
+}
+
+fn play_one(
+    play: Play<'_>,
+    options: &RunOptions<'_>,
+    build_stage: &StageBuilder<'_>,
+    ports: &Ports,
+) -> Done {
+    let scenario = &play.case.scenario;
+    if let Some(reason) = misfit(scenario, options.stage) {
+        return Done::unplayed(Verdict::Skipped { reason });
+    }
+    let _held = options.has_real_ports.then(|| ports.hold(scenario.ports()));
+    let started_at = (options.clock)();
+    let mut done = match build_stage(scenario, play.seed) {
+        Ok(mut stage) => {
+            let mut notes = Vec::new();
+            stage.keep_trace(kept(options));
+            let Played { mut verdict, screens: shown, mut recording } =
+                super::play(scenario, stage.as_mut(), options.patience, &mut |event| {
+                    if let Event::Noted { text } = event {
+                        notes.push(text.to_owned());
+                    }
+                });
+            if let Err(refused) = write_transcripts(options, play.case, stage.as_ref()) {
+                verdict = refused;
+            }
+            let record = stage.take_record();
+            if options.verifies_determinism && !matches!(verdict, Verdict::Environment(_)) {
+                verdict = played_again(play, options, build_stage, &record).unwrap_or(verdict);
+            }
+            recording.add_stage(record);
+            Done { notes, verdict, shown, recording, took: Duration::ZERO }
+        }
+        Err(error) => Done::unplayed(trouble(error.to_string())),
+    };
+    done.took = (options.clock)().saturating_sub(started_at);
+    done
+}
+
+fn kept(options: &RunOptions<'_>) -> TraceKeeping {
+    match options.trace {
+        TraceDepth::Latest if !options.verifies_determinism => TraceKeeping::Last(LAST_ENTRIES),
+        TraceDepth::Latest | TraceDepth::Full | TraceDepth::Told => TraceKeeping::Everything,
+    }
+}
+
+/// Plays once more, and tells if that is not the same.
+fn played_again(
+    play: Play<'_>,
+    options: &RunOptions<'_>,
+    build_stage: &StageBuilder<'_>,
+    first: &StageRecord,
+) -> Option<Verdict> {
+    let scenario = &play.case.scenario;
+    let mut stage = match build_stage(scenario, play.seed) {
+        Ok(stage) => stage,
+        Err(error) => return Some(trouble(error.to_string())),
+    };
+    stage.keep_trace(TraceKeeping::Everything);
+    super::play(scenario, stage.as_mut(), options.patience, &mut |_| ());
+    let what = determinism::difference(first, &stage.take_record(), scenario)?;
+    Some(Verdict::Failed(Box::new(Failure { place: None, what })))
+}
+
+/// Compares one play with its snapshot and tells of it.
+fn finish(
+    play: Play<'_>,
+    done: Done,
+    options: &RunOptions<'_>,
+    events: &mut dyn FnMut(Event<'_>),
+) -> Verdict {
+    let Done { notes, mut verdict, shown, recording, took } = done;
+    events(Event::ScenarioStarted { play });
+    for text in &notes {
+        events(Event::Noted { text });
+    }
+    for entry in recording.trace.iter().filter(|_| options.trace == TraceDepth::Told) {
+        let text = entry.event.describe(play.case.scenario.guest);
+        events(Event::Traced { after: recording.after(entry.at), text: &text });
+    }
+    let is_compared = play.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. });
+    if let (Verdict::Passed, Some(update), true) = (&verdict, options.update, is_compared) {
+        verdict = compare(play.case, &shown, update, options, events);
+    }
+    events(Event::ScenarioFinished { play, verdict: &verdict, recording: &recording, took });
+    verdict
+}
+
+fn compare(
+    case: &Case,
+    shown: &str,
+    update: Update,
+    options: &RunOptions<'_>,
+    events: &mut dyn FnMut(Event<'_>),
+) -> Verdict {
+    let comparable = |text: &str| match &options.redaction {
+        Some(redaction) => redaction.apply(text),
+        None => text.to_owned(),
+    };
+    match snapshot::compare(&case.location, shown, update, comparable) {
+        Ok(Comparison::Same) => Verdict::Passed,
+        Ok(Comparison::Accepted) => {
+            events(Event::SnapshotAccepted { case });
+            Verdict::Passed
+        }
+        Ok(Comparison::Differs(what)) => Verdict::Failed(Box::new(Failure { place: None, what })),
+        Err(error) => trouble(error.to_string()),
+    }
+}
+
+fn write_transcripts(
+    options: &RunOptions<'_>,
+    case: &Case,
+    stage: &dyn Stage,
+) -> Result<(), Verdict> {
+    let Some(folder) = &options.transcripts else {
+        return Ok(());
+    };
+    let folder = folder.join(&case.location.name);
+    write_screens(&folder, &case.scenario, stage).map_err(|error| {
+        let folder = folder.display();
+        trouble(format!("the transcripts cannot be written to `{folder}` ({error})"))
+    })
+}
+
+fn write_screens(folder: &Path, scenario: &Scenario, stage: &dyn Stage) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for actor in actors(scenario) {
+        let path = folder.join(format!("{actor}.txt"));
+        fs::write(path, transcript(stage.screen(actor)))?;
+    }
+    Ok(())
+}
+
+const fn trouble(reason: String) -> Verdict {
+    let place = None;
+    Verdict::Environment(Trouble { place, reason })
+}

@@ -1,0 +1,296 @@
+//! From a session to a scenario file that expects what was seen.
+
+use std::io;
+use std::path::Path;
+
+use super::{
+    ActorName, Mistakes, PathBuf, Patience, Refusal, Scenario, ScreenEntry, Session, Shown, Source,
+    Taken, Verdict, parse,
+};
+use crate::Guest;
+use crate::runner::snapshot::{self, Update};
+use crate::runner::{Location, Redaction, play, replace_file};
+use crate::scenario::{keys_of_many, written, written_line, written_pattern};
+
+/// The virtual time at which a session begins.
+const CLOCK: &str = "2023-10-25T14:40:00";
+
+/// What begins a step in a list of steps, where no file says otherwise.
+const DASH: &str = "  - ";
+
+/// Characters of a line of the file, where it can be helped.
+const LINE_CHARS_MAX: usize = 100;
+
+/// A scenario that was written.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// The file.
+    pub path: PathBuf,
+    /// How many steps it has, without those that only expect what was seen.
+    pub steps: usize,
+    /// How many lines it expects besides.
+    pub lines: usize,
+    /// Whether it passes.
+    pub proof: Proof,
+}
+
+/// What came of playing a written scenario on the simulated stage.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// It passed, and what its screens showed is its snapshot.
+    Passed {
+        /// The snapshot's file.
+        snapshot: PathBuf,
+    },
+    /// It did not.
+    Failed {
+        /// The scenario as it was written.
+        scenario: Box<Scenario>,
+        /// How it failed.
+        verdict: Verdict,
+    },
+}
+
+/// Reads a scenario without steps.
+pub(super) fn blank(
+    guest: &'static dyn Guest,
+    actors: &[(usize, String)],
+    seed: Option<u64>,
+) -> Result<Scenario, Mistakes> {
+    let text = format!("{}{DASH}settle:\n", head(guest, None, actors, seed));
+    let keys: Vec<_> = keys_of_many(guest).collect();
+    let mut scenarios = parse(&Source::new(PathBuf::from(keys.join("_")), text.into()), guest)?;
+    // Without a matrix there is exactly one.
+    let mut scenario = scenarios.remove(0);
+    scenario.steps.clear();
+    scenario.source = Source::new(PathBuf::new(), "".into());
+    Ok(scenario)
+}
+
+/// Returns the actors that a scenario declares, each with the index of its role.
+pub(super) fn declared(scenario: &Scenario) -> Vec<(usize, String)> {
+    let actors = scenario.actors.iter().map(|declared| declared.name);
+    let many = actors.filter(|name| !scenario.role_of(*name).is_single);
+    many.map(|name| (name.role(), name.to_string())).collect()
+}
+
+fn head(
+    guest: &dyn Guest,
+    title: Option<&str>,
+    actors: &[(usize, String)],
+    seed: Option<u64>,
+) -> String {
+    let mut head = "chatsim: 1\n".to_owned();
+    if let Some(title) = title {
+        // No names are put in outside of steps.
+        head.extend(["title: ", &written(title).replace("$${", "${"), "\n"]);
+    }
+    head.extend(["clock: ", CLOCK, "\n"]);
+    if let Some(seed) = seed {
+        head.extend(["seed: ", &seed.to_string(), "\n"]);
+    }
+    for (role, declared) in guest.roles().iter().enumerate() {
+        if !declared.is_single {
+            let names = actors.iter().filter(|(of, _)| *of == role);
+            let names: Vec<_> = names.map(|(_, name)| written(name)).collect();
+            head.extend([declared.key, ": [", &names.join(", "), "]\n"]);
+        }
+    }
+    head.push_str("steps:\n");
+    head
+}
+
+impl Session<'_> {
+    /// Writes a scenario that plays the same and expects what was seen, and takes what it shows on
+    /// the simulated stage as its snapshot. Unless it is forced to, it neither takes another
+    /// file's place nor writes a scenario that does not pass there.
+    ///
+    /// # Errors
+    ///
+    /// Says why nothing was written.
+    pub fn save(&self, path: &Path, is_forced: bool) -> Result<Saved, Refusal> {
+        let unwritable = |error: io::Error| {
+            let path = path.display();
+            Refusal::Environment(format!("`{path}` cannot be written: {error}"))
+        };
+        let location = Location::of_new(path).map_err(unwritable)?;
+        if !is_forced && (path.exists() || location.snapshot.exists()) {
+            let text = format!(
+                "`{}` or its snapshot is there already; `save! FILE` takes its place",
+                path.display()
+            );
+            return Err(Refusal::Request(text));
+        }
+        if self.steps.is_empty() {
+            return Err(Refusal::Request("there is no step to save".to_owned()));
+        }
+        let (text, lines) = self.text(path)?;
+        let source = Source::new(path.to_owned(), text.as_str().into());
+        let mut scenarios = parse(&source, self.scenario.guest).map_err(Refusal::mistakes)?;
+        let scenario = Box::new(scenarios.remove(0));
+        let (verdict, screens) = self.prove(&scenario)?;
+        if !verdict.is_good() && !is_forced {
+            return Err(Refusal::Step { scenario, verdict });
+        }
+        replace_file(path, text.as_bytes()).map_err(unwritable)?;
+        let proof = if verdict.is_good() {
+            snapshot::compare(&location, &screens, Update::Accept, str::to_owned)
+                .map_err(|error| Refusal::Environment(error.to_string()))?;
+            Proof::Passed { snapshot: location.snapshot }
+        } else {
+            Proof::Failed { scenario, verdict }
+        };
+        Ok(Saved { path: path.to_owned(), steps: self.scenario.steps.len(), lines, proof })
+    }
+
+    /// Plays a scenario on the simulated stage; tells how it ended, and what it showed.
+    fn prove(&self, scenario: &Scenario) -> Result<(Verdict, String), Refusal> {
+        let mut stage = (self.houses.proof)(scenario, scenario.seed.unwrap_or_default())?;
+        let played = play(scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
+        Ok((played.verdict, played.screens))
+    }
+
+    /// Writes the scenario; tells how many lines it expects that were not expected at the prompt.
+    pub(super) fn text(&self, path: &Path) -> Result<(String, usize), Refusal> {
+        let (mut text, dash) = self.beginning(path)?;
+        let mut expected = Expected::new(self);
+        let mut lines = 0;
+        for (at, taken) in self.steps.iter().enumerate() {
+            text.extend([&dash, taken.text.as_str(), "\n"]);
+            let news = expected.after(at, taken);
+            lines += news.iter().map(|(_, lines)| lines.len()).sum::<usize>();
+            text.push_str(&expectation(&dash, &news));
+        }
+        Ok((text, lines))
+    }
+
+    /// Tells what stands before the steps that were taken, and what begins a step there.
+    fn beginning(&self, path: &Path) -> Result<(String, String), Refusal> {
+        let guest = self.scenario.guest;
+        if self.steps_before == 0 {
+            let title = path.file_stem().unwrap_or_default().to_string_lossy();
+            let title = title.replace(['_', '-'], " ");
+            return Ok((
+                head(guest, Some(&title), &self.actors_used(), self.scenario.seed),
+                DASH.to_owned(),
+            ));
+        }
+        let source = &self.scenario.source;
+        let own = self.scenario.steps.iter().take(self.steps_before);
+        let dash = own.filter(|step| step.place.file == 0).find_map(|step| {
+            let before = source.text.get(..step.place.start)?;
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            before.get(line_start..).filter(|before| before.trim() == "-")
+        });
+        let Some(dash) = dash else {
+            let path = source.path.display();
+            let text = format!(
+                "the steps of `{path}` are no list with `- `, so none can be added behind them"
+            );
+            return Err(Refusal::Request(text));
+        };
+        Ok((source.text.trim_end().to_owned() + "\n", dash.to_owned()))
+    }
+
+    /// Returns the actors that the file has to declare: those up to the last that a step names, so
+    /// that the others keep their places.
+    fn actors_used(&self) -> Vec<(usize, String)> {
+        let mut actors = declared(&self.scenario);
+        let is_named = |name: &String| self.steps.iter().any(|taken| taken.text.contains(name));
+        while actors.pop_if(|(_, name)| !is_named(name)).is_some() {}
+        actors
+    }
+}
+
+/// What was seen and is not expected yet.
+///
+/// What a step of the user expects is left to that step: only lines before its first one are
+/// expected earlier, and lines behind its last one later.
+struct Expected<'s> {
+    session: &'s Session<'s>,
+    /// How many entries of each screen are dealt with.
+    done: Vec<usize>,
+    redaction: Redaction,
+}
+
+/// The lines that screens showed, as a scenario expects them.
+type News = Vec<(ActorName, Vec<String>)>;
+
+impl<'s> Expected<'s> {
+    fn new(session: &'s Session<'s>) -> Self {
+        let before = session.lens_before.iter().copied().chain(std::iter::repeat(0));
+        let done = session.actors().zip(before).map(|(_, len)| len).collect();
+        Self { session, done, redaction: Redaction::real(session.scenario.guest) }
+    }
+
+    /// Takes what is to be expected after a step.
+    fn after(&mut self, at: usize, taken: &Taken) -> News {
+        let mut news = News::new();
+        let Some(stage) = &self.session.stage else {
+            return news;
+        };
+        let later = self.session.steps.get(at + 1..).unwrap_or_default();
+        let bounds = taken.lens.iter().zip(&taken.expected).enumerate();
+        let actors = self.session.actors().zip(&mut self.done);
+        for ((actor, done), (index, (&len, expected))) in actors.zip(bounds) {
+            if !expected.is_empty() {
+                *done = expected.end;
+            }
+            if !taken.has_settled {
+                continue;
+            }
+            let ahead = later.iter().filter_map(|taken| taken.expected.get(index));
+            let ahead = ahead.filter(|range| !range.is_empty()).map(|range| range.start).min();
+            let end = ahead.unwrap_or(len).min(len);
+            let entries = stage.screen(actor).iter_from(*done).take(end.saturating_sub(*done));
+            *done = end.max(*done);
+            let lines: Vec<_> =
+                entries.filter_map(|entry| written_entry(&entry, &self.redaction)).collect();
+            if !lines.is_empty() {
+                news.push((actor, lines));
+            }
+        }
+        news
+    }
+}
+
+/// Writes what a program showed so that it is expected on every stage.
+fn written_entry(entry: &ScreenEntry, redaction: &Redaction) -> Option<String> {
+    let Shown::Line(line) = &entry.shown else {
+        return None;
+    };
+    Some(match redaction.pattern(&line.text) {
+        Some(pattern) => written_pattern(&pattern),
+        None => written_line(&line.text),
+    })
+}
+
+/// Writes a step that expects lines, as a person would.
+fn expectation(dash: &str, news: &[(ActorName, Vec<String>)]) -> String {
+    let value = |lines: &[String]| match lines {
+        [line] => line.clone(),
+        lines => format!("[{}]", lines.join(", ")),
+    };
+    let short: Vec<_> =
+        news.iter().map(|(actor, lines)| format!("{actor}: {}", value(lines))).collect();
+    let one_line = format!("{dash}expect: {{ {} }}\n", short.join(", "));
+    if news.is_empty() {
+        return String::new();
+    }
+    if news.len() == 1 && one_line.chars().count() <= LINE_CHARS_MAX {
+        return one_line;
+    }
+    let mut text = format!("{dash}expect:\n");
+    let indent = " ".repeat(dash.chars().count() + 2);
+    for ((actor, lines), short) in news.iter().zip(&short) {
+        if lines.len() == 1 || indent.len() + short.chars().count() <= LINE_CHARS_MAX {
+            text.extend([&indent, short.as_str(), "\n"]);
+        } else {
+            text.extend([&indent, actor.to_string().as_str(), ":\n"]);
+            for line in lines {
+                text.extend([&indent, "  - ", line, "\n"]);
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,350 @@
+//! Who plays: the declared actors, their ports, and how names in steps are bound to them.
+
+use std::collections::BTreeMap;
+
+use machine::{Name, NameError};
+use placed_yaml::{Entry, Findings, Mistake, Node, Place, Value, expected, offer, quoted};
+
+use super::model::{ActorName, Declaration};
+use super::steps::{Verb, verbs};
+use crate::{Guest, Role};
+
+/// Ports that a scenario may ask for: those below belong to the system.
+pub(super) const PORT_MIN: u16 = 1024;
+
+/// Keys that stand where names stand.
+const BESIDE_NAMES: [&str; 2] = ["within", "for"];
+
+/// Where an actor is declared, and as what.
+#[derive(Clone, Copy)]
+pub(super) struct Mention<'a> {
+    /// The index of its role.
+    pub(super) role: usize,
+    /// Its name.
+    pub(super) text: &'a str,
+    /// Where the name stands.
+    pub(super) place: Place,
+}
+
+/// What is said about an actor.
+#[derive(Clone, Default)]
+struct Traits {
+    port: Option<u16>,
+    options: BTreeMap<String, String>,
+}
+
+/// The actors of a scenario.
+pub(super) struct Cast {
+    guest: &'static dyn Guest,
+    actors: Vec<Declaration>,
+    /// All declared names, also those that are refused, so that their use is no second mistake.
+    declared: BTreeMap<String, Option<ActorName>>,
+    ports: BTreeMap<u16, String>,
+    /// The declarations are unreadable: nothing is known about names.
+    unreadable: bool,
+}
+
+impl Cast {
+    /// Starts with the actors that take part in every scenario.
+    pub(super) fn new(guest: &'static dyn Guest) -> Self {
+        let mut cast = Self {
+            guest,
+            actors: Vec::new(),
+            declared: BTreeMap::new(),
+            ports: BTreeMap::new(),
+            unreadable: false,
+        };
+        for (role, name) in singles(guest) {
+            cast.add(ActorName::new(role, name), Traits::default());
+        }
+        cast
+    }
+
+    /// Makes the cast of a scenario that was read.
+    pub(super) fn of(guest: &'static dyn Guest, actors: &[Declaration]) -> Self {
+        let mut cast = Self::new(guest);
+        cast.actors = actors.to_vec();
+        let declared = actors.iter().map(|it| (it.name.to_string(), Some(it.name)));
+        cast.declared = declared.collect();
+        cast
+    }
+
+    /// Returns the guest whose actors they are.
+    pub(super) fn guest(&self) -> &'static dyn Guest {
+        self.guest
+    }
+
+    /// Returns the declared actors, role by role.
+    pub(super) fn into_actors(mut self) -> Vec<Declaration> {
+        self.actors.sort_by_key(|actor| actor.name.role());
+        self.actors
+    }
+
+    fn add(&mut self, name: ActorName, Traits { port, options }: Traits) {
+        self.actors.push(Declaration { name, port, options });
+        self.declared.insert(name.to_string(), Some(name));
+    }
+
+    /// Reads what stands under the key of a role.
+    pub(super) fn declare(&mut self, role: usize, node: &Node, findings: &mut Findings) {
+        let Some(declared) = self.guest.roles().get(role) else { return };
+        if declared.is_single {
+            let Traits { port, options } = self.traits_of(declared.key, declared, node, findings);
+            let single = self.actors.iter_mut().find(|actor| actor.name.role() == role);
+            if let Some(single) = single {
+                (single.port, single.options) = (port, options);
+            }
+        } else {
+            self.declare_many(role, declared, node, findings);
+        }
+    }
+
+    /// Reads `clients: [c1, c2]` or `clients: { c1: { port: 2927 }, c2: }`.
+    fn declare_many(
+        &mut self,
+        role: usize,
+        declared: &'static Role,
+        node: &Node,
+        findings: &mut Findings,
+    ) {
+        let Role { key, title, first_port, .. } = declared;
+        match &node.value {
+            Value::Null => {}
+            Value::Sequence(names) => {
+                for node in names {
+                    if let Value::Scalar(name) = &node.value {
+                        let mention = Mention { role, text: name, place: node.place };
+                        self.declare_one(mention, Traits::default(), findings);
+                    } else {
+                        let help = format!(
+                            "{key} with ports are a mapping: `{{ c1: {{ port: {first_port} }} }}`"
+                        );
+                        let what = format!("the name of a {title}");
+                        findings.add(expected(&what, node).with_help(help));
+                    }
+                }
+            }
+            Value::Mapping(_) => {
+                for entry in findings.entries(node, key).unwrap_or_default() {
+                    let traits = self.traits_of(entry.name, declared, entry.value, findings);
+                    let place = entry.key.place;
+                    let mention = Mention { role, text: entry.name, place };
+                    self.declare_one(mention, traits, findings);
+                }
+            }
+            Value::Scalar(text) => {
+                self.unreadable = true;
+                let help = format!("did you mean {}?", quoted(&format!("[{text}]")));
+                findings.add(expected(&format!("a list of {key}"), node).with_help(help));
+            }
+        }
+    }
+
+    /// Declares an actor, and returns whether its name was accepted.
+    fn declare_one(
+        &mut self,
+        mention: Mention<'_>,
+        traits: Traits,
+        findings: &mut Findings,
+    ) -> bool {
+        let Mention { role, text, place } = mention;
+        let title = self.guest.roles().get(role).map_or("actor", |role| role.title);
+        // Those that always take part are refused by their names.
+        let is_single = singles(self.guest).any(|(_, name)| name.as_str() == text);
+        if self.declared.contains_key(text) && !is_single {
+            let message = format!("the {title} {} is declared twice", quoted(text));
+            findings.add(Mistake::new(place, message));
+            return false;
+        }
+        match findings.check(self.actor_name(mention)) {
+            Some(name) => {
+                self.add(name, traits);
+                return true;
+            }
+            None if is_single => {}
+            None => drop(self.declared.insert(text.to_owned(), None)),
+        }
+        false
+    }
+
+    fn actor_name(&self, mention: Mention<'_>) -> Result<ActorName, Mistake> {
+        let Mention { role, text, place } = mention;
+        let title = self.guest.roles().get(role).map_or("actor", |role| role.title);
+        let refused = |why: &str| {
+            let message = format!("a {title} cannot be called {}: {why}", quoted(text));
+            Err(Mistake::new(place, message))
+        };
+        if let Some((role, _)) = singles(self.guest).find(|(_, name)| name.as_str() == text) {
+            let title = self.guest.roles().get(role).map_or("actor", |role| role.title);
+            return refused(&format!("that is the {title}"));
+        }
+        if BESIDE_NAMES.contains(&text) {
+            return refused("that is a key of `expect` and `never`");
+        }
+        if Verb::named(text).is_some() {
+            return refused("that is a verb");
+        }
+        let name = Name::new(text).map(|name| ActorName::new(role, name));
+        name.or_else(|error: NameError| refused(&error.to_string()))
+    }
+
+    /// Lets an actor of an included file be played by one that is declared; `None` for a name
+    /// that was refused.
+    pub(super) fn assign(
+        &mut self,
+        mention: Mention<'_>,
+        player: Option<ActorName>,
+        findings: &mut Findings,
+    ) {
+        let Mention { role, text, place } = mention;
+        let is_declared = self.declare_one(mention, Traits::default(), findings);
+        match player {
+            Some(player) if is_declared && player.role() != role => {
+                let title = |role: usize| self.guest.roles().get(role).map_or("", |it| it.title);
+                let (actual, wanted) = (title(player.role()), title(role));
+                let message = format!("the {actual} cannot play the {wanted} {}", quoted(text));
+                findings.add(Mistake::new(place, message));
+            }
+            player => drop(self.declared.insert(text.to_owned(), player)),
+        }
+    }
+
+    /// Finds the actor of a name that is known.
+    pub(super) fn named(&self, text: &str) -> Option<ActorName> {
+        self.declared.get(text).copied().flatten()
+    }
+
+    /// Reads what may be said about an actor: nothing, a port, or options of its role.
+    fn traits_of(
+        &mut self,
+        owner: &str,
+        role: &'static Role,
+        node: &Node,
+        findings: &mut Findings,
+    ) -> Traits {
+        let mut traits = Traits::default();
+        if node.value == Value::Null {
+            return traits;
+        }
+        let options = role.options.iter().map(|option| option.key);
+        let allowed: Vec<_> = std::iter::once("port").chain(options).collect();
+        let what = format!("a mapping like `{{ port: {} }}`", role.first_port);
+        for entry in findings.entries(node, &what).unwrap_or_default() {
+            if entry.name == "port" {
+                traits.port = self.port(owner, entry, findings);
+            } else if let Some(option) = role.options.iter().find(|it| it.key == entry.name) {
+                let text = findings.text(entry.value, option.what);
+                let checked = text.map(|text| {
+                    let refused = |message| Mistake::new(entry.value.place, message);
+                    (option.check)(text).map(|()| text).map_err(refused)
+                });
+                let text = checked.and_then(|checked| findings.check(checked));
+                traits.options.extend(text.map(|text| (option.key.to_owned(), text.to_owned())));
+            } else {
+                findings.unknown_key(entry, &allowed);
+            }
+        }
+        traits
+    }
+
+    fn port(&mut self, owner: &str, entry: Entry<'_>, findings: &mut Findings) -> Option<u16> {
+        let place = entry.value.place;
+        let port = port(entry.value, findings)?;
+        if let Some(other) = self.ports.insert(port, owner.to_owned()) {
+            let message = format!("the port {port} belongs to {} already", quoted(&other));
+            findings.add(Mistake::new(place, message));
+        }
+        Some(port)
+    }
+
+    /// Reads the name of an actor, or a list of them, at least one.
+    pub(super) fn actors(&self, node: &Node, findings: &mut Findings) -> Vec<ActorName> {
+        if node.items().is_empty() {
+            findings.add(Mistake::new(node.place, "the list names no actor"));
+        }
+        let mut actors = Vec::new();
+        for node in node.items() {
+            let text = findings.text(node, "the name of an actor or a list of names");
+            actors.extend(text.and_then(|text| self.actor(text, node, findings)));
+        }
+        actors
+    }
+
+    /// Finds the actor of this name.
+    pub(super) fn actor(
+        &self,
+        text: &str,
+        node: &Node,
+        findings: &mut Findings,
+    ) -> Option<ActorName> {
+        if !self.knows(text) {
+            let message = format!("unknown actor {}", quoted(text));
+            let known: Vec<&str> = self.names().collect();
+            findings
+                .add(Mistake::new(node.place, message).with_help(offer("actors", text, &known)));
+        }
+        self.named(text)
+    }
+
+    /// Returns whether the use of a name can be right, as far as the declarations are readable.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        self.unreadable || self.declared.contains_key(text)
+    }
+
+    /// Returns the names of all actors.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.actors.iter().map(|actor| actor.name.as_str())
+    }
+
+    /// Returns the names of the actors that the scenario declares.
+    pub(super) fn names_of_many(&self) -> impl Iterator<Item = &str> {
+        let roles = self.guest.roles();
+        let is_many =
+            |actor: &&Declaration| roles.get(actor.name.role()).is_none_or(|role| !role.is_single);
+        self.actors.iter().filter(is_many).map(|actor| actor.name.as_str())
+    }
+
+    /// Calls one of the actors that a scenario declares by its role: `client`, or `actor` where
+    /// there are several roles.
+    pub(super) fn title(&self) -> &'static str {
+        title(self.guest)
+    }
+}
+
+/// Calls one of the actors that scenarios of a guest declare.
+pub(super) fn title(guest: &dyn Guest) -> &'static str {
+    let mut many = guest.roles().iter().filter(|role| !role.is_single);
+    match (many.next(), many.next()) {
+        (Some(role), None) => role.title,
+        _ => "actor",
+    }
+}
+
+/// Returns the roles of one actor each, by index, with the name of that actor.
+fn singles(guest: &dyn Guest) -> impl Iterator<Item = (usize, Name)> + use<> {
+    let roles = guest.roles().iter().enumerate().filter(|(_, role)| role.is_single);
+    roles.filter_map(|(index, role)| Some((index, Name::new(role.key).ok()?)))
+}
+
+/// Returns the keys of the roles whose actors scenarios declare.
+pub(crate) fn keys_of_many(guest: &dyn Guest) -> impl Iterator<Item = &'static str> + use<> {
+    guest.roles().iter().filter(|role| !role.is_single).map(|role| role.key)
+}
+
+/// Returns the names that no declared actor has, since they mean something else where names stand.
+pub(super) fn taken_names(guest: &dyn Guest) -> impl Iterator<Item = &'static str> + use<> {
+    let singles = guest.roles().iter().filter(|role| role.is_single).map(|role| role.key);
+    singles.chain(BESIDE_NAMES).chain(verbs())
+}
+
+/// Reads a port.
+pub(super) fn port(node: &Node, findings: &mut Findings) -> Option<u16> {
+    let text = findings.text(node, "a port")?;
+    let port = text.parse().ok().filter(|port| *port >= PORT_MIN);
+    if port.is_none() {
+        let message = format!("{} is no port", quoted(text));
+        let help = format!("a port is a whole number from {PORT_MIN} to {}", u16::MAX);
+        findings.add(Mistake::new(node.place, message).with_help(help));
+    }
+    port
+}

@@ -1,0 +1,44 @@
+//! The scenario language: YAML as written, resolved into a [`Scenario`].
+//!
+//! A file goes through three shapes: text, a tree of [`placed_yaml`] nodes that know their places, and
+//! the [`model`] in which every name is bound. All mistakes of a file are gathered on the way.
+
+mod blocks;
+mod cast;
+#[cfg(test)]
+mod coverage;
+mod disk;
+mod faults;
+mod format;
+mod include;
+mod interpolate;
+mod load;
+mod matrix;
+mod model;
+mod network;
+mod number;
+mod patterns;
+mod resolve;
+mod schema;
+mod script;
+mod shifts;
+mod shorthand;
+mod steps;
+mod stepwise;
+mod terms;
+mod write;
+
+pub(crate) use cast::keys_of_many;
+pub use disk::{CrashPoint, Disk, Moment};
+pub use faults::{FAULT_SETTINGS, faults};
+pub use format::{FormatError, format};
+pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse, read, read_file};
+pub use model::{
+    Action, ActorName, Combination, Declaration, Expectation, ExpectedFailure, Form, LinePattern,
+    Matcher, NetworkFault, Redact, Scenario, StageName, Step, Terms,
+};
+pub use placed_yaml::{Mistake, Mistakes, Place, ReadError, Source};
+pub use schema::schema;
+pub use script::{Item, Script, written_duration};
+pub use steps::verbs;
+pub use write::{written, written_line, written_pattern};

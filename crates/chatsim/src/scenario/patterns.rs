@@ -1,0 +1,202 @@
+//! From the tree to the scenario: lines, and what screens have to show.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use regex::{Regex, RegexBuilder};
+
+use super::cast::Cast;
+use super::model::{Expectation, Form, LinePattern, Matcher};
+use super::number;
+use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, quoted};
+
+/// Bytes of a compiled regular expression.
+const REGEX_BYTES_MAX: usize = 1024 * 1024;
+
+/// Regular expressions that a thread keeps compiled.
+const COMPILED_MAX: usize = 64;
+
+/// What `count` may be.
+pub(super) const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
+
+pub(super) const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"];
+
+const DEMAND_HELP: &str =
+    "write `{ lines: [first, second], any_order: true }` or `{ line: text, count: 3 }`";
+
+/// Which of the two verbs about screens is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    Expect,
+    Never,
+}
+
+impl Wish {
+    /// The key of the one duration that may stand beside the actors.
+    const fn duration_key(self) -> &'static str {
+        match self {
+            Self::Expect => "within",
+            Self::Never => "for",
+        }
+    }
+}
+
+/// Reads `{ c1: line, c2: [line, /regex/] }` and the one duration that may stand in it.
+pub(super) fn expectations(
+    node: &Node,
+    wish: Wish,
+    cast: &Cast,
+    findings: &mut Findings,
+) -> (Vec<Expectation>, Option<Duration>) {
+    let what = "a mapping like `{ c1: \"c2: hello\" }`";
+    let duration_key = wish.duration_key();
+    let mut expectations = Vec::new();
+    let mut duration = None;
+    let entries = findings.entries(node, what);
+    for &entry in entries.iter().flatten() {
+        match entry.name {
+            name if name == duration_key => duration = duration::read(entry.value, findings),
+            "within" | "for" => findings.add(other_duration(entry, duration_key)),
+            name => {
+                let actor = cast.actor(name, entry.key, findings);
+                let (lines, form) = match (wish, &entry.value.value) {
+                    (Wish::Expect, Value::Mapping(_)) => demand(entry.value, findings),
+                    _ => (patterns(entry.value, findings), Form::InOrder),
+                };
+                let expectation = |actor| Expectation { actor, lines, form, within: None };
+                expectations.extend(actor.map(expectation));
+            }
+        }
+    }
+    let names_nobody = |entries: &Vec<Entry<'_>>| entries.iter().all(|e| e.name == duration_key);
+    if entries.as_ref().is_some_and(names_nobody) {
+        findings.add(
+            Mistake::new(node.place, "no actor is named here")
+                .with_help(format!("say whose screen shows which line, as in {what}")),
+        );
+    }
+    (expectations, duration)
+}
+
+fn other_duration(entry: Entry<'_>, duration_key: &str) -> Mistake {
+    let message = format!("the key {} does not belong here", quoted(entry.name));
+    let help = format!("did you mean `{duration_key}`? `expect` has `within`, `never` has `for`");
+    Mistake::new(entry.key.place, message).with_help(help)
+}
+
+/// Reads `{ lines: [..], any_order: true }` or `{ line: .., count: 3 }`.
+fn demand(node: &Node, findings: &mut Findings) -> (Vec<LinePattern>, Form) {
+    let entries = findings.entries(node, "").unwrap_or_default();
+    let find = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
+    for &entry in entries.iter().filter(|entry| !DEMAND_KEYS.contains(&entry.name)) {
+        findings.unknown_key(entry, &DEMAND_KEYS);
+    }
+    let lines = match (find("line"), find("lines")) {
+        (Some(line), None) => pattern(line.value, findings).into_iter().collect(),
+        (None, Some(lines)) => patterns(lines.value, findings),
+        (Some(_), Some(lines)) => {
+            let message = "`line` stands here already: `lines` is too much";
+            findings.add(Mistake::new(lines.key.place, message).with_help(DEMAND_HELP));
+            Vec::new()
+        }
+        (None, None) => {
+            let mistake = Mistake::new(node.place, "no line is named here");
+            findings.add(mistake.with_help(DEMAND_HELP));
+            return (Vec::new(), Form::InOrder);
+        }
+    };
+    let form = match (find("any_order"), find("count")) {
+        (any_order, Some(count)) => {
+            let wrong = any_order.into_iter().chain(find("lines"));
+            for entry in wrong {
+                let message = format!("`count` and {} do not go together", quoted(entry.name));
+                findings.add(Mistake::new(entry.key.place, message).with_help(DEMAND_HELP));
+            }
+            number::read(count.value, "a count", &COUNTS, findings).map(Form::Exactly)
+        }
+        (Some(any_order), None) => {
+            if let Some(line) = find("line") {
+                let message = "`any_order` needs `lines`, a list";
+                findings.add(Mistake::new(line.key.place, message).with_help(DEMAND_HELP));
+            }
+            let holds = number::truth(any_order.value, findings);
+            holds.map(|holds| if holds { Form::AnyOrder } else { Form::InOrder })
+        }
+        (None, None) => None,
+    };
+    (lines, form.unwrap_or(Form::InOrder))
+}
+
+fn patterns(node: &Node, findings: &mut Findings) -> Vec<LinePattern> {
+    if node.items().is_empty() {
+        findings.add(Mistake::new(node.place, "the list holds no line"));
+    }
+    node.items().iter().filter_map(|node| pattern(node, findings)).collect()
+}
+
+/// Reads one line, or one regular expression.
+pub(super) fn pattern(node: &Node, findings: &mut Findings) -> Option<LinePattern> {
+    let text = line(node, findings)?;
+    let matcher = findings.check(matcher(text, node))?;
+    let place = node.place;
+    Some(LinePattern { place, matcher })
+}
+
+/// Reads a text that is one line.
+pub(super) fn line<'n>(node: &'n Node, findings: &mut Findings) -> Option<&'n str> {
+    if node.value == Value::Null {
+        let mistake = Mistake::new(node.place, "expected a line, found nothing");
+        findings.add(mistake.with_help("write `\"\"` for an empty line"));
+        return None;
+    }
+    let text = findings.text(node, "a line")?;
+    if text.contains(['\n', '\r']) {
+        let mistake = Mistake::new(node.place, "a line cannot hold a line break");
+        findings.add(mistake.with_help("write several lines as a list: `[first, second]`"));
+        return None;
+    }
+    Some(text)
+}
+
+fn matcher(text: &str, node: &Node) -> Result<Matcher, Mistake> {
+    let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
+    match inner {
+        None => Ok(Matcher::Exact(text.to_owned())),
+        Some("") => Err(Mistake::new(node.place, "the regular expression is empty")
+            .with_help("`/./` matches every line that is not empty")),
+        Some(inner) => regex(inner).map(Matcher::Regex).map_err(|error| {
+            let message = format!("{} is no regular expression", quoted(text));
+            Mistake::new(node.place, message).with_label(reason(&error))
+        }),
+    }
+}
+
+thread_local! {
+    /// What this thread has compiled: scenarios look for the same lines again and again, and each
+    /// costs as much as reading a good part of a file.
+    static COMPILED: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Compiles a regular expression of bounded size.
+pub(super) fn regex(text: &str) -> Result<Regex, regex::Error> {
+    if let Some(known) = COMPILED.with_borrow(|compiled| compiled.get(text).cloned()) {
+        return Ok(known);
+    }
+    let regex = RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).build()?;
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= COMPILED_MAX {
+            compiled.clear();
+        }
+        compiled.insert(text.to_owned(), regex.clone());
+    });
+    Ok(regex)
+}
+
+/// The last line of the message says why; the lines above draw the expression once more.
+fn reason(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,130 @@
+//! From the tree to the scenario: on which terms it is played.
+
+use std::collections::BTreeSet;
+
+use super::model::{ExpectedFailure, Matcher, Redact, StageName, Terms};
+use super::number;
+use super::patterns;
+use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, offer, quoted};
+
+/// The keys that are read here.
+pub(super) const KEYS: [&str; 6] = ["tags", "only", "xfail", "redact", "timeout", "lenient"];
+
+/// Characters of a tag.
+pub(super) const TAG_CHARS_MAX: usize = 40;
+
+/// Stands where something was redacted, unless the rule says otherwise.
+const REDACTED: &str = "<redacted>";
+
+const REDACT_HELP: &str = "write `/regex/`, or `{ pattern: /regex/, with: \"<x>\" }`";
+
+/// Reads the entries of a scenario that say on which terms it is played.
+pub(super) fn read(entries: &[Entry<'_>], findings: &mut Findings) -> Terms {
+    let mut terms = Terms::default();
+    for &Entry { name, value, .. } in entries {
+        match name {
+            "tags" => terms.tags = tags(value, findings),
+            "only" => terms.only = only(value, findings),
+            "xfail" => terms.xfail = xfail(value, findings),
+            "redact" => {
+                let rules = value.items().iter();
+                terms.redact = rules.filter_map(|node| redact(node, findings)).collect();
+            }
+            "timeout" => terms.timeout = duration::read(value, findings),
+            "lenient" => terms.is_lenient = number::truth(value, findings).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    terms
+}
+
+fn tags(node: &Node, findings: &mut Findings) -> Vec<String> {
+    let mut tags = BTreeSet::new();
+    for node in node.items() {
+        let Some(tag) = findings.text(node, "a tag") else {
+            continue;
+        };
+        let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        if !(1..=TAG_CHARS_MAX).contains(&tag.chars().count()) || !tag.chars().all(is_plain) {
+            let message = format!("{} is no tag", quoted(tag));
+            let help = format!("a tag has 1 to {TAG_CHARS_MAX} letters, digits, `-`, `_` and `.`");
+            findings.add(Mistake::new(node.place, message).with_help(help));
+        } else if !tags.insert(tag.to_owned()) {
+            let message = format!("the tag {} stands here twice", quoted(tag));
+            findings.add(Mistake::new(node.place, message));
+        }
+    }
+    tags.into_iter().collect()
+}
+
+fn only(node: &Node, findings: &mut Findings) -> Vec<StageName> {
+    let names = StageName::ALL.map(StageName::name);
+    if node.items().is_empty() {
+        let mistake = Mistake::new(node.place, "the list names no stage");
+        findings.add(mistake.with_help("without `only` a scenario plays on every stage"));
+    }
+    let mut stages = Vec::new();
+    for node in node.items() {
+        let Some(text) = findings.text(node, "the name of a stage") else {
+            continue;
+        };
+        let stage = StageName::ALL.into_iter().find(|stage| stage.name() == text);
+        if stage.is_none() {
+            let mistake = Mistake::new(node.place, format!("unknown stage {}", quoted(text)));
+            findings.add(mistake.with_help(offer("stages", text, &names)));
+        }
+        stages.extend(stage);
+    }
+    stages
+}
+
+fn xfail(node: &Node, findings: &mut Findings) -> Option<ExpectedFailure> {
+    let reason = findings.text(node, "the reason why the scenario fails")?;
+    if reason.trim().is_empty() {
+        let mistake = Mistake::new(node.place, "the reason is empty");
+        findings.add(mistake.with_help("say why the scenario fails, and what would cure it"));
+        return None;
+    }
+    Some(ExpectedFailure { place: node.place, reason: reason.to_owned() })
+}
+
+fn redact(node: &Node, findings: &mut Findings) -> Option<Redact> {
+    let (pattern, with) = match &node.value {
+        Value::Scalar(_) => (node, None),
+        Value::Mapping(_) => {
+            let mut pattern = None;
+            let mut with = None;
+            for entry in findings.entries(node, "")? {
+                match entry.name {
+                    "pattern" => pattern = Some(entry.value),
+                    "with" => with = patterns::line(entry.value, findings),
+                    _ => findings.unknown_key(entry, &["pattern", "with"]),
+                }
+            }
+            let Some(pattern) = pattern else {
+                let mistake = Mistake::new(node.place, "the key `pattern` is missing");
+                findings.add(mistake.with_help(REDACT_HELP));
+                return None;
+            };
+            (pattern, with)
+        }
+        Value::Null | Value::Sequence(_) => {
+            findings.add(expected("what is to be redacted", node).with_help(REDACT_HELP));
+            return None;
+        }
+    };
+    let with = with.unwrap_or(REDACTED);
+    Some(match patterns::pattern(pattern, findings)?.matcher {
+        Matcher::Regex(pattern) => Redact { pattern, with: with.to_owned() },
+        Matcher::Exact(text) if text.is_empty() => {
+            let mistake = Mistake::new(pattern.place, "nothing cannot be redacted");
+            findings.add(mistake.with_help(REDACT_HELP));
+            return None;
+        }
+        // Plain text stands for itself, on both sides.
+        Matcher::Exact(text) => {
+            let text = patterns::regex(&regex::escape(&text)).ok()?;
+            Redact { pattern: text, with: with.replace('$', "$$") }
+        }
+    })
+}

@@ -1,0 +1,238 @@
+//! What makes the chat playable by chatsim: its actors, the names of its packets, its promises, and
+//! the work that generated scenarios do.
+
+mod contents;
+mod packets;
+mod promises;
+pub mod prompt;
+mod workload;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use chatsim::fuzz::Workload;
+use chatsim::scenario::{self, ActorName, Mistakes, Scenario, Source};
+use chatsim::stage::pty::{Program, Programs};
+use chatsim::{Checker, Guest, GuestOption, Hints, PacketKind, Part, Promise, Rewrite, Role};
+use jiff::tz::TimeZone;
+use machine::{Actor, Fact, Line, Name, Records};
+
+use crate::client::HISTORY_IN_MEMORY_MAX;
+use crate::console::{ClientConsole, ServerConsole, line_of_row};
+use crate::protocol::{self, ClientName};
+use crate::records;
+use crate::server::Server;
+
+/// The chat as a guest of chatsim: a server, and clients.
+#[derive(Clone, Copy, Debug)]
+pub struct Chat;
+
+/// The index of the server's role.
+const SERVER: usize = 0;
+
+/// The index of the clients' role.
+const CLIENT: usize = 1;
+
+/// The ports are those of the documented cases.
+static ROLES: [Role; 2] = [
+    Role::single("server", "server", 2475)
+        .about("Where the server listens; without it the stage chooses."),
+    Role::many("clients", "client", 2927)
+        .about("Everybody who takes part besides the server.")
+        .with_options(&[LOGIN]),
+];
+
+const LOGIN: GuestOption = GuestOption {
+    key: "login",
+    what: "the name under which the client registers",
+    check: check_login,
+    is_name: true,
+};
+
+fn check_login(text: &str) -> Result<(), String> {
+    let name = ClientName::new(text);
+    name.map(|_| ()).map_err(|error| format!("nobody can register as `{text}`: {error}"))
+}
+
+/// Settings of a person that must not reach into a play, nor be changed by one: where programs of
+/// the chat look for their settings, for the lines that were typed earlier, and for what they have
+/// stored.
+const PERSONAL: [&str; 4] = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+
+impl Guest for Chat {
+    fn roles(&self) -> &'static [Role] {
+        &ROLES
+    }
+
+    /// Screens show times as a scenario writes them, in UTC.
+    fn build(&self, part: &Part<'_>) -> Box<dyn Actor> {
+        let own = part.address().unwrap_or_else(|| unreachable!("every actor has an address"));
+        match ClientName::new(part.own_name) {
+            Ok(name) if !part.role.is_single => {
+                let server = part.address_of(ROLES[SERVER].key).unwrap_or(own);
+                let client = ClientConsole::new(name, server, part.seed, TimeZone::UTC);
+                Box::new(client.with_history_limit(HISTORY_IN_MEMORY_MAX))
+            }
+            Ok(_) | Err(_) => {
+                let server = Server::new(part.seed, part.now);
+                Box::new(ServerConsole::new(server, own, TimeZone::UTC))
+            }
+        }
+    }
+
+    fn answer(&self, question: &[u8], records: &Records) -> Vec<u8> {
+        records::answer(question, records)
+    }
+
+    fn packet_kinds(&self) -> &[PacketKind] {
+        &packets::KINDS
+    }
+
+    fn packets(&self, datagram: &[u8]) -> Vec<PacketKind> {
+        packets::of(datagram)
+    }
+
+    fn contents(&self, datagram: &[u8]) -> Vec<String> {
+        contents::contents(datagram)
+    }
+
+    fn parts(&self, datagram: &[u8]) -> Vec<u64> {
+        packets::parts(datagram)
+    }
+
+    fn describe_fact(&self, fact: &Fact) -> String {
+        let fact = protocol::Fact::decode(fact);
+        fact.map_or_else(|| "states something unknown".to_owned(), |fact| fact.to_string())
+    }
+
+    fn state_after(&self, fact: &Fact) -> Option<&'static str> {
+        match protocol::Fact::decode(fact)? {
+            protocol::Fact::Online => Some("online"),
+            protocol::Fact::Offline => Some("offline"),
+            _ => None,
+        }
+    }
+
+    fn promises(&self) -> &[Promise] {
+        &promises::ALL
+    }
+
+    fn checker(&self) -> Box<dyn Checker> {
+        Box::new(promises::ChatChecker::default())
+    }
+
+    fn workload(&self) -> Option<&dyn Workload> {
+        Some(&workload::ChatWorkload)
+    }
+
+    fn programs(&self, program: Option<&Path>) -> Result<Programs, String> {
+        let path = program.map_or_else(installed, Path::to_owned);
+        if program.is_none() && !path.exists() {
+            return Err(format!(
+                "there is no `chatapp` beside `chatsim` to play with: {} is missing\n  \
+                 help: build both with `cargo build --release --bins`, or name one with \
+                 `--program PATH`",
+                path.display(),
+            ));
+        }
+        Ok(programs(&path))
+    }
+
+    fn line_of_row(&self, row: &str) -> Line {
+        line_of_row(row)
+    }
+
+    fn rewrites(&self) -> &[Rewrite] {
+        &[Rewrite {
+            place: r"\[Server started at \S+ on port (\d+)\]",
+            by: "<port>",
+            shape: r"\d+",
+        }]
+    }
+
+    fn hints(&self) -> Hints {
+        Hints {
+            template: Some(include_str!("template.yaml")),
+            unmovable: Some(
+                "clients know it by its address; `restart: server` ends it and starts it",
+            ),
+        }
+    }
+}
+
+/// Plays with the `chatapp` at a path.
+pub fn programs(path: &Path) -> Programs {
+    let program = |arguments: &[&str]| {
+        let program = Program::new(path, arguments);
+        program.with_data(&["--data", "{data}"], &["--ephemeral"]).hiding(&PERSONAL)
+    };
+    let server = program(&["server", "--port", "{port}", "--bind", "{server_ip}"]);
+    // Screens are compared, with those of other programs too.
+    let client = program(&[
+        "client",
+        "{name}",
+        "{server_ip}:{server_port}",
+        "--port",
+        "{port}",
+        "--no-advice",
+    ]);
+    Programs::default().with(ROLES[SERVER].key, server).with(ROLES[CLIENT].key, client)
+}
+
+/// Returns the path of `chatapp` where both programs are installed: beside this one.
+fn installed() -> PathBuf {
+    let name = format!("chatapp{}", env::consts::EXE_SUFFIX);
+    env::current_exe().unwrap_or_default().with_file_name(name)
+}
+
+/// Parses a scenario of the chat.
+///
+/// # Errors
+///
+/// All mistakes of the text.
+pub fn parse(source: &Source) -> Result<Vec<Scenario>, Mistakes> {
+    scenario::parse(source, &Chat)
+}
+
+/// Returns the name that the server has in every scenario.
+pub fn server() -> ActorName {
+    let name = Name::new(ROLES[SERVER].key);
+    ActorName::new(SERVER, name.unwrap_or_else(|_| unreachable!("the key is a name")))
+}
+
+/// Returns the actor of a client that a scenario calls so.
+pub fn client(name: ClientName) -> ActorName {
+    ActorName::new(CLIENT, name.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use chatsim::scenario::Source;
+
+    use super::*;
+
+    #[test]
+    fn a_login_is_a_name() {
+        assert_eq!(check_login("alice"), Ok(()));
+        let refused = check_login("a b").unwrap_err();
+        assert!(refused.starts_with("nobody can register as `a b`: a name has letters"));
+    }
+
+    #[test]
+    fn a_client_registers_under_its_login() {
+        let text = "chatsim: 1\nclients: { c1: { login: alice } }\nsteps:\n  - start: [server, c1]\n  \
+                    - c1: list_users\n  - expect: { c1: /alice/ }\n";
+        let scenario = parse(&Source::new("x.yaml".into(), text.into())).unwrap().remove(0);
+        assert_eq!(scenario.own_name(&client("c1".parse().unwrap())), "alice");
+        assert_eq!(scenario.own_name(&server()), "server");
+    }
+
+    #[test]
+    fn a_program_that_is_missing_is_named_with_its_cure() {
+        assert!(Chat.programs(Some(Path::new("/nowhere/chatapp"))).is_ok());
+        let problem = Chat.programs(None).unwrap_err();
+        assert!(problem.starts_with("there is no `chatapp` beside `chatsim`"), "{problem}");
+    }
+}

@@ -1,0 +1,39 @@
+//! The names of the chat's packets.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::LazyLock;
+
+use chatsim::PacketKind;
+
+use crate::protocol::{self, Datagram, codec, packet_kinds};
+
+/// All kinds, in the order of the chat's own.
+pub(super) static KINDS: LazyLock<Vec<PacketKind>> =
+    LazyLock::new(|| protocol::PacketKind::ALL.iter().copied().map(kind).collect());
+
+/// Returns what diagrams make of a kind.
+fn kind(kind: protocol::PacketKind) -> PacketKind {
+    match kind {
+        protocol::PacketKind::Probe => PacketKind::probe(kind.name()),
+        protocol::PacketKind::Ack => PacketKind::acknowledgement(kind.name()),
+        kind => PacketKind::new(kind.name()),
+    }
+}
+
+/// Names the packets of a datagram, in their order.
+pub(super) fn of(datagram: &[u8]) -> Vec<PacketKind> {
+    packet_kinds(datagram).into_iter().map(kind).collect()
+}
+
+/// Identifies the segments of a datagram: by the session of their sender and their number.
+pub(super) fn parts(datagram: &[u8]) -> Vec<u64> {
+    let Ok(Datagram::Link(link)) = codec::decode_datagram(datagram) else {
+        return Vec::new();
+    };
+    let part = |number: u64| {
+        let mut hasher = DefaultHasher::new();
+        (link.source, number).hash(&mut hasher);
+        hasher.finish()
+    };
+    link.segments.iter().map(|segment| part(segment.number)).collect()
+}

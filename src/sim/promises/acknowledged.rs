@@ -1,0 +1,126 @@
+//! What the server has acknowledged of people and groups outlives its program.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Finding;
+use super::evidence::Evidence;
+use crate::protocol::{ClientName, Fact, GroupName};
+
+/// What the server knows, or its disk keeps while it is down.
+struct Known {
+    names: BTreeSet<ClientName>,
+    groups: BTreeSet<GroupName>,
+    members: BTreeMap<ClientName, GroupName>,
+}
+
+impl Known {
+    fn of(evidence: &Evidence<'_>) -> Option<Self> {
+        if let Some(server) = evidence.server() {
+            return Some(Self {
+                names: server.table.iter().map(|row| row.name).collect(),
+                groups: server.groups.iter().copied().collect(),
+                members: server.members.iter().copied().collect(),
+            });
+        }
+        let kept = evidence.kept_by_server()?;
+        let (names, groups) = (kept.names.clone(), kept.groups.clone());
+        Some(Self { names, groups, members: kept.members.clone() })
+    }
+}
+
+/// Whoever was registered once is known for ever, and so is each group that anybody was told of;
+/// whoever was told that it is in a group is, until it leaves or is taken out for its silence.
+pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let Some(known) = Known::of(evidence) else {
+        return Ok(());
+    };
+    let refuse = |reason: String| Err(Finding::general(reason));
+    let mut members: BTreeMap<ClientName, GroupName> = BTreeMap::new();
+    let mut expelled: BTreeSet<ClientName> = BTreeSet::new();
+    for stated in &evidence.facts {
+        let login = evidence.login(stated.actor);
+        match (stated.fact, login) {
+            (Fact::Online, Some(login)) if !known.names.contains(&login) => {
+                return refuse(format!(
+                    "`{login}` was registered, and the server knows nothing of it"
+                ));
+            }
+            (Fact::GroupTold(group) | Fact::Member(group), _) if !known.groups.contains(&group) => {
+                return refuse(format!(
+                    "`{}` was told of group `{group}`, and the server knows nothing of it",
+                    stated.actor
+                ));
+            }
+            // What is told of a membership may come later than its end.
+            (Fact::Member(group), Some(login)) if !expelled.contains(&login) => {
+                members.insert(login, group);
+            }
+            (Fact::Leaves, Some(login)) => drop(members.remove(&login)),
+            (Fact::Expelled(login), _) => {
+                expelled.insert(login);
+                members.remove(&login);
+            }
+            _ => {}
+        }
+    }
+    for (login, group) in members {
+        if known.members.get(&login) != Some(&group) {
+            return refuse(format!(
+                "`{login}` was told that it is in group `{group}`, and the server does not know it"
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Holdings;
+    use crate::sim::promises::testing::{Holding as _, check, client, scenario};
+    use crate::sim::server;
+    use chatsim::scenario::ActorName;
+    use chatsim::stage::{Recorded, TraceEvent};
+
+    fn group() -> GroupName {
+        "g".parse().unwrap()
+    }
+
+    fn name() -> ClientName {
+        "c1".parse().unwrap()
+    }
+
+    /// What the checker says of these facts of c1, while the server knows the group and nobody.
+    fn said(facts: impl IntoIterator<Item = (ActorName, Fact)>) -> String {
+        let events = facts.into_iter().map(|(actor, fact)| TraceEvent::Fact(actor, fact.encode()));
+        let known = Holdings { groups: vec![group()], ..Holdings::default() };
+        let stage = Recorded::default()
+            .with_events(events)
+            .holding(server(), known)
+            .holding(client("c1"), Holdings::default());
+        let checked = check("nothing_lost", &scenario(), &stage);
+        checked.err().map(|broken| broken.reason).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_group_that_somebody_was_told_of_is_there_for_ever() {
+        let other = "h".parse().unwrap();
+        let told = |group| (client("c1"), Fact::GroupTold(group));
+        assert_eq!(said([told(group())]), "");
+        let reason = "`c1` was told of group `h`, and the server knows nothing of it";
+        assert_eq!(said([told(other)]), reason);
+    }
+
+    #[test]
+    fn a_member_is_one_until_it_leaves_or_is_taken_out() {
+        let member = || (client("c1"), Fact::Member(group()));
+        let reason = "`c1` was told that it is in group `g`, and the server does not know it";
+        assert_eq!(said([member()]), reason);
+        let leaves = (client("c1"), Fact::Leaves);
+        assert_eq!(said([member(), leaves]), "");
+        assert_eq!(said([member(), leaves, member()]), reason);
+        let expelled = (server(), Fact::Expelled(name()));
+        assert_eq!(said([member(), expelled]), "");
+        assert_eq!(said([expelled, member()]), "", "told before, heard later");
+    }
+}

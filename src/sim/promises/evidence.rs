@@ -1,0 +1,306 @@
+//! What checkers look at: the trace, sorted by what it is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use super::past::Past;
+use crate::protocol::{
+    Audience, ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId,
+    Packet, Receipt, Request, Text, Timestamp, codec,
+};
+use crate::records::{Arrival, Record};
+use crate::sim::{CLIENT, Chat, server};
+use chatsim::scenario::{ActorName, Declaration, Scenario};
+use chatsim::stage::{Stage, Trace, TraceEntry, TraceEvent};
+use machine::Records;
+
+/// Lines of a message's way in a report.
+const WAY_LINES_MAX: usize = 24;
+
+/// Characters of a text in a report.
+const TEXT_CHARS_MAX: usize = 40;
+
+/// A fact that a program has stated.
+#[derive(Clone, Copy)]
+pub(super) struct Stated {
+    /// Whose program.
+    pub(super) actor: ActorName,
+    pub(super) fact: Fact,
+}
+
+/// A message as its author's program took it.
+#[derive(Clone, Copy)]
+pub(super) struct Written {
+    pub(super) to: Audience,
+    pub(super) by: ActorName,
+    /// The place in the trace.
+    pub(super) index: usize,
+}
+
+/// What a disk keeps.
+#[derive(Default)]
+pub(super) struct Kept {
+    /// Of its program's own, not delivered yet.
+    outgoing: BTreeSet<MessageId>,
+    /// Of others, for its program to show.
+    incoming: BTreeSet<MessageId>,
+    /// Of others, for others.
+    mail: BTreeSet<(MessageId, ClientName)>,
+    /// Of authors, of whose messages they will learn that those are not delivered, and to whom.
+    refusals: BTreeSet<(MessageId, ClientName)>,
+    /// Who is registered, which groups there are and who is in which.
+    pub(super) names: BTreeSet<ClientName>,
+    pub(super) groups: BTreeSet<GroupName>,
+    pub(super) members: BTreeMap<ClientName, GroupName>,
+}
+
+impl Kept {
+    fn of(records: &Records, login: Option<ClientName>) -> Self {
+        let mut kept = Self::default();
+        for record in records.iter().filter_map(|(_, value)| Record::decode(value).ok()) {
+            match record {
+                Record::Outgoing { text, .. } => {
+                    kept.outgoing.extend(login.map(|login| text.id(login)));
+                }
+                Record::Incoming { arrival: Arrival::Message { message, .. }, .. }
+                | Record::Held { message, .. } => drop(kept.incoming.insert(message.id())),
+                Record::Mail { to, text, .. } => drop(kept.mail.insert((text.id(), to))),
+                Record::Receipt { to, receipt, .. } if receipt.fate != Fate::Delivered => {
+                    let id = MessageId { from: to, number: receipt.number };
+                    kept.refusals.insert((id, receipt.by));
+                }
+                Record::Client { name, .. } => drop(kept.names.insert(name)),
+                Record::Group { group, .. } => drop(kept.groups.insert(group)),
+                Record::Member { client, group, .. } => {
+                    kept.members.insert(client, group);
+                }
+                _ => {}
+            }
+        }
+        kept
+    }
+}
+
+/// Everything that can be known about a run so far.
+pub(super) struct Evidence<'a> {
+    trace: &'a Trace,
+    began: Timestamp,
+    /// Under which name each client's program registers.
+    logins: BTreeMap<ActorName, ClientName>,
+    past: &'a Past,
+    /// What the running programs hold, as far as they can be asked.
+    pub(super) holdings: BTreeMap<ActorName, Holdings>,
+    /// What the disks of programs keep that do not run, as far as they can be looked at.
+    kept: BTreeMap<ActorName, Kept>,
+    pub(super) running: BTreeSet<ActorName>,
+}
+
+impl Deref for Evidence<'_> {
+    type Target = Past;
+
+    fn deref(&self) -> &Past {
+        self.past
+    }
+}
+
+impl<'a> Evidence<'a> {
+    /// Gathers what the stage has kept, beginning where the past ends, and what its programs hold.
+    pub(super) fn gather(past: &'a mut Past, scenario: &Scenario, stage: &'a dyn Stage) -> Self {
+        let clients = scenario.actors.iter().filter(|it| it.name.role() == CLIENT);
+        let login =
+            |it: &Declaration| Some((it.name, ClientName::new(scenario.own_name(&it.name)).ok()?));
+        let logins: BTreeMap<_, _> = clients.filter_map(login).collect();
+        past.learn(stage.trace(), &logins);
+        let actors = || logins.keys().copied().chain([server()]);
+        let holdings =
+            actors().filter_map(|actor| Some((actor, Holdings::decode(&stage.holdings(actor)?)?)));
+        let down = actors().filter(|actor| !stage.is_running(*actor));
+        let kept = down.filter_map(|actor| {
+            Some((actor, Kept::of(stage.stored(actor)?, logins.get(&actor).copied())))
+        });
+        Self {
+            past,
+            kept: kept.collect(),
+            trace: stage.trace(),
+            began: scenario.clock,
+            holdings: holdings.collect(),
+            running: actors().filter(|actor| stage.is_running(*actor)).collect(),
+            logins,
+        }
+    }
+
+    /// Tells under which name an actor's program registers; the server has none.
+    pub(super) fn login(&self, actor: ActorName) -> Option<ClientName> {
+        self.logins.get(&actor).copied()
+    }
+
+    /// Tells which actors' programs register under a name.
+    pub(super) fn actors_of(&self, login: ClientName) -> impl Iterator<Item = ActorName> {
+        self.logins.iter().filter(move |(_, name)| **name == login).map(|(actor, _)| *actor)
+    }
+
+    /// Tells whether a screen of this name has shown a message.
+    pub(super) fn is_shown(&self, id: MessageId, to: ClientName) -> bool {
+        self.shown.contains(&(id, to))
+    }
+
+    /// Tells whether any program has stated such a fact of a message.
+    pub(super) fn is_stated(&self, id: MessageId, is_it: impl Fn(Fact) -> bool) -> bool {
+        self.of_message.get(&id).is_some_and(|facts| facts.iter().any(|fact| is_it(*fact)))
+    }
+
+    /// Tells what the server holds, if it can be asked.
+    pub(super) fn server(&self) -> Option<&Holdings> {
+        self.holdings.get(&server())
+    }
+
+    /// Tells what the server's disk keeps while the server is down, if it can be looked at.
+    pub(super) fn kept_by_server(&self) -> Option<&Kept> {
+        self.kept.get(&server())
+    }
+
+    /// Tells whether the program that took a message from its author still runs.
+    pub(super) fn author_goes_on(&self, written: &Written) -> bool {
+        let mut ends = self.ends.get(&written.by).into_iter().flatten();
+        self.running.contains(&written.by) && !ends.any(|end| *end > written.index)
+    }
+
+    /// Tells whether a message is still with its author: its program says so, or its disk while it
+    /// is down, or neither can be asked.
+    pub(super) fn is_with_author(&self, id: MessageId) -> bool {
+        let Some(Written { by, .. }) = self.written.get(&id) else {
+            return false;
+        };
+        if !self.running.contains(by) {
+            return self.kept.get(by).is_none_or(|kept| kept.outgoing.contains(&id));
+        }
+        let holdings = self.holdings.get(by);
+        holdings.is_none_or(|Holdings { outbox, untold, .. }| {
+            untold.contains(&id) || outbox.iter().any(|(held, _)| *held == id)
+        })
+    }
+
+    /// Tells whether a message is with a program of its receiver, which is to show it, in the same
+    /// way. Who does not run and never took it does not have it.
+    pub(super) fn is_with_receiver(&self, id: MessageId, to: ClientName) -> bool {
+        self.actors_of(to).any(|actor| {
+            if !self.running.contains(&actor) {
+                return self.kept.get(&actor).is_some_and(|kept| kept.incoming.contains(&id));
+            }
+            let holdings = self.holdings.get(&actor);
+            holdings.is_none_or(|holdings| holdings.unshown.contains(&id))
+        })
+    }
+
+    /// Tells whether the server keeps a message for somebody, in the same way.
+    pub(super) fn is_at_server(&self, id: MessageId, to: ClientName) -> bool {
+        match (self.server(), self.kept.get(&server())) {
+            (Some(server), _) => server.mailboxes.contains(&(to, id)),
+            (None, Some(kept)) => kept.mail.contains(&(id, to)),
+            // What it was to deliver is taken to be in its storage.
+            (None, None) => self.is_stated(id, |fact| {
+                fact == Fact::Kept { id, to } || fact == Fact::Addressed { id, to }
+            }),
+        }
+    }
+
+    /// Tells whether its author will learn from the server that a message is not delivered.
+    pub(super) fn is_refusal_waiting(&self, id: MessageId, to: ClientName) -> bool {
+        let waits = |receipts: &[(ClientName, Receipt)]| {
+            receipts.iter().any(|(author, receipt)| {
+                receipt.fate != Fate::Delivered
+                    && (*author, receipt.number, receipt.by) == (id.from, id.number, to)
+            })
+        };
+        match (self.server(), self.kept.get(&server())) {
+            (Some(server), _) => waits(&server.receipts),
+            (None, Some(kept)) => kept.refusals.contains(&(id, to)),
+            (None, None) => false,
+        }
+    }
+
+    /// Calls a message by its text, as far as the text was seen on its way.
+    pub(super) fn name(&self, id: MessageId) -> String {
+        let mut sent = self.trace.iter().flat_map(|entry| self.messages_in(&entry.event));
+        let text = sent.find(|(of, _)| *of == id).map(|(_, body)| body);
+        match text {
+            Some(text) if text.chars().count() > TEXT_CHARS_MAX => {
+                let start: String = text.chars().take(TEXT_CHARS_MAX).collect();
+                format!("`{start}...` of {}", id.from)
+            }
+            Some(text) => format!("`{text}` of {}", id.from),
+            None => format!("message {id}"),
+        }
+    }
+
+    /// Tells the messages that a datagram carries; none for whatever is no datagram.
+    fn messages_in(&self, event: &TraceEvent) -> Vec<(MessageId, String)> {
+        let TraceEvent::Sent { from, bytes, .. } = event else {
+            return Vec::new();
+        };
+        let author = self.login(*from);
+        packets(bytes).into_iter().flat_map(|packet| texts(packet, author)).collect()
+    }
+
+    /// Tells a message's way, a line for each thing that happened to it.
+    pub(super) fn way(&self, id: MessageId) -> Vec<String> {
+        let mut carriers = BTreeSet::new();
+        let mut lines = Vec::new();
+        for TraceEntry { at, event } in self.trace {
+            let is_part = match &event {
+                TraceEvent::Fact(_, fact) => message_of(fact) == Some(id),
+                TraceEvent::Sent { number, .. } => {
+                    let is_on_board = self.messages_in(&event).iter().any(|(of, _)| *of == id);
+                    is_on_board && carriers.insert(*number)
+                }
+                TraceEvent::Arrived { number, .. } | TraceEvent::Missed { number } => {
+                    carriers.contains(number)
+                }
+                TraceEvent::Program(..) => !lines.is_empty(),
+                TraceEvent::Timer(_) => false,
+            };
+            if is_part {
+                let after = at.since(self.began).as_secs_f64();
+                lines.push(format!("{after:>12.6} s  {}", event.describe(&Chat)));
+            }
+        }
+        let more = lines.len().saturating_sub(WAY_LINES_MAX);
+        if more > 0 {
+            lines.drain(WAY_LINES_MAX / 2..WAY_LINES_MAX / 2 + more);
+            lines.insert(WAY_LINES_MAX / 2, format!("               ... {more} more"));
+        }
+        lines
+    }
+}
+
+/// Returns the message that an encoded fact is about.
+fn message_of(fact: &machine::Fact) -> Option<MessageId> {
+    Fact::decode(fact)?.message()
+}
+
+/// Tells the packets of a datagram, but for those that come in parts.
+fn packets(bytes: &[u8]) -> Vec<Packet> {
+    let Ok(Datagram::Link(LinkDatagram { segments, .. })) = codec::decode_datagram(bytes) else {
+        return Vec::new();
+    };
+    let whole = segments.iter().filter(|segment| segment.last);
+    whole.filter_map(|segment| codec::decode_packet(segment.bytes).ok()).collect()
+}
+
+/// Tells the messages of a packet that `author` sends; a request does not name its author.
+fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)> {
+    let entry = |from: ClientName, text: Text| (text.id(from), text.body);
+    match packet {
+        Packet::Direct { message, .. } | Packet::Relay(message) => {
+            vec![entry(message.from, message.text)]
+        }
+        Packet::Group(group) => vec![entry(group.from, group.text)],
+        Packet::Recover(page) => {
+            page.texts.into_iter().map(|kept| entry(kept.from, kept.text)).collect()
+        }
+        Packet::Request(_, Request::Save { text, .. } | Request::SendAll { text, .. }) => {
+            author.map(|author| entry(author, text)).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}

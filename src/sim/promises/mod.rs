@@ -1,0 +1,134 @@
+//! The promises of the chat, each with a checker over what has happened so far.
+//!
+//! A checker reads the trace (datagrams, programs, and the facts that programs state) and what
+//! the running programs hold now. What cannot be asked now (paused programs, or those that are down)
+//! is trusted.
+
+mod acknowledged;
+mod evidence;
+mod limits;
+mod messages;
+mod order;
+mod past;
+mod peers;
+mod quiet;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod told;
+
+use chatsim::scenario::Scenario;
+use chatsim::stage::Stage;
+use chatsim::{Broken, Checker, Promise};
+
+use self::evidence::Evidence;
+use self::past::Past;
+use crate::protocol::MessageId;
+
+/// Checks one promise.
+type Check = fn(&Evidence<'_>) -> Result<(), Finding>;
+
+/// All promises of the chat, with their checkers.
+const CHECKS: [(Promise, Check); 11] = [
+    (
+        Promise::always("nothing_lost", "what was acknowledged is never lost"),
+        messages::nothing_lost,
+    ),
+    (
+        Promise::always("shown_once", "each message is shown at most once on a screen"),
+        messages::shown_once,
+    ),
+    (
+        Promise::always(
+            "in_order",
+            "messages of one author are shown in the order of their sending",
+        ),
+        order::in_order,
+    ),
+    (
+        Promise::always(
+            "confirmed",
+            "\"received by\" is said only of what the receiver's program has",
+        ),
+        told::confirmed,
+    ),
+    (
+        Promise::after_healing("receipts", "a receipt reaches its author exactly once"),
+        told::receipts,
+    ),
+    (Promise::after_healing("tables_agree", "all register tables agree"), peers::tables_agree),
+    (
+        Promise::after_healing(
+            "peers_talk",
+            "peers talk without the server, and who vanished is noticed",
+        ),
+        peers::peers_talk,
+    ),
+    (
+        Promise::always("same_order", "all members of a group see its messages in the same order"),
+        order::same_order,
+    ),
+    (
+        Promise::always("bounded", "everything is bounded, and nothing is dropped in silence"),
+        limits::bounded,
+    ),
+    (Promise::always("strangers", "strangers get no more bytes than they sent"), limits::strangers),
+    (
+        Promise::when_quiet("all_delivered", "nothing waits for anybody who is there"),
+        quiet::all_delivered,
+    ),
+];
+
+/// All promises of the chat.
+pub(super) static ALL: [Promise; CHECKS.len()] = {
+    let mut all = [CHECKS[0].0; CHECKS.len()];
+    let mut index = 1;
+    while index < CHECKS.len() {
+        all[index] = CHECKS[index].0;
+        index += 1;
+    }
+    all
+};
+
+/// What a checker found: a sentence, and the message in question if there is one.
+struct Finding {
+    reason: String,
+    message: Option<MessageId>,
+}
+
+impl Finding {
+    const fn general(reason: String) -> Self {
+        Self { reason, message: None }
+    }
+
+    const fn about(id: MessageId, reason: String) -> Self {
+        Self { reason, message: Some(id) }
+    }
+}
+
+/// Checks the promises of the chat, and keeps what it has seen for the next time.
+#[derive(Default)]
+pub(super) struct ChatChecker {
+    past: Past,
+}
+
+impl Checker for ChatChecker {
+    fn check(
+        &mut self,
+        promises: &[Promise],
+        scenario: &Scenario,
+        stage: &dyn Stage,
+    ) -> Result<(), Broken> {
+        let evidence = Evidence::gather(&mut self.past, scenario, stage);
+        for promise in promises {
+            let check = CHECKS.iter().find(|(known, _)| known.name == promise.name);
+            let Some((promise, check)) = check else { continue };
+            check(&evidence).map_err(|Finding { reason, message }| {
+                let way = message.map(|id| evidence.way(id)).unwrap_or_default();
+                Broken { promise: *promise, reason, way }
+            })?;
+        }
+        Ok(())
+    }
+}

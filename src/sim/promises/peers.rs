@@ -1,0 +1,145 @@
+//! Promises 6 and 7: the register tables agree, and peers talk without the server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Finding;
+use super::evidence::Evidence;
+use super::past::Sight;
+use crate::protocol::limits::TABLE_ROWS_TOLD_MAX;
+use crate::protocol::{ClientName, Fact, MessageId, Presence, Row};
+use crate::sim::CLIENT;
+use chatsim::scenario::ActorName;
+
+/// Whoever is registered holds the server's own table, unless that is too large to be told, and
+/// everybody counts as what they are. Without a server there is nothing to agree with.
+pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let Some(server) = evidence.server() else {
+        return Ok(());
+    };
+    let clients = || evidence.holdings.iter().filter(|(actor, _)| actor.role() == CLIENT);
+    for (actor, holdings) in clients() {
+        let own = server.table.iter().find(|row| Some(row.name) == evidence.login(*actor));
+        if let Some(row) =
+            own.filter(|row| (row.presence == Presence::Online) != holdings.is_online)
+        {
+            let believed = if holdings.is_online { "online" } else { "offline" };
+            let reason = format!(
+                "`{actor}` believes that it is {believed} itself, the server knows that {}",
+                sentence(row)
+            );
+            return Err(Finding::general(reason));
+        }
+    }
+    for (actor, holdings) in clients().filter(|(_, holdings)| holdings.is_online) {
+        let known: BTreeMap<_, _> = holdings.table.iter().map(|row| (row.name, row)).collect();
+        let is_told = server.table.len() <= TABLE_ROWS_TOLD_MAX;
+        for row in server.table.iter().filter(|_| is_told) {
+            match known.get(&row.name) {
+                Some(theirs) if *theirs == row => {}
+                Some(theirs) => {
+                    let reason = format!(
+                        "`{actor}` believes that {}, the server knows that {}",
+                        sentence(theirs),
+                        sentence(row)
+                    );
+                    return Err(Finding::general(reason));
+                }
+                None => {
+                    let reason = format!("`{actor}` does not know that {}", sentence(row));
+                    return Err(Finding::general(reason));
+                }
+            }
+        }
+        let told: BTreeSet<_> = server.table.iter().map(|row| row.name).collect();
+        if let Some(row) = holdings.table.iter().find(|row| !told.contains(&row.name)) {
+            let reason = format!(
+                "`{actor}` believes that {}, the server knows nothing of it",
+                sentence(row)
+            );
+            return Err(Finding::general(reason));
+        }
+    }
+    Ok(())
+}
+
+fn sentence(row: &Row) -> String {
+    let Row { name, address, presence } = row;
+    let presence = match presence {
+        Presence::Online => "online",
+        Presence::Offline => "offline",
+    };
+    format!("{name} is {presence} at {}:{}", address.ip(), address.port())
+}
+
+/// A message that reaches its receiver's program is taken there, whether there is a server or not;
+/// and who did not answer, so that the server keeps a message, is offline until it comes back.
+pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let mut online: BTreeSet<ActorName> = BTreeSet::new();
+    let mut taken: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
+    let mut brought: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
+    for sight in &evidence.sights {
+        match sight {
+            Sight::Arrived { sent, by } if online.contains(by) => {
+                let sent = evidence.sent(*sent).filter(|sent| !sent.is_hit);
+                let messages = sent.into_iter().flat_map(|sent| &sent.direct);
+                let own = messages.filter(|(_, to)| evidence.login(*by) == Some(*to));
+                let new = own.map(|(id, _)| (*by, *id)).filter(|it| !taken.contains(it));
+                brought.extend(new);
+            }
+            Sight::Program(actor, _) => {
+                // Whoever is paused takes nothing yet, and whoever ends need not take it any more.
+                online.remove(actor);
+                brought.retain(|(by, _)| by != actor);
+            }
+            Sight::Fact(actor, fact) => match *fact {
+                Fact::Online => drop(online.insert(*actor)),
+                Fact::Offline => drop(online.remove(actor)),
+                Fact::Taken(id) | Fact::Shown(id) => {
+                    taken.insert((*actor, id));
+                    brought.remove(&(*actor, id));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    if let Some((actor, id)) = brought.pop_first() {
+        let message = evidence.name(id);
+        let reason = format!("{message} has reached `{actor}`, which did not take it");
+        return Err(Finding::about(id, reason));
+    }
+    vanished_are_offline(evidence)
+}
+
+fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let Some(server) = evidence.server() else {
+        return Ok(());
+    };
+    let mut silent: BTreeMap<ClientName, MessageId> = BTreeMap::new();
+    let mut vanished: BTreeMap<ClientName, MessageId> = BTreeMap::new();
+    for stated in &evidence.facts {
+        match stated.fact {
+            Fact::FellBack { id, to } => drop(silent.insert(to, id)),
+            Fact::Saved { id, to } if silent.get(&to) == Some(&id) => {
+                vanished.insert(to, id);
+            }
+            Fact::Online => {
+                if let Some(login) = evidence.login(stated.actor) {
+                    silent.remove(&login);
+                    vanished.remove(&login);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (name, id) in vanished {
+        let is_online = |row: &&Row| row.name == name && row.presence == Presence::Online;
+        if server.table.iter().any(|row| is_online(&row)) {
+            let message = evidence.name(id);
+            let reason =
+                format!("`{name}` did not answer to {message}, and still counts as online");
+            return Err(Finding::about(id, reason));
+        }
+    }
+    Ok(())
+}

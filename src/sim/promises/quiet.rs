@@ -1,0 +1,43 @@
+//! What is true once everything is healed and quiet: nothing waits.
+
+use super::Finding;
+use super::evidence::Evidence;
+use crate::protocol::{ClientName, Holdings};
+use crate::sim::CLIENT;
+use chatsim::scenario::ActorName;
+
+/// Nothing waits for anybody who is online: not with them, and not at the server.
+pub(super) fn all_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let is_client = |actor: &ActorName| actor.role() == CLIENT;
+    let is_online = |it: &(&ActorName, &Holdings)| is_client(it.0) && it.1.is_online;
+    for (actor, holdings) in evidence.holdings.iter().filter(is_online) {
+        if let Some((id, to)) = holdings.outbox.first() {
+            let message = evidence.name(*id);
+            let reason = format!("{message} for {to} waits at `{actor}`, which is online");
+            return Err(Finding::about(*id, reason));
+        }
+        if let Some(id) = holdings.unshown.first() {
+            let reason = format!("{} waits to be shown at `{actor}`", evidence.name(*id));
+            return Err(Finding::about(*id, reason));
+        }
+    }
+    let Some(server) = evidence.server() else {
+        return Ok(());
+    };
+    let is_there = |login: ClientName| {
+        let holdings = evidence.actors_of(login).filter_map(|actor| evidence.holdings.get(&actor));
+        holdings.into_iter().any(|holdings| holdings.is_online)
+    };
+    if let Some((to, id)) = server.mailboxes.iter().find(|(to, _)| is_there(*to)) {
+        let message = evidence.name(*id);
+        let reason = format!("{message} waits at the server for `{to}`, which is online");
+        return Err(Finding::about(*id, reason));
+    }
+    if let Some((author, receipt)) = server.receipts.iter().find(|(author, _)| is_there(*author)) {
+        let by = receipt.by;
+        let reason =
+            format!("a receipt of {by} waits at the server for `{author}`, which is online");
+        return Err(Finding::general(reason));
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Promises 4 and 5: what authors are told is true, and receipts come once.
+
+use std::collections::BTreeSet;
+
+use super::Finding;
+use super::evidence::Evidence;
+use crate::protocol::{ClientName, Fact, MessageId};
+use chatsim::scenario::ActorName;
+
+/// "Received by" is said only after the receiver's program has taken the message.
+pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let mut taken: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
+    for stated in &evidence.facts {
+        match stated.fact {
+            Fact::Taken(id) | Fact::Shown(id) => {
+                taken.extend(evidence.login(stated.actor).map(|login| (id, login)));
+            }
+            Fact::Confirmed { id, by } if !taken.contains(&(id, by)) => {
+                let (author, message) = (stated.actor, evidence.name(id));
+                let reason =
+                    format!("`{author}` was told that `{by}` has {message}, but it has not");
+                return Err(Finding::about(id, reason));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// An author who is there has one receipt for each message that the server kept and delivered, and
+/// none for any other.
+pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let mut shown: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
+    let mut receipted: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
+    for stated in &evidence.facts {
+        match stated.fact {
+            Fact::Shown(id) | Fact::Taken(id) => {
+                shown.extend(evidence.login(stated.actor).map(|login| (id, login)));
+            }
+            Fact::Receipted { id, by } => {
+                let author = stated.actor;
+                if !receipted.insert((id, by)) {
+                    let message = evidence.name(id);
+                    let reason = format!("`{author}` has two receipts of `{by}` for {message}");
+                    return Err(Finding::about(id, reason));
+                }
+                if !shown.contains(&(id, by)) {
+                    let message = evidence.name(id);
+                    let reason = format!(
+                        "`{author}` has a receipt of `{by}`, which has not shown {message}"
+                    );
+                    return Err(Finding::about(id, reason));
+                }
+            }
+            _ => {}
+        }
+    }
+    let delivered = evidence.facts.iter().filter_map(|stated| match stated.fact {
+        // Of what was taken back there is none, though an earlier try may have brought it.
+        Fact::Kept { id, to }
+            if shown.contains(&(id, to))
+                && !evidence.is_stated(id, |fact| fact == Fact::Refused(id)) =>
+        {
+            Some((id, to))
+        }
+        _ => None,
+    });
+    for (id, by) in delivered {
+        if !receipted.contains(&(id, by)) && is_receipt_due(evidence, id, by) {
+            let message = evidence.name(id);
+            let reason = format!("`{}` has no receipt of `{by}` for {message}", id.from);
+            return Err(Finding::about(id, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether the author is there and the server has nothing left to do about a message.
+fn is_receipt_due(evidence: &Evidence<'_>, id: MessageId, by: ClientName) -> bool {
+    let is_there =
+        |actor: ActorName| evidence.holdings.get(&actor).is_some_and(|holdings| holdings.is_online);
+    let Some(server) = evidence.server() else {
+        return false;
+    };
+    let waits = server
+        .receipts
+        .iter()
+        .any(|(author, receipt)| (*author, receipt.number, receipt.by) == (id.from, id.number, by));
+    evidence.actors_of(id.from).any(is_there) && !waits && !server.mailboxes.contains(&(by, id))
+}

@@ -1,0 +1,150 @@
+//! Faults of the links, and their end.
+
+use super::Generator;
+use crate::protocol::PacketKind;
+use chatsim::scenario::{Item, written_duration};
+
+/// What faults do to a datagram of a link.
+const EFFECTS: [(u64, &str); 11] = [
+    (20, "drop"),
+    (8, "duplicate"),
+    (8, "reorder"),
+    (5, "corrupt"),
+    (4, "truncate"),
+    (8, "hold"),
+    (10, "partition"),
+    (8, "delay"),
+    (4, "latency"),
+    (8, "loss"),
+    (2, "rate"),
+];
+
+/// Those that make datagrams late.
+const LATE: [&str; 3] = ["delay", "latency", "rate"];
+
+impl Generator {
+    /// Faults of all links from the start: in most scenarios, none.
+    pub(super) fn conditions(&mut self) -> Vec<Item> {
+        if !self.dice.one_in(4) {
+            return Vec::new();
+        }
+        let mut steps = Vec::new();
+        for (effect, percent_max) in [("loss", 5), ("duplicate", 10), ("reorder", 10)] {
+            if self.dice.one_in(2) {
+                let chance = format!("{}%", self.dice.between(1, percent_max));
+                let all = "all".to_owned();
+                let parts = match effect {
+                    "loss" => [(effect, chance), ("link", all)],
+                    _ => [(effect, all), ("chance", chance)],
+                };
+                let parts = parts.map(|(key, value)| (key, Item::Text(value)));
+                steps.push(Item::step("fault", Item::map(parts)));
+            }
+        }
+        steps
+    }
+
+    pub(super) fn fault(&mut self) -> Item {
+        let effect = match self.dice.weighted(&EFFECTS) {
+            effect if LATE.contains(&effect) && self.late.is_some() => "drop",
+            effect => effect,
+        };
+        let mut parts: Vec<(String, Item)> = Vec::new();
+        let link = self.link(effect);
+        match effect {
+            "partition" if self.dice.one_in(2) => {
+                parts.push((effect.to_owned(), self.sides()));
+            }
+            "delay" => {
+                let micros = 1_000 * self.dice.between(1, 500);
+                parts.push((effect.to_owned(), Item::Text(written_duration(micros))));
+                parts.push(("link".to_owned(), Item::Text(link)));
+            }
+            "latency" => {
+                let time = |millis: u64| Item::Text(format!("{millis}ms"));
+                let base = time(self.dice.between(0, 200));
+                let spread = time(self.dice.between(1, 200));
+                parts.push((effect.to_owned(), Item::map([("base", base), ("spread", spread)])));
+                parts.push(("link".to_owned(), Item::Text(link)));
+            }
+            "loss" => {
+                let percent = self.dice.pick(&[10, 30, 50, 80]);
+                parts.push((effect.to_owned(), Item::Text(format!("{percent}%"))));
+                parts.push(("link".to_owned(), Item::Text(link)));
+            }
+            "rate" => {
+                let rate = self.dice.between(20_000, 200_000);
+                parts.push((effect.to_owned(), Item::Text(rate.to_string())));
+                parts.push(("link".to_owned(), Item::Text(link)));
+            }
+            _ => parts.push((effect.to_owned(), Item::Text(link))),
+        }
+        self.narrow(effect, &mut parts);
+        self.named += 1;
+        let name = format!("f{}", self.named);
+        if LATE.contains(&effect) {
+            self.late = Some(name.clone());
+        }
+        self.faults.push(name.clone());
+        parts.push(("as".to_owned(), Item::Text(name)));
+        Item::step("fault", Item::Map(parts))
+    }
+
+    /// Lets a fault hit only some of the datagrams.
+    fn narrow(&mut self, effect: &str, parts: &mut Vec<(String, Item)>) {
+        if self.dice.one_in(3) {
+            let kind = self.dice.pick(PacketKind::ALL);
+            parts.push(("packet".to_owned(), Item::text(kind.name())));
+        }
+        // Whatever hits each packet of a kind lets those wait for ever who wait for it.
+        let is_aimed = parts.iter().any(|(part, _)| part == "packet");
+        match self.dice.below(if is_aimed && effect != "loss" { 3 } else { 5 }) {
+            0 => parts.push(("nth".to_owned(), Item::Text(self.dice.between(1, 6).to_string()))),
+            1 | 2 if effect != "loss" => {
+                let percent = self.dice.pick(&[10, 30, 50, 80]);
+                parts.push(("chance".to_owned(), Item::Text(format!("{percent}%"))));
+            }
+            _ => {}
+        }
+    }
+
+    /// A link; those that a partition cuts have two ends.
+    fn link(&mut self, effect: &str) -> String {
+        let one = self.actor();
+        let other = if one == "server" { self.person() } else { self.other_actor(&one) };
+        match self.dice.below(6) {
+            0 if effect != "hold" => "all".to_owned(),
+            1 => one,
+            2 | 3 => format!("{one} <-> {other}"),
+            _ => format!("{one} -> {other}"),
+        }
+    }
+
+    fn other_actor(&mut self, than: &str) -> String {
+        if self.dice.one_in(2) { "server".to_owned() } else { self.other(than) }
+    }
+
+    /// Everybody stands on one of two sides.
+    fn sides(&mut self) -> Item {
+        let mut sides = [vec![self.people[0].clone()], vec!["server".to_owned()]];
+        for name in self.people.clone().into_iter().skip(1) {
+            let side = usize::from(self.dice.one_in(2));
+            sides[side].push(name);
+        }
+        Item::List(sides.into_iter().map(Item::texts).collect())
+    }
+
+    pub(super) fn heal(&mut self) -> Item {
+        if self.faults.is_empty() || self.dice.one_in(4) {
+            self.faults.clear();
+            self.late = None;
+            return Item::text("heal");
+        }
+        let at = usize::try_from(self.dice.below(self.faults.len() as u64)).unwrap_or_default();
+        let name = self.faults.swap_remove(at);
+        if self.late.as_ref() == Some(&name) {
+            self.late = None;
+        }
+        Item::step("heal", Item::Text(name))
+    }
+}

@@ -1,0 +1,319 @@
+//! Random steps: people type, programs start and end, and networks, disks and clocks fail.
+
+mod faults;
+mod floods;
+
+use chatsim::fuzz::Dice;
+use chatsim::scenario::{Item, written_duration};
+
+/// What a step is about.
+#[derive(Clone, Copy)]
+enum Kind {
+    Talk,
+    Burst,
+    Membership,
+    Records,
+    Presence,
+    Operator,
+    Fault,
+    Heal,
+    Crash,
+    Restart,
+    Start,
+    Stop,
+    Pause,
+    Resume,
+    Move,
+    Clock,
+    Disk,
+    CrashPoint,
+    Flood,
+    Torn,
+    Usurp,
+    Look,
+    Wait,
+}
+
+/// How often each kind comes about.
+const KINDS: [(u64, Kind); 23] = [
+    (30, Kind::Talk),
+    (4, Kind::Burst),
+    (9, Kind::Membership),
+    (2, Kind::Records),
+    (6, Kind::Presence),
+    (3, Kind::Operator),
+    (16, Kind::Fault),
+    (6, Kind::Heal),
+    (4, Kind::Crash),
+    (4, Kind::Restart),
+    (7, Kind::Start),
+    (1, Kind::Stop),
+    (2, Kind::Pause),
+    (3, Kind::Resume),
+    (3, Kind::Move),
+    (2, Kind::Clock),
+    (3, Kind::Disk),
+    (4, Kind::CrashPoint),
+    (1, Kind::Flood),
+    (4, Kind::Torn),
+    (1, Kind::Usurp),
+    (2, Kind::Look),
+    (10, Kind::Wait),
+];
+
+/// Times that steps let pass, in microseconds.
+const WAITS: [(u64, u64); 8] = [
+    (3, 100),
+    (3, 1_000),
+    (4, 10_000),
+    (5, 100_000),
+    (5, 500_000),
+    (6, 2_000_000),
+    (5, 10_000_000),
+    (2, 70_000_000),
+];
+
+/// Promises that hold at every moment.
+const ALWAYS: [&str; 6] =
+    ["nothing_lost", "shown_once", "in_order", "confirmed", "same_order", "bounded"];
+
+/// Ports that clients move to, the first and the last one: few enough to meet there.
+const PORTS: (u64, u64) = (3_001, 3_003);
+
+/// Characters of a text that needs several segments.
+const LONG_TEXT_CHARS: (u64, u64) = (1_000, 4_000);
+
+/// Makes random steps.
+pub(super) struct Generator {
+    dice: Dice,
+    people: Vec<String>,
+    /// Faults that may still be at work, by name.
+    faults: Vec<String>,
+    /// Which of them makes datagrams late: two of them would make every answer come too late.
+    late: Option<String>,
+    /// How many faults there were.
+    named: usize,
+    /// How many messages were typed.
+    written: u64,
+}
+
+impl Generator {
+    pub(super) const fn new(dice: Dice, people: Vec<String>) -> Self {
+        Self { dice, people, faults: Vec::new(), late: None, named: 0, written: 0 }
+    }
+
+    /// Makes so many steps or a few more, the opening among them.
+    pub(super) fn steps(mut self, count: u64) -> Vec<Item> {
+        let mut steps = self.opening();
+        while (steps.len() as u64) < count {
+            match self.dice.weighted(&KINDS) {
+                Kind::Flood => steps.extend(self.flood()),
+                Kind::Torn => steps.extend(self.torn()),
+                Kind::Usurp => steps.extend(self.usurp()),
+                kind => {
+                    let step = self.step(kind);
+                    steps.push(self.in_a_hurry(step));
+                }
+            }
+        }
+        steps
+    }
+
+    /// Most people are there, and most of them in a group.
+    fn opening(&mut self) -> Vec<Item> {
+        let mut here = vec!["server".to_owned()];
+        here.extend(self.people.clone());
+        if self.dice.one_in(4) {
+            here.pop();
+        }
+        let mut steps = self.conditions();
+        steps.push(Item::step("start", Item::texts(here)));
+        if !self.dice.one_in(4) {
+            let founder = self.person();
+            steps.push(Item::step(founder, Item::text("create_group g")));
+            for name in self.people.clone() {
+                if self.dice.one_in(2) {
+                    steps.push(Item::step(name, Item::text("join_group g")));
+                }
+            }
+        }
+        if self.dice.one_in(4) {
+            let actor = self.actor();
+            let slow = format!("slow {}ms", self.dice.between(5, 500));
+            steps.push(Item::step("disk", Item::map([(actor, Item::Text(slow))])));
+        }
+        steps
+    }
+
+    fn step(&mut self, kind: Kind) -> Item {
+        match kind {
+            Kind::Talk => self.talk(),
+            Kind::Burst => self.burst(),
+            Kind::Membership => {
+                let lines = [
+                    (6, "join_group g"),
+                    (2, "join_group h"),
+                    (1, "create_group g"),
+                    (2, "create_group h"),
+                    (5, "leave_group"),
+                    (1, "list_members"),
+                    (1, "list_groups"),
+                ];
+                let line = self.dice.weighted(&lines);
+                Item::step(self.person(), Item::text(line))
+            }
+            Kind::Records => {
+                let nth = self.dice.between(1, 3);
+                let cancel = ["pending".to_owned(), format!("cancel {nth}")];
+                let look = ["history 5".to_owned(), "search 1".to_owned()];
+                let lines = if self.dice.one_in(4) { look } else { cancel };
+                Item::step(self.person(), Item::texts(lines))
+            }
+            Kind::Presence => {
+                let name = self.person();
+                let is_leaving = self.dice.below(5) < 2;
+                let line = if is_leaving { format!("dereg {name}") } else { "reg".to_owned() };
+                Item::step(name, Item::Text(line))
+            }
+            Kind::Operator => self.operator(),
+            Kind::Fault => self.fault(),
+            Kind::Heal => self.heal(),
+            Kind::Crash => self.on_actor("kill"),
+            Kind::Restart => self.restart(),
+            Kind::Start => self.on_actor("start"),
+            Kind::Stop => Item::step("stop", Item::Text(self.person())),
+            Kind::Pause => self.on_actor("pause"),
+            Kind::Resume => self.on_actor("resume"),
+            Kind::Move => self.move_away(),
+            Kind::Clock => self.clock(),
+            Kind::Disk => self.disk(),
+            Kind::CrashPoint => self.crash_point(),
+            Kind::Look => Item::step("check", Item::texts(ALWAYS)),
+            Kind::Wait | Kind::Flood | Kind::Torn | Kind::Usurp => {
+                Item::step("advance", Item::Text(self.time()))
+            }
+        }
+    }
+
+    /// Lets some steps begin before all has settled that came of the one before.
+    fn in_a_hurry(&mut self, step: Item) -> Item {
+        match step {
+            Item::Map(mut pairs) if self.dice.one_in(2) => {
+                pairs.push(("settle".to_owned(), Item::text("none")));
+                Item::Map(pairs)
+            }
+            step => step,
+        }
+    }
+
+    fn person(&mut self) -> String {
+        self.dice.pick(&self.people)
+    }
+
+    fn other(&mut self, than: &str) -> String {
+        let others: Vec<_> = self.people.iter().filter(|name| *name != than).cloned().collect();
+        self.dice.pick(&others)
+    }
+
+    /// The server as often as each of two people.
+    fn actor(&mut self) -> String {
+        if self.dice.below(self.people.len() as u64 + 2) < 2 {
+            "server".to_owned()
+        } else {
+            self.person()
+        }
+    }
+
+    fn on_actor(&mut self, verb: &str) -> Item {
+        Item::step(verb, Item::Text(self.actor()))
+    }
+
+    fn time(&mut self) -> String {
+        let unit = self.dice.weighted(&WAITS);
+        written_duration(unit * self.dice.between(1, 9) / 2)
+    }
+
+    fn line(&mut self, from: &str) -> String {
+        self.written += 1;
+        let mut text = format!("m{}", self.written);
+        if self.dice.one_in(25) {
+            let chars = self.dice.between(LONG_TEXT_CHARS.0, LONG_TEXT_CHARS.1);
+            text.push_str(&"~".repeat(usize::try_from(chars).unwrap_or_default()));
+        }
+        if self.dice.one_in(4) {
+            format!("send_all {text}")
+        } else {
+            format!("send {} {text}", self.other(from))
+        }
+    }
+
+    fn talk(&mut self) -> Item {
+        let from = self.person();
+        if self.dice.one_in(4) {
+            let count = self.dice.between(2, 5);
+            let lines: Vec<_> = (0..count).map(|_| self.line(&from)).collect();
+            return Item::step(from, Item::texts(lines));
+        }
+        let line = self.line(&from);
+        Item::step(from, Item::Text(line))
+    }
+
+    /// Everybody talks at once.
+    fn burst(&mut self) -> Item {
+        let branches = self.people.clone().into_iter().map(|from| {
+            let count = self.dice.between(1, 3);
+            let steps = (0..count).map(|_| Item::step(from.clone(), Item::Text(self.line(&from))));
+            Item::List(steps.collect())
+        });
+        Item::step("parallel", Item::List(branches.collect()))
+    }
+
+    fn restart(&mut self) -> Item {
+        let actor = self.actor();
+        if self.dice.one_in(2) {
+            return Item::step("restart", Item::Text(actor));
+        }
+        let after = Item::Text(self.time());
+        Item::step("restart", Item::map([("actor", Item::Text(actor)), ("after", after)]))
+    }
+
+    /// Somebody is put out, or the server is told to end; another one may come later.
+    fn operator(&mut self) -> Item {
+        let line = match self.dice.below(4) {
+            0 => "shutdown".to_owned(),
+            _ => format!("kick {}", self.person()),
+        };
+        Item::step("server", Item::Text(line))
+    }
+
+    /// A client moves to any port, or to one that others may have had.
+    fn move_away(&mut self) -> Item {
+        let name = self.person();
+        if self.dice.one_in(3) {
+            return Item::step("move", Item::Text(name));
+        }
+        let port = self.dice.between(PORTS.0, PORTS.1).to_string();
+        Item::step("move", Item::map([(name, Item::Text(port))]))
+    }
+
+    fn clock(&mut self) -> Item {
+        let way = self.dice.pick(&["+", "-"]);
+        let length = self.dice.pick(&["100ms", "3s", "2m", "2h"]);
+        let actor = self.actor();
+        Item::step("clock", Item::map([(actor, Item::Text(format!("{way}{length}")))]))
+    }
+
+    fn disk(&mut self) -> Item {
+        let millis = self.dice.pick(&[1, 20, 300, 3_000]);
+        let slow = format!("slow {}", written_duration(millis * 1_000));
+        let states = [(5, slow.as_str()), (1, "full"), (2, "fails"), (2, "healthy")];
+        let state = Item::text(self.dice.weighted(&states));
+        Item::step("disk", Item::map([(self.actor(), state)]))
+    }
+
+    fn crash_point(&mut self) -> Item {
+        let moment = self.dice.pick(&["before", "after"]);
+        let point = format!("{moment} {}", self.dice.between(1, 8));
+        Item::step("crash", Item::map([(self.actor(), Item::Text(point))]))
+    }
+}

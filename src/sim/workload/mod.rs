@@ -1,0 +1,56 @@
+//! Generated scenarios: random work in which everything happens, then healing and a last check.
+
+mod generator;
+mod healing;
+mod plan;
+
+#[cfg(test)]
+mod tests_of_shrinking;
+
+use chatsim::fuzz::{Healing, Workload};
+use chatsim::scenario::{Item, Script};
+
+use healing::Absence;
+
+/// Generates scenarios of the chat.
+pub(super) struct ChatWorkload;
+
+impl Workload for ChatWorkload {
+    fn scenario(&self, seed: u64) -> Script {
+        plan::scenario(seed)
+    }
+
+    fn healing(&self, actors: &[String]) -> Vec<Item> {
+        healing::steps(actors, Absence::Leaves)
+    }
+
+    fn may_omit(&self, healing: &Healing<'_>, line: &str) -> bool {
+        match line {
+            "reg" => {
+                let left = healing.is_typed_earlier("dereg") && healing.is_seen("/");
+                healing.comes_again() || !(healing.was_typed("dereg") || left)
+            }
+            "leave_group" => !healing.was_typed("join_group"),
+            line if line.starts_with("send") => {
+                let text = line.rsplit(' ').next().unwrap_or_default();
+                let shown = format!("/^{}: .*{text}", healing.actor());
+                !healing.is_seen(&shown) && !healing.is_seen("received by")
+            }
+            _ => true,
+        }
+    }
+
+    /// Shortens what is written: to a few characters, or by as many as can be.
+    fn shorter(&self, line: &str) -> Vec<String> {
+        const CHARS: [usize; 10] = [6, 300, 600, 1_000, 1_200, 1_500, 2_000, 2_500, 4_000, 8_000];
+        let words: Vec<_> = line.split(' ').collect();
+        let (head, text) = match words.as_slice() {
+            ["send", to, text @ ..] => (format!("send {to} "), text.join(" ")),
+            ["send_all", text @ ..] => ("send_all ".to_owned(), text.join(" ")),
+            _ => return Vec::new(),
+        };
+        let shorter = CHARS.into_iter().map(|chars| text.chars().take(chars).collect::<String>());
+        let shorter = shorter.filter(|shorter| shorter.len() < text.len());
+        shorter.map(|shorter| format!("{head}{}", shorter.trim_end())).collect()
+    }
+}

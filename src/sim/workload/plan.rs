@@ -1,0 +1,74 @@
+//! Generated scenarios: random steps, then steps that heal everything and check the result.
+
+use super::generator::Generator;
+use super::healing::{self, Absence};
+use chatsim::fuzz::Dice;
+use chatsim::scenario::{Item, Script};
+
+/// The fewest and the most people of a generated scenario.
+const PEOPLE: (u64, u64) = (2, 5);
+
+/// The fewest and the most random steps.
+const RANDOM_STEPS: (u64, u64) = (30, 40);
+
+/// Makes the scenario of a seed: the same one for the same seed.
+pub(super) fn scenario(seed: u64) -> Script {
+    let mut dice = Dice::new(seed);
+    let people: Vec<String> =
+        (1..=dice.between(PEOPLE.0, PEOPLE.1)).map(|number| format!("c{number}")).collect();
+    let mut script = Script::default();
+    script.set("chatsim", Item::text("1"));
+    script.set("title", Item::text(format!("Generated with seed {seed}")));
+    script.set("clients", Item::texts(&people));
+    if let Some(network) = network(&mut dice) {
+        script.set("network", network);
+    }
+    script.set("seed", Item::text(seed.to_string()));
+    script.set("only", Item::text("simulated"));
+    script.set("lenient", Item::text("true"));
+    let count = dice.between(RANDOM_STEPS.0, RANDOM_STEPS.1);
+    let absence = dice.pick(&Absence::ALL);
+    script.steps = Generator::new(dice, people.clone()).steps(count);
+    script.steps.extend(healing::steps(&people, absence));
+    script
+}
+
+/// How far the links are, healed or not: in most of the scenarios, near.
+fn network(dice: &mut Dice) -> Option<Item> {
+    if !dice.one_in(4) {
+        return None;
+    }
+    let mut settings = vec![("latency", format!("{}ms", dice.between(1, 80)))];
+    if dice.one_in(2) {
+        settings.push(("spread", format!("{}ms", dice.between(1, 40))));
+    }
+    Some(Item::map(settings.into_iter().map(|(key, value)| (key, Item::Text(value)))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::sim::parse;
+    use chatsim::scenario::Source;
+
+    #[test]
+    fn a_seed_makes_one_scenario_and_another_seed_another() {
+        let texts: Vec<_> = (0..50).map(|seed| scenario(seed).write()).collect();
+        assert_eq!(texts, (0..50).map(|seed| scenario(seed).write()).collect::<Vec<_>>());
+        assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), 50);
+    }
+
+    #[test]
+    fn what_is_generated_is_a_scenario_as_it_was_meant() {
+        for seed in 0..200 {
+            let script = scenario(seed);
+            let text = script.write();
+            let source = Source::new("fuzz.yaml".into(), text.as_str().into());
+            let scenarios = parse(&source).unwrap_or_else(|mistakes| panic!("{mistakes}\n{text}"));
+            assert_eq!(scenarios[0].steps.len(), script.steps.len());
+            assert_eq!(Script::of(&scenarios[0]).unwrap(), script);
+        }
+    }
+}
