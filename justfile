@@ -6,8 +6,8 @@ default:
 
 # Play all scenarios on the simulated network (`just run --stage udp`: on real sockets, `--stage pty`: with real programs).
 run *arguments:
-    cargo build --release --bins
-    cargo run --release --bin chatsim -- run scenarios {{ arguments }}
+    cargo build --bins
+    cargo run --bin chatsim -- run scenarios {{ arguments }}
 
 # Run all tests; snapshots are compared, never written.
 test *arguments:
@@ -29,7 +29,7 @@ lint:
 # Format the source and the scenarios.
 fmt:
     cargo fmt --all
-    cargo run --release --bin chatsim -- fmt
+    cargo run --bin chatsim -- fmt
 
 # Build the documentation of every item, private ones too.
 doc:
@@ -50,11 +50,11 @@ bench *arguments:
 
 # Take what the screens show now as the snapshots.
 accept:
-    cargo run --release --bin chatsim -- run scenarios --accept
+    cargo run --bin chatsim -- run scenarios --accept
 
 # Write the schema of scenario files anew.
 schema:
-    cargo run --release --bin chatsim -- schema > scenarios/scenario.schema.json
+    cargo run --bin chatsim -- schema > scenarios/scenario.schema.json
 
 # Check everything that a change must pass.
 ci:
