@@ -85,7 +85,7 @@ impl<T> Gate<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::Key;
+    use super::super::Key;
     use super::*;
 
     fn change(number: u64) -> Change {

@@ -1,108 +1,153 @@
-//! Keys as bytes, whose order is that of the keys: a byte for the kind, names followed by a zero
-//! (which no name holds), numbers in big-endian order.
+//! Keys of records, and their bytes.
 
 use machine::Change;
+use serde::{Deserialize, Serialize};
 
-use super::Key;
 use crate::protocol::ClientName;
 
-/// The kind of a message of a history, the last one.
-pub(crate) const SAID: u8 = 17;
+/// The first byte of the key of a message of the history.
+pub(crate) const SAID: u8 = Key::Said(0).kind();
 
 /// Bytes of the longest key: a kind, a name with its end, a number.
 pub(crate) const KEY_LEN_MAX: usize = 1 + 33 + 8;
 
+/// Makes the keys and both ways of their encoding from one table: the first byte of each key, its
+/// variant, and the parts that follow.
+macro_rules! keys {
+    ($($(#[$doc:meta])* $byte:literal => $kind:ident $(($($part:ident: $type:ty),+))?,)*) => {
+        /// Names a record. Keys have an order, in which a program that starts gets its records: what
+        /// comes first does not depend on what comes later.
+        #[derive(
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize,
+        )]
+        pub enum Key {
+            $($(#[$doc])* $kind $(($($type),+))?,)*
+        }
+
+        impl Key {
+            /// Encodes the key. The bytes have the order of the keys.
+            pub fn encode(&self) -> Vec<u8> {
+                let mut bytes = Vec::with_capacity(KEY_LEN_MAX);
+                bytes.push(self.kind());
+                match *self {
+                    $(Self::$kind $(($($part),+))? => {
+                        $($(Part::write($part, &mut bytes);)+)?
+                    })*
+                }
+                bytes
+            }
+
+            /// Returns the first byte.
+            const fn kind(&self) -> u8 {
+                match self {
+                    $(Self::$kind { .. } => $byte,)*
+                }
+            }
+
+            /// Decodes a key; `None` if the bytes are not one.
+            pub fn decode(bytes: &[u8]) -> Option<Self> {
+                let (kind, mut rest) = bytes.split_first()?;
+                let key = match *kind {
+                    $($byte => Self::$kind $(($(<$type as Part>::read(&mut rest)?),+))?,)*
+                    _ => return None,
+                };
+                rest.is_empty().then_some(key)
+            }
+        }
+    };
+}
+
+// A kind keeps its byte as long as the version of the format is the same. The variants have the
+// order of the bytes.
+keys! {
+    /// Of [`Record::Client`](super::Record::Client).
+    1 => Client(name: ClientName),
+    /// Of [`Record::Group`](super::Record::Group).
+    2 => Group(number: u64),
+    /// Of [`Record::Member`](super::Record::Member).
+    3 => Member(client: ClientName),
+    /// Of [`Record::Mail`](super::Record::Mail).
+    4 => Mail(to: ClientName, number: u64),
+    /// Of [`Record::Receipt`](super::Record::Receipt).
+    5 => Receipt(to: ClientName, number: u64),
+    /// Of [`Record::Handled`](super::Record::Handled).
+    6 => Handled(from: ClientName),
+    /// Of [`Record::Outgoing`](super::Record::Outgoing).
+    7 => Outgoing(number: u64),
+    /// Of [`Record::Numbered`](super::Record::Numbered).
+    8 => Numbered,
+    /// Of [`Record::Shown`](super::Record::Shown).
+    9 => Shown,
+    /// Of [`Record::Held`](super::Record::Held).
+    10 => Held(number: u64),
+    /// Of [`Record::Incoming`](super::Record::Incoming).
+    11 => Incoming(slot: u32),
+    /// Of [`Record::Seen`](super::Record::Seen): the author and the slot.
+    12 => Seen(from: ClientName, slot: u64),
+    /// Of [`Record::Receipted`](super::Record::Receipted): the receiver and the slot.
+    13 => Receipted(by: ClientName, slot: u64),
+    /// Of [`Record::Awaited`](super::Record::Awaited).
+    14 => Awaited(number: u64),
+    /// Of [`Record::Muted`](super::Record::Muted).
+    15 => Muted(name: ClientName),
+    /// Of [`Record::Kicked`](super::Record::Kicked).
+    16 => Kicked(name: ClientName),
+    /// Of [`Record::Said`](super::Record::Said). The last one, since histories are long.
+    17 => Said(number: u64),
+}
+
 impl Key {
-    /// Encodes the key. The bytes have the order of the keys.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(KEY_LEN_MAX);
-        write(self, &mut bytes);
-        bytes
-    }
-
-    /// Decodes a key; `None` if the bytes are not one.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
-        read(bytes)
-    }
-
     /// Makes the change that removes the record of this key.
     pub fn remove(&self) -> Change {
         Change::remove(self.encode())
     }
 }
 
-fn write(key: &Key, bytes: &mut Vec<u8>) {
-    let mut put = |kind: u8, name: Option<ClientName>, number: Option<u64>| {
-        bytes.push(kind);
-        if let Some(name) = name {
-            bytes.extend(name.as_str().as_bytes());
-            bytes.push(0);
-        }
-        bytes.extend(number.into_iter().flat_map(u64::to_be_bytes));
-    };
-    // A kind keeps its byte as long as the version of the format is the same.
-    match *key {
-        Key::Client(name) => put(1, Some(name), None),
-        Key::Group(number) => put(2, None, Some(number)),
-        Key::Member(name) => put(3, Some(name), None),
-        Key::Mail(name, number) => put(4, Some(name), Some(number)),
-        Key::Receipt(name, number) => put(5, Some(name), Some(number)),
-        Key::Handled(name) => put(6, Some(name), None),
-        Key::Outgoing(number) => put(7, None, Some(number)),
-        Key::Numbered => put(8, None, None),
-        Key::Shown => put(9, None, None),
-        Key::Held(number) => put(10, None, Some(number)),
-        Key::Incoming(slot) => put(11, None, Some(u64::from(slot))),
-        Key::Seen(name, slot) => put(12, Some(name), Some(slot)),
-        Key::Receipted(name, slot) => put(13, Some(name), Some(slot)),
-        Key::Awaited(number) => put(14, None, Some(number)),
-        Key::Muted(name) => put(15, Some(name), None),
-        Key::Kicked(name) => put(16, Some(name), None),
-        Key::Said(number) => put(SAID, None, Some(number)),
+/// A part of a key, whose bytes have the order of its values.
+trait Part: Sized {
+    fn write(self, bytes: &mut Vec<u8>);
+
+    /// Takes the part off the beginning of `bytes`; `None` if they do not begin with one.
+    fn read(bytes: &mut &[u8]) -> Option<Self>;
+}
+
+/// In big-endian order.
+impl Part for u64 {
+    fn write(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_be_bytes());
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let (number, rest) = bytes.split_first_chunk()?;
+        *bytes = rest;
+        Some(Self::from_be_bytes(*number))
     }
 }
 
-fn read(bytes: &[u8]) -> Option<Key> {
-    let (&kind, rest) = bytes.split_first()?;
-    Some(match kind {
-        1 => Key::Client(name_only(rest)?),
-        2 => Key::Group(number(rest)?),
-        3 => Key::Member(name_only(rest)?),
-        4 => name_and_number(rest).map(|(name, number)| Key::Mail(name, number))?,
-        5 => name_and_number(rest).map(|(name, number)| Key::Receipt(name, number))?,
-        6 => Key::Handled(name_only(rest)?),
-        7 => Key::Outgoing(number(rest)?),
-        8 if rest.is_empty() => Key::Numbered,
-        9 if rest.is_empty() => Key::Shown,
-        10 => Key::Held(number(rest)?),
-        11 => Key::Incoming(u32::try_from(number(rest)?).ok()?),
-        12 => name_and_number(rest).map(|(name, slot)| Key::Seen(name, slot))?,
-        13 => name_and_number(rest).map(|(name, slot)| Key::Receipted(name, slot))?,
-        14 => Key::Awaited(number(rest)?),
-        15 => Key::Muted(name_only(rest)?),
-        16 => Key::Kicked(name_only(rest)?),
-        SAID => Key::Said(number(rest)?),
-        _ => return None,
-    })
+/// As long as a [`u64`].
+impl Part for u32 {
+    fn write(self, bytes: &mut Vec<u8>) {
+        u64::from(self).write(bytes);
+    }
+
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        u64::read(bytes)?.try_into().ok()
+    }
 }
 
-fn name(bytes: &[u8]) -> Option<(ClientName, &[u8])> {
-    let end = bytes.iter().position(|byte| *byte == 0)?;
-    let (name, rest) = bytes.split_at_checked(end)?;
-    Some((ClientName::new(std::str::from_utf8(name).ok()?).ok()?, rest.get(1..)?))
-}
+/// Followed by a zero, which no name holds.
+impl Part for ClientName {
+    fn write(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.as_bytes());
+        bytes.push(0);
+    }
 
-fn name_only(bytes: &[u8]) -> Option<ClientName> {
-    name(bytes).filter(|(_, rest)| rest.is_empty()).map(|(name, _)| name)
-}
-
-fn number(bytes: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(bytes.try_into().ok()?))
-}
-
-fn name_and_number(bytes: &[u8]) -> Option<(ClientName, u64)> {
-    let (name, rest) = name(bytes)?;
-    Some((name, number(rest)?))
+    fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let end = bytes.iter().position(|byte| *byte == 0)?;
+        let (name, rest) = bytes.split_at_checked(end)?;
+        *bytes = rest.get(1..)?;
+        Self::new(std::str::from_utf8(name).ok()?).ok()
+    }
 }
 
 #[cfg(test)]
@@ -111,34 +156,18 @@ mod tests {
 
     use super::*;
 
-    fn bytes(key: &Key) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        write(key, &mut bytes);
-        bytes
-    }
-
+    /// Keys of all kinds: whatever parts follow the first byte, one of these shapes is a key.
     fn keys() -> impl Strategy<Value = Key> {
         let name = "[a-c.]{1,3}|[a-zA-Z0-9._-]{1,32}";
-        let name = name.prop_map(|text| ClientName::new(&text).unwrap());
-        let number = prop_oneof![0..4_u64, 250..260_u64, any::<u64>()];
-        (0..17, name, number).prop_map(|(kind, name, number)| match kind {
-            0 => Key::Client(name),
-            1 => Key::Group(number),
-            2 => Key::Member(name),
-            3 => Key::Mail(name, number),
-            4 => Key::Receipt(name, number),
-            5 => Key::Handled(name),
-            6 => Key::Outgoing(number),
-            7 => Key::Numbered,
-            8 => Key::Shown,
-            9 => Key::Held(number),
-            10 => Key::Incoming(u32::try_from(number % (1 << 32)).unwrap()),
-            11 => Key::Seen(name, number),
-            12 => Key::Awaited(number),
-            13 => Key::Muted(name),
-            14 => Key::Said(number),
-            15 => Key::Kicked(name),
-            _ => Key::Receipted(name, number),
+        let number =
+            prop_oneof![0..4_u64, 250..260_u64, any::<u32>().prop_map(u64::from), any::<u64>()];
+        (1..=SAID, name, number).prop_map(|(kind, name, number)| {
+            let name = [name.as_bytes(), &[0]].concat();
+            let slot = u64::from(u32::try_from(number & u64::from(u32::MAX)).unwrap());
+            let (number, slot) = (number.to_be_bytes(), slot.to_be_bytes());
+            let shapes: [&[&[u8]]; 5] = [&[&name, &number], &[&name], &[&number], &[&slot], &[]];
+            let decoded = |parts: &[&[u8]]| Key::decode(&[&[kind], &parts.concat()[..]].concat());
+            shapes.into_iter().find_map(decoded).unwrap()
         })
     }
 
@@ -147,21 +176,22 @@ mod tests {
 
         #[test]
         fn the_order_of_bytes_is_that_of_keys(a in keys(), b in keys()) {
-            prop_assert_eq!(bytes(&a).cmp(&bytes(&b)), a.cmp(&b));
+            prop_assert_eq!(a.encode().cmp(&b.encode()), a.cmp(&b));
         }
 
         #[test]
-        fn bytes_are_read_as_the_key_that_they_are(key in keys()) {
-            prop_assert_eq!(read(&bytes(&key)), Some(key.clone()));
-            let whole = bytes(&key);
-            prop_assert_eq!(read(whole.split_last().unwrap().1), None);
-            prop_assert_eq!(read(&[&whole[..], &[0]].concat()), None);
+        fn bytes_are_decoded_as_the_key_that_they_are(key in keys()) {
+            let whole = key.encode();
+            prop_assert!(whole.len() <= KEY_LEN_MAX);
+            prop_assert_eq!(Key::decode(&whole), Some(key));
+            prop_assert_eq!(Key::decode(whole.split_last().unwrap().1), None);
+            prop_assert_eq!(Key::decode(&[&whole[..], &[0]].concat()), None);
         }
 
         #[test]
         fn any_bytes_can_be_looked_at(any in proptest::collection::vec(any::<u8>(), 0..50)) {
-            if let Some(key) = read(&any) {
-                prop_assert_eq!(bytes(&key), any);
+            if let Some(key) = Key::decode(&any) {
+                prop_assert_eq!(key.encode(), any);
             }
         }
     }

@@ -10,6 +10,7 @@ mod record;
 
 pub use gate::Gate;
 pub use history::{Entry, Found, Matcher, Query, State, answer};
+pub use key::Key;
 pub(crate) use key::{KEY_LEN_MAX, SAID};
 pub use machine::{Change, Ticket};
-pub use record::{Arrival, Key, Record, Way};
+pub use record::{Arrival, Record, Way};

@@ -4,6 +4,7 @@ use machine::Change;
 use serde::{Deserialize, Serialize};
 
 use super::history::Entry;
+use super::key::Key;
 use crate::protocol::codec::{self, DecodeError};
 use crate::protocol::limits::SEEN_PER_AUTHOR_MAX;
 use crate::protocol::{
@@ -145,46 +146,6 @@ pub enum Way {
     Kept,
     /// The server had kept it, and it is the first of those that came back with it.
     FirstKept,
-}
-
-/// Names a record. Keys have an order, in which a program that starts gets its records: what
-/// comes first does not depend on what comes later.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub enum Key {
-    /// Of [`Record::Client`].
-    Client(ClientName),
-    /// Of [`Record::Group`].
-    Group(u64),
-    /// Of [`Record::Member`].
-    Member(ClientName),
-    /// Of [`Record::Mail`].
-    Mail(ClientName, u64),
-    /// Of [`Record::Receipt`].
-    Receipt(ClientName, u64),
-    /// Of [`Record::Handled`].
-    Handled(ClientName),
-    /// Of [`Record::Outgoing`].
-    Outgoing(u64),
-    /// Of [`Record::Numbered`].
-    Numbered,
-    /// Of [`Record::Shown`].
-    Shown,
-    /// Of [`Record::Held`].
-    Held(u64),
-    /// Of [`Record::Incoming`].
-    Incoming(u32),
-    /// Of [`Record::Seen`]: the author and the slot.
-    Seen(ClientName, u64),
-    /// Of [`Record::Receipted`]: the receiver and the slot.
-    Receipted(ClientName, u64),
-    /// Of [`Record::Awaited`].
-    Awaited(u64),
-    /// Of [`Record::Muted`].
-    Muted(ClientName),
-    /// Of [`Record::Kicked`].
-    Kicked(ClientName),
-    /// Of [`Record::Said`]. The last one, since histories are long.
-    Said(u64),
 }
 
 impl Record {
