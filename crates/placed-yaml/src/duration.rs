@@ -7,8 +7,14 @@ use jiff::SignedDuration;
 use crate::{Findings, Mistake, Node, Place, quoted};
 
 /// Units by name, with their length in microseconds.
-const UNITS: [(&str, u64); 5] =
-    [("us", 1), ("ms", 1_000), ("s", 1_000_000), ("m", 60 * 1_000_000), ("h", 3_600 * 1_000_000)];
+const UNITS: [(&str, u64); 6] = [
+    ("us", 1),
+    ("ms", 1_000),
+    ("s", 1_000_000),
+    ("m", 60 * 1_000_000),
+    ("h", 3_600 * 1_000_000),
+    ("d", 24 * 3_600 * 1_000_000),
+];
 
 /// Longest duration, in microseconds: 30 days.
 const MICROS_MAX: u64 = 30 * 24 * 3_600 * 1_000_000;
@@ -16,7 +22,27 @@ const MICROS_MAX: u64 = 30 * 24 * 3_600 * 1_000_000;
 /// Digits of a number, so that no product overflows.
 const DIGITS_MAX: usize = 24;
 
-const HELP: &str = "a duration is a number with a unit (`us`, `ms`, `s`, `m` or `h`), like `1.5s`";
+const HELP: &str =
+    "a duration is a number with a unit (`us`, `ms`, `s`, `m`, `h` or `d`), like `1.5s`";
+
+/// Why a text is not a duration, and how to write one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unreadable {
+    /// What is wrong, after the text: `has no unit`.
+    pub what: &'static str,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl Unreadable {
+    fn new(what: &'static str) -> Self {
+        Self { what, help: HELP.to_owned() }
+    }
+
+    fn with_meant(what: &'static str, meant: &str) -> Self {
+        Self { what, help: format!("did you mean `{meant}`? {HELP}") }
+    }
+}
 
 /// Returns the names of the units.
 pub fn units() -> impl Iterator<Item = &'static str> {
@@ -52,44 +78,55 @@ pub fn read_jump(node: &Node, findings: &mut Findings) -> Option<SignedDuration>
 ///
 /// The text is not a duration: the mistake names `place`.
 pub fn parse(text: &str, place: Place) -> Result<Duration, Mistake> {
-    let shown = quoted(text);
-    let mistake = |what: &str| Mistake::new(place, format!("{shown} {what}"));
+    let too_long =
+        || Unreadable { what: "is too long", help: "a duration is at most 30 days, `30d`".into() };
+    let fitting = |duration: &Duration| duration.as_micros() <= u128::from(MICROS_MAX);
+    let parsed = of_text(text).and_then(|it| Some(it).filter(fitting).ok_or_else(too_long));
+    parsed.map_err(|Unreadable { what, help }| {
+        Mistake::new(place, format!("{} {what}", quoted(text))).with_help(help)
+    })
+}
+
+/// Parses a duration of any length: a decimal number and a unit.
+///
+/// # Errors
+///
+/// The text is not a duration, or more than 584,000 years.
+pub fn of_text(text: &str) -> Result<Duration, Unreadable> {
     let unit_start = text.find(|c: char| !c.is_ascii_digit() && c != '.');
     let (number, unit) = text.split_at(unit_start.unwrap_or(text.len()));
-    let (mantissa, scale) =
-        decimal(number).ok_or_else(|| mistake("is no duration").with_help(HELP))?;
+    let (mantissa, scale) = decimal(number).ok_or_else(|| Unreadable::new("is no duration"))?;
     if unit.is_empty() {
-        return Err(mistake("has no unit").with_help(format!("did you mean `{number}s`? {HELP}")));
+        return Err(Unreadable::with_meant("has no unit", &format!("{number}s")));
     }
     let Some((_, unit_micros)) = UNITS.into_iter().find(|&(name, _)| name == unit) else {
-        let help = match meant_unit(unit) {
-            Some(meant) => format!("did you mean `{number}{meant}`? {HELP}"),
-            None => HELP.to_owned(),
-        };
-        return Err(mistake("has an unknown unit").with_help(help));
+        const WHAT: &str = "has an unknown unit";
+        return Err(match meant_unit(unit) {
+            Some(meant) => Unreadable::with_meant(WHAT, &format!("{number}{meant}")),
+            None => Unreadable::new(WHAT),
+        });
     };
-    let scaled = mantissa * u128::from(unit_micros);
-    if scaled % scale != 0 {
-        return Err(mistake("is finer than a microsecond").with_help(HELP));
+    let scaled = mantissa.checked_mul(u128::from(unit_micros));
+    let Some(micros) = scaled.and_then(|scaled| u64::try_from(scaled / scale).ok()) else {
+        return Err(Unreadable::new("is too long"));
+    };
+    if u128::from(micros) * scale != mantissa * u128::from(unit_micros) {
+        return Err(Unreadable::new("is finer than a microsecond"));
     }
-    match u64::try_from(scaled / scale) {
-        Ok(micros) if micros <= MICROS_MAX => Ok(Duration::from_micros(micros)),
-        Ok(_) | Err(_) => {
-            Err(mistake("is too long").with_help("a duration is at most 30 days, `720h`"))
-        }
-    }
+    Ok(Duration::from_micros(micros))
 }
 
 /// Guesses what other tongues and habits call our units.
 fn meant_unit(unit: &str) -> Option<&'static str> {
     let unit = unit.trim().to_lowercase();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| unit.starts_with(prefix));
-    let guesses: [(&[&str], &str); 5] = [
+    let guesses: [(&[&str], &str); 6] = [
         (&["us", "µs", "μs", "micro"], "us"),
         (&["ms", "milli"], "ms"),
         (&["s"], "s"),
         (&["m"], "m"),
         (&["h"], "h"),
+        (&["d"], "d"),
     ];
     let guess = guesses.into_iter().find(|&(prefixes, _)| starts(prefixes));
     guess.map(|(_, meant)| meant)
@@ -131,6 +168,8 @@ mod tests {
         assert_eq!(micros("2m"), Ok(120_000_000));
         assert_eq!(micros("0s"), Ok(0));
         assert_eq!(micros("720h"), Ok(u128::from(MICROS_MAX)));
+        assert_eq!(micros("30d"), Ok(u128::from(MICROS_MAX)));
+        assert_eq!(micros("0.5d"), micros("12h"));
     }
 
     #[test]

@@ -229,7 +229,7 @@ error: `soon` is no duration for `silence`
 2 | silence: soon
   |          ^^^^
   |
-  = help: write a whole number from 1 on with a unit (`s`, `m`, `h`, `d`), like `90s`
+  = help: write a number above 0 with a unit (`ms`, `s`, `m`, `h`, `d`), like `90s`
 
 error: `80` is no port for `port`
  --> folder/server.yaml:3:7

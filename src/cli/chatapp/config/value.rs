@@ -20,9 +20,6 @@ type Unit = (&'static str, u64);
 const SIZES: [Unit; 5] =
     [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
 
-/// In seconds.
-const DURATIONS: [Unit; 4] = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
-
 /// The lowest port that is not reserved by the system.
 pub(in crate::cli::chatapp) const PORT_MIN: u16 = 1024;
 
@@ -75,9 +72,9 @@ pub(in crate::cli::chatapp) fn size(text: &str) -> Result<u64, Unfit> {
 
 /// Reads a duration, which is not 0.
 pub(in crate::cli::chatapp) fn duration(text: &str) -> Result<Duration, Unfit> {
-    let cure = "write a whole number from 1 on with a unit (`s`, `m`, `h`, `d`), like `90s`";
-    let seconds = with_unit(text, &DURATIONS);
-    seconds.map(Duration::from_secs).ok_or(Unfit { what: "no duration", cure })
+    let cure = "write a number above 0 with a unit (`ms`, `s`, `m`, `h`, `d`), like `90s`";
+    let duration = placed_yaml::duration::of_text(text).ok();
+    duration.filter(|it| !it.is_zero()).ok_or(Unfit { what: "no duration", cure })
 }
 
 /// Reads yes or no.
@@ -104,6 +101,7 @@ mod tests {
         assert_eq!(size("7KiB"), Ok(7 * 1024));
         assert_eq!(size("8GiB"), Ok(8 << 30));
         assert_eq!(duration("9d"), Ok(Duration::from_hours(9 * 24)));
+        assert_eq!(duration("1.5h"), Ok(Duration::from_mins(90)));
         assert_eq!(truth("true"), Ok(true));
         assert_eq!(host_and_port("9100"), Ok(("127.0.0.1".to_owned(), 9100)));
         assert_eq!(host_and_port("[::]:9100"), Ok(("::".to_owned(), 9100)));
