@@ -156,6 +156,7 @@ impl Guest for Chat {
             unmovable: Some(
                 "clients know it by its address; `restart: server` ends it and starts it",
             ),
+            ..Hints::default()
         }
     }
 }

@@ -233,6 +233,16 @@ pub struct Hints {
     pub template: Option<&'static str>,
     /// Why the actors of a role cannot move, and what to do instead.
     pub unmovable: Option<&'static str>,
+    /// How people call the command line that plays this guest, in front of its verbs. Without one it
+    /// is called `chatsim`.
+    pub command: Option<&'static str>,
+}
+
+impl Hints {
+    /// Returns how people call the command line, for messages.
+    pub(crate) fn command(&self) -> &'static str {
+        self.command.unwrap_or("chatsim")
+    }
 }
 
 /// Makes no promises, so that there is nothing to check.

@@ -64,7 +64,10 @@ pub(super) fn command(guest: &dyn Guest) -> clap::Command {
     for verb in ["play", "record"] {
         command = command.mut_subcommand(verb, |verb| match many {
             Some(role) => verb.mut_arg("names", |names| {
-                names.long(role.key).help(format!("The names of the {}", role.key))
+                let initial: String = role.title.chars().take(1).collect();
+                let default = [1, 2, 3].map(|number| format!("{initial}{number}")).join(",");
+                let help = format!("The names of the {}", role.key);
+                names.long(role.key).help(help).default_value(default)
             }),
             None => verb,
         });
@@ -308,10 +311,11 @@ impl RunArguments {
         Self { paths: PathArguments { paths: vec![file] }, accept: true, ..Self::default() }
     }
 
-    /// Writes the command that plays a scenario in the same way, without its seed and path.
-    pub(super) fn command(&self) -> String {
+    /// Writes the command that plays a scenario of a guest in the same way, without its seed and
+    /// path.
+    pub(super) fn command(&self, guest: &dyn Guest) -> String {
         let verified = if self.verify_determinism { " --verify-determinism" } else { "" };
-        let mut command = format!("chatsim run{verified}");
+        let mut command = format!("{} run{verified}", guest.hints().command());
         let mut push = |option: &str, value: &dyn std::fmt::Display| {
             write!(command, " --{option} {value}").unwrap_or_default();
         };
@@ -349,8 +353,11 @@ fn parse_factor(text: &str) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
+    use machine::Actor;
+
     use super::*;
     use crate::testing::Fakes;
+    use crate::{Hints, Part, Role};
 
     fn run(words: &str) -> Result<RunArguments, String> {
         parsed(&words.split(' ').collect::<Vec<_>>())
@@ -365,9 +372,39 @@ mod tests {
         }
     }
 
+    /// Nodes that are played by a program of another name.
+    #[derive(Debug)]
+    struct Nodes;
+
+    static NODES: [Role; 1] = [Role::many("nodes", "node", 4000)];
+
+    impl Guest for Nodes {
+        fn roles(&self) -> &'static [Role] {
+            &NODES
+        }
+
+        fn build(&self, part: &Part<'_>) -> Box<dyn Actor> {
+            Fakes.build(part)
+        }
+
+        fn hints(&self) -> Hints {
+            Hints { command: Some("./nodes"), ..Hints::default() }
+        }
+    }
+
+    #[test]
+    fn guests_name_their_actors_and_their_command_line() {
+        let run = RunArguments { verify_determinism: true, ..RunArguments::default() };
+        assert_eq!(run.command(&Nodes), "./nodes run --verify-determinism");
+        let command = command(&Nodes);
+        let play = command.find_subcommand("play").unwrap();
+        let names = play.get_arguments().find(|argument| argument.get_long() == Some("nodes"));
+        assert_eq!(names.unwrap().get_default_values(), ["n1,n2,n3"]);
+    }
+
     #[test]
     fn command_plays_it_again_in_the_same_way() {
-        let again = |words| run(words).unwrap().command();
+        let again = |words| run(words).unwrap().command(&Fakes);
         assert_eq!(again("a.yaml"), "chatsim run");
         assert_eq!(
             again("a.yaml --stage udp --timeout-factor 2.5 --until 7"),
@@ -382,7 +419,7 @@ mod tests {
             "--prompt=it's> ",
         ]);
         assert_eq!(
-            run.unwrap().command(),
+            run.unwrap().command(&Fakes),
             "chatsim run --stage pty --program it --client-command 'other {name}' \
              --prompt 'it'\\''s> '"
         );

@@ -259,19 +259,21 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
     };
     let output = arguments.output.clone().unwrap_or(output);
     let written = write_shrunk(&script, output, &origin, cli)?;
-    unless_closed(io::stdout().write_all(told(&written).as_bytes()))?;
+    unless_closed(io::stdout().write_all(told(&written, cli.guest).as_bytes()))?;
     Ok(ExitStatus::Passed)
 }
 
 /// Tells what a small scenario shows, where it is and how to play it.
-fn told(written: &Written) -> String {
+fn told(written: &Written, guest: &dyn Guest) -> String {
     let Written { path, shrunk } = written;
     let path = path.display();
     let (before, after) = (shrunk.steps_before, shrunk.steps());
     format!(
         "{}\n  made small from {before} steps to {after} in {} plays: {path}\n  \
-         play it again:    chatsim run {path}\n",
-        shrunk.finding.reason, shrunk.plays
+         play it again:    {} run {path}\n",
+        shrunk.finding.reason,
+        shrunk.plays,
+        guest.hints().command()
     )
 }
 
@@ -302,7 +304,7 @@ fn summary(tally: &Tally, took: Duration, written: Option<&Written>, guest: &dyn
         writeln!(text, "FAIL {count}, the first with seed {seed}: {way}").unwrap_or_default();
     }
     if let Some(written) = written {
-        writeln!(text, "\n{}", told(written)).unwrap_or_default();
+        writeln!(text, "\n{}", told(written, guest)).unwrap_or_default();
     }
     let runs = counted(tally.runs, "scenario");
     let rate = per_second(tally.runs, took);

@@ -73,7 +73,7 @@ fn play_cases(
     let clock = stopwatch();
     let is_interrupted = || interruption.is_asked();
     let options = options(arguments, update, cli.guest, (&clock, &is_interrupted));
-    let setting = setting(arguments);
+    let setting = setting(arguments, cli.guest);
     let mut reports = Reports::new(arguments.format, &arguments.reports, &setting, cli.color);
     let mut progress = Progress::new(io::stderr().is_terminal().then(io::stderr), &clock);
     let stage = arguments.stage;
@@ -115,7 +115,7 @@ pub(super) fn play_generated(
     let is_interrupted = || interruption.is_asked();
     let arguments = RunArguments::default();
     let options = options(&arguments, None, cli.guest, (&clock, &is_interrupted));
-    let setting = Setting { accept: None, ..setting(&arguments) };
+    let setting = Setting { accept: None, ..setting(&arguments, cli.guest) };
     let mut reports = Reports::new(arguments.format, &[], &setting, cli.color);
     let build_stage = |scenario: &Scenario, seed| build_stage(arguments.stage, scenario, seed);
     let summary = runner::run(cases, &options, &build_stage, &mut |event| reports.handle(event));
@@ -249,12 +249,12 @@ fn in_ci() -> bool {
     }
 }
 
-fn setting(arguments: &RunArguments) -> Setting {
+fn setting(arguments: &RunArguments, guest: &dyn Guest) -> Setting {
     let is_own = arguments.stage == StageKind::Simulated && arguments.seed.is_none();
     Setting {
         stage: arguments.stage.name().to_owned(),
-        play: arguments.command(),
-        accept: is_own.then(|| "chatsim run --accept".to_owned()),
+        play: arguments.command(guest),
+        accept: is_own.then(|| format!("{} run --accept", guest.hints().command())),
         folder: env::current_dir().unwrap_or_default(),
     }
 }

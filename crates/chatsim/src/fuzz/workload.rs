@@ -34,6 +34,28 @@ pub fn healing_begins() -> Item {
     Item::step("note", Item::text(HEALING))
 }
 
+/// Makes the steps with which every healing begins: all faults end, and all actors run. A workload
+/// adds how long everything then takes, and what is checked.
+pub fn heal_all(actors: &[String]) -> Vec<Item> {
+    vec![
+        healing_begins(),
+        Item::text("heal"),
+        Item::step("resume", Item::texts(actors)),
+        Item::step("start", Item::texts(actors)),
+    ]
+}
+
+/// Makes a scenario that says only what every generated one says: its seed, and that it is lenient.
+/// Actors and steps are missing.
+pub fn generated(seed: u64) -> Script {
+    let mut script = Script::default();
+    script.set("chatsim", Item::text("1"));
+    script.set("title", Item::text(format!("The generated scenario of seed {seed}")));
+    script.set("seed", Item::text(seed.to_string()));
+    script.set("lenient", Item::text("true"));
+    script
+}
+
 /// A step of healing, and what stands around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Healing<'a> {

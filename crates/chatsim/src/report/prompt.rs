@@ -70,7 +70,7 @@ pub fn write_reply(
         }
         Reply::Tracing(true) => writeln!(out, "{DIM}datagrams and timers are told of{DIM:#}"),
         Reply::Tracing(false) => writeln!(out, "{DIM}only screens are told of{DIM:#}"),
-        Reply::Saved(saved) => write_saved(out, saved),
+        Reply::Saved(saved) => write_saved(out, saved, guest),
         Reply::Help => write_help(out, guest),
     }
 }
@@ -150,7 +150,7 @@ fn write_failure(out: &mut dyn Write, scenario: &Scenario, verdict: &Verdict) ->
     write_verdict(out, &context, verdict)
 }
 
-fn write_saved(out: &mut dyn Write, saved: &Saved) -> io::Result<()> {
+fn write_saved(out: &mut dyn Write, saved: &Saved, guest: &dyn Guest) -> io::Result<()> {
     let Saved { path, steps, lines, proof } = saved;
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let (path, shown) = (quoted(path), path.display());
@@ -158,7 +158,8 @@ fn write_saved(out: &mut dyn Write, saved: &Saved) -> io::Result<()> {
     writeln!(out, "{steps} step{}, {lines} expected line{}", plural(*steps), plural(*lines))?;
     match proof {
         Proof::Passed { .. } => {
-            writeln!(out, "  play it: {BOLD}chatsim run {path}{BOLD:#}")
+            let command = guest.hints().command();
+            writeln!(out, "  play it: {BOLD}{command} run {path}{BOLD:#}")
         }
         Proof::Failed { scenario, verdict } => {
             writeln!(

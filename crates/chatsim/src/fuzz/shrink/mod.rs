@@ -93,6 +93,7 @@ impl Shrinker {
             passes::blocks(self);
             settings::around(self);
             settings::faults(self);
+            settings::waits(self);
             settings::times(self);
             settings::texts(self);
             if self.whole() == before || self.is_exhausted() {

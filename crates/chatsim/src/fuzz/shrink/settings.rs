@@ -152,6 +152,32 @@ fn with_less(step: &Item) -> Vec<Item> {
     lesser.into_iter().map(with).collect()
 }
 
+/// Makes two waits in a row one.
+pub(super) fn waits(shrinker: &mut Shrinker) {
+    let mut at = 1;
+    while let Some([one, other]) = shrinker.script.steps.get(at - 1..=at) {
+        let both = waited(one).zip(waited(other)).map(|(one, other)| one.saturating_add(other));
+        let has_shrunk = both.is_some_and(|both| {
+            let both = Item::step("advance", Item::Text(written_duration(both)));
+            let mut steps = shrinker.script.steps.clone();
+            steps.splice(at - 1..=at, [both]);
+            shrinker.try_steps(steps)
+        });
+        at += usize::from(!has_shrunk);
+    }
+}
+
+/// Returns how long a step waits that does nothing else.
+fn waited(step: &Item) -> Option<u64> {
+    match step {
+        Item::Map(pairs) => match pairs.as_slice() {
+            [(verb, Item::Text(time))] if verb == "advance" => micros(time),
+            _ => None,
+        },
+        Item::Nothing | Item::Text(_) | Item::List(_) => None,
+    }
+}
+
 /// Lets less time pass.
 pub(super) fn times(shrinker: &mut Shrinker) {
     each_step(shrinker, |step| {
@@ -222,4 +248,23 @@ pub(super) fn texts(shrinker: &mut Shrinker) {
         }
         workload.shorter(line).iter().map(|shorter| renamed(step, line, shorter)).collect()
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fuzz::shrink;
+    use crate::scenario::{Script, Source};
+    use crate::testing::{Fakes, parse};
+
+    #[test]
+    fn waits_in_a_row_become_one() {
+        let text = "chatsim: 1\nclients: [c1]\nsteps:\n  - start: [server, c1]\n  \
+                    - c1: ring 5\n  - advance: 2s\n  - advance: 2s\n  - advance: 1s\n  \
+                    - never: { c1: rang }\n";
+        let scenario = parse(&Source::new("a.yaml".into(), text.into())).unwrap().remove(0);
+        let small = shrink(&Script::of(&scenario).unwrap(), &Fakes).unwrap();
+        let expected = "chatsim: 1\nclients: [c1]\nsteps:\n  - start: c1\n  - c1: ring 5\n  \
+                        - advance: 5s\n  - never: { c1: rang }\n";
+        assert_eq!(small.script.write(), expected);
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Program, SETTLING_MAX, Simulated, Waiting, address};
+use super::{BACKGROUND_MAX, Program, SETTLING_MAX, Simulated, Waiting, address};
 use crate::network::{Fault, FaultId};
 use crate::scenario::{ActorName, CrashPoint, Disk};
 use crate::stage::actors;
@@ -143,8 +143,15 @@ impl Stage for Simulated {
 
     fn settle(&mut self) -> Result<(), StageError> {
         let until = self.now + SETTLING_MAX;
+        let mut idle_since = None;
         let is_settled = |stage: &Self| {
-            stage.busy == 0 && stage.wire.in_flight() == 0 && stage.commits.is_empty()
+            if stage.busy > 0 {
+                idle_since = None;
+                return false;
+            }
+            let is_quiet = stage.wire.in_flight() == 0 && stage.commits.is_empty();
+            let since = *idle_since.get_or_insert(stage.now);
+            is_quiet || stage.now.since(since) >= BACKGROUND_MAX
         };
         if self.play(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
     }

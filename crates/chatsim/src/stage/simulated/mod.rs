@@ -27,6 +27,10 @@ use machine::{Actor, Address, Effect, Line, Outcome, Ticket, Timestamp};
 /// Virtual time that settling may take: far beyond every patience of the protocol.
 const SETTLING_MAX: Duration = Duration::from_hours(1);
 
+/// Virtual time that datagrams and disks are waited for while no program is busy. Programs that send
+/// heartbeats over slow links always have something under way, which nobody waits for.
+const BACKGROUND_MAX: Duration = Duration::from_mins(1);
+
 /// Events in one call: more means that something goes on for ever.
 const EVENTS_MAX: u64 = 20_000_000;
 
