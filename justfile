@@ -21,10 +21,11 @@ test-browser *arguments:
 soak rounds='1000' seed='1':
     CHATAPP_SOAK_ROUNDS={{ rounds }} CHATAPP_SOAK_SEED={{ seed }} cargo test --release --test soak -- --nocapture
 
-# Check the format and every lint.
+# Check the format and every lint, of the chat alone as well.
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --all-features -- --deny warnings
+    cargo clippy --no-default-features --bin chatapp -- --deny warnings
 
 # Format the source and the scenarios.
 fmt:

@@ -30,7 +30,7 @@ fn day(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// Four clients look out for a server that vanished.
+/// Four clients try to reconnect to a server that vanished.
 #[divan::bench(sample_size = 1)]
 fn day_without_server(bencher: Bencher<'_, '_>) {
     let deserted = || {

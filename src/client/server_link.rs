@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::requests::{Purpose, Requests, purpose};
 use crate::delivery::{Endpoint, Pace, ParcelId, SendError};
 use crate::protocol::limits::{
-    KEEPALIVE_AFTER, LOOKOUT_AFTER, LOOKOUT_EVERY_MAX, REQUEST_RETRY_EVERY,
+    KEEPALIVE_AFTER, RECONNECT_AFTER, RECONNECT_EVERY_MAX, REQUEST_RETRY_EVERY,
 };
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Packet, Request, RequestId, Timestamp, codec};
@@ -228,7 +228,7 @@ impl ServerLink {
     /// registered again, and what its user types.
     pub(super) fn reconnect(&mut self, now: Timestamp) {
         if let Session::Online { reach: reach @ Reach::Reachable, .. } = &mut self.session {
-            *reach = Reach::Reconnecting { at: now + LOOKOUT_AFTER, wait: LOOKOUT_AFTER };
+            *reach = Reach::Reconnecting { at: now + RECONNECT_AFTER, wait: RECONNECT_AFTER };
         }
     }
 
@@ -242,9 +242,9 @@ impl ServerLink {
         if let Session::Online { reach: Reach::Reconnecting { at, wait }, .. } = &mut self.session
             && *at <= now
         {
-            *wait = (*wait * 2).min(LOOKOUT_EVERY_MAX);
+            *wait = (*wait * 2).min(RECONNECT_EVERY_MAX);
             *at = now + *wait;
-            let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
+            let pace = Pace::Quiet { patience: RECONNECT_AFTER };
             self.requests.retain(|request| purpose(request) != Purpose::Rejoin);
             self.requests.send_at(pace, connect, endpoint, now);
         }
@@ -270,7 +270,7 @@ impl ServerLink {
         let is_pending = endpoint.is_pending(self.address);
         if let Session::Online { keepalive_at, .. } = &mut self.session {
             *keepalive_at = match is_pending {
-                true => now + LOOKOUT_AFTER,
+                true => now + RECONNECT_AFTER,
                 false if silent_at > now => silent_at,
                 false => now + after,
             };
@@ -279,7 +279,7 @@ impl ServerLink {
             return Ok(());
         }
         let packet = codec::encode_packet(&Packet::Probe);
-        let pace = Pace::Quiet { patience: LOOKOUT_AFTER };
+        let pace = Pace::Quiet { patience: RECONNECT_AFTER };
         endpoint.send(self.address, packet, pace, now).map(drop)
     }
 
@@ -327,7 +327,7 @@ impl ServerLink {
                 assert!(leaves, "no request makes the client leave");
             }
             Session::Online { reach: Reach::Reconnecting { wait, .. }, .. } => assert!(
-                (LOOKOUT_AFTER..=LOOKOUT_EVERY_MAX).contains(&wait),
+                (RECONNECT_AFTER..=RECONNECT_EVERY_MAX).contains(&wait),
                 "a wait of {wait:?} before an attempt to reconnect is out of bounds"
             ),
             Session::Online { reach: Reach::Reachable, .. }

@@ -67,13 +67,13 @@ pub const CLOSING_PATIENCE: Duration = Duration::from_millis(500);
 /// How long a client that leaves waits for the server's good-bye.
 pub const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// How soon a client looks out for a server that went silent, and how long each look-out lasts.
+/// How soon a client tries to reconnect to a server that went silent, and how long each try lasts.
 /// The waits double.
-pub const LOOKOUT_AFTER: Duration = Duration::from_secs(2);
+pub const RECONNECT_AFTER: Duration = Duration::from_secs(2);
 
-/// How long a client waits at most between two look-outs: a server that was away for days is back
+/// How long a client waits at most between two tries to reconnect: a server that was away for days is back
 /// for everybody within a minute, and costs nobody anything until then.
-pub const LOOKOUT_EVERY_MAX: Duration = Duration::from_mins(1);
+pub const RECONNECT_EVERY_MAX: Duration = Duration::from_mins(1);
 
 /// How long changes of the register table are gathered before they are told.
 pub const UPDATE_GATHERING: Duration = Duration::from_millis(10);

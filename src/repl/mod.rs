@@ -39,7 +39,7 @@ pub trait Inlet: Send + Sync + 'static {
     /// is still running.
     fn line(&self, line: String) -> bool;
 
-    /// Hands in the wish to leave.
+    /// Asks the program to leave.
     fn interrupt(&self);
 
     /// Says that no more lines come.

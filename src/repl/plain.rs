@@ -38,7 +38,7 @@ impl Plain {
     }
 
     /// Writes every line to standard output at once, and plays a script, or else standard input as
-    /// one. Wishes to leave when that is done, unless it is to stay, and when nobody reads the
+    /// one. Asks to leave when that is done, unless it is to stay, and when nobody reads the
     /// output any more.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ mod saving;
 
 use chatapp::sim::Chat;
 use chatsim::runner::{
-    Completion, Houses, Patience, Refusal, Reply, Seen, Session, Sight, StageBuilder,
+    Completion, Patience, Refusal, Reply, Seen, Session, Sight, StageBuilder, Stages,
 };
 use chatsim::stage::Shown;
 use chatsim::stage::simulated::Simulated;
@@ -18,13 +18,13 @@ pub(crate) const SIMULATED: &StageBuilder<'static> =
 pub(crate) const UDP: &StageBuilder<'static> =
     &|scenario, seed| Ok(Box::new(Udp::new(scenario, seed)?));
 
-pub(crate) fn houses(stage: &'static StageBuilder<'static>) -> Houses<'static> {
-    Houses { stage, patience: Patience::SIMULATED, proof: SIMULATED }
+pub(crate) fn stages(stage: &'static StageBuilder<'static>) -> Stages<'static> {
+    Stages { stage, patience: Patience::SIMULATED, proof: SIMULATED }
 }
 
 fn session(stage: &'static StageBuilder<'static>) -> Session<'static> {
     let clients = ["c1", "c2", "c3"].map(str::to_owned);
-    Session::blank(&Chat, &clients, None, houses(stage)).unwrap()
+    Session::blank(&Chat, &clients, None, stages(stage)).unwrap()
 }
 
 /// A session in which lines were typed.

@@ -11,7 +11,7 @@ use chatsim::scenario::Source;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{RUNNING, SIMULATED, UDP, after, houses};
+use super::{RUNNING, SIMULATED, UDP, after, stages};
 
 /// Saves a session and plays the file on both stages.
 fn saved(session: &Session<'_>) -> String {
@@ -210,7 +210,7 @@ fn a_session_goes_on_from_a_file() {
     let path = folder.path().join("b.yaml");
     let source = Source::new(path.clone(), text.into());
     let scenario = parse(&source).unwrap().remove(0);
-    let (mut session, before) = Session::open(scenario, houses(SIMULATED)).unwrap();
+    let (mut session, before) = Session::open(scenario, stages(SIMULATED)).unwrap();
     assert_eq!(before.len(), 8, "{before:?}");
     session.line("c1: list_groups").unwrap();
     session.line("undo").unwrap();
@@ -227,13 +227,13 @@ fn a_session_goes_on_from_a_file() {
     let slow =
         "chatsim: 1\nnetwork: { latency: 100ms }\nclients: [c1]\nsteps:\n  - start: [server, c1]\n";
     let scenario = parse(&Source::new(path.clone(), slow.into())).unwrap().remove(0);
-    let (session, before) = Session::open(scenario, houses(SIMULATED)).unwrap();
+    let (session, before) = Session::open(scenario, stages(SIMULATED)).unwrap();
     assert!(before.last().unwrap().after > Duration::from_millis(200), "{before:?}");
     assert!(!session.has_steps());
 
     let flow = "chatsim: 1\nsteps: [start: server]\n";
     let scenario = parse(&Source::new(path.clone(), flow.into())).unwrap().remove(0);
-    let (mut session, _) = Session::open(scenario, houses(SIMULATED)).unwrap();
+    let (mut session, _) = Session::open(scenario, stages(SIMULATED)).unwrap();
     session.line("kill server").unwrap();
     let refused = session.save(&path, false).unwrap_err().to_string();
     assert!(

@@ -163,7 +163,7 @@ fn compile(text: &str) -> Result<Regex, String> {
     })
 }
 
-/// Tells whether a line is the wish to leave, whatever the mode.
+/// Returns whether a line asks to leave, in any mode.
 fn is_exit(line: &str) -> bool {
     matches!(parse(line, false), Ok(Some(Asked::Command(Command::Exit))))
 }

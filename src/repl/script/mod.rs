@@ -27,7 +27,7 @@ pub struct Script {
     pub stops_on_error: bool,
     /// Whether the screen shows objects of JSON.
     pub is_json: bool,
-    /// Whether the client stays when everything is done, until somebody wishes it to leave.
+    /// Whether the client stays when everything is done, until it is asked to leave.
     pub stays: bool,
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Spot {
 enum Deed {
     /// Hands the line to the client.
     Command {
-        /// Whether it is the wish to leave, behind which nothing comes.
+        /// Whether it asks to leave, after which nothing comes.
         leaves: bool,
     },
     /// Waits until the screen has shown such a line.

@@ -192,7 +192,7 @@ fn no_scenario() -> Problem {
     Problem::nothing_matched(text.to_owned())
 }
 
-/// Takes a closed pipe as the wish to hear no more.
+/// Treats a closed pipe as success: its reader wants no more.
 fn unless_closed(written: io::Result<()>) -> Result<(), Problem> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::output(&error)),

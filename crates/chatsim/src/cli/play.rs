@@ -12,7 +12,7 @@ use super::prompt::Typed;
 use super::{Cli, ExitStatus, Problem, build_stage, files, unless_closed};
 use crate::report::{write_refusal, write_reply, write_seen};
 use crate::runner::{
-    Houses, Location, Patience, Proof, Refusal, Reply, Saved, Session, StageBuilder, Verdict,
+    Location, Patience, Proof, Refusal, Reply, Saved, Session, StageBuilder, Stages, Verdict,
 };
 use crate::scenario::Scenario;
 
@@ -60,12 +60,12 @@ pub(super) struct RecordArguments {
 pub(super) fn play(arguments: &PlayArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let PlayArguments { file, cast } = arguments;
     let stage = |scenario: &Scenario, seed| build_stage(StageKind::Simulated, scenario, seed);
-    let houses = Houses { stage: &stage, patience: Patience::SIMULATED, proof: &stage };
+    let stages = Stages { stage: &stage, patience: Patience::SIMULATED, proof: &stage };
     let voice = Voice { cli };
     let session = match file {
-        None => Session::blank(cli.guest, &cast.names, cast.seed, houses),
+        None => Session::blank(cli.guest, &cast.names, cast.seed, stages),
         Some(file) => {
-            Session::open(only_scenario(file, voice)?, houses).map(|(session, seen)| {
+            Session::open(only_scenario(file, voice)?, stages).map(|(session, seen)| {
                 let actors: Vec<_> = session.actors().collect();
                 // Who does not want to see it sees the rest.
                 write_seen(&mut voice.stdout(), &seen, &actors).ok();
@@ -92,8 +92,8 @@ pub(super) fn record(arguments: &RecordArguments, cli: Cli) -> Result<ExitStatus
     let stage = |scenario: &Scenario, seed| build_stage(StageKind::Udp, scenario, seed);
     let proof = |scenario: &Scenario, seed| build_stage(StageKind::Simulated, scenario, seed);
     let (stage, proof): (&StageBuilder<'_>, &StageBuilder<'_>) = (&stage, &proof);
-    let houses = Houses { stage, patience: Patience::real(1.0), proof };
-    let session = Session::blank(cli.guest, &cast.names, cast.seed, houses);
+    let stages = Stages { stage, patience: Patience::real(1.0), proof };
+    let session = Session::blank(cli.guest, &cast.names, cast.seed, stages);
     let session = RefCell::new(session.map_err(|refusal| voice.problem(&refusal))?);
     let status = voice.converse(&session, cast.history.clone())?;
     let session = session.into_inner();

@@ -35,7 +35,7 @@ pub use recording::{FaultRecord, Reached, Recording, StepRecord};
 pub use redaction::Redaction;
 pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
 pub use session::{
-    Completion, Houses, Proof, Refusal, Reply, RequestSpec, Saved, Seen, Session, Sight, requests,
+    Completion, Proof, Refusal, Reply, RequestSpec, Saved, Seen, Session, Sight, Stages, requests,
 };
 pub use snapshot::{SnapshotError, Update, UpdateError};
 pub use transcript::{actors, sections, transcript};

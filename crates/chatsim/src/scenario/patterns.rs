@@ -28,12 +28,12 @@ const DEMAND_HELP: &str =
 
 /// Which of the two verbs about screens is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Purpose {
     Expect,
     Never,
 }
 
-impl Wish {
+impl Purpose {
     /// The key of the one duration that may stand beside the actors.
     const fn duration_key(self) -> &'static str {
         match self {
@@ -46,12 +46,12 @@ impl Wish {
 /// Reads `{ c1: line, c2: [line, /regex/] }` and the one duration that may stand in it.
 pub(super) fn expectations(
     node: &Node,
-    wish: Wish,
+    purpose: Purpose,
     cast: &Cast,
     findings: &mut Findings,
 ) -> (Vec<Expectation>, Option<Duration>) {
     let what = "a mapping like `{ c1: \"c2: hello\" }`";
-    let duration_key = wish.duration_key();
+    let duration_key = purpose.duration_key();
     let mut expectations = Vec::new();
     let mut duration = None;
     let entries = findings.entries(node, what);
@@ -61,8 +61,8 @@ pub(super) fn expectations(
             "within" | "for" => findings.add(other_duration(entry, duration_key)),
             name => {
                 let actor = cast.actor(name, entry.key, findings);
-                let (lines, form) = match (wish, &entry.value.value) {
-                    (Wish::Expect, Value::Mapping(_)) => demand(entry.value, findings),
+                let (lines, form) = match (purpose, &entry.value.value) {
+                    (Purpose::Expect, Value::Mapping(_)) => demand(entry.value, findings),
                     _ => (patterns(entry.value, findings), Form::InOrder),
                 };
                 let expectation = |actor| Expectation { actor, lines, form, within: None };

@@ -6,7 +6,7 @@ use super::blocks;
 use super::cast::Cast;
 use super::faults::FaultReader;
 use super::model::{Action, ActorName, Expectation, Step};
-use super::patterns::{self, Wish};
+use super::patterns::{self, Purpose};
 use crate::Promise;
 use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, offer, quoted};
 
@@ -179,14 +179,14 @@ impl Reader<'_> {
             Verb::Disk => self.disks(value)?,
             Verb::Crash => self.crashes(value)?,
             Verb::Expect => {
-                let (mut expectations, within) = self.expectations(value, Wish::Expect);
+                let (mut expectations, within) = self.expectations(value, Purpose::Expect);
                 for expectation in &mut expectations {
                     expectation.within = within;
                 }
                 Action::Expect(expectations)
             }
             Verb::Never => {
-                let (forbidden, watch) = self.expectations(value, Wish::Never);
+                let (forbidden, watch) = self.expectations(value, Purpose::Never);
                 Action::Never { forbidden, watch: watch.unwrap_or_default() }
             }
             Verb::Advance => Action::Advance(self.duration(value)?),
@@ -227,8 +227,12 @@ impl Reader<'_> {
         self.cast.actors(node, self.findings)
     }
 
-    fn expectations(&mut self, node: &Node, wish: Wish) -> (Vec<Expectation>, Option<Duration>) {
-        patterns::expectations(node, wish, self.cast, self.findings)
+    fn expectations(
+        &mut self,
+        node: &Node,
+        purpose: Purpose,
+    ) -> (Vec<Expectation>, Option<Duration>) {
+        patterns::expectations(node, purpose, self.cast, self.findings)
     }
 
     fn duration(&mut self, node: &Node) -> Option<Duration> {

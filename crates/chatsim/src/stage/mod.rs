@@ -1,4 +1,4 @@
-//! The houses where a scenario plays: a simulated network in virtual time, real UDP, and real
+//! The stages on which a scenario is played: a simulated network in virtual time, real UDP, and real
 //! programs at terminals.
 //!
 //! A stage does what it is told and shows what the screens showed; it asserts nothing.
@@ -68,7 +68,7 @@ pub struct StageRecord {
     pub trace: Trace,
 }
 
-/// A house where a scenario plays.
+/// A place where a scenario is played.
 ///
 /// Actors are named in the scenario's declarations; a stage is built with them. Whatever was not
 /// said to run is not running.

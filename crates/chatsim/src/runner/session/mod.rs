@@ -30,7 +30,7 @@ use request::Request;
 
 /// Where a session plays.
 #[derive(Clone, Copy)]
-pub struct Houses<'a> {
+pub struct Stages<'a> {
     /// Builds the stage that follows the session.
     pub stage: &'a StageBuilder<'a>,
     /// How long an `expect` waits there.
@@ -41,7 +41,7 @@ pub struct Houses<'a> {
 
 /// A scenario in the making, and the stage on which it is played.
 pub struct Session<'a> {
-    houses: Houses<'a>,
+    stages: Stages<'a>,
     scenario: Scenario,
     /// The steps of the file that the session goes on from.
     steps_before: usize,
@@ -78,12 +78,12 @@ impl<'a> Session<'a> {
         guest: &'static dyn Guest,
         names: &[String],
         seed: Option<u64>,
-        houses: Houses<'a>,
+        stages: Stages<'a>,
     ) -> Result<Self, Refusal> {
         let role = guest.roles().iter().position(|role| !role.is_single).unwrap_or_default();
         let actors: Vec<_> = names.iter().map(|name| (role, name.clone())).collect();
         let scenario = save::blank(guest, &actors, seed).map_err(Refusal::mistakes)?;
-        Self::open(scenario, houses).map(|(session, _)| session)
+        Self::open(scenario, stages).map(|(session, _)| session)
     }
 
     /// Begins with the steps of a scenario, and tells what was to be seen.
@@ -91,9 +91,9 @@ impl<'a> Session<'a> {
     /// # Errors
     ///
     /// A step fails, or the environment refuses.
-    pub fn open(scenario: Scenario, houses: Houses<'a>) -> Result<(Self, Vec<Seen>), Refusal> {
+    pub fn open(scenario: Scenario, stages: Stages<'a>) -> Result<(Self, Vec<Seen>), Refusal> {
         let mut session = Self {
-            houses,
+            stages,
             steps_before: scenario.steps.len(),
             lens_before: Vec::new(),
             scenario,
@@ -245,7 +245,7 @@ impl<'a> Session<'a> {
         self.stage = None;
         self.progress = Progress::default();
         let seed = self.scenario.seed.unwrap_or_default();
-        let mut stage = (self.houses.stage)(&self.scenario, seed)?;
+        let mut stage = (self.stages.stage)(&self.scenario, seed)?;
         // Any step may ask for it.
         stage.keep_trace(TraceKeeping::Everything);
         let begun = Progress::begin(&self.scenario, stage.as_mut());
@@ -270,7 +270,7 @@ impl<'a> Session<'a> {
             actors(&self.scenario).map(|actor| progress.cursors.matched(actor)).collect()
         };
         let before = matched(&self.progress);
-        play_next(&self.scenario, step, stage, self.houses.patience, &mut self.progress)?;
+        play_next(&self.scenario, step, stage, self.stages.patience, &mut self.progress)?;
         let firsts = actors(&self.scenario).zip(before).map(|(actor, matched)| {
             matched + first_match(step, actor, stage.screen(actor).iter_from(matched))
         });

@@ -145,7 +145,7 @@ impl Session<'_> {
 
     /// Plays a scenario on the simulated stage; tells how it ended, and what it showed.
     fn prove(&self, scenario: &Scenario) -> Result<(Verdict, String), Refusal> {
-        let mut stage = (self.houses.proof)(scenario, scenario.seed.unwrap_or_default())?;
+        let mut stage = (self.stages.proof)(scenario, scenario.seed.unwrap_or_default())?;
         let played = play(scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
         Ok((played.verdict, played.screens))
     }

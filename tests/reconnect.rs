@@ -1,4 +1,4 @@
-//! A client looks out for a server that went silent: soon, then rarer and rarer.
+//! A client reconnects to a server that went silent: soon, then less and less often.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ fn client() -> ActorName {
 /// A client that was just told that its server does not respond.
 fn deserted() -> Simulated {
     let text = "chatsim: 1\nclients: [c1]\nsteps: [{ start: [server, c1] }]\n".into();
-    let scenario = parse(&Source::new(PathBuf::from("look_out.yaml"), text)).unwrap().remove(0);
+    let scenario = parse(&Source::new(PathBuf::from("reconnect.yaml"), text)).unwrap().remove(0);
     let mut stage = Simulated::new(&scenario, 0);
     stage.start(server()).unwrap();
     stage.start(client()).unwrap();
@@ -30,26 +30,26 @@ fn deserted() -> Simulated {
     stage
 }
 
-/// Tells after how many seconds each look-out began, however often it was resent.
-fn look_outs(stage: &Simulated, since: Timestamp) -> Vec<u64> {
+/// Tells after how many seconds each try to reconnect began, however often it was resent.
+fn tries(stage: &Simulated, since: Timestamp) -> Vec<u64> {
     let sent = stage.trace().iter().filter_map(|entry| match entry.event {
         TraceEvent::Sent { from, bytes, .. } if from == client() => Some((entry.at, bytes)),
         _ => None,
     });
     let connects = sent.filter(|(_, bytes)| packet_kinds(bytes).contains(&PacketKind::Connect));
     let mut began: Vec<u64> = connects.map(|(at, _)| at.since(since).as_secs()).collect();
-    // One look-out lasts two seconds.
+    // One try lasts two seconds.
     began.dedup_by(|later, earlier| *later < *earlier + 2);
     began
 }
 
 #[test]
-fn waits_between_look_outs_double_up_to_a_minute() {
+fn waits_between_tries_double_up_to_a_minute() {
     let mut stage = deserted();
     let since = stage.now();
     stage.keep_trace(TraceKeeping::Everything);
     stage.advance(Duration::from_secs(250)).unwrap();
-    assert_eq!(look_outs(&stage, since), [2, 6, 14, 30, 62, 122, 182, 242]);
+    assert_eq!(tries(&stage, since), [2, 6, 14, 30, 62, 122, 182, 242]);
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_server_that_was_away_for_a_day_has_its_clients_back_within_a_minute() {
 }
 
 #[test]
-fn a_command_that_is_answered_ends_the_look_out() {
+fn a_command_that_is_answered_ends_reconnecting() {
     let mut stage = deserted();
     stage.advance(DAY).unwrap();
     stage.start(server()).unwrap();
@@ -73,5 +73,5 @@ fn a_command_that_is_answered_ends_the_look_out() {
     stage.keep_trace(TraceKeeping::Everything);
     let since = stage.now();
     stage.advance(DAY).unwrap();
-    assert_eq!(look_outs(&stage, since), [0; 0]);
+    assert_eq!(tries(&stage, since), [0; 0]);
 }
