@@ -243,7 +243,32 @@ fn joined(mut gaps: Vec<Gap>, saved: &Saved) -> Vec<Place> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use redb::{Database, TableDefinition};
+
     use super::*;
+
+    /// Salvage reads a damaged file by this byte, which is no part of the interface of redb.
+    #[test]
+    fn the_database_keeps_its_state_in_the_byte_that_salvage_sets() {
+        const TABLE: TableDefinition<'_, u64, u64> = TableDefinition::new("table");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("any.redb");
+        let state = || fs::read(&path).unwrap()[usize::try_from(STATE_AT).unwrap()];
+        let database = Database::create(&path).unwrap();
+        let in_use = [1, 2, 3].map(|number| {
+            let transaction = database.begin_write().unwrap();
+            transaction.open_table(TABLE).unwrap().insert(number, number).unwrap();
+            transaction.commit().unwrap();
+            assert_ne!(state() & STATE_OPEN, 0, "an open file says so");
+            state() & STATE_IN_USE
+        });
+        assert_eq!(in_use[0], in_use[2]);
+        assert_ne!(in_use[0], in_use[1], "each commit changes which state is the present one");
+        drop(database);
+        assert_eq!(state() & STATE_OPEN, 0, "a closed file says so");
+    }
 
     #[test]
     fn the_middle_lies_between() {
