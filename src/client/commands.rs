@@ -1,4 +1,10 @@
-//! The commands that are not finished, and whether each of them came to a good end.
+//! The commands that are not finished, and whether each of them succeeded.
+//!
+//! Commands are executed one after the other: a typed line waits for the answer to the one before,
+//! except for `exit` and for questions about what is known here. Each command ends with one `Done`.
+//! Whether it succeeded follows from the notices that answered it (`Notice::bearing`, one match
+//! over all of them): a command that was refused has failed. Scripts and their exit codes depend on
+//! this, not on texts.
 
 use std::collections::VecDeque;
 

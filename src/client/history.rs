@@ -1,4 +1,7 @@
 //! What the client keeps of its conversations, and what it finds there. Storage holds the entries.
+//!
+//! A query is an output that passes the gate: it is asked after everything that it has to find, and
+//! storage answers from what is stored.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;

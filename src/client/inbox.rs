@@ -1,4 +1,12 @@
 //! What has arrived: it is recorded, waits to be shown, and is recognized when it arrives again.
+//!
+//! An arrival is recorded with its text and a number before it is acknowledged, and removed after
+//! it was shown. "Shown up to this number" is remembered as soon as the screen has the line
+//! (`Output::Shown`), without waiting for a disk. No program can show something and remember that
+//! in one instant, so after a crash some lines may have been shown already. These are shown again
+//! below a heading that says so: a message that is seen twice is better than one that is never
+//! seen. Direct messages that arrive during a group visit, receipts, and the ids of everything that
+//! arrived are recorded in the same way.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -2,8 +2,11 @@
 //! those that the server keeps for somebody.
 //!
 //! The messages to one person, or group, are delivered one after the other, so that they arrive in
-//! the order in which they were sent, whatever way each of them takes. Each is recorded until it is
-//! delivered.
+//! the order in which they were sent, whether each goes directly or through the server. Each is
+//! recorded under its id until it is delivered, so that it goes on after a crash.
+//!
+//! If the server has no room for a receiver, the message stays here. It is tried again each minute,
+//! and when the receiver comes online; the author is told once.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

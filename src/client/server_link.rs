@@ -1,5 +1,13 @@
-//! The client's side of its link to the server: the session, and how a silent server is noticed
-//! and found again.
+//! The client's side of its link to the server: the session, and how a silent server is noticed and
+//! found again.
+//!
+//! A client that has heard nothing from the server for 29 s sends a probe; the acknowledgement is
+//! the answer, and a client that the server does not know any more registers again. So a client
+//! that moved, slept or was cut off returns to the right state without its user.
+//!
+//! While the server is lost, the client tries to reconnect after 2 s, and then after waits that
+//! double, up to a minute: a server that was away for days is found within a minute, and costs
+//! little until then. A typed command is sent to the server at once all the same.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What is to be said of a line before it is handed in.
+//! What is wrong or missing in a line while it is typed, by the table of commands: for colours, for
+//! hints, and to decide what a pasted text is. A test compares it with the parser.
 
 use std::ops::Range;
 

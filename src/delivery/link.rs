@@ -1,4 +1,8 @@
 //! One link to one peer: both halves, the sessions, and the limit on answering strangers.
+//!
+//! Until a peer has repeated our token, its address may be forged: until then it is sent no more
+//! bytes than it has sent (as in RFC 9000, section 8). The first datagram of a link is padded, so
+//! that the answer to it fits into that limit.
 
 use crate::protocol::limits::{DATAGRAM_LEN_MAX, HELLO_LEN_MIN, UNFINISHED_PACKET_AGE_MAX};
 use crate::protocol::sabotage::{self, Bug};

@@ -1,4 +1,11 @@
 //! The sending half of a link: packets become segments, which are resent until acknowledged.
+//!
+//! Most resends are silent: they follow the measured round trip (RFC 6298), and the waits double.
+//! Requests to the server are resent every half second, five times, and each of these retries is
+//! shown to the user, as in the original. What the server sends to a client expires later if
+//! datagrams of that client keep arriving, up to three times the usual time: a client that is far
+//! away acknowledges late, and would otherwise count as gone, and lose its link, before it could
+//! acknowledge anything.
 
 use std::collections::VecDeque;
 

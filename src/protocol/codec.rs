@@ -1,7 +1,14 @@
 //! Bytes to packets and back: bincode 2 in its standard configuration, behind a version byte.
 //!
-//! The decoder meets strangers. It never panics, never allocates more than the size of its input
-//! justifies, and refuses bytes that are left over.
+//! A datagram has at most 1200 bytes: a version byte, a checksum (CRC-32), and the traffic of one
+//! link (`segment.rs`): the two sessions, an acknowledgement, and as many segments as fit. A packet
+//! is one segment, or several if it is long.
+//!
+//! The decoder reads bytes from strangers. It never panics, never allocates more than the size of
+//! its input justifies, and rejects bytes that are left over.
+//!
+//! The numbers of enum variants are their positions: append new variants to `Packet`, `Request` and
+//! `Answer` at the end. `peek_kind` lists the kinds in the same order.
 
 use std::fmt;
 

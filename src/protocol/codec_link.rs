@@ -1,9 +1,10 @@
 //! Datagrams as bytes, written and read by hand.
 //!
-//! Each packet passes here on every link, so this is worth more than what is derived. The bytes
-//! are the same, bincode's: numbers up to 250 take one byte, larger ones a mark and two, four or
-//! eight; what is optional has a byte before it, and lists and bytes their length. The derived
-//! encoding is what it is held against, in the tests.
+//! A link's traffic is most of what is encoded, so this is faster than derived code; the packets
+//! inside are encoded by derived code (`codec.rs`). The bytes are those of bincode: numbers up to
+//! 250 take one byte, larger ones a mark and two, four or eight; what is optional has a byte before
+//! it, and lists and bytes their length. Tests compare it with the derived encoding of the same
+//! types, in both directions.
 
 use crate::protocol::{Acknowledgement, Datagram, LinkDatagram, Segment, Session, Timestamp};
 

@@ -1,6 +1,43 @@
 //! The typed messages between machines.
 //!
-//! Each header of the original chat has its counterpart here; `ARCHITECTURE.md` holds the table.
+//! Nothing here proves who sent a packet: a sender's address can be forged. Identity is meant to be
+//! a layer of its own between `delivery` and the network, together with encryption. Until then, use
+//! the chat only on a network that you trust.
+//!
+//! # The headers of the original chat
+//!
+//! | the original's header | here |
+//! |---|---|
+//! | `connect` | `Request::Connect` |
+//! | `dereg` | `Request::Dereg` |
+//! | `create_group`, `list_groups`, `join_group`, `list_members`, `leave_group` | `Request::CreateGroup` and so on |
+//! | `send_all` | `Request::SendAll` |
+//! | `leave` | `Request::Leave` |
+//! | `offline` (to the server) | `Request::Save` |
+//! | `notify` | none: the server checks the receiver itself when it is asked to store a message |
+//! | `ack-offlineMsg` | `Packet::Recovered` |
+//! | `update` | `Packet::Update`, with changed rows only |
+//! | `register` | `Answer::Registered`, `Answer::NameInUse` |
+//! | `ack-dereg` | `Answer::Deregistered` |
+//! | `ack-create-group` | `Answer::GroupCreated`, `Answer::GroupExists` |
+//! | `ack-groups-result` | `Answer::Groups` |
+//! | `ack-join-group` | `Answer::GroupJoined`, `Answer::NoSuchGroup`, `Answer::AlreadyMember` |
+//! | `ack-group` (to the sender; to the members) | `Answer::GroupMessageTaken`; `Packet::Group` |
+//! | `member-result` | `Answer::Members` |
+//! | `ack-leave-group` | `Answer::GroupLeft`, `Answer::NotMember` |
+//! | `offline` (to the client) | `Answer::Saved`, `Answer::Exists` |
+//! | `recover-msg` | `Packet::Recover`, in pages |
+//! | `ack-recovered` | `Packet::Receipt` |
+//! | `send`, `ack` (between peers) | `Packet::Direct`, the link's acknowledgement |
+//!
+//! The original has no counterpart for these:
+//!
+//! - `Request::Withdraw`: an author takes a stored message back; the author gets a receipt that
+//!   says so;
+//! - `Packet::Kicked`, `Answer::Kicked`: the operator has kicked the client;
+//! - `Packet::Closing`: the server ends;
+//! - `Packet::Probe`: whether the other end is still there, and still knows this one;
+//! - `Packet::Untold`: the register table is too long to be broadcast.
 
 use std::fmt;
 

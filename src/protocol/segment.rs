@@ -1,10 +1,18 @@
 //! What a datagram holds: the wire form of one reliable link between two machines.
+//!
+//! Each end of a link has a session, named by a time and a token. A datagram from another session
+//! of the peer ends the link; the packets that were not acknowledged are reported as lost. Traffic
+//! for a link that this end has forgotten is answered with [`Datagram::Reset`]. So a restarted
+//! server or peer is noticed with its first datagram, not by a time-out. If a clock was set back, a
+//! new session looks older than the one before: the `Reset` then says which time it has to be later
+//! than.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Timestamp, codec};
 
-/// Names one life of one end of a link, so that a restarted peer is told from a repeated datagram.
+/// Names one session of one end of a link, so that a restarted peer can be distinguished from a
+/// repeated datagram.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Session {
     /// When this end was opened: of two sessions of a peer the later one counts.

@@ -1,4 +1,13 @@
 //! The gate between storage and the outside: what depends on a change waits for it.
+//!
+//! No machine has a database. Client and server ask their driver to store a batch of changes (put
+//! this record, remove that key), and are told when it is stored. Memory changes at once; whatever
+//! is emitted after a change waits in the gate until the batch is stored. So "acknowledged implies
+//! stored" is enforced in this one place, for all commands, and a store may commit several batches
+//! at once.
+//!
+//! The server's gate holds packets, facts, reports and lines of its screen. The client's holds
+//! every datagram as well, because a message is recorded before it is acknowledged.
 
 use std::collections::VecDeque;
 

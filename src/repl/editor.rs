@@ -1,4 +1,9 @@
 //! A prompt at a terminal: rustyline on a thread of its own.
+//!
+//! Only that thread draws. Lines that arrive are queued, and it writes them above the prompt
+//! whenever it draws; another thread wakes it, at most every 10 ms, so that a flood of lines does
+//! not delay the echo of a key. What is typed stays in the editor alone. The badge for waiting
+//! messages has the width of what it replaces, because the editor measures the prompt only once.
 
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};

@@ -1,4 +1,7 @@
 //! Colours.
+//!
+//! A line says where a name stands in it (`Marks`), and only the front end colours it. So screens
+//! of all stages, transcripts and snapshots stay plain text.
 
 use std::borrow::Cow;
 use std::ops::Range;

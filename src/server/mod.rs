@@ -1,12 +1,15 @@
-//! The server's state machine: the register table, groups, kept messages and receipts.
+//! The server's state machine: the register table, groups, stored messages and receipts.
 //!
 //! Pure: no clock, no socket, no database, no wording. It emits [`Output::Store`] and is told by
 //! [`Server::handle_stored`]; whatever depends on a change leaves the server only after that.
 //!
 //! [`Server`] only routes. Each component has private fields and its own invariants: `registry`
-//! (names, addresses and sessions, and who is there), `groups`, `mail` (what is kept, and what is
-//! being delivered of it), `links` (what is awaited of clients) and `outputs` (what waits for
-//! storage). They take inputs and return values; none of them knows the server.
+//! (names, addresses and sessions, and who is online), `groups`, `mail` (what is stored for
+//! clients, and what is being delivered of it), `links` (what is awaited of clients) and `outputs`
+//! (what waits for storage). They take inputs and return values; none of them knows the server.
+//!
+//! Everything that the server stores belongs to a name or to a group, so that it could be split
+//! among several servers.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod groups;

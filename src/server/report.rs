@@ -1,4 +1,9 @@
 //! What an operator may read in a log: names, addresses and ids, and no text of any message.
+//!
+//! The server logs nothing itself. It emits reports, if a log wants them, and returns its counts on
+//! demand (`stats.rs`). The programs turn these into log lines (`cli/chatapp/log.rs`) and a page
+//! for Prometheus (`cli/chatapp/metrics/`). The time that storage takes is measured around the
+//! store, outside of the server.
 
 use crate::protocol::{Address, Bound, ClientName, Fate, GroupName, MessageId};
 

@@ -1,4 +1,7 @@
 //! Points in time.
+//!
+//! Machines keep their timers in steady time ([`SteadyClock`]), so that a clock that is set back
+//! stops none of them. What has a date is dated by the clock.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};

@@ -1,4 +1,8 @@
 //! What to check when a chat cannot go on.
+//!
+//! The reason is a value (`client::Failure`); the advice is written here, apart from the lines of
+//! the screen: on standard error, or above the prompt. It comes after 1 s if the server's machine
+//! reports that nothing listens at that port, otherwise after 2 s, while the client still tries.
 
 use std::cell::Cell;
 use std::fmt::Write as _;

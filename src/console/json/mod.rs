@@ -1,5 +1,9 @@
 //! The console for programs: each notice is one object on one line, and commands may be objects,
-//! too. The forms and what is promised of them stand in `docs/scripting.md`.
+//! too. `docs/scripting.md` documents the forms and their compatibility.
+//!
+//! Programs get the same notices as people: one match turns each notice into lines, another one
+//! into objects, whose types are the schema. Commands as objects are read with the table of
+//! commands, which is their schema as well.
 
 mod command;
 mod form;

@@ -1,5 +1,8 @@
-//! Scripts: commands of the chat, one a line, and statements between them that wait, pause and
-//! speak. They are played by a thread of their own, each line when the one before is done with.
+//! Scripts: commands of the chat, one per line, and statements between them that wait, pause and
+//! print. They are played by a thread of their own, each line after the one before has finished.
+//!
+//! `wait`, `sleep` and `echo` belong to this front end: the client never sees them. The player sees
+//! lines and ends of commands through a `Watch`, which the loop fills and never waits for.
 
 mod language;
 mod player;

@@ -1,4 +1,11 @@
 //! What an operator and other observers ask of the server, and its end.
+//!
+//! A server that ends tells its clients: after all answers that wait for storage it sends
+//! `Packet::Closing`, and ends when everything is stored and acknowledged, or after half a second.
+//! A client shows nothing. It begins to reconnect, as it would after a time-out: a client that
+//! leaves does not wait for an answer, and what cannot be delivered waits at the client. A typed
+//! command is still tried, with the retries that the original shows, because the server may have
+//! been started again.
 
 use super::super::links::{CLOSING, TO_CLIENT};
 use super::super::registry::Listed;

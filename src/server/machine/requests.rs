@@ -1,4 +1,19 @@
 //! What the server does about each request of a client.
+//!
+//! **The server relays.** A client asks for a message to be stored after the receiver did not
+//! answer it directly. If the receiver seems to be online, the server asks it *with the message
+//! itself*. If that is acknowledged, the author is told that the receiver exists, and the message
+//! is delivered already. So two clients that both reach the server, but not each other, can still
+//! talk. The message keeps its id on every path, and a receiver shows an id once.
+//!
+//! **A group message is stored for every member until that member has it**, whether it is online or
+//! not: the server may crash right after it has accepted the message. A member that does not answer
+//! loses its membership, not the message, and the table is corrected for everybody. A client that
+//! has only restarted does not count as silent.
+//!
+//! **A request may be repeated.** A client that the server has forgotten registers first and then
+//! asks again what is not answered, under the same request ids. A repeated request about groups is
+//! answered as before; to repeat any other one does no harm.
 
 use super::super::links::{Awaited, PROBING, TO_CLIENT};
 use super::super::report::{Departure, Report};

@@ -1,4 +1,7 @@
-//! Which messages were kept before, so that one that its author sends again is not kept twice.
+//! Which messages were stored before, so that one that its author sends again is not stored twice.
+//!
+//! Only the last messages of each author are remembered, because an author asks for one after the
+//! other. Messages that are still stored need no entry in storage.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -1,5 +1,7 @@
-//! Mail: what is kept for clients that are away, what is being delivered of it, the receipts for
-//! authors, which messages were kept before, and how long all that lasts.
+//! Mail: what is stored for clients that are away, what is being delivered of it, the receipts for
+//! authors, which messages were stored before, and how long all that lasts.
+//!
+//! A message that waits for too long (21 days by default) becomes a receipt that says so.
 
 mod handled;
 mod mailbox;

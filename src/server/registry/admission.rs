@@ -1,4 +1,11 @@
 //! Which clients are registered when they ask for it.
+//!
+//! A client that was kicked stays out until its user asks to return. Each registration says whether
+//! the user or the program wants it (`Initiative`). The server remembers which clients it has
+//! kicked, also over its own restarts, and refuses registrations that come from the program alone.
+//! So it does not matter whether a client has received the notice: it learns of the kick with its
+//! next request. What its user has typed, and is not delivered, goes on after the return. A kick is
+//! not a ban: names are not authenticated.
 
 use super::super::request::Connect;
 use super::Registry;

@@ -1,4 +1,7 @@
 //! How clients that have vanished are noticed.
+//!
+//! A client that was silent for two thirds of `silence_max` (a minute by default) is probed. So a
+//! client that has vanished is offline for everybody within that time.
 
 use std::time::Duration;
 

@@ -1,4 +1,11 @@
 //! Whether a registered client is there, and what it holds of the register table.
+//!
+//! A client that returns is online for the others only after it has taken what was stored for it.
+//! So a new direct message cannot overtake an older stored one.
+//!
+//! What was queued for an earlier session of a client is not sent ([`SessionNumber`]): it may have
+//! waited for storage while its receiver registered again, and the receiver then gets it in order,
+//! together with everything else that is stored for it.
 
 use super::super::mail::PageNumbers;
 use crate::protocol::Update;

@@ -1,5 +1,14 @@
 //! The register table, the history that lets every change travel alone, and the broadcasts of
 //! changes.
+//!
+//! The table has an epoch (one per run of the server) and a version that is increased with each
+//! changed row. A client says which version it holds, and gets the rows that have changed since, in
+//! pages. If it notices a gap, it asks again.
+//!
+//! With more than 1,024 rows the table is not broadcast, because each new client would cost a
+//! datagram for every other client. The clients are sent only that fact (`Packet::Untold`). A
+//! client then sends its first message to an unknown name through the server and learns the row
+//! from the answer; a row that has become wrong is corrected in the same way.
 
 use std::collections::BTreeMap;
 use std::mem;

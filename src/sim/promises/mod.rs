@@ -1,8 +1,15 @@
 //! The promises of the chat, each with a checker over what has happened so far.
 //!
-//! A checker reads the trace (datagrams, programs, and the facts that programs state) and what
-//! the running programs hold now. What cannot be asked now (paused programs, or those that are down)
-//! is trusted.
+//! Promises are checked from outside. Programs state facts about their messages (`protocol::Fact`:
+//! written, taken, shown, saved, ...), which nothing in the chat depends on, and tell what they
+//! hold (`Actor::holdings`). A stage puts the facts into its trace between the datagrams; a checker
+//! reads the trace and what the running programs hold now. So it knows a message by its id, not by
+//! its words, and works on every stage that has a trace. What cannot be asked now (paused programs,
+//! or those that are down) is trusted.
+//!
+//! `tests/soak` checks the same promises outside of the simulation: real programs write their facts
+//! to a file (`--facts`) while a relay between them loses, repeats and reorders, and they are
+//! killed at random.
 
 mod acknowledged;
 mod evidence;

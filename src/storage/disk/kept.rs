@@ -1,8 +1,9 @@
 //! All that a folder holds: the records, and the archive of a history.
 //!
-//! What is said is a record first, so that it is kept with whatever belongs to it, all or nothing.
-//! When there are many such records they move into the archive: they are in both for a moment, and
-//! whatever is among the records is the newer one.
+//! A message of the history is a record first, stored in the same batch as whatever belongs to it.
+//! When there are 512 such records they move into the archive (`archive.rs`). For a moment they are
+//! in both; a record is always newer than what the archive has, so a message whose state changes
+//! later becomes a record again.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,7 @@
-//! Numbers that are remembered at once: a small file beside the database, never synced. It
-//! survives the end of the program, however sudden.
+//! Numbers that are remembered at once: a small file beside the database, never synced. It survives
+//! the end of the program, however sudden, but not always the end of the machine. That is enough
+//! for "shown up to this number": a line that is shown twice after a power failure is better than a
+//! sync for each line.
 //!
 //! Each number has two slots that are written in turn, so that one that is torn leaves the one
 //! before.

@@ -1,5 +1,10 @@
 //! What a database says of itself: the version of its form, whose records they are, and how often
 //! they were changed.
+//!
+//! The form of records has a version. A folder of an older version is migrated step by step in one
+//! transaction; one of an unknown version is refused. The order of the variants of a record enum,
+//! and the fields in them, are part of the form: append new variants at the end, and raise
+//! [`FORMAT_VERSION`] for any other change.
 
 use redb::{ReadOnlyTable, TableDefinition, WriteTransaction};
 

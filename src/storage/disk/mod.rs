@@ -1,8 +1,16 @@
-//! Storage on a disk: a folder with a database.
+//! Storage on a disk: a folder with a database (redb) of encoded keys, in the order of the keys,
+//! and values with checksums.
 //!
-//! What is told as stored has been written and synced before. A folder is checked page by page
-//! when it is opened; one that is damaged, of another version, somebody else's or in use is
-//! refused, and nothing in it is changed.
+//! What is reported as stored has been written and synced before. One thread takes all batches that
+//! wait, commits them in one transaction, and reports the last ticket. After a failure it reports
+//! that and writes nothing more; the program ends with exit code 3.
+//!
+//! A folder is checked page by page when it is opened. One that is damaged, of an unknown version,
+//! of another owner or in use is refused, and nothing in it is changed (`backend.rs`). Damage is
+//! found in three ways: by the checksums that redb keeps of its pages; by our own over each key and
+//! value, which say which record is damaged (`entry.rs`); and by a count of commits next to the
+//! database (`marks.rs`), which notices a database that was replaced by an older copy. redb may
+//! panic on damaged pages: `guard.rs` turns that into an error.
 
 mod archive;
 mod backend;

@@ -1,4 +1,7 @@
 //! `run --watch`: plays, and plays again what changes.
+//!
+//! The operating system wakes the watch; what has changed since it was played is decided by the
+//! size and time of all files that make up a scenario.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,7 +1,8 @@
 //! Generates scenarios from seeds, plays them, and makes those that fail as small as can be.
 //!
 //! A generated scenario is what its YAML says, nothing else: it is written first and read as any
-//! file is. The same seed makes the same scenario, and the same scenario fails in the same way.
+//! file is. So `--replay`, `shrink` and a regression test under `scenarios/` are the same thing.
+//! The same seed makes the same scenario, and the same scenario fails in the same way.
 
 mod campaign;
 mod coverage;

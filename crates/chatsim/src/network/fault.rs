@@ -1,7 +1,10 @@
 //! Faults: what goes wrong on purpose, and for which datagrams.
 //!
-//! A machine like the others: datagrams go in, and come out as they were, changed, later, more
-//! than once, or not at all. The seed decides every chance.
+//! A machine like the others: datagrams go in, and come out as they were, changed, later, more than
+//! once, or not at all. The seed decides every chance. Both stages with a network use this one: the
+//! simulated stage puts it in front of its network, the UDP stage in front of the kernel. A fault
+//! that never hit a datagram fails its scenario, because the scenario then does not test what it
+//! claims to.
 
 use std::time::Duration;
 

@@ -1,4 +1,7 @@
 //! Makes screens comparable that were shown in real time.
+//!
+//! Screens of a real stage are compared with a snapshot after times and ports were replaced on both
+//! sides. So only screens of the simulated stage can be accepted as a snapshot.
 
 use std::ops::Range;
 

@@ -1,4 +1,6 @@
 //! Scenario files in their canonical look.
+//!
+//! What was formatted is read again: a file is left alone rather than changed in meaning.
 
 use placed_yaml::{self as yaml, Mistake, Mistakes, Node, Source, Value};
 use std::path::PathBuf;

@@ -1,7 +1,8 @@
 //! The stages on which a scenario is played: a simulated network in virtual time, real UDP, and real
 //! programs at terminals.
 //!
-//! A stage does what it is told and shows what the screens showed; it asserts nothing.
+//! A stage does what it is told and shows what the screens showed; it asserts nothing. What
+//! programs have stored stays over `kill` and `start`, as on a disk.
 
 mod actors;
 mod fingerprint;

@@ -1,4 +1,5 @@
-//! A trace as it is kept: a run of a million datagrams is to fit into memory.
+//! A trace as it is kept: as bytes, because a run of a million datagrams has to fit into memory,
+//! and fresh memory costs time. What limits a run is described in `docs/speed.md`.
 
 use std::collections::{BTreeMap, VecDeque};
 

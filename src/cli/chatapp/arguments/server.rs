@@ -13,7 +13,7 @@ use crate::cli::chatapp::data::Place;
 use crate::cli::chatapp::log::{Log, LogArguments};
 use crate::server::Settings;
 
-/// Whom a server is there for unless told otherwise: programs of this machine.
+/// The default of `--bind`, as in the original: only programs of this machine reach the server.
 const BIND_DEFAULT: &str = "127.0.0.1";
 
 /// The arguments as written.

@@ -3,6 +3,10 @@
 //! Every change is a candidate: it is written, read and played as any scenario is, and kept only if
 //! it still fails in the same way. Changes are tried from the coarse to the fine, again and again
 //! until none helps; all in a fixed order, so that the result is the same each time.
+//!
+//! Shrinking works on the tree of a file, not on verbs: a new verb is shrunk without a change here.
+//! If a failure shows only after healing, the steps that heal are kept, because without them the
+//! scenario would fail for no reason (`cure.rs`).
 
 mod cure;
 mod passes;

@@ -1,5 +1,9 @@
 //! What happened in a play as a sequence diagram, whatever it is drawn with: lanes, rows, and what
 //! stands where.
+//!
+//! A picture goes one way: `Recording` --`sequence`--> lanes, rows, arrows --`picture`--> lengths
+//! --`templates`--> SVG. Mermaid is written from `sequence` as well. The templates escape whatever
+//! is put into them.
 
 mod excerpt;
 mod layout;

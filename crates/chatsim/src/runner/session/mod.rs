@@ -1,7 +1,12 @@
 //! A scenario that is made while it is played, line by line: a prompt without its terminal.
 //!
-//! A session is the list of its steps. The stage only follows: whoever takes a step back, or
-//! takes one that fails, finds a stage on which the remaining steps were played anew.
+//! A session is the list of its steps. The stage only follows: after `undo`, or after a step that
+//! failed, the remaining steps are played again on a new stage.
+//!
+//! A typed line becomes the YAML of a step (`scenario/shorthand.rs`) and is read as any file is:
+//! mistakes look alike, `save` writes what was played, and a new verb needs no change here. What
+//! was seen becomes an expectation after each step that has settled, except for lines that a step
+//! of the user expects. A saved scenario has passed on the simulated stage.
 
 mod complete;
 mod reply;

@@ -1,9 +1,13 @@
 //! Real programs, each at a pseudo-terminal of its own: ours or anybody else's.
 //!
-//! A screen is what a person would have seen: every line that is finished, with its prompt. Time
-//! is real. Nothing tells what is under way inside of the programs, so a play has settled when
-//! they have answered what was typed and have been silent for a while; every wait ends with what
-//! it waits for, and none is a sleep.
+//! A screen is what a person would have seen: every line that is finished, with its prompt. Time is
+//! real. Nothing tells what is under way inside of the programs, so a play has settled when they
+//! have answered what was typed (first words, echo, prompt) and have been silent for a while; every
+//! wait ends with what it waits for, and none is a sleep.
+//!
+//! A terminal is 16,640 columns wide, so that it never wraps a line of the chat. A line is finished
+//! when the cursor leaves it downwards, however often it was drawn before. Scenarios that have to
+//! come between the programs are skipped (`runner/fitness.rs`).
 
 mod data;
 mod programs;

@@ -1,4 +1,8 @@
 //! A disk that takes its time, fails and is torn by a crash.
+//!
+//! It stores batches, not bytes: all of a batch or nothing, in the order of tickets. A crash point
+//! is the number of a write, so that each write can be tried in turn; before and after a write are
+//! all that a program can tell apart.
 
 use std::mem::{replace, take};
 

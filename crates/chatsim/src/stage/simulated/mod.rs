@@ -1,7 +1,11 @@
 //! The simulated stage: virtual time, one seed, real encoded bytes.
 //!
-//! One event after the other, in the order of their time: a datagram arrives, or a timer fires.
-//! A scenario that is played twice with the same seed shows the same at the same times.
+//! One event after the other, in the order of their time: a datagram arrives, or a timer fires. A
+//! scenario that is played twice with the same seed shows the same at the same times.
+//!
+//! For that, everything is ordered: one seed gives each link, and each run of each actor, a random
+//! stream of its own; maps are ordered; times are whole microseconds; of two events at the same
+//! time the one that was caused first comes first.
 
 mod control;
 mod disk;
