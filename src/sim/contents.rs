@@ -2,8 +2,8 @@
 
 use crate::protocol::codec::{decode_datagram, decode_packet};
 use crate::protocol::{
-    Acknowledgement, Answer, Datagram, Initiative, KeptText, LinkDatagram, Packet, Presence,
-    Recovery, Request, Row, Segment, Session, Standing, TableVersion, Text, Update,
+    Acknowledgement, Answer, Datagram, Fate, Initiative, KeptText, LinkDatagram, Packet, Presence,
+    Receipt, Recovery, Request, Row, Segment, Session, Standing, TableVersion, Text, Update,
 };
 
 /// Characters of a text that are shown.
@@ -84,9 +84,7 @@ fn of_packet(packet: &Packet) -> String {
         Packet::Probe => "is anybody there?".to_owned(),
         Packet::Recover(recovery) => of_recovery(recovery),
         Packet::Recovered(page) => format!("page {page} of what was kept is taken"),
-        Packet::Receipt(receipt) => {
-            format!("message {} was delivered to {}", receipt.number, receipt.by)
-        }
+        Packet::Receipt(receipt) => of_receipt(receipt),
         Packet::Direct { to, message } => {
             format!("{} from {} to {to}", of_text(&message.text), message.from)
         }
@@ -177,12 +175,17 @@ fn of_row(Row { name, address, presence }: &Row) -> String {
 
 fn of_recovery(recovery: &Recovery) -> String {
     let text = |kept: &KeptText| format!("{} from {}", of_text(&kept.text), kept.from);
-    let receipts = recovery
-        .receipts
-        .iter()
-        .map(|receipt| format!("message {} was delivered to {}", receipt.number, receipt.by));
+    let receipts = recovery.receipts.iter().map(of_receipt);
     let kept: Vec<_> = recovery.texts.iter().map(text).chain(receipts).collect();
     format!("page {} of what was kept: {}", recovery.page, listed(&kept))
+}
+
+fn of_receipt(Receipt { number, by, fate, .. }: &Receipt) -> String {
+    match fate {
+        Fate::Delivered => format!("message {number} was delivered to {by}"),
+        Fate::Expired => format!("message {number} for {by} has expired"),
+        Fate::Withdrawn => format!("message {number} for {by} was taken back"),
+    }
 }
 
 /// Lists things with commas, but not too many.

@@ -88,8 +88,9 @@ impl Sound {
     pub(super) fn for_each_value(&self, each: &mut EachValue<'_>) -> Result<(), StoreError> {
         self.engine.read(|database| {
             let transaction = database.begin_read()?;
-            // The history comes last.
-            for item in transaction.open_table(RECORDS)?.range::<&[u8]>(..&[SAID][..])? {
+            let table = transaction.open_table(RECORDS)?;
+            let before = table.range::<&[u8]>(..&[SAID][..])?;
+            for item in before.chain(table.range::<&[u8]>(&[SAID + 1][..]..)?) {
                 let (key, value) = item?;
                 each(key.value(), entry::open(key.value(), value.value()));
             }
@@ -102,8 +103,8 @@ impl Sound {
         self.engine.read(|database| {
             let transaction = database.begin_read()?;
             let mut entries = Vec::new();
-            // They come last.
-            for item in transaction.open_table(RECORDS)?.range::<&[u8]>(&[SAID][..]..)? {
+            let history = &[SAID][..]..&[SAID + 1][..];
+            for item in transaction.open_table(RECORDS)?.range::<&[u8]>(history)? {
                 let (key, value) = item?;
                 match read_record(key.value(), value.value()) {
                     Ok(Record::Said(entry)) => entries.push(entry),
