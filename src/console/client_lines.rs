@@ -22,6 +22,12 @@ impl From<String> for Said {
     }
 }
 
+impl From<&str> for Said {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
 /// Puts a client's name between texts.
 fn about<const N: usize>(before: &str, name: ClientName, after: [&str; N]) -> Said {
     let len = after.iter().map(|text| text.len()).sum::<usize>();
@@ -40,56 +46,125 @@ fn calling(lines: impl Iterator<Item = Said>) -> impl Iterator<Item = Said> {
 
 /// Renders a notice, a line or more: `show` gets them. What is shown most is put together
 /// rather than formatted.
+#[expect(clippy::too_many_lines, reason = "one match for all, so that none can be forgotten")]
 pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)) {
-    match notice {
+    let said = match notice {
         Notice::Direct { from, body } => {
             let said = clean(&body).map(|line| about("", from, [": ", &line]));
-            calling(said).for_each(show);
+            return calling(said).for_each(show);
         }
         Notice::Group { from, body } => {
             let said = |line: &str| about("[Group Message ", from, [": ", line, "]"]);
-            clean(&body).for_each(|line| show(said(&line)));
+            return clean(&body).for_each(|line| show(said(&line)));
         }
-        Notice::KeptMessages => show("[You have offline messages:]".to_owned().into()),
         Notice::Kept(kept) => {
             let KeptText { from, group, text } = *kept;
             let at = local(text.at, zone);
             let way = if group.is_some() { "Group Chat " } else { "" };
             let said = clean(&text.body).map(|line| about(way, from, [": ", &at, " ", &line]));
-            calling(said).for_each(show);
+            return calling(said).for_each(show);
         }
         Notice::Groups(groups) => {
-            show("[Available Group Chats:]".to_owned().into());
-            for group in groups {
-                show(group.to_string().into());
-            }
+            show("[Available Group Chats:]".into());
+            return groups.iter().for_each(|group| show(group.to_string().into()));
         }
         Notice::Members { group, members } => {
             show(format!("[Members in group {group}:]").into());
-            for member in members {
-                show(about("[", member, ["]"]));
-            }
+            return members.into_iter().for_each(|member| show(about("[", member, ["]"])));
         }
-        Notice::Users { users, is_excerpt } => {
-            show("[Registered clients:]".to_owned().into());
-            for user in users {
-                show(about("[", user.row.name, [": ", &state(&user, zone), "]"]));
-            }
-            if is_excerpt {
-                let text = "[There may be others: the table is too large to be told.]";
-                show(text.to_owned().into());
-            }
-        }
+        Notice::Users { users, is_excerpt } => return render_users(&users, is_excerpt, zone, show),
+        Notice::History { query, found } => return render_history(&query, &found, zone, show),
+        Notice::Pending(pending) => return render_pending(&pending, zone, show),
+        Notice::KeptMessages => "[You have offline messages:]".into(),
         Notice::User(user) => {
             let (address, state) = (user.row.address.to_string(), state(&user, zone));
-            show(about("[", user.row.name, [" at ", &address, ": ", &state, "]"]));
+            about("[", user.row.name, [" at ", &address, ": ", &state, "]"])
         }
-        Notice::History { query, found } => render_history(&query, &found, zone, show),
-        Notice::Pending(pending) => render_pending(&pending, zone, show),
-        notice => {
-            let said = about_client(&notice, zone);
-            show(said.unwrap_or_else(|| line(&notice, zone).into()));
+        Notice::Received { by } => about("[Message received by ", by, [".]"]),
+        Notice::NoAcknowledgement { by } => {
+            about("[No ACK from ", by, [", message sent to server.]"])
         }
+        Notice::Exists(name) => about("[Client ", name, [" exists!!]"]),
+        Notice::Receipt(of) => receipt(of, zone),
+        Notice::NotKnownHere(name) => {
+            let behind = " here: the table is too large to be told.]";
+            about("[Nothing is known of ", name, [behind])
+        }
+        Notice::Saved { at } => {
+            let at = local(at, zone);
+            format!("[Offline message sent at {at} received by the server and saved.]").into()
+        }
+        Notice::GroupCreated(group) => format!("[Group {group} created by Server.]").into(),
+        Notice::GroupExists(group) => format!("[Group {group} already exists.]").into(),
+        Notice::GroupEntered(group) => format!("[Entered group {group} successfully.]").into(),
+        Notice::NoSuchGroup(group) => format!("[{group} does not exist.]").into(),
+        Notice::GroupLost(group) => format!("[You are not in group {group} any more.]").into(),
+        Notice::GroupLeft(group) => format!("[Leave group chat {group}.]").into(),
+        Notice::Retrying(n) => format!("[Message sent! {n} times. Retrying...]").into(),
+        Notice::Full(bound) => full(bound).into(),
+        Notice::OutboxFull(to) => outbox_full(to).into(),
+        Notice::Resuming(1) => "[A message of the last time is sent now.]".into(),
+        Notice::Resuming(n) => format!("[{n} messages of the last time are sent now.]").into(),
+        Notice::Cancelled { n, to } => format!("[Message {n} to {to} is cancelled.]").into(),
+        Notice::UnderWay(n) => {
+            format!("[Message {n} is on its way and cannot be cancelled now.]").into()
+        }
+        Notice::TooLate(n) => format!("[Message {n} is not waiting any more.]").into(),
+        Notice::NothingToCancel(n) => {
+            format!("[There is no message {n}: pending lists those that can be cancelled.]").into()
+        }
+        Notice::Muted(name) => format!("[{name} is muted.]").into(),
+        Notice::NotMuted(name) => format!("[{name} is not muted.]").into(),
+        Notice::Unmuted { name, hidden } => unmuted(name, hidden).into(),
+        Notice::Undelivered(group) => {
+            format!("[You are not in group {group} any more, a message to it was not sent.]").into()
+        }
+        Notice::Welcome => "[Welcome, You are registered.]".into(),
+        Notice::WelcomeBack => "[Welcome back!]".into(),
+        Notice::AlreadyLoggedIn => "[You have already login somewhere else.]".into(),
+        Notice::TableUpdated => "[Client table updated.]".into(),
+        Notice::NoSuchUser => "[User does not exist.]".into(),
+        Notice::Deregistered => "[You are offline. Bye.]".into(),
+        Notice::Kicked => "[You were put out of the chat. Type reg to come back.]".into(),
+        Notice::IncorrectName => "[Incorrect username!]".into(),
+        Notice::Offline => "[You are offline. Please register first.]".into(),
+        Notice::NoListInGroup => "[You can not view all groups while in a group].".into(),
+        Notice::AlreadyInGroup => "[You are already in a group.]".into(),
+        Notice::AlreadyInGroupRoom => "[You are already in a group chat room.]".into(),
+        Notice::GroupMessageTaken => "[Group message received by server.]".into(),
+        Notice::NotInGroup => "[You are not in a group.]".into(),
+        Notice::NoGroupToLeave => "[You have not joined a group yet.]".into(),
+        Notice::Recalling => "[This has arrived last time, and may not have been shown:]".into(),
+        Notice::NoHistory => "[No history is kept.]".into(),
+        Notice::ServerSilent => "[Server not responding.]".into(),
+        Notice::Exiting => "[Exiting...]".into(),
+        Notice::TooManyCommands => {
+            "[Too many commands are waiting for an answer, try again soon.]".into()
+        }
+        Notice::InvalidCommand => "Invalid command!".into(),
+    };
+    show(said);
+}
+
+fn render_users(users: &[User], is_excerpt: bool, zone: &TimeZone, mut show: impl FnMut(Said)) {
+    show("[Registered clients:]".into());
+    for user in users {
+        show(about("[", user.row.name, [": ", &state(user, zone), "]"]));
+    }
+    if is_excerpt {
+        show("[There may be others: the table is too large to be told.]".into());
+    }
+}
+
+/// Renders what became of a message that the server kept.
+fn receipt(Receipt { at, by, fate, .. }: Receipt, zone: &TimeZone) -> Said {
+    let sent = format!("Offline Message sent at {}", local(at, zone));
+    match fate {
+        Fate::Delivered => about(&format!("{sent} received by "), by, []),
+        Fate::Expired => {
+            about(&format!("{sent} not received by "), by, [", who was away for too long"])
+        }
+        Fate::Withdrawn => about(&format!("{sent} to "), by, [" is cancelled"]),
     }
 }
 
@@ -98,99 +173,13 @@ fn state(user: &User, zone: &TimeZone) -> String {
     format!("{} since {}{muted}", presence(user.row.presence), local(user.since, zone))
 }
 
-/// Renders what is told about a client, if it is.
-fn about_client(notice: &Notice, zone: &TimeZone) -> Option<Said> {
-    Some(match notice {
-        Notice::Received { by } => about("[Message received by ", *by, [".]"]),
-        Notice::NoAcknowledgement { by } => {
-            about("[No ACK from ", *by, [", message sent to server.]"])
-        }
-        Notice::Exists(name) => about("[Client ", *name, [" exists!!]"]),
-        Notice::Receipt(Receipt { at, by, fate: Fate::Delivered, .. }) => {
-            about(&format!("Offline Message sent at {} received by ", local(*at, zone)), *by, [])
-        }
-        Notice::Receipt(Receipt { at, by, fate: Fate::Expired, .. }) => {
-            let before = format!("Offline Message sent at {} not received by ", local(*at, zone));
-            about(&before, *by, [", who was away for too long"])
-        }
-        Notice::Receipt(Receipt { at, by, fate: Fate::Withdrawn, .. }) => about(
-            &format!("Offline Message sent at {} to ", local(*at, zone)),
-            *by,
-            [" is cancelled"],
-        ),
-        Notice::NotKnownHere(name) => {
-            let behind = " here: the table is too large to be told.]";
-            about("[Nothing is known of ", *name, [behind])
-        }
-        _ => return None,
-    })
-}
-
-fn line(notice: &Notice, zone: &TimeZone) -> String {
-    match notice {
-        Notice::Saved { at } => {
-            let at = local(*at, zone);
-            format!("[Offline message sent at {at} received by the server and saved.]")
-        }
-        Notice::GroupCreated(group) => format!("[Group {group} created by Server.]"),
-        Notice::GroupExists(group) => format!("[Group {group} already exists.]"),
-        Notice::GroupEntered(group) => format!("[Entered group {group} successfully.]"),
-        Notice::NoSuchGroup(group) => format!("[{group} does not exist.]"),
-        Notice::GroupLost(group) => format!("[You are not in group {group} any more.]"),
-        Notice::GroupLeft(group) => format!("[Leave group chat {group}.]"),
-        Notice::Retrying(n) => format!("[Message sent! {n} times. Retrying...]"),
-        Notice::Full(bound) => full(*bound).to_owned(),
-        Notice::OutboxFull(to) => outbox_full(*to),
-        Notice::Resuming(1) => "[A message of the last time is sent now.]".to_owned(),
-        Notice::Resuming(n) => format!("[{n} messages of the last time are sent now.]"),
-        Notice::Cancelled { n, to } => format!("[Message {n} to {to} is cancelled.]"),
-        Notice::UnderWay(n) => {
-            format!("[Message {n} is on its way and cannot be cancelled now.]")
-        }
-        Notice::TooLate(n) => format!("[Message {n} is not waiting any more.]"),
-        Notice::NothingToCancel(n) => {
-            format!("[There is no message {n}: pending lists those that can be cancelled.]")
-        }
-        Notice::Muted(name) => format!("[{name} is muted.]"),
-        Notice::NotMuted(name) => format!("[{name} is not muted.]"),
-        Notice::Unmuted { name, hidden: 0 } => format!("[{name} is not muted any more.]"),
-        Notice::Unmuted { name, hidden: 1 } => format!(
-            "[{name} is not muted any more, 1 message was hidden: history {name} shows it.]"
-        ),
-        Notice::Unmuted { name, hidden } => format!(
-            "[{name} is not muted any more, {hidden} messages were hidden: history {name} shows them.]"
-        ),
-        Notice::Undelivered(group) => {
-            format!("[You are not in group {group} any more, a message to it was not sent.]")
-        }
-        notice => fixed(notice).to_owned(),
-    }
-}
-
-fn fixed(notice: &Notice) -> &'static str {
-    match notice {
-        Notice::Welcome => "[Welcome, You are registered.]",
-        Notice::WelcomeBack => "[Welcome back!]",
-        Notice::AlreadyLoggedIn => "[You have already login somewhere else.]",
-        Notice::TableUpdated => "[Client table updated.]",
-        Notice::NoSuchUser => "[User does not exist.]",
-        Notice::Deregistered => "[You are offline. Bye.]",
-        Notice::Kicked => "[You were put out of the chat. Type reg to come back.]",
-        Notice::IncorrectName => "[Incorrect username!]",
-        Notice::Offline => "[You are offline. Please register first.]",
-        Notice::NoListInGroup => "[You can not view all groups while in a group].",
-        Notice::AlreadyInGroup => "[You are already in a group.]",
-        Notice::AlreadyInGroupRoom => "[You are already in a group chat room.]",
-        Notice::GroupMessageTaken => "[Group message received by server.]",
-        Notice::NotInGroup => "[You are not in a group.]",
-        Notice::NoGroupToLeave => "[You have not joined a group yet.]",
-        Notice::Recalling => "[This has arrived last time, and may not have been shown:]",
-        Notice::NoHistory => "[No history is kept.]",
-        Notice::ServerSilent => "[Server not responding.]",
-        Notice::Exiting => "[Exiting...]",
-        Notice::TooManyCommands => "[Too many commands are waiting for an answer, try again soon.]",
-        _ => "Invalid command!",
-    }
+fn unmuted(name: ClientName, hidden: u64) -> String {
+    let hidden = match hidden {
+        0 => String::new(),
+        1 => format!(", 1 message was hidden: history {name} shows it"),
+        _ => format!(", {hidden} messages were hidden: history {name} shows them"),
+    };
+    format!("[{name} is not muted any more{hidden}.]")
 }
 
 fn full(bound: Bound) -> &'static str {

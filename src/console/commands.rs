@@ -1,6 +1,13 @@
 //! The tables of commands, one for each program: they feed the parser, the completion and the
 //! error texts.
 
+use super::constructor::Constructor;
+use crate::client;
+use crate::protocol::ClientName;
+use crate::protocol::limits::{HISTORY_LINES, SEARCH_LINES};
+use crate::records::Query;
+use crate::server;
+
 /// Where a command can be used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mode {
@@ -47,6 +54,14 @@ impl Argument {
             Self::Words => "<text>",
         }
     }
+
+    /// Returns whether it may be left out.
+    pub(super) const fn is_optional(self) -> bool {
+        match self {
+            Self::Command | Self::Conversation | Self::Count => true,
+            Self::Client | Self::Group | Self::Text | Self::Number | Self::Words => false,
+        }
+    }
 }
 
 /// One command.
@@ -83,64 +98,247 @@ impl CommandSpec {
     }
 }
 
+impl AsRef<Self> for CommandSpec {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+/// A row of a program's table: a command, and what makes it of its arguments.
+pub(super) struct Row<C> {
+    pub(super) spec: CommandSpec,
+    pub(super) constructor: Constructor<C>,
+}
+
+impl<C> AsRef<CommandSpec> for Row<C> {
+    fn as_ref(&self) -> &CommandSpec {
+        &self.spec
+    }
+}
+
 /// Finds the commands of a table that a typed word may mean: the one of that word, or all that
 /// begin with it. Those of the present mode come before others.
-pub(super) fn commands_like(
-    table: &'static [CommandSpec],
+pub(super) fn commands_like<T: AsRef<CommandSpec>>(
+    table: &'static [T],
     word: &str,
     in_group: bool,
-) -> Vec<&'static CommandSpec> {
-    if let Some(spec) = table.iter().find(|spec| spec.word == word) {
-        return vec![spec];
+) -> Vec<&'static T> {
+    if let Some(found) = table.iter().find(|row| row.as_ref().word == word) {
+        return vec![found];
     }
-    let likely = || table.iter().filter(|spec| spec.word.starts_with(word));
-    let fitting: Vec<_> = likely().filter(|spec| spec.fits(in_group)).collect();
+    let likely = || table.iter().filter(|row| row.as_ref().word.starts_with(word));
+    let fitting: Vec<_> = likely().filter(|row| row.as_ref().fits(in_group)).collect();
     if fitting.is_empty() { likely().collect() } else { fitting }
 }
 
-const fn command(
+const fn row<C>(
     word: &'static str,
-    arguments: &'static [Argument],
+    constructor: Constructor<C>,
     mode: Mode,
     about: &'static str,
-) -> CommandSpec {
-    CommandSpec { word, arguments, mode, about }
+) -> Row<C> {
+    let arguments = constructor.arguments();
+    Row { spec: CommandSpec { word, arguments, mode, about }, constructor }
+}
+
+/// Takes the commands out of a table of `N` rows.
+const fn specs<C, const N: usize>(rows: &[Row<C>]) -> [CommandSpec; N] {
+    assert!(rows.len() == N, "each row has its command");
+    let mut specs = [rows[0].spec; N];
+    let mut at = 1;
+    while at < N {
+        specs[at] = rows[at].spec;
+        at += 1;
+    }
+    specs
 }
 
 /// All commands of a client, in the order in which people meet them.
-#[rustfmt::skip]
-pub const COMMANDS: &[CommandSpec] = &[
-    command("reg", &[], Mode::Both, "register, or return after dereg"),
-    command("send", &[Argument::Client, Argument::Text], Mode::Normal, "write to somebody, who may be away"),
-    command("dereg", &[Argument::Client], Mode::Both, "go offline; the name is your own"),
-    command("create_group", &[Argument::Group], Mode::Normal, "make a group"),
-    command("list_groups", &[], Mode::Normal, "show all groups"),
-    command("join_group", &[Argument::Group], Mode::Normal, "enter a group"),
-    command("send_all", &[Argument::Text], Mode::Group, "write to all members of the group"),
-    command("list_members", &[], Mode::Group, "show who is in the group"),
-    command("leave_group", &[], Mode::Group, "leave the group, and see what has waited meanwhile"),
-    command("list_users", &[], Mode::Both, "show who is registered, and who is there"),
-    command("whois", &[Argument::Client], Mode::Both, "show where somebody is, and since when"),
-    command("history", &[Argument::Conversation, Argument::Count], Mode::Both, "show what was said, with somebody or in a group; the last 20, or n"),
-    command("search", &[Argument::Words], Mode::Both, "show where a text was said"),
-    command("pending", &[], Mode::Both, "show which messages are not delivered yet"),
-    command("cancel", &[Argument::Number], Mode::Both, "take back the n-th of those messages"),
-    command("mute", &[Argument::Client], Mode::Both, "hide what somebody writes; the history has it"),
-    command("unmute", &[Argument::Client], Mode::Both, "show again what somebody writes"),
-    command("times", &[], Mode::Both, "show the time of day before what arrives, or not any more"),
-    command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
-    command("exit", &[], Mode::Both, "leave the chat"),
-    command("quit", &[], Mode::Both, "leave the chat, too"),
-];
+pub const COMMANDS: &[CommandSpec] = &specs::<_, { CLIENT_ROWS.len() }>(CLIENT_ROWS);
 
 /// All commands of a server.
+pub const ADMIN_COMMANDS: &[CommandSpec] = &specs::<_, { SERVER_ROWS.len() }>(SERVER_ROWS);
+
 #[rustfmt::skip]
-pub const ADMIN_COMMANDS: &[CommandSpec] = &[
-    command("users", &[], Mode::Both, "show who is registered, where, and since when"),
-    command("groups", &[], Mode::Both, "show all groups and their members"),
-    command("kick", &[Argument::Client], Mode::Both, "put somebody out, until they return by reg"),
-    command("stats", &[], Mode::Both, "show what the server has counted"),
-    command("times", &[], Mode::Both, "show the time of day before what is told, or not any more"),
-    command("help", &[Argument::Command], Mode::Both, "show the commands, or what one of them does"),
-    command("shutdown", &[], Mode::Both, "end the server"),
+pub(super) const CLIENT_ROWS: &[Row<client::Command>] = &[
+    row("reg", Constructor::Alone(|| client::Command::Register), Mode::Both, "register, or return after dereg"),
+    row("send", Constructor::Letter(|to, body| client::Command::Send { to, body }), Mode::Normal, "write to somebody, who may be away"),
+    row("dereg", Constructor::AnyName(|name| client::Command::Dereg { name }), Mode::Both, "go offline; the name is your own"),
+    row("create_group", Constructor::Group(client::Command::CreateGroup), Mode::Normal, "make a group"),
+    row("list_groups", Constructor::Alone(|| client::Command::ListGroups), Mode::Normal, "show all groups"),
+    row("join_group", Constructor::Group(client::Command::JoinGroup), Mode::Normal, "enter a group"),
+    row("send_all", Constructor::Text(client::Command::SendAll), Mode::Group, "write to all members of the group"),
+    row("list_members", Constructor::Alone(|| client::Command::ListMembers), Mode::Group, "show who is in the group"),
+    row("leave_group", Constructor::Alone(|| client::Command::LeaveGroup), Mode::Group, "leave the group, and see what has waited meanwhile"),
+    row("list_users", Constructor::Alone(|| client::Command::ListUsers), Mode::Both, "show who is registered, and who is there"),
+    row("whois", Constructor::Client(client::Command::Whois), Mode::Both, "show where somebody is, and since when"),
+    row("history", Constructor::History(recent), Mode::Both, "show what was said, with somebody or in a group; the last 20, or n"),
+    row("search", Constructor::Words(containing), Mode::Both, "show where a text was said"),
+    row("pending", Constructor::Alone(|| client::Command::Pending), Mode::Both, "show which messages are not delivered yet"),
+    row("cancel", Constructor::Number(client::Command::Cancel), Mode::Both, "take back the n-th of those messages"),
+    row("mute", Constructor::Client(client::Command::Mute), Mode::Both, "hide what somebody writes; the history has it"),
+    row("unmute", Constructor::Client(client::Command::Unmute), Mode::Both, "show again what somebody writes"),
+    row("times", Constructor::Times, Mode::Both, "show the time of day before what arrives, or not any more"),
+    row("help", Constructor::Help, Mode::Both, "show the commands, or what one of them does"),
+    row("exit", Constructor::Alone(|| client::Command::Exit), Mode::Both, "leave the chat"),
+    row("quit", Constructor::Alone(|| client::Command::Exit), Mode::Both, "leave the chat, too"),
 ];
+
+#[rustfmt::skip]
+pub(super) const SERVER_ROWS: &[Row<server::Command>] = &[
+    row("users", Constructor::Alone(|| server::Command::Users), Mode::Both, "show who is registered, where, and since when"),
+    row("groups", Constructor::Alone(|| server::Command::Groups), Mode::Both, "show all groups and their members"),
+    row("kick", Constructor::Client(server::Command::Kick), Mode::Both, "put somebody out, until they return by reg"),
+    row("stats", Constructor::Alone(|| server::Command::Stats), Mode::Both, "show what the server has counted"),
+    row("times", Constructor::Times, Mode::Both, "show the time of day before what is told, or not any more"),
+    row("help", Constructor::Help, Mode::Both, "show the commands, or what one of them does"),
+    row("shutdown", Constructor::Alone(|| server::Command::Shutdown), Mode::Both, "end the server"),
+];
+
+/// Asks for the latest messages.
+fn recent(with: Option<ClientName>, count: Option<usize>) -> client::Command {
+    let with = with.map(|name| name.to_string());
+    client::Command::Recall(Query { with, words: None, count: count.unwrap_or(HISTORY_LINES) })
+}
+
+/// Asks for the latest messages that contain a text.
+fn containing(words: String) -> client::Command {
+    client::Command::Recall(Query { with: None, words: Some(words), count: SEARCH_LINES })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::answers::help;
+    use super::super::constructor::Constructor;
+    use super::super::parse::{Asked, parse, parse_admin};
+    use super::*;
+
+    /// Lists words, and finds the one whose command this is: the compiler asks for one of each.
+    macro_rules! words {
+        ($words:ident, $word_of:ident, $command:ty, $($pattern:pat => $word:literal,)+) => {
+            const $words: &[&str] = &[$($word),+];
+
+            fn $word_of(command: &$command) -> &'static str {
+                match command {
+                    $($pattern => $word,)+
+                }
+            }
+        };
+    }
+
+    words! { CLIENT_WORDS, client_word, client::Command,
+        client::Command::Register => "reg",
+        client::Command::Send { .. } => "send",
+        client::Command::Dereg { .. } => "dereg",
+        client::Command::CreateGroup(_) => "create_group",
+        client::Command::ListGroups => "list_groups",
+        client::Command::JoinGroup(_) => "join_group",
+        client::Command::SendAll(_) => "send_all",
+        client::Command::ListMembers => "list_members",
+        client::Command::LeaveGroup => "leave_group",
+        client::Command::ListUsers => "list_users",
+        client::Command::Whois(_) => "whois",
+        client::Command::Recall(Query { words: None, .. }) => "history",
+        client::Command::Recall(Query { words: Some(_), .. }) => "search",
+        client::Command::Pending => "pending",
+        client::Command::Cancel(_) => "cancel",
+        client::Command::Mute(_) => "mute",
+        client::Command::Unmute(_) => "unmute",
+        client::Command::Exit => "exit",
+    }
+
+    words! { SERVER_WORDS, server_word, server::Command,
+        server::Command::Users => "users",
+        server::Command::Groups => "groups",
+        server::Command::Kick(_) => "kick",
+        server::Command::Stats => "stats",
+        server::Command::Shutdown => "shutdown",
+    }
+
+    /// A line for each command of a table, with all arguments: a `2` is valid as any of them but a
+    /// command.
+    fn typed<C>(rows: &[Row<C>]) -> impl Iterator<Item = (&'static str, String)> {
+        rows.iter().map(|Row { spec, constructor }| {
+            let arguments = match constructor {
+                Constructor::Help => vec![spec.word],
+                Constructor::Alone(_)
+                | Constructor::Client(_)
+                | Constructor::AnyName(_)
+                | Constructor::Group(_)
+                | Constructor::Text(_)
+                | Constructor::Letter(_)
+                | Constructor::Words(_)
+                | Constructor::History(_)
+                | Constructor::Number(_)
+                | Constructor::Times => vec!["2"; spec.arguments.len()],
+            };
+            (spec.word, format!("{} {}", spec.word, arguments.join(" ")))
+        })
+    }
+
+    #[test]
+    fn each_command_of_a_client_is_made_by_its_word() {
+        let mut made = BTreeSet::new();
+        for (word, line) in typed(CLIENT_ROWS) {
+            match parse(&line, false).unwrap().unwrap() {
+                Asked::Command(command) => {
+                    let expected = if word == "quit" { "exit" } else { word };
+                    assert_eq!(client_word(&command), expected, "what `{line}` asks for");
+                    made.insert(expected);
+                }
+                Asked::Times => assert_eq!(word, "times", "the word for times"),
+                Asked::HelpOn(spec) => assert_eq!((word, spec.word), ("help", "help"), "help"),
+                Asked::Help => panic!("`{line}` names a command"),
+            }
+        }
+        assert_eq!(made, CLIENT_WORDS.iter().copied().collect(), "a row for each command");
+    }
+
+    #[test]
+    fn each_command_of_a_server_is_made_by_its_word() {
+        let mut made = BTreeSet::new();
+        for (word, line) in typed(SERVER_ROWS) {
+            match parse_admin(&line).unwrap().unwrap() {
+                Asked::Command(command) => {
+                    assert_eq!(server_word(&command), word, "what `{line}` asks for");
+                    made.insert(word);
+                }
+                Asked::Times => assert_eq!(word, "times", "the word for times"),
+                Asked::HelpOn(spec) => assert_eq!((word, spec.word), ("help", "help"), "help"),
+                Asked::Help => panic!("`{line}` names a command"),
+            }
+        }
+        assert_eq!(made, SERVER_WORDS.iter().copied().collect(), "a row for each command");
+    }
+
+    #[test]
+    fn each_command_is_in_the_documentation_and_in_help() {
+        let tables = [
+            (COMMANDS, "docs/client.md", include_str!("../../docs/client.md")),
+            (ADMIN_COMMANDS, "docs/server.md", include_str!("../../docs/server.md")),
+        ];
+        for (table, name, page) in tables {
+            let shown = [false, true].map(|in_group| help(table, in_group)).concat();
+            for CommandSpec { word, arguments, about, .. } in table {
+                let blank = if arguments.is_empty() { "`" } else { " " };
+                assert!(page.contains(&format!("`{word}{blank}")), "{name} describes `{word}`");
+                assert!(shown.iter().any(|line| line.contains(about)), "help shows `{word}`");
+            }
+        }
+    }
+
+    #[test]
+    fn no_word_of_a_table_comes_twice_and_no_argument_of_a_command() {
+        for table in [COMMANDS, ADMIN_COMMANDS] {
+            let words: BTreeSet<_> = table.iter().map(|spec| spec.word).collect();
+            assert_eq!(words.len(), table.len(), "each word has one row");
+            for CommandSpec { word, arguments, .. } in table {
+                let placeholders: BTreeSet<_> =
+                    arguments.iter().map(|it| it.placeholder()).collect();
+                assert_eq!(placeholders.len(), arguments.len(), "the arguments of `{word}`");
+            }
+        }
+    }
+}

@@ -4,10 +4,9 @@
 use std::ops::Range;
 
 use super::commands::{Argument, CommandSpec};
-use super::parse::{command_of, is_count_alone};
+use super::grammar::{Problem, Value, Walk, walk};
+use super::parse::{command_of, first_word};
 use super::vocabulary::Commands;
-use crate::protocol::ClientName;
-use crate::protocol::limits::{HISTORY_LINES_MAX, SEARCH_LEN_MAX, TEXT_LEN_MAX};
 
 /// What a part of a typed line is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,66 +81,35 @@ impl Commands {
         self,
         spec: &CommandSpec,
         line: &str,
-        mut at: usize,
+        after: usize,
         mut judgement: Judgement,
     ) -> Judgement {
-        for argument in spec.arguments {
-            let rest = line.get(at..).unwrap_or_default();
-            let blanks = rest.len() - rest.trim_start().len();
-            let word = first_word(rest.trim_start());
-            if word.is_empty() {
-                judgement.missing.push(argument.placeholder());
-                continue;
-            }
-            let place = at + blanks..at + blanks + word.len();
-            if *argument == Argument::Conversation && is_count_alone(rest.trim()) {
-                continue;
-            }
-            at = place.end;
-            match argument {
-                Argument::Text => {
-                    // One blank in front of a text belongs to neither.
-                    let text_at = line.len() - rest.len() + 1;
-                    at = line.len();
-                    let too_long = line.floor_char_boundary(text_at + TEXT_LEN_MAX)..at;
-                    if !too_long.is_empty() {
-                        judgement = judgement.with(too_long, Part::Wrong);
-                    }
-                }
-                Argument::Words => {
-                    let too_long = line.floor_char_boundary(place.start + SEARCH_LEN_MAX)
-                        ..line.trim_end().len();
-                    at = line.len();
-                    if !too_long.is_empty() {
-                        judgement = judgement.with(too_long, Part::Wrong);
-                    }
-                }
-                Argument::Count | Argument::Number => {
-                    let number = word.parse::<usize>().unwrap_or_default();
-                    let max = if *argument == Argument::Count { HISTORY_LINES_MAX } else { number };
-                    if number == 0 || number > max {
-                        judgement = judgement.with(place, Part::Wrong);
-                    }
-                }
-                // Groups have names of the same form.
-                Argument::Client | Argument::Group | Argument::Conversation
-                    if ClientName::new(word).is_err() =>
-                {
-                    judgement = judgement.with(place, Part::Wrong);
-                }
-                Argument::Client | Argument::Conversation => {
-                    judgement = judgement.with(place, Part::Name);
-                }
-                Argument::Command if self.like(word).is_empty() => {
-                    judgement = judgement.with(place, Part::Wrong);
-                }
-                Argument::Command => judgement = judgement.with(place, Part::Command),
-                Argument::Group => {}
+        let Walk { given, missing, surplus, .. } =
+            walk(spec.arguments, line, after, |word| self.find(word));
+        for given in given {
+            if let Ok(Value::Command(_)) | Err(Problem::Command(_)) = given.value {
+                judgement = self.judge_topic(line, given.place, judgement);
+            } else if let Some(wrong) = given.wrong(line) {
+                judgement = judgement.with(wrong, Part::Wrong);
+            } else if given.value.as_ref().is_ok_and(is_name) {
+                judgement = judgement.with(given.place, Part::Name);
             }
         }
-        let rest = line.get(at..).unwrap_or_default();
-        let too_much = at + rest.len() - rest.trim_start().len()..at + rest.trim_end().len();
-        if rest.trim().is_empty() { judgement } else { judgement.with(too_much, Part::Wrong) }
+        judgement.missing.extend(missing.into_iter().map(Argument::placeholder));
+        if surplus.is_empty() { judgement } else { judgement.with(surplus, Part::Wrong) }
+    }
+
+    /// Looks at what `help` is asked about: the first word is or becomes a command of the present
+    /// mode, and nothing follows.
+    fn judge_topic(self, line: &str, place: Range<usize>, judgement: Judgement) -> Judgement {
+        let text = line.get(place.clone()).unwrap_or_default();
+        let word = first_word(text);
+        let part = if self.like(word).is_empty() { Part::Wrong } else { Part::Command };
+        let after = place.start + word.len();
+        let judgement = judgement.with(place.start..after, part);
+        let more = text.get(word.len()..).unwrap_or_default().trim_start();
+        let surplus = place.end - more.len()..place.end;
+        if surplus.is_empty() { judgement } else { judgement.with(surplus, Part::Wrong) }
     }
 }
 
@@ -152,8 +120,17 @@ impl Judgement {
     }
 }
 
-fn first_word(text: &str) -> &str {
-    text.split(char::is_whitespace).next().unwrap_or_default()
+/// Returns whether a value is the name of somebody who can be written to.
+const fn is_name(value: &Value<'_>) -> bool {
+    match value {
+        Value::Client(_) | Value::Conversation(_) => true,
+        Value::Group(_)
+        | Value::Text(_)
+        | Value::Words(_)
+        | Value::Command(_)
+        | Value::Count(_)
+        | Value::Number(_) => false,
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +138,7 @@ mod tests {
     use super::super::commands::COMMANDS;
     use super::super::parse::{ParseError, parse};
     use super::*;
+    use crate::protocol::limits::{SEARCH_LEN_MAX, TEXT_LEN_MAX};
 
     const OUTSIDE: Commands = Commands::new(COMMANDS, false);
 

@@ -3,12 +3,17 @@
 //! A [`ClientConsole`] is parser, client and renderer in one machine, a [`ServerConsole`] is the
 //! server with its screen. Neither has state of its own beyond what it drives.
 
+// What is not dealt with would be forgotten in silence.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod actor;
 mod answers;
 mod client;
 mod client_lines;
 mod commands;
 mod completion;
+mod constructor;
+mod grammar;
 mod history_lines;
 pub mod json;
 mod judge;

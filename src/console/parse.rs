@@ -1,13 +1,9 @@
 //! A typed line becomes a command.
 
-use super::commands::{ADMIN_COMMANDS, Argument, COMMANDS, CommandSpec, commands_like};
+use super::commands::{CLIENT_ROWS, CommandSpec, Row, SERVER_ROWS, commands_like};
+use super::grammar::{Problem, walk};
 use super::json;
 use crate::client::Command;
-use crate::protocol::limits::{
-    HISTORY_LINES, HISTORY_LINES_MAX, SEARCH_LEN_MAX, SEARCH_LINES, TEXT_LEN_MAX,
-};
-use crate::protocol::{ClientName, GroupName, NameError};
-use crate::records::Query;
 use crate::server;
 
 /// Says why a line is no command.
@@ -55,14 +51,6 @@ pub enum Asked<C> {
     HelpOn(&'static CommandSpec),
 }
 
-/// What stands behind a command's word, as its table says.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Given<'l> {
-    pub(super) name: &'l str,
-    pub(super) text: &'l str,
-    pub(super) count: Option<usize>,
-}
-
 /// Finds out what a line asks for that was typed at a client; `None` for a blank one. A command
 /// may be typed by its beginning, if no other one of the present mode begins alike, and with a `/`
 /// before it, as users of other chats do. It may be an object of JSON, too.
@@ -74,7 +62,7 @@ pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked<Command>>, Parse
     if line.trim_start().starts_with('{') {
         return json::read(line).asked.map(Some);
     }
-    read(COMMANDS, line, in_group, client_command)
+    read(CLIENT_ROWS, line, in_group)
 }
 
 /// Finds out what a line asks for that was typed at a server, in the same way.
@@ -83,30 +71,40 @@ pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked<Command>>, Parse
 ///
 /// Says what is wrong with the line, and what would be right.
 pub fn parse_admin(line: &str) -> Result<Option<Asked<server::Command>>, ParseError> {
-    read(ADMIN_COMMANDS, line, false, admin_command)
+    read(SERVER_ROWS, line, false)
 }
 
 fn read<C>(
-    table: &'static [CommandSpec],
+    table: &'static [Row<C>],
     line: &str,
     in_group: bool,
-    asked: fn(&CommandSpec, Given<'_>) -> Result<Asked<C>, String>,
 ) -> Result<Option<Asked<C>>, ParseError> {
-    let (word, rest) = split_word(command_of(line));
+    let typed = command_of(line);
+    let word = first_word(typed);
     if word.is_empty() {
         return Ok(None);
     }
-    let spec = meant(table, word, in_group)?;
-    if spec.arguments == [Argument::Command] {
-        return match rest.trim() {
-            "" => Ok(Some(Asked::Help)),
-            rest => meant(table, rest, in_group).map(|spec| Some(Asked::HelpOn(spec))),
-        };
+    let Row { spec, constructor } = meant(table, word, in_group)?;
+    let after = line.len() - typed.len() + word.len();
+    let find = |word: &str| meant(table, word, in_group).map(AsRef::as_ref);
+    let values = walk(spec.arguments, line, after, find).into_values();
+    let asked = values.and_then(|values| constructor.make(&values));
+    asked.map(Some).map_err(|problem| error(spec, problem))
+}
+
+fn error(spec: &CommandSpec, problem: Problem) -> ParseError {
+    match problem {
+        Problem::Command(error) => error,
+        Problem::Missing(_)
+        | Problem::Surplus(_)
+        | Problem::Name(_)
+        | Problem::TextTooLong(_)
+        | Problem::WordsTooLong(_)
+        | Problem::NoNumber(_)
+        | Problem::TooMany(_) => {
+            ParseError::Arguments { problem: problem.to_string(), usage: spec.usage() }
+        }
     }
-    let asked = given(spec, rest)
-        .and_then(|given| asked(spec, given))
-        .map_err(|problem| ParseError::Arguments { problem, usage: spec.usage() })?;
-    Ok(Some(asked))
 }
 
 /// Tells where the command begins in a line: behind blanks and a `/`.
@@ -115,170 +113,32 @@ pub(super) fn command_of(line: &str) -> &str {
     line.strip_prefix('/').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
 }
 
+/// Returns what a text begins with, up to its first blank.
+pub(super) fn first_word(text: &str) -> &str {
+    text.split(char::is_whitespace).next().unwrap_or_default()
+}
+
 /// Finds the command that a word stands for.
-fn meant(
-    table: &'static [CommandSpec],
+pub(super) fn meant<T: AsRef<CommandSpec>>(
+    table: &'static [T],
     word: &str,
     in_group: bool,
-) -> Result<&'static CommandSpec, ParseError> {
+) -> Result<&'static T, ParseError> {
     match commands_like(table, word, in_group).as_slice() {
         [] => Err(ParseError::Unknown(word.to_owned())),
-        [spec] => Ok(spec),
+        [found] => Ok(found),
         several => Err(ParseError::Ambiguous {
             word: word.to_owned(),
-            meanings: several.iter().map(|spec| spec.word).collect(),
+            meanings: several.iter().map(|row| row.as_ref().word).collect(),
         }),
-    }
-}
-
-fn given<'l>(spec: &CommandSpec, mut rest: &'l str) -> Result<Given<'l>, String> {
-    let mut given = Given::default();
-    for argument in spec.arguments {
-        match argument {
-            Argument::Client | Argument::Group => {
-                (given.name, rest) = split_word(rest.trim_start());
-                if given.name.is_empty() {
-                    return Err("a name is missing".to_owned());
-                }
-            }
-            Argument::Text => {
-                given.text = message(rest)?;
-                rest = "";
-            }
-            Argument::Words => {
-                given.text = words(rest)?;
-                rest = "";
-            }
-            Argument::Conversation => {
-                if !rest.trim().is_empty() && !is_count_alone(rest.trim()) {
-                    (given.name, rest) = split_word(rest.trim_start());
-                    ClientName::new(given.name).map_err(explain)?;
-                }
-            }
-            Argument::Count | Argument::Number => {
-                let word;
-                (word, rest) = split_word(rest.trim_start());
-                given.count = number(word, *argument == Argument::Number)?;
-            }
-            Argument::Command => {}
-        }
-    }
-    match rest.trim() {
-        "" => Ok(given),
-        rest => Err(format!("`{rest}` is too much")),
-    }
-}
-
-/// Finds out what a command of a client asks for, of which it is known what stands behind its word.
-pub(super) fn client_command(
-    spec: &CommandSpec,
-    given: Given<'_>,
-) -> Result<Asked<Command>, String> {
-    let Given { name, text, count } = given;
-    let client = || ClientName::new(name).map_err(explain);
-    let group = || GroupName::new(name).map_err(explain);
-    Ok(Asked::Command(match spec.word {
-        "times" => return Ok(Asked::Times),
-        "reg" => Command::Register,
-        "send" => Command::Send { to: client()?, body: text.to_owned() },
-        "dereg" => Command::Dereg { name: client().ok() },
-        "create_group" => Command::CreateGroup(group()?),
-        "list_groups" => Command::ListGroups,
-        "join_group" => Command::JoinGroup(group()?),
-        "send_all" => Command::SendAll(text.to_owned()),
-        "list_members" => Command::ListMembers,
-        "leave_group" => Command::LeaveGroup,
-        "list_users" => Command::ListUsers,
-        "history" => Command::Recall(Query {
-            with: (!name.is_empty()).then(|| name.to_owned()),
-            words: None,
-            count: shown(count)?,
-        }),
-        "search" => {
-            Command::Recall(Query { with: None, words: Some(text.to_owned()), count: SEARCH_LINES })
-        }
-        "pending" => Command::Pending,
-        "cancel" => Command::Cancel(count.unwrap_or_default()),
-        "mute" => Command::Mute(client()?),
-        "unmute" => Command::Unmute(client()?),
-        "whois" => Command::Whois(client()?),
-        _ => Command::Exit,
-    }))
-}
-
-fn admin_command(spec: &CommandSpec, given: Given<'_>) -> Result<Asked<server::Command>, String> {
-    Ok(Asked::Command(match spec.word {
-        "users" => server::Command::Users,
-        "groups" => server::Command::Groups,
-        "kick" => server::Command::Kick(ClientName::new(given.name).map_err(explain)?),
-        "stats" => server::Command::Stats,
-        "times" => return Ok(Asked::Times),
-        _ => server::Command::Shutdown,
-    }))
-}
-
-fn explain(error: NameError) -> String {
-    error.to_string()
-}
-
-/// Splits a line behind its first word; one blank between belongs to neither.
-fn split_word(line: &str) -> (&str, &str) {
-    line.split_once(char::is_whitespace).unwrap_or((line, ""))
-}
-
-/// Tells whether what stands in the place of a name is a number with nothing behind it: it tells
-/// how many.
-pub(super) fn is_count_alone(text: &str) -> bool {
-    text.parse::<usize>().is_ok()
-}
-
-/// Reads a number from 1 on.
-fn number(word: &str, is_needed: bool) -> Result<Option<usize>, String> {
-    match word.parse() {
-        _ if word.is_empty() && !is_needed => Ok(None),
-        _ if word.is_empty() => Err("a number is missing".to_owned()),
-        Ok(number @ 1..) => Ok(Some(number)),
-        Ok(_) | Err(_) => Err(format!("`{word}` is no number from 1 on")),
-    }
-}
-
-/// Tells how many messages are shown.
-fn shown(count: Option<usize>) -> Result<usize, String> {
-    match count.unwrap_or(HISTORY_LINES) {
-        count @ ..=HISTORY_LINES_MAX => Ok(count),
-        count => Err(format!(
-            "{count} are too many to show, {HISTORY_LINES_MAX} are not; `chatapp export` writes all"
-        )),
-    }
-}
-
-pub(super) fn words(text: &str) -> Result<&str, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        Err("the text to look for is missing".to_owned())
-    } else if text.len() > SEARCH_LEN_MAX {
-        Err(format!(
-            "the text has {} bytes, at most {SEARCH_LEN_MAX} can be looked for",
-            text.len()
-        ))
-    } else {
-        Ok(text)
-    }
-}
-
-pub(super) fn message(text: &str) -> Result<&str, String> {
-    if text.trim().is_empty() {
-        Err("the message is missing".to_owned())
-    } else if text.len() > TEXT_LEN_MAX {
-        Err(format!("the message has {} bytes, at most {TEXT_LEN_MAX} can be sent", text.len()))
-    } else {
-        Ok(text)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands::{ADMIN_COMMANDS, COMMANDS};
     use super::*;
+    use crate::protocol::ClientName;
 
     fn send(to: &str, body: &str) -> Asked<Command> {
         Asked::Command(Command::Send { to: ClientName::new(to).unwrap(), body: body.to_owned() })

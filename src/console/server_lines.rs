@@ -58,7 +58,17 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Strin
             show(format!("[Client {client} left group {group}]"));
             show(present(&groups));
         }
-        notice => answer(&notice, zone).into_iter().for_each(show),
+        Notice::Users(users) => {
+            show("[Registered clients:]".to_owned());
+            users.iter().map(|user| user_line(user, zone)).for_each(show);
+        }
+        Notice::Groups(groups) => {
+            show("[Available Group Chats:]".to_owned());
+            groups.iter().map(group_line).for_each(show);
+        }
+        Notice::Kicked(name) => show(format!("[Client {name} was put out of the chat.]")),
+        Notice::NoSuchUser => show("[User does not exist.]".to_owned()),
+        Notice::Stats(stats) => stats_lines(&stats).into_iter().for_each(show),
     }
 }
 
@@ -70,23 +80,6 @@ fn present(groups: &[GroupInfo]) -> String {
     });
     let groups: Vec<_> = groups.collect();
     format!("[The current group chats info are: {{{}}}]", groups.join(", "))
-}
-
-/// Renders the answer to a command of the operator.
-fn answer(notice: &Notice, zone: &TimeZone) -> Vec<String> {
-    match notice {
-        Notice::Users(users) => {
-            let lines = users.iter().map(|user| user_line(user, zone));
-            std::iter::once("[Registered clients:]".to_owned()).chain(lines).collect()
-        }
-        Notice::Groups(groups) => {
-            let lines = groups.iter().map(group_line);
-            std::iter::once("[Available Group Chats:]".to_owned()).chain(lines).collect()
-        }
-        Notice::Kicked(name) => vec![format!("[Client {name} was put out of the chat.]")],
-        Notice::Stats(stats) => stats_lines(stats),
-        _ => vec!["[User does not exist.]".to_owned()],
-    }
 }
 
 fn user_line(user: &UserInfo, zone: &TimeZone) -> String {

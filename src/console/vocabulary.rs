@@ -1,7 +1,7 @@
 //! What can be typed at a prompt.
 
 use super::commands::{CommandSpec, commands_like};
-use super::parse::command_of;
+use super::parse::{ParseError, command_of, meant};
 
 /// The commands of a prompt, and whether it is one in a group.
 #[derive(Clone, Copy, Default, Debug)]
@@ -27,6 +27,15 @@ impl Commands {
             [spec] => Some(*spec),
             _ => None,
         }
+    }
+
+    /// Finds the one command that a typed word stands for, as the parser does.
+    ///
+    /// # Errors
+    ///
+    /// There is none, or there are several.
+    pub(super) fn find(self, word: &str) -> Result<&'static CommandSpec, ParseError> {
+        meant(self.table, word, self.in_group)
     }
 
     /// Finds the commands of the present mode that a word may become: the one of that word, or all

@@ -8,9 +8,9 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::client::Command;
-use crate::console::commands::{Argument, COMMANDS, CommandSpec};
-use crate::console::parse::{Asked, Given, ParseError, client_command, message, words};
-use crate::protocol::ClientName;
+use crate::console::commands::{Argument, CLIENT_ROWS, CommandSpec, Row};
+use crate::console::grammar::{self, Problem, Values};
+use crate::console::parse::{Asked, ParseError};
 
 /// Characters of an [`Id`] that is a text.
 const ID_CHARS_MAX: usize = 64;
@@ -40,8 +40,8 @@ pub(in crate::console) fn read(line: &str) -> Read {
     let mut id = None;
     let asked = fields(line).and_then(|mut fields| {
         id = take(&mut fields, "id").map(read_id).transpose()?;
-        let spec = read_spec(&mut fields)?;
-        read_command(spec, fields)
+        let row = read_row(&mut fields)?;
+        read_command(row, fields)
     });
     Read { id, asked }
 }
@@ -58,11 +58,6 @@ pub(super) fn key(spec: &CommandSpec, argument: Argument) -> &'static str {
         Argument::Count => "count",
         Argument::Number => "number",
     }
-}
-
-/// Tells whether an argument may be left out.
-pub(super) const fn is_optional(argument: Argument) -> bool {
-    matches!(argument, Argument::Command | Argument::Conversation | Argument::Count)
 }
 
 fn wrong(problem: impl Into<String>, cure: impl Into<String>) -> ParseError {
@@ -116,7 +111,9 @@ fn read_id(value: Value) -> Result<Id, ParseError> {
     match value {
         Value::String(text) if text.chars().count() <= ID_CHARS_MAX => Some(Id::Text(text)),
         Value::Number(number) => number.as_i64().map(Id::Number),
-        _ => None,
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+            None
+        }
     }
     .ok_or_else(|| {
         let cure = format!("write a whole number, or a text of at most {ID_CHARS_MAX} characters");
@@ -124,16 +121,16 @@ fn read_id(value: Value) -> Result<Id, ParseError> {
     })
 }
 
-fn read_spec(fields: &mut Fields) -> Result<&'static CommandSpec, ParseError> {
+fn read_row(fields: &mut Fields) -> Result<&'static Row<Command>, ParseError> {
     match take(fields, "command") {
         Some(value) => find(&text("command", value)?),
         None => Err(wrong("`command` is missing", FORM)),
     }
 }
 
-fn find(word: &str) -> Result<&'static CommandSpec, ParseError> {
-    COMMANDS.iter().find(|spec| spec.word == word).ok_or_else(|| {
-        let words: Vec<_> = COMMANDS.iter().map(|spec| format!("`{}`", spec.word)).collect();
+fn find(word: &str) -> Result<&'static Row<Command>, ParseError> {
+    CLIENT_ROWS.iter().find(|row| row.spec.word == word).ok_or_else(|| {
+        let words: Vec<_> = CLIENT_ROWS.iter().map(|row| format!("`{}`", row.spec.word)).collect();
         wrong(format!("`{word}` is no command"), format!("there are {}", words.join(", ")))
     })
 }
@@ -152,56 +149,82 @@ fn text(key: &str, value: Value) -> Result<String, ParseError> {
 
 /// Reads what stands beside a command.
 fn read_command(
-    spec: &'static CommandSpec,
+    row: &'static Row<Command>,
     mut fields: Fields,
 ) -> Result<Asked<Command>, ParseError> {
-    let unfit = |problem: String| wrong(problem, keys(spec));
-    let (mut name, mut said, mut number, mut about) = (String::new(), String::new(), None, None);
-    for &argument in spec.arguments {
-        let key = key(spec, argument);
-        let value = match take(&mut fields, key) {
-            Some(value) => value,
-            None if is_optional(argument) => continue,
-            None => return Err(unfit(format!("`{key}` is missing"))),
-        };
-        match argument {
-            Argument::Client | Argument::Group | Argument::Conversation => {
-                name = text(key, value)?;
-                let fits = ClientName::new(&name).map(drop);
-                fits.map_err(|error| wrong(format!("`{key}` is no name"), error.to_string()))?;
-            }
-            Argument::Text => {
-                said = text(key, value)?;
-                message(&said).map_err(unfit)?;
-            }
-            Argument::Words => {
-                words(&text(key, value)?).map_err(unfit)?.clone_into(&mut said);
-            }
-            Argument::Count | Argument::Number => number = Some(count(key, &value)?),
-            Argument::Command => about = Some(find(&text(key, value)?)?),
-        }
+    let Row { spec, constructor } = row;
+    let texts = texts(spec, &mut fields);
+    let mut values = Values::default();
+    for (argument, text) in &texts {
+        let text = text.as_ref().map_err(ParseError::clone)?;
+        values.put(read_value(spec, *argument, text)?);
     }
     if let Some((key, _)) = fields.first() {
-        return Err(unfit(format!("`{key}` is no key of `{}`", spec.word)));
+        return Err(wrong(format!("`{key}` is no key of `{}`", spec.word), keys(spec)));
     }
-    match about {
-        Some(about) => Ok(Asked::HelpOn(about)),
-        None if spec.arguments == [Argument::Command] => Ok(Asked::Help),
-        None => {
-            let given = Given { name: &name, text: &said, count: number };
-            client_command(spec, given).map_err(unfit)
+    constructor.make(&values).map_err(|problem| wrong(problem.to_string(), keys(spec)))
+}
+
+/// Takes out the arguments, each as the text that would be typed, or with what is wrong with it.
+fn texts(spec: &CommandSpec, fields: &mut Fields) -> Vec<(Argument, Result<String, ParseError>)> {
+    let text = |&argument: &Argument| {
+        let key = key(spec, argument);
+        let text = match take(fields, key) {
+            Some(value) => typed(argument, key, value),
+            None if argument.is_optional() => return None,
+            None => Err(wrong(format!("`{key}` is missing"), keys(spec))),
+        };
+        Some((argument, text))
+    };
+    spec.arguments.iter().filter_map(text).collect()
+}
+
+/// Returns how the value of an argument would be typed.
+fn typed(argument: Argument, key: &str, value: Value) -> Result<String, ParseError> {
+    match argument {
+        Argument::Count | Argument::Number => {
+            value.as_u64().map(|number| number.to_string()).ok_or_else(|| no_number(key))
         }
+        Argument::Client
+        | Argument::Group
+        | Argument::Text
+        | Argument::Command
+        | Argument::Conversation
+        | Argument::Words => text(key, value),
     }
 }
 
-fn count(key: &str, value: &Value) -> Result<usize, ParseError> {
-    let number = value.as_u64().and_then(|number| usize::try_from(number).ok());
-    number.filter(|number| *number > 0).ok_or_else(|| {
-        wrong(
-            format!("`{key}` is no number from 1 on"),
-            format!(r#"write a number, like "{key}":5"#),
-        )
-    })
+fn read_value<'t>(
+    spec: &CommandSpec,
+    argument: Argument,
+    text: &'t str,
+) -> Result<grammar::Value<'t>, ParseError> {
+    let key = key(spec, argument);
+    let value = grammar::Value::read(argument, text, |word| find(word).map(AsRef::as_ref))
+        .map_err(|problem| unfit(spec, key, problem))?;
+    match value.valid() {
+        Err(problem @ Problem::Name(_)) => Err(unfit(spec, key, problem)),
+        // A count that is too large is reported after a key that is not known.
+        Ok(()) | Err(_) => Ok(value),
+    }
+}
+
+/// Says what is wrong with the value of a key.
+fn unfit(spec: &CommandSpec, key: &str, problem: Problem) -> ParseError {
+    match problem {
+        Problem::Name(error) => wrong(format!("`{key}` is no name"), error.to_string()),
+        Problem::NoNumber(_) => no_number(key),
+        Problem::Command(error) => error,
+        Problem::Missing(_)
+        | Problem::Surplus(_)
+        | Problem::TextTooLong(_)
+        | Problem::WordsTooLong(_)
+        | Problem::TooMany(_) => wrong(problem.to_string(), keys(spec)),
+    }
+}
+
+fn no_number(key: &str) -> ParseError {
+    wrong(format!("`{key}` is no number from 1 on"), format!(r#"write a number, like "{key}":5"#))
 }
 
 /// Says which keys a command has.

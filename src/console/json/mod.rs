@@ -60,7 +60,9 @@ impl Around {
         let (problem, cure) = match error {
             ParseError::Arguments { problem, usage } => (problem.clone(), usage.clone()),
             ParseError::Json { problem, cure } => (problem.clone(), cure.clone()),
-            error => (error.to_string(), "`help` tells all commands".to_owned()),
+            ParseError::Unknown(_) | ParseError::Ambiguous { .. } => {
+                (error.to_string(), "`help` tells all commands".to_owned())
+            }
         };
         self.write(Told::InvalidLine { problem, cure })
     }

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::command::{Id, is_optional, key};
+use super::command::{Id, key};
 use super::form::Object;
 use crate::console::commands::{Argument, COMMANDS, CommandSpec};
 use crate::protocol::limits::{SEARCH_LEN_MAX, TEXT_LEN_MAX};
@@ -41,7 +41,7 @@ fn command(spec: &CommandSpec) -> Value {
     for &argument in spec.arguments {
         let key = key(spec, argument);
         properties.insert(key.to_owned(), value(argument));
-        if !is_optional(argument) {
+        if !argument.is_optional() {
             required.push(key);
         }
     }

@@ -239,6 +239,14 @@ fn each_command_is_an_object_as_well() {
 }
 
 #[test]
+fn the_schema_has_each_command_of_the_table() {
+    let schema: Value = serde_json::from_str(&commands_schema()).unwrap();
+    let commands = schema["oneOf"].as_array().unwrap().iter();
+    let words = commands.map(|it| it["properties"]["command"]["const"].as_str().unwrap());
+    assert!(words.eq(COMMANDS.iter().map(|spec| spec.word)), "the words, in the table's order");
+}
+
+#[test]
 fn what_the_schema_of_commands_refuses_is_refused() {
     let validator = validator(&commands_schema());
     for spec in COMMANDS {
@@ -273,7 +281,9 @@ fn a_message_may_hold_what_no_line_can() {
 fn what_is_wrong_with_an_object_is_said_with_its_place_and_its_cure() {
     let wrong = |line: &str| match read(line).asked.unwrap_err() {
         ParseError::Json { problem, cure } => (problem, cure),
-        other => panic!("{other}"),
+        other @ (ParseError::Unknown(_)
+        | ParseError::Ambiguous { .. }
+        | ParseError::Arguments { .. }) => panic!("{other}"),
     };
     let form = r#"write one object on one line, like {"command":"send","to":"c2","text":"hi"}"#;
     let keys = "`send` has the keys `command`, `to`, `text`, and `id` if you like";

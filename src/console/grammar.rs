@@ -1,0 +1,283 @@
+//! The grammar of arguments: which part of a line is which argument, and what it means.
+//!
+//! Typed lines, the marks of a line that is being typed, and objects all read their arguments here,
+//! so that all have the same bounds and error texts.
+
+use std::ops::Range;
+
+use super::commands::{Argument, CommandSpec};
+use super::parse::{ParseError, first_word};
+use crate::protocol::limits::{HISTORY_LINES_MAX, SEARCH_LEN_MAX, TEXT_LEN_MAX};
+use crate::protocol::{ClientName, GroupName, NameError};
+
+/// What is wrong with the arguments of a command.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub(super) enum Problem {
+    #[error("{} is missing", noun(*.0))]
+    Missing(Argument),
+    #[error("`{0}` is too much")]
+    Surplus(String),
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error("the message has {0} bytes, at most {TEXT_LEN_MAX} can be sent")]
+    TextTooLong(usize),
+    #[error("the text has {0} bytes, at most {SEARCH_LEN_MAX} can be looked for")]
+    WordsTooLong(usize),
+    #[error("`{0}` is no number from 1 on")]
+    NoNumber(String),
+    #[error("{0} are too many to show, {HISTORY_LINES_MAX} are not; `chatapp export` writes all")]
+    TooMany(usize),
+    /// The command that `help` is about is not known.
+    #[error(transparent)]
+    Command(ParseError),
+}
+
+/// Returns what an error text calls an argument.
+const fn noun(argument: Argument) -> &'static str {
+    match argument {
+        Argument::Client | Argument::Group | Argument::Conversation => "a name",
+        Argument::Text => "the message",
+        Argument::Words => "the text to look for",
+        Argument::Count | Argument::Number => "a number",
+        Argument::Command => "a command",
+    }
+}
+
+/// What an argument means. Names and counts that are not valid are values, too: they are reported
+/// only if the line has nothing else wrong, and `dereg` takes any name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Value<'l> {
+    Client(Result<ClientName, NameError>),
+    Group(Result<GroupName, NameError>),
+    Text(&'l str),
+    Words(&'l str),
+    Command(&'static CommandSpec),
+    /// The name of a client or a group, which have the same form.
+    Conversation(ClientName),
+    /// From 1 on; more than can be shown are not valid.
+    Count(usize),
+    /// From 1 on.
+    Number(usize),
+}
+
+impl<'l> Value<'l> {
+    /// Reads the text of an argument; `find` knows the commands by their words.
+    ///
+    /// # Errors
+    ///
+    /// The text does not have the argument's form.
+    pub(super) fn read(
+        argument: Argument,
+        text: &'l str,
+        find: impl FnOnce(&str) -> Result<&'static CommandSpec, ParseError>,
+    ) -> Result<Self, Problem> {
+        match argument {
+            Argument::Client => Ok(Self::Client(ClientName::new(text))),
+            Argument::Group => Ok(Self::Group(GroupName::new(text))),
+            Argument::Conversation => Ok(Self::Conversation(ClientName::new(text)?)),
+            Argument::Command => find(text).map(Self::Command).map_err(Problem::Command),
+            Argument::Text if text.trim().is_empty() => Err(Problem::Missing(argument)),
+            Argument::Text if text.len() > TEXT_LEN_MAX => Err(Problem::TextTooLong(text.len())),
+            Argument::Text => Ok(Self::Text(text)),
+            Argument::Words => match text.trim() {
+                "" => Err(Problem::Missing(argument)),
+                words if words.len() > SEARCH_LEN_MAX => Err(Problem::WordsTooLong(words.len())),
+                words => Ok(Self::Words(words)),
+            },
+            Argument::Count => number(text).map(Self::Count),
+            Argument::Number => number(text).map(Self::Number),
+        }
+    }
+
+    /// Checks what the form of an argument leaves open.
+    ///
+    /// # Errors
+    ///
+    /// A name is not valid, or a count is too large.
+    pub(super) fn valid(self) -> Result<(), Problem> {
+        match self {
+            Self::Client(name) => name.map(drop).map_err(Problem::Name),
+            Self::Group(name) => name.map(drop).map_err(Problem::Name),
+            Self::Count(count) => shown(count).map(drop),
+            Self::Text(_)
+            | Self::Words(_)
+            | Self::Command(_)
+            | Self::Conversation(_)
+            | Self::Number(_) => Ok(()),
+        }
+    }
+}
+
+/// Reads a number from 1 on.
+fn number(word: &str) -> Result<usize, Problem> {
+    let number = word.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Problem::NoNumber(word.to_owned()))
+}
+
+/// Returns how many messages are shown, if they are not too many.
+fn shown(count: usize) -> Result<usize, Problem> {
+    if count <= HISTORY_LINES_MAX { Ok(count) } else { Err(Problem::TooMany(count)) }
+}
+
+/// The values of a command's arguments; none comes twice.
+#[derive(Default, Debug)]
+pub(super) struct Values<'l> {
+    client: Option<Result<ClientName, NameError>>,
+    group: Option<Result<GroupName, NameError>>,
+    text: Option<&'l str>,
+    words: Option<&'l str>,
+    count: Option<usize>,
+    number: Option<usize>,
+    pub(super) command: Option<&'static CommandSpec>,
+    pub(super) conversation: Option<ClientName>,
+}
+
+impl<'l> Values<'l> {
+    pub(super) fn put(&mut self, value: Value<'l>) {
+        match value {
+            Value::Client(name) => self.client = Some(name),
+            Value::Group(name) => self.group = Some(name),
+            Value::Text(text) => self.text = Some(text),
+            Value::Words(words) => self.words = Some(words),
+            Value::Command(spec) => self.command = Some(spec),
+            Value::Conversation(name) => self.conversation = Some(name),
+            Value::Count(count) => self.count = Some(count),
+            Value::Number(number) => self.number = Some(number),
+        }
+    }
+
+    pub(super) fn client(&self) -> Result<ClientName, Problem> {
+        Ok(self.client.ok_or(Problem::Missing(Argument::Client))??)
+    }
+
+    pub(super) fn group(&self) -> Result<GroupName, Problem> {
+        Ok(self.group.ok_or(Problem::Missing(Argument::Group))??)
+    }
+
+    pub(super) fn text(&self) -> Result<&'l str, Problem> {
+        self.text.ok_or(Problem::Missing(Argument::Text))
+    }
+
+    pub(super) fn words(&self) -> Result<&'l str, Problem> {
+        self.words.ok_or(Problem::Missing(Argument::Words))
+    }
+
+    pub(super) fn count(&self) -> Result<Option<usize>, Problem> {
+        self.count.map(shown).transpose()
+    }
+
+    pub(super) fn number(&self) -> Result<usize, Problem> {
+        self.number.ok_or(Problem::Missing(Argument::Number))
+    }
+}
+
+/// A part of a line that is in the place of an argument.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Given<'l> {
+    /// The bytes of the line.
+    pub(super) place: Range<usize>,
+    pub(super) value: Result<Value<'l>, Problem>,
+}
+
+impl Given<'_> {
+    /// Returns the place of what is wrong with it; of what is too long that is its end.
+    pub(super) fn wrong(&self, line: &str) -> Option<Range<usize>> {
+        let Range { start, end } = self.place;
+        let behind = |len_max| line.floor_char_boundary(start + len_max)..end;
+        match self.value.clone().and_then(Value::valid) {
+            Ok(()) => None,
+            Err(Problem::TextTooLong(_)) => Some(behind(TEXT_LEN_MAX)),
+            Err(Problem::WordsTooLong(_)) => Some(behind(SEARCH_LEN_MAX)),
+            Err(
+                Problem::Missing(_)
+                | Problem::Surplus(_)
+                | Problem::Name(_)
+                | Problem::NoNumber(_)
+                | Problem::TooMany(_)
+                | Problem::Command(_),
+            ) => Some(start..end),
+        }
+    }
+}
+
+/// What a line has after the word of its command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Walk<'l> {
+    line: &'l str,
+    /// In the order of the arguments.
+    pub(super) given: Vec<Given<'l>>,
+    /// The arguments for which nothing is left, in their order.
+    pub(super) missing: Vec<Argument>,
+    /// The place of what is left; empty if nothing is.
+    pub(super) surplus: Range<usize>,
+}
+
+/// Walks over a line from byte `at` on, which is the end of the command's word; `find` knows the
+/// commands by their words.
+pub(super) fn walk<'l>(
+    arguments: &[Argument],
+    line: &'l str,
+    mut at: usize,
+    find: impl Fn(&str) -> Result<&'static CommandSpec, ParseError>,
+) -> Walk<'l> {
+    let (mut given, mut missing) = (Vec::new(), Vec::new());
+    for &argument in arguments {
+        let rest = trimmed(line, at);
+        let text = line.get(rest.clone()).unwrap_or_default();
+        let place = match argument {
+            _ if rest.is_empty() => {
+                missing.push(argument);
+                continue;
+            }
+            // A number alone says how many.
+            Argument::Conversation if text.parse::<usize>().is_ok() => continue,
+            Argument::Client
+            | Argument::Group
+            | Argument::Conversation
+            | Argument::Count
+            | Argument::Number => rest.start..rest.start + first_word(text).len(),
+            Argument::Words | Argument::Command => rest,
+            Argument::Text => behind_blank(line, at)..line.len(),
+        };
+        at = place.end;
+        let value = Value::read(argument, line.get(place.clone()).unwrap_or_default(), &find);
+        given.push(Given { place, value });
+    }
+    Walk { line, given, missing, surplus: trimmed(line, at) }
+}
+
+impl<'l> Walk<'l> {
+    /// Returns the values of all arguments.
+    ///
+    /// # Errors
+    ///
+    /// The first one that does not have its form, else the first that is missing, else what is
+    /// left.
+    pub(super) fn into_values(self) -> Result<Values<'l>, Problem> {
+        let mut values = Values::default();
+        for given in self.given {
+            values.put(given.value?);
+        }
+        if let Some(&argument) = self.missing.iter().find(|argument| !argument.is_optional()) {
+            return Err(Problem::Missing(argument));
+        }
+        match self.line.get(self.surplus).unwrap_or_default() {
+            "" => Ok(values),
+            surplus => Err(Problem::Surplus(surplus.to_owned())),
+        }
+    }
+}
+
+/// Returns the place of what a line has from a byte on, without blanks around it.
+fn trimmed(line: &str, at: usize) -> Range<usize> {
+    let rest = line.get(at..).unwrap_or_default();
+    let start = line.len() - rest.trim_start().len();
+    start..start.max(line.trim_end().len())
+}
+
+/// Returns where a text begins whose command or name ends at a byte: one blank between belongs to
+/// neither.
+fn behind_blank(line: &str, at: usize) -> usize {
+    let blank = line.get(at..).and_then(|rest| rest.chars().next());
+    at + blank.map_or(0, char::len_utf8)
+}
