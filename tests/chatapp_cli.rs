@@ -163,7 +163,7 @@ fn completions_and_manual_pages_are_written() {
         assert_eq!((code, errors.as_str()), (SUCCESS, ""));
         assert!(page.contains(title), "{page}");
     }
-    let unknown = "chatapp: there is no command `sever`: `chatapp --help` lists all of them\n";
+    let unknown = "chatapp: unknown command `sever`: `chatapp --help` lists all commands\n";
     assert_refused(&["man", "sever"], USAGE, unknown);
 }
 
@@ -238,7 +238,7 @@ fn output_that_cannot_be_written_is_told() {
         (code, errors.as_str()),
         (
             ENVIRONMENT,
-            "chatapp: standard output cannot be written: make room where it goes, or send it \
+            "chatapp: standard output cannot be written: free some disk space, or redirect it \
              elsewhere\n  \
              cause: No space left on device (os error 28)\n"
         )

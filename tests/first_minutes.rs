@@ -103,7 +103,7 @@ fn a_name_in_use_fails_the_chat() {
     assert_eq!(first.first_line(), ">>> [Welcome, You are registered.]\n");
     let expected = ">>> [You have already login somewhere else.]\n".to_owned();
     let errors = format!(
-        "chatapp: somebody is `c1` already at `{server_at}`: end that client, or choose another \
+        "chatapp: the name `c1` is in use at `{server_at}`: end that client, or choose another \
          name\n"
     );
     assert_eq!(run(&server_at), (FAILURE, expected, errors));
@@ -140,7 +140,7 @@ fn a_name_in_use_ends_the_program_with_its_reason() {
     second.wait_for_row(">>> [You have already login somewhere else.]");
     second.wait_for("what helps", |rows| {
         let expected = format!(
-            "chatapp: somebody is `c1` already at `{server_at}`: end that client, or choose another \
+            "chatapp: the name `c1` is in use at `{server_at}`: end that client, or choose another \
              name"
         );
         rows.concat().contains(&expected)

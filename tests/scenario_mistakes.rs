@@ -75,7 +75,7 @@ fn files_that_cannot_be_read_say_why() {
     full.push(b'x');
     let too_large = "`large` is too large: it may have at most 4194304 bytes";
     assert_eq!(refused(&file("large", &full)), too_large);
-    let not_utf8 = "`latin` is not UTF-8: line 2 has bytes that are no text";
+    let not_utf8 = "`latin` is not UTF-8: line 2 has bytes that are not text";
     assert_eq!(refused(&file("latin", b"chatsim: 1\ntitle: na\xefve\n")), not_utf8);
     let missing = folder.path().join("missing");
     assert_eq!(refused(&missing), "`missing` cannot be read");

@@ -68,8 +68,8 @@ fn an_answer_is_waited_for_and_not_missed() {
 fn what_a_wait_has_found_is_not_found_again() {
     let server = Server::start();
     let script = "send c1 hi\nsleep 1ms\necho x\nwait /hi/ 5s\nwait /hi|x/ 1ms";
-    let errors = "chatapp: -e:5: `wait /hi|x/ 1ms` failed: no such line for 1ms; what was shown \
-                  instead:\n  | [Message received by c1.]\n";
+    let errors = "chatapp: -e:5: `wait /hi|x/ 1ms` failed: no matching line within 1ms; \
+                  these lines were shown instead:\n  | [Message received by c1.]\n";
     let output = ">>> c1: hi\n>>> [Message received by c1.]\nx\n>>> [Exiting...]\n";
     assert_eq!(play(&server, &["-e", script]), is(FAILURE, output, errors));
     // A command begins anew.
@@ -109,7 +109,7 @@ error: `1` has no unit
 2 | sleep 1
   |       ^
   |
-  = help: did you mean `1s`? a duration is a number with a unit (`us`, `ms`, `s`, `m` or `h`), like `1.5s`
+  = help: did you mean `1s`? a duration is a number with a unit (`us`, `ms`, `s`, `m`, `h` or `d`), like `1.5s`
 ";
     let refused = play(&server, &["-e", "create_group g\nsleep 1"]);
     assert_eq!(refused, is(USAGE, "", errors));
@@ -131,8 +131,9 @@ fn what_comes_from_a_pipe_is_a_script_as_well() {
         (code, errors.as_str()),
         (
             FAILURE,
-            "chatapp: standard input:4: `soon` is no duration; a duration is a number with a unit \
-             (`us`, `ms`, `s`, `m` or `h`), like `1.5s`\n\
+            "chatapp: standard input:4: `soon` is not a duration; a duration is a number with a \
+             unit \
+             (`us`, `ms`, `s`, `m`, `h` or `d`), like `1.5s`\n\
              chatapp: standard input:5: `snd c1 hi` failed: `snd` is no command\n"
         )
     );
@@ -175,7 +176,7 @@ fn what_a_script_has_not_come_to_when_the_chat_ends_has_failed() {
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     let (code, _, errors) = program.wait();
     assert_eq!(code, FAILURE);
-    assert_eq!(errors, "chatapp: -e:2: `wait /never/ 1h` was not done: the chat has ended\n");
+    assert_eq!(errors, "chatapp: -e:2: `wait /never/ 1h` was not run: the chat has ended\n");
 }
 
 #[test]
@@ -229,8 +230,8 @@ fn script_lines_that_cannot_be_taken_are_told_by_number_and_left_out() {
     let (code, output, errors) = program.wait();
     assert_eq!(
         errors,
-        "chatapp: standard input:2: left out: it is not UTF-8\n\
-         chatapp: standard input:3: left out: it is longer than 1 MiB\n"
+        "chatapp: standard input:2: skipped: it is not UTF-8\n\
+         chatapp: standard input:3: skipped: it is longer than 1 MiB\n"
     );
     assert_eq!(code, FAILURE);
     assert!(

@@ -228,11 +228,12 @@ impl Validator for Assistant {
         match entry(typed, self.screen.commands()) {
             Entry::Unfinished => Ok(ValidationResult::Incomplete),
             Entry::Unclear(lines) if !self.was_asked(typed) => refused(&format!(
-                "[{} commands? Enter does one after the other, Alt-Enter sends one text.]",
+                "[{} commands? Enter runs them one by one, Alt-Enter sends one text.]",
                 lines.len()
             )),
             Entry::Wrong(line) => refused(&format!(
-                "[Line {line} is no command: nothing was done. A text begins with its command.]"
+                "[Line {line} is not a command, so nothing was run. A text begins with its \
+                 command.]"
             )),
             Entry::One(_) | Entry::Commands(_) | Entry::Unclear(_) => {
                 Ok(ValidationResult::Valid(None))
@@ -261,7 +262,7 @@ impl ConditionalEventHandler for TooLong {
         if is_harmless || context.line().len() <= EDITED_LEN_MAX {
             return None;
         }
-        self.0.tell("[This is too long to be edited: Enter hands it in, Ctrl-C leaves.]");
+        self.0.tell("[This line is too long to edit: Enter submits it, Ctrl-C leaves.]");
         Some(Cmd::Noop)
     }
 }

@@ -191,7 +191,7 @@ impl Session {
             let typed = catch_unwind(AssertUnwindSafe(|| self.lines.readline(&*prompt)));
             self.screen.close_editor();
             let Ok(typed) = typed else {
-                complain(PROGRAM, "that line was too much for its editor: type it again");
+                complain(PROGRAM, "the editor could not handle that line: type it again");
                 continue;
             };
             if !self.hand_in(typed, &prompt) {
@@ -226,10 +226,7 @@ impl Session {
             Ok(typed) => self.hand_in_lines(&typed, prompt),
             Err(ReadlineError::Signal(_)) => true,
             Err(ReadlineError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
-                complain(
-                    PROGRAM,
-                    "what was typed is not UTF-8 and was dropped: type the line again",
-                );
+                complain(PROGRAM, "the input is not UTF-8 and was dropped: type the line again");
                 true
             }
             Err(_) => {

@@ -23,7 +23,7 @@ pub struct Plain {
 #[derive(Debug, thiserror::Error)]
 pub enum PlainError {
     /// The screen's lines did not get where they belong.
-    #[error("standard output cannot be written: make room where it goes, or send it elsewhere")]
+    #[error("standard output cannot be written: free some disk space, or redirect it elsewhere")]
     Output(#[source] io::Error),
 }
 

@@ -33,7 +33,9 @@ struct Words(Box<dyn Fn(usize) -> String + Send + Sync>);
 
 impl Default for Words {
     fn default() -> Self {
-        Self(Box::new(|count| format!("[{count} lines were too many to show.]")))
+        Self(Box::new(|count| {
+            format!("[{count} lines were dropped: there were too many to show.]")
+        }))
     }
 }
 
@@ -134,7 +136,10 @@ mod tests {
         queue.lines.push_back("one".to_owned());
         queue.add("two".to_owned());
         queue.add("three".to_owned());
-        assert_eq!(queue.take().unwrap(), "one\n[2 lines were too many to show.]\n");
+        assert_eq!(
+            queue.take().unwrap(),
+            "one\n[2 lines were dropped: there were too many to show.]\n"
+        );
         queue.add("four".to_owned());
         assert_eq!(queue.take().unwrap(), "four\n");
         assert_eq!(queue.take(), None);

@@ -11,15 +11,15 @@ use crate::records::Key;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is a file in its place.
-    #[error("`{0}` is no folder: choose another with `--data DIR`")]
+    #[error("`{0}` is not a folder: choose another with `--data DIR`")]
     NotAFolder(PathBuf),
     /// There is no data.
     #[error("`{0}` holds no data of this chat: check its spelling")]
     Nothing(PathBuf),
     /// There is something else.
     #[error(
-        "`{path}` holds `{found}`, which is no data of this chat: choose a folder of its own with \
-         `--data DIR`"
+        "`{path}` holds `{found}`, which does not belong to this chat: choose a separate folder \
+         with `--data DIR`"
     )]
     Foreign {
         /// The folder.
@@ -28,7 +28,7 @@ pub enum StoreError {
         found: String,
     },
     /// There is something already.
-    #[error("`{0}` exists already: choose a folder that does not")]
+    #[error("`{0}` exists already: choose a new folder")]
     Exists(PathBuf),
     /// The data are somebody else's.
     #[error(
@@ -45,8 +45,8 @@ pub enum StoreError {
     },
     /// The data are in a form that this program does not know.
     #[error(
-        "the data in `{path}` have the form {version}, and this program knows 1 to {known}: use a \
-         newer one"
+        "the data in `{path}` have the format version {version}, but this program supports 1 to \
+         {known}: use a newer version of it"
     )]
     OtherVersion {
         /// The folder.
@@ -58,13 +58,14 @@ pub enum StoreError {
     },
     /// Another program uses the data.
     #[error(
-        "`{0}` is in use by another program: end that, or choose another folder with `--data DIR`"
+        "`{0}` is in use by another program: end that one, or choose another folder with `--data \
+         DIR`"
     )]
     InUse(PathBuf),
     /// The data are not what was written.
     #[error(
-        "`{path}` is damaged {place} ({cause}): `chatapp store check` tells what can be saved, \
-         `chatapp store export` saves it"
+        "`{path}` is damaged {place} ({cause}): `chatapp store check` shows what can be recovered, \
+         `chatapp store export` recovers it"
     )]
     Damaged {
         /// The file.
@@ -111,12 +112,12 @@ pub enum Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Structure => f.write_str("in what leads to its records"),
+            Self::Structure => f.write_str("in the structure that leads to its records"),
             Self::Offset(offset) => write!(f, "at byte {offset}"),
             Self::Record(key) => write!(f, "in the record `{key:?}`"),
             Self::Between(None, None) => f.write_str("in all of its records"),
             Self::Between(None, Some(key)) => write!(f, "before the record `{key:?}`"),
-            Self::Between(Some(key), None) => write!(f, "behind the record `{key:?}`"),
+            Self::Between(Some(key), None) => write!(f, "after the record `{key:?}`"),
             Self::Between(Some(a), Some(b)) => {
                 write!(f, "between the records `{a:?}` and `{b:?}`")
             }
@@ -129,14 +130,14 @@ impl fmt::Display for Place {
 fn cure(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "make room on its disk, or choose another folder with `--data DIR`"
+            "free some space on its disk, or choose another folder with `--data DIR`"
         }
         io::ErrorKind::FileTooLarge => {
-            "it may not become that large: raise the limit, or lower the bounds of what is kept"
+            "the file size limit is reached: raise it, or lower the limits on what is stored"
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "allow it, or choose another folder with `--data DIR`"
+            "change its permissions, or choose another folder with `--data DIR`"
         }
-        _ => "look after its disk, or choose another folder with `--data DIR`",
+        _ => "check its disk, or choose another folder with `--data DIR`",
     }
 }

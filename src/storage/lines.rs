@@ -21,22 +21,21 @@ pub struct Heading {
 pub enum LineError {
     /// The first line is another one.
     #[error(
-        "this is no export of records: the first line has to be like \
+        "this is not an export of records: the first line must be like \
          `{{\"chatapp_records\":{FORMAT_VERSION},\"of\":\"server\"}}`"
     )]
     Heading(#[source] serde_json::Error),
     /// The records are in a form that this program does not know.
     #[error(
-        "the records have the form {0}, and this program knows 1 to {FORMAT_VERSION}: use a newer one"
+        "the records have the format version {0}, but this program supports 1 to {FORMAT_VERSION}: \
+         use a newer version of it"
     )]
     Version(u32),
     /// Nobody knows whose records they are.
-    #[error(
-        "nobody knows whose records these are: write `\"server\"` or `\"client NAME\"` behind `\"of\":`"
-    )]
+    #[error("the owner is missing: write `\"server\"` or `\"client NAME\"` after `\"of\":`")]
     NobodyS,
     /// It is no record.
-    #[error("this is no record: correct it, or leave the line out")]
+    #[error("this is not a record: correct it, or remove the line")]
     Record(#[source] serde_json::Error),
 }
 
@@ -108,11 +107,11 @@ mod tests {
     #[test]
     fn what_is_none_is_refused() {
         let heading = |line: &str| read_heading(line).unwrap_err().to_string();
-        assert!(heading("{}").starts_with("this is no export of records: the first line has to"));
-        assert!(heading(r#"{"chatapp_records":1,"of":"me"}"#).starts_with("this is no export"));
+        assert!(heading("{}").starts_with("this is not an export of records: the first line must"));
+        assert!(heading(r#"{"chatapp_records":1,"of":"me"}"#).starts_with("this is not an export"));
         assert!(heading(r#"{"chatapp_records":3,"of":"server"}"#).starts_with("the records have"));
         assert!(read_heading(r#"{"chatapp_records":1,"of":"server"}"#).is_ok(), "an older form");
-        assert!(heading(&write_heading(None)).starts_with("nobody knows whose records these are"));
+        assert!(heading(&write_heading(None)).starts_with("the owner is missing: write"));
         let long = "x".repeat(crate::protocol::limits::TEXT_LEN_MAX + 1);
         let long = format!(r#"{{"Outgoing":{{"to":1,"text":"{long}"}}}}"#);
         for line in ["", "{}", "7", r#"{"Shown":-1}"#, &long] {

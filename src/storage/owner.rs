@@ -19,7 +19,7 @@ pub enum Owner {
 
 /// Says that a text names no owner.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{0}` is nobody's: write `server` or `client NAME`")]
+#[error("`{0}` is not an owner: write `server` or `client NAME`")]
 pub struct UnknownOwner(String);
 
 impl fmt::Display for Owner {
@@ -70,7 +70,7 @@ mod tests {
         }
         for text in ["", "client", "client ", "client a b", "Server", "server x"] {
             let error = text.parse::<Owner>().unwrap_err().to_string();
-            assert_eq!(error, format!("`{text}` is nobody's: write `server` or `client NAME`"));
+            assert_eq!(error, format!("`{text}` is not an owner: write `server` or `client NAME`"));
         }
     }
 }

@@ -30,12 +30,12 @@ fn files_are_formatted_once_and_named() {
     folder.write("scenarios/b.yaml", FORMATTED);
     folder.write("scenarios/deep/_part.yml", UGLY);
     let expected = "formatted: scenarios/a.yaml\nformatted: scenarios/deep/_part.yml\n\
-                    3 files looked at, 2 changed\n";
+                    3 files checked, 2 changed\n";
     assert_eq!(folder.chatsim(&["fmt"]), ended(0, expected));
     for file in ["scenarios/a.yaml", "scenarios/b.yaml", "scenarios/deep/_part.yml"] {
         assert_eq!(folder.read(file).as_deref(), Some(FORMATTED));
     }
-    let expected = "3 files looked at, nothing to change\n";
+    let expected = "3 files checked, nothing to change\n";
     assert_eq!(folder.chatsim(&["fmt", "scenarios"]), ended(0, expected));
     assert_eq!(folder.chatsim(&["fmt", "--check"]), ended(0, expected));
 }
@@ -45,7 +45,7 @@ fn check_names_files_and_changes_none() {
     let folder = Folder::new();
     folder.write("a.yaml", UGLY);
     folder.write("b.yaml", FORMATTED);
-    let expected = "not formatted: a.yaml\n2 files looked at, 1 to change with `chatsim fmt`\n";
+    let expected = "not formatted: a.yaml\n2 files checked, 1 to change with `chatsim fmt`\n";
     assert_eq!(folder.chatsim(&["fmt", "--check", "a.yaml", "b.yaml"]), ended(1, expected));
     assert_eq!(folder.read("a.yaml").as_deref(), Some(UGLY));
 }
@@ -57,7 +57,7 @@ fn what_is_not_yaml_is_left_alone_and_the_rest_is_formatted() {
     folder.write("scenarios/b.yaml", UGLY);
     let ended = folder.chatsim(&["fmt"]);
     assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.stdout, "formatted: scenarios/b.yaml\n1 file looked at, 1 changed\n");
+    assert_eq!(ended.stdout, "formatted: scenarios/b.yaml\n1 file checked, 1 changed\n");
     let parts = ["error: this is not YAML", "scenarios/a.yaml:1:8"];
     assert_contains(&ended.stderr, &parts);
     assert_eq!(folder.read("scenarios/a.yaml").as_deref(), Some("steps: [\n"));
@@ -104,8 +104,11 @@ fn nothing_to_format_is_told() {
     let missing = "error: `scenarios` cannot be read: No such file or directory (os error 2)\n";
     assert_eq!(folder.chatsim(&["fmt"]), refused(2, missing));
     fs::create_dir(folder.path("scenarios")).unwrap();
-    let none = "error: there is no scenario here; name files, or folders with `.yaml` or `.yml` \
+    let none = "error: no scenario was found; name files, or folders with `.yaml` or `.yml` \
                 files\n";
     assert_eq!(folder.chatsim(&["fmt"]), refused(4, none));
-    assert_eq!(folder.chatsim(&["fmt", "-", "a.yaml"]), refused(2, "error: `-` stands alone\n"));
+    assert_eq!(
+        folder.chatsim(&["fmt", "-", "a.yaml"]),
+        refused(2, "error: `-` cannot be combined with other paths\n")
+    );
 }

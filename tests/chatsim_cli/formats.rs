@@ -188,13 +188,13 @@ fn unknown_formats_and_clashing_reports_are_refused() {
     for wrong in ["xml=out.xml", "out.xml", "junit=", "=x"] {
         let ended = folder.chatsim(&["run", "scenarios", "--report", wrong]);
         assert_eq!(ended.code, Some(2));
-        let cure = "say `pretty=FILE`, `json=FILE`, `junit=FILE`, `tap=FILE`, `html=DIR`, \
+        let cure = "write `pretty=FILE`, `json=FILE`, `junit=FILE`, `tap=FILE`, `html=DIR`, \
                     `svg=DIR`, `mermaid=DIR`";
         assert_contains(&ended.stderr, &[cure]);
     }
     let reports = ["--report", "json=out", "--report", "tap=out"];
     let ended = folder.chatsim(&[&["run", "scenarios"], reports.as_slice()].concat());
-    assert_eq!(ended, refused(2, "error: two reports are to be written to `out`\n"));
+    assert_eq!(ended, refused(2, "error: two reports would be written to `out`\n"));
 }
 
 #[test]

@@ -22,7 +22,7 @@ steps:
 
 const SMALL: &str = "\
 # `c2` showed a forbidden line.
-# Made small from 5 steps of `big.yaml`.
+# Shrunk from 5 steps of `big.yaml`.
 chatsim: 1
 clients: [c1, c2]
 steps:
@@ -86,7 +86,7 @@ fn what_fails_is_made_small_and_written() {
     let played = folder.chatsim(&["run", "big.small.yaml"]);
     assert_contains(&played.stdout, &["`c2` showed a forbidden line"]);
     folder.write("good.yaml", "chatsim: 1\nsteps: [start: server]\n");
-    let nothing = "error: `good.yaml` does not fail, so there is nothing to make small\n";
+    let nothing = "error: `good.yaml` does not fail, so there is nothing to shrink\n";
     assert_eq!(folder.chatsim(&["shrink", "good.yaml"]), refused(4, nothing));
 }
 

@@ -52,7 +52,10 @@ fn bombs_are_refused() {
     };
     let list = "a,".repeat(1000);
     let aliases = "*a,".repeat(1000);
-    refused_with(&format!("[&a [{list}], {aliases}]"), "aliases repeat too much in this file");
+    refused_with(
+        &format!("[&a [{list}], {aliases}]"),
+        "aliases are expanded too often in this file",
+    );
     let brackets = ["[".repeat(500_000), "]".repeat(500_000)].concat();
-    refused_with(&brackets, "lists and mappings stand too deep in each other");
+    refused_with(&brackets, "lists and mappings are nested too deeply");
 }

@@ -98,7 +98,7 @@ fn shards_share_what_the_filter_leaves() {
     assert_eq!(shard("2/2"), ["PASS c", "PASS groups/e", summary]);
     let ended = folder.chatsim(&["run", "scenarios", "--shard", "3/2"]);
     assert_eq!(ended.code, Some(2));
-    let cure = "say which part of how many, as `1/3`, `2/3` and `3/3`";
+    let cure = "write shard and count, e.g. `1/3`, `2/3` and `3/3`";
     assert_contains(&ended.stderr, &[cure]);
 }
 
@@ -159,7 +159,7 @@ fn until_plays_the_steps_up_to_a_line_and_compares_nothing() {
     let again = "play it again:    chatsim run --until 6 scenarios/short.yaml\n";
     assert_contains(&ended.stdout, &[again]);
     let ended = folder.chatsim(&["run", "scenarios", "--until", "3"]);
-    assert_eq!(ended, refused(4, "error: no step begins up to line 3\n"));
+    assert_eq!(ended, refused(4, "error: no step begins at or before line 3\n"));
 }
 
 #[test]

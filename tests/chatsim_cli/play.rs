@@ -85,7 +85,7 @@ fn saved_scenario_passes_on_both_stages() {
     assert_eq!(ended.stdout, "first_message  first message\n");
     let ended = fed(&folder, &["play"], script);
     assert_eq!(ended.code, Some(2));
-    assert_contains(&ended.stderr, &["is there already; `save! FILE` takes its place\n"]);
+    assert_contains(&ended.stderr, &["exists already; `save! FILE` overwrites it\n"]);
     let ended = fed(&folder, &["play"], script.replace("save", "save!"));
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
 }
@@ -133,8 +133,8 @@ fn recording_passes_on_both_stages() {
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
     }
     let ended = fed(&folder, &["record", "scenarios/a.yaml"], script);
-    let expected = "error: `scenarios/a.yaml` or its snapshot is there already; `--force` takes its \
-                    place\n";
+    let expected = "error: `scenarios/a.yaml` or its snapshot exists already; `--force` overwrites \
+                    it\n";
     assert_eq!(ended, refused(2, expected));
     let ended = fed(&folder, &["record", "scenarios/a.yaml", "--force"], "start server\n");
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));

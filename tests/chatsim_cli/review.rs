@@ -59,7 +59,7 @@ fn what_waits_is_rejected_for_the_named_scenarios() {
 fn nothing_that_waits_has_code_4() {
     let folder = Folder::accepted();
     for verb in ["accept", "reject", "review"] {
-        let expected = "error: of 1 scenarios, none waits for a review\n";
+        let expected = "error: of 1 scenarios, none has a pending snapshot\n";
         assert_eq!(folder.chatsim(&[verb]), refused(4, expected));
     }
     let ended = folder.chatsim(&["accept", "elsewhere"]);
@@ -92,7 +92,7 @@ fn review_asks_about_each_at_a_terminal() {
     let command = blocking::Command::new(env!("CARGO_BIN_EXE_chatsim"));
     let command = command.args(["review", "--color", "never"]).current_dir(folder.path("."));
     let mut child = command.spawn(terminal).unwrap();
-    let question = "accept it? (y)es, (n)o: forget it, (s)kip: ";
+    let question = "accept it? (y)es, (n)o: discard it, (s)kip: ";
     let (mut screen, mut buffer) = (Vec::new(), [0; 4096]);
     let mut answers = ["n\n", "what?\n", "y\n", "s\n"].into_iter();
     let mut asked = 0;

@@ -39,8 +39,8 @@ fn folder_without_scenarios_has_code_4() {
     let folder = Folder::new();
     folder.write("empty/.hidden.yaml", SHORT);
     folder.write("empty/notes.txt", "");
-    let expected = "error: there is no scenario here; name files, or folders with `.yaml` or \
-                    `.yml` files\n";
+    let expected = "error: no scenario was found; name files, or folders with `.yaml` or `.yml` \
+                    files\n";
     assert_eq!(folder.chatsim(&["run", "empty"]), refused(4, expected));
     assert_eq!(folder.chatsim(&["check", "empty"]), refused(4, expected));
 }
@@ -50,7 +50,7 @@ fn accepting_takes_the_simulated_stage_with_the_scenarios_own_seed() {
     let folder = Folder::new();
     folder.write("short.yaml", SHORT);
     let ended = folder.chatsim(&["run", "short.yaml", "--accept", "--stage", "udp"]);
-    let expected = "error: `--accept` takes what the simulated stage shows; leave `--stage` out\n";
+    let expected = "error: `--accept` works on the simulated stage only; remove `--stage`\n";
     assert_eq!(ended, refused(2, expected));
     let ended = folder.chatsim(&["run", "short.yaml", "--accept", "--seed", "3"]);
     assert_eq!(ended.code, Some(2));
@@ -73,8 +73,8 @@ fn determinism_is_verified_where_it_can_be() {
     let verify = ["run", "short.yaml", "--verify-determinism"];
     assert_eq!(folder.chatsim(&["run", "short.yaml", "--accept"]).code, Some(0));
     assert_eq!(folder.chatsim(&verify).code, Some(0));
-    let expected = "error: only the simulated stage plays the same each time: leave `--stage` or \
-                    `--verify-determinism` out\n";
+    let expected = "error: only the simulated stage is deterministic: remove `--stage` or \
+                    `--verify-determinism`\n";
     assert_eq!(folder.chatsim(&[&verify[..], &["--stage", "udp"]].concat()), refused(2, expected));
 }
 

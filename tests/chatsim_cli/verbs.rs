@@ -60,7 +60,7 @@ fn new_scenario_names_the_schema_for_editors_where_there_is_one() {
 fn new_scenario_takes_the_place_of_nothing() {
     let folder = Folder::accepted();
     let ended = folder.chatsim(&["new", "scenarios/short.yaml"]);
-    let expected = "error: `scenarios/short.yaml` or its snapshot is there already; choose another \
+    let expected = "error: `scenarios/short.yaml` or its snapshot exists already; choose another \
                     name\n";
     assert_eq!(ended, refused(2, expected));
     assert_eq!(folder.read("scenarios/short.yaml").as_deref(), Some(SHORT));
@@ -126,5 +126,5 @@ fn manual_pages_are_roff() {
     let ended = folder.chatsim(&["man", "run"]);
     assert_contains(&ended.stdout, &[".TH chatsim-run 1", "fail\\-fast"]);
     let ended = folder.chatsim(&["man", "fly"]);
-    assert_eq!(ended, refused(2, "error: there is no verb `fly`\n"));
+    assert_eq!(ended, refused(2, "error: unknown verb `fly`\n"));
 }

@@ -44,7 +44,7 @@ fn bytes_that_are_not_utf8_are_told_and_the_prompt_goes_on() {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
     let mut c1 = welcomed(&server, "c1", &folder);
     c1.type_bytes(b"send c1 \xff\xfe");
-    c1.wait_for_row("chatapp: what was typed is not UTF-8 and was dropped: type the line again");
+    c1.wait_for_row("chatapp: the input is not UTF-8 and was dropped: type the line again");
     c1.wait_for_last_row(">>>");
     c1.type_keys("create_group g\r");
     c1.wait_for_row(">>> [Group g created by Server.]");
@@ -99,7 +99,7 @@ fn a_backslash_at_the_end_of_a_line_goes_on() {
 fn a_paste_that_may_be_commands_or_a_text_asks_first() {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
     let mut c1 = welcomed(&server, "c1", &folder);
-    let question = "[2 commands? Enter does one after the other, Alt-Enter sends one text.]";
+    let question = "[2 commands? Enter runs them one by one, Alt-Enter sends one text.]";
     paste(&mut c1, "send c1 one\nsend c2 two");
     c1.type_keys(ENTER);
     c1.wait_for_row(question);
@@ -123,7 +123,9 @@ fn of_pasted_lines_that_are_not_all_commands_none_is_done() {
     let mut c1 = welcomed(&server, "c1", &folder);
     paste(&mut c1, "create_group a\nhello\ncreate_group b");
     c1.type_keys(ENTER);
-    c1.wait_for_row("[Line 2 is no command: nothing was done. A text begins with its command.]");
+    c1.wait_for_row(
+        "[Line 2 is not a command, so nothing was run. A text begins with its command.]",
+    );
     c1.wait_for_last_row("create_group b");
     c1.type_keys(CTRL_C);
     assert_eq!(c1.wait_for_exit(), 0);

@@ -118,7 +118,7 @@ fn a_pasted_line_of_a_megabyte_is_refused_whole() {
     c1.wait_for_row(">>> [the message has 1048579 bytes, at most 16384 can be sent]");
     c1.wait_for_last_row(">>>");
     let shown = c1.everything();
-    let refusal = "[This is too long to be edited: Enter hands it in, Ctrl-C leaves.]";
+    let refusal = "[This line is too long to edit: Enter submits it, Ctrl-C leaves.]";
     assert!([">>> c2: meanwhile", refusal].iter().all(|row| shown.iter().any(|it| it == row)));
     c1.type_keys("exit\r");
     assert_eq!(c1.wait_for_exit(), 0);

@@ -87,7 +87,7 @@ fn settings_are_those_of_the_file_unless_a_flag_says_otherwise() {
 fn a_broken_file_is_told_with_place_and_cure() {
     assert_eq!(
         refused("# mine\nkeys: emcas\ncolour: never\n", &[]),
-        "error: `emcas` is no set of keys for `keys`
+        "error: `emcas` is not a valid key binding for `keys`
  --> client.yaml:2:7
   |
 2 | keys: emcas
@@ -107,7 +107,8 @@ error: unknown key `colour`
     );
     assert_eq!(
         refused("", &["--notify=loud"]),
-        "chatapp: `loud` is no way for `--notify`: write `osc9`, `osc777` or `never`\n"
+        "chatapp: `loud` is not a valid notification method for `--notify`: write `osc9`, `osc777` \
+         or `never`\n"
     );
 }
 

@@ -27,8 +27,8 @@ fn a_place_without_problems_is_well() {
     assert_eq!(code, 0, "{lines:?}");
     assert_eq!(lines[0], "ok       port: 127.0.0.1:0 can be used");
     assert!(lines[1].starts_with("ok       clock: 20"), "{lines:?}");
-    assert_eq!(lines[2], format!("ok       data: `{data}` is not there yet, and can be made"));
-    assert!(lines[3].contains(" room: ") && lines[3].contains(" MiB are free"), "{lines:?}");
+    assert_eq!(lines[2], format!("ok       data: `{data}` does not exist yet and can be created"));
+    assert!(lines[3].contains(" room: ") && lines[3].contains(" MiB are left"), "{lines:?}");
     assert!(!folder.path().join("not").exists(), "nothing was made");
 }
 
@@ -52,12 +52,12 @@ fn a_running_server_is_reached_and_holds_its_port_and_its_data() {
     assert_eq!(
         lines[2],
         format!(
-            "problem  data: `{data}` is in use by another program: end that, or choose another \
+            "problem  data: `{data}` is in use by another program: end that one, or choose another \
              folder with `--data DIR`"
         )
     );
     assert!(lines[4].starts_with(&format!("ok       server: {at} answers within ")), "{lines:?}");
-    assert_eq!(lines[5], "ok       clock: the server's shows the same time");
+    assert_eq!(lines[5], "ok       clock: the server's clock agrees with this one");
 
     crate::shutdown::terminate(&server);
     let (code, output, _) = server.wait();
@@ -65,7 +65,10 @@ fn a_running_server_is_reached_and_holds_its_port_and_its_data() {
     assert!(!output.contains("2 registered"), "the doctor left no trace: {output}");
     let (code, lines) = doctor(&["--port", &port.to_string(), "--data", data]);
     assert_eq!(code, 0, "{lines:?}");
-    assert_eq!(lines[2], format!("ok       data: `{data}` is whole: 1 records of form 2"));
+    assert_eq!(
+        lines[2],
+        format!("ok       data: `{data}` is intact: 1 records (format version 2)")
+    );
     fs::write(folder.path().join("data/records.redb"), "nonsense").unwrap();
     let (code, lines) = doctor(&["--port", "0", "--data", data]);
     assert_eq!(code, 1, "{lines:?}");
@@ -104,8 +107,8 @@ fn a_clock_that_is_not_the_servers_is_told() {
         assert_eq!(
             lines.last().unwrap(),
             &format!(
-                "warning  clock: the server's is {apart} this one: set the one that is wrong, \
-                 messages are dated by both"
+                "warning  clock: the server's clock is {apart} this one: set the one that is \
+                 wrong, because messages are dated by both"
             )
         );
     }

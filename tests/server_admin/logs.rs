@@ -86,7 +86,7 @@ fn a_log_that_cannot_be_written_and_a_level_that_is_none_are_refused() {
     assert_eq!(code, 2);
     assert_eq!(
         errors,
-        "chatapp: `loud` is no level for `--log-level`: write `error`, `warn`, `info`, `debug` or \
-         `trace`\n"
+        "chatapp: `loud` is not a valid level for `--log-level`: write `error`, `warn`, `info`, \
+         `debug` or `trace`\n"
     );
 }

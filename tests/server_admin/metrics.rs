@@ -105,7 +105,7 @@ fn a_taken_address_is_named_with_its_cure() {
     assert_eq!(
         errors,
         format!(
-            "chatapp: `{address}` is taken, so metrics cannot be told there: choose another \
+            "chatapp: cannot listen for metrics on `{address}`: it is taken; choose another \
              address with `--metrics`, or end the program that uses it\n"
         )
     );

@@ -90,13 +90,14 @@ fn a_broken_file_is_told_with_place_and_cure() {
 `color`, `name-colors`, `metrics`, `log`, `log-format`, `log-level`, `mail-per-sender`, \
 `mail-per-person`, `mail-bytes-per-person`, `mail-bytes`, `mail-age`, `silence`
 
-error: `64 MB` is no size for `mail-bytes`
+error: `64 MB` is not a valid size for `mail-bytes`
  --> server.yaml:3:13
   |
 3 | mail-bytes: 64 MB
   |             ^^^^^
   |
-  = help: write a whole number from 1 on with a unit (`B`, `KiB`, `MiB`, `GiB`, `TiB`), like `64MiB`
+  = help: write a whole number, 1 or more, with a unit (`B`, `KiB`, `MiB`, `GiB`, `TiB`), \
+e.g. `64MiB`
 "
     );
 }
@@ -113,7 +114,7 @@ fn files_that_are_no_text_are_told() {
     let folder = Folder::with("server.yaml", b"port: 2475\nbind: \xff\n");
     assert_eq!(
         folder.refused(&["--config", "server.yaml"]),
-        "chatapp: `server.yaml` is not UTF-8: line 2 has bytes that are no text\n"
+        "chatapp: `server.yaml` is not UTF-8: line 2 has bytes that are not text\n"
     );
     let folder = Folder::with("server.yaml", vec![b'x'; 1024 * 1024]);
     assert_eq!(
@@ -131,7 +132,7 @@ fn data_are_kept_in_one_way_only() {
     let folder = Folder::with("server.yaml", "port: 0\ndata: kept\nephemeral: true\n");
     assert_eq!(
         folder.refused(&["--config", "server.yaml"]),
-        "error: data are kept in memory only, and in a folder as well
+        "error: `ephemeral` keeps data in memory only, but `data` names a folder
  --> server.yaml:3:1
   |
 3 | ephemeral: true
@@ -147,8 +148,8 @@ fn data_are_kept_in_one_way_only() {
 fn without_any_port_the_usage_is_told() {
     let folder = Folder::with("server.yaml", "bind: 0.0.0.0\n");
     let errors = folder.refused(&["--config", "server.yaml"]);
-    let first = "error: no port is said: write `--port PORT`, or `port: PORT` into the file of \
-                 settings\n";
+    let first = "error: no port is given: write `--port PORT`, or `port: PORT` in the settings \
+                 file\n";
     assert!(errors.starts_with(first), "{errors}");
     assert!(errors.contains("Usage: chatapp server "), "{errors}");
 }
@@ -160,7 +161,7 @@ fn the_users_own_file_is_read_unless_another_one_is_named() {
     assert!(first.starts_with(">>> [Server started at 127.0.0.1 on port "), "{first}");
     // A path begins at the folder of its file.
     assert!(folder.path("chatapp/kept/records.redb").exists());
-    assert!(folder.refused(&["--config", "/dev/null"]).contains("no port is said"));
+    assert!(folder.refused(&["--config", "/dev/null"]).contains("no port is given"));
     fs::write(folder.path("chatapp/server.yaml"), "port: none").unwrap();
     assert!(folder.refused(&["--port", "0"]).contains("chatapp/server.yaml:1:7"));
     // The original's way knows no file.

@@ -143,7 +143,7 @@ fn a_trace_is_told_on_demand() {
 fn requests_that_cannot_be_met_are_refused() {
     let mut session = session(SIMULATED);
     let mut refused = |line| session.line(line).unwrap_err().to_string();
-    assert_eq!(refused("screen c7"), "nobody is called `c7`: say `server`, `c1`, `c2`, `c3`");
+    assert_eq!(refused("screen c7"), "there is no actor `c7`: write `server`, `c1`, `c2`, `c3`");
     assert_eq!(refused("save x.yaml"), "there is no step to save");
     let Refusal::Mistakes { is_unknown: true, .. } = session.line("unod").unwrap_err() else {
         panic!();

@@ -188,10 +188,8 @@ fn a_file_or_a_snapshot_is_replaced_only_by_force() {
     let session = after(SIMULATED, &[RUNNING]);
     session.save(&path, false).unwrap();
     let refused = |session: &Session<'_>| session.save(&path, false).unwrap_err().to_string();
-    let expected = format!(
-        "`{}` or its snapshot is there already; `save! FILE` takes its place",
-        path.display()
-    );
+    let expected =
+        format!("`{}` or its snapshot exists already; `save! FILE` overwrites it", path.display());
     assert_eq!(refused(&session), expected);
     fs::remove_file(&path).unwrap();
     assert_eq!(refused(&session), expected);
@@ -237,7 +235,7 @@ fn a_session_goes_on_from_a_file() {
     session.line("kill server").unwrap();
     let refused = session.save(&path, false).unwrap_err().to_string();
     assert!(
-        refused.ends_with("are no list with `- `, so none can be added behind them"),
+        refused.ends_with("are not a list with `- `, so none can be added after them"),
         "{refused}"
     );
 }

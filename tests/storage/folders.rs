@@ -30,7 +30,7 @@ fn a_second_server_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let _first = Keeper::start(folder.path(), 0);
     let errors = server_refused(folder.path());
-    assert!(errors.contains("is in use by another program: end that, or choose"), "{errors}");
+    assert!(errors.contains("is in use by another program: end that one, or choose"), "{errors}");
 }
 
 #[test]
@@ -58,7 +58,10 @@ fn an_unknown_version_is_refused_and_left_alone() {
     transaction.commit().unwrap();
     drop(database);
     let errors = server_refused(folder.path());
-    assert!(errors.contains("have the form 7, and this program knows 1 to 2"), "{errors}");
+    assert!(
+        errors.contains("have the format version 7, but this program supports 1 to 2"),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -71,7 +74,7 @@ fn a_damaged_folder_is_refused_with_the_place() {
     fs::write(&path, bytes).unwrap();
     let errors = server_refused(folder.path());
     assert!(errors.contains("records.redb` is damaged in "), "{errors}");
-    assert!(errors.contains("`chatapp store check` tells what can be saved"), "{errors}");
+    assert!(errors.contains("`chatapp store check` shows what can be recovered"), "{errors}");
 }
 
 #[test]
@@ -80,11 +83,11 @@ fn what_is_no_folder_of_ours_is_refused() {
     let file = folder.path().join("letter.txt");
     fs::write(&file, "dear").unwrap();
     let errors = server_refused(folder.path());
-    assert!(errors.contains("holds `letter.txt`, which is no data of this chat"), "{errors}");
+    assert!(errors.contains("holds `letter.txt`, which does not belong to this chat"), "{errors}");
     let errors = refused(&["server", "--port", "0", "--data", file.to_str().unwrap()]);
-    assert!(errors.contains("letter.txt` is no folder: choose another"), "{errors}");
+    assert!(errors.contains("letter.txt` is not a folder: choose another"), "{errors}");
     let errors = refused(&["server", "--port", "0", "--data", "/proc/nothing/here"]);
-    assert!(errors.contains("cannot be made: "), "{errors}");
+    assert!(errors.contains("cannot be created: "), "{errors}");
 }
 
 #[test]
@@ -110,7 +113,9 @@ fn a_place_where_nothing_can_be_written_is_refused() {
     let data = "/sys/kernel/chatapp-data";
     for args in [&["server", "--port", "0"][..], &["client", "c1", "127.0.0.1:2475"]] {
         let errors = refused(&[args, &["--data", data]].concat());
-        let says = format!("chatapp: `{data}` cannot be made: allow it, or choose another folder");
+        let says = format!(
+            "chatapp: `{data}` cannot be created: change its permissions, or choose another folder"
+        );
         assert!(errors.starts_with(&says), "{errors}");
     }
 }
@@ -123,13 +128,29 @@ fn what_is_no_bound_is_answered_with_what_would_be_right() {
         (
             "--mail-per-sender",
             "0",
-            "`0` is no number for `--mail-per-sender`: write a whole number",
+            "`0` is not a valid number for `--mail-per-sender`: write a whole number",
         ),
-        ("--mail-per-person", "-1", "`-1` is no number for `--mail-per-person`: write a whole"),
-        ("--mail-bytes-per-person", "1MB", "`1MB` is no size for `--mail-bytes-per-person`: write"),
-        ("--mail-bytes", "5", "`5` is no size for `--mail-bytes`: write a whole number from 1 on"),
-        ("--mail-age", "1w", "`1w` is no duration for `--mail-age`: write a whole number from 1"),
-        ("--silence", "1s", "`1s` is too short for `--silence`: clients show that they are there"),
+        (
+            "--mail-per-person",
+            "-1",
+            "`-1` is not a valid number for `--mail-per-person`: write a whole",
+        ),
+        (
+            "--mail-bytes-per-person",
+            "1MB",
+            "`1MB` is not a valid size for `--mail-bytes-per-person`: write",
+        ),
+        (
+            "--mail-bytes",
+            "5",
+            "`5` is not a valid size for `--mail-bytes`: write a whole number, 1 or more",
+        ),
+        (
+            "--mail-age",
+            "1w",
+            "`1w` is not a valid duration for `--mail-age`: write a number above 0",
+        ),
+        ("--silence", "1s", "`1s` is too short for `--silence`: clients send a keep-alive"),
     ] {
         let arguments = ["server", "--port", "0", "--data", data.to_str().unwrap(), flag, value];
         let (code, output, errors) = Program::start(&arguments).wait();

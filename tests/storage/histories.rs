@@ -56,7 +56,7 @@ fn a_history_survives_and_can_be_exported() {
     assert_eq!(timeless(&fs::read_to_string(&file).unwrap()), format!("{expected}\n"));
     assert_eq!(contents(&data), before);
     let (code, _, errors) = export(&data, &to_file);
-    assert!(code == 3 && errors.contains("lines` cannot be made: choose a file"), "{errors}");
+    assert!(code == 3 && errors.contains("lines`: it must not exist yet"), "{errors}");
 }
 
 #[test]
@@ -80,7 +80,10 @@ fn what_is_no_history_of_a_client_is_refused() {
     assert!(code == 3 && errors.contains("is in use by another program: end that"), "{errors}");
     server.kill();
     let (code, _, errors) = export(&server_data, &[]);
-    assert!(code == 3 && errors.contains("are those of a server: name the folder"), "{errors}");
+    assert!(
+        code == 3 && errors.contains("holds the data of a server: name the folder"),
+        "{errors}"
+    );
     let (code, _, errors) = export(&folder.path().join("none"), &[]);
     assert!(code == 3 && errors.contains("holds no data of this chat"), "{errors}");
     for args in [&["export"][..], &["export", "c1"], &["export", "c 1", "host"]] {

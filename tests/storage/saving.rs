@@ -55,7 +55,7 @@ fn a_sound_folder_is_counted_and_unchanged() {
     let lines: Vec<_> = output.lines().skip(1).map(str::trim).collect();
     assert_eq!(
         lines,
-        ["1 groups", "30 messages for people who are away", "2 names", "all is well"]
+        ["1 groups", "30 messages for clients that are offline", "2 names", "no damage"]
     );
     assert!(output.contains("data of `server`"), "{output}");
     assert_eq!(contents(&data), before);
@@ -73,14 +73,14 @@ fn what_is_exported_and_imported_is_what_was_kept() {
     assert_eq!(store("export", &data, &to_file), (0, String::new(), String::new()));
     assert_eq!(fs::read_to_string(&file).unwrap(), lines);
     let (code, _, errors) = store("export", &data, &to_file);
-    assert!(code == 3 && errors.contains("lines` cannot be made: choose a file"), "{errors}");
+    assert!(code == 3 && errors.contains("lines`: it must not exist yet"), "{errors}");
 
     let copy = folder.path().join("copy");
     let from_file = ["--input", file.to_str().unwrap()];
     assert_eq!(store("import", &copy, &from_file), (0, String::new(), String::new()));
     assert_eq!(store("export", &copy, &[]), (0, lines, String::new()));
     let (code, _, errors) = store("import", &copy, &from_file);
-    assert!(code == 3 && errors.contains("copy` exists already: choose a folder"), "{errors}");
+    assert!(code == 3 && errors.contains("copy` exists already: choose a new folder"), "{errors}");
 
     let server = Keeper::start(&copy, 0);
     let output = server.play_script("away", "");
@@ -95,10 +95,13 @@ fn a_line_that_is_wrong_is_named_and_nothing_is_made() {
     let group = r#"{"Group":{"number":1,"group":"films"}}"#;
     let wrong = r#"{"Group":{"number":2,"group":"no name"}}"#;
     for (lines, says) in [
-        (String::new(), "chatapp: line 1: this is no export of records: the first line has to"),
-        (group.to_owned(), "chatapp: line 1: this is no export of records"),
-        (heading.replace('1', "9"), "chatapp: line 1: the records have the form 9, and"),
-        (format!("{heading}\n{group}\n{wrong}\n{group}\n"), "chatapp: line 3: this is no record"),
+        (String::new(), "chatapp: line 1: this is not an export of records: the first line must"),
+        (group.to_owned(), "chatapp: line 1: this is not an export of records"),
+        (heading.replace('1', "9"), "chatapp: line 1: the records have the format version 9, but"),
+        (
+            format!("{heading}\n{group}\n{wrong}\n{group}\n"),
+            "chatapp: line 3: this is not a record",
+        ),
     ] {
         fs::write(&file, lines).unwrap();
         let (code, _, errors) = store("import", &data, &["--input", file.to_str().unwrap()]);
@@ -116,7 +119,7 @@ fn what_can_be_read_of_a_damaged_folder_is_saved() {
     let (code, output, errors) = store("check", &data, &[]);
     assert_eq!(code, 1, "{output}{errors}");
     assert!(errors.contains("is damaged in the record `Mail(\"away\", 18)` ("), "{errors}");
-    assert!(errors.ends_with("32 records can be saved, 1 are missing\n"), "{errors}");
+    assert!(errors.ends_with("32 records can be recovered, 1 are missing\n"), "{errors}");
 
     let file = folder.path().join("lines");
     let (code, _, warning) = store("export", &data, &["--output", file.to_str().unwrap()]);

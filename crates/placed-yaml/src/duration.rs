@@ -63,7 +63,7 @@ pub fn read_jump(node: &Node, findings: &mut Findings) -> Option<SignedDuration>
         (Some(rest), _) => (rest, true),
         (None, Some(rest)) => (rest, false),
         (None, None) => {
-            let mistake = Mistake::new(node.place, format!("{} says not which way", quoted(text)));
+            let mistake = Mistake::new(node.place, format!("{} has no direction", quoted(text)));
             findings.add(mistake.with_help(JUMP_HELP));
             return None;
         }
@@ -95,7 +95,7 @@ pub fn parse(text: &str, place: Place) -> Result<Duration, Mistake> {
 pub fn of_text(text: &str) -> Result<Duration, Unreadable> {
     let unit_start = text.find(|c: char| !c.is_ascii_digit() && c != '.');
     let (number, unit) = text.split_at(unit_start.unwrap_or(text.len()));
-    let (mantissa, scale) = decimal(number).ok_or_else(|| Unreadable::new("is no duration"))?;
+    let (mantissa, scale) = decimal(number).ok_or_else(|| Unreadable::new("is not a duration"))?;
     if unit.is_empty() {
         return Err(Unreadable::with_meant("has no unit", &format!("{number}s")));
     }
@@ -183,8 +183,8 @@ mod tests {
         assert_eq!(refused("99999999999999999999h"), "`99999999999999999999h` is too long");
         assert_eq!(refused("1e3s"), "`1e3s` has an unknown unit");
         for text in ["", "s", "-1s", ".5s", "5.s", "1.2.3s", "soon"] {
-            assert_eq!(refused(text), format!("`{text}` is no duration"));
+            assert_eq!(refused(text), format!("`{text}` is not a duration"));
         }
-        assert_eq!(refused(&"9".repeat(30)), format!("`{}` is no duration", "9".repeat(30)));
+        assert_eq!(refused(&"9".repeat(30)), format!("`{}` is not a duration", "9".repeat(30)));
     }
 }

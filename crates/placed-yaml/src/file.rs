@@ -26,7 +26,7 @@ pub enum ReadError {
         bytes_max: usize,
     },
     /// The file holds bytes that are not UTF-8.
-    #[error("`{}` is not UTF-8: line {line} has bytes that are no text", .path.display())]
+    #[error("`{}` is not UTF-8: line {line} has bytes that are not text", .path.display())]
     NotUtf8 {
         /// The file.
         path: PathBuf,

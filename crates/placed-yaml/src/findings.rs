@@ -6,8 +6,8 @@ use crate::{Mistake, offer, quoted};
 use crate::{Node, Value};
 use crate::{Place, Source};
 
-/// The mistakes found so far. A file with any of them is rejected as a whole, so a reader that finds
-/// one adds it and goes on with what it has.
+/// The mistakes found so far. A file with any of them is rejected as a whole, so a reader that
+/// finds one adds it and goes on with what it has.
 #[derive(Debug)]
 pub struct Findings {
     /// The mistakes, in the order in which they were found.
@@ -68,11 +68,11 @@ impl Findings {
                 continue;
             };
             if let Some(&line) = lines.get(name) {
-                let repeated = format!("the key {} stands here twice", quoted(name));
+                let repeated = format!("duplicate key {}", quoted(name));
                 let label = if line == key.place.line {
-                    "it stands in this line already".to_owned()
+                    "first used in this line".to_owned()
                 } else {
-                    format!("it stands in line {line} already")
+                    format!("first used in line {line}")
                 };
                 self.add(Mistake::new(key.place, repeated).with_label(label));
                 continue;
@@ -83,7 +83,8 @@ impl Findings {
         Some(entries)
     }
 
-    /// Returns the text of a scalar. Anything else is a mistake, which says that `what` was expected.
+    /// Returns the text of a scalar. Anything else is a mistake, which says that `what` was
+    /// expected.
     pub fn text<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n str> {
         if let Value::Scalar(text) = &node.value {
             Some(text)

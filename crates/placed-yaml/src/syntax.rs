@@ -5,7 +5,7 @@ use serde_yaml::{Error, Location, MessageFormatter, UserMessageFormatter};
 
 use crate::{Mistake, Place};
 
-const TOO_DEEP: &str = "lists and mappings stand too deep in each other";
+const TOO_DEEP: &str = "lists and mappings are nested too deeply";
 
 /// Makes a mistake of the library's error.
 pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
@@ -18,10 +18,10 @@ pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
     }
     if let Error::MultipleDocuments { .. } = error {
         return Mistake::new(place, "a second document begins in this file")
-            .with_help("a file has one document: what begins here belongs into a file of its own");
+            .with_help("a file has one document: move the second one to a file of its own");
     }
     if let Error::UnknownAnchor { .. } = error {
-        return Mistake::new(place, "no anchor of this name stands before its alias")
+        return Mistake::new(place, "there is no anchor of this name before this alias")
             .with_help("a text that begins with `*` needs quotes");
     }
     let point = Place { end: place.start, ..place };
@@ -29,7 +29,7 @@ pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
         return Mistake::new(point, bound(breach));
     }
     if let Error::AliasReplayLimitExceeded { .. } = error {
-        return Mistake::new(place, "aliases repeat too much in this file");
+        return Mistake::new(place, "aliases are expanded too often in this file");
     }
     let reason = UserMessageFormatter.format_message(error);
     if reason.contains("recursion limit") {
@@ -43,11 +43,7 @@ pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
 }
 
 fn bound(breach: &BudgetBreach) -> &'static str {
-    if let BudgetBreach::Depth { .. } = breach {
-        TOO_DEEP
-    } else {
-        "there is too much in this file"
-    }
+    if let BudgetBreach::Depth { .. } = breach { TOO_DEEP } else { "this file holds too much" }
 }
 
 /// Tells the usual cause of a syntax error.
@@ -61,7 +57,7 @@ fn cure(reason: &str) -> Option<&'static str> {
     } else if reason.contains("unsupported tag") {
         Some("a text that begins with `!` needs quotes")
     } else if reason.contains("tabs") {
-        Some("indent with blanks")
+        Some("indent with spaces")
     } else {
         None
     }

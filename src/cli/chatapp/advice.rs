@@ -91,13 +91,12 @@ impl Advice {
             Failure::ServerSilent => Some(self.on_silence(Silence::NoAnswer)),
             _ if !self.is_wanted => None,
             Failure::NameInUse => Some(format!(
-                "chatapp: somebody is `{}` already at {}: end that client, or choose another name",
+                "chatapp: the name `{}` is in use at {}: end that client, or choose another name",
                 self.name,
                 self.server()
             )),
             Failure::ServerFull => Some(format!(
-                "chatapp: {} has no room for another client: ask whoever runs it, or try again \
-                 later",
+                "chatapp: {} has no room for another client: ask its operator, or try again later",
                 self.server()
             )),
         })
@@ -121,7 +120,7 @@ impl Advice {
                 "that the server runs there, and for other machines too: `chatapp server --port \
                  {port} --bind 0.0.0.0`"
             ));
-            check(&format!("that no firewall stops UDP at port {port}"));
+            check(&format!("that no firewall blocks UDP port {port}"));
         }
         advice
     }
@@ -169,7 +168,7 @@ mod tests {
              - that host and port are right\n  \
              - that the server runs there, and for other machines too: `chatapp server --port 2475 \
              --bind 0.0.0.0`\n  \
-             - that no firewall stops UDP at port 2475"
+             - that no firewall blocks UDP port 2475"
         );
     }
 
@@ -191,7 +190,7 @@ mod tests {
         };
         assert_eq!(
             text,
-            "chatapp: `127.0.0.1:2475` has no room for another client: ask whoever runs it, or try \
+            "chatapp: `127.0.0.1:2475` has no room for another client: ask its operator, or try \
              again later"
         );
     }

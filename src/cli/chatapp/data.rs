@@ -13,13 +13,13 @@ use crate::storage::{AnyStore, Owner, StoreError, in_memory};
 /// The choice of a place, as written.
 #[derive(Args, Debug)]
 pub(super) struct PlaceArguments {
-    /// The folder where data are kept; it is made if there is none. The default depends on the
+    /// The data folder, which is created if it does not exist. The default depends on the
     /// port of the server, or on the name and the server of the client
     /// [default: `$XDG_DATA_HOME/chatapp/...` or `~/.local/share/chatapp/...`].
     #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
     data: Option<PathBuf>,
 
-    /// Keep data in memory only: they end with the program.
+    /// Keep data in memory only; they are lost when the program ends.
     #[arg(long)]
     ephemeral: bool,
 }
@@ -37,7 +37,8 @@ pub(super) enum Place {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DataError {
     #[error(
-        "your home directory is unknown: say where data are kept with `--data DIR`, or `--ephemeral`"
+        "your home directory is unknown: choose a data folder with `--data DIR`, or write \
+         `--ephemeral`"
     )]
     NoHome(#[source] etcetera::HomeDirError),
     #[error(transparent)]
@@ -52,7 +53,7 @@ impl PlaceArguments {
         if folder.is_some() && is_ephemeral {
             file.refuse(
                 "ephemeral",
-                "data are kept in memory only, and in a folder as well",
+                "`ephemeral` keeps data in memory only, but `data` names a folder",
                 "delete `ephemeral` or `data`",
             );
         }

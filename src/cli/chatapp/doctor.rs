@@ -119,7 +119,8 @@ fn clock() -> Finding {
     if (CLOCK_MIN..CLOCK_MAX).contains(&now) {
         Finding::new(Level::Ok, "clock", text)
     } else {
-        let text = format!("{text} cannot be right: set the clock, messages are dated by it");
+        let text =
+            format!("{text} cannot be right: set the clock, because messages are dated by it");
         Finding::new(Level::Problem, "clock", text)
     }
 }
@@ -128,19 +129,22 @@ fn clock() -> Finding {
 fn data(folder: &Path) -> Vec<Finding> {
     let shown = folder.display();
     let Some(there) = folder.ancestors().find(|path| path.exists()) else {
-        let text = format!("`{shown}` is nowhere: choose another folder with `--data DIR`");
+        let text = format!(
+            "`{shown}` cannot exist: none of its parent folders does; choose another folder with \
+             `--data DIR`"
+        );
         return vec![Finding::new(Level::Problem, "data", text)];
     };
     let mut findings = Vec::new();
     if let Err(error) = writable(there) {
         let text = format!(
-            "`{}` cannot be written ({error}): change who may, or choose another folder with \
-             `--data DIR`",
+            "`{}` cannot be written ({error}): change its permissions, or choose another folder \
+             with `--data DIR`",
             there.display()
         );
         findings.push(Finding::new(Level::Problem, "data", text));
     } else if there != folder {
-        let text = format!("`{shown}` is not there yet, and can be made");
+        let text = format!("`{shown}` does not exist yet and can be created");
         findings.push(Finding::new(Level::Ok, "data", text));
     }
     if there == folder {
@@ -160,19 +164,20 @@ fn records(folder: &Path) -> Finding {
     let shown = folder.display();
     match read {
         Ok((header, None)) => {
-            let version = header.map_or_else(String::new, |it| format!(" of form {}", it.version));
-            let text = format!("`{shown}` is whole: {count} records{version}");
+            let version =
+                header.map_or_else(String::new, |it| format!(" (format version {})", it.version));
+            let text = format!("`{shown}` is intact: {count} records{version}");
             Finding::new(Level::Ok, about, text)
         }
         Ok((_, Some(_))) => {
             let text = format!(
-                "`{shown}` is damaged: `chatapp store check` tells what can be saved, `chatapp \
-                 store export` saves it"
+                "`{shown}` is damaged: `chatapp store check` shows what can be recovered, `chatapp \
+                 store export` recovers it"
             );
             Finding::new(Level::Problem, about, text)
         }
         Err(StoreError::Nothing(_)) => {
-            Finding::new(Level::Ok, about, format!("`{shown}` holds nothing yet"))
+            Finding::new(Level::Ok, about, format!("`{shown}` holds no data yet"))
         }
         Err(error) => Finding::new(Level::Problem, about, error.to_string()),
     }
@@ -194,13 +199,13 @@ fn room(folder: &Path) -> Option<Finding> {
     let free = nix::sys::statvfs::statvfs(folder).ok()?;
     let bytes = free.blocks_available().saturating_mul(free.fragment_size());
     let (level, cure) = if bytes < ROOM_MIN {
-        (Level::Problem, ": make room, nothing more can be kept soon")
+        (Level::Problem, ": free some disk space, soon nothing more can be stored")
     } else if bytes < ROOM_FOR_A_WHILE {
-        (Level::Warning, ": make room")
+        (Level::Warning, ": free some disk space")
     } else {
         (Level::Ok, "")
     };
-    Some(Finding::new(level, "room", format!("{} MiB are free for data{cure}", bytes >> 20)))
+    Some(Finding::new(level, "room", format!("{} MiB are left for data{cure}", bytes >> 20)))
 }
 
 #[cfg(not(unix))]
@@ -212,8 +217,8 @@ fn terminal() -> Finding {
     if Editor::is_possible() {
         Finding::new(Level::Ok, "terminal", "lines can be edited here")
     } else {
-        let text = "there is none that can move its cursor, so programs have no prompt here: at a \
-                    terminal, set TERM to what it is, like `xterm-256color`";
+        let text = "this is not a terminal with a movable cursor, so programs have no prompt here: \
+                    at a terminal, set TERM to its type, e.g. `xterm-256color`";
         Finding::new(Level::Warning, "terminal", text)
     }
 }
@@ -252,12 +257,12 @@ impl Answer {
         let ahead = self.theirs.since(self.answered_at);
         let behind = self.asked_at.since(self.theirs);
         if ahead.max(behind) <= CLOCKS_APART_MAX {
-            return Finding::new(Level::Ok, about, "the server's shows the same time");
+            return Finding::new(Level::Ok, about, "the server's clock agrees with this one");
         }
         let (apart, way) = if ahead > behind { (ahead, "ahead of") } else { (behind, "behind") };
         let text = format!(
-            "the server's is {} {way} this one: set the one that is wrong, messages are dated by \
-             both",
+            "the server's clock is {} {way} this one: set the one that is wrong, because messages \
+             are dated by both",
             roughly(apart)
         );
         Finding::new(Level::Warning, about, text)

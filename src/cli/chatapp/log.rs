@@ -27,12 +27,12 @@ pub(super) struct LogArguments {
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 
-    /// How it is written: `text` or `json` [default: text].
+    /// The format of the log: `text` or `json` [default: text].
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<String>,
 
-    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`. The variable `CHATAPP_LOG` says
-    /// the same [default: info].
+    /// The lowest level that is logged: `error`, `warn`, `info`, `debug` or `trace`. The
+    /// environment variable `CHATAPP_LOG` sets it, too [default: info].
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
 }
@@ -60,8 +60,8 @@ enum Format {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LogError {
     #[error(
-        "`{0}` in `CHATAPP_LOG` is no filter: write a level (`error`, `warn`, `info`, `debug`, \
-         `trace`), or one for each part of the program, like `chatapp=debug`"
+        "`{0}` in `CHATAPP_LOG` is not a filter: write a level (`error`, `warn`, `info`, `debug`, \
+         `trace`), or one for each part of the program, e.g. `chatapp=debug`"
     )]
     Filter(String),
     #[error("the log `{}` cannot be written", .path.display())]
@@ -90,13 +90,14 @@ fn format(text: &str) -> Result<Format, Unfit> {
     match text {
         "text" => Ok(Format::Text),
         "json" => Ok(Format::Json),
-        _ => Err(Unfit { what: "no format", cure: "write `text` or `json`" }),
+        _ => Err(Unfit { what: "not a valid format", cure: "write `text` or `json`" }),
     }
 }
 
 fn level(text: &str) -> Result<String, Unfit> {
     let cure = "write `error`, `warn`, `info`, `debug` or `trace`";
-    let level = text.parse::<LevelFilter>().map_err(|_| Unfit { what: "no level", cure })?;
+    let level =
+        text.parse::<LevelFilter>().map_err(|_| Unfit { what: "not a valid level", cure })?;
     Ok(level.to_string())
 }
 
@@ -143,7 +144,7 @@ pub(super) fn write(report: Report) {
             info!(%client, %address, new = is_new, "registered");
         }
         Report::NameInUse { client, address } => warn!(%client, %address, "name in use"),
-        Report::StillKicked { client, address } => info!(%client, %address, "still put out"),
+        Report::StillKicked { client, address } => info!(%client, %address, "still kicked"),
         Report::Gone { client, how } => {
             let how = match how {
                 Departure::Deregistered => "deregistered",

@@ -62,8 +62,8 @@ enum Trouble {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(
-        "this system refuses what a chat needs: see what limits it has for processes, memory and \
-         open files (`ulimit -a`)"
+        "the operating system refused a resource: check the limits on processes, memory and open \
+         files (`ulimit -a`)"
     )]
     System(#[from] io::Error),
 }

@@ -59,7 +59,7 @@ pub(super) async fn run(arguments: ServerArguments) -> Result<(), Trouble> {
     };
     match &ended {
         Ok(_) => info!("ended"),
-        Err(error) => error!(%error, "ended, because data cannot be kept"),
+        Err(error) => error!(%error, "ended because data cannot be stored"),
     }
     ended?.map_err(|_| Trouble::Chat(None))
 }

@@ -16,37 +16,39 @@ use crate::storage::{Place, StoreError};
 /// What is to be done with a folder.
 #[derive(Clone, PartialEq, Eq, Subcommand, Debug)]
 pub(super) enum StoreCommand {
-    /// Read everything, and tell how much there is, or what is damaged and what can be saved.
+    /// Read all records and print how many there are, or what is damaged and what can be recovered.
     /// Nothing is changed.
-    #[command(after_help = "Exit codes: 0 all is well, 1 the data are damaged, 2 the arguments \
-        are wrong, 3 the folder cannot be read (it is in use, or holds no data, say)")]
+    #[command(after_help = "Exit codes: 0 no damage, 1 the data are damaged, 2 the arguments are \
+                            invalid, 3 the folder cannot be read (e.g. it is in use or holds no \
+                            data)")]
     Check {
         /// The folder.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
     },
 
-    /// Write all records as lines of JSON, of a damaged folder as many as can be read.
+    /// Write all records as lines of JSON; of a damaged folder, as many as can be read.
     #[command(
-        after_help = "Exit codes: 0 all was written, 1 the data are damaged and what can be \
-        read was written, 2 the arguments are wrong, 3 the folder cannot be read or the output not \
-        written"
+        after_help = "Exit codes: 0 everything was written, 1 the data are damaged and whatever \
+                      can be read was written, 2 the arguments are invalid, 3 the folder cannot be \
+                      read or the output cannot be written"
     )]
     Export {
         /// The folder.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
 
-        /// A new file for the lines [default: standard output].
+        /// Write to this new file [default: standard output].
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
 
-    /// Make a new folder of exported lines: of all of them, or none.
-    #[command(after_help = "Exit codes: 0 the folder is made, 1 a line is wrong, 2 the arguments \
-        are wrong, 3 the folder is there already, or cannot be made")]
+    /// Create a new folder from exported lines: from all of them, or not at all.
+    #[command(after_help = "Exit codes: 0 the folder was created, 1 a line is invalid, 2 the \
+                            arguments are invalid, 3 the folder exists already or cannot be \
+                            created")]
     Import {
-        /// The folder, which must not be there yet.
+        /// The folder, which must not exist yet.
         #[arg(value_name = "DIR")]
         folder: PathBuf,
 
@@ -61,15 +63,17 @@ pub(super) enum StoreCommand {
 pub(super) enum Trouble {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("`{0}` cannot be made: choose a file that is not there, in a folder that is")]
+    #[error("cannot create `{0}`: it must not exist yet, and its folder must")]
     Output(PathBuf, #[source] io::Error),
-    #[error("the lines cannot be written: make room, or write to another `--output FILE`")]
+    #[error(
+        "the output cannot be written: free some disk space, or write to another `--output FILE`"
+    )]
     Write(#[source] io::Error),
     #[error("`{0}` cannot be read: check its spelling")]
     Input(PathBuf, #[source] io::Error),
-    #[error("line {0} cannot be read: see whether the file is whole, and is UTF-8")]
+    #[error("line {0} cannot be read: check that the file is complete and is UTF-8")]
     Read(usize, #[source] io::Error),
-    #[error("the data in `{0}` are those of a server: name the folder of a client")]
+    #[error("`{0}` holds the data of a server: name the folder of a client")]
     NoClient(PathBuf),
     #[error("line {0}: {1}")]
     Line(usize, LineError),
@@ -97,7 +101,7 @@ fn check(folder: &Path) -> Result<Exit, Trouble> {
         let owner = header.and_then(|header| header.owner);
         match owner {
             Some(owner) => writeln!(out, "{}: data of `{owner}`", folder.display())?,
-            None => writeln!(out, "{}: data of somebody", folder.display())?,
+            None => writeln!(out, "{}: owner unknown", folder.display())?,
         }
         for (kind, count) in &counts {
             writeln!(out, "{count:>9} {kind}")?;
@@ -106,7 +110,7 @@ fn check(folder: &Path) -> Result<Exit, Trouble> {
             writeln!(out, "        no records")?;
         }
         if damage.is_none() {
-            writeln!(out, "all is well")?;
+            writeln!(out, "no damage")?;
         }
         out.flush()
     };
@@ -146,17 +150,18 @@ pub(super) fn open_output(path: Option<&Path>) -> Result<impl Write, Trouble> {
 pub(super) fn warn(damage: &Damage, saved: u64) -> Exit {
     let lost = |place: &Place| match place {
         Place::Record(_) => format!("  {place}: it is lost\n"),
-        _ => format!("  {place}: what is there is lost\n"),
+        _ => format!("  {place}: whatever was there is lost\n"),
     };
     let lost: String = damage.places.iter().map(lost).collect();
     let missing = match damage.missing {
         Some(0) => "none is missing".to_owned(),
         Some(missing) => format!("{missing} are missing"),
-        None => "nobody knows how many are missing".to_owned(),
+        None => "the number of missing records is unknown".to_owned(),
     };
     // Without a standard error there is nobody to tell.
     let error = &damage.error;
-    writeln!(io::stderr(), "chatapp: {error}\n{lost}{saved} records can be saved, {missing}").ok();
+    writeln!(io::stderr(), "chatapp: {error}\n{lost}{saved} records can be recovered, {missing}")
+        .ok();
     Exit::Failure
 }
 
@@ -190,20 +195,20 @@ fn kind(record: &Record) -> &'static str {
         Record::Client { .. } => "names",
         Record::Group { .. } => "groups",
         Record::Member { .. } => "memberships",
-        Record::Mail { .. } => "messages for people who are away",
-        Record::Receipt { .. } => "receipts for authors who are away",
+        Record::Mail { .. } => "messages for clients that are offline",
+        Record::Receipt { .. } => "receipts for authors that are offline",
         Record::Handled { .. } => "authors of messages that were delivered",
         Record::Outgoing { .. } => "messages that are not delivered yet",
         Record::Numbered(_) => "number of the last message",
         Record::Incoming { .. } => "messages that have arrived",
         Record::Held { .. } => "messages held back during a visit",
-        Record::Shown(_) => "number of what was shown",
+        Record::Shown(_) => "number of the last message that was shown",
         Record::Seen { .. } => "messages that must not be shown again",
         Record::Receipted { .. } => "receipts that must not be shown again",
-        Record::Awaited { .. } => "messages whose receipts are to come",
+        Record::Awaited { .. } => "messages that wait for their receipts",
         Record::Muted(_) => "names of people who are muted",
         Record::Said(_) => "messages of the history",
-        Record::Kicked(_) => "clients that were put out",
+        Record::Kicked(_) => "clients that were kicked",
     }
 }
 

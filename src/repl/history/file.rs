@@ -16,9 +16,9 @@ pub(super) const ENTRY_LEN_MAX: usize = 32 * 1024;
 /// Says why a file cannot be used. It is left as it is.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HistoryError {
-    #[error("it was written by a newer version (it begins with `{0}`, and `{HEADING}` is known)")]
+    #[error("it was written by a newer version (it begins with `{0}` instead of `{HEADING}`)")]
     Newer(String),
-    #[error("it is no history: it does not begin with `{HEADING}`")]
+    #[error("it is not a history file: it does not begin with `{HEADING}`")]
     Foreign,
     #[error("it is damaged: it is not UTF-8")]
     NotText,
@@ -155,9 +155,12 @@ mod tests {
         };
         assert_eq!(
             refused("#V3\n{\"typed\":\"a\"}\n"),
-            "it was written by a newer version (it begins with `#V3`, and `#V2` is known)"
+            "it was written by a newer version (it begins with `#V3` instead of `#V2`)"
         );
-        assert_eq!(refused("alias ls='ls -l'\n"), "it is no history: it does not begin with `#V2`");
+        assert_eq!(
+            refused("alias ls='ls -l'\n"),
+            "it is not a history file: it does not begin with `#V2`"
+        );
     }
 
     #[test]

@@ -76,8 +76,8 @@ impl History {
         if let Some(file) = self.file.take() {
             let file = file.display();
             self.warning = Some(format!(
-                "history file `{file}` cannot be used, lines are not kept: choose another with \
-                 `--history FILE` ({error})"
+                "history file `{file}` cannot be used, so lines are not kept: choose another one \
+                 with `--history FILE` ({error})"
             ));
         }
     }

@@ -64,8 +64,8 @@ impl<'t> LineAt<'t> {
         let (message, help) = match &error {
             ParseError::Unknown(word) => {
                 let words = COMMANDS.iter().map(|spec| spec.word).chain(OWN_WORDS);
-                let help = offer("there are", word, &words.collect::<Vec<_>>());
-                (format!("{} is no command", quoted(word)), help)
+                let help = offer("commands", word, &words.collect::<Vec<_>>());
+                (format!("{} is not a command", quoted(word)), help)
             }
             ParseError::Json { problem, cure } => (problem.clone(), cure.clone()),
             ParseError::Ambiguous { .. } => (error.to_string(), "write the whole word".to_owned()),
@@ -95,14 +95,14 @@ impl<'t> LineAt<'t> {
             return mistake(self.text.trim(), "`wait` needs a regular expression".to_owned());
         };
         let Some(end) = end_of_pattern(behind) else {
-            return mistake(rest, "the regular expression has no end".to_owned());
+            return mistake(rest, "the regular expression is not closed by `/`".to_owned());
         };
         let (text, patience) = behind.split_at_checked(end).unwrap_or((behind, ""));
         let patience = patience.strip_prefix('/').unwrap_or(patience).trim();
         let pattern = match compile(text) {
             Ok(pattern) => pattern,
             Err(problem) => {
-                let message = format!("{} is no regular expression: {problem}", quoted(text));
+                let message = format!("{} is not a regular expression: {problem}", quoted(text));
                 return mistake(text, message);
             }
         };
@@ -116,7 +116,7 @@ impl<'t> LineAt<'t> {
     fn duration(self, text: &'t str, help: &str) -> Result<Duration, Mistake> {
         if text.is_empty() {
             let place = self.place_of(self.text.trim());
-            return Err(Mistake::new(place, "it is not said how long").with_help(help));
+            return Err(Mistake::new(place, "the duration is missing").with_help(help));
         }
         duration::parse(text, self.place_of(text))
     }
@@ -229,20 +229,23 @@ mod tests {
         let own = |text| (problem(text).0, problem(text).2);
         assert_eq!(own("wait"), ("`wait` needs a regular expression".to_owned(), 1));
         assert_eq!(own("wait hi"), ("`wait` needs a regular expression".to_owned(), 1));
-        assert_eq!(own("wait /hi"), ("the regular expression has no end".to_owned(), 6));
+        assert_eq!(own("wait /hi"), ("the regular expression is not closed by `/`".to_owned(), 6));
         assert_eq!(own("wait /hi/ 5"), ("`5` has no unit".to_owned(), 11));
-        assert_eq!(own("sleep"), ("it is not said how long".to_owned(), 1));
-        assert_eq!(own("sleep soon"), ("`soon` is no duration".to_owned(), 7));
+        assert_eq!(own("sleep"), ("the duration is missing".to_owned(), 1));
+        assert_eq!(own("sleep soon"), ("`soon` is not a duration".to_owned(), 7));
         let (message, help, column) = problem("wait /(/");
-        assert_eq!((message.as_str(), column), ("`(` is no regular expression: unclosed group", 7));
+        assert_eq!(
+            (message.as_str(), column),
+            ("`(` is not a regular expression: unclosed group", 7)
+        );
         assert_eq!(help, WAIT_HELP);
     }
 
     #[test]
     fn what_is_no_command_in_any_mode_is_wrong_beforehand() {
         let (message, help, column) = problem("  snd c2 hi");
-        assert_eq!((message.as_str(), column), ("`snd` is no command", 3));
-        assert!(help.starts_with("did you mean `send`? there are: `reg`, "), "{help}");
+        assert_eq!((message.as_str(), column), ("`snd` is not a command", 3));
+        assert!(help.starts_with("did you mean `send`? commands: `reg`, "), "{help}");
         let (message, help, _) = problem("send c2");
         assert_eq!(message, "the message is missing");
         assert_eq!(help, "write `send <client-name> <message>`");

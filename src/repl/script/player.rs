@@ -89,7 +89,7 @@ impl<'a> Player<'a> {
             Err(Failure::Ended) => {
                 self.fail(
                     spot,
-                    &format!("{} was not done: the chat has ended", quoted(text.trim())),
+                    &format!("{} was not run: the chat has ended", quoted(text.trim())),
                 );
                 return Flow::Ends;
             }
@@ -163,7 +163,7 @@ pub(in crate::repl) fn read_input(player: &mut Player<'_>, input: &mut impl BufR
                     return;
                 }
             }
-            Ok(Some(Piped::Refused(why))) => player.fail(&spot, &format!("left out: {why}")),
+            Ok(Some(Piped::Refused(why))) => player.fail(&spot, &format!("skipped: {why}")),
             Ok(None) => return,
             Err(error) => return player.fail(&spot, &unreadable(&error)),
         }
@@ -196,15 +196,15 @@ impl Player<'_> {
 }
 
 fn unreadable(error: &io::Error) -> String {
-    format!("it cannot be read any further, give it a file or a pipe ({error})")
+    format!("cannot be read any further: use a file or a pipe ({error})")
 }
 
 /// Says what was shown instead of what was waited for.
 fn in_vain(patience: Duration, seen: &VecDeque<String>) -> String {
     if seen.is_empty() {
-        return format!("nothing was shown for {patience:?}");
+        return format!("nothing was shown within {patience:?}");
     }
-    let mut text = format!("no such line for {patience:?}; what was shown instead:");
+    let mut text = format!("no matching line within {patience:?}; these lines were shown instead:");
     for line in seen.iter().skip(seen.len().saturating_sub(LINES_TOLD_MAX)) {
         text.push_str("\n  | ");
         text.push_str(line);

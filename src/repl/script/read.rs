@@ -30,10 +30,10 @@ pub enum ScriptError {
     #[error("`{}` is a folder: name a file of commands", .0.display())]
     Folder(PathBuf),
     /// It cannot be read.
-    #[error("`{}` cannot be read: check its spelling, and whether you may read it", .0.display())]
+    #[error("`{}` cannot be read: check its spelling and permissions", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
     /// It is too large.
-    #[error("`{}` is too large: a script has at most 16 MiB, split it", .0.display())]
+    #[error("`{}` is too large: a script has at most 16 MiB; split it", .0.display())]
     TooLarge(PathBuf),
     /// It is no text.
     #[error("`{}:{line}` is not UTF-8: save the file as UTF-8", .path.display())]
@@ -151,7 +151,7 @@ error: `5` has no unit
 1 | sleep 5
   |       ^
   |
-  = help: did you mean `5s`? a duration is a number with a unit (`us`, `ms`, `s`, `m` or `h`), like `1.5s`
+  = help: did you mean `5s`? a duration is a number with a unit (`us`, `ms`, `s`, `m`, `h` or `d`), like `1.5s`
 
 error: `wait` needs a regular expression
  --> -e:3:1
@@ -179,10 +179,8 @@ error: a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not `/`
         let said = format!("`{}` is a folder: name a file of commands", path.display());
         assert_eq!(refused(path).to_string(), said);
         let path = folder.path().join("none");
-        let said = format!(
-            "`{}` cannot be read: check its spelling, and whether you may read it",
-            path.display()
-        );
+        let said =
+            format!("`{}` cannot be read: check its spelling and permissions", path.display());
         assert_eq!(refused(&path).to_string(), said);
         let path = folder.path().join("latin1");
         std::fs::write(&path, b"reg\nsend c2 \xfc\n").unwrap();
@@ -190,7 +188,7 @@ error: a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not `/`
         assert_eq!(refused(&path).to_string(), said);
         std::fs::write(&path, vec![b'#'; SCRIPT_BYTES_MAX + 1]).unwrap();
         let said =
-            format!("`{}` is too large: a script has at most 16 MiB, split it", path.display());
+            format!("`{}` is too large: a script has at most 16 MiB; split it", path.display());
         assert_eq!(refused(&path).to_string(), said);
     }
 }

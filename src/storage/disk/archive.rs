@@ -147,7 +147,7 @@ impl Archive {
             let entries = unsealed(first.value(), block.value()).and_then(|block| block.unpack());
             match entries.and_then(|mut entries| entries.pop()) {
                 Some(entry) => Ok(Some(entry)),
-                None => Err(redb::Error::Corrupted("its last block makes no sense".to_owned())),
+                None => Err(redb::Error::Corrupted("its last block is invalid".to_owned())),
             }
         })
     }
@@ -158,7 +158,7 @@ fn create(folder: &Path) -> Result<Engine, StoreError> {
     let (unfinished, path) = (folder.join(UNFINISHED), folder.join(NAME));
     let mut options = OpenOptions::new();
     let file = options.read(true).write(true).create(true).truncate(true).open(&unfinished);
-    let file = file.map_err(refused(&unfinished, "made"))?;
+    let file = file.map_err(refused(&unfinished, "created"))?;
     let backend = Backend::on_trial(file).map_err(refused(&unfinished, "written"))?;
     let engine = Engine::create(&path, backend, OPENING, |database| {
         let transaction = database.begin_write()?;
@@ -166,7 +166,7 @@ fn create(folder: &Path) -> Result<Engine, StoreError> {
         transaction.commit()?;
         Ok(())
     })?;
-    fs::rename(&unfinished, &path).map_err(refused(&path, "made"))?;
+    fs::rename(&unfinished, &path).map_err(refused(&path, "created"))?;
     sync_folder(folder).map_err(refused(folder, "written"))?;
     Ok(engine)
 }
@@ -192,7 +192,7 @@ fn merge(
     {
         let entries = unsealed(at, block.value()).and_then(|block| block.unpack());
         let entries = entries.ok_or_else(|| {
-            redb::Error::Corrupted(format!("the block of message {at} makes no sense"))
+            redb::Error::Corrupted(format!("the block of message {at} is invalid"))
         })?;
         merged.extend(entries.into_iter().map(|entry| (entry.number, entry)));
     }

@@ -186,7 +186,7 @@ impl StorageBackend for Backend {
         let left = &self.0.reads_left;
         if left.load(Ordering::Relaxed) != u64::MAX && left.fetch_sub(1, Ordering::Relaxed) == 0 {
             left.store(0, Ordering::Relaxed);
-            return Err(io::Error::other("the pages lead in a circle"));
+            return Err(io::Error::other("the pages form a cycle"));
         }
         if self.is_accepted() {
             return read_at(&self.0.file, out, offset);

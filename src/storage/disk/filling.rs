@@ -70,10 +70,11 @@ impl Filler {
         // A long history moves into the archive.
         self.write()?;
         self.opened = None;
-        fs::rename(&self.unfinished, &self.folder).map_err(refused(&self.folder, "made"))?;
+        fs::rename(&self.unfinished, &self.folder).map_err(refused(&self.folder, "created"))?;
         self.is_finished = true;
         let beside = self.folder.parent().filter(|parent| !parent.as_os_str().is_empty());
-        sync_folder(beside.unwrap_or_else(|| Path::new("."))).map_err(refused(&self.folder, "made"))
+        sync_folder(beside.unwrap_or_else(|| Path::new(".")))
+            .map_err(refused(&self.folder, "created"))
     }
 
     fn write(&mut self) -> Result<(), StoreError> {

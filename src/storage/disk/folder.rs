@@ -120,12 +120,12 @@ pub(super) fn create(folder: &Path, owner: Owner) -> Result<Opened, StoreError> 
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             StoreError::NotAFolder(folder.into())
         }
-        _ => refused(folder, "made")(source),
+        _ => refused(folder, "created")(source),
     })?;
     let unfinished = folder.join(UNFINISHED);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    let file = options.open(&unfinished).map_err(refused(&unfinished, "made"))?;
+    let file = options.open(&unfinished).map_err(refused(&unfinished, "created"))?;
     lock(folder, &unfinished, &file)?;
     // Somebody else may have made one meanwhile.
     if folder.join(RECORDS).exists() {
@@ -145,7 +145,7 @@ fn fill(folder: &Path, unfinished: &Path, file: File, owner: Owner) -> Result<Op
     let backend = Backend::on_trial(file).map_err(refused(unfinished, "written"))?;
     let path = folder.join(RECORDS);
     let database = Sound::create(&path, backend, owner)?;
-    fs::rename(unfinished, &path).map_err(refused(&path, "made"))?;
+    fs::rename(unfinished, &path).map_err(refused(&path, "created"))?;
     sync_folder(folder).map_err(refused(folder, "written"))?;
     let marks = Marks::open(folder, true)?;
     marks.mark_commits(database.commits())?;

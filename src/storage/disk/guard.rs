@@ -29,12 +29,12 @@ pub(super) fn guarded<T>(
         Ok(Ok(done)) => Ok(done),
         Ok(Err(redb::Error::Io(source))) => match source.kind() {
             ErrorKind::UnexpectedEof => Err(damaged("it is too short")),
-            ErrorKind::InvalidData => Err(damaged("it is no database")),
+            ErrorKind::InvalidData => Err(damaged("it is not a database")),
             _ => Err(StoreError::Refused { path: path.to_owned(), doing, source }),
         },
         Ok(Err(redb::Error::DatabaseAlreadyOpen)) => Err(StoreError::InUse(path.to_owned())),
         Ok(Err(error)) => Err(damaged(&error.to_string())),
-        Err(_) => Err(damaged("its pages make no sense")),
+        Err(_) => Err(damaged("its pages are invalid")),
     }
 }
 
@@ -59,7 +59,11 @@ mod tests {
     fn a_panic_is_damage() {
         let done = guarded::<()>(Path::new("x"), "read", || panic!("from within"));
         let error = done.unwrap_err().to_string();
-        assert!(error.starts_with("`x` is damaged in what leads to its records (its pages"));
+        assert!(
+            error.starts_with(
+                "`x` is damaged in the structure that leads to its records (its pages"
+            )
+        );
     }
 
     #[test]
@@ -67,6 +71,6 @@ mod tests {
         let full = std::io::Error::from(ErrorKind::StorageFull);
         let done = guarded::<()>(Path::new("x"), "written", || Err(redb::Error::Io(full)));
         let error = done.unwrap_err().to_string();
-        assert!(error.starts_with("`x` cannot be written: make room"), "{error}");
+        assert!(error.starts_with("`x` cannot be written: free some space"), "{error}");
     }
 }

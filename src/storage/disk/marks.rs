@@ -62,7 +62,7 @@ impl Marks {
         let mut bytes = [0; FILE_LEN];
         let read = read_at(&file, &mut bytes, 0);
         if read.is_err() || file.metadata().map_err(refused)?.len() != FILE_LEN as u64 {
-            let cause = format!("it does not have {FILE_LEN} bytes");
+            let cause = format!("it is not {FILE_LEN} bytes long");
             return Err(StoreError::damaged(path, Place::Offset(0), &cause));
         }
         let read = |first_slot: u8| {

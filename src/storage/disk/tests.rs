@@ -195,7 +195,7 @@ fn what_is_no_folder_or_a_foreign_one_is_refused() {
         let error = open(&path).err().unwrap();
         assert!(matches!(error, StoreError::NotAFolder(_)), "{error}");
     }
-    assert_refused(folder.path(), "holds `file`, which is no data of this chat");
+    assert_refused(folder.path(), "holds `file`, which does not belong to this chat");
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn an_unknown_version_is_refused() {
     drop(database);
     assert_refused(
         folder.path(),
-        "have the form 3, and this program knows 1 to 2: use a newer one",
+        "have the format version 3, but this program supports 1 to 2: use a newer version of it",
     );
 }
 

@@ -127,7 +127,10 @@ fn an_archive_that_is_no_database_is_refused_and_the_records_can_be_saved() {
         fs::write(&archive, bytes).unwrap();
         let before = contents(folder.path());
         let error = open(folder.path()).err().unwrap().to_string();
-        assert!(error.contains("history.redb` is damaged in what leads to its records"), "{error}");
+        assert!(
+            error.contains("history.redb` is damaged in the structure that leads to its records"),
+            "{error}"
+        );
         let mut records = Vec::new();
         let reader = Reader::open(folder.path()).unwrap();
         let damage = reader.read(&mut |record| records.push(record)).unwrap().unwrap();

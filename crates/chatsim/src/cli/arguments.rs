@@ -23,26 +23,26 @@ const EXIT_CODES: &str = "\
 Exit codes:
     0  everything passed
     1  a scenario failed
-    2  the command line is wrong, or a file is no scenario; nothing was played
-    3  the environment refused: a port is taken, the disk is full
-    4  no scenario was found, none matches, or none waits for a review
+    2  the command line or a scenario file is invalid; nothing was played
+    3  the environment refused (e.g. a port is taken or the disk is full)
+    4  no scenario was found, none matches, or none has a pending snapshot
     5  unknown: a run did not settle
   130  interrupted
-Where several apply, 1 goes before 3, and 3 before 5.";
+If several apply, 1 takes precedence over 3, and 3 over 5.";
 
 const PLAY_EXIT_CODES: &str = "\
 Exit codes:
     0  the prompt was left
     1  a step from a pipe failed, or the recorded scenario does not pass
-    2  the command line is wrong, or a line from a pipe is no step
-    3  the environment refused: a port is taken, the disk is full
+    2  the command line is invalid, or a line from a pipe is not a step
+    3  the environment refused (e.g. a port is taken or the disk is full)
     5  unknown: a step from a pipe did not settle";
 
 const SHRINK_EXIT_CODES: &str = "\
 Exit codes:
-    0  the small scenario was written
-    2  the command line is wrong, or the file is no scenario
-    3  the environment refused: the disk is full
+    0  the shrunk scenario was written
+    2  the command line or the scenario file is invalid
+    3  the environment refused (e.g. the disk is full)
     4  the scenario does not fail";
 
 /// Play scenarios and compare what every screen shows with a snapshot.
@@ -51,7 +51,7 @@ Exit codes:
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
-    /// Whether to use colors; `auto` does on a terminal, unless `NO_COLOR` is set.
+    /// Whether to use colors; `auto` uses them on a terminal, unless `NO_COLOR` is set.
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
 }
@@ -102,13 +102,13 @@ pub(super) enum Command {
     /// Play scenarios and compare their screens with their snapshots.
     ///
     /// The snapshot of `scenarios/NAME.yaml` is `snapshots/NAME.snap`, in the format of insta.
-    /// Screens that differ from it are written beside it as `NAME.snap.new`, for `cargo insta
-    /// review`; `INSTA_UPDATE` means what it means to insta, and in CI nothing is written.
+    /// Screens that differ from it are written next to it as `NAME.snap.new`, for `cargo insta
+    /// review`; `INSTA_UPDATE` works as in insta, and in CI nothing is written.
     #[command(after_help = EXIT_CODES)]
     Run(Box<RunArguments>),
-    /// Read scenarios and tell all mistakes, without playing anything.
+    /// Check scenarios and report every error without running them.
     Check(PathArguments),
-    /// Format scenarios, and the files that they include: comments and meaning stay.
+    /// Format scenarios and the files that they include; comments and meaning are preserved.
     Fmt(FormatArguments),
     /// List scenarios with their titles.
     List(ListArguments),
@@ -117,44 +117,45 @@ pub(super) enum Command {
         /// The file, which must not exist.
         file: PathBuf,
     },
-    /// Make a scenario at a prompt, step by step, on a simulated network in virtual time.
+    /// Write a scenario at a prompt, step by step, on a simulated network in virtual time.
     ///
     /// A line is a step (`c1: send c2 hi`, `kill server`, `advance 2s`, `fault drop c1 -> c2`), and
-    /// what the screens show is seen at once. `undo` takes the last step back, `save FILE` writes
-    /// a scenario that expects what was seen. `help` tells more, Tab completes.
+    /// what the screens show is printed at once. `undo` takes back the last step, `save FILE`
+    /// writes a scenario that expects what was shown. `help` lists all commands, Tab completes.
     #[command(after_help = PLAY_EXIT_CODES)]
     Play(PlayArguments),
-    /// Make a scenario at a prompt as `play` does, on real UDP sockets.
+    /// Write a scenario at a prompt as `play` does, on real UDP sockets.
     ///
     /// The scenario is written when the prompt is left.
     #[command(after_help = PLAY_EXIT_CODES)]
     Record(RecordArguments),
     /// Generate scenarios from seeds, play them, and check all promises.
     ///
-    /// A scenario is random work with crashes and faults, then healing, then a check of all promises. The first one that fails is made small and written.
+    /// A scenario is a random workload with crashes and faults, then healing, then a check of all
+    /// promises. The first one that fails is shrunk and written to a file.
     #[command(after_help = EXIT_CODES)]
     Fuzz(Box<FuzzArguments>),
-    /// Make a scenario that fails as small as can be, without its failing in another way.
+    /// Reduce a failing scenario to a minimal one that still fails the same way.
     #[command(after_help = SHRINK_EXIT_CODES)]
     Shrink(ShrinkArguments),
-    /// Show the screens that wait beside their snapshots, and ask what becomes of them.
+    /// Show all pending snapshots (`*.snap.new`), and ask whether to accept each one.
     ///
     /// Without a terminal, they are listed.
     Review(PendingArguments),
-    /// Make the screens that wait beside their snapshots the snapshots.
+    /// Accept all pending snapshots (`*.snap.new`).
     Accept(PendingArguments),
-    /// Forget the screens that wait beside their snapshots.
+    /// Discard all pending snapshots.
     Reject(PendingArguments),
     /// Write the JSON Schema of scenario files, for editors.
     Schema,
     /// Write the completions for a shell.
     Completions {
-        /// Which shell.
+        /// The shell.
         shell: Shell,
     },
-    /// Write the manual page, or that of a verb, as roff.
+    /// Write the man page of the program, or of one verb, as roff.
     Man {
-        /// Which verb.
+        /// The verb.
         verb: Option<String>,
     },
 }
@@ -173,47 +174,46 @@ pub(super) struct RunArguments {
     /// Play with this seed instead of the scenarios' own (0 where a scenario has none).
     #[arg(long, value_name = "N", conflicts_with = "repeat")]
     pub(super) seed: Option<u64>,
-    /// Play each scenario so many times, with one seed after the other; the snapshot is compared
-    /// for the scenario's own seed only.
+    /// Play each scenario N times with consecutive seeds; the snapshot is compared for the
+    /// scenario's own seed only.
     #[arg(long, value_name = "N")]
     pub(super) repeat: Option<NonZeroUsize>,
     /// The first seed of `--repeat`, instead of the scenario's own.
     #[arg(long, value_name = "SEED", requires = "repeat")]
     pub(super) seed_from: Option<u64>,
-    /// Play only the steps that begin up to this line of the file, and compare no snapshot.
+    /// Stop before the first step after this line of the file, and compare no snapshot.
     #[arg(long, value_name = "LINE")]
     pub(super) until: Option<usize>,
-    /// Play so many scenarios at the same time [default: one for each core; of real programs,
-    /// which mostly wait, four].
+    /// Number of scenarios to run in parallel [default: one per core, or four per core for real
+    /// programs, which mostly wait].
     #[arg(long, short, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Play each scenario twice with the same seed, and let it fail if that is not the same below
-    /// the screens or on them.
+    /// Play each scenario twice with the same seed, and fail if the two traces or screens differ.
     #[arg(long)]
     pub(super) verify_determinism: bool,
-    /// Tell of every datagram, timer and program, too.
+    /// Report every datagram, timer and program event as well.
     #[arg(long)]
     pub(super) trace: bool,
-    /// What is written to standard output.
+    /// The format of standard output.
     #[arg(long, value_enum, default_value_t = Format::Pretty)]
     pub(super) format: Format,
-    /// Write a report to a file or folder as well, and the folders above it; may be given several
-    /// times: pretty=FILE, json=FILE, junit=FILE, tap=FILE, html=DIR, svg=DIR, mermaid=DIR.
+    /// Also write a report; missing parent folders are created. May be repeated: pretty=FILE,
+    /// json=FILE, junit=FILE, tap=FILE, html=DIR, svg=DIR, mermaid=DIR.
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub(super) reports: Vec<ReportFile>,
     /// Write each screen, as its actor saw it, to `DIR/<scenario>/<actor>.txt`.
     #[arg(long, value_name = "DIR", conflicts_with = "repeat")]
     pub(super) transcripts: Option<PathBuf>,
-    /// Take what the screens show as the snapshots from now on.
+    /// Accept what the screens show as the new snapshots.
     #[arg(long, conflicts_with_all = ["seed", "repeat", "until"])]
     pub(super) accept: bool,
-    /// Play again whatever changes, until Ctrl-C, which ends a watch with 0.
+    /// Re-run scenarios when their files change, until Ctrl-C (exit code 0).
     #[arg(long)]
     pub(super) watch: bool,
-    /// Wait so many times longer for expected lines, on stages in real time.
+    /// Multiply the time to wait for expected lines by FACTOR, on stages in real time.
     #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
     pub(super) timeout_factor: Option<f64>,
     #[command(flatten)]
@@ -238,7 +238,7 @@ pub(super) struct ListArguments {
     pub(super) paths: PathArguments,
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// What is written to standard output.
+    /// The format of standard output.
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     pub(super) format: ListFormat,
 }
@@ -347,7 +347,7 @@ impl RunArguments {
 fn parse_factor(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(factor) if factor > 0.0 && factor <= 1000.0 => Ok(factor),
-        Ok(_) | Err(_) => Err("say a number above 0, at most 1000".to_owned()),
+        Ok(_) | Err(_) => Err("write a number above 0, at most 1000".to_owned()),
     }
 }
 
@@ -440,7 +440,7 @@ mod tests {
         assert!(run("a.yaml --timeout-factor 0.5").is_ok());
         for factor in ["0", "-1", "nan", "inf", "1001", "two"] {
             let error = run(&format!("a.yaml --timeout-factor={factor}")).unwrap_err();
-            assert!(error.contains("say a number above 0, at most 1000"), "{error}");
+            assert!(error.contains("write a number above 0, at most 1000"), "{error}");
         }
     }
 }

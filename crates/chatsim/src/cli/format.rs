@@ -22,7 +22,7 @@ pub(super) fn format(arguments: &FormatArguments, cli: Cli) -> Result<ExitStatus
     match arguments.paths.as_slice() {
         [path] if is_stdin(path) => task.stdin(),
         paths if paths.iter().any(is_stdin) => {
-            Err(Problem::usage("error: `-` stands alone\n".to_owned()))
+            Err(Problem::usage("error: `-` cannot be combined with other paths\n".to_owned()))
         }
         paths => task.files(paths),
     }
@@ -93,11 +93,11 @@ impl Task {
         }
         let files = if count == 1 { "file" } else { "files" };
         match changed.len() {
-            0 => writeln!(out, "{count} {files} looked at, nothing to change"),
+            0 => writeln!(out, "{count} {files} checked, nothing to change"),
             number if self.is_check => {
-                writeln!(out, "{count} {files} looked at, {number} to change with `chatsim fmt`")
+                writeln!(out, "{count} {files} checked, {number} to change with `chatsim fmt`")
             }
-            number => writeln!(out, "{count} {files} looked at, {number} changed"),
+            number => writeln!(out, "{count} {files} checked, {number} changed"),
         }
     }
 

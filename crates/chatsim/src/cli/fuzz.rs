@@ -29,38 +29,38 @@ const EMPTY_LINE: &str = "\r\u{1b}[2K";
 /// What to generate and how to play it.
 #[derive(Clone, Debug, Args)]
 pub(super) struct FuzzArguments {
-    /// Try the crash points of this scenario, in place of those of generated ones.
+    /// Try the crash points of this scenario instead of generated ones.
     #[arg(value_name = "FILE", requires = "crash_points")]
     file: Option<PathBuf>,
-    /// Play so many scenarios [default: 1000, or as many as `--seconds` allows].
+    /// Number of scenarios to play [default: 1000, or as many as `--seconds` allows].
     #[arg(long, value_name = "N")]
     runs: Option<usize>,
-    /// Begin with this seed; each scenario has the next one.
+    /// The seed of the first scenario; each following one has the next seed.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed_from: u64,
-    /// Begin no more scenarios after so many seconds.
+    /// Start no more scenarios after N seconds.
     #[arg(long, value_name = "N")]
     seconds: Option<u64>,
-    /// Play each scenario once for each write of each program, which is killed before that write
-    /// is kept, and once more for each, killed behind it.
+    /// Play each scenario twice for each write of each program: the program is killed before that
+    /// write is stored, and after it.
     #[arg(long)]
     crash_points: bool,
     /// Stop at the first scenario that fails.
     #[arg(long)]
     fail_fast: bool,
-    /// Play so many scenarios at the same time [default: one for each core].
+    /// Number of scenarios to play in parallel [default: one per core].
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// What is written to standard output.
+    /// The format of standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Write the first failure, made small, to this folder.
+    /// Write the first failure, shrunk, to this folder.
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
     /// Play the scenario of this seed alone, and report it as `run` does.
     #[arg(long, value_name = "SEED", conflicts_with_all = ["runs", "seconds", "crash_points"])]
     replay: Option<u64>,
-    /// Write the scenario that is replayed to a file.
+    /// Write the replayed scenario to a file.
     #[arg(long, value_name = "FILE", requires = "replay")]
     write: Option<PathBuf>,
 }
@@ -71,10 +71,10 @@ pub(super) struct ShrinkArguments {
     /// A scenario that fails.
     #[arg(required_unless_present = "seed")]
     file: Option<PathBuf>,
-    /// The generated scenario of this seed, in place of a file.
+    /// The generated scenario of this seed, instead of a file.
     #[arg(long, value_name = "SEED", conflicts_with = "file")]
     seed: Option<u64>,
-    /// Write the small scenario to this file [default: FILE.small.yaml, or fuzz-SEED.yaml].
+    /// Write the shrunk scenario to this file [default: FILE.small.yaml, or fuzz-SEED.yaml].
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -203,11 +203,11 @@ fn write_shrunk(
     cli: Cli,
 ) -> Result<Written, Problem> {
     let shrunk = fuzz::shrink(script, cli.guest).ok_or_else(|| {
-        let text = format!("error: {origin} does not fail, so there is nothing to make small\n");
+        let text = format!("error: {origin} does not fail, so there is nothing to shrink\n");
         Problem::nothing_matched(text)
     })?;
     let text = format!(
-        "# {}.\n# Made small from {} steps of {origin}.\n{}",
+        "# {}.\n# Shrunk from {} steps of {origin}.\n{}",
         shrunk.finding.reason,
         shrunk.steps_before,
         shrunk.script.write()
@@ -234,7 +234,7 @@ fn load(file: &Path, cli: Cli) -> Result<Script, Problem> {
     let cases = files::load(file, cli).map_err(Problem::usage)?;
     let [case] = cases.as_slice() else {
         let path = file.display();
-        let text = format!("error: `{path}` has a matrix: only one scenario can be worked on\n");
+        let text = format!("error: `{path}` has a `matrix`: only a single scenario can be used\n");
         return Err(Problem::usage(text));
     };
     Script::of(&case.scenario).map_err(|mistakes| Problem::usage(mistakes.to_string()))
@@ -269,7 +269,7 @@ fn told(written: &Written, guest: &dyn Guest) -> String {
     let path = path.display();
     let (before, after) = (shrunk.steps_before, shrunk.steps());
     format!(
-        "{}\n  made small from {before} steps to {after} in {} plays: {path}\n  \
+        "{}\n  shrunk from {before} steps to {after} in {} plays: {path}\n  \
          play it again:    {} run {path}\n",
         shrunk.finding.reason,
         shrunk.plays,

@@ -23,7 +23,7 @@ pub(super) fn completions(shell: Shell, guest: &dyn Guest) -> Result<ExitStatus,
 pub(super) fn manual(verb: Option<&str>, guest: &dyn Guest) -> Result<ExitStatus, Problem> {
     let unknown = || {
         let verb = verb.unwrap_or_default();
-        Problem::usage(format!("error: there is no verb `{verb}`\n"))
+        Problem::usage(format!("error: unknown verb `{verb}`\n"))
     };
     let page = clap_output::manual(arguments::command(guest), verb).ok_or_else(unknown)?;
     write(&page.map_err(|error| Problem::output(&error))?)

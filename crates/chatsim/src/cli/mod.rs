@@ -187,7 +187,7 @@ fn load_cases(arguments: &PathArguments, cli: Cli) -> Result<Vec<Case>, Problem>
 }
 
 fn no_scenario() -> Problem {
-    let text = "error: there is no scenario here; name files, or folders with `.yaml` or `.yml` \
+    let text = "error: no scenario was found; name files, or folders with `.yaml` or `.yml` \
                 files\n";
     Problem::nothing_matched(text.to_owned())
 }

@@ -37,7 +37,7 @@ struct Cast {
 /// What to begin with.
 #[derive(Clone, Debug, Args)]
 pub(super) struct PlayArguments {
-    /// A scenario to go on from.
+    /// A scenario to continue.
     #[arg(conflicts_with_all = ["names", "seed"])]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub(super) struct PlayArguments {
 pub(super) struct RecordArguments {
     /// The scenario file, written when the prompt is left.
     file: PathBuf,
-    /// Take the place of a file that exists, and of its snapshot.
+    /// Overwrite an existing file and its snapshot.
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -84,9 +84,8 @@ pub(super) fn record(arguments: &RecordArguments, cli: Cli) -> Result<ExitStatus
     let is_free = |location: Location| !file.exists() && !location.snapshot.exists();
     if !force && !Location::of_new(file).is_ok_and(is_free) {
         let file = file.display();
-        let text = format!(
-            "error: `{file}` or its snapshot is there already; `--force` takes its place\n"
-        );
+        let text =
+            format!("error: `{file}` or its snapshot exists already; `--force` overwrites it\n");
         return Err(Problem::usage(text));
     }
     let stage = |scenario: &Scenario, seed| build_stage(StageKind::Udp, scenario, seed);
@@ -148,7 +147,8 @@ impl Voice {
         let unreadable = |error: io::Error| Problem::environment(format!("error: {error}\n"));
         let mut prompt = (self.cli.open_prompt)(&complete, history).map_err(unreadable)?;
         if prompt.is_terminal() {
-            let hint = "`start server c1` starts programs, `help` tells more, Tab completes.";
+            let hint = "`start server c1` starts programs, `help` lists all commands, Tab \
+                        completes.";
             unless_closed(writeln!(self.stdout(), "{hint}"))?;
         }
         let mut worst = ExitStatus::Passed;

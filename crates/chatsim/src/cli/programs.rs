@@ -17,10 +17,10 @@ const HEADING: &str = "Programs of `--stage pty`";
 #[derive(Clone, PartialEq, Eq, Debug, Default, Args)]
 #[command(next_help_heading = HEADING)]
 pub(super) struct ProgramArguments {
-    /// Play with this program [default: the one beside `chatsim`].
+    /// Play with this program [default: the one next to `chatsim`].
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
-    /// What stands in front of a line and is not part of it [default: the prompt of the program].
+    /// The prompt in front of a line, which is not part of it [default: the prompt of the program].
     #[arg(long, value_name = "REGEX")]
     prompt: Option<String>,
     /// The options of the roles, and their commands.
@@ -33,7 +33,7 @@ pub(super) fn arguments(guest: &dyn Guest) -> Vec<Arg> {
     let of_role = |role: &'static crate::Role| {
         let option = option_of(role.title);
         let help = format!(
-            "Play the {} with another program; it runs without a shell, and {} are put in",
+            "Play the {} with another program; it runs without a shell, and {} are replaced",
             role.title,
             Program::placeholders(guest),
         );

@@ -91,7 +91,7 @@ impl FromStr for ReportFile {
             Ok(form) if !path.is_empty() => Ok(Self { form, path: path.into() }),
             Ok(_) | Err(_) => {
                 let choices = [choices::<Format>("FILE"), choices::<FolderFormat>("DIR")];
-                Err(format!("say {}", choices.concat().join(", ")))
+                Err(format!("write {}", choices.concat().join(", ")))
             }
         }
     }

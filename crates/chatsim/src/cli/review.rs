@@ -11,7 +11,7 @@ use super::{Cli, ExitStatus, Problem, files, unless_closed};
 use crate::report::write_difference;
 use crate::runner::{Location, Pending, SnapshotError};
 
-const QUESTION: &str = "accept it? (y)es, (n)o: forget it, (s)kip: ";
+const QUESTION: &str = "accept it? (y)es, (n)o: discard it, (s)kip: ";
 
 /// Shows what waits and asks what becomes of it; without a terminal, lists it.
 pub(super) fn review(arguments: &PendingArguments, cli: Cli) -> Result<ExitStatus, Problem> {
@@ -63,7 +63,7 @@ fn waiting(arguments: &PendingArguments) -> Result<Vec<Pending>, Problem> {
     }
     if pending.is_empty() {
         let count = files.len();
-        let text = format!("error: of {count} scenarios, none waits for a review\n");
+        let text = format!("error: of {count} scenarios, none has a pending snapshot\n");
         return Err(Problem::nothing_matched(text));
     }
     Ok(pending)

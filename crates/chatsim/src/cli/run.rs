@@ -169,7 +169,7 @@ fn selected(arguments: &RunArguments, cases: Vec<Case>) -> Result<Vec<Case>, Pro
         }
         cases.retain(|case| !case.scenario.steps.is_empty());
         if cases.is_empty() {
-            let text = format!("error: no step begins up to line {line}\n");
+            let text = format!("error: no step begins at or before line {line}\n");
             return Err(Problem::nothing_matched(text));
         }
     }
@@ -179,8 +179,8 @@ fn selected(arguments: &RunArguments, cases: Vec<Case>) -> Result<Vec<Case>, Pro
 /// Refuses to compare two plays where the system has a hand in both.
 fn refuse_real_stages(arguments: &RunArguments) -> Result<(), Problem> {
     if arguments.verify_determinism && arguments.stage != StageKind::Simulated {
-        let text = "error: only the simulated stage plays the same each time: leave `--stage` or \
-                    `--verify-determinism` out\n";
+        let text = "error: only the simulated stage is deterministic: remove `--stage` or \
+                    `--verify-determinism`\n";
         return Err(Problem::usage(text.to_owned()));
     }
     Ok(())
@@ -197,7 +197,7 @@ fn refuse_clashes(arguments: &RunArguments, cases: &[Case]) -> Result<(), Proble
     let mut paths = BTreeSet::new();
     if let Some(twice) = arguments.reports.iter().find(|report| !paths.insert(&report.path)) {
         let path = twice.path.display();
-        return Err(Problem::usage(format!("error: two reports are to be written to `{path}`\n")));
+        return Err(Problem::usage(format!("error: two reports would be written to `{path}`\n")));
     }
     Ok(())
 }
@@ -224,7 +224,7 @@ fn update(arguments: &RunArguments) -> Result<Option<Update>, Problem> {
             Ok(Some(Update::Accept))
         } else {
             Err(Problem::usage(
-                "error: `--accept` takes what the simulated stage shows; leave `--stage` out\n"
+                "error: `--accept` works on the simulated stage only; remove `--stage`\n"
                     .to_owned(),
             ))
         };

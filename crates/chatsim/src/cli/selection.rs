@@ -14,10 +14,10 @@ pub(super) struct Selection {
     /// Take only scenarios whose name matches this regular expression.
     #[arg(long, value_name = "REGEX")]
     filter: Option<Regex>,
-    /// Take only scenarios with this tag; given several times, with one of them.
+    /// Take only scenarios with this tag; if repeated, with any of them.
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
-    /// Take the K-th of N parts of what remains: each scenario is in one of them.
+    /// Take shard K of N, after filtering.
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
 }
@@ -79,7 +79,7 @@ impl FromStr for Shard {
         });
         shard
             .filter(|shard| shard.part <= shard.count)
-            .ok_or("say which part of how many, as `1/3`, `2/3` and `3/3`")
+            .ok_or("write shard and count, e.g. `1/3`, `2/3` and `3/3`")
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn write(file: PathBuf, cli: Cli) -> Result<ExitStatus, Problem> {
     match create(&file, cli.guest) {
         Ok(true) => {}
         Ok(false) => {
-            let there = format!("error: `{path}` or its snapshot is there already");
+            let there = format!("error: `{path}` or its snapshot exists already");
             return Err(Problem::usage(format!("{there}; choose another name\n")));
         }
         Err(error) => {
@@ -69,7 +69,8 @@ fn create(path: &Path, guest: &dyn Guest) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Finds the schema for a file's editor, in its folder or in one above: how it is called from there.
+/// Finds the schema for a file's editor, in its folder or in one above: how it is called from
+/// there.
 fn nearest_schema(path: &Path) -> io::Result<Option<String>> {
     let path = path.canonicalize()?;
     let folders = path.ancestors().skip(1).enumerate();

@@ -207,7 +207,7 @@ fn snapshots(cases: &[Case]) -> BTreeSet<PathBuf> {
 }
 
 fn refusal(error: &notify::Error) -> Problem {
-    Problem::environment(format!("error: changes cannot be watched for: {error}\n"))
+    Problem::environment(format!("error: cannot watch for changes: {error}\n"))
 }
 
 fn tell(text: &str, cli: Cli) {

@@ -114,7 +114,7 @@ impl fmt::Display for Way {
             Self::Forbidden => f.write_str("a screen showed a forbidden line"),
             Self::StepRefused => f.write_str("a step could not be done"),
             Self::FaultNeverFired => f.write_str("a fault never hit anything"),
-            Self::PassedUnexpectedly => f.write_str("it passed, but it says that it fails"),
+            Self::PassedUnexpectedly => f.write_str("it passed, but it was expected to fail"),
             Self::Unsettled => f.write_str("it did not settle"),
             Self::Panic(shape) => write!(f, "a program panicked: {shape}"),
             Self::Environment => f.write_str("the environment refused"),

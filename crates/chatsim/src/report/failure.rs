@@ -126,16 +126,17 @@ fn title_and_label(what: &What) -> (String, &'static str) {
         }
         What::StepRefused { reason } => (reason.clone(), "so this step cannot be done"),
         What::PassedUnexpectedly { reason } => {
-            let title = format!("the scenario passed, but it says that it fails: {reason}");
-            (title, "take this out if it is cured")
+            let title = format!("the scenario passed, but it was expected to fail: {reason}");
+            (title, "remove this if it is fixed")
         }
         What::PromiseBroken(broken) => {
             let Broken { promise, reason, .. } = &**broken;
             (format!("the promise `{promise}` is broken: {reason}"), promise.sentence)
         }
-        What::FaultNeverFired => {
-            ("the fault never hit anything".to_owned(), "so it does not test what it says")
-        }
+        What::FaultNeverFired => (
+            "the fault never hit anything".to_owned(),
+            "so the scenario does not test what it claims to",
+        ),
         What::NotDeterministic { .. } => ("two plays with the same seed differ".to_owned(), ""),
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")

@@ -24,11 +24,11 @@ const EXAMPLES: [(&str, &str); 9] = [
     ("start server c1", "starts programs; also: stop, kill, restart, pause, resume"),
     ("c1: send c2 hi", "types a line at c1's prompt"),
     ("advance 2s", "lets the stage's time pass"),
-    ("fault drop c1 -> c2", "lets something go wrong; behind it: packet=send nth=2 as=NAME"),
+    ("fault drop c1 -> c2", "injects a fault; may be followed by: packet=send nth=2 as=NAME"),
     ("heal", "ends all faults, or those of a name"),
     ("expect c2: c1: hi", "requires a line since the last one matched, or a /pattern/"),
     ("never c2: /secret/", "forbids a line"),
-    ("check nothing_lost", "looks whether a promise was kept so far"),
+    ("check nothing_lost", "checks whether a promise was kept so far"),
     ("VERB { ... }", "any step of the language, as a file has it"),
 ];
 
@@ -68,8 +68,8 @@ pub fn write_reply(
             let after = after.as_secs_f64();
             writeln!(out, "{} {DIM}({after:.3} s after the start){DIM:#}", clock(*now))
         }
-        Reply::Tracing(true) => writeln!(out, "{DIM}datagrams and timers are told of{DIM:#}"),
-        Reply::Tracing(false) => writeln!(out, "{DIM}only screens are told of{DIM:#}"),
+        Reply::Tracing(true) => writeln!(out, "{DIM}datagrams and timers are shown{DIM:#}"),
+        Reply::Tracing(false) => writeln!(out, "{DIM}only screens are shown{DIM:#}"),
         Reply::Saved(saved) => write_saved(out, saved, guest),
         Reply::Help => write_help(out, guest),
     }

@@ -224,8 +224,10 @@ fn unexpected_pass_is_a_failure() {
     let what = What::PassedUnexpectedly { reason: "no undo yet".into() };
     let text = report(&failed(what, true));
     assert!(text.starts_with("   FAIL short    0.9 ms\n"), "{text}");
-    assert!(text.contains("error: the scenario passed, but it says that it fails: no undo yet\n"));
-    assert!(text.contains("^^^^^^ take this out if it is cured\n"), "{text}");
+    assert!(
+        text.contains("error: the scenario passed, but it was expected to fail: no undo yet\n")
+    );
+    assert!(text.contains("^^^^^^ remove this if it is fixed\n"), "{text}");
 }
 
 fn datagram(number: u64, from: &str, to: &str, hit_by: Vec<FaultId>) -> TraceEntry {

@@ -7,7 +7,7 @@ use crate::scenario::{Action, Scenario, StageName, Step};
 /// How much time a scenario may let pass on a stage where time is real.
 const REAL_TIME_MAX: Duration = Duration::from_mins(1);
 
-const NO_FAULTS: &str = "no fault can come between real programs";
+const NO_FAULTS: &str = "faults cannot be injected between real programs";
 
 const NO_DISKS: &str = "only simulated disks can be made to fail";
 
@@ -46,7 +46,7 @@ fn has_disks(steps: &[Step]) -> bool {
 fn obstacle(steps: &[Step]) -> Option<&'static str> {
     Step::all_in(steps).find_map(|step| match &step.action {
         Action::Fault { .. } => Some(NO_FAULTS),
-        Action::Check(_) => Some("real programs do not tell what promises are checked by"),
+        Action::Check(_) => Some("real programs do not report what promises are checked by"),
         Action::Move(_) => Some("real programs stay at their ports"),
         Action::Clock(_) => Some("real programs share the clock of the machine"),
         _ => None,
@@ -96,12 +96,12 @@ mod tests {
     #[test]
     fn what_real_programs_cannot_be_made_to_do_is_told() {
         for (steps, expected) in [
-            (FAULT, "no fault can come between real programs"),
+            (FAULT, "faults cannot be injected between real programs"),
             ("- move: c1", "real programs stay at their ports"),
             ("- clock: { c1: +1h }", "real programs share the clock of the machine"),
             (
                 "- repeat: { times: 2, steps: [{ parallel: [[settle], [check: answered]] }] }",
-                "real programs do not tell what promises are checked by",
+                "real programs do not report what promises are checked by",
             ),
         ] {
             assert_eq!(misfit(StageName::Udp, "udp", steps), None);

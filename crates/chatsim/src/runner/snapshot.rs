@@ -56,7 +56,8 @@ impl Update {
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
     /// It exists, but holds no snapshot.
-    #[error("the snapshot `{path}` cannot be read ({cause}); repair it or accept it anew", path = path.display())]
+    #[error("the snapshot `{path}` cannot be read ({cause}); repair it or accept it \
+             again", path = path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

@@ -46,7 +46,7 @@ impl Reader<'_> {
         let name = self.findings.text(node, "a name for the screens at this point")?;
         let len = name.chars().count();
         if !(1..=NAME_CHARS_MAX).contains(&len) || name.chars().any(char::is_control) {
-            let message = format!("{} is no name for screens", quoted(name));
+            let message = format!("{} is not a name for screens", quoted(name));
             let help = format!("a name has 1 to {NAME_CHARS_MAX} characters on one line");
             self.findings.add(Mistake::new(node.place, message).with_help(help));
             return None;
@@ -93,7 +93,7 @@ impl Reader<'_> {
             return None;
         };
         if branches.len() < 2 {
-            let mistake = Mistake::new(node.place, "nothing is side by side here");
+            let mistake = Mistake::new(node.place, "`parallel` needs at least two lists");
             self.findings.add(mistake.with_help(PARALLEL_HELP));
         }
         let mut read = Vec::with_capacity(branches.len());

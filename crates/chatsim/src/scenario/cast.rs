@@ -251,7 +251,7 @@ impl Cast {
         let place = entry.value.place;
         let port = port(entry.value, findings)?;
         if let Some(other) = self.ports.insert(port, owner.to_owned()) {
-            let message = format!("the port {port} belongs to {} already", quoted(&other));
+            let message = format!("the port {port} is already used by {}", quoted(&other));
             findings.add(Mistake::new(place, message));
         }
         Some(port)
@@ -342,7 +342,7 @@ pub(super) fn port(node: &Node, findings: &mut Findings) -> Option<u16> {
     let text = findings.text(node, "a port")?;
     let port = text.parse().ok().filter(|port| *port >= PORT_MIN);
     if port.is_none() {
-        let message = format!("{} is no port", quoted(text));
+        let message = format!("{} is not a port", quoted(text));
         let help = format!("a port is a whole number from {PORT_MIN} to {}", u16::MAX);
         findings.add(Mistake::new(node.place, message).with_help(help));
     }

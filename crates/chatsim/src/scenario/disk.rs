@@ -72,7 +72,7 @@ impl Reader<'_> {
     /// Reads `{ server: full, c1: slow 20ms }`.
     pub(super) fn disks(&mut self, node: &Node) -> Option<Action> {
         let disks: Vec<(ActorName, Disk)> =
-            self.said_of_actors(node, "disks and how they are", DISK_HELP, Self::disk)?;
+            self.said_of_actors(node, "disks and their states", DISK_HELP, Self::disk)?;
         Some(Action::Disk(disks))
     }
 
@@ -99,7 +99,7 @@ impl Reader<'_> {
     }
 
     fn disk(&mut self, node: &Node) -> Option<Disk> {
-        let text = self.findings.text(node, "how the disk is")?;
+        let text = self.findings.text(node, "the state of a disk")?;
         match text.split_once(' ').unwrap_or((text, "")) {
             ("healthy", "") => Some(Disk::Healthy),
             ("full", "") => Some(Disk::Full),
@@ -109,13 +109,13 @@ impl Reader<'_> {
                 duration::read(&by, self.findings).map(Disk::Slow)
             }
             ("slow", _) => {
-                let mistake = Mistake::new(node.place, "how slow the disk is, is not said");
+                let mistake = Mistake::new(node.place, "the delay of each write is missing");
                 self.findings.add(mistake.with_help("write it like `slow 20ms`"));
                 None
             }
             _ => {
-                let message = format!("no disk is {}", quoted(text));
-                let help = offer("disks are", text, &DISKS);
+                let message = format!("unknown disk state {}", quoted(text));
+                let help = offer("disk states", text, &DISKS);
                 self.findings.add(Mistake::new(node.place, message).with_help(help));
                 None
             }

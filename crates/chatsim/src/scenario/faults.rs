@@ -104,7 +104,7 @@ impl FaultReader {
         for node in node.items() {
             let text = findings.text(node, "the name of a fault")?;
             if !self.names.contains(text) {
-                let message = format!("no fault before this is called {}", quoted(text));
+                let message = format!("there is no fault {} before this step", quoted(text));
                 let known: Vec<_> = self.names.iter().map(String::as_str).collect();
                 let help = match known.len() {
                     0 => "name the fault with `as`, or heal all of them with `heal:`".to_owned(),
@@ -147,7 +147,7 @@ impl Parts {
                 self.chance(entry, findings);
                 Some(Effect::Drop)
             }
-            "rate" => whole(value, "bytes a second", findings).map(Effect::Rate),
+            "rate" => whole(value, "bytes per second", findings).map(Effect::Rate),
             name => {
                 let Some((_, effect)) = ON_LINKS.into_iter().find(|(known, _)| *known == name)
                 else {
@@ -161,7 +161,7 @@ impl Parts {
             }
         };
         if self.effect.is_some() {
-            let message = format!("a fault does one thing: {} is a second", quoted(entry.name));
+            let message = format!("a fault does one thing: {} is a second one", quoted(entry.name));
             let help = "write a step of its own for each: they add up";
             findings.add(Mistake::new(entry.key.place, message).with_help(help));
         }
@@ -171,7 +171,7 @@ impl Parts {
     fn chance(&mut self, entry: Entry<'_>, findings: &mut Findings) {
         let chance = chance(entry.value, findings);
         if self.chance.is_some() {
-            let message = "the chance is said twice";
+            let message = "the chance is given twice";
             let help = "`loss: 20%` is `drop` with `chance: 20%`";
             findings.add(Mistake::new(entry.key.place, message).with_help(help));
         }
@@ -188,7 +188,7 @@ impl Parts {
             },
         };
         if self.aims.is_some() {
-            let message = "the link is said twice";
+            let message = "the link is given twice";
             findings.add(Mistake::new(entry.key.place, message).with_help(LINK_HELP));
         }
         self.aims = Some(aims);
@@ -233,7 +233,7 @@ fn partition(
     findings: &mut Findings,
 ) -> Vec<Aim<ActorName>> {
     if sides.len() < 2 {
-        let mistake = Mistake::new(node.place, "a partition has two sides at least");
+        let mistake = Mistake::new(node.place, "a partition has at least two sides");
         findings.add(mistake.with_help("write it like `[[c1, c2], [server]]`"));
     }
     let sides: Vec<_> = sides.iter().map(|side| cast.actors(side, findings)).collect();
@@ -257,7 +257,7 @@ fn packet(node: &Node, guest: &dyn Guest, findings: &mut Findings) -> Option<Pac
     let kind = kinds.iter().copied().find(|kind| kind.name == text);
     let kind = kind.ok_or_else(|| {
         let known: Vec<_> = kinds.iter().map(|kind| kind.name).collect();
-        let message = format!("no packet is called {}", quoted(text));
+        let message = format!("unknown kind of packet {}", quoted(text));
         Mistake::new(node.place, message).with_help(offer("kinds of packets", text, &known))
     });
     findings.check(kind)
@@ -289,8 +289,8 @@ pub(super) fn chance(node: &Node, findings: &mut Findings) -> Option<Chance> {
     let parts = parts.map(|percent| (percent * PARTS_PER_PERCENT).round());
     // A million at most: every whole number up to that has an exact text.
     let Some(parts) = parts.and_then(|parts| format!("{parts:.0}").parse().ok()) else {
-        let message = format!("{} is no percentage", quoted(text));
-        let help = "a percentage lies between `0%` and `100%`, like `2.5%`";
+        let message = format!("{} is not a percentage", quoted(text));
+        let help = "a percentage is between `0%` and `100%`, like `2.5%`";
         findings.add(Mistake::new(node.place, message).with_help(help));
         return None;
     };

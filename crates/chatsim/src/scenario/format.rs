@@ -17,7 +17,8 @@ pub enum FormatError {
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
     /// Some rare form of YAML is read differently by the formatter.
-    #[error("`{}` cannot be formatted: it is written in too unusual a way", .path.display())]
+    #[error("`{}` cannot be formatted: it uses YAML that the formatter does not \
+             support", .path.display())]
     Unusual {
         /// The file.
         path: PathBuf,
@@ -135,6 +136,6 @@ steps:
         assert!(matches!(error, FormatError::Mistakes(_)), "{error}");
         let deep = format!("a: {}{}", "[".repeat(99), "]".repeat(99));
         let error = formatted(&deep).unwrap_err().to_string();
-        assert!(error.contains("lists and mappings stand too deep in each other"), "{error}");
+        assert!(error.contains("lists and mappings are nested too deeply"), "{error}");
     }
 }

@@ -51,7 +51,7 @@ fn text(text: &str, place: Place, values: &Values, findings: &mut Findings) -> S
 }
 
 fn unknown(name: &str, place: Place, values: &Values) -> Mistake {
-    let message = format!("nothing is called {} here", quoted(name));
+    let message = format!("unknown name {}", quoted(name));
     let known: Vec<&str> = values.keys().map(String::as_str).collect();
     let names = match known.as_slice() {
         [] => "parameters and `matrix` give names".to_owned(),
@@ -66,7 +66,7 @@ pub(super) fn name(text: &str, place: Place) -> Result<String, Mistake> {
     if (1..=NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(is_plain) {
         return Ok(text.to_owned());
     }
-    let message = format!("{} is no name for a value", quoted(text));
+    let message = format!("{} is not a name for a value", quoted(text));
     let help = format!("a name has 1 to {NAME_CHARS_MAX} of `a` to `z`, digits, `-` and `_`");
     Err(Mistake::new(place, message).with_help(help))
 }

@@ -28,7 +28,7 @@ pub(super) fn read(node: &Node, findings: &mut Findings) -> Vec<Combination> {
             continue;
         };
         if combinations.len().saturating_mul(values.len()) > COMBINATIONS_MAX {
-            let message = format!("these are more than {COMBINATIONS_MAX} combinations");
+            let message = format!("there are more than {COMBINATIONS_MAX} combinations");
             findings.add(Mistake::new(entry.key.place, message));
             continue;
         }
@@ -39,7 +39,7 @@ pub(super) fn read(node: &Node, findings: &mut Findings) -> Vec<Combination> {
     }
     if combinations.iter().any(|combination| combination.file_suffix().len() > NAME_BYTES_MAX) {
         let message = "these values are too long for the name of a snapshot";
-        let help = format!("all of a combination have at most {NAME_BYTES_MAX} bytes");
+        let help = format!("the values of a combination have at most {NAME_BYTES_MAX} bytes");
         findings.add(Mistake::new(node.place, message).with_help(help));
     }
     combinations
@@ -62,7 +62,7 @@ fn values<'n>(node: &'n Node, findings: &mut Findings) -> Vec<&'n str> {
         if seen.insert(value) {
             values.push(value);
         } else {
-            let message = format!("the value {} stands here twice", quoted(value));
+            let message = format!("duplicate value {}", quoted(value));
             findings.add(Mistake::new(node.place, message));
         }
     }

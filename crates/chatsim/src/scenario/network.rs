@@ -27,7 +27,7 @@ const HELP: &str = "write it like `network: { latency: 20ms, loss: 1% }`";
 /// Reads `{ latency: 20ms, loss: 1%, c1 -> server: { loss: 10% } }`.
 pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<NetworkFault> {
     if !matches!(node.value, Value::Mapping(_)) {
-        findings.add(expected("how the links are", node).with_help(HELP));
+        findings.add(expected("settings of the links", node).with_help(HELP));
         return Vec::new();
     }
     let entries = findings.entries(node, "").unwrap_or_default();
@@ -41,7 +41,7 @@ pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Net
     for Entry { name, key, value } in links {
         let aims = faults::link(name, key, cast, findings);
         if !matches!(value.value, Value::Mapping(_)) {
-            findings.add(expected("how this link is", value).with_help(HELP));
+            findings.add(expected("settings of this link", value).with_help(HELP));
             continue;
         }
         let special = findings.entries(value, "").unwrap_or_default();
@@ -81,7 +81,7 @@ fn conditions(
                 *spread = duration::read(value, findings).unwrap_or_default();
             }
             ("rate", None) => {
-                if let Some(rate) = faults::whole(value, "bytes a second", findings) {
+                if let Some(rate) = faults::whole(value, "bytes per second", findings) {
                     add(key.place, None, Effect::Rate(rate));
                 }
             }
@@ -100,6 +100,6 @@ pub(super) fn settings() -> impl Iterator<Item = &'static str> {
 
 fn unknown(name: &str, key: &Node) -> Mistake {
     let known: Vec<_> = settings().collect();
-    let mistake = Mistake::new(key.place, format!("{} is no setting of a network", quoted(name)));
-    mistake.with_help(offer("settings, beside links like `c1 -> server`", name, &known))
+    let mistake = Mistake::new(key.place, format!("unknown network setting {}", quoted(name)));
+    mistake.with_help(offer("settings, besides links like `c1 -> server`", name, &known))
 }

@@ -74,7 +74,7 @@ pub(super) fn expectations(
     if entries.as_ref().is_some_and(names_nobody) {
         findings.add(
             Mistake::new(node.place, "no actor is named here")
-                .with_help(format!("say whose screen shows which line, as in {what}")),
+                .with_help(format!("name the actor and the line on its screen, as in {what}")),
         );
     }
     (expectations, duration)
@@ -97,7 +97,7 @@ fn demand(node: &Node, findings: &mut Findings) -> (Vec<LinePattern>, Form) {
         (Some(line), None) => pattern(line.value, findings).into_iter().collect(),
         (None, Some(lines)) => patterns(lines.value, findings),
         (Some(_), Some(lines)) => {
-            let message = "`line` stands here already: `lines` is too much";
+            let message = "`line` and `lines` exclude each other";
             findings.add(Mistake::new(lines.key.place, message).with_help(DEMAND_HELP));
             Vec::new()
         }
@@ -167,7 +167,7 @@ fn matcher(text: &str, node: &Node) -> Result<Matcher, Mistake> {
         Some("") => Err(Mistake::new(node.place, "the regular expression is empty")
             .with_help("`/./` matches every line that is not empty")),
         Some(inner) => regex(inner).map(Matcher::Regex).map_err(|error| {
-            let message = format!("{} is no regular expression", quoted(text));
+            let message = format!("{} is not a regular expression", quoted(text));
             Mistake::new(node.place, message).with_label(reason(&error))
         }),
     }

@@ -129,7 +129,7 @@ pub(super) fn entries<'n>(
         if entry.name == "parameters" {
             let mistake =
                 Mistake::new(entry.key.place, "a scenario that is played has no parameters");
-            findings.add(mistake.with_help("they belong into a file that others `include`"));
+            findings.add(mistake.with_help("they belong in a file that others `include`"));
         } else {
             findings.unknown_key(entry, known);
         }
@@ -161,7 +161,7 @@ fn clock(node: &Node, findings: &mut Findings) -> Option<Timestamp> {
     let text = findings.text(node, "a point in time")?;
     let time = point_in_time(text);
     if time.is_none() {
-        let message = format!("{} is no point in time", quoted(text));
+        let message = format!("{} is not a point in time", quoted(text));
         let help = "write it like `2023-10-25T14:40:00`, in UTC, from 1970 on";
         findings.add(Mistake::new(node.place, message).with_help(help));
     }
@@ -183,7 +183,7 @@ fn seed(node: &Node, findings: &mut Findings) -> Option<u64> {
     let text = findings.text(node, "a number")?;
     let seed = text.parse().ok();
     if seed.is_none() {
-        let message = format!("{} is no seed", quoted(text));
+        let message = format!("{} is not a seed", quoted(text));
         let help = format!("a seed is a whole number from 0 to {}", u64::MAX);
         findings.add(Mistake::new(node.place, message).with_help(help));
     }

@@ -143,7 +143,7 @@ impl Reader<'_> {
     /// Reads the `settle: none` that stands beside a step.
     fn settles(&mut self, entry: Entry<'_>) -> bool {
         if entry.value.value != Value::Scalar("none".to_owned()) {
-            let message = "beside a step there can only be `settle: none`";
+            let message = "only `settle: none` can stand next to a step";
             let help = "every step settles by itself, unless it says `settle: none`";
             self.findings.add(Mistake::new(entry.value.place, message).with_help(help));
         }
@@ -152,10 +152,10 @@ impl Reader<'_> {
 
     fn second_key(&mut self, first: Entry<'_>, second: Entry<'_>) {
         let name = quoted(second.name);
-        let message = format!("a step does one thing: {name} is a second");
+        let message = format!("a step does one thing: {name} is a second one");
         let help = match second.name {
             "within" | "for" | "after" => {
-                format!("{name} stands inside of the value of {}", quoted(first.name))
+                format!("{name} is inside the value of {}", quoted(first.name))
             }
             _ => format!("begin a step of its own with `- `: `- {}: ...`", second.name),
         };
@@ -301,7 +301,7 @@ impl Reader<'_> {
             Value::Null => None,
             Value::Scalar(text) if text == "now" => None,
             Value::Scalar(text) if text == "none" => {
-                let mistake = Mistake::new(node.place, "`settle: none` has no step beside it");
+                let mistake = Mistake::new(node.place, "`settle: none` has no step next to it");
                 Some(mistake.with_help("write it under the key of the step that it belongs to"))
             }
             Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_) => {

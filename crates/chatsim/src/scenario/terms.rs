@@ -46,11 +46,11 @@ fn tags(node: &Node, findings: &mut Findings) -> Vec<String> {
         };
         let is_plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if !(1..=TAG_CHARS_MAX).contains(&tag.chars().count()) || !tag.chars().all(is_plain) {
-            let message = format!("{} is no tag", quoted(tag));
+            let message = format!("{} is not a tag", quoted(tag));
             let help = format!("a tag has 1 to {TAG_CHARS_MAX} letters, digits, `-`, `_` and `.`");
             findings.add(Mistake::new(node.place, message).with_help(help));
         } else if !tags.insert(tag.to_owned()) {
-            let message = format!("the tag {} stands here twice", quoted(tag));
+            let message = format!("duplicate tag {}", quoted(tag));
             findings.add(Mistake::new(node.place, message));
         }
     }
@@ -82,7 +82,7 @@ fn xfail(node: &Node, findings: &mut Findings) -> Option<ExpectedFailure> {
     let reason = findings.text(node, "the reason why the scenario fails")?;
     if reason.trim().is_empty() {
         let mistake = Mistake::new(node.place, "the reason is empty");
-        findings.add(mistake.with_help("say why the scenario fails, and what would cure it"));
+        findings.add(mistake.with_help("write why the scenario fails, and what would fix it"));
         return None;
     }
     Some(ExpectedFailure { place: node.place, reason: reason.to_owned() })
@@ -117,7 +117,7 @@ fn redact(node: &Node, findings: &mut Findings) -> Option<Redact> {
     Some(match patterns::pattern(pattern, findings)?.matcher {
         Matcher::Regex(pattern) => Redact { pattern, with: with.to_owned() },
         Matcher::Exact(text) if text.is_empty() => {
-            let mistake = Mistake::new(pattern.place, "nothing cannot be redacted");
+            let mistake = Mistake::new(pattern.place, "an empty text cannot be redacted");
             findings.add(mistake.with_help(REDACT_HELP));
             return None;
         }

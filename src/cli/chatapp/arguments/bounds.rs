@@ -11,30 +11,30 @@ use crate::server::Settings;
 
 /// The bounds as written.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Bounds of what the server keeps")]
+#[command(next_help_heading = "Limits on what the server stores")]
 pub(super) struct Bounds {
-    /// Messages that wait for one person from one sender [default: 128].
+    /// Maximum number of messages stored for one person from one sender [default: 128].
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     mail_per_sender: Option<String>,
 
-    /// Messages that wait for one person [default: 1000].
+    /// Maximum number of messages stored for one person [default: 1000].
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     mail_per_person: Option<String>,
 
-    /// Bytes of texts that wait for one person, like `512KiB` [default: 1MiB].
+    /// Maximum size of all texts stored for one person, e.g. `512KiB` [default: 1MiB].
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     mail_bytes_per_person: Option<String>,
 
-    /// Bytes that all waiting messages take up [default: 1GiB].
+    /// Maximum size of all stored messages [default: 1GiB].
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     mail_bytes: Option<String>,
 
-    /// How long a message waits before its author learns that it will not be delivered, like
-    /// `36h` [default: 21d].
+    /// How long a message is stored before it expires and its author is notified, e.g. `36h`
+    /// [default: 21d].
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     mail_age: Option<String>,
 
-    /// How long a client may be silent before it counts as gone [default: 1m].
+    /// How long a client may be silent before it counts as offline [default: 1m].
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     silence: Option<String>,
 }
@@ -70,15 +70,17 @@ impl Bounds {
 }
 
 fn silence(text: &str) -> Result<Duration, Unfit> {
-    let cure = "clients show that they are there every 20 seconds, so write `30s` or more";
+    let cure = "clients send a keep-alive every 29 seconds, so write `30s` or more";
     let silence = duration(text)?;
     if silence < SILENCE_MIN { Err(Unfit { what: "too short", cure }) } else { Ok(silence) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use placed_yaml::Source;
+
+    use super::*;
+    use crate::protocol::limits::KEEPALIVE_AFTER;
 
     fn none() -> Bounds {
         Bounds {
@@ -131,19 +133,26 @@ mod tests {
     }
 
     #[test]
+    fn the_keep_alives_are_those_of_the_protocol() {
+        let unfit = silence("29s").unwrap_err();
+        let every = format!(" every {} seconds,", KEEPALIVE_AFTER.as_secs());
+        assert!(unfit.cure.contains(&every), "{}", unfit.cure);
+    }
+
+    #[test]
     fn what_is_no_bound_is_answered_with_what_would_be_right() {
         let refused = |bounds: Bounds| bounds.check(&mut SettingsFile::none()).unwrap_err();
         let many = Bounds { mail_per_sender: Some("many".into()), ..none() };
         assert_eq!(
             refused(many).to_string(),
-            "`many` is no number for `--mail-per-sender`: write a whole number from 1 on, like \
-             `100`"
+            "`many` is not a valid number for `--mail-per-sender`: write a whole number, 1 or more, \
+             e.g. `100`"
         );
         let short = Bounds { silence: Some("29s".into()), ..none() };
         assert_eq!(
             refused(short).to_string(),
-            "`29s` is too short for `--silence`: clients show that they are there every 20 \
-             seconds, so write `30s` or more"
+            "`29s` is too short for `--silence`: clients send a keep-alive every 29 seconds, so \
+             write `30s` or more"
         );
     }
 }

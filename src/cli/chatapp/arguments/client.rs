@@ -22,18 +22,18 @@ pub(super) struct Written {
     #[arg(value_name = "NAME", allow_hyphen_values = true)]
     name: String,
 
-    /// The server's host name or address, an IPv6 address with a port in brackets. The port
-    /// is 2475 if none is said.
+    /// The server's host name or address; an IPv6 address is in brackets if a port follows. The
+    /// default port is 2475.
     #[arg(value_name = "SERVER[:PORT]")]
     server: String,
 
-    /// A file with settings: YAML, whose keys are flags below. A flag wins over the file
+    /// A settings file: YAML with the flags below as keys. Flags override the file
     /// [default: `$XDG_CONFIG_HOME/chatapp/client.yaml` or `~/.config/chatapp/client.yaml`, if it
-    /// is there].
+    /// exists].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// The port of this client; 0 lets the system pick one [default: 0].
+    /// The port of this client; 0 picks a free port [default: 0].
     #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
     port: Option<String>,
 
@@ -46,18 +46,18 @@ pub(super) struct Written {
     #[command(flatten)]
     place: PlaceArguments,
 
-    /// Keep no history of conversations from now on; `history` and `search` find nothing.
+    /// Record no conversations from now on; `history` and `search` find nothing.
     #[arg(long)]
     no_history: bool,
 
     #[command(flatten)]
     script: ScriptArguments,
 
-    /// Do not say what to check when the chat fails, for whoever compares screens.
+    /// Print no advice when the chat fails, for programs that compare screens.
     #[arg(long, hide = true)]
     no_advice: bool,
 
-    /// Write what becomes of each message to this file, as lines of JSON.
+    /// Write the outcome of each message to this file, as lines of JSON.
     #[arg(long, value_name = "FILE", hide = true)]
     facts: Option<PathBuf>,
 }

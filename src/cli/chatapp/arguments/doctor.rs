@@ -10,7 +10,7 @@ use crate::host::HostPort;
 #[derive(Args, Debug)]
 #[group(skip)]
 pub(super) struct Written {
-    /// A server that is to be reached; the port is 2475 if none is said.
+    /// A server to reach; the default port is 2475.
     #[arg(value_name = "SERVER[:PORT]")]
     server: Option<String>,
 

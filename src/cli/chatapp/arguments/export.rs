@@ -12,23 +12,24 @@ use crate::protocol::ClientName;
 /// The arguments as written.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Exit codes: 0 all was written, 1 the data are damaged and what can be read was \
-    written, 2 the arguments are wrong, 3 the folder cannot be read or the output not written"
+    after_help = "Exit codes: 0 everything was written, 1 the data are damaged and whatever can be \
+                  read was written, 2 the arguments are invalid, 3 the folder cannot be read or \
+                  the output cannot be written"
 )]
 pub(super) struct Written {
     /// The client's name in the chat.
     #[arg(value_name = "NAME", requires = "server", required_unless_present = "data")]
     name: Option<String>,
 
-    /// The server, as it was written when the client was started.
+    /// The server, as given when the client was started.
     #[arg(value_name = "SERVER[:PORT]")]
     server: Option<String>,
 
-    /// The folder of the client's data, if it was started with one.
+    /// The client's data folder, if it was started with `--data`.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "server"])]
     data: Option<PathBuf>,
 
-    /// How messages are written.
+    /// The output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
@@ -36,7 +37,7 @@ pub(super) struct Written {
     #[arg(long = "with", value_name = "NAME")]
     with: Option<String>,
 
-    /// A new file for the messages [default: standard output].
+    /// Write to this new file [default: standard output].
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -46,7 +47,7 @@ pub(super) struct Written {
 pub(in crate::cli::chatapp) enum Format {
     /// As the prompt shows them.
     Text,
-    /// An object of JSON a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -71,7 +72,7 @@ impl Written {
                 let port = server.port.unwrap_or(DEFAULT_SERVER_PORT);
                 default_client_folder(name, &server.host, port)?
             }
-            _ => return Err(incomplete("export", "say `NAME` and `SERVER`, or `--data DIR`")),
+            _ => return Err(incomplete("export", "give `NAME` and `SERVER`, or `--data DIR`")),
         };
         Ok(ExportArguments { folder, format: self.format, with: self.with, output: self.output })
     }

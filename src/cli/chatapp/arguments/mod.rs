@@ -38,15 +38,15 @@ Examples:
   chatapp client bob chat.example            a client, somewhere else
   chatapp client carol '[2001:db8::1]:2475'  the same through IPv6
   chatapp client dave chat.example -e 'send bob hello'
-  chatapp doctor chat.example                is that server reached?
+  chatapp doctor chat.example                can that server be reached?
 
-Ports lie between 1024 and 65535.
+Ports are between 1024 and 65535.
 
 Exit codes:
   0  left politely
-  1  the chat failed (the name is in use, the server does not answer), or a script did
-  2  the arguments, a script or a file of settings are wrong
-  3  this machine refused: the port is taken, the data cannot be kept, say";
+  1  the chat failed (e.g. the name is in use or the server does not answer), or a script failed
+  2  the arguments, a script or a settings file are invalid
+  3  the operating system refused (e.g. the port is taken or the data cannot be written)";
 
 /// A chat for a network of your own: one small server, and clients that talk to each other
 /// directly.
@@ -92,41 +92,43 @@ enum Mode {
     /// Run the server until a signal ends it (Ctrl-C, SIGTERM).
     Server(Box<server::Written>),
 
-    /// Run a client: a prompt at a terminal; in a pipe, one line after the other.
+    /// Run a client: with a prompt at a terminal, or with commands from a pipe, one per line.
     Client(Box<client::Written>),
 
-    /// Write the history of a client, as text or as lines of JSON. The client may not be running.
+    /// Write the history of a client, as text or as lines of JSON. The client must not be running.
     Export(export::Written),
 
-    /// Look at the data in a folder, or save them. No program may be using it.
+    /// Inspect, export or import a data folder. No program may be using it.
     Store {
         #[command(subcommand)]
         command: StoreCommand,
     },
 
-    /// Look whether a server could run here with such arguments, and whether another one is
-    /// reached: a line for each check, with what to do about it.
-    #[command(after_help = "Exit codes: 0 all is well, or nothing worse than a warning, 1 there \
-        are problems, 2 the arguments or the file of settings are wrong")]
+    /// Check whether a server could run here with these arguments, and whether another one can be
+    /// reached: one line per check, with a remedy.
+    #[command(
+        after_help = "Exit codes: 0 no problems (warnings at most), 1 there are problems, 2 the \
+                      arguments or the settings file are invalid"
+    )]
     Doctor(Box<doctor::Written>),
 
     /// Write the completions for a shell.
     Completions {
-        /// Which shell.
+        /// The shell.
         #[arg(value_name = "SHELL")]
         shell: Shell,
     },
 
-    /// Write the JSON Schema of what `client --json` writes, or takes.
+    /// Write the JSON Schema of the objects that `client --json` writes or reads.
     Schema {
-        /// Of what.
+        /// Which schema to write.
         #[arg(value_name = "WHAT", default_value = "notices")]
         what: Form,
     },
 
-    /// Write the manual page, or that of a command, as roff.
+    /// Write the man page of the program, or of one command, as roff.
     Man {
-        /// Which command.
+        /// The command.
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
@@ -135,9 +137,9 @@ enum Mode {
 /// What there is a schema of.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Form {
-    /// What is told.
+    /// The objects that a client writes.
     Notices,
-    /// What can be asked for.
+    /// The objects that a client reads.
     Commands,
 }
 
@@ -174,7 +176,7 @@ pub(super) enum ArgumentsError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Data(#[from] DataError),
-    #[error("there is no command `{0}`: `chatapp --help` lists all of them")]
+    #[error("unknown command `{0}`: `chatapp --help` lists all commands")]
     Command(String),
 }
 

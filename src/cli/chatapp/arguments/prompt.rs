@@ -15,45 +15,45 @@ use crate::repl::{Calls, DesktopNotice, Keys, Look, Manner};
 /// The arguments for every prompt as written.
 #[derive(Args, Debug)]
 pub(super) struct WrittenPrompt {
-    /// Where the lines that you type are kept for the next time
+    /// The file that keeps the lines you type for the next session
     /// [default: `history-NAME` of a client, `server-history` of a server, in
     /// `$XDG_STATE_HOME/chatapp` or `~/.local/state/chatapp`].
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     history: Option<PathBuf>,
 
-    /// The keys that edit a line: `emacs` or `vi` [default: emacs].
+    /// The key bindings for editing a line: `emacs` or `vi` [default: emacs].
     #[arg(long, value_name = "KEYS", help_heading = HEADING)]
     keys: Option<String>,
 
-    /// Whether to use colours: `always`, `never`, or `auto`, which does at a terminal unless
-    /// `NO_COLOR` is set [default: auto].
+    /// Whether to use colors: `always`, `never`, or `auto` (at a terminal, unless `NO_COLOR` is
+    /// set) [default: auto].
     #[arg(long, value_name = "WHEN", help_heading = HEADING)]
     color: Option<String>,
 
-    /// The colours of names: numbers up to 255, or `green`, `yellow`, `blue`, `magenta`, `cyan`,
-    /// `white`, `black` and `red` [default: 18 that can be read on dark and on bright
+    /// The colors of names: numbers up to 255, or `green`, `yellow`, `blue`, `magenta`, `cyan`,
+    /// `white`, `black` and `red` [default: 18 colors that are readable on dark and light
     /// backgrounds].
-    #[arg(long, value_name = "COLOURS", help_heading = HEADING)]
+    #[arg(long, value_name = "COLORS", help_heading = HEADING)]
     name_colors: Option<String>,
 }
 
 /// The arguments for whoever reads messages as written.
 #[derive(Args, Debug)]
 pub(super) struct WrittenReading {
-    /// Show the time of day before what arrives; the command `times` does so, too.
+    /// Show timestamps in front of incoming lines; the command `times` turns them on or off.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true", help_heading = HEADING)]
     times: Option<String>,
 
-    /// Ring the terminal's bell with each direct message.
+    /// Ring the terminal's bell for each direct message.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true", help_heading = HEADING)]
     bell: Option<String>,
 
-    /// Let the terminal show a notice on the desktop with each direct message. The ways: `osc9`
-    /// (kitty, iTerm2, `WezTerm`, the terminal of Windows), which `--notify` means, `osc777` (urxvt,
-    /// foot, the terminals of GNOME), and `never` [default: never].
-    #[arg(long, value_name = "WAY", num_args = 0..=1, require_equals = true)]
+    /// Show a desktop notification for each direct message, through the terminal: `osc9` (kitty,
+    /// iTerm2, `WezTerm`, Windows Terminal; the default if no value is given), `osc777` (urxvt,
+    /// foot, GNOME terminals) or `never` [default: never].
+    #[arg(long, value_name = "METHOD", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "osc9", help_heading = HEADING)]
     notify: Option<String>,
 }
@@ -127,7 +127,7 @@ fn keys(text: &str) -> Result<Keys, Unfit> {
     match text {
         "emacs" => Ok(Keys::Emacs),
         "vi" => Ok(Keys::Vi),
-        _ => Err(Unfit { what: "no set of keys", cure: "write `emacs` or `vi`" }),
+        _ => Err(Unfit { what: "not a valid key binding", cure: "write `emacs` or `vi`" }),
     }
 }
 
@@ -136,7 +136,9 @@ fn colored(text: &str) -> Result<Option<bool>, Unfit> {
         "auto" => Ok(None),
         "always" => Ok(Some(true)),
         "never" => Ok(Some(false)),
-        _ => Err(Unfit { what: "no time for colours", cure: "write `auto`, `always` or `never`" }),
+        _ => {
+            Err(Unfit { what: "not a valid color mode", cure: "write `auto`, `always` or `never`" })
+        }
     }
 }
 
@@ -145,7 +147,10 @@ fn notice(text: &str) -> Result<Option<DesktopNotice>, Unfit> {
         "osc9" => Ok(Some(DesktopNotice::Osc9)),
         "osc777" => Ok(Some(DesktopNotice::Osc777)),
         "never" => Ok(None),
-        _ => Err(Unfit { what: "no way", cure: "write `osc9`, `osc777` or `never`" }),
+        _ => Err(Unfit {
+            what: "not a valid notification method",
+            cure: "write `osc9`, `osc777` or `never`",
+        }),
     }
 }
 
@@ -153,7 +158,9 @@ fn colors(text: &str) -> Result<Vec<Color>, Unfit> {
     let words = text.split([',', ' ']).filter(|word| !word.is_empty());
     let colors: Option<Vec<Color>> = words.map(color).collect();
     let cure = "write numbers up to 255 or names like `green`, with commas between them";
-    colors.filter(|colors| !colors.is_empty()).ok_or(Unfit { what: "no list of colours", cure })
+    colors
+        .filter(|colors| !colors.is_empty())
+        .ok_or(Unfit { what: "not a valid list of colors", cure })
 }
 
 fn color(text: &str) -> Option<Color> {

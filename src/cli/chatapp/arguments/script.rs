@@ -31,22 +31,30 @@ impl Args for ScriptArguments {
             .value_name("COMMAND")
             .allow_hyphen_values(true)
             .action(ArgAction::Append)
-            .help("Do this, then leave: a command of the chat, or a statement of scripts (`wait`, `sleep`, `echo`)");
+            .help(
+                "Run this chat command or script statement (`wait`, `sleep`, `echo`), then leave. \
+                 May be repeated",
+            );
         let file = Arg::new(FILE)
             .long(FILE)
             .value_name("FILE")
             .value_parser(value_parser!(PathBuf))
             .action(ArgAction::Append)
-            .help("Do what stands in this file, a line each, then leave; what several say is done in the order written");
+            .help(
+                "Run the commands in this file, one per line, then leave. May be repeated; files \
+                 run in the given order",
+            );
         let stop = Arg::new(STOP_ON_ERROR)
             .long(STOP_ON_ERROR)
             .action(ArgAction::SetTrue)
-            .help("Leave at the first statement that fails, rather than go on with the next one");
+            .help("Leave at the first statement that fails, instead of going on with the next one");
         let stay = Arg::new(STAY).long(STAY).action(ArgAction::SetTrue).help(
-            "Do not leave when all is done: go on at the prompt, or with standard input, until `exit` or a signal",
+            "Do not leave at the end: go on at the prompt, or with standard input, until `exit` or \
+             a signal",
         );
         let json = Arg::new(JSON).long(JSON).action(ArgAction::SetTrue).help(
-            "Show all as objects of JSON, one a line, and no prompt; commands may be such objects as well",
+            "Write all output as JSON objects, one per line, without a prompt; commands may be \
+             JSON objects as well",
         );
         command.args([lines, file, stop, stay, json].map(|argument| argument.help_heading(HEADING)))
     }

@@ -19,19 +19,18 @@ const BIND_DEFAULT: &str = "127.0.0.1";
 /// The arguments as written.
 #[derive(Args, Debug)]
 pub(super) struct Written {
-    /// A file with settings: YAML, whose keys are the flags below. A flag wins over the file
+    /// A settings file: YAML with the flags below as keys. Flags override the file
     /// [default: `$XDG_CONFIG_HOME/chatapp/server.yaml` or `~/.config/chatapp/server.yaml`, if it
-    /// is there].
+    /// exists].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// The port to listen on; 0 lets the system pick one, which the first line tells.
+    /// The port to listen on; 0 picks a free port, which the first output line names.
     #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
     port: Option<String>,
 
-    /// The address to listen on. The default is for programs of this machine only; `0.0.0.0`
-    /// opens the chat to the whole network, through IPv4, `::` through IPv6 as well
-    /// [default: 127.0.0.1].
+    /// The address to listen on. The default accepts only programs on this machine; `0.0.0.0`
+    /// accepts the whole network over IPv4, `::` over IPv6 as well [default: 127.0.0.1].
     #[arg(long, value_name = "ADDR")]
     bind: Option<String>,
 
@@ -41,8 +40,8 @@ pub(super) struct Written {
     #[command(flatten)]
     prompt: WrittenPrompt,
 
-    /// Tell Prometheus what the server has counted: over HTTP at this address, under `/metrics`. A
-    /// port alone is one of this machine only, like `9100`.
+    /// Serve metrics for Prometheus over HTTP at this address, under `/metrics`. A port alone (e.g.
+    /// `9100`) listens on this machine only.
     #[arg(long, value_name = "[HOST:]PORT")]
     metrics: Option<String>,
 
@@ -52,7 +51,7 @@ pub(super) struct Written {
     #[command(flatten)]
     bounds: Bounds,
 
-    /// Write what becomes of each message to this file, as lines of JSON.
+    /// Write the outcome of each message to this file, as lines of JSON.
     #[arg(long, value_name = "FILE", hide = true)]
     facts: Option<PathBuf>,
 }
@@ -113,7 +112,7 @@ impl Written {
 fn no_port() -> ArgumentsError {
     incomplete(
         "server",
-        "no port is said: write `--port PORT`, or `port: PORT` into the file of settings",
+        "no port is given: write `--port PORT`, or `port: PORT` in the settings file",
     )
 }
 

@@ -223,15 +223,15 @@ error: unknown key `prot`
   |
   = help: did you mean `port`? known keys: `port`, `silence`, `bind`
 
-error: `soon` is no duration for `silence`
+error: `soon` is not a valid duration for `silence`
  --> folder/server.yaml:2:10
   |
 2 | silence: soon
   |          ^^^^
   |
-  = help: write a number above 0 with a unit (`ms`, `s`, `m`, `h`, `d`), like `90s`
+  = help: write a number above 0 with a unit (`ms`, `s`, `m`, `h`, `d`), e.g. `90s`
 
-error: `80` is no port for `port`
+error: `80` is not a valid port for `port`
  --> folder/server.yaml:3:7
   |
 3 | port: 80
@@ -239,11 +239,11 @@ error: `80` is no port for `port`
   |
   = help: write a number from 1024 to 65535
 
-error: the key `port` stands here twice
+error: duplicate key `port`
  --> folder/server.yaml:4:1
   |
 4 | port: 1
-  | ^^^^ it stands in line 3 already
+  | ^^^^ first used in line 3
 
 error: expected a value, found a list
  --> folder/server.yaml:5:7
@@ -299,7 +299,7 @@ error: this is not YAML: unclosed quote
         let error = said("no\u{1b}ne", "").0.unwrap_err();
         assert_eq!(
             error.to_string(),
-            r"`no\u{1b}ne` is no port for `--port`: write a number from 1024 to 65535"
+            r"`no\u{1b}ne` is not a valid port for `--port`: write a number from 1024 to 65535"
         );
     }
 

@@ -8,7 +8,7 @@ use crate::host::HostPort;
 /// Says what a text is not, and what would be right.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::cli::chatapp) struct Unfit {
-    /// What it is, in the place of what it should be: `no number`, `too short`.
+    /// What it is, in the place of what it should be: `not a valid number`, `too short`.
     pub(in crate::cli::chatapp) what: &'static str,
     /// What to write.
     pub(in crate::cli::chatapp) cure: &'static str,
@@ -27,13 +27,13 @@ pub(in crate::cli::chatapp) const PORT_MIN: u16 = 1024;
 pub(in crate::cli::chatapp) fn port(text: &str) -> Result<u16, Unfit> {
     match text.parse() {
         Ok(port @ PORT_MIN..) => Ok(port),
-        _ => Err(Unfit { what: "no port", cure: "write a number from 1024 to 65535" }),
+        _ => Err(Unfit { what: "not a valid port", cure: "write a number from 1024 to 65535" }),
     }
 }
 
 /// Reads a port, or 0 for one of the system's choice.
 pub(in crate::cli::chatapp) fn port_or_any(text: &str) -> Result<u16, Unfit> {
-    let any = "write a number from 1024 to 65535, or `0`, which lets the system pick one";
+    let any = "write a number from 1024 to 65535, or `0` for a free port";
     if text == "0" { Ok(0) } else { port(text).map_err(|unfit| Unfit { cure: any, ..unfit }) }
 }
 
@@ -41,8 +41,8 @@ pub(in crate::cli::chatapp) fn port_or_any(text: &str) -> Result<u16, Unfit> {
 /// alone. Port 0 lets the system pick one.
 pub(in crate::cli::chatapp) fn host_and_port(text: &str) -> Result<(String, u16), Unfit> {
     let unfit = Unfit {
-        what: "no address",
-        cure: "write a port, like `9100`, or a host and a port, like `0.0.0.0:9100`",
+        what: "not a valid address",
+        cure: "write a port, e.g. `9100`, or a host and a port, e.g. `0.0.0.0:9100`",
     };
     if let Ok(port) = text.parse() {
         return Ok((Ipv4Addr::LOCALHOST.to_string(), port));
@@ -58,29 +58,29 @@ pub(in crate::cli::chatapp) fn host_and_port(text: &str) -> Result<(String, u16)
 
 /// Reads a number that is not 0.
 pub(in crate::cli::chatapp) fn number(text: &str) -> Result<usize, Unfit> {
-    let cure = "write a whole number from 1 on, like `100`";
+    let cure = "write a whole number, 1 or more, e.g. `100`";
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or(Unfit { what: "no number", cure })
+    number.ok_or(Unfit { what: "not a valid number", cure })
 }
 
 /// Reads a size in bytes, which is not 0.
 pub(in crate::cli::chatapp) fn size(text: &str) -> Result<u64, Unfit> {
-    let cure = "write a whole number from 1 on with a unit (`B`, `KiB`, `MiB`, `GiB`, `TiB`), \
-                like `64MiB`";
-    with_unit(text, &SIZES).ok_or(Unfit { what: "no size", cure })
+    let cure = "write a whole number, 1 or more, with a unit (`B`, `KiB`, `MiB`, `GiB`, `TiB`), \
+                e.g. `64MiB`";
+    with_unit(text, &SIZES).ok_or(Unfit { what: "not a valid size", cure })
 }
 
 /// Reads a duration, which is not 0.
 pub(in crate::cli::chatapp) fn duration(text: &str) -> Result<Duration, Unfit> {
-    let cure = "write a number above 0 with a unit (`ms`, `s`, `m`, `h`, `d`), like `90s`";
+    let cure = "write a number above 0 with a unit (`ms`, `s`, `m`, `h`, `d`), e.g. `90s`";
     let duration = placed_yaml::duration::of_text(text).ok();
-    duration.filter(|it| !it.is_zero()).ok_or(Unfit { what: "no duration", cure })
+    duration.filter(|it| !it.is_zero()).ok_or(Unfit { what: "not a valid duration", cure })
 }
 
 /// Reads yes or no.
 pub(in crate::cli::chatapp) fn truth(text: &str) -> Result<bool, Unfit> {
     let cure = "write `true` or `false`";
-    text.parse().map_err(|_| Unfit { what: "no answer", cure })
+    text.parse().map_err(|_| Unfit { what: "not a valid boolean", cure })
 }
 
 fn with_unit(text: &str, units: &[Unit]) -> Option<u64> {

@@ -39,11 +39,11 @@ const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
 #[derive(Debug, thiserror::Error)]
 pub(super) enum MetricsError {
     #[error(
-        "`{0}` is taken, so metrics cannot be told there: choose another address with `--metrics`, \
+        "cannot listen for metrics on `{0}`: it is taken; choose another address with `--metrics`, \
          or end the program that uses it"
     )]
     Taken(SocketAddr),
-    #[error("metrics cannot be told at `{address}`: choose another address with `--metrics`")]
+    #[error("cannot listen for metrics on `{address}`: choose another address with `--metrics`")]
     Refused { address: SocketAddr, source: io::Error },
 }
 
@@ -51,7 +51,7 @@ pub(super) enum MetricsError {
 #[derive(Clone)]
 pub(super) struct Metrics {
     inputs: mpsc::Sender<Input>,
-    /// How long changes have waited until they were stored, in seconds.
+    /// Time until changes were stored, in seconds.
     storing: Histogram,
 }
 
@@ -132,7 +132,11 @@ impl Metrics {
         self.inputs.send(look).await.ok();
         match answer.await.ok().flatten() {
             Some(stats) => respond(StatusCode::OK, page::CONTENT, page::of(&stats, self.storing())),
-            None => respond(StatusCode::SERVICE_UNAVAILABLE, "text/plain", "it ends\n".into()),
+            None => respond(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "text/plain",
+                "the server is shutting down\n".into(),
+            ),
         }
     }
 }

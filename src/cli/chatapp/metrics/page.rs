@@ -28,16 +28,16 @@ pub(super) fn of(stats: &Stats, storing: Histogram) -> String {
     let mut registry = Registry::with_prefix("chatapp");
     let gauges = [
         ("clients_registered", "Clients that are registered", stats.clients as u64),
-        ("clients_online", "Clients that are there", stats.clients_online as u64),
+        ("clients_online", "Clients that are online", stats.clients_online as u64),
         ("groups", "Groups", stats.groups as u64),
-        ("messages_waiting", "Messages that are kept now", stats.waiting as u64),
+        ("messages_waiting", "Messages that are stored now", stats.waiting as u64),
     ];
     for (name, help, value) in gauges {
         registry.register(name, help, gauge(value));
     }
     registry.register_with_unit(
         "messages_waiting",
-        "Bytes that the messages take up which are kept now",
+        "Bytes of the messages that are stored now",
         Unit::Bytes,
         gauge(stats.waiting_bytes),
     );
@@ -51,17 +51,17 @@ pub(super) fn of(stats: &Stats, storing: Histogram) -> String {
     registry.register("messages", "Messages that came through the server", counters(&kinds));
     let retries = Counter::<u64>::default();
     retries.inc_by(links.resent);
-    registry.register("retries", "Packets that were sent once more", retries);
+    registry.register("retries", "Packets that were resent", retries);
     let bad = [("malformed", links.malformed), ("stray", links.stray)];
     registry.register("bad_datagrams", "Datagrams that were ignored", counters(&bad));
     let queues = Family::<Queue, Gauge>::default();
     for (queue, len) in [("network", stats.unacknowledged), ("storage", stats.unstored)] {
         queues.get_or_create(&Queue { queue }).set(len.try_into().unwrap_or(i64::MAX));
     }
-    registry.register("queue_depth", "What waits for a client, or for storage", queues);
+    registry.register("queue_depth", "Entries that wait for a client or for storage", queues);
     registry.register_with_unit(
         "store_latency",
-        "How long changes have waited until they were stored",
+        "Time until changes were stored",
         Unit::Seconds,
         storing,
     );

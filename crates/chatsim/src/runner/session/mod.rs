@@ -225,7 +225,7 @@ impl<'a> Session<'a> {
         let guest = self.scenario.guest;
         if self.steps_before > 0 {
             let key = guest.roles().get(role).map_or("actors", |role| role.key);
-            let text = format!("the {key} of a scenario file stand in the file: add it there");
+            let text = format!("the {key} are declared in the scenario file: add it there");
             return Err(Refusal::Request(text));
         }
         let mut actors = save::declared(&self.scenario);
@@ -240,7 +240,7 @@ impl<'a> Session<'a> {
         let found = self.actors().find(|actor| actor.to_string() == name);
         found.ok_or_else(|| {
             let known: Vec<_> = self.actors().map(|actor| format!("`{actor}`")).collect();
-            Refusal::Request(format!("nobody is called `{name}`: say {}", known.join(", ")))
+            Refusal::Request(format!("there is no actor `{name}`: write {}", known.join(", ")))
         })
     }
 

@@ -23,19 +23,19 @@ const fn spec(word: &'static str, argument: &'static str, help: &'static str) ->
 
 /// What can be asked of the prompt in front of what depends on the guest.
 const FIRST: [RequestSpec; 5] = [
-    spec("undo", "", "takes the last step back"),
-    spec("redo", "", "takes it again"),
+    spec("undo", "", "takes back the last step"),
+    spec("redo", "", "plays the step that was taken back again"),
     spec("steps", "", "lists the steps so far"),
     spec("screen", "NAME", "shows a screen as its actor sees it"),
-    spec("time", "", "tells the time on the stage"),
+    spec("time", "", "shows the time on the stage"),
 ];
 
 /// What can be asked of the prompt after that.
 const LAST: [RequestSpec; 5] = [
-    spec("trace", "on|off", "tells of every datagram and timer as well"),
-    spec("save", "FILE", "writes a scenario (`.yaml`) that expects what was seen"),
-    spec("save!", "FILE", "writes it over another one, and even if it does not pass"),
-    spec("help", "", "shows this"),
+    spec("trace", "on|off", "shows every datagram and timer as well"),
+    spec("save", "FILE", "writes a scenario (`.yaml`) that expects what was shown"),
+    spec("save!", "FILE", "does the same, overwriting a file, even if the scenario does not pass"),
+    spec("help", "", "shows this help"),
     spec("quit", "", "leaves, as Ctrl-D does"),
 ];
 
@@ -87,7 +87,7 @@ impl<'l> Request<'l> {
         };
         if spec.argument.is_empty() != argument.is_empty() {
             let usage = format!("{word} {}", spec.argument);
-            return Err(Refusal::Request(format!("say `{}`", usage.trim_end())));
+            return Err(Refusal::Request(format!("write `{}`", usage.trim_end())));
         }
         Ok(match word {
             "undo" => Self::Undo,
@@ -96,7 +96,7 @@ impl<'l> Request<'l> {
             "screen" => Self::Screen(argument),
             "time" => Self::Time,
             "trace" if argument == "on" || argument == "off" => Self::Trace(argument == "on"),
-            "trace" => return Err(Refusal::Request("say `trace on` or `trace off`".to_owned())),
+            "trace" => return Err(Refusal::Request("write `trace on` or `trace off`".to_owned())),
             "save" | "save!" => Self::Save { file: argument, is_forced: word == "save!" },
             "help" => Self::Help,
             "quit" => Self::Quit,
@@ -140,9 +140,9 @@ mod tests {
     #[test]
     fn what_is_missing_or_too_much_is_told() {
         let refused = |line| Request::parse(line, &Fakes).unwrap_err().to_string();
-        assert_eq!(refused("undo 3"), "say `undo`");
-        assert_eq!(refused("save"), "say `save FILE`");
-        assert_eq!(refused("trace maybe"), "say `trace on` or `trace off`");
+        assert_eq!(refused("undo 3"), "write `undo`");
+        assert_eq!(refused("save"), "write `save FILE`");
+        assert_eq!(refused("trace maybe"), "write `trace on` or `trace off`");
     }
 
     #[test]

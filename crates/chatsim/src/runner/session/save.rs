@@ -116,7 +116,7 @@ impl Session<'_> {
         let location = Location::of_new(path).map_err(unwritable)?;
         if !is_forced && (path.exists() || location.snapshot.exists()) {
             let text = format!(
-                "`{}` or its snapshot is there already; `save! FILE` takes its place",
+                "`{}` or its snapshot exists already; `save! FILE` overwrites it",
                 path.display()
             );
             return Err(Refusal::Request(text));
@@ -185,7 +185,7 @@ impl Session<'_> {
         let Some(dash) = dash else {
             let path = source.path.display();
             let text = format!(
-                "the steps of `{path}` are no list with `- `, so none can be added behind them"
+                "the steps of `{path}` are not a list with `- `, so none can be added after them"
             );
             return Err(Refusal::Request(text));
         };

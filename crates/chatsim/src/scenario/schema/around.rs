@@ -22,7 +22,7 @@ pub(super) struct File {
     chatsim: Version,
     /// What the scenario shows, in a sentence.
     title: Text,
-    /// How the links are for the whole of the scenario.
+    /// The settings of the links for the whole scenario.
     network: Network,
     /// The virtual time at the start, in UTC.
     clock: Clock,
@@ -38,8 +38,8 @@ pub(super) struct File {
     redact: OneOrMany<Redact>,
     /// How much of the stage's time the whole may take.
     timeout: Duration,
-    /// Whether steps that cannot be done where they stand are passed over, and faults need not hit
-    /// anything.
+    /// Whether steps that are impossible at their place are skipped and unused faults are allowed;
+    /// meant for generated scenarios.
     lenient: Truth,
     /// Values for names: the scenario is played once for each combination.
     matrix: Mapping<ValueName, Values>,

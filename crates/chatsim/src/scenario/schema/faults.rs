@@ -32,21 +32,21 @@ pub(super) struct Fault {
     hold: MaybeLink,
     /// Datagrams from one side to another are lost.
     partition: Partition,
-    /// Datagrams arrive so much later.
+    /// The additional latency of datagrams.
     delay: Duration,
     /// Datagrams arrive later by `base`, and by up to `spread` more.
     latency: Latency,
     /// Datagrams are lost by chance.
     loss: Percentage,
-    /// A link carries so many bytes a second.
+    /// A link carries so many bytes per second.
     rate: Positive,
-    /// Where; without it everywhere.
+    /// The links; all of them by default.
     link: MaybeLink,
     /// Only datagrams with such a packet.
     packet: Packet,
-    /// Only the n-th datagram that the rest fits, counted from 1.
+    /// Only the n-th datagram that matches the rest, counted from 1.
     nth: Positive,
-    /// How likely one is hit.
+    /// The probability that a datagram is hit.
     chance: Percentage,
     /// A name for `heal`.
     r#as: Text,
@@ -85,8 +85,8 @@ enum Latency {
     transform = or_keys_with_values
 )]
 struct LatencySpread {
-    /// By how much at least.
+    /// The minimum.
     base: Duration,
-    /// By how much more at most.
+    /// The maximum of what is added at random.
     spread: Duration,
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::values::requiring;
 use super::words::{Duration, Percentage, Positive, link};
 
-/// How the links are: all of them, or those that are named, like `c1 -> server`.
+/// The settings of the links: of all, or of those that are named, e.g. `c1 -> server`.
 #[derive(JsonSchema)]
 #[schemars(transform = requiring(&[]), extend("propertyNames" = links()))]
 pub(super) struct Network {
@@ -18,7 +18,7 @@ pub(super) struct Network {
     links: BTreeMap<String, Box<LinkConditions>>,
 }
 
-/// How a link is.
+/// The settings of a link.
 #[derive(JsonSchema)]
 #[schemars(transform = requiring(&[]), extend("additionalProperties" = false))]
 struct LinkConditions {
@@ -28,11 +28,11 @@ struct LinkConditions {
 
 #[derive(JsonSchema)]
 struct Conditions {
-    /// Each datagram takes so long.
+    /// The latency of each datagram.
     latency: Duration,
-    /// Each datagram takes by up to so much longer.
+    /// The maximum random latency that is added to it.
     spread: Duration,
-    /// So many bytes a second pass.
+    /// So many bytes per second pass.
     rate: Positive,
     /// Datagrams are lost by chance.
     loss: Percentage,

@@ -22,8 +22,8 @@ pub(super) enum Step {
     Alone(Alone),
 }
 
-/// A step: one key and its value. The key is a verb, or the name of an actor at whose prompt a
-/// line is typed. `settle: none` may stand beside it.
+/// A step: one key and its value. The key is a verb, or the name of an actor at whose prompt a line
+/// is typed. `settle: none` may stand next to it.
 #[derive(JsonSchema)]
 #[schemars(
     transform = requiring(&[]),
@@ -34,23 +34,23 @@ pub(super) enum Step {
 pub(super) struct KeyedStep {
     /// Starts programs, one after the other.
     start: Actors,
-    /// Lets programs leave politely, as Ctrl-C would.
+    /// Stops programs as Ctrl-C would.
     stop: Actors,
-    /// Lets programs vanish without a word.
+    /// Kills programs without warning.
     kill: Actors,
     /// Kills programs and starts them again.
     restart: Restart,
-    /// Holds programs; what arrives meanwhile waits.
+    /// Pauses programs; incoming datagrams wait.
     pause: Actors,
-    /// Lets held programs go on.
+    /// Resumes paused programs.
     resume: Actors,
-    /// Lets actors go on from another port: of the stage's choice, or this one.
+    /// Moves actors to another port: this one, or one that the stage chooses.
     r#move: Move,
     /// Sets clocks ahead or back.
     clock: Mapping<ActorName, Jump>,
-    /// Says how disks are from now on.
+    /// Sets the state of disks from now on.
     disk: Mapping<ActorName, Disk>,
-    /// Kills programs at a write of theirs.
+    /// Kills programs at one of their writes.
     crash: Mapping<ActorName, CrashPoint>,
     /// What screens have to show.
     expect: Expect,
@@ -58,11 +58,11 @@ pub(super) struct KeyedStep {
     never: Never,
     /// Lets the stage's time pass.
     advance: Duration,
-    /// Waits until nothing is under way. Beside a step, `none` says that it does not settle.
+    /// Waits until nothing is under way. Next to a step, `none` means that it does not settle.
     settle: Settle,
-    /// Looks whether promises were kept so far.
+    /// Checks whether promises were kept so far.
     check: OneOrMore<PromiseName>,
-    /// Lets something go wrong.
+    /// Injects a fault.
     fault: Fault,
     /// Ends all faults, or those of these names.
     heal: Heal,
@@ -70,9 +70,9 @@ pub(super) struct KeyedStep {
     note: Text,
     /// Keeps the screens of this moment in the snapshot, under a name.
     snapshot: ScreensName,
-    /// Plays steps again and again.
+    /// Repeats steps.
     repeat: Repeat,
-    /// Plays lists of steps side by side.
+    /// Plays lists of steps in parallel.
     #[schemars(length(min = 2))]
     parallel: Vec<Steps>,
     /// Plays the steps of another file.
@@ -137,7 +137,7 @@ enum Restart {
 struct RestartLater {
     /// Which programs.
     actor: Actors,
-    /// How long they are away.
+    /// How long they are down.
     after: Duration,
 }
 
@@ -183,7 +183,7 @@ struct Demand {
     lines: OneOrMore<Pattern>,
     /// Whether the order of the lines does not matter.
     any_order: Truth,
-    /// How often exactly the line is shown, counted once settled.
+    /// How many times exactly the line is shown, counted after settling.
     count: Count,
 }
 

@@ -51,7 +51,7 @@ words! {
     /// The name of an actor.
     ActorName = or_value(&text(&json!({ "pattern": format!("^{}$", name()) })));
 
-    /// A duration: a number with a unit, `us`, `ms`, `s`, `m` or `h`.
+    /// A duration: a number with a unit, `us`, `ms`, `s`, `m`, `h` or `d`.
     Duration = or_value(&json!({
         "type": "string",
         "pattern": format!("^{}$", length()),
@@ -65,8 +65,8 @@ words! {
         "examples": ["+1h", "-10m"],
     }));
 
-    /// How a disk is: `healthy`, `slow 20ms` (so long takes a write), `full`, or `fails` (at the
-    /// next write).
+    /// The state of a disk: `healthy`, `slow 20ms` (each write takes that long), `full`, or `fails`
+    /// (the next write fails).
     Disk = or_value(&json!({
         "type": "string",
         "pattern": format!("^(healthy|full|fails|slow {})$", length()),

@@ -18,7 +18,9 @@ impl Data {
             return Ok(Self(None));
         }
         let folder = TempDir::with_prefix("chatsim-").map_err(|error| {
-            StageError::Environment(format!("there is no room for data of programs ({error})"))
+            StageError::Environment(format!(
+                "no folder can be created for the data of the programs ({error})"
+            ))
         })?;
         Ok(Self(Some(folder)))
     }

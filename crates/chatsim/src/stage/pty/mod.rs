@@ -174,7 +174,7 @@ impl Pty {
             None => Ok(()),
         };
         done.map_err(|error| {
-            StageError::Environment(format!("`{actor}` cannot be held or let go on ({error})"))
+            StageError::Environment(format!("`{actor}` cannot be paused or resumed ({error})"))
         })?;
         seat.set_held(is_held);
         let change = if is_held { Change::Paused } else { Change::Resumed };
@@ -364,7 +364,8 @@ impl Stage for Pty {
     }
 
     fn arm(&mut self, _fault: &Fault<ActorName>) -> Result<FaultId, StageError> {
-        let problem = "the programs talk to each other directly: no fault can come between";
+        let problem = "the programs talk to each other directly: faults cannot be injected between \
+                       them";
         Err(StageError::Environment(problem.to_owned()))
     }
 

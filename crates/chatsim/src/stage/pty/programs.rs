@@ -38,7 +38,7 @@ pub struct Program {
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ProgramsError {
     /// The command has no words.
-    #[error("the command is empty: say a program and its arguments")]
+    #[error("the command is empty: write a program and its arguments")]
     Empty,
     /// The command ends within quotes.
     #[error("a quote is left open in `{0}`: close it")]
@@ -52,7 +52,7 @@ pub enum ProgramsError {
         known: Vec<String>,
     },
     /// The pattern of the prompt does not compile.
-    #[error("the prompt is no regular expression: {0}")]
+    #[error("the prompt is not a regular expression: {0}")]
     Prompt(String),
 }
 
@@ -82,8 +82,8 @@ impl Program {
         }
     }
 
-    /// Sets the arguments that follow if its data have to outlive it (`{data}` is a folder that it may
-    /// make), and those that follow if not.
+    /// Sets the arguments that follow if its data have to outlive it (`{data}` is a folder that it
+    /// may make), and those that follow if not.
     #[must_use]
     pub fn with_data(self, with: &[&str], without: &[&str]) -> Self {
         Self { with_data: owned(with), without_data: owned(without), ..self }
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_command_that_cannot_be_used_is_refused() {
         let refused = |command| Program::parse(command, &Fakes).unwrap_err().to_string();
-        assert_eq!(refused("  "), "the command is empty: say a program and its arguments");
+        assert_eq!(refused("  "), "the command is empty: write a program and its arguments");
         assert_eq!(refused("server 'a b"), "a quote is left open in `server 'a b`: close it");
         assert_eq!(
             refused("server {{prot}"),

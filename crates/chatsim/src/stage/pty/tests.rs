@@ -196,7 +196,8 @@ fn a_program_that_is_missing_is_named() {
 fn no_fault_is_taken() {
     let mut stage = started("read -r line", 1.0);
     let fault = Fault { aims: Vec::new(), nth: None, chance: None, effect: Effect::Drop };
-    let problem = "the programs talk to each other directly: no fault can come between";
+    let problem = "the programs talk to each other directly: faults cannot be injected between \
+                   them";
     assert_eq!(stage.arm(&fault), Err(StageError::Environment(problem.to_owned())));
 }
 
