@@ -338,6 +338,10 @@ mod tests {
                 let placeholders: BTreeSet<_> =
                     arguments.iter().map(|it| it.placeholder()).collect();
                 assert_eq!(placeholders.len(), arguments.len(), "the arguments of `{word}`");
+                for argument in *arguments {
+                    let has_brackets = argument.placeholder().starts_with('[');
+                    assert_eq!(has_brackets, argument.is_optional(), "{argument:?} of `{word}`");
+                }
             }
         }
     }

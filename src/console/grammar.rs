@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::commands::{Argument, CommandSpec};
-use super::parse::{ParseError, first_word};
+use super::parse::ParseError;
 use crate::protocol::limits::{HISTORY_LINES_MAX, SEARCH_LEN_MAX, TEXT_LEN_MAX};
 use crate::protocol::{ClientName, GroupName, NameError};
 
@@ -224,11 +224,11 @@ pub(super) fn walk<'l>(
     for &argument in arguments {
         let rest = trimmed(line, at);
         let text = line.get(rest.clone()).unwrap_or_default();
+        if rest.is_empty() {
+            missing.push(argument);
+            continue;
+        }
         let place = match argument {
-            _ if rest.is_empty() => {
-                missing.push(argument);
-                continue;
-            }
             // A number alone says how many.
             Argument::Conversation if text.parse::<usize>().is_ok() => continue,
             Argument::Client
@@ -280,4 +280,9 @@ fn trimmed(line: &str, at: usize) -> Range<usize> {
 fn behind_blank(line: &str, at: usize) -> usize {
     let blank = line.get(at..).and_then(|rest| rest.chars().next());
     at + blank.map_or(0, char::len_utf8)
+}
+
+/// Returns what a text begins with, up to its first blank.
+pub(super) fn first_word(text: &str) -> &str {
+    text.split(char::is_whitespace).next().unwrap_or_default()
 }

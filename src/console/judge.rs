@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use super::commands::{Argument, CommandSpec};
-use super::grammar::{Problem, Value, Walk, walk};
-use super::parse::{command_of, first_word};
+use super::grammar::{Problem, Value, Walk, first_word, walk};
+use super::parse::command_of;
 use super::vocabulary::Commands;
 
 /// What a part of a typed line is.
@@ -191,6 +191,7 @@ mod tests {
     #[test]
     fn a_line_is_right_or_wrong_where_the_parser_says_so() {
         let long = format!("send c2 {}", "x".repeat(TEXT_LEN_MAX + 1));
+        let wide_blank = format!("send c2\u{3000}{}", "x".repeat(TEXT_LEN_MAX));
         let searched = format!("search  {} ", "x".repeat(SEARCH_LEN_MAX));
         let searched_too_long = format!("search {}", "x".repeat(SEARCH_LEN_MAX + 1));
         for line in [
@@ -221,6 +222,7 @@ mod tests {
             "search",
             "search a b ",
             "search   ",
+            &wide_blank,
             &searched,
             &searched_too_long,
             "cancel",

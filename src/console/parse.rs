@@ -1,7 +1,7 @@
 //! A typed line becomes a command.
 
 use super::commands::{CLIENT_ROWS, CommandSpec, Row, SERVER_ROWS, commands_like};
-use super::grammar::{Problem, walk};
+use super::grammar::{Problem, first_word, walk};
 use super::json;
 use crate::client::Command;
 use crate::server;
@@ -111,11 +111,6 @@ fn error(spec: &CommandSpec, problem: Problem) -> ParseError {
 pub(super) fn command_of(line: &str) -> &str {
     let line = line.trim_start();
     line.strip_prefix('/').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
-}
-
-/// Returns what a text begins with, up to its first blank.
-pub(super) fn first_word(text: &str) -> &str {
-    text.split(char::is_whitespace).next().unwrap_or_default()
 }
 
 /// Finds the command that a word stands for.

@@ -18,21 +18,25 @@ pub struct Address(SocketAddr);
 
 impl Address {
     /// Makes the canonical address of a socket address.
+    #[inline]
     pub fn new(socket: SocketAddr) -> Self {
         Self(SocketAddr::new(socket.ip().to_canonical(), socket.port()))
     }
 
     /// Returns the socket address.
+    #[inline]
     pub fn socket(self) -> SocketAddr {
         self.0
     }
 
     /// Returns the address without its port.
+    #[inline]
     pub fn ip(self) -> IpAddr {
         self.0.ip()
     }
 
     /// Returns the port.
+    #[inline]
     pub fn port(self) -> u16 {
         self.0.port()
     }

@@ -20,6 +20,7 @@ enum Repr {
 
 impl Fact {
     /// Makes a fact of its bytes.
+    #[inline]
     pub fn new(bytes: &[u8]) -> Self {
         let mut inline = [0; INLINE_LEN_MAX];
         match (inline.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
@@ -32,6 +33,7 @@ impl Fact {
     }
 
     /// Returns its bytes.
+    #[inline]
     pub fn bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
@@ -41,6 +43,7 @@ impl Fact {
 }
 
 impl PartialEq for Fact {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.bytes() == other.bytes()
     }

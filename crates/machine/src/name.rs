@@ -54,11 +54,13 @@ impl Name {
     /// # Errors
     ///
     /// The text breaks a rule for names.
+    #[inline]
     pub fn new(text: &str) -> Result<Self, NameError> {
         Self::of(text.as_bytes()).ok_or_else(|| problem(text))
     }
 
     /// Makes a name of its characters, if they are allowed.
+    #[inline]
     fn of(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; NAME_LEN_MAX];
         bytes.get_mut(..text.len())?.copy_from_slice(text);
@@ -67,17 +69,20 @@ impl Name {
     }
 
     /// Returns the characters, which are all ASCII.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         let len = self.0.iter().position(|byte| *byte == 0).unwrap_or(NAME_LEN_MAX);
         self.0.get(..len).unwrap_or_default()
     }
 
     /// Returns the name as text.
+    #[inline]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
     /// Returns numbers that sort as the text does.
+    #[inline]
     fn words(&self) -> impl Iterator<Item = u64> {
         let (words, _) = self.0.as_chunks();
         words.iter().map(|word| u64::from_be_bytes(*word))

@@ -28,16 +28,19 @@ pub enum Change {
 
 impl Change {
     /// Makes a change that stores a value.
+    #[inline]
     pub fn put(key: impl Into<Box<[u8]>>, value: impl Into<Box<[u8]>>) -> Self {
         Self::Put { key: key.into(), value: value.into() }
     }
 
     /// Makes a change that removes a key.
+    #[inline]
     pub fn remove(key: impl Into<Box<[u8]>>) -> Self {
         Self::Remove { key: key.into() }
     }
 
     /// Returns the key that changes.
+    #[inline]
     pub fn key(&self) -> &[u8] {
         match self {
             Self::Put { key, .. } | Self::Remove { key } => key,
@@ -61,6 +64,7 @@ impl Records {
     }
 
     /// Returns the value of a key.
+    #[inline]
     pub fn get(&self, key: &[u8]) -> Option<&[u8]> {
         self.0.get(key).map(|value| &**value)
     }

@@ -19,16 +19,19 @@ pub struct Timestamp(u64);
 
 impl Timestamp {
     /// Makes the point in time that lies `micros` microseconds after the Unix epoch.
+    #[inline]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 
     /// Returns the microseconds since the Unix epoch.
+    #[inline]
     pub const fn as_micros(self) -> u64 {
         self.0
     }
 
     /// Returns the earlier of two points in time that may both never come.
+    #[inline]
     pub fn earlier(a: Option<Self>, b: Option<Self>) -> Option<Self> {
         match (a, b) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -37,6 +40,7 @@ impl Timestamp {
     }
 
     /// Returns the time since `earlier`; zero if that is later.
+    #[inline]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
@@ -54,6 +58,7 @@ pub struct SteadyClock {
 
 impl SteadyClock {
     /// Takes what the clock shows, and returns the steady time.
+    #[inline]
     pub fn read(&mut self, shown: Timestamp) -> Timestamp {
         let steady = Timestamp(shown.0.saturating_add(self.behind));
         self.behind = self.behind.saturating_add(self.latest.0.saturating_sub(steady.0));
@@ -62,6 +67,7 @@ impl SteadyClock {
     }
 
     /// Returns what the clock shows at a steady time, as far as it is known.
+    #[inline]
     pub fn shown(self, steady: Timestamp) -> Timestamp {
         Timestamp(steady.0.saturating_sub(self.behind))
     }
@@ -71,12 +77,14 @@ impl SteadyClock {
 impl Add<Duration> for Timestamp {
     type Output = Self;
 
+    #[inline]
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(micros(duration)))
     }
 }
 
 impl AddAssign<Duration> for Timestamp {
+    #[inline]
     fn add_assign(&mut self, duration: Duration) {
         *self = *self + duration;
     }
@@ -86,12 +94,14 @@ impl AddAssign<Duration> for Timestamp {
 impl Sub<Duration> for Timestamp {
     type Output = Self;
 
+    #[inline]
     fn sub(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(micros(duration)))
     }
 }
 
 /// Returns the whole microseconds of a duration, in 64 bits: times are added all the time.
+#[inline]
 fn micros(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000_000).saturating_add(duration.subsec_micros().into())
 }

@@ -23,22 +23,26 @@ pub struct ActorName {
 
 impl ActorName {
     /// Makes the name of an actor whose role has this index among [`Guest::roles`].
+    #[inline]
     pub fn new(role: usize, name: Name) -> Self {
         // Nobody writes a guest with so many roles.
         Self { role: u8::try_from(role).unwrap_or(u8::MAX), name }
     }
 
     /// Returns the index of its role.
+    #[inline]
     pub fn role(self) -> usize {
         self.role.into()
     }
 
     /// Returns the name alone.
+    #[inline]
     pub const fn name(self) -> Name {
         self.name
     }
 
     /// Returns the name as text.
+    #[inline]
     pub fn as_str(&self) -> &str {
         self.name.as_str()
     }
@@ -217,6 +221,7 @@ impl StageName {
     pub const ALL: [Self; 3] = [Self::Simulated, Self::Udp, Self::Pty];
 
     /// Tells how scenarios write it.
+    #[inline]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Simulated => "simulated",
