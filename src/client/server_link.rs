@@ -9,6 +9,7 @@
 //! double, up to a minute: a server that was away for days is found within a minute, and costs
 //! little until then. A typed command is sent to the server at once all the same.
 
+use std::mem;
 use std::time::Duration;
 
 use super::requests::{Purpose, Requests, purpose};
@@ -27,6 +28,8 @@ pub(super) struct ServerLink {
     address: Address,
     session: Session,
     requests: Requests,
+    /// Whether the user knows that the server speaks another version.
+    is_other_version_known: bool,
 }
 
 /// How the client stands with the server.
@@ -77,7 +80,12 @@ pub(super) enum Silence {
 impl ServerLink {
     /// Makes a link on which nothing was asked yet. The client begins by asking to be registered.
     pub(super) fn new(address: Address) -> Self {
-        Self { address, session: Session::Joining, requests: Requests::new(address) }
+        Self {
+            address,
+            session: Session::Joining,
+            requests: Requests::new(address),
+            is_other_version_known: false,
+        }
     }
 
     /// Continues after the request numbers of an earlier session.
@@ -212,6 +220,11 @@ impl ServerLink {
             Silence::Fatal | Silence::Left => {}
         }
         silence
+    }
+
+    /// Learns that the server speaks another version. Returns `true` the first time.
+    pub(super) fn learn_other_version(&mut self) -> bool {
+        !mem::replace(&mut self.is_other_version_known, true)
     }
 
     fn meaning_of_silence(&self, unanswered: &Request) -> Silence {

@@ -90,6 +90,8 @@ pub enum Failure {
     ServerFull,
     /// The server does not answer.
     ServerSilent,
+    /// The server speaks this other version of the wire format.
+    OtherVersion(u8),
 }
 
 /// What a user is told.
@@ -205,6 +207,12 @@ pub enum Notice {
     Undelivered(GroupName),
     /// The server does not answer.
     ServerSilent,
+    /// The server speaks another version of the wire format: nothing can be asked of it. Comes once
+    /// in a session.
+    OtherVersion {
+        /// The server's version.
+        server: u8,
+    },
     /// The program ends.
     Exiting,
     /// The command is not possible in the present mode.
@@ -304,6 +312,7 @@ impl Notice {
             | Self::NoGroupToLeave
             | Self::Undelivered(_)
             | Self::ServerSilent
+            | Self::OtherVersion { .. }
             | Self::InvalidCommand
             // The message is not lost, but it did not get anywhere either.
             | Self::Full(_)

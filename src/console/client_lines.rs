@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::answers::{local, presence};
 use super::history_lines::{render_history, render_pending};
 use crate::client::{Notice, User};
+use crate::protocol::codec::WIRE_VERSION;
 use crate::protocol::{Audience, Bound, ClientName, Fate, KeptText, Receipt};
 use machine::Marks;
 use machine::clean;
@@ -89,6 +90,9 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
         Notice::NotKnownHere(name) => {
             let behind = " here: the table is too large to be told.]";
             about("[Nothing is known of ", name, [behind])
+        }
+        Notice::OtherVersion { server } => {
+            format!("[The server {}.]", other_version(server)).into()
         }
         Notice::Saved { at } => {
             let at = local(at, zone);
@@ -197,6 +201,17 @@ fn full(bound: Bound) -> &'static str {
             "[The server has no room for messages, yours waits here until there is some.]"
         }
     }
+}
+
+/// Says which version a server speaks, and whose program is the older one: the end of a sentence
+/// about the server, without a full stop.
+pub fn other_version(server: u8) -> String {
+    let remedy = if server > WIRE_VERSION {
+        "update this program"
+    } else {
+        "ask whoever runs the server to update it"
+    };
+    format!("speaks protocol version {server}, this program version {WIRE_VERSION}: {remedy}")
 }
 
 fn outbox_full(to: Audience) -> String {

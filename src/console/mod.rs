@@ -26,6 +26,7 @@ mod voice;
 pub use crate::client::{Ending, Failure};
 pub use actor::{Console, badged, line_of_row};
 pub use client::ClientConsole;
+pub use client_lines::other_version;
 pub use commands::{ADMIN_COMMANDS, Argument, COMMANDS, CommandSpec, Mode};
 pub use completion::complete;
 pub use history_lines::entry_lines;

@@ -114,8 +114,8 @@ fn stats_lines(stats: &Stats) -> Vec<String> {
             stats.unacknowledged, stats.unstored
         ),
         format!(
-            "[Datagrams: {} retries, {} malformed, {} stray]",
-            links.resent, links.malformed, links.stray
+            "[Datagrams: {} retries, {} malformed, {} stray, {} of another version]",
+            links.resent, links.malformed, links.stray, links.other_version
         ),
     ]
 }

@@ -8,10 +8,12 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::agenda::{Agenda, Noted};
 use super::event::Event;
+use super::foreign::{ForeignPeers, Response};
 use super::link::{Link, SendError};
 use super::parcel::{Pace, ParcelId};
+use crate::protocol::codec::{DecodeError, WIRE_VERSION};
 use crate::protocol::limits::LINKS_MAX;
-use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, codec};
+use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, VersionNotice, codec};
 
 /// Counts what was ignored and what was repeated, for operators.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Counters {
     pub malformed: u64,
     /// Well-formed datagrams of forgotten or superseded links, or of one peer too many.
     pub stray: u64,
+    /// Datagrams of another version, and answers of peers that cannot read ours for that reason.
+    pub other_version: u64,
     /// Packets that were sent once more, each time.
     pub resent: u64,
 }
@@ -29,7 +33,8 @@ pub struct Counters {
 pub struct Endpoint {
     links: BTreeMap<Address, Entry>,
     agenda: Agenda,
-    resets: VecDeque<(Address, Datagram<'static>)>,
+    answers: VecDeque<(Address, Answer)>,
+    foreign: ForeignPeers,
     events: VecDeque<(Address, Event)>,
     tokens: ChaCha8Rng,
     /// When the latest session was opened: no two are opened at the same time.
@@ -37,6 +42,24 @@ pub struct Endpoint {
     /// How many packets were given to links.
     parcels: u64,
     counters: Counters,
+}
+
+/// What a datagram is answered with that belongs to no link.
+#[derive(Debug)]
+enum Answer {
+    Reset { session: Session, after: Timestamp },
+    Version(VersionNotice),
+}
+
+impl Answer {
+    fn encode(self) -> Vec<u8> {
+        match self {
+            Self::Reset { session, after } => {
+                codec::encode_datagram(&Datagram::Reset { session, after }, 32)
+            }
+            Self::Version(notice) => notice.encode(),
+        }
+    }
 }
 
 /// A link, and what the agenda has noted of it.
@@ -58,7 +81,8 @@ impl Endpoint {
         Self {
             links: BTreeMap::new(),
             agenda: Agenda::default(),
-            resets: VecDeque::new(),
+            answers: VecDeque::new(),
+            foreign: ForeignPeers::default(),
             events: VecDeque::new(),
             tokens: ChaCha8Rng::seed_from_u64(seed),
             opened_at: Timestamp::default(),
@@ -191,9 +215,43 @@ impl Endpoint {
     /// Takes a datagram, whatever its bytes are.
     pub fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
         match codec::decode_datagram(bytes) {
+            Err(DecodeError::Version(version)) => {
+                self.on_other_version(from, version, bytes, now);
+            }
             Err(_) => self.counters.malformed += 1,
             Ok(Datagram::Reset { session, after }) => self.on_reset(from, session, after),
             Ok(Datagram::Link(datagram)) => self.on_link(from, &datagram, bytes.len(), now),
+        }
+    }
+
+    fn on_other_version(&mut self, from: Address, version: u8, bytes: &[u8], now: Timestamp) {
+        if let Some(notice) = VersionNotice::decode(bytes) {
+            return self.on_version_notice(from, notice);
+        }
+        let Some(notice) = VersionNotice::answering(bytes) else {
+            self.counters.malformed += 1;
+            return;
+        };
+        self.counters.other_version += 1;
+        match self.foreign.respond(from, now) {
+            Response::Ignore => return,
+            Response::Answer => {}
+            Response::AnswerAndReport => {
+                self.events.push_back((from, Event::OtherVersion(version)));
+            }
+        }
+        self.answers.push_back((from, Answer::Version(notice)));
+    }
+
+    /// Takes the answer of a peer that could not read a datagram.
+    fn on_version_notice(&mut self, from: Address, notice: VersionNotice) {
+        let is_genuine = self.current(from).is_some_and(|link| link.has_just_sent(notice));
+        // A peer of our own version reads what it is sent: this is not from there.
+        if is_genuine && notice.version() != WIRE_VERSION {
+            self.counters.other_version += 1;
+            self.events.push_back((from, Event::Misunderstood(notice.version())));
+        } else {
+            self.counters.stray += 1;
         }
     }
 
@@ -251,7 +309,7 @@ impl Endpoint {
     }
 
     fn reset(&mut self, peer: Address, session: Session, after: Timestamp) {
-        self.resets.push_back((peer, Datagram::Reset { session, after }));
+        self.answers.push_back((peer, Answer::Reset { session, after }));
     }
 
     /// Forgets a link whose peer has begun a new session, or given this one up.
@@ -291,8 +349,8 @@ impl Endpoint {
 
     /// Returns the next datagram to send.
     pub fn poll_datagram(&mut self) -> Option<(Address, Vec<u8>)> {
-        if let Some((to, reset)) = self.resets.pop_front() {
-            return Some((to, codec::encode_datagram(&reset, 32)));
+        if let Some((to, answer)) = self.answers.pop_front() {
+            return Some((to, answer.encode()));
         }
         while let Some(peer) = self.agenda.next_ready() {
             let Some(Entry { link, noted }) = self.links.get_mut(&peer) else {
@@ -322,6 +380,7 @@ impl Endpoint {
         let links = self.links.iter();
         let links: Vec<_> = links.map(|(peer, it)| (*peer, &it.noted, it.link.wants())).collect();
         self.agenda.assert_invariants(&links);
+        self.foreign.assert_invariants();
         let mut sessions = BTreeSet::new();
         for (peer, Entry { link, noted }) in &self.links {
             link.assert_invariants();

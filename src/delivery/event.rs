@@ -17,4 +17,10 @@ pub enum Event {
     /// The link is gone: the peer has begun a new session, or refuses this one. These packets did
     /// not reach it, as far as we know.
     Lost(Vec<ParcelId>),
+    /// A datagram of this other version of the wire format came from the peer, for the first time.
+    /// It was not read, and the peer's address may be forged.
+    OtherVersion(u8),
+    /// The peer cannot read what it is sent: it speaks this other version of the wire format. The
+    /// link goes on until it is closed.
+    Misunderstood(u8),
 }

@@ -4,9 +4,10 @@
 //! bytes than it has sent (as in RFC 9000, section 8). The first datagram of a link is padded, so
 //! that the answer to it fits into that limit.
 
+use crate::protocol::codec::CHECKSUM_LEN;
 use crate::protocol::limits::{DATAGRAM_LEN_MAX, HELLO_LEN_MIN, UNFINISHED_PACKET_AGE_MAX};
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{Datagram, LinkDatagram, Session, Timestamp, codec};
+use crate::protocol::{Datagram, LinkDatagram, Session, Timestamp, VersionNotice, codec};
 
 use super::agenda::Wants;
 use super::event::Event;
@@ -49,6 +50,8 @@ pub(super) struct Link {
     outgoing: Outgoing,
     acknowledgement_due: bool,
     heard_at: Timestamp,
+    /// The checksum of the datagram that was sent last.
+    last_sent: Option<[u8; CHECKSUM_LEN]>,
 }
 
 impl Link {
@@ -62,6 +65,7 @@ impl Link {
             outgoing: Outgoing::new(),
             acknowledgement_due: false,
             heard_at: now,
+            last_sent: None,
         }
     }
 
@@ -81,6 +85,12 @@ impl Link {
 
     pub(super) fn peer_session(&self) -> Option<Session> {
         self.peer
+    }
+
+    /// Returns whether a peer of another version answers the datagram that was sent last. One that
+    /// answers an earlier one will answer again.
+    pub(super) fn has_just_sent(&self, notice: VersionNotice) -> bool {
+        self.last_sent.is_some_and(|checksum| notice.answers_one_with(checksum))
     }
 
     /// Lifts the limit on answering strangers: we have something to say of our own accord.
@@ -212,6 +222,7 @@ impl Link {
             padding,
         });
         let bytes = codec::encode_datagram(&datagram, content + padding.len() + HEADER_LEN_MAX);
+        self.last_sent = codec::checksum_of(&bytes);
         self.acknowledgement_due = false;
         if let Path::Unproven(budget) = &mut self.path {
             *budget = budget.saturating_sub(bytes.len());

@@ -12,6 +12,7 @@
 mod agenda;
 mod endpoint;
 mod event;
+mod foreign;
 mod incoming;
 mod link;
 mod outgoing;

@@ -9,6 +9,12 @@
 //!
 //! The numbers of enum variants are their positions: append new variants to `Packet`, `Request` and
 //! `Answer` at the end. `peek_kind` lists the kinds in the same order.
+//!
+//! In every version of the wire format, past and future, byte 0 of a datagram is the version and
+//! bytes 1 to 4 are the CRC-32 (ISO-HDLC, little end first) of the version byte and of all that
+//! follows the checksum. Only version 1 leaves the version byte out. So a datagram of any other
+//! version is recognized, and told from one of ours that was damaged; it is answered by a
+//! [`VersionNotice`](super::VersionNotice), whose form never changes.
 
 use std::fmt;
 
@@ -22,7 +28,9 @@ use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
 use super::sabotage::{self, Bug};
 use super::{ClientName, Datagram, Packet, PacketKind, Request, RequestId, Text, codec_link};
 
-/// The version of the wire format, the first byte of each datagram.
+/// The version of the wire format, the first byte of each datagram. 0 is never one: it begins a
+/// [`VersionNotice`](super::VersionNotice). Raise it with each change of bytes: a test knows those
+/// of this version.
 pub const WIRE_VERSION: u8 = 1;
 
 type Config = Configuration<LittleEndian, Varint, Limit<PACKET_LEN_MAX>>;
@@ -90,10 +98,9 @@ pub fn decode_packet(bytes: &[u8]) -> Result<Packet, DecodeError> {
     decode(bytes)
 }
 
-/// Bytes of the checksum behind the version byte: CRC-32 (ISO-HDLC) of all that follows, little
-/// end first. It finds every change of up to 32 bits in a row; UDP's own finds less, may be off,
-/// and middleboxes write it anew.
-const CHECKSUM_LEN: usize = 4;
+/// Bytes of the checksum behind the version byte. It finds every change of up to 32 bits in a row;
+/// UDP's own finds less, may be off, and middleboxes write it anew.
+pub(crate) const CHECKSUM_LEN: usize = 4;
 
 /// Encodes a datagram, its version byte first.
 ///
@@ -112,10 +119,23 @@ pub fn encode_datagram(datagram: &Datagram<'_>, capacity: usize) -> Vec<u8> {
 /// Gives a datagram the checksum of its bytes, whatever they are. Too few bytes stay as they are.
 pub fn seal(datagram: &mut [u8]) {
     if let Some((head, body)) = datagram.split_at_mut_checked(1 + CHECKSUM_LEN)
-        && let Some(checksum) = head.last_chunk_mut()
+        && let Some((version, checksum)) = head.split_first_mut()
     {
-        *checksum = crc32fast::hash(body).to_le_bytes();
+        checksum.copy_from_slice(&checksum_for(*version, body));
     }
+}
+
+/// The one version whose checksums leave out the version byte.
+const LEAVES_ITSELF_OUT: u8 = 1;
+
+/// Computes the checksum of a datagram of any version.
+fn checksum_for(version: u8, body: &[u8]) -> [u8; CHECKSUM_LEN] {
+    let mut hasher = crc32fast::Hasher::new();
+    if version != LEAVES_ITSELF_OUT {
+        hasher.update(&[version]);
+    }
+    hasher.update(body);
+    hasher.finalize().to_le_bytes()
 }
 
 /// Decodes a datagram; its segments borrow from the bytes.
@@ -138,11 +158,24 @@ pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
     }
 }
 
+/// Returns the checksum that a datagram of any version claims; `None` if it is too short for one.
+pub(crate) fn checksum_of(datagram: &[u8]) -> Option<[u8; CHECKSUM_LEN]> {
+    let (_version, rest) = datagram.split_first()?;
+    rest.first_chunk().copied()
+}
+
+/// Returns the checksum of a datagram of any version; `None` if it is not that of its bytes.
+pub(super) fn whole_checksum(datagram: &[u8]) -> Option<[u8; CHECKSUM_LEN]> {
+    let (version, rest) = datagram.split_first()?;
+    let (checksum, body) = rest.split_first_chunk()?;
+    (*checksum == checksum_for(*version, body)).then_some(*checksum)
+}
+
 const NO_DATAGRAM: DecodeError =
     DecodeError::Malformed(bincode::error::DecodeError::Other("there is no datagram in them"));
 
 fn is_whole(checksum: [u8; CHECKSUM_LEN], body: &[u8]) -> bool {
-    checksum == crc32fast::hash(body).to_le_bytes() || sabotage::has(Bug::ChecksumIsIgnored)
+    checksum == checksum_for(WIRE_VERSION, body) || sabotage::has(Bug::ChecksumIsIgnored)
 }
 
 /// Encodes something that is kept, without a checksum.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::codec;
-use super::{Datagram, LinkDatagram, Segment};
+use super::{Datagram, LinkDatagram, Segment, VersionNotice};
 
 macro_rules! packet_kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
@@ -84,6 +84,8 @@ packet_kinds! {
     Reset = "reset",
     /// Bytes that are no datagram of this chat.
     Garbage = "garbage",
+    /// The answer to a datagram of another version.
+    Version = "version",
 }
 
 impl fmt::Display for PacketKind {
@@ -108,6 +110,7 @@ impl FromStr for PacketKind {
 /// Tells the kinds of all packets in a datagram, in their order; at least one.
 pub fn packet_kinds(bytes: &[u8]) -> Vec<PacketKind> {
     match codec::decode_datagram(bytes) {
+        Err(_) if VersionNotice::decode(bytes).is_some() => vec![PacketKind::Version],
         Err(_) => vec![PacketKind::Garbage],
         Ok(Datagram::Reset { .. }) => vec![PacketKind::Reset],
         Ok(Datagram::Link(LinkDatagram { segments, .. })) if segments.is_empty() => {

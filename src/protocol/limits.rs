@@ -30,6 +30,17 @@ pub const LINK_QUEUE_BYTES_MAX: usize = 1024 * 1024;
 /// Links to peers that one machine holds.
 pub const LINKS_MAX: usize = 200_000;
 
+/// How often a peer that speaks another version of the wire format is told so, at most.
+pub const VERSION_NOTICE_EVERY: Duration = Duration::from_secs(1);
+
+/// Peers of other versions that one machine remembers. Whoever forges addresses has no more than
+/// this number of peers answered and logged within [`VERSION_PEERS_KEPT_FOR`].
+pub const VERSION_PEERS_MAX: usize = 1024;
+
+/// How long peers of other versions are remembered at least. They are forgotten all at once, when
+/// there are too many.
+pub const VERSION_PEERS_KEPT_FOR: Duration = Duration::from_mins(1);
+
 /// First guess of a round trip before one was measured.
 pub const ROUND_TRIP_GUESS: Duration = Duration::from_millis(100);
 

@@ -11,6 +11,7 @@ mod name;
 mod packet;
 pub mod sabotage;
 mod segment;
+mod version_notice;
 
 pub use fact::{Audience, Fact, Holdings};
 pub use kind::{PacketKind, UnknownKind, packet_kinds};
@@ -21,3 +22,4 @@ pub use packet::{
     Receipt, Recovery, Request, RequestId, Row, Standing, TableVersion, Text, Update,
 };
 pub use segment::{Acknowledgement, Datagram, LinkDatagram, Segment, Session};
+pub use version_notice::VersionNotice;

@@ -94,6 +94,8 @@ pub(super) enum LinkEvent {
     /// The client has begun a new link, or given the current one up. [`Links::take_lost`] comes
     /// next.
     Lost,
+    /// The first datagram of another version of the wire format came from there.
+    OtherVersion(u8),
 }
 
 /// All links to clients.
@@ -248,8 +250,12 @@ impl Links {
                     return Some((from, LinkEvent::Silent));
                 }
                 Event::Lost(_) => return Some((from, LinkEvent::Lost)),
-                // The server announces no resends.
-                Event::Retried(..) => {}
+                Event::OtherVersion(version) => {
+                    return Some((from, LinkEvent::OtherVersion(version)));
+                }
+                // The server announces no resends, and a client that was replaced by one of another
+                // version is as good as silent.
+                Event::Retried(..) | Event::Misunderstood(_) => {}
             }
         }
     }

@@ -33,6 +33,14 @@ pub enum Report {
         /// Where it is.
         address: Address,
     },
+    /// A client speaks another version of the wire format, and was told so. Comes once for each
+    /// address, unless very many others came in between.
+    OtherVersion {
+        /// Where it is, if its address is not forged.
+        address: Address,
+        /// Which version.
+        version: u8,
+    },
     /// A client has gone.
     Gone {
         /// Who.

@@ -4,6 +4,7 @@ use crate::protocol::codec::{decode_datagram, decode_packet};
 use crate::protocol::{
     Acknowledgement, Answer, Datagram, Fate, Initiative, KeptText, LinkDatagram, Packet, Presence,
     Receipt, Recovery, Request, Row, Segment, Session, Standing, TableVersion, Text, Update,
+    VersionNotice,
 };
 
 /// Characters of a text that are shown.
@@ -26,7 +27,10 @@ fn cut(text: &str, chars_max: usize) -> String {
 /// Tells what a datagram says, a line for each part.
 pub(super) fn contents(bytes: &[u8]) -> Vec<String> {
     match decode_datagram(bytes) {
-        Err(error) => vec![format!("no datagram of this chat: {error}")],
+        Err(error) => match VersionNotice::decode(bytes) {
+            Some(notice) => vec![format!("the sender speaks version {}", notice.version())],
+            None => vec![format!("no datagram of this chat: {error}")],
+        },
         Ok(Datagram::Reset { session, .. }) => {
             vec![format!("no link to session {} is known", id(session))]
         }
@@ -202,7 +206,7 @@ fn listed(items: &[impl ToString]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::codec::{encode_datagram, encode_packet};
+    use crate::protocol::codec::{encode_datagram, encode_packet, seal};
     use crate::protocol::{DirectText, RequestId, Timestamp};
 
     fn session(token: u32) -> Session {
@@ -261,6 +265,12 @@ mod tests {
         let reset = encode_datagram(&Datagram::Reset { session: session(1), after }, 0);
         assert_eq!(contents(&reset), ["no link to session 00000001 is known"]);
         assert_eq!(kinds(&[9]), ["garbage"]);
+        let mut foreign = datagram(&[Packet::Probe]);
+        foreign[0] += 1;
+        seal(&mut foreign);
+        let notice = VersionNotice::answering(&foreign).unwrap().encode();
+        assert_eq!(contents(&notice), ["the sender speaks version 1"]);
+        assert_eq!(kinds(&notice), ["version"]);
     }
 
     #[test]

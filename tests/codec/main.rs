@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod examples;
+#[path = "../support/foreign.rs"]
+mod foreign;
 mod kinds;
 mod strategies;
+mod versions;
 
 use std::fmt::Write;
 
@@ -16,7 +19,7 @@ use chatapp::protocol::limits::{
 };
 use chatapp::protocol::{
     Acknowledgement, Answer, ClientName, Datagram, DirectText, LinkDatagram, Packet, RequestId,
-    Segment, Session, Text, Timestamp, packet_kinds,
+    Segment, Session, Text, Timestamp, VersionNotice, packet_kinds,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -302,6 +305,10 @@ fn spoilt(mut bytes: Vec<u8>, spoils: &[Spoil]) -> Vec<u8> {
 fn assert_sane(bytes: &[u8]) {
     assert!(!packet_kinds(bytes).is_empty());
     assert!(!packet_kinds(&sealed(bytes)).is_empty());
+    if let Some(notice) = VersionNotice::answering(&sealed(bytes)) {
+        assert_eq!(VersionNotice::decode(&notice.encode()), Some(notice));
+        assert!(VersionNotice::LEN <= bytes.len());
+    }
     if let Ok(packet) = decode_packet(bytes) {
         assert_eq!(decode_packet(&encode_packet(&packet)).unwrap(), packet);
     }

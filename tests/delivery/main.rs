@@ -2,6 +2,8 @@
 //! patience ends, what a new life of a peer means, and what strangers can do.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "../support/foreign.rs"]
+mod foreign;
 mod lives;
 mod pair;
 mod strangers;

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use chatapp::delivery::{Endpoint, Event, Pace};
-use chatapp::protocol::limits::DATAGRAM_LEN_MAX;
+use chatapp::protocol::limits::{DATAGRAM_LEN_MAX, VERSION_PEERS_MAX};
 use chatapp::protocol::{
-    Acknowledgement, Datagram, LinkDatagram, Segment, Session, Timestamp, codec,
+    Acknowledgement, Datagram, LinkDatagram, Segment, Session, Timestamp, VersionNotice, codec,
 };
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::pair::{A, Pair, address};
+use crate::foreign::{foreign, notice_of};
+use crate::pair::{A, B, Pair, address};
 
 /// A datagram from a forged address, and how long it comes after the one before.
 #[derive(Clone, Debug)]
@@ -59,7 +60,11 @@ fn forged() -> impl Strategy<Value = Forged> {
         codec::encode_datagram(&Datagram::Reset { session, after: session.opened_at }, 0)
     });
     let garbage = vec(any::<u8>(), 0..100);
-    let bytes = prop_oneof![8 => traffic, 1 => reset, 1 => garbage];
+    let ours = prop_oneof![8 => traffic, 1 => reset, 1 => garbage];
+    let bytes = (ours, 0..4_u8).prop_map(|(bytes, kind)| match kind {
+        0 if !bytes.is_empty() => foreign(&bytes),
+        _ => bytes,
+    });
     (0..2_000_u64, bytes).prop_map(|(millis, bytes)| Forged { millis, bytes })
 }
 
@@ -160,4 +165,79 @@ fn a_strangers_link_is_forgotten_after_30_seconds() {
     pair.run_for(Duration::from_mins(1));
     let forgotten = (Duration::from_secs(30), Event::Lost(vec![]));
     assert_eq!(pair.events_since(A, heard_at), [forgotten]);
+}
+
+/// A datagram that somebody has sent who opens a link.
+fn hello() -> Vec<u8> {
+    let datagram = Datagram::Link(LinkDatagram {
+        source: Session { opened_at: Timestamp::from_micros(1_577_836_800_000_001), token: 1 },
+        destination: None,
+        acknowledgement: None,
+        segments: vec![],
+        padding: &[0; 300],
+    });
+    codec::encode_datagram(&datagram, 0)
+}
+
+#[test]
+fn another_version_is_answered_once_a_second_and_reported_once() {
+    let mut pair = Pair::acquainted();
+    let bytes = foreign(&hello());
+    let notice = VersionNotice::answering(&bytes).unwrap().encode();
+    assert!(notice.len() < bytes.len());
+    for _ in 0..30 {
+        pair.hand_in(A, address(66), &bytes);
+        pair.run_for(Duration::from_millis(100));
+    }
+    assert_eq!(pair.events(A), [Event::OtherVersion(codec::WIRE_VERSION + 1)]);
+    assert_eq!(pair.sent, vec![(A, notice); 3]);
+    let counters = pair.endpoint(A).counters();
+    assert_eq!((counters.other_version, counters.malformed, counters.stray), (30, 0, 0));
+}
+
+#[test]
+fn a_notice_is_never_answered() {
+    let mut pair = Pair::acquainted();
+    for from in [B.address(), address(66)] {
+        pair.hand_in(A, from, &notice_of(9, &hello()));
+        pair.hand_in(A, from, &notice_of(codec::WIRE_VERSION, &hello()));
+    }
+    assert_eq!((pair.events(A), pair.sent.len()), (vec![], 0));
+    assert_eq!(pair.endpoint(A).counters().stray, 4);
+}
+
+#[test]
+fn a_flood_of_forged_addresses_is_answered_and_reported_within_bounds() {
+    let mut pair = Pair::acquainted();
+    let bytes = foreign(&hello());
+    for port in 100..2_100 {
+        pair.hand_in(A, address(port), &bytes);
+    }
+    assert_eq!((pair.events(A).len(), pair.sent.len()), (VERSION_PEERS_MAX, VERSION_PEERS_MAX));
+    pair.run_for(Duration::from_mins(1));
+    pair.hand_in(A, address(66), &bytes);
+    assert_eq!(pair.sent.len(), VERSION_PEERS_MAX + 1);
+    assert_eq!(pair.endpoint(A).counters().other_version, 2_001);
+}
+
+#[test]
+fn a_peer_that_cannot_read_the_last_datagram_speaks_another_version() {
+    for is_acquainted in [false, true] {
+        let mut pair = if is_acquainted { Pair::acquainted() } else { Pair::new() };
+        pair.kill(B);
+        pair.send(A, b"hello");
+        pair.run_for(Duration::ZERO);
+        let (_, asked) = pair.sent.last().unwrap().clone();
+        let genuine = notice_of(9, &asked);
+        // From elsewhere, of our own version, and to what was not sent.
+        pair.hand_in(A, address(66), &genuine);
+        pair.hand_in(A, B.address(), &notice_of(codec::WIRE_VERSION, &asked));
+        pair.hand_in(A, B.address(), &notice_of(9, &hello()));
+        assert_eq!(pair.events(A), []);
+        assert_eq!(pair.endpoint(A).counters().stray, 3);
+        pair.hand_in(A, B.address(), &genuine);
+        assert_eq!(pair.events(A), [Event::Misunderstood(9)]);
+        let counters = pair.endpoint(A).counters();
+        assert_eq!((counters.other_version, counters.stray), (1, 3));
+    }
 }

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 #![expect(clippy::disallowed_types, reason = "what is no server has a real socket, too")]
 
+#[path = "../support/foreign.rs"]
+mod foreign;
 #[path = "../support/program.rs"]
 mod program;
 #[path = "../support/terminal.rs"]
@@ -13,3 +15,4 @@ mod logs;
 mod metrics;
 mod settings;
 mod shutdown;
+mod versions;

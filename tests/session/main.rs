@@ -45,7 +45,7 @@ fn seen(reply: Reply) -> Vec<String> {
         Sight::Shown(actor, Shown::Line(line)) => format!("{actor}: {}", line.text),
         Sight::Shown(actor, Shown::Typed(line)) => format!("{actor}> {}", line.text),
         Sight::Shown(actor, shown) => format!("{actor}: {shown:?}"),
-        Sight::Traced(event) => event.to_string(),
+        Sight::Traced(event) => event,
     };
     seen.into_iter().map(text).collect()
 }

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chatapp::client::{self, Client, Command, Notice};
-use chatapp::protocol::{Address, ClientName, GroupName, Machine, Timestamp};
-use chatapp::server::{self, Server};
+use chatapp::protocol::codec::WIRE_VERSION;
+use chatapp::protocol::{Address, ClientName, GroupName, Machine, Timestamp, VersionNotice};
+use chatapp::server::{self, Report, Server};
 use chatsim::network::{Conditions, Delivery, SimulatedNetwork};
+
+use crate::foreign::{foreign, notice_of};
 
 pub(crate) const SERVER: u16 = 1;
 
@@ -36,6 +39,12 @@ pub(crate) struct Chat {
     pub(crate) server: Server,
     pub(crate) clients: BTreeMap<u16, Client>,
     notices: BTreeMap<u16, Vec<Notice>>,
+    /// The version that the server seems to speak, to clients.
+    version: u8,
+    /// Datagrams whose version was changed on their way, and as they were before.
+    translations: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What the server has reported.
+    pub(crate) reports: Vec<Report>,
     /// Every datagram that was sent by the server or a client.
     pub(crate) sent: Vec<Delivery>,
 }
@@ -46,11 +55,20 @@ impl Chat {
         Self {
             now,
             network: SimulatedNetwork::new(Conditions::GOOD),
-            server: Server::new(1, now),
+            server: Server::new(1, now).reporting(),
             clients: BTreeMap::new(),
             notices: BTreeMap::new(),
+            version: WIRE_VERSION,
+            translations: Vec::new(),
+            reports: Vec::new(),
             sent: Vec::new(),
         }
+    }
+
+    /// Lets the server and clients seem to speak different versions to each other from now on, or
+    /// the same one.
+    pub(crate) fn speak_as(&mut self, server: u8) {
+        self.version = server;
     }
 
     /// Starts a client, in the place of one that was there, and lets it register.
@@ -112,11 +130,29 @@ impl Chat {
     }
 
     fn deliver(&mut self, Delivery { from, to, bytes, .. }: &Delivery) {
+        let bytes = &self.translate(*from, *to, bytes);
         if *to == address(SERVER) {
             self.server.handle_datagram(*from, bytes, self.now);
         } else if let Some(client) = self.clients.get_mut(&to.port()) {
             client.handle_datagram(*from, bytes, self.now);
         }
+    }
+
+    /// Changes the versions in a datagram on its way to or from the server.
+    fn translate(&mut self, from: Address, to: Address, bytes: &[u8]) -> Vec<u8> {
+        let server = address(SERVER);
+        if self.version == WIRE_VERSION || (from != server && to != server) {
+            return bytes.to_vec();
+        }
+        let Some(notice) = VersionNotice::decode(bytes) else {
+            let translated = foreign(bytes);
+            self.translations.push((translated.clone(), bytes.to_vec()));
+            return translated;
+        };
+        let mut translations = self.translations.iter().rev();
+        let (_, original) = translations.find(|(it, _)| notice.answers(it)).unwrap();
+        let version = if from == server { self.version } else { WIRE_VERSION + 1 };
+        notice_of(version, original)
     }
 
     fn handle_timeout(&mut self) {
@@ -138,8 +174,8 @@ impl Chat {
             match output {
                 server::Output::Transmit { to, bytes } => transmit(SERVER, to, bytes),
                 server::Output::Store { ticket, .. } => self.server.handle_stored(ticket, now),
-                server::Output::Notice(_) | server::Output::Fact(_) | server::Output::Report(_) => {
-                }
+                server::Output::Report(report) => self.reports.push(report),
+                server::Output::Notice(_) | server::Output::Fact(_) => {}
             }
         }
         self.clients.retain(|&port, client| {

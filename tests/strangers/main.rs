@@ -3,7 +3,10 @@
 
 mod amplification;
 mod chat;
+#[path = "../support/foreign.rs"]
+mod foreign;
 mod names;
+mod versions;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::Trouble;
 use super::arguments::ClientArguments;
-use crate::console::{Ending, Failure};
+use crate::console::{Ending, Failure, other_version};
 use crate::protocol::{Address, ClientName};
 use driver::is_refused;
 
@@ -95,6 +95,9 @@ impl Advice {
                 self.name,
                 self.server()
             )),
+            Failure::OtherVersion(version) => {
+                Some(format!("chatapp: {} {}", self.server(), other_version(version)))
+            }
             Failure::ServerFull => Some(format!(
                 "chatapp: {} has no room for another client: ask its operator, or try again later",
                 self.server()

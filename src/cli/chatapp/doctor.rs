@@ -10,8 +10,11 @@ use super::arguments::DoctorArguments;
 use super::chat::own_address;
 use super::exit::Exit;
 use super::program::seed;
+use crate::console::other_version;
 use crate::host::resolve;
-use crate::protocol::{Address, Datagram, LinkDatagram, Segment, Session, Timestamp, codec};
+use crate::protocol::{
+    Address, Datagram, LinkDatagram, Segment, Session, Timestamp, VersionNotice, codec,
+};
 use crate::repl::{Editor, PlainError};
 use crate::storage::StoreError;
 use crate::storage::disk::Reader;
@@ -229,10 +232,17 @@ async fn server_at(host: &str, port: u16) -> Vec<Finding> {
         Ok(address) => address,
         Err(error) => return vec![Finding::new(Level::Problem, about, error.to_string())],
     };
-    if let Some(answer) = ask(address).await {
-        let millis = answer.answered_at.since(answer.asked_at).as_secs_f64() * 1000.0;
-        let text = format!("{address} answers within {millis:.1} ms");
-        return vec![Finding::new(Level::Ok, about, text), answer.clocks()];
+    match ask(address).await {
+        Some(Reply::Answer(answer)) => {
+            let millis = answer.answered_at.since(answer.asked_at).as_secs_f64() * 1000.0;
+            let text = format!("{address} answers within {millis:.1} ms");
+            return vec![Finding::new(Level::Ok, about, text), answer.clocks()];
+        }
+        Some(Reply::OtherVersion(version)) => {
+            let text = format!("{address} {}", other_version(version));
+            return vec![Finding::new(Level::Problem, about, text)];
+        }
+        None => {}
     }
     let text = format!(
         "{address} did not answer within {} s: is the server running, does it listen there \
@@ -240,6 +250,13 @@ async fn server_at(host: &str, port: u16) -> Vec<Finding> {
         ANSWER_PATIENCE.as_secs()
     );
     vec![Finding::new(Level::Problem, about, text)]
+}
+
+/// What comes back from a server.
+enum Reply {
+    Answer(Answer),
+    /// It speaks this version, and could not read the question.
+    OtherVersion(u8),
 }
 
 /// An answer of a server.
@@ -280,7 +297,7 @@ fn roughly(duration: Duration) -> String {
 
 /// Opens a link to a server with a message that never ends, which the server acknowledges as far
 /// as it has come, and takes leave. So it registers nobody and leaves no trace there.
-async fn ask(server: Address) -> Option<Answer> {
+async fn ask(server: Address) -> Option<Reply> {
     let channel = UdpChannel::bind(own_address(server, 0)).ok()?;
     let clock = RealClock::start();
     let mut asked_at = clock.now();
@@ -294,6 +311,13 @@ async fn ask(server: Address) -> Option<Answer> {
         tokio::select! {
             (len, from) = channel.receive(&mut buffer) => {
                 let bytes = buffer.get(..len).unwrap_or_default();
+                if let Some(notice) = VersionNotice::decode(bytes)
+                    && from == server
+                    && notice.answers(&question)
+                    && notice.version() != codec::WIRE_VERSION
+                {
+                    return Some(Reply::OtherVersion(notice.version()));
+                }
                 if let Ok(Datagram::Link(LinkDatagram { source, destination, .. })) =
                     codec::decode_datagram(bytes)
                     && (from, destination) == (server, Some(own))
@@ -301,7 +325,7 @@ async fn ask(server: Address) -> Option<Answer> {
                     let (answered_at, theirs) = (clock.now(), source.opened_at);
                     let leave = Datagram::Reset { session: source, after: Timestamp::default() };
                     channel.send(server, &codec::encode_datagram(&leave, 0)).await;
-                    return Some(Answer { asked_at, answered_at, theirs });
+                    return Some(Reply::Answer(Answer { asked_at, answered_at, theirs }));
                 }
             }
             () = clock.reach(Some(until)) => return None,

@@ -14,6 +14,7 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use super::config::{FlagError, SettingsFile, Unfit, setting};
 use crate::protocol::Fate;
+use crate::protocol::codec::WIRE_VERSION;
 use crate::server::{Departure, Report};
 
 /// The variable that says what is logged, where no flag does.
@@ -145,6 +146,9 @@ pub(super) fn write(report: Report) {
         }
         Report::NameInUse { client, address } => warn!(%client, %address, "name in use"),
         Report::StillKicked { client, address } => info!(%client, %address, "still kicked"),
+        Report::OtherVersion { address, version } => {
+            warn!(%address, version, own = WIRE_VERSION, "client of another protocol version");
+        }
         Report::Gone { client, how } => {
             let how = match how {
                 Departure::Deregistered => "deregistered",

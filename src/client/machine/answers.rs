@@ -23,7 +23,9 @@ impl Client {
             Event::Retried(parcel, n) => self.on_retried(parcel, n),
             Event::Expired(_) => self.on_server_silent(),
             Event::Lost(_) => self.on_server_restarted(),
-            Event::Received(_) => {}
+            Event::Misunderstood(version) => self.on_server_of_other_version(version),
+            // The endpoint has answered, and anybody may have sent it.
+            Event::OtherVersion(_) | Event::Received(_) => {}
         }
     }
 
@@ -47,16 +49,35 @@ impl Client {
 
     /// The server does not answer: the user learns of it if a command waits for the answer.
     pub(super) fn on_server_silent(&mut self) {
-        match self.server.went_silent(&mut self.endpoint, self.now) {
+        let silence = self.server.went_silent(&mut self.endpoint, self.now);
+        self.give_up(silence, Notice::ServerSilent, Failure::ServerSilent);
+    }
+
+    /// The server cannot read what it is asked, so it is as good as silent. The user learns why,
+    /// once.
+    fn on_server_of_other_version(&mut self, server: u8) {
+        let is_news = self.server.learn_other_version();
+        let notice = if is_news { Notice::OtherVersion { server } } else { Notice::ServerSilent };
+        let silence = self.server.went_silent(&mut self.endpoint, self.now);
+        if is_news && silence == Silence::Unnoticed {
+            self.tell_apart(notice);
+        } else {
+            self.give_up(silence, notice, Failure::OtherVersion(server));
+        }
+    }
+
+    /// Gives up what waits for the server, and tells why if a command does.
+    fn give_up(&mut self, silence: Silence, why: Notice, failure: Failure) {
+        match silence {
             Silence::Unnoticed => {}
             Silence::Unanswered => {
-                self.tell(Notice::ServerSilent);
+                self.tell(why);
                 self.activity = None;
             }
             Silence::Fatal => {
-                self.tell(Notice::ServerSilent);
+                self.tell(why);
                 self.tell(Notice::Exiting);
-                self.end(Err(Failure::ServerSilent));
+                self.end(Err(failure));
             }
             Silence::Left => self.end(Ok(())),
         }

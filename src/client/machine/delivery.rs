@@ -160,7 +160,11 @@ impl Client {
                     self.on_peer_restarted(attempt);
                 }
             }
-            Event::Retried(..) | Event::Received(_) => {}
+            // A peer of another version is as good as silent.
+            Event::Retried(..)
+            | Event::Received(_)
+            | Event::OtherVersion(_)
+            | Event::Misunderstood(_) => {}
         }
     }
 

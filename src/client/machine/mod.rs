@@ -233,6 +233,12 @@ impl Client {
         self.effects.tell(Output::Notice { group: self.membership.group(), notice, answers });
     }
 
+    /// Tells something that has nothing to do with the command that is being answered.
+    fn tell_apart(&mut self, notice: Notice) {
+        let group = self.membership.group();
+        self.effects.tell(Output::Notice { group, notice, answers: None });
+    }
+
     fn connect_request(&self, initiative: Initiative) -> Request {
         Request::Connect { name: self.name, known: self.table.version(), initiative }
     }

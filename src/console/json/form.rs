@@ -8,6 +8,7 @@ use super::messages::{Entry, PendingMessage};
 use super::values::{At, Audience, Bound, Command, Fate, Name, Reason, User, names};
 use crate::client::Notice;
 use crate::protocol::Receipt;
+use crate::protocol::codec::WIRE_VERSION;
 use crate::records::Found;
 
 /// What `chatapp client --json` writes: one such object a line.
@@ -121,6 +122,9 @@ pub(super) enum Told {
     Undelivered { group: Name },
     /// The server does not answer.
     ServerSilent,
+    /// The server speaks this version of the protocol, and this program another: the one with the
+    /// lower number has to be updated.
+    OtherVersion { server: u8, own: u8 },
     /// The client leaves.
     Exiting,
     /// That is no command where the client is.
@@ -245,6 +249,7 @@ impl From<Notice> for Told {
             Notice::Resuming(count) => Self::Resuming { count },
             Notice::Undelivered(group) => Self::Undelivered { group: group.into() },
             Notice::ServerSilent => Self::ServerSilent,
+            Notice::OtherVersion { server } => Self::OtherVersion { server, own: WIRE_VERSION },
             Notice::Exiting => Self::Exiting,
             Notice::InvalidCommand => Self::InvalidCommand,
             Notice::Full(bound) => Self::Full { bound: bound.into() },

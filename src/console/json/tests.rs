@@ -98,6 +98,7 @@ fn notices() -> Vec<Notice> {
         Notice::Resuming(2),
         Notice::Undelivered(group),
         Notice::ServerSilent,
+        Notice::OtherVersion { server: 2 },
         Notice::Exiting,
         Notice::InvalidCommand,
         Notice::OutboxFull(Audience::Person(name)),
@@ -122,7 +123,8 @@ fn notices() -> Vec<Notice> {
 
 /// One of each object, at least.
 fn objects() -> Vec<Value> {
-    let failures = [Failure::NameInUse, Failure::ServerFull, Failure::ServerSilent];
+    let failures =
+        [Failure::NameInUse, Failure::ServerFull, Failure::ServerSilent, Failure::OtherVersion(2)];
     let endings = [Ok(())].into_iter().chain(failures.map(Err));
     let now = around().now;
     let own = [

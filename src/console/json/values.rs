@@ -158,6 +158,8 @@ pub(super) enum Reason {
     ServerFull,
     /// The server does not answer.
     ServerSilent,
+    /// The server speaks another version of the protocol.
+    OtherVersion,
 }
 
 impl From<Failure> for Reason {
@@ -166,6 +168,7 @@ impl From<Failure> for Reason {
             Failure::NameInUse => Self::NameInUse,
             Failure::ServerFull => Self::ServerFull,
             Failure::ServerSilent => Self::ServerSilent,
+            Failure::OtherVersion(_) => Self::OtherVersion,
         }
     }
 }

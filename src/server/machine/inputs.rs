@@ -69,6 +69,9 @@ impl Server {
                 LinkEvent::Taken(awaited) => self.on_taken(from, awaited),
                 LinkEvent::Silent => self.on_silent(from),
                 LinkEvent::Lost => self.on_link_failed(from),
+                LinkEvent::OtherVersion(version) => {
+                    self.outputs.report(Report::OtherVersion { address: from, version });
+                }
             }
         }
     }

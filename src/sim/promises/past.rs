@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::{Stated, Written};
 use crate::protocol::{
     Audience, ClientName, Datagram, Fact, LinkDatagram, MessageId, Packet, PacketKind, Segment,
-    Session, codec,
+    Session, VersionNotice, codec,
 };
 use chatsim::scenario::ActorName;
 use chatsim::stage::{Change, EntryView, EventView, Trace};
@@ -143,6 +143,9 @@ impl Seen {
         match codec::decode_datagram(bytes) {
             Ok(Datagram::Link(link)) => seen.of_link(&link),
             Ok(Datagram::Reset { .. }) => Self { speaks_first: false, ..seen },
+            Err(_) if VersionNotice::decode(bytes).is_some() => {
+                Self { speaks_first: false, ..seen }
+            }
             Err(_) => seen,
         }
     }

@@ -4,7 +4,8 @@ use super::testing::{Holding as _, check, client, scenario};
 use crate::protocol::limits::{DATAGRAM_LEN_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS};
 use crate::protocol::{
     Address, Audience, ClientName, Datagram, DirectText, Fact, Fate, Holdings, LinkDatagram,
-    MessageId, Packet, Presence, Receipt, Row, Segment, Session, Text, Timestamp, codec,
+    MessageId, Packet, Presence, Receipt, Row, Segment, Session, Text, Timestamp, VersionNotice,
+    codec,
 };
 use crate::sim::server;
 use chatsim::network::FaultId;
@@ -363,6 +364,21 @@ fn strangers_get_no_more_than_they_sent() {
     };
     assert_eq!(found("strangers", events(repeats)), "");
     assert!(found("strangers", events(vec![0; 10])).ends_with("may be forged"));
+}
+
+#[test]
+fn a_notice_of_the_version_is_an_answer_too() {
+    let mut foreign = vec![codec::WIRE_VERSION + 1; 20];
+    codec::seal(&mut foreign);
+    let notice = VersionNotice::answering(&foreign).unwrap().encode();
+    let unasked = found("strangers", [sent(1, (client("c1"), "c2"), notice.clone())]);
+    assert_eq!(unasked, "`c1` has sent 14 bytes to `c2`, which has sent 0 and may be forged");
+    let asked = [
+        sent(1, (client("c2"), "c1"), foreign),
+        TraceEvent::Arrived { number: 1, by: client("c1") },
+        sent(2, (client("c1"), "c2"), notice),
+    ];
+    assert_eq!(found("strangers", asked), "");
 }
 
 #[test]

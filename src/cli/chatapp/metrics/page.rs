@@ -52,7 +52,11 @@ pub(super) fn of(stats: &Stats, storing: Histogram) -> String {
     let retries = Counter::<u64>::default();
     retries.inc_by(links.resent);
     registry.register("retries", "Packets that were resent", retries);
-    let bad = [("malformed", links.malformed), ("stray", links.stray)];
+    let bad = [
+        ("malformed", links.malformed),
+        ("stray", links.stray),
+        ("other_version", links.other_version),
+    ];
     registry.register("bad_datagrams", "Datagrams that were ignored", counters(&bad));
     let queues = Family::<Queue, Gauge>::default();
     for (queue, len) in [("network", stats.unacknowledged), ("storage", stats.unstored)] {

@@ -22,6 +22,13 @@ const EFFECTS: [(u64, &str); 11] = [
 /// Those that make datagrams late.
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
 
+/// What a fault can be aimed at: programs of one version send each other everything but
+/// [`PacketKind::Version`].
+const KINDS: &[PacketKind] = match PacketKind::ALL.split_last() {
+    Some((PacketKind::Version, kinds)) => kinds,
+    _ => panic!("the last kind is that of other versions"),
+};
+
 impl Generator {
     /// Faults of all links from the start: in most scenarios, none.
     pub(super) fn conditions(&mut self) -> Vec<Item> {
@@ -93,7 +100,7 @@ impl Generator {
     /// Lets a fault hit only some of the datagrams.
     fn narrow(&mut self, effect: &str, parts: &mut Vec<(String, Item)>) {
         if self.dice.one_in(3) {
-            let kind = self.dice.pick(PacketKind::ALL);
+            let kind = self.dice.pick(KINDS);
             parts.push(("packet".to_owned(), Item::text(kind.name())));
         }
         // Whatever hits each packet of a kind lets those wait for ever who wait for it.
