@@ -122,7 +122,7 @@ const COMMANDS: &[&str] = &[
     "leave_group",
 ];
 
-/// Tells what a screen of ours has to show, given what the original's showed.
+/// Returns what a screen of ours has to show, given what the original's showed.
 ///
 /// The first line was typed at a shell and is none of the program's. Trailing blanks are the
 /// original's addition. The original does not write its prompt again after it has shown a line, so
@@ -158,7 +158,7 @@ fn expected(case: &str, actor: &str, documented: &str) -> Result<Vec<String>, St
     }
 }
 
-/// Tells the prompt before a line: `>>> `, `>>> (group) ` or nothing.
+/// Returns the prompt before a line: `>>> `, `>>> (group) ` or nothing.
 fn prompt(line: &str) -> &str {
     let Some(rest) = line.strip_prefix(">>> ") else {
         return "";

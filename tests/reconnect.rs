@@ -30,7 +30,7 @@ fn deserted() -> Simulated {
     stage
 }
 
-/// Tells after how many seconds each try to reconnect began, however often it was resent.
+/// Returns after how many seconds each try to reconnect began, however often it was resent.
 fn tries(stage: &Simulated, since: Timestamp) -> Vec<u64> {
     let sent = stage.trace().iter().filter_map(|entry| match entry.event {
         TraceEvent::Sent { from, bytes, .. } if from == client() => Some((entry.at, bytes)),

@@ -28,7 +28,7 @@ fn mistakes_are_shown_with_place_and_cure() {
     assert!(differences.is_empty(), "{differences}");
 }
 
-/// Tells what differs, or nothing.
+/// Returns what differs, or nothing.
 fn difference(path: &Path) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
     let text = fs::read_to_string(path).unwrap();

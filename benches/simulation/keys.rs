@@ -143,7 +143,7 @@ impl Typist {
         }
     }
 
-    /// Tells how many rows were shown, which are about as many messages.
+    /// Returns how many rows were shown, which are about as many messages.
     fn messages(&self) -> usize {
         self.parser.screen().scrollback_len()
     }

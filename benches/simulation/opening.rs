@@ -8,7 +8,7 @@ use chatsim::scenario::{ActorName, Scenario, Source, parse};
 use chatsim::stage::simulated::Simulated;
 use chatsim::stage::{Stage, TraceKeeping};
 
-/// Tells the name of a client, counted from 0.
+/// Returns the name of a client, counted from 0.
 pub(crate) fn client(index: usize) -> ActorName {
     sim::client(format!("c{}", index + 1).parse().unwrap())
 }

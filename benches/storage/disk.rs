@@ -11,7 +11,7 @@ use crate::office::{KEY_LEN, VALUE_LEN};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");
 
-/// Tells how many values of the same size the engine can take in a second, so many in a commit.
+/// Returns how many values of the same size the engine can take in a second, so many in a commit.
 pub(crate) fn engine_rate(path: &Path, batch: usize, measured: Duration) -> f64 {
     let database = Builder::new().set_cache_size(16 * 1024 * 1024).create(path).unwrap();
     let value = [7; VALUE_LEN];

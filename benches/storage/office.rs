@@ -143,7 +143,7 @@ impl Office {
         self.saved - before
     }
 
-    /// Tells how many messages went into one commit, about.
+    /// Returns how many messages went into one commit, about.
     pub(crate) fn messages_per_commit(&self) -> usize {
         usize::try_from(self.saved / self.commits.max(1)).unwrap().max(1)
     }

@@ -58,7 +58,7 @@ pub(super) fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
     local(at, zone).split_off("2023-10-25 ".len())
 }
 
-/// Says whether somebody is there.
+/// Returns whether somebody is there.
 pub(super) fn presence(presence: Presence) -> &'static str {
     match presence {
         Presence::Online => "online",

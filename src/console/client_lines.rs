@@ -203,7 +203,7 @@ fn full(bound: Bound) -> &'static str {
     }
 }
 
-/// Says which version a server speaks, and whose program is the older one: the end of a sentence
+/// Returns which version a server speaks, and whose program is the older one: the end of a sentence
 /// about the server, without a full stop.
 pub fn other_version(server: u8) -> String {
     let remedy = if server > WIRE_VERSION {

@@ -41,7 +41,7 @@ pub enum Argument {
 }
 
 impl Argument {
-    /// Tells what stands in its place in a usage: in `<>` if it must be there, else in `[]`.
+    /// Returns what stands in its place in a usage: in `<>` if it must be there, else in `[]`.
     pub fn placeholder(self) -> &'static str {
         match self {
             Self::Client => "<client-name>",
@@ -78,7 +78,7 @@ pub struct CommandSpec {
 }
 
 impl CommandSpec {
-    /// Tells how the command is typed.
+    /// Returns how the command is typed.
     pub fn usage(&self) -> String {
         let mut usage = self.word.to_owned();
         for argument in self.arguments {
@@ -88,7 +88,7 @@ impl CommandSpec {
         usage
     }
 
-    /// Tells whether the command belongs to the mode of somebody who is in a group, or is not.
+    /// Returns whether the command belongs to the mode of somebody who is in a group, or is not.
     pub fn fits(&self, in_group: bool) -> bool {
         match self.mode {
             Mode::Both => true,

@@ -8,7 +8,7 @@ use super::{Argument, Person, Vocabulary};
 /// what all of them begin with stays the same.
 const CANDIDATES_MAX: usize = 10_000;
 
-/// Tells what the word at the end of `typed` can become: where the word begins, in bytes, and all
+/// Returns what the word at the end of `typed` can become: where the word begins, in bytes, and all
 /// candidates, in order.
 pub fn complete(typed: &str, vocabulary: &Vocabulary) -> Completions {
     let word_at = typed.rfind(char::is_whitespace).map_or(0, |blank| blank + 1);

@@ -46,7 +46,7 @@ pub(super) fn render_history(
     }
 }
 
-/// Says what a message of the history was, in a line or more.
+/// Returns what a message of the history was, in a line or more.
 pub fn entry_lines(entry: &Entry, zone: &TimeZone) -> Vec<String> {
     let at = local(entry.text.at, zone);
     let who = match entry.with {
@@ -84,7 +84,7 @@ pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: imp
     }
 }
 
-/// Says what is known of the way of one's own message.
+/// Returns what is known of the way of one's own message.
 const fn state(state: State) -> Option<&'static str> {
     Some(match state {
         State::Arrived => return None,

@@ -33,18 +33,18 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// Tells whether no further typing makes the line right.
+    /// Returns whether no further typing makes the line right.
     pub fn is_wrong(&self) -> bool {
         self.parts.iter().any(|(_, part)| *part == Part::Wrong)
     }
 
-    /// Tells whether the line can be handed in as it is.
+    /// Returns whether the line can be handed in as it is.
     pub fn is_right(&self) -> bool {
         let is_needed = |missing: &&'static str| missing.starts_with('<');
         self.command.is_some() && !self.is_wrong() && !self.missing.iter().any(is_needed)
     }
 
-    /// Tells whether the line's command takes a text, which may have several lines.
+    /// Returns whether the line's command takes a text, which may have several lines.
     pub fn takes_text(&self) -> bool {
         self.command.is_some_and(|spec| spec.arguments.contains(&Argument::Text))
     }

@@ -107,7 +107,7 @@ fn error(spec: &CommandSpec, problem: Problem) -> ParseError {
     }
 }
 
-/// Tells where the command begins in a line: behind blanks and a `/`.
+/// Returns where the command begins in a line: behind blanks and a `/`.
 pub(super) fn command_of(line: &str) -> &str {
     let line = line.trim_start();
     line.strip_prefix('/').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)

@@ -16,7 +16,7 @@ impl Commands {
         Self { table, in_group }
     }
 
-    /// Tells the commands of the present mode, in the table's order.
+    /// Returns the commands of the present mode, in the table's order.
     pub fn fitting(self) -> impl Iterator<Item = &'static CommandSpec> {
         self.table.iter().filter(move |spec| spec.fits(self.in_group))
     }
@@ -47,7 +47,7 @@ impl Commands {
         }
     }
 
-    /// Tells whether a line begins with the whole word of a command, of any mode.
+    /// Returns whether a line begins with the whole word of a command, of any mode.
     pub fn has_word_of(self, line: &str) -> bool {
         let word = command_of(line).split(char::is_whitespace).next();
         word.is_some_and(|word| self.table.iter().any(|spec| spec.word == word))

@@ -56,12 +56,12 @@ impl Voice {
         self.effects.pop_front()
     }
 
-    /// Gives the prompt of somebody who is in a group, or in none.
+    /// Returns the prompt of somebody who is in a group, or in none.
     pub(super) fn prompt(&self, group: Option<GroupName>) -> Arc<str> {
         if group == self.prompt.0 { self.prompt.1.clone() } else { prompt_in(group) }
     }
 
-    /// Tells a notice that came up in a group, or outside of any. If it is a refusal, gives it in
+    /// Returns a notice that came up in a group, or outside of any. If it is a refusal, gives it in
     /// words.
     pub(super) fn notice(
         &mut self,

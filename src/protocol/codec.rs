@@ -214,7 +214,7 @@ pub(super) fn decode_large<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T,
     complete(value, bytes.len() - used)
 }
 
-/// Tells the kind of a packet by its first bytes, which is all that is there of a long one.
+/// Returns the kind of a packet by its first bytes, which is all that is there of a long one.
 pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
     use PacketKind as Kind;
     /// The kinds of `Packet` behind `Request`, in the order of its variants.

@@ -93,17 +93,17 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Tells whether an author has learnt that somebody else has the message.
+    /// Returns whether an author has learnt that somebody else has the message.
     pub const fn acknowledges(self) -> bool {
         matches!(self, Self::Accepted(_) | Self::Confirmed { .. } | Self::Saved { .. })
     }
 
-    /// Tells whether an author has learnt what became of a message.
+    /// Returns whether an author has learnt what became of a message.
     pub const fn settles(self) -> bool {
         self.acknowledges() || matches!(self, Self::Refused(_))
     }
 
-    /// Tells which message it is about.
+    /// Returns which message it is about.
     pub const fn message(&self) -> Option<MessageId> {
         match *self {
             Self::Online

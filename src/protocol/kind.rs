@@ -19,7 +19,7 @@ macro_rules! packet_kinds {
             /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
 
-            /// Tells the kind's name.
+            /// Returns the kind's name.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$kind => $name,)*
@@ -107,7 +107,7 @@ impl FromStr for PacketKind {
     }
 }
 
-/// Tells the kinds of all packets in a datagram, in their order; at least one.
+/// Returns the kinds of all packets in a datagram, in their order; at least one.
 pub fn packet_kinds(bytes: &[u8]) -> Vec<PacketKind> {
     match codec::decode_datagram(bytes) {
         Err(_) if VersionNotice::decode(bytes).is_some() => vec![PacketKind::Version],
@@ -123,7 +123,7 @@ pub fn packet_kinds(bytes: &[u8]) -> Vec<PacketKind> {
 }
 
 impl Segment<'_> {
-    /// Tells the kind of the packet that begins with it.
+    /// Returns the kind of the packet that begins with it.
     pub fn kind(&self) -> PacketKind {
         codec::peek_kind(self.bytes).unwrap_or(PacketKind::Part)
     }

@@ -77,7 +77,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// Tells the message's id.
+    /// Returns the message's id.
     pub const fn id(&self, from: ClientName) -> MessageId {
         MessageId { from, number: self.number }
     }
@@ -115,7 +115,7 @@ pub struct KeptText {
 }
 
 impl KeptText {
-    /// Tells the message's id.
+    /// Returns the message's id.
     pub fn id(&self) -> MessageId {
         self.text.id(self.from)
     }
@@ -267,7 +267,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// Tells whether a person wants to be registered.
+    /// Returns whether a person wants to be registered.
     pub const fn is_return(&self) -> bool {
         matches!(self, Self::Connect { initiative: Initiative::Person, .. })
     }

@@ -16,7 +16,7 @@ macro_rules! bugs {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$bug,)*];
 
-            /// Says what goes wrong.
+            /// Returns what goes wrong.
             pub const fn sentence(self) -> &'static str {
                 match self {
                     $(Self::$bug => $sentence,)*
@@ -93,7 +93,7 @@ pub fn switch(bug: Option<Bug>) {
     ACTIVE.store(number, std::sync::atomic::Ordering::Relaxed);
 }
 
-/// Tells whether a bug is switched on.
+/// Returns whether a bug is switched on.
 #[cfg(feature = "sabotage")]
 #[inline]
 pub fn has(bug: Bug) -> bool {

@@ -50,12 +50,12 @@ impl<T> Gate<T> {
         self.changes.push(change);
     }
 
-    /// Gives the batch to store, in the order of its changes.
+    /// Returns the batch to store, in the order of its changes.
     pub fn poll_batch(&mut self) -> Option<(Ticket, Vec<Change>)> {
         (!self.changes.is_empty()).then(|| (self.issued, std::mem::take(&mut self.changes)))
     }
 
-    /// Tells whether nothing is held back, nor would be.
+    /// Returns whether nothing is held back, nor would be.
     pub fn is_open(&self) -> bool {
         self.stored >= self.issued && self.held.is_empty()
     }
@@ -74,19 +74,19 @@ impl<T> Gate<T> {
         self.stored = self.stored.max(ticket);
     }
 
-    /// Gives the next thing whose changes are all stored.
+    /// Returns the next thing whose changes are all stored.
     pub fn release(&mut self) -> Option<T> {
         let ahead = u64::from(sabotage::has(Bug::ReleasesOneTooMany));
         let stored = Ticket(self.stored.0 + ahead);
         self.held.pop_front_if(|(ticket, _)| *ticket <= stored).map(|(_, item)| item)
     }
 
-    /// Tells what is held back.
+    /// Returns what is held back.
     pub fn held(&self) -> impl Iterator<Item = &T> {
         self.held.iter().map(|(_, item)| item)
     }
 
-    /// Tells whether something is held back.
+    /// Returns whether something is held back.
     pub fn is_holding(&self) -> bool {
         !self.held.is_empty()
     }

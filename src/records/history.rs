@@ -93,7 +93,7 @@ impl Matcher {
         Self { with: query.with.clone(), words }
     }
 
-    /// Tells whether the question is about a message.
+    /// Returns whether the question is about a message.
     pub fn matches(&self, entry: &Entry) -> bool {
         self.fits(entry.with) && self.may_match(entry.text.body.as_bytes())
     }
@@ -103,7 +103,7 @@ impl Matcher {
         self.with.as_deref()
     }
 
-    /// Tells whether any of many texts, one behind the other, may hold what is looked for.
+    /// Returns whether any of many texts, one behind the other, may hold what is looked for.
     pub fn may_match(&self, texts: &[u8]) -> bool {
         self.words.as_ref().is_none_or(|words| words.is_match(texts))
     }

@@ -50,12 +50,12 @@ impl Assistant {
         Self { screen, inlet, look, asked, is_one_text, drawn: Mutex::default() }
     }
 
-    /// Tells what handles the key that takes everything for one text.
+    /// Returns what handles the key that takes everything for one text.
     pub(super) fn one_text(&self) -> OneText {
         self.is_one_text.clone()
     }
 
-    /// Tells the lines to hand in, one after the other.
+    /// Returns the lines to hand in, one after the other.
     pub(super) fn lines(&self, typed: &str) -> Vec<String> {
         if self.is_one_text.0.swap(false, Ordering::SeqCst) {
             return vec![as_one(typed)];
@@ -67,7 +67,7 @@ impl Assistant {
         }
     }
 
-    /// Tells whether this was asked about just now; if not, it is from now on.
+    /// Returns whether this was asked about just now; if not, it is from now on.
     fn was_asked(&self, typed: &str) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let was_asked = *asked == typed;
@@ -75,7 +75,7 @@ impl Assistant {
         was_asked
     }
 
-    /// Gives what repairs a screen whose columns have changed while the line had several rows.
+    /// Returns what repairs a screen whose columns have changed while the line had several rows.
     /// Some terminals have wrapped all rows anew and others not, so the editor may have cleared too
     /// much or too little: everything is pushed up, out of sight, and written again.
     fn repair(&self) -> Option<String> {

@@ -24,7 +24,7 @@ pub enum DesktopNotice {
 const NOTICE_LEN_MAX: usize = 200;
 
 impl Calls {
-    /// Gives what makes a terminal call.
+    /// Returns what makes a terminal call.
     pub(super) fn with(self, text: &str) -> String {
         let text: String = text.chars().take(NOTICE_LEN_MAX).collect();
         let bell = if self.bell { "\x07" } else { "" };

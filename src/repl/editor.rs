@@ -79,7 +79,7 @@ pub struct Editor {
 }
 
 impl Editor {
-    /// Tells whether lines can be edited here: there is a terminal on both sides, and one that
+    /// Returns whether lines can be edited here: there is a terminal on both sides, and one that
     /// can move its cursor.
     pub fn is_possible() -> bool {
         let is_capable = env::var("TERM")
@@ -117,7 +117,7 @@ impl Editor {
         Ok(Self { screen, terminal })
     }
 
-    /// Gives the screen that the program shows its lines on.
+    /// Returns the screen that the program shows its lines on.
     pub fn screen(&self) -> &Arc<Screen> {
         &self.screen
     }
@@ -220,7 +220,7 @@ impl Session {
         })
     }
 
-    /// Tells whether more lines may come.
+    /// Returns whether more lines may come.
     fn hand_in(&mut self, typed: rustyline::Result<String>, prompt: &str) -> bool {
         match typed {
             Ok(typed) => self.hand_in_lines(&typed, prompt),

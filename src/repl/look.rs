@@ -57,13 +57,13 @@ impl Look {
         self.names.is_empty()
     }
 
-    /// Tells the colour of a name: always the same one.
+    /// Returns the colour of a name: always the same one.
     fn of_name(&self, name: &str) -> Style {
         let at = usize::try_from(digest(name) % self.names.len().max(1) as u64);
         Style::new().fg_color(self.names.get(at.unwrap_or_default()).copied())
     }
 
-    /// Gives a line of a screen.
+    /// Returns a line of a screen.
     pub(super) fn line(&self, line: &Line) -> String {
         if self.is_plain() {
             return line.to_string();
@@ -80,7 +80,7 @@ impl Look {
         text
     }
 
-    /// Gives what is typed, without what a terminal would obey.
+    /// Returns what is typed, without what a terminal would obey.
     pub(super) fn typed<'a>(&self, line: &'a str, judgement: &Judgement) -> Cow<'a, str> {
         let mut visible = Visible::default();
         if self.is_plain() {
@@ -111,12 +111,12 @@ impl Look {
         Cow::Owned(text)
     }
 
-    /// Gives what is not typed but could be.
+    /// Returns what is not typed but could be.
     pub(super) fn hint<'a>(&self, hint: &'a str) -> Cow<'a, str> {
         self.painted(hint, FAINT)
     }
 
-    /// Gives what a word can become: a name with its state, or anything else.
+    /// Returns what a word can become: a name with its state, or anything else.
     pub(super) fn candidate<'a>(&self, shown: &'a str) -> Cow<'a, str> {
         match shown.split_once(' ') {
             Some((name, state)) if !self.is_plain() => {
@@ -127,7 +127,7 @@ impl Look {
         }
     }
 
-    /// Gives the prompt, which must not take the eye from what is said, unless so many messages
+    /// Returns the prompt, which must not take the eye from what is said, unless so many messages
     /// wait.
     pub(super) fn prompt<'a>(&self, prompt: &'a str, waiting: usize) -> Cow<'a, str> {
         match badged(prompt, waiting) {

@@ -45,7 +45,7 @@ pub trait Inlet: Send + Sync + 'static {
     /// Says that no more lines come.
     fn end(&self);
 
-    /// Tells the time, which bounds how long a prompt waits.
+    /// Returns the time, which bounds how long a prompt waits.
     fn now(&self) -> Timestamp;
 
     /// Asks what can be completed; nothing once the program has ended.

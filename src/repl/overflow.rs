@@ -26,7 +26,7 @@ impl Overflow {
         Ok(Self { file: tempfile::tempfile()?, first: 0, next: 0, count: 0 })
     }
 
-    /// Tells how many lines wait.
+    /// Returns how many lines wait.
     pub(super) const fn count(&self) -> usize {
         self.count
     }

@@ -69,7 +69,7 @@ impl Plain {
         Ok(plain)
     }
 
-    /// Gives the screen that the program shows its lines on.
+    /// Returns the screen that the program shows its lines on.
     pub fn screen(&self) -> &Arc<Screen> {
         &self.screen
     }

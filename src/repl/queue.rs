@@ -119,7 +119,7 @@ impl Queue {
         self.recent.push_back(line);
     }
 
-    /// Gives the last lines, at most so many, that stand on the screen.
+    /// Returns the last lines, at most so many, that stand on the screen.
     pub(super) fn recent(&self, count: usize) -> String {
         let skipped = self.recent.len().saturating_sub(count);
         self.recent.iter().skip(skipped).flat_map(|line| [line, "\n"]).collect()

@@ -17,7 +17,7 @@ pub(super) enum Entry {
     Wrong(usize),
 }
 
-/// Tells what an entry is. The first line decides: if its command takes a text, all that follows
+/// Returns what an entry is. The first line decides: if its command takes a text, all that follows
 /// belongs to the text; else each line is a command, and all have to be.
 pub(super) fn entry(typed: &str, commands: Commands) -> Entry {
     let joined = join(typed);
@@ -80,7 +80,7 @@ fn join(typed: &str) -> Vec<String> {
     lines
 }
 
-/// Tells whether a line ends in a single backslash.
+/// Returns whether a line ends in a single backslash.
 fn continues(line: &str) -> bool {
     line.ends_with('\\') && !line.ends_with(r"\\")
 }

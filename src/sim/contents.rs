@@ -24,7 +24,7 @@ fn cut(text: &str, chars_max: usize) -> String {
     cut
 }
 
-/// Tells what a datagram says, a line for each part.
+/// Returns what a datagram says, a line for each part.
 pub(super) fn contents(bytes: &[u8]) -> Vec<String> {
     match decode_datagram(bytes) {
         Err(error) => match VersionNotice::decode(bytes) {

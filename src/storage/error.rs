@@ -126,7 +126,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Tells what to do when the system refuses.
+/// Returns what to do when the system refuses.
 fn cure(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

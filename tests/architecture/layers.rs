@@ -65,7 +65,7 @@ fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|(modules, _)| modules.contains(&module))
 }
 
-/// Tells the modules that a file stands in: `src/a/b.rs` and `src/a/b/mod.rs` are `[a, b]`.
+/// Returns the modules that a file stands in: `src/a/b.rs` and `src/a/b/mod.rs` are `[a, b]`.
 fn module_path(path: &str) -> Vec<&str> {
     let inner = path.trim_start_matches("src/").trim_end_matches(".rs");
     inner.split('/').filter(|part| *part != "mod").collect()

@@ -39,7 +39,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Tells the bytes of the comment or literal that `rest` begins with.
+/// Returns the bytes of the comment or literal that `rest` begins with.
 fn skipped(rest: &str) -> Option<usize> {
     let hashes = |start: &str| start.len() - start.trim_start_matches('#').len();
     if rest.starts_with("//") {
@@ -63,7 +63,7 @@ fn skipped(rest: &str) -> Option<usize> {
     }
 }
 
-/// Tells the bytes up to and with the next quote that no backslash stands before.
+/// Returns the bytes up to and with the next quote that no backslash stands before.
 fn until_quote(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices() {
@@ -78,7 +78,7 @@ fn until_quote(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// Tells the bytes of a block comment; they nest.
+/// Returns the bytes of a block comment; they nest.
 fn block_comment(text: &str) -> usize {
     let mut depth = 0;
     for (at, pair) in text.as_bytes().windows(2).enumerate() {

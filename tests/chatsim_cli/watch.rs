@@ -32,7 +32,7 @@ impl Watch {
         watch
     }
 
-    /// Tells what else was said on standard error before it waits.
+    /// Returns what else was said on standard error before it waits.
     fn until_it_waits(&self) -> Vec<String> {
         let mut said = Vec::new();
         loop {

@@ -7,7 +7,7 @@ use chatapp::protocol::{
 
 use crate::examples::examples;
 
-/// Tells the kind of a packet by its type.
+/// Returns the kind of a packet by its type.
 fn kind(packet: &Packet) -> PacketKind {
     match packet {
         Packet::Request(_, request) => match request {

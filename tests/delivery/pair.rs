@@ -205,7 +205,7 @@ impl Pair {
         }
     }
 
-    /// Tells what one of them was told, and when, counted from `since`.
+    /// Returns what one of them was told, and when, counted from `since`.
     pub(crate) fn events_since(&self, peer: Peer, since: Timestamp) -> Vec<(Duration, Event)> {
         let events = self.events.get(&peer).into_iter().flatten();
         events.map(|(at, event)| (at.since(since), event.clone())).collect()
@@ -215,7 +215,7 @@ impl Pair {
         self.events_since(peer, self.now).into_iter().map(|(_, event)| event).collect()
     }
 
-    /// Tells which packets arrived at one of them.
+    /// Returns which packets arrived at one of them.
     pub(crate) fn received(&self, peer: Peer) -> Vec<Vec<u8>> {
         let packets = self.events(peer).into_iter();
         packets
@@ -226,7 +226,7 @@ impl Pair {
             .collect()
     }
 
-    /// Tells which parcels of one of them were acknowledged.
+    /// Returns which parcels of one of them were acknowledged.
     pub(crate) fn acknowledged(&self, peer: Peer) -> Vec<ParcelId> {
         let events = self.events(peer).into_iter();
         events
@@ -237,7 +237,7 @@ impl Pair {
             .collect()
     }
 
-    /// Tells how many segments each datagram of one of them held.
+    /// Returns how many segments each datagram of one of them held.
     pub(crate) fn segments(&self, from: Peer) -> Vec<usize> {
         let sent = self.sent.iter().filter(|(peer, _)| *peer == from);
         sent.map(|(_, bytes)| match codec::decode_datagram(bytes).expect("our own") {

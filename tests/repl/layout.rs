@@ -54,7 +54,7 @@ fn the_screen_is_right_after_each_key() {
     }
 }
 
-/// Gives the first row. Where a prompt is the first thing on a screen, since the server answers
+/// Returns the first row. Where a prompt is the first thing on a screen, since the server answers
 /// late, an empty row may stand above it.
 fn first_row(terminal: &Terminal) -> String {
     terminal.rows().into_iter().find(|row| !row.is_empty()).unwrap()

@@ -11,7 +11,7 @@ impl Terminal {
         });
     }
 
-    /// Tells the colour in which the last occurrence of a text begins, and whether it is bold.
+    /// Returns the colour in which the last occurrence of a text begins, and whether it is bold.
     pub(crate) fn looks(&self, text: &str) -> (vt100::Color, bool) {
         let rows = (0..).zip(self.rows());
         let places = rows.filter_map(|(row, shown)| Some((row, shown.rfind(text)?)));
@@ -20,7 +20,7 @@ impl Terminal {
         (cell.fgcolor(), cell.bold())
     }
 
-    /// Tells how often the bell rang, and what was to be said on the desktop.
+    /// Returns how often the bell rang, and what was to be said on the desktop.
     pub(crate) fn calls(&self) -> (usize, Vec<String>) {
         let told = self.parser.callbacks();
         (told.bells, told.notices.clone())

@@ -39,7 +39,7 @@ impl Program {
         Self { name, arguments, folder, running: None, changes: Vec::new(), lines }
     }
 
-    /// Tells where the program writes its facts.
+    /// Returns where the program writes its facts.
     pub(crate) fn facts(&self) -> PathBuf {
         self.folder.with_extension("facts")
     }
@@ -77,7 +77,7 @@ impl Program {
         }
     }
 
-    /// Tells whether the program has ended by itself: a client does, if no server answers when it
+    /// Returns whether the program has ended by itself: a client does, if no server answers when it
     /// starts.
     pub(crate) fn has_ended(&mut self) -> bool {
         let ended = self.running.take_if(|(child, _)| child.try_wait().unwrap().is_some());

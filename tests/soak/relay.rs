@@ -75,7 +75,7 @@ impl Relay {
         Self { threads: threads.collect(), shared }
     }
 
-    /// Tells what a client takes for the server.
+    /// Returns what a client takes for the server.
     pub(crate) fn door(&self, client: usize) -> SocketAddr {
         self.shared.doors[client].local_addr().unwrap()
     }

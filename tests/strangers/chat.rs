@@ -197,7 +197,7 @@ impl Chat {
         });
     }
 
-    /// Tells what a client's person was told since it was started.
+    /// Returns what a client's person was told since it was started.
     pub(crate) fn notices(&self, port: u16) -> &[Notice] {
         self.notices.get(&port).map(Vec::as_slice).unwrap_or_default()
     }

@@ -9,7 +9,7 @@ pub(crate) const CHATAPP: &str = env!("CARGO_BIN_EXE_chatapp");
 /// Where nobody has files of settings.
 pub(crate) const NOWHERE: &str = "/nonexistent";
 
-/// Tells what keeps a program from writing into the data of whoever runs the tests.
+/// Returns what keeps a program from writing into the data of whoever runs the tests.
 pub(crate) fn ephemeral(args: &[&str]) -> Option<&'static str> {
     let is_chat = matches!(args.first(), Some(&("client" | "server")));
     (is_chat && !args.contains(&"--data")).then_some("--ephemeral")

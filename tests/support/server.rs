@@ -22,7 +22,7 @@ impl Server {
         Self { port, _program: program }
     }
 
-    /// Tells the server's port.
+    /// Returns the server's port.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }

@@ -118,7 +118,7 @@ impl Terminal {
         (&*self.pty).write_all(bytes).unwrap();
     }
 
-    /// Tells the rows of the screen up to the last that is not empty, without trailing blanks.
+    /// Returns the rows of the screen up to the last that is not empty, without trailing blanks.
     pub(crate) fn rows(&self) -> Vec<String> {
         let screen = self.parser.screen();
         let contents = screen.rows(0, screen.size().1.into());

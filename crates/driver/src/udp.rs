@@ -84,7 +84,7 @@ impl UdpChannel {
         }
     }
 
-    /// Tells where the socket is bound, with the port that the system picked.
+    /// Returns where the socket is bound, with the port that the system picked.
     pub fn address(&self) -> Address {
         Address::new(self.local)
     }

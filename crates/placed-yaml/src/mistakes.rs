@@ -122,7 +122,7 @@ impl Mistakes {
         Self { sources, mistakes }
     }
 
-    /// Tells the files that they were found in, the one that was read first.
+    /// Returns the files that they were found in, the one that was read first.
     pub fn sources(&self) -> &[Source] {
         &self.sources
     }

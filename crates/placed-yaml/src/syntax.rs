@@ -46,7 +46,7 @@ fn bound(breach: &BudgetBreach) -> &'static str {
     if let BudgetBreach::Depth { .. } = breach { TOO_DEEP } else { "this file holds too much" }
 }
 
-/// Tells the usual cause of a syntax error.
+/// Returns the usual cause of a syntax error.
 fn cure(reason: &str) -> Option<&'static str> {
     if reason.contains("mapping values") {
         Some("a text with `: ` in it needs quotes")

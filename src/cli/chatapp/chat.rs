@@ -89,7 +89,7 @@ fn build_client(arguments: &ClientArguments, server: Address) -> Box<dyn Console
     Box::new(if arguments.script.is_json { client.in_json() } else { client })
 }
 
-/// Tells where a client binds: on the loopback if its server is there, so that no firewall asks,
+/// Returns where a client binds: on the loopback if its server is there, so that no firewall asks,
 /// else on all addresses of the server's family.
 pub(super) fn own_address(server: Address, port: u16) -> Address {
     let ip: IpAddr = match (server.ip(), server.ip().is_loopback()) {

@@ -76,7 +76,7 @@ impl Place {
         }
     }
 
-    /// Tells the folder of a server, if it has one.
+    /// Returns the folder of a server, if it has one.
     pub(super) fn folder_of_server(self, port: u16) -> Result<Option<PathBuf>, DataError> {
         match (self, port) {
             (Self::Memory, _) | (Self::Default, 0) => Ok(None),
@@ -105,7 +105,7 @@ impl Place {
     }
 }
 
-/// Tells where the data of a client are, unless it was said otherwise.
+/// Returns where the data of a client are, unless it was said otherwise.
 pub(super) fn default_client_folder(
     name: ClientName,
     host: &str,
@@ -119,13 +119,13 @@ fn default_folder(name: &str) -> Result<PathBuf, DataError> {
     Ok(base.data_dir().join("chatapp").join(name))
 }
 
-/// Tells the folder of the user's files of settings.
+/// Returns the folder of the user's files of settings.
 pub(super) fn settings_folder() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.config_dir().join("chatapp"))
 }
 
-/// Tells the user's own folder.
+/// Returns the user's own folder.
 pub(super) fn home_folder() -> Option<PathBuf> {
     etcetera::home_dir().ok()
 }

@@ -286,7 +286,7 @@ impl Answer {
     }
 }
 
-/// Tells a duration in the largest unit of which it has several.
+/// Returns a duration in the largest unit of which it has several.
 fn roughly(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];

@@ -132,7 +132,7 @@ impl Log {
         Ok(())
     }
 
-    /// Tells whether a log is wanted.
+    /// Returns whether a log is wanted.
     pub(super) fn is_wanted(&self) -> bool {
         self.is_wanted
     }

@@ -108,7 +108,7 @@ fn block_on<T>(program: impl Future<Output = Result<T, Trouble>>) -> Result<T, T
 }
 
 impl Trouble {
-    /// Says what went wrong, and tells the exit code.
+    /// Returns what went wrong, and tells the exit code.
     fn tell(self) -> Exit {
         let text = match &self {
             Self::Arguments(ArgumentsError::Form(error)) => {

@@ -146,7 +146,7 @@ pub(super) fn open_output(path: Option<&Path>) -> Result<impl Write, Trouble> {
     Ok(BufWriter::new(out))
 }
 
-/// Says what is damaged, and what can be saved.
+/// Returns what is damaged, and what can be saved.
 pub(super) fn warn(damage: &Damage, saved: u64) -> Exit {
     let lost = |place: &Place| match place {
         Place::Record(_) => format!("  {place}: it is lost\n"),
@@ -189,7 +189,7 @@ fn import(folder: &Path, input: Option<PathBuf>) -> Result<Exit, Trouble> {
     Ok(Exit::Success)
 }
 
-/// Says what records of a kind are.
+/// Returns what records of a kind are.
 fn kind(record: &Record) -> &'static str {
     match record {
         Record::Client { .. } => "names",

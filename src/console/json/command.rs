@@ -46,7 +46,7 @@ pub(in crate::console) fn read(line: &str) -> Read {
     Read { id, asked }
 }
 
-/// Tells the key of an argument.
+/// Returns the key of an argument.
 pub(super) fn key(spec: &CommandSpec, argument: Argument) -> &'static str {
     match argument {
         Argument::Client if spec.arguments.contains(&Argument::Text) => "to",
@@ -209,7 +209,7 @@ fn read_value<'t>(
     }
 }
 
-/// Says what is wrong with the value of a key.
+/// Returns what is wrong with the value of a key.
 fn unfit(spec: &CommandSpec, key: &str, problem: Problem) -> ParseError {
     match problem {
         Problem::Name(error) => wrong(format!("`{key}` is no name"), error.to_string()),
@@ -227,7 +227,7 @@ fn no_number(key: &str) -> ParseError {
     wrong(format!("`{key}` is no number from 1 on"), format!(r#"write a number, like "{key}":5"#))
 }
 
-/// Says which keys a command has.
+/// Returns which keys a command has.
 fn keys(spec: &CommandSpec) -> String {
     let keys = spec.arguments.iter().map(|&argument| format!("`{}`, ", key(spec, argument)));
     format!(

@@ -108,7 +108,7 @@ impl Screen {
         self.watch.finish(done);
     }
 
-    /// Tells whether a script has failed. Called when the program has ended and the screen was
+    /// Returns whether a script has failed. Called when the program has ended and the screen was
     /// closed: what a script still has to say about that is waited for, but not for long.
     pub fn has_script_failed(&self) -> bool {
         self.watch.await_verdict(VERDICT_PATIENCE)
@@ -183,17 +183,17 @@ impl Screen {
         self.lock().lines.remember(line);
     }
 
-    /// Gives the last lines, at most so many, that were written.
+    /// Returns the last lines, at most so many, that were written.
     pub(super) fn recent(&self, count: usize) -> String {
         self.lock().lines.recent(count)
     }
 
-    /// Tells how many messages wait for the end of a group visit.
+    /// Returns how many messages wait for the end of a group visit.
     pub(super) fn waiting(&self) -> usize {
         self.lock().waiting()
     }
 
-    /// Gives the prompt of now, in the columns of the one that is being edited behind; that one
+    /// Returns the prompt of now, in the columns of the one that is being edited behind; that one
     /// itself if it needs more.
     pub(super) fn prompt_within<'a>(&self, edited: &'a str) -> Cow<'a, str> {
         match &self.lock().standing {
@@ -204,12 +204,12 @@ impl Screen {
         }
     }
 
-    /// Tells the commands that can be typed now.
+    /// Returns the commands that can be typed now.
     pub(super) fn commands(&self) -> Commands {
         self.lock().standing.as_ref().map_or_else(Commands::default, |standing| standing.commands)
     }
 
-    /// Gives what a script sees of the program.
+    /// Returns what a script sees of the program.
     pub(super) const fn watch(&self) -> &Watch {
         &self.watch
     }
@@ -352,12 +352,12 @@ impl State {
         lines
     }
 
-    /// Tells how many messages wait for the end of a group visit.
+    /// Returns how many messages wait for the end of a group visit.
     fn waiting(&self) -> usize {
         self.standing.as_ref().map_or(0, |standing| standing.waiting)
     }
 
-    /// Tells whether a command waits for its answer; the start is one.
+    /// Returns whether a command waits for its answer; the start is one.
     fn is_answering(&self) -> bool {
         self.standing.as_ref().is_none_or(|standing| standing.is_answering)
     }

@@ -59,7 +59,7 @@ impl<'a> Player<'a> {
         Self { screen, inlet, stops_on_error, is_json, seen: VecDeque::new() }
     }
 
-    /// Tells whether a failure has been the end of the script.
+    /// Returns whether a failure has been the end of the script.
     pub(in crate::repl) fn has_stopped(&self) -> bool {
         self.stops_on_error && self.screen.watch().has_failed()
     }
@@ -199,7 +199,7 @@ fn unreadable(error: &io::Error) -> String {
     format!("cannot be read any further: use a file or a pipe ({error})")
 }
 
-/// Says what was shown instead of what was waited for.
+/// Returns what was shown instead of what was waited for.
 fn in_vain(patience: Duration, seen: &VecDeque<String>) -> String {
     if seen.is_empty() {
         return format!("nothing was shown within {patience:?}");

@@ -116,7 +116,7 @@ impl Watch {
         std::mem::take(&mut state.lines)
     }
 
-    /// Tells whether lines were shown that are not taken.
+    /// Returns whether lines were shown that are not taken.
     pub(super) fn has_lines(&self) -> bool {
         !self.lock().lines.is_empty()
     }

@@ -129,43 +129,43 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Tells under which name an actor's program registers; the server has none.
+    /// Returns under which name an actor's program registers; the server has none.
     pub(super) fn login(&self, actor: ActorName) -> Option<ClientName> {
         self.logins.get(&actor).copied()
     }
 
-    /// Tells which actors' programs register under a name.
+    /// Returns which actors' programs register under a name.
     pub(super) fn actors_of(&self, login: ClientName) -> impl Iterator<Item = ActorName> {
         self.logins.iter().filter(move |(_, name)| **name == login).map(|(actor, _)| *actor)
     }
 
-    /// Tells whether a screen of this name has shown a message.
+    /// Returns whether a screen of this name has shown a message.
     pub(super) fn is_shown(&self, id: MessageId, to: ClientName) -> bool {
         self.shown.contains(&(id, to))
     }
 
-    /// Tells whether any program has stated such a fact of a message.
+    /// Returns whether any program has stated such a fact of a message.
     pub(super) fn is_stated(&self, id: MessageId, is_it: impl Fn(Fact) -> bool) -> bool {
         self.of_message.get(&id).is_some_and(|facts| facts.iter().any(|fact| is_it(*fact)))
     }
 
-    /// Tells what the server holds, if it can be asked.
+    /// Returns what the server holds, if it can be asked.
     pub(super) fn server(&self) -> Option<&Holdings> {
         self.holdings.get(&server())
     }
 
-    /// Tells what the server's disk keeps while the server is down, if it can be looked at.
+    /// Returns what the server's disk keeps while the server is down, if it can be looked at.
     pub(super) fn kept_by_server(&self) -> Option<&Kept> {
         self.kept.get(&server())
     }
 
-    /// Tells whether the program that took a message from its author still runs.
+    /// Returns whether the program that took a message from its author still runs.
     pub(super) fn author_goes_on(&self, written: &Written) -> bool {
         let mut ends = self.ends.get(&written.by).into_iter().flatten();
         self.running.contains(&written.by) && !ends.any(|end| *end > written.index)
     }
 
-    /// Tells whether a message is still with its author: its program says so, or its disk while it
+    /// Returns whether a message is still with its author: its program says so, or its disk while it
     /// is down, or neither can be asked.
     pub(super) fn is_with_author(&self, id: MessageId) -> bool {
         let Some(Written { by, .. }) = self.written.get(&id) else {
@@ -180,7 +180,7 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// Tells whether a message is with a program of its receiver, which is to show it, in the same
+    /// Returns whether a message is with a program of its receiver, which is to show it, in the same
     /// way. Who does not run and never took it does not have it.
     pub(super) fn is_with_receiver(&self, id: MessageId, to: ClientName) -> bool {
         self.actors_of(to).any(|actor| {
@@ -192,7 +192,7 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// Tells whether the server keeps a message for somebody, in the same way.
+    /// Returns whether the server keeps a message for somebody, in the same way.
     pub(super) fn is_at_server(&self, id: MessageId, to: ClientName) -> bool {
         match (self.server(), self.kept.get(&server())) {
             (Some(server), _) => server.mailboxes.contains(&(to, id)),
@@ -204,7 +204,7 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Tells whether its author will learn from the server that a message is not delivered.
+    /// Returns whether its author will learn from the server that a message is not delivered.
     pub(super) fn is_refusal_waiting(&self, id: MessageId, to: ClientName) -> bool {
         let waits = |receipts: &[(ClientName, Receipt)]| {
             receipts.iter().any(|(author, receipt)| {
@@ -233,7 +233,7 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Tells the messages that a datagram carries; none for whatever is no datagram.
+    /// Returns the messages that a datagram carries; none for whatever is no datagram.
     fn messages_in(&self, event: &TraceEvent) -> Vec<(MessageId, String)> {
         let TraceEvent::Sent { from, bytes, .. } = event else {
             return Vec::new();
@@ -242,7 +242,7 @@ impl<'a> Evidence<'a> {
         packets(bytes).into_iter().flat_map(|packet| texts(packet, author)).collect()
     }
 
-    /// Tells a message's way, a line for each thing that happened to it.
+    /// Returns a message's way, a line for each thing that happened to it.
     pub(super) fn way(&self, id: MessageId) -> Vec<String> {
         let mut carriers = BTreeSet::new();
         let mut lines = Vec::new();
@@ -278,7 +278,7 @@ fn message_of(fact: &machine::Fact) -> Option<MessageId> {
     Fact::decode(fact)?.message()
 }
 
-/// Tells the packets of a datagram, but for those that come in parts.
+/// Returns the packets of a datagram, but for those that come in parts.
 fn packets(bytes: &[u8]) -> Vec<Packet> {
     let Ok(Datagram::Link(LinkDatagram { segments, .. })) = codec::decode_datagram(bytes) else {
         return Vec::new();
@@ -287,7 +287,7 @@ fn packets(bytes: &[u8]) -> Vec<Packet> {
     whole.filter_map(|segment| codec::decode_packet(segment.bytes).ok()).collect()
 }
 
-/// Tells the messages of a packet that `author` sends; a request does not name its author.
+/// Returns the messages of a packet that `author` sends; a request does not name its author.
 fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)> {
     let entry = |from: ClientName, text: Text| (text.id(from), text.body);
     match packet {

@@ -95,7 +95,7 @@ impl Past {
         }
     }
 
-    /// Gives the datagram that set out at a place among the sights.
+    /// Returns the datagram that set out at a place among the sights.
     pub(super) fn sent(&self, place: usize) -> Option<&Seen> {
         match self.sights.get(place)? {
             Sight::Sent(seen) => Some(seen),

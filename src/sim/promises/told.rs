@@ -75,7 +75,7 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Tells whether the author is there and the server has nothing left to do about a message.
+/// Returns whether the author is there and the server has nothing left to do about a message.
 fn is_receipt_due(evidence: &Evidence<'_>, id: MessageId, by: ClientName) -> bool {
     let is_there =
         |actor: ActorName| evidence.holdings.get(&actor).is_some_and(|holdings| holdings.is_online);

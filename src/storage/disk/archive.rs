@@ -138,7 +138,7 @@ impl Archive {
         })
     }
 
-    /// Tells the last message.
+    /// Returns the last message.
     pub(super) fn last(&self) -> Result<Option<Entry>, StoreError> {
         let Some(engine) = &self.engine else { return Ok(None) };
         engine.read(|database| {

@@ -66,7 +66,7 @@ fn name_of(with: &Audience) -> &str {
     }
 }
 
-/// Tells whether a name is among names that have a line break behind each.
+/// Returns whether a name is among names that have a line break behind each.
 fn has_name(names: &[u8], name: &str) -> bool {
     names.split(|byte| *byte == b'\n').any(|it| it == name.as_bytes())
 }
@@ -91,7 +91,7 @@ impl<'a> Packed<'a> {
         Some(Self { texts, names, heads })
     }
 
-    /// Tells whether there may be messages here that a question is about.
+    /// Returns whether there may be messages here that a question is about.
     pub(super) fn may_match(&self, matcher: &Matcher) -> bool {
         matcher.with().is_none_or(|name| has_name(self.names, name))
             && matcher.may_match(self.texts)

@@ -63,7 +63,7 @@ impl Sound {
         Ok(header)
     }
 
-    /// Tells how many commits there were, once the header was read.
+    /// Returns how many commits there were, once the header was read.
     pub(super) fn commits(&self) -> u64 {
         self.commits
     }
@@ -98,7 +98,7 @@ impl Sound {
         })
     }
 
-    /// Gives the messages of a history that are among the records, in their order.
+    /// Returns the messages of a history that are among the records, in their order.
     pub(super) fn recent(&self) -> Result<Vec<Entry>, StoreError> {
         self.engine.read(|database| {
             let transaction = database.begin_read()?;

@@ -12,7 +12,7 @@ pub(super) fn seal(key: &[u8], value: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend(value);
 }
 
-/// Gives the value, if it is what was sealed.
+/// Returns the value, if it is what was sealed.
 pub(super) fn open<'a>(key: &[u8], bytes: &'a [u8]) -> Option<&'a [u8]> {
     let (found, value) = bytes.split_first_chunk::<CHECKSUM_LEN>()?;
     (*found == checksum(key, value)).then_some(value)

@@ -56,7 +56,7 @@ pub(super) fn locked(folder: &Path, is_writing: bool) -> Result<File, StoreError
     Ok(file)
 }
 
-/// Tells whether the folder holds data; otherwise it is missing or empty.
+/// Returns whether the folder holds data; otherwise it is missing or empty.
 pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -74,12 +74,12 @@ impl Marks {
         Ok(Self { path, file, shown, commits })
     }
 
-    /// Tells what was shown, if anything was.
+    /// Returns what was shown, if anything was.
     pub(super) fn shown(&self) -> Option<u64> {
         get(&self.shown).number
     }
 
-    /// Tells how many commits were made, if any was.
+    /// Returns how many commits were made, if any was.
     pub(super) fn commits(&self) -> Option<u64> {
         get(&self.commits).number
     }

@@ -42,7 +42,7 @@ pub struct Header {
     pub owner: Option<Owner>,
 }
 
-/// Tells the steps from an older version to the present one.
+/// Returns the steps from an older version to the present one.
 pub(super) fn migrations_from(version: u32) -> &'static [Migration] {
     let done = usize::try_from(version.saturating_sub(1)).unwrap_or(usize::MAX);
     MIGRATIONS.get(done..).unwrap_or_default()

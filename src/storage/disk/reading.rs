@@ -150,7 +150,7 @@ impl Remains {
     }
 }
 
-/// Tells the place of damage that the engine has found somewhere.
+/// Returns the place of damage that the engine has found somewhere.
 pub(super) fn placed(folder: &Path, error: StoreError) -> StoreError {
     if !matches!(&error, StoreError::Damaged { place, .. } if **place == Place::Structure) {
         return error;

@@ -90,7 +90,7 @@ pub(super) fn salvage(
 }
 
 impl Salvage {
-    /// Tells which of two states is better: one that is whole and new, or one with more records.
+    /// Returns which of two states is better: one that is whole and new, or one with more records.
     fn worth(&self) -> (bool, Option<u64>, usize) {
         let is_whole = self.places.is_empty();
         (is_whole, self.commits.filter(|_| is_whole), self.saved.len())
@@ -218,7 +218,7 @@ fn middle(low: Option<&[u8]>, high: Option<&[u8]>) -> Option<Vec<u8>> {
     (low < &*middle && &*middle < high).then_some(middle)
 }
 
-/// Tells the places of gaps: those with nothing between them are one.
+/// Returns the places of gaps: those with nothing between them are one.
 fn joined(mut gaps: Vec<Gap>, saved: &Saved) -> Vec<Place> {
     gaps.sort_by(|a, b| a.0.cmp(&b.0));
     let named = |key: &Vec<u8>| Key::decode(key);

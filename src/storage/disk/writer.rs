@@ -73,7 +73,7 @@ impl Writer {
         }
     }
 
-    /// Tells the last ticket that is on the disk, if it is news.
+    /// Returns the last ticket that is on the disk, if it is news.
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Ticket, StoreError>> {
         let mut news = lock(&self.news);
         if let Some(latest) = news.latest.take() {
@@ -83,7 +83,7 @@ impl Writer {
         Poll::Pending
     }
 
-    /// Gives the answer to the next question, if it is there.
+    /// Returns the answer to the next question, if it is there.
     pub(super) fn poll_found(&self, context: &mut Context<'_>) -> Poll<Result<Found, StoreError>> {
         let mut news = lock(&self.news);
         if let Some(found) = news.found.pop_front() {

@@ -281,12 +281,12 @@ pub enum StageKind {
 }
 
 impl StageKind {
-    /// Tells the name that the command line has for it.
+    /// Returns the name that the command line has for it.
     pub const fn name(self) -> &'static str {
         self.stage_name().name()
     }
 
-    /// Tells how many scenarios a core can play at the same time.
+    /// Returns how many scenarios a core can play at the same time.
     pub(super) const fn plays_per_core(self) -> NonZeroUsize {
         match self {
             Self::Simulated | Self::Udp => NonZeroUsize::MIN,
@@ -295,7 +295,7 @@ impl StageKind {
         }
     }
 
-    /// Tells how scenarios know it.
+    /// Returns how scenarios know it.
     pub const fn stage_name(self) -> StageName {
         match self {
             Self::Simulated => StageName::Simulated,
@@ -334,7 +334,7 @@ impl RunArguments {
         command
     }
 
-    /// Tells the seeds to play with.
+    /// Returns the seeds to play with.
     pub(super) fn seeds(&self) -> Seeds {
         match (self.seed, self.repeat) {
             (Some(seed), _) => Seeds::Same(seed),

@@ -73,7 +73,7 @@ impl Task {
         }
     }
 
-    /// Tells whether a file was (or would be) changed.
+    /// Returns whether a file was (or would be) changed.
     fn file(&self, path: &Path) -> Result<bool, FileTrouble> {
         let source = scenario::read_file(path)?;
         let formatted = scenario::format(&source)?;

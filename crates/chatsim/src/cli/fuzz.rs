@@ -263,7 +263,7 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
     Ok(ExitStatus::Passed)
 }
 
-/// Tells what a small scenario shows, where it is and how to play it.
+/// Returns what a small scenario shows, where it is and how to play it.
 fn told(written: &Written, guest: &dyn Guest) -> String {
     let Written { path, shrunk } = written;
     let path = path.display();

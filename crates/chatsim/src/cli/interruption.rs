@@ -23,7 +23,7 @@ pub(super) enum Ending<T> {
 }
 
 impl Interruption {
-    /// Tells whether the user wants the work to end.
+    /// Returns whether the user wants the work to end.
     pub(super) fn is_asked(&self) -> bool {
         self.is_asked.load(Ordering::SeqCst)
     }
@@ -36,7 +36,7 @@ impl Interruption {
         awaited
     }
 
-    /// Gives what is set when the user wants the work to end.
+    /// Returns what is set when the user wants the work to end.
     pub(super) fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.is_asked)
     }

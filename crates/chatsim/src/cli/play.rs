@@ -186,7 +186,7 @@ impl Voice {
     }
 }
 
-/// Tells how a program ends for which a line was refused.
+/// Returns how a program ends for which a line was refused.
 const fn status(refusal: &Refusal) -> ExitStatus {
     match refusal {
         Refusal::Mistakes { .. } | Refusal::Request(_) => ExitStatus::Usage,

@@ -74,7 +74,7 @@ pub(super) struct ReportFile {
 }
 
 impl ReportFile {
-    /// Tells whether it draws what happened below the screens, so that all of it is needed.
+    /// Returns whether it draws what happened below the screens, so that all of it is needed.
     pub(super) fn draws(&self) -> bool {
         matches!(self.form, Form::Folder(_))
     }
@@ -174,7 +174,7 @@ impl Reports {
         }
     }
 
-    /// Says which reports could not be written. Whoever closed the pipe did not want to read on.
+    /// Returns which reports could not be written. Whoever closed the pipe did not want to read on.
     pub(super) fn into_errors(self) -> Vec<String> {
         let refused = |file: FileReporter| Some(refusal(&file.path, &file.refused?));
         let mut errors: Vec<_> = self.files.into_iter().filter_map(refused).collect();

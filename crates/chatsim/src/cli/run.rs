@@ -235,13 +235,13 @@ fn update(arguments: &RunArguments) -> Result<Option<Update>, Problem> {
     Ok(arguments.until.is_none().then_some(update))
 }
 
-/// Tells what the environment wants to become of screens that differ.
+/// Returns what the environment wants to become of screens that differ.
 pub(crate) fn wanted_update() -> Result<Update, UpdateError> {
     let value = env::var_os("INSTA_UPDATE").map(|value| value.to_string_lossy().into_owned());
     Update::from_insta(value.as_deref(), in_ci())
 }
 
-/// Tells whether this is continuous integration, as insta does.
+/// Returns whether this is continuous integration, as insta does.
 fn in_ci() -> bool {
     match env::var_os("CI") {
         Some(value) => value != "false" && value != "0" && !value.is_empty(),

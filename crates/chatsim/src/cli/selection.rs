@@ -64,7 +64,7 @@ struct Shard {
 }
 
 impl Shard {
-    /// Tells whether the scenario with this number, from 0, belongs to the part.
+    /// Returns whether the scenario with this number, from 0, belongs to the part.
     fn has(self, index: usize) -> bool {
         index % self.count == self.part.get() - 1
     }

@@ -127,7 +127,7 @@ impl Tally {
         }
     }
 
-    /// Tells the first failure that was found.
+    /// Returns the first failure that was found.
     pub fn first(&self) -> Option<&Found> {
         self.found.values().min_by_key(|found| found.seed)
     }

@@ -95,17 +95,17 @@ impl Coverage {
         self.cells.extend(other.cells);
     }
 
-    /// Tells how many kinds of packets were met.
+    /// Returns how many kinds of packets were met.
     pub fn packets(&self) -> usize {
         self.cells.iter().map(|cell| cell.packet).collect::<BTreeSet<_>>().len()
     }
 
-    /// Tells how many kinds of faults have met something.
+    /// Returns how many kinds of faults have met something.
     pub fn faults(&self) -> usize {
         self.cells.iter().map(|cell| cell.fault).collect::<BTreeSet<_>>().len()
     }
 
-    /// Tells how many kinds of faults there are.
+    /// Returns how many kinds of faults there are.
     pub const fn faults_max() -> usize {
         FAULTS.len()
     }

@@ -29,7 +29,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// Tells whether it is a failure only once everything is healed and quiet.
+    /// Returns whether it is a failure only once everything is healed and quiet.
     pub(super) const fn needs_healing(&self) -> bool {
         match self {
             Self::Expectation => true,
@@ -44,7 +44,7 @@ impl Way {
         }
     }
 
-    /// Tells whether it would be no failure if somebody were not there.
+    /// Returns whether it would be no failure if somebody were not there.
     pub(super) const fn needs_everybody(&self) -> bool {
         matches!(self, Self::Expectation)
     }

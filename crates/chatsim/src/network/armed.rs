@@ -46,12 +46,12 @@ impl Armed {
         &mut self.fault.aims
     }
 
-    /// Gives what it held back.
+    /// Returns what it held back.
     pub(super) fn into_held(self) -> Vec<Delivery> {
         self.held
     }
 
-    /// Tells what becomes of a datagram; `None` for nothing.
+    /// Returns what becomes of a datagram; `None` for nothing.
     pub(super) fn meet(&mut self, delivery: &Delivery, guest: &dyn Guest) -> Option<Meeting> {
         let overtaken = if self.held.is_empty() { Vec::new() } else { self.overtaken_by(delivery) };
         let is_hit = self.hits(delivery, guest);
@@ -88,7 +88,7 @@ impl Armed {
             && self.fault.chance.is_none_or(|chance| chance.strikes(self.chances.next_u32()))
     }
 
-    /// Gives what a reordering fault held back for this datagram to overtake.
+    /// Returns what a reordering fault held back for this datagram to overtake.
     fn overtaken_by(&mut self, delivery: &Delivery) -> Vec<Delivery> {
         if self.fault.effect != Effect::Reorder {
             return Vec::new();

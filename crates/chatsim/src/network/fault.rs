@@ -104,7 +104,7 @@ impl Faults {
         Self { guest, seed, armed: Vec::new(), fired: Vec::new() }
     }
 
-    /// Tells whether nothing goes wrong.
+    /// Returns whether nothing goes wrong.
     pub fn is_empty(&self) -> bool {
         self.armed.is_empty()
     }
@@ -134,7 +134,7 @@ impl Faults {
         healed.flat_map(|(_, armed)| armed.into_held()).collect()
     }
 
-    /// Tells how many datagrams a fault has hit so far.
+    /// Returns how many datagrams a fault has hit so far.
     pub fn fired(&self, id: FaultId) -> u64 {
         let index = usize::try_from(id.0).ok();
         index.and_then(|index| self.fired.get(index)).copied().unwrap_or_default()

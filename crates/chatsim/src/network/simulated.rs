@@ -59,13 +59,13 @@ impl SimulatedNetwork {
         }
     }
 
-    /// Tells when the next datagram arrives.
+    /// Returns when the next datagram arrives.
     pub fn poll_timeout(&self) -> Option<Timestamp> {
         let overtaking = self.overtaking.peek().map(|Reverse(flight)| flight.arrives_at);
         Timestamp::earlier(self.in_order.front().map(|flight| flight.arrives_at), overtaking)
     }
 
-    /// Gives the next datagram that has arrived by `now`.
+    /// Returns the next datagram that has arrived by `now`.
     pub fn poll_delivery(&mut self, now: Timestamp) -> Option<Delivery> {
         let is_here = |flight: &Flight| flight.arrives_at <= now;
         let key = |flight: &Flight| (flight.arrives_at, flight.sequence);
@@ -81,12 +81,12 @@ impl SimulatedNetwork {
         flight.map(|flight| flight.delivery)
     }
 
-    /// Tells how many datagrams were put on their way so far.
+    /// Returns how many datagrams were put on their way so far.
     pub fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// Tells how many datagrams are on their way.
+    /// Returns how many datagrams are on their way.
     pub fn in_flight(&self) -> usize {
         self.in_order.len() + self.overtaking.len()
     }

@@ -48,7 +48,7 @@ impl Accountant {
         }
     }
 
-    /// Tells what a report needs to write about a scenario.
+    /// Returns what a report needs to write about a scenario.
     pub(super) fn context<'a>(&'a self, play: Play<'a>, recording: &'a Recording) -> Context<'a> {
         Context {
             scenario: &play.case.scenario,
@@ -58,7 +58,7 @@ impl Accountant {
         }
     }
 
-    /// Gives an account of a scenario; `None` if it is as it should be.
+    /// Returns an account of a scenario; `None` if it is as it should be.
     pub(super) fn account(
         &self,
         play: Play<'_>,

@@ -75,7 +75,7 @@ fn way(journey: &Journey<'_>) -> String {
     format!("{} -> {to}", journey.from)
 }
 
-/// Says what was unusual, and which faults made it so.
+/// Returns what was unusual, and which faults made it so.
 fn fate(journey: &Journey<'_>, context: &Context<'_>) -> String {
     let faults = &context.recording.faults;
     let hits = journey.hit_by.iter().filter_map(|hit| faults.iter().find(|it| it.id == *hit));

@@ -166,7 +166,7 @@ fn text_of(matcher: &Matcher) -> String {
     }
 }
 
-/// Tells which shown line is most like the expected one, if any is.
+/// Returns which shown line is most like the expected one, if any is.
 fn closest(matcher: &Matcher, screen: &[ScreenEntry]) -> Option<usize> {
     let Matcher::Exact(expected) = matcher else {
         return None;

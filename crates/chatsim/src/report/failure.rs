@@ -54,7 +54,7 @@ pub(super) fn write_verdict(
     write_datagrams(out, context, verdict)
 }
 
-/// Says what a verdict means, in a sentence.
+/// Returns what a verdict means, in a sentence.
 pub(super) fn title(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Passed => "everything passed".to_owned(),
@@ -169,7 +169,7 @@ fn element_at<'a>(scenario: &'a Scenario, place: Option<Place>, label: &'a str) 
     snippet.annotation(annotation).into()
 }
 
-/// Tells the way to a step and the last note, which both speak of the step, not of the whole.
+/// Returns the way to a step and the last note, which both speak of the step, not of the whole.
 fn notes(context: &Context<'_>, place: Option<Place>) -> Vec<String> {
     let Some(place) = place else {
         return Vec::new();

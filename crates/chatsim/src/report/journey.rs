@@ -98,12 +98,12 @@ impl Journey<'_> {
         runs.collect::<Vec<_>>().join("+")
     }
 
-    /// Tells whether an actor sent it or was to receive it.
+    /// Returns whether an actor sent it or was to receive it.
     pub(super) fn concerns(&self, actor: ActorName) -> bool {
         self.from == actor || self.to == Some(actor)
     }
 
-    /// Says all that is unusual about it.
+    /// Returns all that is unusual about it.
     pub(super) fn words(&self) -> Vec<&'static str> {
         self.oddities.iter().map(|oddity| oddity.word()).collect()
     }

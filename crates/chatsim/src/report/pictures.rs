@@ -70,7 +70,7 @@ impl Reporter for Pictures {
     }
 }
 
-/// Tells whether there is anything to draw.
+/// Returns whether there is anything to draw.
 pub(super) fn was_played(recording: &Recording) -> bool {
     !recording.steps.is_empty() || !recording.trace.is_empty()
 }

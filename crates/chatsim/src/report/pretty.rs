@@ -26,7 +26,7 @@ impl<W: Write> Pretty<W> {
         Self { out, accountant: Accountant::new(setting), name_len_max: 0 }
     }
 
-    /// Gives the writer back.
+    /// Returns the writer back.
     pub fn into_inner(self) -> W {
         self.out
     }

@@ -69,7 +69,7 @@ impl Location {
         self
     }
 
-    /// Tells where the snapshots of the scenarios in a folder stand.
+    /// Returns where the snapshots of the scenarios in a folder stand.
     pub(crate) fn snapshots_of(folder: &Path) -> io::Result<PathBuf> {
         let any = Self::of_absolute(&folder.canonicalize()?.join(SCENARIOS));
         Ok(any.snapshot.with_file_name(""))
@@ -105,7 +105,7 @@ impl Location {
         Self { name: name.join("/"), snapshot }
     }
 
-    /// Tells where screens that differ from the snapshot wait for a review.
+    /// Returns where screens that differ from the snapshot wait for a review.
     pub fn pending(&self) -> PathBuf {
         self.snapshot.with_extension("snap.new")
     }

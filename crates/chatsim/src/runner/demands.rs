@@ -102,7 +102,7 @@ impl Player<'_> {
         Err(Ending::unmet(pattern.place, what))
     }
 
-    /// Tells which of the lines after those already matched match now.
+    /// Returns which of the lines after those already matched match now.
     fn found(&self, actor: ActorName, pattern: &LinePattern) -> Vec<usize> {
         let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor)).enumerate();
         let shown = unmatched.filter(|(_, entry)| is_shown(entry, &pattern.matcher));

@@ -19,7 +19,7 @@ pub(super) fn difference(
     })
 }
 
-/// Tells what happened in each play where they part: below the screens, or else on them.
+/// Returns what happened in each play where they part: below the screens, or else on them.
 fn first_difference(
     first: &StageRecord,
     second: &StageRecord,
@@ -62,7 +62,7 @@ fn parting<T: PartialEq>(
     }
 }
 
-/// Tells the first byte of a datagram in which another that looks the same differs.
+/// Returns the first byte of a datagram in which another that looks the same differs.
 fn differing_byte(event: &TraceEvent, beside: &TraceEvent) -> Option<String> {
     let (TraceEvent::Sent { bytes, .. }, TraceEvent::Sent { bytes: others, .. }) = (event, beside)
     else {

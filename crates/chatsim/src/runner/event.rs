@@ -16,7 +16,7 @@ pub struct Play<'a> {
 }
 
 impl Play<'_> {
-    /// Tells whether the seed is the scenario's own.
+    /// Returns whether the seed is the scenario's own.
     pub fn has_own_seed(&self) -> bool {
         self.seed == self.case.scenario.seed.unwrap_or_default()
     }
@@ -117,7 +117,7 @@ impl Summary {
         }
     }
 
-    /// Tells how many scenarios there were.
+    /// Returns how many scenarios there were.
     pub const fn total(&self) -> usize {
         let good = self.passed + self.failed_as_expected + self.skipped;
         good + self.failed + self.environment + self.unknown

@@ -15,23 +15,23 @@ impl Cursors {
         *self.0.entry(actor).or_default() += entries;
     }
 
-    /// Tells how many entries of a screen lie behind the last match.
+    /// Returns how many entries of a screen lie behind the last match.
     pub(super) fn matched(&self, actor: ActorName) -> usize {
         self.0.get(&actor).copied().unwrap_or_default()
     }
 
-    /// Tells what a screen showed after the lines already matched.
+    /// Returns what a screen showed after the lines already matched.
     pub(super) fn unmatched<'a>(&self, actor: ActorName, screen: &'a Screen) -> Entries<'a> {
         screen.iter_from(self.matched(actor))
     }
 }
 
-/// Tells which entry is the first line shown by the program that matches.
+/// Returns which entry is the first line shown by the program that matches.
 pub(super) fn position(mut screen: Entries<'_>, matcher: &Matcher) -> Option<usize> {
     screen.position(|entry| is_shown(&entry, matcher))
 }
 
-/// Tells whether an entry is a line shown by the program that matches.
+/// Returns whether an entry is a line shown by the program that matches.
 pub(super) fn is_shown(entry: &ScreenEntry, matcher: &Matcher) -> bool {
     matches!(&entry.shown, Shown::Line(line) if matcher.matches(&line.text))
 }
@@ -71,7 +71,7 @@ impl Choice<'_> {
         self.held.iter().all(Option::is_some)
     }
 
-    /// Gives a line to a pattern, which may have to hand its own line on.
+    /// Returns a line to a pattern, which may have to hand its own line on.
     fn place(&mut self, entry: &ScreenEntry, was_asked: &mut [bool]) -> bool {
         for (index, pattern) in self.patterns.iter().enumerate() {
             let Some(asked) = was_asked.get_mut(index) else {

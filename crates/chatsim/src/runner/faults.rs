@@ -49,7 +49,7 @@ impl ArmedFaults {
         Ok(())
     }
 
-    /// Says how a disk is from now on; an earlier word on it is over.
+    /// Returns how a disk is from now on; an earlier word on it is over.
     ///
     /// # Errors
     ///

@@ -36,13 +36,13 @@ pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
         .then(|| format!("{passing:?} are to pass, at most {REAL_TIME_MAX:?} in real time"))
 }
 
-/// Tells whether something is said of disks.
+/// Returns whether something is said of disks.
 fn has_disks(steps: &[Step]) -> bool {
     let is_of_disks = |step: &Step| matches!(step.action, Action::Disk(_) | Action::Crash(_));
     Step::all_in(steps).any(is_of_disks)
 }
 
-/// Tells what real programs cannot be made to do.
+/// Returns what real programs cannot be made to do.
 fn obstacle(steps: &[Step]) -> Option<&'static str> {
     Step::all_in(steps).find_map(|step| match &step.action {
         Action::Fault { .. } => Some(NO_FAULTS),
@@ -53,7 +53,7 @@ fn obstacle(steps: &[Step]) -> Option<&'static str> {
     })
 }
 
-/// Tells how much time steps let pass, apart from what they wait for.
+/// Returns how much time steps let pass, apart from what they wait for.
 fn passing(steps: &[Step]) -> Duration {
     let passing = steps.iter().map(|step| match &step.action {
         Action::Advance(duration) => *duration,

@@ -42,7 +42,7 @@ fn visit(folder: &Path, known: &BTreeSet<&Path>, found: &mut Vec<PathBuf>) -> io
     Ok(())
 }
 
-/// Tells whether a file stands where the scenario of a snapshot would.
+/// Returns whether a file stands where the scenario of a snapshot would.
 fn has_scenario(snapshot: &Path) -> bool {
     let is_root = |path: &&Path| path.file_name() == Some(OsStr::new(SNAPSHOTS));
     snapshot.ancestors().filter(is_root).any(|root| {

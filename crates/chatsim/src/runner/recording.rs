@@ -26,12 +26,12 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Tells how much of the stage's time was played.
+    /// Returns how much of the stage's time was played.
     pub fn played(&self) -> Duration {
         self.ended.since(self.began)
     }
 
-    /// Tells how long after the play's beginning something was.
+    /// Returns how long after the play's beginning something was.
     pub fn after(&self, at: Timestamp) -> Duration {
         at.since(self.began)
     }
@@ -71,7 +71,7 @@ pub(super) struct Milestones {
 }
 
 impl Milestones {
-    /// Tells how far the play has come.
+    /// Returns how far the play has come.
     pub(super) fn reached(
         &mut self,
         actors: impl Iterator<Item = ActorName>,

@@ -33,7 +33,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Tells whether the scenario is as it should be, though it may not have been played.
+    /// Returns whether the scenario is as it should be, though it may not have been played.
     pub const fn is_good(&self) -> bool {
         matches!(self, Self::Passed | Self::FailedAsExpected { .. } | Self::Skipped { .. })
     }

@@ -72,12 +72,12 @@ impl Combination {
         Self(pairs)
     }
 
-    /// Tells the names and their values as they are listed; none without a `matrix`.
+    /// Returns the names and their values as they are listed; none without a `matrix`.
     pub fn pairs(&self) -> &[(String, String)] {
         &self.0
     }
 
-    /// Tells what a scenario's name ends with: `[name=v1,other=x]`; nothing without a `matrix`.
+    /// Returns what a scenario's name ends with: `[name=v1,other=x]`; nothing without a `matrix`.
     /// All but letters, digits, `-`, `_` and `.` of ASCII are escaped as in the address of a web
     /// page, so that the name can be that of a file.
     pub fn name_suffix(&self) -> String {
@@ -86,7 +86,7 @@ impl Combination {
         if pairs.is_empty() { String::new() } else { format!("[{}]", pairs.join(",")) }
     }
 
-    /// Tells what the name of its snapshot's file ends with: `@v1,x`, escaped in the same way.
+    /// Returns what the name of its snapshot's file ends with: `@v1,x`, escaped in the same way.
     pub fn file_suffix(&self) -> String {
         let values: Vec<_> = self.0.iter().map(|(_, value)| escaped(value)).collect();
         if values.is_empty() { String::new() } else { format!("@{}", values.join(",")) }
@@ -133,20 +133,20 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Tells the file of a place.
+    /// Returns the file of a place.
     pub fn source_of(&self, place: Place) -> &Source {
         let included = place.file.checked_sub(1).and_then(|index| self.included.get(index));
         included.unwrap_or(&self.source)
     }
 
-    /// Tells the way to a place in an included file: `included from PATH:LINE:COLUMN`, the
+    /// Returns the way to a place in an included file: `included from PATH:LINE:COLUMN`, the
     /// nearest first. Places in the scenario's own file need none.
     pub fn way_to(&self, place: Place) -> Vec<String> {
         let sources = std::iter::once(&self.source).chain(&self.included);
         way(&sources.cloned().collect::<Vec<_>>(), place.file)
     }
 
-    /// Tells all ports that it names.
+    /// Returns all ports that it names.
     pub fn ports(&self) -> BTreeSet<u16> {
         let declared = self.actors.iter().filter_map(|actor| actor.port);
         let moves = Step::all_in(&self.steps).filter_map(|step| match &step.action {
@@ -199,7 +199,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Tells whether the scenario is played on a stage.
+    /// Returns whether the scenario is played on a stage.
     pub fn allow(&self, stage: StageName) -> bool {
         self.only.is_empty() || self.only.contains(&stage)
     }
@@ -220,7 +220,7 @@ impl StageName {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Simulated, Self::Udp, Self::Pty];
 
-    /// Tells how scenarios write it.
+    /// Returns how scenarios write it.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -435,7 +435,7 @@ pub enum Matcher {
 }
 
 impl Matcher {
-    /// Tells whether a line (without its prompt) matches.
+    /// Returns whether a line (without its prompt) matches.
     pub fn matches(&self, line: &str) -> bool {
         match self {
             Self::Exact(text) => text == line,

@@ -22,7 +22,7 @@ pub fn written_pattern(regex: &str) -> String {
     written(&format!("/^{regex}$/"))
 }
 
-/// Tells whether YAML takes a text as it is, even in a list between brackets.
+/// Returns whether YAML takes a text as it is, even in a list between brackets.
 fn is_plain(text: &str) -> bool {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || " _-.!?/=+()'<>%".contains(c);
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')

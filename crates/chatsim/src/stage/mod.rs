@@ -125,7 +125,7 @@ pub trait Stage {
     /// The stage has no such actor, or cannot set its clock.
     fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError>;
 
-    /// Says how an actor's disk is from now on, whether it is running or not. Tells whether what
+    /// Returns how an actor's disk is from now on, whether it is running or not. Tells whether what
     /// was said before has made a difference to a write.
     ///
     /// # Errors
@@ -188,19 +188,19 @@ pub trait Stage {
     /// Ends a fault: what it held back goes on.
     fn heal(&mut self, fault: FaultId);
 
-    /// Tells how many datagrams a fault has hit so far.
+    /// Returns how many datagrams a fault has hit so far.
     fn fired(&self, fault: FaultId) -> u64;
 
     /// Says how much of the trace is kept from now on.
     fn keep_trace(&mut self, keeping: TraceKeeping);
 
-    /// Tells what happened while the trace was kept.
+    /// Returns what happened while the trace was kept.
     fn trace(&self) -> &Trace;
 
-    /// Tells the stage's time.
+    /// Returns the stage's time.
     fn now(&self) -> Timestamp;
 
-    /// Tells whether an actor's program is running (paused counts as running).
+    /// Returns whether an actor's program is running (paused counts as running).
     fn is_running(&self, actor: ActorName) -> bool;
 
     /// Returns what an actor's program holds, in the guest's encoding, if it is running and can be
@@ -246,7 +246,7 @@ pub enum StageError {
 }
 
 impl StageError {
-    /// Tells whether the step cannot be done where it stands, and that is all.
+    /// Returns whether the step cannot be done where it stands, and that is all.
     pub const fn is_refusal(&self) -> bool {
         matches!(self, Self::NotRunning(_) | Self::AlreadyRunning(_) | Self::PortTaken(_))
     }

@@ -77,7 +77,7 @@ pub enum Change {
 }
 
 impl TraceEntry {
-    /// Tells whether an actor has a part in it.
+    /// Returns whether an actor has a part in it.
     pub fn concerns(&self, actor: ActorName) -> bool {
         match &self.event {
             TraceEvent::Sent { from, to, .. } => *from == actor || *to == Some(actor),

@@ -129,7 +129,7 @@ const fn kind_of(event: &EventView<'_>) -> u8 {
 const ENTRY_LEN_MAX: usize = 1 + 5 * NUMBER_LEN_MAX;
 
 impl Chunk {
-    /// Tells how many entries there are.
+    /// Returns how many entries there are.
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -194,7 +194,7 @@ impl Chunk {
         self.bytes.extend_from_slice(content);
     }
 
-    /// Tells all entries, in their order.
+    /// Returns all entries, in their order.
     pub(super) fn iter<'a>(
         &'a self,
         actors: &'a [ActorName],

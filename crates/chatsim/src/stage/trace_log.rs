@@ -37,17 +37,17 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Tells how many entries there are.
+    /// Returns how many entries there are.
     pub fn len(&self) -> usize {
         self.chunks.iter().map(Chunk::len).sum()
     }
 
-    /// Tells whether nothing happened.
+    /// Returns whether nothing happened.
     pub fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }
 
-    /// Tells all entries, in their order.
+    /// Returns all entries, in their order.
     pub fn iter(&self) -> impl Iterator<Item = TraceEntry> {
         self.chunks.iter().flat_map(|chunk| chunk.iter(&self.actors))
     }
@@ -79,7 +79,7 @@ impl Trace {
         self.keeping = keeping;
     }
 
-    /// Tells whether anything is kept at all.
+    /// Returns whether anything is kept at all.
     pub(super) fn is_kept(&self) -> bool {
         self.keeping != TraceKeeping::Nothing
     }

@@ -1,6 +1,6 @@
 //! Numbers as few bytes: small ones take one.
 
-/// Tells how much larger or smaller a number is than the last one: 0, -1, 1, -2 and so on are 0,
+/// Returns how much larger or smaller a number is than the last one: 0, -1, 1, -2 and so on are 0,
 /// 1, 2, 3.
 #[inline]
 pub(super) fn difference(number: u64, last: &mut u64) -> u64 {

@@ -189,7 +189,7 @@ impl Arguments {
     }
 }
 
-/// Gives the original's answer to an unknown option in the place of a mode, and the usage with
+/// Returns the original's answer to an unknown option in the place of a mode, and the usage with
 /// every other complaint.
 fn explain(mut error: clap::Error, mode: Option<&OsString>) -> ArgumentsError {
     if error.kind() == ErrorKind::UnknownArgument

@@ -103,12 +103,12 @@ impl WrittenReading {
 }
 
 impl PromptArguments {
-    /// Tells how the prompt behaves.
+    /// Returns how the prompt behaves.
     pub(in crate::cli::chatapp) fn manner(&self) -> Manner {
         Manner { keys: self.keys, look: self.look(), calls: self.calls }
     }
 
-    /// Tells how lines look on standard output.
+    /// Returns how lines look on standard output.
     fn look(&self) -> Look {
         let by_itself = || AutoStream::choice(&io::stdout()) != ColorChoice::Never;
         let has_many = || {

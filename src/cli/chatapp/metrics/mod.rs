@@ -62,7 +62,7 @@ impl Metrics {
         Self { inputs, storing: Histogram::new(exponential_buckets(0.0001, 2.0, 16)) }
     }
 
-    /// Gives the histogram of what storage takes.
+    /// Returns the histogram of what storage takes.
     pub(super) fn storing(&self) -> Histogram {
         self.storing.clone()
     }

@@ -110,7 +110,7 @@ impl Shrinker {
         self.plays >= PLAYS_MAX
     }
 
-    /// Gives the whole scenario.
+    /// Returns the whole scenario.
     fn whole(&self) -> Script {
         whole(&self.script, &self.healing)
     }

@@ -13,7 +13,7 @@ pub(super) fn notes(steps: &[Item]) -> usize {
     all(steps).iter().filter(is_note).count()
 }
 
-/// Tells the lists of steps in a step.
+/// Returns the lists of steps in a step.
 fn lists(step: &Item) -> Vec<&[Item]> {
     let Item::Map(pairs) = step else {
         return Vec::new();
@@ -39,7 +39,7 @@ fn list(item: &Item) -> Option<&[Item]> {
     }
 }
 
-/// Tells the steps that a step holds, one after the other.
+/// Returns the steps that a step holds, one after the other.
 pub(super) fn inner(step: &Item) -> Vec<Item> {
     lists(step).concat()
 }

@@ -130,7 +130,7 @@ pub(super) fn page_steps(
     sequence.map_or_else(Vec::new, |sequence| sequence.steps.iter().map(view).collect())
 }
 
-/// Tells which step went wrong: the one that stands there, or the last one, in which it stands.
+/// Returns which step went wrong: the one that stands there, or the last one, in which it stands.
 fn failed_step(verdict: &Verdict, recording: &Recording) -> Option<usize> {
     let place: Option<Place> = match verdict {
         Verdict::Failed(failure) if matches!(failure.what, What::PassedUnexpectedly { .. }) => None,
@@ -172,7 +172,7 @@ pub(super) fn href(path: &str) -> String {
     href
 }
 
-/// Tells the way from a page back to the folder of the report.
+/// Returns the way from a page back to the folder of the report.
 pub(super) fn root(page: &str) -> String {
     "../".repeat(page.matches('/').count())
 }

@@ -139,17 +139,17 @@ impl Grid {
         Self { edges, lane_width: (LANES_WIDTH / lanes).clamp(min, max) }
     }
 
-    /// Tells where a row begins, or where the last one ends.
+    /// Returns where a row begins, or where the last one ends.
     fn top(&self, row: usize) -> i32 {
         self.edges.get(row).or_else(|| self.edges.last()).copied().unwrap_or_default()
     }
 
-    /// Tells where the middle of a row is.
+    /// Returns where the middle of a row is.
     fn middle(&self, row: usize) -> i32 {
         i32::midpoint(self.top(row), self.top(row + 1))
     }
 
-    /// Tells where a lane is.
+    /// Returns where a lane is.
     fn lane(&self, lane: usize) -> i32 {
         int(lane) * self.lane_width + self.lane_width / 2
     }
@@ -236,7 +236,7 @@ fn steps(sequence: &Sequence, grid: &Grid) -> Vec<StepArea> {
     sequence.steps.iter().map(area).collect()
 }
 
-/// Tells from where to where a lane's program runs.
+/// Returns from where to where a lane's program runs.
 fn alive(sequence: &Sequence, lane: usize, grid: &Grid) -> Vec<(i32, i32)> {
     let mut stretches = Vec::new();
     let mut from = 0;
@@ -253,7 +253,7 @@ fn alive(sequence: &Sequence, lane: usize, grid: &Grid) -> Vec<(i32, i32)> {
     stretches
 }
 
-/// Tells where a band begins and ends.
+/// Returns where a band begins and ends.
 fn extent(band: &Band, grid: &Grid) -> (i32, i32) {
     let y = if band.from == 0 { 0 } else { grid.middle(band.from) };
     let is_last = band.to + 1 >= grid.edges.len();

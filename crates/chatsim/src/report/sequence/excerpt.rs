@@ -5,7 +5,7 @@ use crate::scenario::{Place, Scenario};
 /// Lines of a step that are shown at most.
 const LINES_MAX: usize = 12;
 
-/// Gives a step as it is written: its line, and those below that are indented as it is or deeper.
+/// Returns a step as it is written: its line, and those below that are indented as it is or deeper.
 /// What closes a list around it does not belong to it.
 pub(super) fn excerpt(scenario: &Scenario, place: Place) -> String {
     let mut lines = scenario.source_of(place).text.lines().skip(place.line.saturating_sub(1));
@@ -33,7 +33,7 @@ pub(super) fn excerpt(scenario: &Scenario, place: Place) -> String {
     step
 }
 
-/// Tells which bracket has to be opened before the one at the end.
+/// Returns which bracket has to be opened before the one at the end.
 fn needed_opening(step: &str) -> Option<char> {
     match step.chars().last() {
         Some(']') => Some('['),

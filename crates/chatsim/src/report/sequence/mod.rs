@@ -204,7 +204,7 @@ impl Sequence {
         layout::lay_out(play, recording, &moments::moments(play, recording))
     }
 
-    /// Says what is left out; `None` if nothing is.
+    /// Returns what is left out; `None` if nothing is.
     pub(super) fn omission(&self) -> Option<String> {
         let Omitted { datagrams, steps, lines } = self.omitted;
         let counts = [(datagrams, "datagram"), (steps, "step"), (lines, "line of the screens")];

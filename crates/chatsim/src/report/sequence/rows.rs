@@ -71,7 +71,7 @@ impl Rows {
         row
     }
 
-    /// Tells the next row of a lane, without taking it.
+    /// Returns the next row of a lane, without taking it.
     pub(super) fn next(&mut self, lane: usize) -> usize {
         let row = self.lanes.get(lane).map_or(0, |place| place.free);
         self.reach(row);

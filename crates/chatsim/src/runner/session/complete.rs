@@ -20,7 +20,7 @@ const WITH_VALUE: [&str; 4] = ["delay", "latency", "loss", "rate"];
 const ARROWS: [&str; 2] = ["->", "<->"];
 
 impl Session<'_> {
-    /// Tells what the end of a line can become.
+    /// Returns what the end of a line can become.
     pub fn complete(&mut self, typed: &str) -> Completion {
         let start = typed.len() - typed.trim_start().len();
         let rest = typed.get(start..).unwrap_or_default();
@@ -72,7 +72,7 @@ impl Session<'_> {
         self.actors().filter(move |actor| is_wanted(*actor)).map(|actor| actor.to_string())
     }
 
-    /// Tells what can stand behind a word and what followed it.
+    /// Returns what can stand behind a word and what followed it.
     fn arguments(&self, word: &str, earlier: &str) -> Vec<String> {
         let is_running = |actor| self.stage.as_ref().is_some_and(|stage| stage.is_running(actor));
         let is_new = |name: &String| !earlier.split([' ', ',']).any(|before| before == name);
@@ -98,7 +98,7 @@ impl Session<'_> {
         }
     }
 
-    /// Tells what can stand behind `fault` and what followed it.
+    /// Returns what can stand behind `fault` and what followed it.
     fn fault(&self, earlier: &str) -> Vec<String> {
         let words: Vec<_> = earlier.split_whitespace().collect();
         let (Some(effect), Some(last)) = (words.first(), words.last()) else {
@@ -119,7 +119,7 @@ impl Session<'_> {
         arrows.chain(settings.filter(is_new)).collect()
     }
 
-    /// Tells what an end of a link can be.
+    /// Returns what an end of a link can be.
     fn ends(&self) -> Vec<String> {
         let ends = self.names(|_| true).chain(["all".to_owned()]);
         ends.map(|end| end + " ").collect()

@@ -113,7 +113,7 @@ impl<'a> Session<'a> {
         Ok((session, seen))
     }
 
-    /// Tells whether a step was taken at the prompt.
+    /// Returns whether a step was taken at the prompt.
     pub fn has_steps(&self) -> bool {
         !self.steps.is_empty()
     }
@@ -162,7 +162,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Tells the steps as files have them; of those of the file that the session goes on from, the
+    /// Returns the steps as files have them; of those of the file that the session goes on from, the
     /// first line.
     fn step_texts(&self) -> Vec<String> {
         let before = self.scenario.steps.iter().take(self.steps_before).map(|step| {
@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
         before.chain(self.steps.iter().map(|taken| taken.text.clone())).collect()
     }
 
-    /// Tells whether nothing is under way.
+    /// Returns whether nothing is under way.
     fn is_settled(&self) -> bool {
         self.steps.last().is_none_or(|taken| taken.has_settled)
     }
@@ -309,7 +309,7 @@ impl<'a> Session<'a> {
         Mark { lens, traced: stage.trace().len() }
     }
 
-    /// Tells what was to be seen since a mark, in the order of time.
+    /// Returns what was to be seen since a mark, in the order of time.
     fn seen_since(&self, mark: &Mark) -> Vec<Seen> {
         let Some(stage) = &self.stage else {
             return Vec::new();
@@ -342,7 +342,7 @@ struct Mark {
     traced: usize,
 }
 
-/// Tells how many entries stand before the first that a step expects, as far as that is plain.
+/// Returns how many entries stand before the first that a step expects, as far as that is plain.
 fn first_match(step: &Step, actor: ActorName, screen: Entries<'_>) -> usize {
     let Action::Expect(expectations) = &step.action else {
         return 0;
@@ -353,7 +353,7 @@ fn first_match(step: &Step, actor: ActorName, screen: Entries<'_>) -> usize {
     first.and_then(|line| position(screen, &line.matcher)).unwrap_or_default()
 }
 
-/// Tells whether nothing is under way after a step, if that was so before it.
+/// Returns whether nothing is under way after a step, if that was so before it.
 fn has_settled(step: &Step, before: bool) -> bool {
     match &step.action {
         Action::Note(_) | Action::Snapshot(_) => before,

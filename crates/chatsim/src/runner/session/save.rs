@@ -164,7 +164,7 @@ impl Session<'_> {
         Ok((text, lines))
     }
 
-    /// Tells what stands before the steps that were taken, and what begins a step there.
+    /// Returns what stands before the steps that were taken, and what begins a step there.
     fn beginning(&self, path: &Path) -> Result<(String, String), Refusal> {
         let guest = self.scenario.guest;
         if self.steps_before == 0 {

@@ -25,13 +25,13 @@ impl Data {
         Ok(Self(Some(folder)))
     }
 
-    /// Tells the folder of an actor, which it makes itself.
+    /// Returns the folder of an actor, which it makes itself.
     pub(super) fn folder_of(&self, actor: ActorName) -> Option<PathBuf> {
         self.0.as_ref().map(|folder| folder.path().join(actor.to_string()))
     }
 }
 
-/// Tells whether steps start somebody twice, or somebody who was started before.
+/// Returns whether steps start somebody twice, or somebody who was started before.
 fn starts_again(steps: &[Step], started: &mut Vec<ActorName>) -> bool {
     let start = |actor: &ActorName, started: &mut Vec<ActorName>| {
         let is_again = started.contains(actor);

@@ -139,7 +139,7 @@ impl Pty {
         self
     }
 
-    /// Tells an actor's port, finding one at the first call unless the scenario says it.
+    /// Returns an actor's port, finding one at the first call unless the scenario says it.
     fn port(&mut self, actor: ActorName) -> Result<u16, StageError> {
         if let Some(port) = self.ports.get(&actor) {
             return Ok(*port);
@@ -155,7 +155,7 @@ impl Pty {
         Ok(port)
     }
 
-    /// Gives the place of a running actor, to do something to it.
+    /// Returns the place of a running actor, to do something to it.
     fn running(&mut self, actor: ActorName) -> Result<&mut Seat, StageError> {
         self.take_waiting();
         self.find_ended();
@@ -405,7 +405,7 @@ impl Stage for Pty {
     }
 }
 
-/// Tells how long a wait is on a slow machine.
+/// Returns how long a wait is on a slow machine.
 fn stretched(wait: Duration, factor: f64) -> Duration {
     Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }

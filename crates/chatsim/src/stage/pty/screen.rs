@@ -48,7 +48,7 @@ impl Screen {
         lines
     }
 
-    /// Tells what stands in the line of the cursor: the prompt, and what is half-typed.
+    /// Returns what stands in the line of the cursor: the prompt, and what is half-typed.
     pub(super) fn unfinished(&self) -> String {
         let (row, _) = self.parser.screen().cursor_position();
         self.text(self.first_row_of(row), row)
@@ -89,13 +89,13 @@ impl Screen {
         }
     }
 
-    /// Tells where the line begins that goes on in this row.
+    /// Returns where the line begins that goes on in this row.
     fn first_row_of(&self, row: u16) -> u16 {
         let wrapped = |above: &u16| self.parser.screen().row_wrapped(*above);
         (0..row).rev().take_while(wrapped).last().unwrap_or(row)
     }
 
-    /// Gives the text of a line without its line break.
+    /// Returns the text of a line without its line break.
     fn text(&self, first: u16, last: u16) -> String {
         let rows = (first..=last)
             .map(|row| self.parser.screen().contents_between(row, 0, row, COLUMNS.get()));
@@ -104,7 +104,7 @@ impl Screen {
     }
 }
 
-/// Tells how a terminal shows a text: without what moves the cursor, rings or changes colours.
+/// Returns how a terminal shows a text: without what moves the cursor, rings or changes colours.
 pub(super) fn as_shown(text: &str) -> String {
     if !text.contains(char::is_control) {
         return text.to_owned();
@@ -114,7 +114,7 @@ pub(super) fn as_shown(text: &str) -> String {
     screen.unfinished()
 }
 
-/// Tells what a terminal without an editor writes when a text is typed. Controls are announced by
+/// Returns what a terminal without an editor writes when a text is typed. Controls are announced by
 /// a `^` below the cursor, and follow as `^[` and so on, except the tab.
 pub(super) fn echoed(text: &str) -> String {
     let mut echo = String::with_capacity(text.len());

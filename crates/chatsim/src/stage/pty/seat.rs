@@ -86,12 +86,12 @@ impl Default for Seat {
 }
 
 impl Seat {
-    /// Tells the running program.
+    /// Returns the running program.
     pub(super) const fn program(&self) -> Option<&Terminal> {
         self.program.as_ref()
     }
 
-    /// Tells which life the next program has.
+    /// Returns which life the next program has.
     pub(super) const fn next_life(&self) -> u64 {
         self.life + 1
     }
@@ -174,7 +174,7 @@ impl Seat {
         self.typed.clear();
     }
 
-    /// Tells whether the program has ended and its last words were taken. Somebody else may have
+    /// Returns whether the program has ended and its last words were taken. Somebody else may have
     /// its terminal open and never close it, so they are not waited for without end.
     pub(super) fn has_ended(&mut self, now: Timestamp) -> bool {
         if self.program.as_mut().is_none_or(|program| program.outcome().is_none()) {
@@ -190,7 +190,7 @@ impl Seat {
         }
     }
 
-    /// Tells whether something has to come before all can have settled.
+    /// Returns whether something has to come before all can have settled.
     pub(super) fn is_awaited(&self) -> bool {
         self.program.is_some()
             && self.condition != Condition::Held
@@ -246,7 +246,7 @@ impl Seat {
 }
 
 impl Typed {
-    /// Tells the line as it was typed, if a row shows it.
+    /// Returns the line as it was typed, if a row shows it.
     fn echo(&self, row: &str, line: &Line) -> Option<Line> {
         // A badge in the row is no part of the prompt.
         let (prompts, rows) = ([&*line.prompt, &self.prompt], [&*line.to_string(), row]);
@@ -256,7 +256,7 @@ impl Typed {
     }
 }
 
-/// Tells whether a row shows what was typed at a prompt, be it by an editor or by the system.
+/// Returns whether a row shows what was typed at a prompt, be it by an editor or by the system.
 fn is_echo(row: &str, prompt: &str, typed: &str) -> bool {
     as_shown(&format!("{prompt}{typed}")) == row
         || as_shown(&format!("{prompt}{}", echoed(typed))) == row

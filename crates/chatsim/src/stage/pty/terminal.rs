@@ -97,7 +97,7 @@ impl Terminal {
         self.group.go_on()
     }
 
-    /// Tells how the program ended, if it has.
+    /// Returns how the program ended, if it has.
     pub(super) fn outcome(&mut self) -> Option<Outcome> {
         if self.ended.is_none()
             && let Ok(Some(status)) = self.child.try_wait()

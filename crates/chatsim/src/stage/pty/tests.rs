@@ -122,7 +122,7 @@ fn a_program_that_is_killed_says_no_more_and_starts_anew() {
     assert_eq!(stage.start(c1()), Err(StageError::AlreadyRunning(c1())));
 }
 
-/// Tells whether a process is there, and not dead and unburied.
+/// Returns whether a process is there, and not dead and unburied.
 #[cfg(target_os = "linux")]
 fn is_alive(process: &str) -> bool {
     let told = std::fs::read_to_string(format!("/proc/{process}/stat"));
@@ -140,7 +140,7 @@ fn assert_ends(process: &str) {
     }
 }
 
-/// Tells the number that the program wrote first.
+/// Returns the number that the program wrote first.
 #[cfg(target_os = "linux")]
 fn process(stage: &Pty) -> String {
     shown(stage)[1].trim_matches(['|', '"']).to_owned()

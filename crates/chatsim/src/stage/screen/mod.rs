@@ -75,12 +75,12 @@ impl Screen {
         }
     }
 
-    /// Tells how many entries there are.
+    /// Returns how many entries there are.
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Tells whether nothing was shown.
+    /// Returns whether nothing was shown.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -120,17 +120,17 @@ impl Screen {
         write(&mut self.bytes, code);
     }
 
-    /// Tells the entry at an index.
+    /// Returns the entry at an index.
     pub fn get(&self, index: usize) -> Option<ScreenEntry> {
         self.iter_from(index).next()
     }
 
-    /// Tells all entries, in their order.
+    /// Returns all entries, in their order.
     pub fn iter(&self) -> Entries<'_> {
         Entries { screen: self, index: 0, rest: &self.bytes, last: 0 }
     }
 
-    /// Tells the entries from an index on; none from beyond the end.
+    /// Returns the entries from an index on; none from beyond the end.
     pub fn iter_from(&self, index: usize) -> Entries<'_> {
         let mut entries = self.iter();
         entries.skip_to(index);
@@ -142,7 +142,7 @@ impl Screen {
         self.iter().collect()
     }
 
-    /// Gives the number of a line, a new one if it was not shown lately.
+    /// Returns the number of a line, a new one if it was not shown lately.
     fn number<L: Borrow<Line>>(&mut self, line: L, share: impl FnOnce(L) -> Arc<Line>) -> u64 {
         if self.recent.len() * 2 <= self.lines.len() && self.recent.len() < 1 << BUCKETS_LOG_MAX {
             self.look_further();

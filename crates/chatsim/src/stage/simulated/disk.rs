@@ -47,7 +47,7 @@ pub(super) struct VirtualDisk {
 }
 
 impl VirtualDisk {
-    /// Says how it is from now on; what is under way meets that. Tells whether a write has met
+    /// Returns how it is from now on; what is under way meets that. Tells whether a write has met
     /// what was said before.
     pub(super) fn set(&mut self, state: Disk) -> bool {
         self.state = state;
@@ -109,17 +109,17 @@ impl VirtualDisk {
         self.writes.get_or_insert_default();
     }
 
-    /// Tells when its program wrote, as far as that was noted.
+    /// Returns when its program wrote, as far as that was noted.
     pub(super) fn writes(&self) -> &[Timestamp] {
         self.writes.as_deref().unwrap_or_default()
     }
 
-    /// Tells how many writes met a fault.
+    /// Returns how many writes met a fault.
     pub(super) const fn strikes(&self) -> u64 {
         self.strikes
     }
 
-    /// Tells when what is under way is kept.
+    /// Returns when what is under way is kept.
     pub(super) const fn due(&self) -> Option<Timestamp> {
         self.due
     }

@@ -19,7 +19,7 @@ impl Default for RecentLines {
 }
 
 impl RecentLines {
-    /// Gives the line of the same prompt and text that is kept already, if it is remembered.
+    /// Returns the line of the same prompt and text that is kept already, if it is remembered.
     pub(super) fn share(&mut self, line: Line) -> Arc<Line> {
         match self.0.get_mut(slot(&line.text)) {
             Some(Some(held)) if **held == line => held.clone(),

@@ -139,7 +139,7 @@ impl Simulated {
         self.checks_invariants = is_wanted || cfg!(debug_assertions);
     }
 
-    /// Tells how many datagrams were sent so far.
+    /// Returns how many datagrams were sent so far.
     pub fn datagrams(&self) -> u64 {
         self.wire.datagrams()
     }
@@ -149,13 +149,13 @@ impl Simulated {
         self.places.iter_mut().for_each(|place| place.disk.note_writes());
     }
 
-    /// Tells when an actor's programs wrote something to its disk, as far as that was noted.
+    /// Returns when an actor's programs wrote something to its disk, as far as that was noted.
     pub fn writes(&self, actor: ActorName) -> &[Timestamp] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| place.disk.writes()).unwrap_or_default()
     }
 
-    /// Tells how many writes met a fault of a disk.
+    /// Returns how many writes met a fault of a disk.
     pub fn strikes(&self) -> u64 {
         self.places.iter().map(|place| place.disk.strikes()).sum()
     }
@@ -353,7 +353,7 @@ impl Simulated {
     }
 }
 
-/// Tells an address of the simulated hosts: 127.0.0.1 and those that follow.
+/// Returns an address of the simulated hosts: 127.0.0.1 and those that follow.
 fn address(host: u32, port: u16) -> Address {
     let ip = Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + host);
     Address::new(SocketAddr::new(ip.into(), port))

@@ -75,12 +75,12 @@ impl Wire {
         }
     }
 
-    /// Gives the next datagram that has arrived by `now`.
+    /// Returns the next datagram that has arrived by `now`.
     pub(super) fn poll_delivery(&mut self, now: Timestamp) -> Option<Delivery> {
         self.network.poll_delivery(now)
     }
 
-    /// Tells when the next datagram arrives.
+    /// Returns when the next datagram arrives.
     pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
         self.network.poll_timeout()
     }
@@ -89,7 +89,7 @@ impl Wire {
         self.network.in_flight()
     }
 
-    /// Tells how many datagrams were put on their way so far.
+    /// Returns how many datagrams were put on their way so far.
     pub(super) fn datagrams(&self) -> u64 {
         self.network.sent()
     }

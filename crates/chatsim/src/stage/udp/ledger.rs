@@ -120,7 +120,7 @@ impl Ledger {
         self.now = self.now.max(now);
     }
 
-    /// Tells what an actor's own clock shows.
+    /// Returns what an actor's own clock shows.
     pub(super) fn now_of(&self, actor: ActorName) -> Timestamp {
         self.clock(actor).shown(self.now)
     }
@@ -201,12 +201,12 @@ impl Ledger {
         self.shown_count += 1;
     }
 
-    /// Gives what was added to the screens since the last call.
+    /// Returns what was added to the screens since the last call.
     pub(super) fn take_shown(&mut self) -> Vec<(ActorName, ScreenEntry)> {
         std::mem::take(&mut self.shown)
     }
 
-    /// Tells how much was ever added to all screens.
+    /// Returns how much was ever added to all screens.
     pub(super) fn shown_count(&self) -> usize {
         self.shown_count
     }
@@ -217,17 +217,17 @@ impl Ledger {
         self.set_out(actor);
     }
 
-    /// Gives what lies between the actors.
+    /// Returns what lies between the actors.
     pub(super) fn wire(&mut self) -> &mut Wire {
         &mut self.wire
     }
 
-    /// Tells what sets out now for a datagram that is to be sent.
+    /// Returns what sets out now for a datagram that is to be sent.
     pub(super) fn pass(&mut self, from: Address, to: Address, bytes: Vec<u8>) -> Vec<Delivery> {
         self.wire.pass(from, to, bytes, self.now)
     }
 
-    /// Gives the next delayed datagram; then it is that time.
+    /// Returns the next delayed datagram; then it is that time.
     pub(super) fn depart(&mut self) -> Option<Delivery> {
         let (at, delivery) = self.wire.depart()?;
         self.set_now(at);
@@ -283,13 +283,13 @@ impl Ledger {
         awake.map(|(name, account)| (*name, account))
     }
 
-    /// Tells whether nobody waits for anything that a person would wait for, and no timer is due.
+    /// Returns whether nobody waits for anything that a person would wait for, and no timer is due.
     pub(super) fn is_settled(&self) -> bool {
         let is_due = |account: &Account| account.timer_at.is_some_and(|at| at <= self.now);
         self.wire.is_clear() && !self.awake().any(|(_, account)| account.is_busy || is_due(account))
     }
 
-    /// Tells the earliest timer and whose it is, the first by name of several.
+    /// Returns the earliest timer and whose it is, the first by name of several.
     pub(super) fn next_timer(&self) -> Option<(Timestamp, ActorName)> {
         let timers = self.awake().filter_map(|(name, account)| Some((account.timer_at?, name)));
         timers.min()
@@ -347,7 +347,7 @@ impl Ledger {
         self.accounts.get(&actor).is_some_and(|account| account.is_paused)
     }
 
-    /// Tells whether an actor is paused; if so, `resume` wakes whoever asked.
+    /// Returns whether an actor is paused; if so, `resume` wakes whoever asked.
     pub(super) fn is_held(&mut self, actor: ActorName, context: &Context<'_>) -> bool {
         match self.accounts.get_mut(&actor) {
             Some(account) if account.is_paused => {

@@ -67,7 +67,7 @@ impl Wire {
         self.is_traced = keep;
     }
 
-    /// Gives what was added to the trace since the last call.
+    /// Returns what was added to the trace since the last call.
     pub(super) fn take_trace(&mut self) -> Vec<TraceEntry> {
         std::mem::take(&mut self.trace)
     }
@@ -79,7 +79,7 @@ impl Wire {
         }
     }
 
-    /// Tells what sets out now for a datagram that is to be sent; the rest follows later, or never.
+    /// Returns what sets out now for a datagram that is to be sent; the rest follows later, or never.
     pub(super) fn pass(
         &mut self,
         from: Address,
@@ -109,17 +109,17 @@ impl Wire {
         at_once
     }
 
-    /// Tells whether a fault holds nothing up that sets out by itself.
+    /// Returns whether a fault holds nothing up that sets out by itself.
     pub(super) fn is_clear(&self) -> bool {
         self.delayed.is_empty()
     }
 
-    /// Tells when the next delayed datagram sets out.
+    /// Returns when the next delayed datagram sets out.
     pub(super) fn next_departure(&self) -> Option<Timestamp> {
         self.delayed.keys().next().map(|(at, _)| *at)
     }
 
-    /// Gives the next delayed datagram and the time when it sets out.
+    /// Returns the next delayed datagram and the time when it sets out.
     pub(super) fn depart(&mut self) -> Option<(Timestamp, Delivery)> {
         let ((at, _), delivery) = self.delayed.pop_first()?;
         Some((at, delivery))
