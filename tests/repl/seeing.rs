@@ -1,5 +1,7 @@
 //! What a person sees besides the texts of rows.
 
+use std::cell::Cell;
+
 use crate::terminal::Terminal;
 
 impl Terminal {
@@ -54,9 +56,12 @@ impl Terminal {
         lines.iter().map(|line| line.trim_end().to_owned()).filter(|it| !it.is_empty()).collect()
     }
 
-    /// Gives the terminal another size.
+    /// Gives the terminal another size, and waits until the program draws for it. What is typed
+    /// before that is drawn for the former size, which no terminal can show rightly.
     pub(crate) fn resize(&mut self, (rows, columns): (u16, u16)) {
         self.parser.set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
         self.pty.resize(pty_process::Size::new(rows, columns)).unwrap();
+        let looks = Cell::new(0);
+        self.wait_until("the line in the new size", |_| looks.replace(looks.get() + 1) > 0);
     }
 }
