@@ -3,8 +3,6 @@
 //! Only with the feature `sabotage`: `cargo test --release --features sabotage --test sabotage`.
 //! `CHATSIM_BUGS` names those that are to be looked for, instead of all.
 
-use std::num::NonZeroUsize;
-
 use chatapp::protocol::sabotage::{Bug, switch};
 use chatapp::sim::Chat;
 use chatsim::Guest as _;
@@ -26,17 +24,8 @@ const RUNS_WITHOUT: usize = 300;
 const TRIES: usize = 8;
 
 fn search(from: u64, runs: usize) -> Tally {
-    let campaign = Campaign {
-        guest: &Chat,
-        workload: Chat.workload().expect("the chat has a workload"),
-        script: None,
-        from,
-        runs,
-        crash_points: false,
-        fails_fast: true,
-        jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        is_over: &|| false,
-    };
+    let workload = Chat.workload().expect("the chat has a workload");
+    let campaign = Campaign { from, fails_fast: true, ..Campaign::new(&Chat, workload, runs) };
     run(&campaign, &mut |_| ())
 }
 

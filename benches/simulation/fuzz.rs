@@ -1,8 +1,5 @@
 //! Generated scenarios, beside the same ones that are only read.
 
-use std::num::NonZeroUsize;
-use std::thread;
-
 use chatapp::sim::{Chat, parse};
 use chatsim::Guest as _;
 use chatsim::fuzz::{self, Campaign};
@@ -31,17 +28,8 @@ fn only_read(bencher: Bencher<'_, '_>) {
 /// They are played and checked, on all cores.
 #[divan::bench(sample_size = 1, sample_count = 10)]
 fn scenarios(bencher: Bencher<'_, '_>) {
-    let campaign = Campaign {
-        guest: &Chat,
-        workload: Chat.workload().unwrap(),
-        script: None,
-        from: 0,
-        runs: RUNS.try_into().unwrap(),
-        crash_points: false,
-        fails_fast: false,
-        jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        is_over: &|| false,
-    };
+    let workload = Chat.workload().unwrap();
+    let campaign = Campaign::new(&Chat, workload, RUNS.try_into().unwrap());
     bencher
         .bench_local(|| timed("fuzz::scenarios", RUNS, || fuzz::run(&campaign, &mut |_| ()).runs));
 }

@@ -106,10 +106,25 @@ impl Guest for Chat {
     }
 
     fn state_after(&self, fact: &Fact) -> Option<&'static str> {
-        match protocol::Fact::decode(fact)? {
-            protocol::Fact::Online => Some("online"),
-            protocol::Fact::Offline => Some("offline"),
-            _ => None,
+        use protocol::Fact as Stated;
+        match Stated::decode(fact)? {
+            Stated::Online => Some("online"),
+            Stated::Offline => Some("offline"),
+            Stated::Written { .. }
+            | Stated::Taken(_)
+            | Stated::Shown(_)
+            | Stated::Confirmed { .. }
+            | Stated::FellBack { .. }
+            | Stated::Saved { .. }
+            | Stated::Accepted(_)
+            | Stated::Refused(_)
+            | Stated::Receipted { .. }
+            | Stated::Addressed { .. }
+            | Stated::Kept { .. }
+            | Stated::GroupTold(_)
+            | Stated::Member(_)
+            | Stated::Leaves
+            | Stated::Expelled(_) => None,
         }
     }
 

@@ -1,8 +1,5 @@
 //! Plays the scenarios, and generated ones: without and with a planted bug.
 
-use std::num::NonZeroUsize;
-use std::thread;
-
 use chatsim::fuzz::{self, Campaign, Shrunk, Tally};
 use chatsim::suite::Suite;
 
@@ -13,17 +10,8 @@ use crate::{HASTY, KEY_VALUE};
 const SEEDS: usize = 200;
 
 fn fuzz(guest: &'static KeyValue, runs: usize, crash_points: bool) -> Tally {
-    let campaign = Campaign {
-        guest,
-        workload: guest,
-        script: None,
-        from: 0,
-        runs,
-        crash_points,
-        fails_fast: true,
-        jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        is_over: &|| false,
-    };
+    let campaign = Campaign::new(guest, guest, runs);
+    let campaign = Campaign { crash_points, fails_fast: true, ..campaign };
     fuzz::run(&campaign, &mut |_| ())
 }
 

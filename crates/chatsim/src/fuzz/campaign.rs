@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::thread;
 
 use super::coverage::Coverage;
 use super::crash_points;
@@ -32,6 +33,23 @@ pub struct Campaign<'a> {
     pub jobs: NonZeroUsize,
     /// Tells whether it is to end now.
     pub is_over: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl<'a> Campaign<'a> {
+    /// Plays generated scenarios with the first seeds, one on each core, to the end.
+    pub fn new(guest: &'static dyn Guest, workload: &'a dyn Workload, runs: usize) -> Self {
+        Self {
+            guest,
+            workload,
+            script: None,
+            from: 0,
+            runs,
+            crash_points: false,
+            fails_fast: false,
+            jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            is_over: &|| false,
+        }
+    }
 }
 
 /// Scenarios that fail in one way.

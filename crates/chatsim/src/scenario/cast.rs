@@ -37,7 +37,7 @@ struct Traits {
 pub(super) struct Cast {
     guest: &'static dyn Guest,
     actors: Vec<Declaration>,
-    /// All declared names, also those that are refused, so that their use is no second mistake.
+    /// All declared names, also those that are refused, so that using one is not reported again.
     declared: BTreeMap<String, Option<ActorName>>,
     ports: BTreeMap<u16, String>,
     /// The declarations are unreadable: nothing is known about names.

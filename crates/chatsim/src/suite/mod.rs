@@ -4,9 +4,9 @@
 //! use chatsim::Guest;
 //! use chatsim::suite::Suite;
 //!
-//! # fn guest() -> &'static dyn Guest { unimplemented!() }
-//! # let my_programs = guest();
-//! Suite::new(my_programs, "scenarios").assert();
+//! fn play_all(my_programs: &'static dyn Guest) {
+//!     Suite::new(my_programs, "scenarios").assert();
+//! }
 //! ```
 
 use std::env;

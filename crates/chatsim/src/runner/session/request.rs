@@ -73,7 +73,7 @@ pub(super) enum Request<'l> {
 }
 
 impl<'l> Request<'l> {
-    /// Returns what a line asks for; whatever is no request of the table is a step.
+    /// Returns what a line asks for. A line that is not a request of the table is a step.
     pub(super) fn parse(line: &'l str, guest: &dyn Guest) -> Result<Self, Refusal> {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -108,7 +108,7 @@ impl<'l> Request<'l> {
     }
 }
 
-/// Returns whether a line that is no step may have been meant for the prompt: its first word is
+/// Returns whether a line that is not a step may have been meant for the prompt: its first word is
 /// neither a verb nor the name of a client.
 pub(super) fn is_unknown(line: &str, scenario: &Scenario) -> bool {
     let word = line.split([':', ' ', '\t']).find(|word| !word.is_empty()).unwrap_or_default();
