@@ -4,36 +4,18 @@
 use chatapp::protocol::codec::{
     DecodeError, WIRE_VERSION, decode_datagram, encode_datagram, encode_packet, seal,
 };
-use chatapp::protocol::{
-    Datagram, LinkDatagram, PacketKind, Segment, Session, Timestamp, VersionNotice, packet_kinds,
-};
+use chatapp::protocol::{Datagram, PacketKind, Session, Timestamp, VersionNotice, packet_kinds};
 
-use crate::examples::examples;
+use crate::examples::{CHECKSUMS, examples};
 use crate::foreign::{foreign, notice_from, notice_of};
-use crate::{hex, with_datagram};
-
-/// The checksum of the bytes of all examples in each version.
-const CHECKSUMS: &[(u8, u32)] = &[(1, 0x18a6_cff2)];
+use crate::{hex, with_datagram, with_packet};
 
 /// A datagram of each kind, and one around each kind of packet.
 fn encoded() -> Vec<Vec<u8>> {
-    let source = Session { opened_at: Timestamp::from_micros(1_577_836_800_000_001), token: 2 };
-    let reset = Datagram::Reset { session: source, after: Timestamp::from_micros(3) };
-    let of_packet = |packet: &[u8]| {
-        let segment = Segment { number: 1, last: true, bytes: packet };
-        encode_datagram(
-            &Datagram::Link(LinkDatagram {
-                source,
-                destination: None,
-                acknowledgement: None,
-                segments: vec![segment],
-                padding: &[],
-            }),
-            0,
-        )
-    };
+    let session = Session { opened_at: Timestamp::from_micros(1_577_836_800_000_001), token: 2 };
+    let reset = Datagram::Reset { session, after: Timestamp::from_micros(3) };
     let all = with_datagram(|datagram| encode_datagram(datagram, 0));
-    let packets = examples().into_iter().map(|example| of_packet(&encode_packet(&example.packet)));
+    let packets = examples().map(|example| with_packet(&encode_packet(&example.packet)));
     let mut encoded: Vec<_> = packets.chain([all, encode_datagram(&reset, 0)]).collect();
     // It is of no matter in which order they are listed.
     encoded.sort();
@@ -48,7 +30,7 @@ fn the_bytes_are_those_of_their_version() {
         known.map(|(_, checksum)| *checksum),
         Some(checksum),
         "the wire format has changed: raise `WIRE_VERSION`, and append `(WIRE_VERSION, \
-         {checksum:#010x})` to `CHECKSUMS`"
+         {checksum:#010x})` to `CHECKSUMS` in `tests/codec/examples.rs`"
     );
 }
 
