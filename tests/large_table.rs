@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use chatapp::console::ServerConsole;
-use chatapp::protocol::{ClientName, PacketKind, packet_kinds};
+use chatapp::protocol::{ClientName, packet_kinds};
 use chatapp::records;
 use chatapp::server::{Server, Settings};
 use chatapp::sim::{self, Chat, server};
@@ -77,7 +77,7 @@ fn shown(stage: &Simulated, number: usize) -> Vec<String> {
 }
 
 /// Counts the datagrams with such a packet from one client to another.
-fn sent(stage: &Simulated, kind: PacketKind, ends: [usize; 2]) -> usize {
+fn sent(stage: &Simulated, kind: &'static str, ends: [usize; 2]) -> usize {
     let [sender, receiver] = ends.map(client);
     let is_it = |event: TraceEvent| match event {
         TraceEvent::Sent { from, to, bytes, .. } => {
@@ -111,9 +111,9 @@ fn a_newcomer_costs_the_same_however_many_are_there() {
 fn the_first_message_to_somebody_unknown_goes_through_the_server_and_the_next_directly() {
     let mut stage = opened(6);
     type_line(&mut stage, 5, "send c1 one");
-    assert_eq!(sent(&stage, PacketKind::Send, [5, 1]), 0);
+    assert_eq!(sent(&stage, "send", [5, 1]), 0);
     type_line(&mut stage, 5, "send c1 two");
-    assert_eq!(sent(&stage, PacketKind::Send, [5, 1]), 1);
+    assert_eq!(sent(&stage, "send", [5, 1]), 1);
     let received = "[Message received by c1.]";
     assert_eq!(shown(&stage, 5), [WELCOME, UPDATED, received, received]);
     assert_eq!(shown(&stage, 1)[5..], ["c5: one", "c5: two"]);

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chatapp::protocol::{Holdings, PacketKind, Presence, Timestamp, packet_kinds};
+use chatapp::protocol::{Holdings, Presence, Timestamp, packet_kinds};
 use chatapp::sim::{self, parse, server};
 use chatsim::scenario::{ActorName, Source};
 use chatsim::stage::simulated::Simulated;
@@ -36,7 +36,7 @@ fn tries(stage: &Simulated, since: Timestamp) -> Vec<u64> {
         TraceEvent::Sent { from, bytes, .. } if from == client() => Some((entry.at, bytes)),
         _ => None,
     });
-    let connects = sent.filter(|(_, bytes)| packet_kinds(bytes).contains(&PacketKind::Connect));
+    let connects = sent.filter(|(_, bytes)| packet_kinds(bytes).contains(&"connect"));
     let mut began: Vec<u64> = connects.map(|(at, _)| at.since(since).as_secs()).collect();
     // One try lasts two seconds.
     began.dedup_by(|later, earlier| *later < *earlier + 2);

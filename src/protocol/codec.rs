@@ -8,7 +8,7 @@
 //! its input justifies, and rejects bytes that are left over.
 //!
 //! The numbers of enum variants are their positions: append new variants to `Packet`, `Request` and
-//! `Answer` at the end. `peek_kind` lists the kinds in the same order.
+//! `Answer` at the end.
 //!
 //! In every version of the wire format, past and future, byte 0 of a datagram is the version and
 //! bytes 1 to 4 are the CRC-32 (ISO-HDLC, little end first) of the version byte and of all that
@@ -25,13 +25,10 @@ use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
+pub use super::packet::WIRE_VERSION;
+use super::packet::{PacketTag, RequestTag};
 use super::sabotage::{self, Bug};
-use super::{ClientName, Datagram, Packet, PacketKind, Request, RequestId, Text, codec_link};
-
-/// The version of the wire format, the first byte of each datagram. 0 is never one: it begins a
-/// [`VersionNotice`](super::VersionNotice). Raise it with each change of bytes: a test knows those
-/// of this version.
-pub const WIRE_VERSION: u8 = 1;
+use super::{ClientName, Datagram, Packet, Request, RequestId, Text, codec_link};
 
 type Config = Configuration<LittleEndian, Varint, Limit<PACKET_LEN_MAX>>;
 
@@ -75,8 +72,7 @@ pub fn encode_packet(packet: &Packet) -> Vec<u8> {
 ///
 /// Never, as [`encode_packet`].
 pub fn encode_request(id: RequestId, request: &Request) -> Vec<u8> {
-    const VARIANT: u32 = 0;
-    encode(&(VARIANT, id, request), Vec::with_capacity(128))
+    encode(&(PacketTag::Request as u32, id, request), Vec::with_capacity(128))
 }
 
 /// Encodes a [`Packet::Direct`] whose parts stay where they are.
@@ -85,8 +81,7 @@ pub fn encode_request(id: RequestId, request: &Request) -> Vec<u8> {
 ///
 /// Never, as [`encode_packet`].
 pub fn encode_direct(to: ClientName, from: ClientName, text: &Text) -> Vec<u8> {
-    const VARIANT: u32 = 9;
-    encode(&(VARIANT, to, from, text), Vec::with_capacity(128))
+    encode(&(PacketTag::Direct as u32, to, from, text), Vec::with_capacity(128))
 }
 
 /// Decodes a packet.
@@ -215,50 +210,15 @@ pub(super) fn decode_large<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T,
 }
 
 /// Returns the kind of a packet by its first bytes, which is all that is there of a long one.
-pub(super) fn peek_kind(bytes: &[u8]) -> Option<PacketKind> {
-    use PacketKind as Kind;
-    /// The kinds of `Packet` behind `Request`, in the order of its variants.
-    const PACKETS: &[Kind] = &[
-        Kind::Answer,
-        Kind::Update,
-        Kind::Group,
-        Kind::Relay,
-        Kind::Probe,
-        Kind::Recover,
-        Kind::Recovered,
-        Kind::Receipt,
-        Kind::Send,
-        Kind::Update,
-        Kind::Kick,
-        Kind::Close,
-    ];
-    /// The kinds of `Request`, in the order of its variants.
-    const REQUESTS: &[Kind] = &[
-        Kind::Connect,
-        Kind::Dereg,
-        Kind::Leave,
-        Kind::CreateGroup,
-        Kind::ListGroups,
-        Kind::JoinGroup,
-        Kind::ListMembers,
-        Kind::LeaveGroup,
-        Kind::SendAll,
-        Kind::Save,
-        Kind::Refresh,
-        Kind::Withdraw,
-    ];
-    let (packet, used): (u32, _) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG).ok()?;
-    let rest = bytes.get(used..)?;
-    let (kinds, variant) = match packet {
-        0 => {
-            type Head = (u64, u32);
-            let ((_, request), _): (Head, _) =
-                bincode::serde::borrow_decode_from_slice(rest, CONFIG).ok()?;
-            (REQUESTS, request)
-        }
-        packet => (PACKETS, packet - 1),
-    };
-    kinds.get(usize::try_from(variant).ok()?).copied()
+pub(super) fn peek_kind(bytes: &[u8]) -> Option<&'static str> {
+    let (number, used): (u32, _) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG).ok()?;
+    let packet = PacketTag::numbered(number)?;
+    if packet != PacketTag::Request {
+        return Some(packet.kind());
+    }
+    let ((_, number), _): ((RequestId, u32), _) =
+        bincode::serde::borrow_decode_from_slice(bytes.get(used..)?, CONFIG).ok()?;
+    Some(RequestTag::numbered(number)?.kind())
 }
 
 #[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]

@@ -1,22 +1,25 @@
 //! The words that every other module speaks: names, time, addresses, packets, and their bytes.
 //!
 //! Pure: no clock, no socket, no randomness. Nothing here panics on bytes from a stranger.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod codec;
 mod codec_link;
 mod fact;
-mod kind;
+pub(crate) mod kind;
 pub mod limits;
 mod name;
 mod packet;
 pub mod sabotage;
 mod segment;
+mod tag;
 mod version_notice;
 
 pub use fact::{Audience, Fact, Holdings};
-pub use kind::{PacketKind, UnknownKind, packet_kinds};
+pub use kind::{PACKET_KINDS, packet_kinds};
 pub use machine::{Address, Machine, Outcome, SteadyClock, Timestamp};
 pub use name::{ClientName, GroupName, NameError};
+pub(crate) use packet::PacketTag;
 pub use packet::{
     Answer, Bound, DirectText, Fate, GroupText, Initiative, KeptText, MessageId, Packet, Presence,
     Receipt, Recovery, Request, RequestId, Row, Standing, TableVersion, Text, Update,

@@ -43,6 +43,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::tag::tagged;
 use super::{Address, ClientName, GroupName, Timestamp, codec};
 
 /// Names a request of one client's program; its answer carries the same id. Ids rise.
@@ -174,96 +175,107 @@ pub struct TableVersion {
     pub version: u64,
 }
 
-/// A typed message between machines.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Packet {
-    /// A client asks the server.
-    Request(RequestId, Request),
-    /// The server answers.
-    Answer(RequestId, Answer),
-    /// The server tells changed rows of the register table.
-    Update(Update),
-    /// The server delivers a group's message.
-    Group(GroupText),
-    /// The server delivers a message whose author could not reach the receiver directly.
-    Relay(DirectText),
-    /// The server asks whether a client is there, or a client whether the server still knows it;
-    /// the acknowledgement is the answer.
-    Probe,
-    /// The server delivers what it kept.
-    Recover(Recovery),
-    /// A client has taken the page of that number.
-    Recovered(u64),
-    /// The server tells what became of a kept message.
-    Receipt(Receipt),
-    /// A client writes to another client; the acknowledgement confirms it.
-    Direct {
-        /// Who is to receive it: somebody else may have the address by now.
-        to: ClientName,
-        /// The message.
-        message: DirectText,
-    },
-    /// The server tells that the register table, as it is now, has too many rows to be told:
-    /// whoever writes to somebody unknown asks the server.
-    Untold(TableVersion),
-    /// The server tells a client that it was put out of the chat.
-    Kicked,
-    /// The server tells that it ends.
-    Closing,
+/// The version of the wire format, the first byte of each datagram. 0 is never one: it begins a
+/// [`VersionNotice`](super::VersionNotice).
+///
+/// Raise it with each change of bytes, which a new variant is too: older programs do not know it. A
+/// test knows the bytes of this version.
+pub const WIRE_VERSION: u8 = 1;
+
+tagged! {
+    /// A typed message between machines.
+    #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+    pub enum Packet: PacketTag {
+        /// A client asks the server. Each request has a kind of its own.
+        Request(RequestId, Request) = "request",
+        /// The server answers.
+        Answer(RequestId, Answer) = "answer",
+        /// The server tells changed rows of the register table.
+        Update(Update) = "update",
+        /// The server delivers a group's message.
+        Group(GroupText) = "group",
+        /// The server delivers a message whose author could not reach the receiver directly.
+        Relay(DirectText) = "relay",
+        /// The server asks whether a client is there, or a client whether the server still knows it;
+        /// the acknowledgement is the answer.
+        Probe = "probe",
+        /// The server delivers what it kept.
+        Recover(Recovery) = "recover",
+        /// A client has taken the page of that number.
+        Recovered(u64) = "recovered",
+        /// The server tells what became of a kept message.
+        Receipt(Receipt) = "receipt",
+        /// A client writes to another client; the acknowledgement confirms it.
+        Direct {
+            /// Who is to receive it: somebody else may have the address by now.
+            to: ClientName,
+            /// The message.
+            message: DirectText,
+        } = "send",
+        /// The server tells that the register table, as it is now, has too many rows to be told:
+        /// whoever writes to somebody unknown asks the server.
+        Untold(TableVersion) = "update",
+        /// The server tells a client that it was put out of the chat.
+        Kicked = "kick",
+        /// The server tells that it ends.
+        Closing = "close",
+    }
 }
 
-/// What a client asks of the server.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Request {
-    /// Registers under a name, or returns.
-    Connect {
-        /// Under which name.
-        name: ClientName,
-        /// The table that the client holds already.
-        known: Option<TableVersion>,
-        /// Who wants it.
-        initiative: Initiative,
-    },
-    /// Goes offline; the program stays.
-    Dereg,
-    /// Goes offline; the program ends.
-    Leave,
-    /// Makes a group.
-    CreateGroup(GroupName),
-    /// Asks for all groups.
-    ListGroups,
-    /// Enters a group.
-    JoinGroup(GroupName),
-    /// Asks for the members of the client's group.
-    ListMembers,
-    /// Leaves the client's group.
-    LeaveGroup,
-    /// Sends a message to the client's group.
-    SendAll {
-        /// Where the client believes to be.
-        group: GroupName,
-        /// What was written.
-        text: Text,
-    },
-    /// Asks to keep a message for somebody who is, or seems to be, away.
-    Save {
-        /// For whom.
-        to: ClientName,
-        /// What was written.
-        text: Text,
-    },
-    /// Asks for the table, after a gap was seen.
-    Refresh {
-        /// The table that the client holds.
-        known: Option<TableVersion>,
-    },
-    /// Takes back a message that the server keeps for somebody.
-    Withdraw {
-        /// For whom it is kept.
-        to: ClientName,
-        /// The message's number.
-        number: u64,
-    },
+tagged! {
+    /// What a client asks of the server.
+    #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+    pub enum Request: RequestTag {
+        /// Registers under a name, or returns.
+        Connect {
+            /// Under which name.
+            name: ClientName,
+            /// The table that the client holds already.
+            known: Option<TableVersion>,
+            /// Who wants it.
+            initiative: Initiative,
+        } = "connect",
+        /// Goes offline; the program stays.
+        Dereg = "dereg",
+        /// Goes offline; the program ends.
+        Leave = "leave",
+        /// Makes a group.
+        CreateGroup(GroupName) = "create_group",
+        /// Asks for all groups.
+        ListGroups = "list_groups",
+        /// Enters a group.
+        JoinGroup(GroupName) = "join_group",
+        /// Asks for the members of the client's group.
+        ListMembers = "list_members",
+        /// Leaves the client's group.
+        LeaveGroup = "leave_group",
+        /// Sends a message to the client's group.
+        SendAll {
+            /// Where the client believes to be.
+            group: GroupName,
+            /// What was written.
+            text: Text,
+        } = "send_all",
+        /// Asks to keep a message for somebody who is, or seems to be, away.
+        Save {
+            /// For whom.
+            to: ClientName,
+            /// What was written.
+            text: Text,
+        } = "save",
+        /// Asks for the table, after a gap was seen.
+        Refresh {
+            /// The table that the client holds.
+            known: Option<TableVersion>,
+        } = "refresh",
+        /// Takes back a message that the server keeps for somebody.
+        Withdraw {
+            /// For whom it is kept.
+            to: ClientName,
+            /// The message's number.
+            number: u64,
+        } = "withdraw",
+    }
 }
 
 impl Request {

@@ -1,4 +1,5 @@
 //! What a datagram says, in words.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::protocol::codec::{decode_datagram, decode_packet};
 use crate::protocol::{

@@ -5,24 +5,26 @@ use std::sync::LazyLock;
 
 use chatsim::PacketKind;
 
-use crate::protocol::{self, Datagram, codec, packet_kinds};
+use crate::protocol::{Datagram, PACKET_KINDS, PacketTag, codec, kind, packet_kinds};
 
 /// All kinds, in the order of the chat's own.
 pub(super) static KINDS: LazyLock<Vec<PacketKind>> =
-    LazyLock::new(|| protocol::PacketKind::ALL.iter().copied().map(kind).collect());
+    LazyLock::new(|| PACKET_KINDS.iter().copied().map(named).collect());
+
+const PROBE: &str = PacketTag::Probe.kind();
 
 /// Returns what diagrams make of a kind.
-fn kind(kind: protocol::PacketKind) -> PacketKind {
-    match kind {
-        protocol::PacketKind::Probe => PacketKind::probe(kind.name()),
-        protocol::PacketKind::Ack => PacketKind::acknowledgement(kind.name()),
-        kind => PacketKind::new(kind.name()),
+fn named(name: &'static str) -> PacketKind {
+    match name {
+        PROBE => PacketKind::probe(name),
+        kind::ACK => PacketKind::acknowledgement(name),
+        name => PacketKind::new(name),
     }
 }
 
 /// Names the packets of a datagram, in their order.
 pub(super) fn of(datagram: &[u8]) -> Vec<PacketKind> {
-    packet_kinds(datagram).into_iter().map(kind).collect()
+    packet_kinds(datagram).into_iter().map(named).collect()
 }
 
 /// Identifies the segments of a datagram: by the session of their sender and their number.

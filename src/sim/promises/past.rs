@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::{Stated, Written};
 use crate::protocol::{
-    Audience, ClientName, Datagram, Fact, LinkDatagram, MessageId, Packet, PacketKind, Segment,
+    Audience, ClientName, Datagram, Fact, LinkDatagram, MessageId, Packet, PacketTag, Segment,
     Session, VersionNotice, codec,
 };
 use chatsim::scenario::ActorName;
@@ -152,8 +152,9 @@ impl Seen {
 
     fn of_link(self, link: &LinkDatagram<'_>) -> Self {
         // Bare acknowledgements are answers, and so are those of what was kept.
-        let is_answer = |segment: &Segment<'_>| segment.kind() == PacketKind::Recovered;
-        let sends = |segment: &&Segment<'_>| segment.last && segment.kind() == PacketKind::Send;
+        let is_answer = |segment: &Segment<'_>| segment.kind() == PacketTag::Recovered.kind();
+        let sends =
+            |segment: &&Segment<'_>| segment.last && segment.kind() == PacketTag::Direct.kind();
         let packets = link.segments.iter().filter(sends);
         let direct = packets.filter_map(|segment| match codec::decode_packet(segment.bytes) {
             Ok(Packet::Direct { to, message }) => Some((message.text.id(message.from), to)),

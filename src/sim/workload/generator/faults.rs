@@ -1,7 +1,7 @@
 //! Faults of the links, and their end.
 
 use super::Generator;
-use crate::protocol::PacketKind;
+use crate::protocol::{PACKET_KINDS, kind};
 use chatsim::scenario::{Item, written_duration};
 
 /// What faults do to a datagram of a link.
@@ -21,13 +21,6 @@ const EFFECTS: [(u64, &str); 11] = [
 
 /// Those that make datagrams late.
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
-
-/// What a fault can be aimed at: programs of one version send each other everything but
-/// [`PacketKind::Version`].
-const KINDS: &[PacketKind] = match PacketKind::ALL.split_last() {
-    Some((PacketKind::Version, kinds)) => kinds,
-    _ => panic!("the last kind is that of other versions"),
-};
 
 impl Generator {
     /// Faults of all links from the start: in most scenarios, none.
@@ -100,8 +93,10 @@ impl Generator {
     /// Lets a fault hit only some of the datagrams.
     fn narrow(&mut self, effect: &str, parts: &mut Vec<(String, Item)>) {
         if self.dice.one_in(3) {
-            let kind = self.dice.pick(KINDS);
-            parts.push(("packet".to_owned(), Item::text(kind.name())));
+            // Programs of one version send each other everything else.
+            let kinds = PACKET_KINDS.iter().filter(|kind| **kind != kind::VERSION);
+            let kind = self.dice.pick(&kinds.collect::<Vec<_>>());
+            parts.push(("packet".to_owned(), Item::text(*kind)));
         }
         // Whatever hits each packet of a kind lets those wait for ever who wait for it.
         let is_aimed = parts.iter().any(|(part, _)| part == "packet");
