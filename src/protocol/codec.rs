@@ -182,6 +182,18 @@ pub fn encode_kept<T: Serialize>(kept: &T) -> Vec<u8> {
     encode(kept, Vec::with_capacity(128))
 }
 
+/// Encodes something that is kept into room that is there, and returns the bytes.
+///
+/// # Panics
+///
+/// If there is not enough room, and as [`encode_kept`].
+#[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]
+pub(super) fn encode_into<'a, T: Serialize>(kept: &T, room: &'a mut [u8]) -> &'a [u8] {
+    let len = bincode::serde::encode_into_slice(kept, room, CONFIG)
+        .expect("there is room for every value of the type");
+    room.get(..len).unwrap_or_default()
+}
+
 /// Decodes something that was kept.
 ///
 /// # Errors

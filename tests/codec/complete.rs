@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use chatapp::protocol::codec::encode_packet;
-use chatapp::protocol::{PACKET_KINDS, Packet, packet_kinds};
+use chatapp::protocol::{Fact, PACKET_KINDS, Packet, packet_kinds};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::examples::examples;
 use crate::strategies::packet;
-use crate::values::Notes;
+use crate::values::{Notes, any_of};
 use crate::with_packet;
 
 /// Reads so many values that even the rarest variant of a packet occurs.
@@ -41,6 +41,12 @@ fn every_variant_has_an_example() {
 #[test]
 fn any_packet_can_be_of_every_variant() {
     assert_eq!(noted(packet(), encode_packet).missing(), [""; 0], "they never occur");
+}
+
+#[test]
+fn any_fact_can_be_of_every_variant() {
+    let notes = noted(any_of::<Fact>(), |fact| fact.encode().bytes().to_vec());
+    assert_eq!(notes.missing(), [""; 0], "they never occur");
 }
 
 #[test]

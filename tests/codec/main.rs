@@ -3,6 +3,7 @@
 
 mod complete;
 mod examples;
+mod facts;
 #[path = "../support/foreign.rs"]
 mod foreign;
 mod strategies;
