@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use chatapp::protocol::{Audience, ClientName, GroupName, Text, Timestamp};
-use chatapp::records::{Entry, Found, Query, Record, State};
+use chatapp::records::{ClientRecord, Entry, Found, Query, State};
 use chatapp::storage::Owner;
 use chatapp::storage::disk::{DiskStore, Filler};
 use driver::Store as _;
@@ -143,7 +143,7 @@ fn fill(data: &Path) {
         let text = Text { number: at.as_micros(), at, body };
         let entry =
             Entry { number: text.number, with, from: name(&person), text, state: State::Arrived };
-        filler.put(Record::Said(entry)).unwrap();
+        filler.put(&ClientRecord::Said(entry).into()).unwrap();
     }
     filler.finish().unwrap();
 }

@@ -14,7 +14,7 @@ use chatapp::protocol::{
     Address, Answer, ClientName, Initiative, Machine as _, Packet, Request, RequestId, Text,
     Timestamp, codec,
 };
-use chatapp::records::Record;
+use chatapp::records::ServerRecord;
 use chatapp::server::{Output, Server, Settings};
 use chatapp::storage::Owner;
 use chatapp::storage::disk::DiskStore;
@@ -74,7 +74,7 @@ impl Office {
         let mut store = DiskStore::open(folder, Owner::Server).unwrap();
         store.load(&mut |_, _| panic!("the folder is new")).unwrap();
         for number in 0..senders {
-            let record = Record::Client { name: name("r", number), address: address(1) };
+            let record = ServerRecord::Client { name: name("r", number), address: address(1) };
             server.restore(&record);
         }
         server.start(now);

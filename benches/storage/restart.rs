@@ -6,7 +6,7 @@ use std::time::Instant;
 use std::{env, fs};
 
 use chatapp::protocol::{Address, ClientName, KeptText, Text, Timestamp};
-use chatapp::records::Record;
+use chatapp::records::ServerRecord;
 use chatapp::server::Server;
 use chatapp::storage::Owner;
 use chatapp::storage::disk::{DiskStore, Filler};
@@ -30,7 +30,7 @@ pub(crate) fn play_if_asked() -> bool {
     let mut store = DiskStore::open(Path::new(&folder), Owner::Server).unwrap();
     store
         .load(&mut |_, record| {
-            server.restore(&Record::decode(record).unwrap());
+            server.restore(&ServerRecord::decode(record).unwrap());
             Ok(())
         })
         .unwrap();
@@ -74,7 +74,7 @@ fn fill(data: &Path) {
     let name = |number: u64| ClientName::new(&format!("client{number}")).unwrap();
     let address = Address::new("127.0.0.1:2475".parse().unwrap());
     for number in 0..NAMES {
-        filler.put(Record::Client { name: name(number), address }).unwrap();
+        filler.put(&ServerRecord::Client { name: name(number), address }.into()).unwrap();
     }
     for number in 0..MESSAGES {
         // Ten authors write ten messages to each of a hundred thousand.
@@ -83,7 +83,8 @@ fn fill(data: &Path) {
         let text = Text { number, at, body: "x".repeat(TEXT_LEN) };
         let text = KeptText { from: name(from), group: None, text };
         let number = number % 10 + 1;
-        filler.put(Record::Mail { to: name(to), number, kept_at: at, text }).unwrap();
+        let record = ServerRecord::Mail { to: name(to), number, kept_at: at, text };
+        filler.put(&record.into()).unwrap();
     }
     filler.finish().unwrap();
 }

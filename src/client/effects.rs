@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use super::output::Output;
 use super::words::Ending;
 use crate::delivery::Endpoint;
-use crate::protocol::sabotage::{self, Bug};
+use crate::protocol::sabotage;
 use crate::protocol::{Fact, MessageId};
-use crate::records::{Gate, Key, Record, Ticket};
+use crate::records::{ClientKey, ClientRecord, Gate, Ticket};
 
 /// The effects that wait for their driver.
 ///
@@ -39,7 +39,7 @@ enum End {
 impl Effects {
     /// Stores a record; whatever leaves from now on waits for that.
     #[inline]
-    pub(super) fn put(&mut self, record: &Record) {
+    pub(super) fn put(&mut self, record: &ClientRecord) {
         if is_forgotten(record) {
             return;
         }
@@ -47,7 +47,7 @@ impl Effects {
     }
 
     /// Removes a record; whatever leaves from now on waits for that.
-    pub(super) fn remove(&mut self, key: Key) {
+    pub(super) fn remove(&mut self, key: ClientKey) {
         self.gate.record(key.remove());
     }
 
@@ -185,25 +185,6 @@ impl Effects {
 }
 
 /// Returns whether a bug keeps a record from being stored.
-fn is_forgotten(record: &Record) -> bool {
-    let bug = match record {
-        Record::Outgoing { .. } => Bug::OutboxNotKept,
-        Record::Seen { .. } => Bug::SeenNotKept,
-        Record::Receipted { .. } => Bug::ReceiptsSeenNotKept,
-        Record::Held { .. } => Bug::HeldNotKept,
-        Record::Incoming { .. } => Bug::ArrivalNotKept,
-        Record::Numbered(_)
-        | Record::Shown(_)
-        | Record::Awaited { .. }
-        | Record::Muted(_)
-        | Record::Said(_)
-        | Record::Client { .. }
-        | Record::Group { .. }
-        | Record::Member { .. }
-        | Record::Mail { .. }
-        | Record::Receipt { .. }
-        | Record::Handled { .. }
-        | Record::Kicked(_) => return false,
-    };
-    sabotage::has(bug)
+fn is_forgotten(record: &ClientRecord) -> bool {
+    record.kind().lost_by.is_some_and(sabotage::has)
 }

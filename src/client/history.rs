@@ -10,7 +10,7 @@ use super::effects::Effects;
 use super::numbers::Numbers;
 use super::outbox::{Outbox, Settled};
 use crate::protocol::{Audience, ClientName, KeptText, Text, Timestamp};
-use crate::records::{Entry, Found, Key, Matcher, Query, Record, State};
+use crate::records::{ClientKey, ClientRecord, Entry, Found, Matcher, Query, State};
 
 /// Messages of a history that is in memory only: few enough to stay in the caches of a processor
 /// where a simulation has many clients.
@@ -103,10 +103,10 @@ impl History {
     /// Stores an entry, and removes the oldest one if there are too many.
     fn put(&mut self, entry: Entry, effects: &mut Effects) {
         let number = entry.number;
-        effects.put(&Record::Said(entry));
+        effects.put(&ClientRecord::Said(entry));
         let oldest = self.recent.as_mut().and_then(|recent| recent.add(number));
         if let Some(oldest) = oldest {
-            effects.remove(Key::Said(oldest));
+            effects.remove(ClientKey::Said(oldest));
         }
     }
 

@@ -16,7 +16,7 @@ use crate::delivery::{Novelty, Seen};
 use crate::protocol::limits::{HELD_MESSAGES_MAX, SEEN_PER_AUTHOR_MAX};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Fact, KeptText, MessageId};
-use crate::records::{Arrival, Key, Record};
+use crate::records::{Arrival, ClientKey, ClientRecord};
 
 /// The arrivals of a client. Each has a number, which rises over restarts too.
 #[derive(Debug, Default)]
@@ -94,9 +94,9 @@ impl Inbox {
         let Some(Novelty { place, forgotten }) = self.seen.insert(id) else {
             return sabotage::has(Bug::EverythingIsNew);
         };
-        effects.put(&Record::Seen { place, id });
+        effects.put(&ClientRecord::Seen { place, id });
         if let Some(author) = forgotten {
-            forget_all(|slot| Key::Seen(author, slot), effects);
+            forget_all(|slot| ClientKey::Seen(author, slot), effects);
         }
         true
     }
@@ -107,9 +107,9 @@ impl Inbox {
         let Some(Novelty { place, forgotten }) = self.receipts_seen.insert(id) else {
             return false;
         };
-        effects.put(&Record::Receipted { place, id });
+        effects.put(&ClientRecord::Receipted { place, id });
         if let Some(author) = forgotten {
-            forget_all(|slot| Key::Receipted(author, slot), effects);
+            forget_all(|slot| ClientKey::Receipted(author, slot), effects);
         }
         true
     }
@@ -117,7 +117,7 @@ impl Inbox {
     /// Records an arrival until it was shown.
     pub(super) fn record(&mut self, arrival: Arrival, effects: &mut Effects) -> Arrived {
         let (number, slot) = (self.next_arrival(), self.slots.take());
-        effects.put(&Record::Incoming { slot, number, arrival: arrival.clone() });
+        effects.put(&ClientRecord::Incoming { slot, number, arrival: arrival.clone() });
         Arrived { number, slot, arrival }
     }
 
@@ -131,7 +131,7 @@ impl Inbox {
     pub(super) fn hold(&mut self, message: KeptText, effects: &mut Effects) -> bool {
         effects.state(Fact::Taken(message.id()));
         let number = self.next_arrival();
-        effects.put(&Record::Held { number, message: message.clone() });
+        effects.put(&ClientRecord::Held { number, message: message.clone() });
         self.held.push_back((number, message));
         self.held.len() < HELD_MESSAGES_MAX
     }
@@ -140,7 +140,7 @@ impl Inbox {
     pub(super) fn release(&mut self, effects: &mut Effects) -> Option<KeptText> {
         let (number, message) = self.held.pop_front()?;
         if !sabotage::has(Bug::HeldNotDropped) {
-            effects.remove(Key::Held(number));
+            effects.remove(ClientKey::Held(number));
         }
         Some(message)
     }
@@ -160,7 +160,7 @@ impl Inbox {
     /// Hides what somebody writes.
     pub(super) fn mute(&mut self, name: ClientName, effects: &mut Effects) {
         if self.muted.insert(name, 0).is_none() {
-            effects.put(&Record::Muted(name));
+            effects.put(&ClientRecord::Muted(name));
         }
     }
 
@@ -168,7 +168,7 @@ impl Inbox {
     /// `None` if none would have been.
     pub(super) fn unmute(&mut self, name: ClientName, effects: &mut Effects) -> Option<u64> {
         let hidden = self.muted.remove(&name)?;
-        effects.remove(Key::Muted(name));
+        effects.remove(ClientKey::Muted(name));
         Some(hidden)
     }
 
@@ -207,7 +207,7 @@ impl Inbox {
     }
 }
 
-fn forget_all(key: impl Fn(u64) -> Key, effects: &mut Effects) {
+fn forget_all(key: impl Fn(u64) -> ClientKey, effects: &mut Effects) {
     for slot in 0..SEEN_PER_AUTHOR_MAX as u64 {
         effects.remove(key(slot));
     }

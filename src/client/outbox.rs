@@ -16,7 +16,7 @@ use crate::delivery::{Endpoint, Pace, ParcelId, SendError};
 use crate::protocol::limits::{AWAITED_MAX, OUTBOX_MESSAGES_MAX, PEER_PATIENCE};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Audience, ClientName, Fate, Receipt, Text, Timestamp, codec};
-use crate::records::{Key, Record, State};
+use crate::records::{ClientKey, ClientRecord, State};
 
 /// The messages whose fate is not known, and what was tried to deliver them.
 #[derive(Debug, Default)]
@@ -111,7 +111,7 @@ impl Outbox {
     /// Records a message and lets it wait. A message to people for whom the server had no room
     /// makes it be asked again at once.
     pub(super) fn push(&mut self, to: Audience, text: Text, effects: &mut Effects) {
-        effects.put(&Record::Outgoing { to, text: text.clone() });
+        effects.put(&ClientRecord::Outgoing { to, text: text.clone() });
         self.full.remove(&to);
         self.enqueue(to, text);
     }
@@ -248,7 +248,7 @@ impl Outbox {
     /// Takes out the next message to an audience.
     pub(super) fn take_next(&mut self, to: Audience, effects: &mut Effects) -> Option<Text> {
         let text = self.pop(to)?;
-        effects.remove(Key::Outgoing(text.number));
+        effects.remove(ClientKey::Outgoing(text.number));
         Some(text)
     }
 
@@ -271,9 +271,9 @@ impl Outbox {
         if self.awaited.len() >= AWAITED_MAX
             && let Some((number, _)) = self.awaited.pop_first()
         {
-            effects.remove(Key::Awaited(number));
+            effects.remove(ClientKey::Awaited(number));
         }
-        effects.put(&Record::Awaited { to, text: text.clone() });
+        effects.put(&ClientRecord::Awaited { to, text: text.clone() });
         self.awaited.insert(text.number, (to, text));
     }
 
@@ -285,7 +285,7 @@ impl Outbox {
         effects: &mut Effects,
     ) -> Option<Settled> {
         let (to, text) = self.awaited.remove(&receipt.number)?;
-        effects.remove(Key::Awaited(receipt.number));
+        effects.remove(ClientKey::Awaited(receipt.number));
         let state = match receipt.fate {
             Fate::Delivered => State::Delivered,
             Fate::Expired => State::Expired,
@@ -322,7 +322,7 @@ impl Outbox {
         if self.tried.contains(&number) {
             Cancel::UnderWay
         } else if let Some((to, text)) = self.take(number) {
-            effects.remove(Key::Outgoing(number));
+            effects.remove(ClientKey::Outgoing(number));
             Cancel::Done(Settled { to, text, state: State::Cancelled })
         } else if let Some((to, _)) = self.awaited.get(&number) {
             Cancel::Ask { to: *to, number }

@@ -16,7 +16,7 @@ use super::vocabulary::{Commands, Person, Vocabulary};
 use super::voice::Voice;
 use crate::client::{Client, Command, CommandNumber, Failure, Notice, Output};
 use crate::protocol::{Address, ClientName, GroupName, Machine, Presence, Row, Timestamp};
-use crate::records::{Found, Record, Ticket};
+use crate::records::{ClientRecord, Found, Ticket};
 
 /// Parser, client and renderer in one machine.
 #[derive(Debug)]
@@ -181,13 +181,14 @@ impl Machine for ClientConsole {
 
 impl Actor for ClientConsole {
     fn restore(&mut self, _key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
-        let record = Record::decode(value).map_err(|error| RestoreError(error.to_string()))?;
+        let record =
+            ClientRecord::decode(value).map_err(|error| RestoreError(error.to_string()))?;
         self.client.restore(record);
         Ok(())
     }
 
     fn restore_mark(&mut self, mark: u64) {
-        self.client.restore(Record::Shown(mark));
+        self.client.restore(ClientRecord::Shown(mark));
     }
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {

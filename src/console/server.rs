@@ -15,7 +15,7 @@ use super::parse::{Asked, parse_admin};
 use super::server_lines::render;
 use super::vocabulary::{Commands, Person, Vocabulary};
 use crate::protocol::{Address, Machine, Presence, Row, Timestamp};
-use crate::records::{Record, Ticket};
+use crate::records::{ServerRecord, Ticket};
 use crate::server::{Command, Notice, Output, Report, Server, Stats};
 
 /// Parser, server and renderer in one machine.
@@ -129,7 +129,8 @@ impl Machine for ServerConsole {
 
 impl Actor for ServerConsole {
     fn restore(&mut self, _key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
-        let record = Record::decode(value).map_err(|error| RestoreError(error.to_string()))?;
+        let record =
+            ServerRecord::decode(value).map_err(|error| RestoreError(error.to_string()))?;
         self.server.restore(&record);
         Ok(())
     }

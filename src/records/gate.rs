@@ -94,11 +94,11 @@ impl<T> Gate<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Key;
+    use super::super::ServerKey;
     use super::*;
 
     fn change(number: u64) -> Change {
-        Key::Group(number).remove()
+        ServerKey::Group(number).remove()
     }
 
     fn store(gate: &mut Gate<u32>, number: u64) -> Ticket {

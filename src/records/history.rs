@@ -4,8 +4,7 @@ use machine::Records;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::key::SAID;
-use super::record::Record;
+use super::record::{ClientRecord, SAID};
 use crate::protocol::codec::{self, DecodeError};
 use crate::protocol::{Audience, ClientName, Text};
 
@@ -139,11 +138,10 @@ impl Query {
 
     fn answer(&self, records: &Records) -> Found {
         let matcher = Matcher::new(self);
-        let said =
-            records.from(&[SAID]).rev().filter_map(|(_, value)| match Record::decode(value) {
-                Ok(Record::Said(entry)) if matcher.matches(&entry) => Some(entry),
-                Ok(_) | Err(_) => None,
-            });
+        let said = records.from(&[SAID]).rev().filter_map(|(_, value)| {
+            let Ok(ClientRecord::Said(entry)) = ClientRecord::decode(value) else { return None };
+            matcher.matches(&entry).then_some(entry)
+        });
         // One more than is wanted tells that there are more.
         let mut entries: Vec<_> = said.take(self.count.saturating_add(1)).collect();
         entries.reverse();
@@ -249,7 +247,7 @@ mod tests {
     #[test]
     fn records_in_memory_answer_questions() {
         let hi = entry(Audience::Person(ClientName::new("c2").unwrap()), "hi");
-        let said = |number| Record::Said(Entry { number, ..hi.clone() }).put();
+        let said = |number| ClientRecord::Said(Entry { number, ..hi.clone() }).put();
         let mut records = Records::default();
         records.apply((1..=5).map(said).collect());
         let query = Query { with: None, words: Some("HI".into()), count: 2 };

@@ -1,16 +1,23 @@
 //! What programs keep: records, changes of them, and the gate that holds back whatever depends on
 //! a change that is not stored yet.
 //!
+//! Server and client have records of their own, [`ServerRecord`] and [`ClientRecord`]. All that is
+//! known of a kind of record stands in one table (`record.rs`), of which a macro (`table.rs`) makes
+//! the rest.
+//!
 //! Pure: a machine says what is to be kept and learns that it is; it never sees a disk.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod gate;
 mod history;
 mod key;
 mod record;
+mod table;
 
 pub use gate::Gate;
 pub use history::{Entry, Found, Matcher, Query, State, answer};
-pub use key::Key;
-pub(crate) use key::{KEY_LEN_MAX, SAID};
+pub(crate) use key::KEY_LEN_MAX;
 pub use machine::{Change, Ticket};
-pub use record::{Arrival, Record, Way};
+pub(crate) use record::SAID;
+pub use record::{Arrival, ClientKey, ClientRecord, ServerKey, ServerRecord, Way};
+pub use table::{Kind, RecordError};

@@ -1,126 +1,176 @@
-//! The records of both programs. A record has a key; a later record of the same key replaces it.
+//! The table of records. A record has a key; a later record of the same key replaces it.
 
-use machine::Change;
 use serde::{Deserialize, Serialize};
 
 use super::history::Entry;
-use super::key::Key;
-use crate::protocol::codec::{self, DecodeError};
+use super::table::records;
 use crate::protocol::limits::SEEN_PER_AUTHOR_MAX;
+use crate::protocol::sabotage::Bug;
 use crate::protocol::{
     Address, Audience, ClientName, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
 };
 
-/// One thing that a program keeps.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Record {
-    /// The server: a name is registered.
-    Client {
-        /// Who.
-        name: ClientName,
-        /// Where, when last seen.
-        address: Address,
-    },
-    /// The server: there is a group.
-    Group {
-        /// Rises with each group.
-        number: u64,
-        /// Its name.
-        group: GroupName,
-    },
-    /// The server: a client is a member of a group, and of no other.
-    Member {
-        /// Who.
-        client: ClientName,
-        /// Of which group.
-        group: GroupName,
-        /// Rises with each coming of anybody to any group.
-        number: u64,
-    },
-    /// The server: a message is kept for somebody.
-    Mail {
-        /// For whom.
-        to: ClientName,
-        /// Rises with each message that is kept for this receiver.
-        number: u64,
-        /// Since when, by the server's clock.
-        kept_at: Timestamp,
-        /// The message.
-        text: KeptText,
-    },
-    /// The server: a receipt waits for the author of a message.
-    Receipt {
-        /// For whom.
-        to: ClientName,
-        /// Rises with each receipt for this author.
-        number: u64,
-        /// The receipt.
-        receipt: Receipt,
-    },
-    /// The server: messages of an author that were kept and are delivered. They are not kept
-    /// again when their author asks once more.
-    Handled {
-        /// Who wrote them.
-        from: ClientName,
-        /// The numbers of the last ones, in the order of their coming.
-        numbers: Vec<u64>,
-    },
-    /// A client: a message that is not delivered yet.
-    Outgoing {
-        /// For whom.
-        to: Audience,
-        /// The message.
-        text: Text,
-    },
-    /// A client: no message of it had a higher number.
-    Numbered(u64),
-    /// A client: something that has arrived and is to be shown.
-    Incoming {
-        /// What has been shown leaves its slot to another arrival.
-        slot: u32,
-        /// Rises with each arrival.
-        number: u64,
-        /// What it is.
-        arrival: Arrival,
-    },
-    /// A client: a direct message that waits for the end of a group visit.
-    Held {
-        /// Rises with each arrival.
-        number: u64,
-        /// The message.
-        message: KeptText,
-    },
-    /// A client: arrivals up to this number have been shown.
-    Shown(u64),
-    /// A client: a message that has arrived.
-    Seen {
-        /// Its place among those of its author. It takes the slot of the one that came
-        /// [`SEEN_PER_AUTHOR_MAX`] places before.
-        place: u64,
-        /// Which message.
-        id: MessageId,
-    },
-    /// A client: a receipt that has arrived.
-    Receipted {
-        /// Its place among those of its receiver, in the same way.
-        place: u64,
-        /// Who has received a message, and the number of that message.
-        id: MessageId,
-    },
-    /// A client: a message of its own that the server keeps for somebody who is away; a receipt
-    /// is to come.
-    Awaited {
-        /// For whom.
-        to: ClientName,
-        /// The message.
-        text: Text,
-    },
-    /// A client: somebody whose messages are not shown.
-    Muted(ClientName),
-    /// A client: a message of its history.
-    Said(Entry),
-    /// The server: a client was put out of the chat, and returns only when its person wants to.
-    Kicked(ClientName),
+/// The first byte of the key of a message of the history.
+pub(crate) const SAID: u8 = ClientKey::Said(0).first_byte();
+
+records! {
+    /// Something that the server stores.
+    pub enum ServerRecord with ServerKey {
+        /// A name is registered.
+        Client {
+            /// The name.
+            name: ClientName,
+            /// The address where the client was last seen.
+            address: Address,
+        }
+        is 0, key 1 (name: ClientName), "names", lost by Bug::ClientNotKept;
+
+        /// There is a group.
+        Group {
+            /// Increases with each group.
+            number: u64,
+            /// Its name.
+            group: GroupName,
+        }
+        is 1, key 2 (number: u64), "groups", lost by Bug::GroupNotKept;
+
+        /// A client is a member of a group, and of no other.
+        Member {
+            /// The member.
+            client: ClientName,
+            /// The group.
+            group: GroupName,
+            /// Increases with every join, over all groups.
+            number: u64,
+        }
+        is 2, key 3 (client: ClientName), "memberships", lost by Bug::MemberNotKept;
+
+        /// A message is kept for a client.
+        Mail {
+            /// The receiver.
+            to: ClientName,
+            /// Increases with each message that is kept for this receiver.
+            number: u64,
+            /// When it was stored first, by the server's clock.
+            kept_at: Timestamp,
+            /// The message.
+            text: KeptText,
+        }
+        is 3, key 4 (to: ClientName, number: u64), "messages for clients that are offline",
+        lost by Bug::MailNotKept;
+
+        /// A receipt waits for the author of a message.
+        Receipt {
+            /// The author.
+            to: ClientName,
+            /// Increases with each receipt for this author.
+            number: u64,
+            /// The receipt.
+            receipt: Receipt,
+        }
+        is 4, key 5 (to: ClientName, number: u64), "receipts for authors that are offline",
+        lost by Bug::ReceiptNotKept;
+
+        /// Messages of an author that were kept and are delivered. They are not kept again when
+        /// their author asks once more.
+        Handled {
+            /// The author.
+            from: ClientName,
+            /// The numbers of the last ones, in the order of their delivery.
+            numbers: Vec<u64>,
+        }
+        is 5, key 6 (from: ClientName), "authors of messages that were delivered";
+
+        /// A client was kicked, and returns only when its user wants to.
+        Kicked(name: ClientName)
+        is 16, key 16 (name: ClientName), "clients that were kicked";
+    }
+}
+
+records! {
+    /// Something that a client stores.
+    pub enum ClientRecord with ClientKey {
+        /// A message that is not delivered yet.
+        Outgoing {
+            /// The receivers.
+            to: Audience,
+            /// The message.
+            text: Text,
+        }
+        is 6, key 7 (number: u64 = text.number), "messages that are not delivered yet",
+        lost by Bug::OutboxNotKept;
+
+        /// No message of the client had a higher number.
+        Numbered(last: u64)
+        is 7, key 8, "number of the last message";
+
+        /// Arrivals up to this number have been shown.
+        Shown(number: u64)
+        is 10, key 9, "number of the last message that was shown";
+
+        /// A direct message that waits for the end of a group visit.
+        Held {
+            /// Increases with each arrival.
+            number: u64,
+            /// The message.
+            message: KeptText,
+        }
+        is 9, key 10 (number: u64), "messages held back during a visit", lost by Bug::HeldNotKept;
+
+        /// Something that has arrived and is to be shown.
+        Incoming {
+            /// The slot, which is free for another arrival once this one was shown.
+            slot: u32,
+            /// Increases with each arrival.
+            number: u64,
+            /// What has arrived.
+            arrival: Arrival,
+        }
+        is 8, key 11 (slot: u32), "messages that have arrived", lost by Bug::ArrivalNotKept;
+
+        /// A message that has arrived.
+        Seen {
+            /// Its place among those of its author. It takes the slot of the one that came
+            /// [`SEEN_PER_AUTHOR_MAX`] places before.
+            place: u64,
+            /// The message.
+            id: MessageId,
+        }
+        is 11, key 12 (from: ClientName = id.from, slot: u64 = slot_of(*place)),
+        "messages that must not be shown again", lost by Bug::SeenNotKept;
+
+        /// A receipt that has arrived.
+        Receipted {
+            /// Its place among those of its receiver, in the same way.
+            place: u64,
+            /// Who has received a message, and the number of that message.
+            id: MessageId,
+        }
+        is 12, key 13 (by: ClientName = id.from, slot: u64 = slot_of(*place)),
+        "receipts that must not be shown again", lost by Bug::ReceiptsSeenNotKept;
+
+        /// A message of the client's own that the server keeps for a receiver that is offline; a
+        /// receipt is to come.
+        Awaited {
+            /// The receiver.
+            to: ClientName,
+            /// The message.
+            text: Text,
+        }
+        is 13, key 14 (number: u64 = text.number), "messages that wait for their receipts";
+
+        /// Somebody whose messages are not shown.
+        Muted(name: ClientName)
+        is 14, key 15 (name: ClientName), "names of people who are muted";
+
+        /// A message of the history. Its key is the last one, since histories are long.
+        Said(entry: Entry)
+        is 15, key 17 (number: u64 = entry.number), "messages of the history";
+    }
+}
+
+const fn slot_of(place: u64) -> u64 {
+    place % SEEN_PER_AUTHOR_MAX as u64
 }
 
 /// Something that a client shows when it arrives.
@@ -128,7 +178,7 @@ pub enum Record {
 pub enum Arrival {
     /// A message.
     Message {
-        /// On which way it came.
+        /// How it arrived.
         way: Way,
         /// The message.
         message: KeptText,
@@ -148,50 +198,71 @@ pub enum Way {
     FirstKept,
 }
 
-impl Record {
-    /// Makes the change that stores this record, in place of what has the same key.
-    pub fn put(&self) -> Change {
-        Change::put(self.key().encode(), self.encode())
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::{Kind, RecordError};
+    use super::*;
+
+    fn kinds() -> impl Iterator<Item = &'static Kind> {
+        ServerRecord::KINDS.iter().chain(ClientRecord::KINDS)
     }
 
-    /// Encodes the record; its key is encoded apart.
-    pub fn encode(&self) -> Vec<u8> {
-        codec::encode_kept(self)
-    }
-
-    /// Decodes a record.
-    ///
-    /// # Errors
-    ///
-    /// The bytes are not a record of this version.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        codec::decode_kept(bytes)
-    }
-
-    /// Returns the record's key.
-    pub const fn key(&self) -> Key {
-        match *self {
-            Self::Client { name, .. } => Key::Client(name),
-            Self::Group { number, .. } => Key::Group(number),
-            Self::Member { client, .. } => Key::Member(client),
-            Self::Mail { to, number, .. } => Key::Mail(to, number),
-            Self::Receipt { to, number, .. } => Key::Receipt(to, number),
-            Self::Handled { from, .. } => Key::Handled(from),
-            Self::Outgoing { ref text, .. } => Key::Outgoing(text.number),
-            Self::Numbered(_) => Key::Numbered,
-            Self::Incoming { slot, .. } => Key::Incoming(slot),
-            Self::Held { number, .. } => Key::Held(number),
-            Self::Shown(_) => Key::Shown,
-            Self::Seen { place, id } => Key::Seen(id.from, slot_of(place)),
-            Self::Receipted { place, id } => Key::Receipted(id.from, slot_of(place)),
-            Self::Awaited { ref text, .. } => Key::Awaited(text.number),
-            Self::Muted(name) => Key::Muted(name),
-            Self::Said(ref entry) => Key::Said(entry.number),
-            Self::Kicked(name) => Key::Kicked(name),
+    #[test]
+    fn each_kind_has_a_number_and_a_key_of_its_own() {
+        for (what, byte_of) in [
+            ("number", (|kind| kind.number) as fn(&Kind) -> u8),
+            ("first byte of keys", |kind| kind.key),
+        ] {
+            let mut taken = BTreeMap::new();
+            for kind in kinds() {
+                let other = taken.insert(byte_of(kind), kind.name);
+                assert_eq!(other, None, "{} has the {what} of another kind", kind.name);
+            }
         }
     }
-}
 
-const fn slot_of(place: u64) -> u64 {
-    place % SEEN_PER_AUTHOR_MAX as u64
+    #[test]
+    fn kinds_have_the_order_of_their_keys() {
+        for kinds in [ServerRecord::KINDS, ClientRecord::KINDS] {
+            for pair in kinds.windows(2) {
+                let [first, second] = pair else { unreachable!("windows of two") };
+                assert!(
+                    first.key < second.key,
+                    "{} has to stand before {}: move its row in the table",
+                    second.name,
+                    first.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_of_the_other_program_is_as_unknown_as_a_foreign_one() {
+        let name = ClientName::new("c1").unwrap();
+        let (of_server, of_client) = (ServerRecord::Kicked(name), ClientRecord::Muted(name));
+        assert_eq!(ServerRecord::decode(&of_server.encode()).unwrap(), of_server);
+        assert_eq!(ClientRecord::decode(&of_client.encode()).unwrap(), of_client);
+        for bytes in [&of_client.encode()[..], &[], &[200, 1]] {
+            let error = ServerRecord::decode(bytes).unwrap_err();
+            assert!(matches!(error, RecordError::UnknownKind), "{error}");
+        }
+        for bytes in [&of_server.encode()[..], &[], &[200, 1]] {
+            let error = ClientRecord::decode(bytes).unwrap_err();
+            assert!(matches!(error, RecordError::UnknownKind), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_or_longer_is_not_a_record() {
+        let record = ServerRecord::Kicked(ClientName::new("c1").unwrap());
+        let bytes = record.encode();
+        for cut in 1..bytes.len() {
+            let error = ServerRecord::decode(&bytes[..cut]).unwrap_err();
+            assert!(matches!(error, RecordError::Fields(_)), "{cut}: {error}");
+        }
+        let longer = [&bytes[..], &[0]].concat();
+        assert!(matches!(ServerRecord::decode(&longer), Err(RecordError::Fields(_))));
+    }
 }

@@ -7,7 +7,7 @@ use super::report::Report;
 use super::words::{GroupInfo, Notice};
 use crate::protocol::limits::{GROUP_MEMBERS_MAX, GROUPS_MAX};
 use crate::protocol::{Answer, Bound, ClientName, Fact, GroupName, RequestId};
-use crate::records::{Change, Key, Record};
+use crate::records::{Change, ServerKey, ServerRecord};
 
 /// All groups in the order in which they were created. A client is in one group at most.
 #[derive(Debug, Default)]
@@ -73,7 +73,7 @@ impl Groups {
         if let Some(group) = self.find_mut(name) {
             group.members.retain(|(_, member)| *member != client);
         }
-        Some((name, Key::Member(client).remove()))
+        Some((name, ServerKey::Member(client).remove()))
     }
 
     /// Returns the answer to a request that was answered before.
@@ -97,7 +97,7 @@ impl Groups {
         let number = self.all.last().map_or(1, |last| last.number + 1);
         self.restore(number, group);
         let effects = vec![
-            Effect::Change(Record::Group { number, group }.put()),
+            Effect::Change(ServerRecord::Group { number, group }.put()),
             Effect::Report(Report::GroupCreated { client, group }),
             Effect::Notice(Notice::Answered),
         ];
@@ -127,7 +127,7 @@ impl Groups {
         self.restore_member(client, group, number);
         let effects = vec![
             Effect::Notice(Notice::Answered),
-            Effect::Change(Record::Member { client, group, number }.put()),
+            Effect::Change(ServerRecord::Member { client, group, number }.put()),
             Effect::Report(Report::Joined { client, group }),
             Effect::Notice(Notice::Joined { client, group, groups: self.infos() }),
         ];

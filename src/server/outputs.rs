@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use super::links::Posting;
 use super::report::Report;
 use super::words::Notice;
-use crate::protocol::sabotage::{self, Bug};
+use crate::protocol::sabotage;
 use crate::protocol::{Address, Fact};
-use crate::records::{Change, Gate, Key, Ticket};
+use crate::records::{Change, Gate, ServerRecord, Ticket};
 
 /// What the server asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -217,27 +217,6 @@ fn is_forgotten(change: &Change) -> bool {
         return false;
     }
     let Change::Put { key, .. } = change else { return false };
-    let bug = match Key::decode(key) {
-        Some(Key::Client(_)) => Bug::ClientNotKept,
-        Some(Key::Group(_)) => Bug::GroupNotKept,
-        Some(Key::Member(_)) => Bug::MemberNotKept,
-        Some(Key::Mail(..)) => Bug::MailNotKept,
-        Some(Key::Receipt(..)) => Bug::ReceiptNotKept,
-        Some(
-            Key::Handled(_)
-            | Key::Kicked(_)
-            | Key::Outgoing(_)
-            | Key::Numbered
-            | Key::Incoming(_)
-            | Key::Held(_)
-            | Key::Shown
-            | Key::Seen(..)
-            | Key::Receipted(..)
-            | Key::Awaited(_)
-            | Key::Muted(_)
-            | Key::Said(_),
-        )
-        | None => return false,
-    };
-    sabotage::has(bug)
+    let kind = ServerRecord::KINDS.iter().find(|kind| key.first() == Some(&kind.key));
+    kind.and_then(|kind| kind.lost_by).is_some_and(sabotage::has)
 }

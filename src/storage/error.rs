@@ -4,8 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::Owner;
-use crate::records::Key;
+use super::{Key, Owner};
 
 /// Says why records cannot be read or kept. A folder that is refused is as it was before.
 #[derive(Debug, thiserror::Error)]
@@ -114,12 +113,12 @@ impl fmt::Display for Place {
         match self {
             Self::Structure => f.write_str("in the structure that leads to its records"),
             Self::Offset(offset) => write!(f, "at byte {offset}"),
-            Self::Record(key) => write!(f, "in the record `{key:?}`"),
+            Self::Record(key) => write!(f, "in the record `{key}`"),
             Self::Between(None, None) => f.write_str("in all of its records"),
-            Self::Between(None, Some(key)) => write!(f, "before the record `{key:?}`"),
-            Self::Between(Some(key), None) => write!(f, "after the record `{key:?}`"),
+            Self::Between(None, Some(key)) => write!(f, "before the record `{key}`"),
+            Self::Between(Some(key), None) => write!(f, "after the record `{key}`"),
             Self::Between(Some(a), Some(b)) => {
-                write!(f, "between the records `{a:?}` and `{b:?}`")
+                write!(f, "between the records `{a}` and `{b}`")
             }
             Self::Last(commits) => write!(f, "at its end: the last {commits} commits are missing"),
         }
@@ -127,6 +126,7 @@ impl fmt::Display for Place {
 }
 
 /// Returns what to do when the system refuses.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most errors of the system are alike here")]
 fn cure(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

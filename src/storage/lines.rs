@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Owner;
 use super::disk::FORMAT_VERSION;
-use crate::records::Record;
+use super::{Owner, Record};
 
 /// The first line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -34,7 +33,7 @@ pub enum LineError {
     /// Nobody knows whose records they are.
     #[error("the owner is missing: write `\"server\"` or `\"client NAME\"` after `\"of\":`")]
     NobodyS,
-    /// It is no record.
+    /// It is not a record of the owner.
     #[error("this is not a record: correct it, or remove the line")]
     Record(#[source] serde_json::Error),
 }
@@ -46,7 +45,10 @@ pub fn write_heading(of: Option<Owner>) -> String {
 
 /// Writes a record, without the end of the line.
 pub fn write_record(record: &Record) -> String {
-    json(record)
+    match record {
+        Record::Server(record) => json(record),
+        Record::Client(record) => json(record),
+    }
 }
 
 /// Reads the first line: whose records follow.
@@ -63,13 +65,17 @@ pub fn read_heading(line: &str) -> Result<Owner, LineError> {
     }
 }
 
-/// Reads a record.
+/// Reads a record of `owner`.
 ///
 /// # Errors
 ///
 /// Says what is wrong with it.
-pub fn read_record(line: &str) -> Result<Record, LineError> {
-    serde_json::from_str(line).map_err(LineError::Record)
+pub fn read_record(line: &str, owner: Owner) -> Result<Record, LineError> {
+    let record = match owner {
+        Owner::Server => serde_json::from_str(line).map(Record::Server),
+        Owner::Client(_) => serde_json::from_str(line).map(Record::Client),
+    };
+    record.map_err(LineError::Record)
 }
 
 #[expect(clippy::expect_used, reason = "a form that fails is a bug of these very types")]
@@ -81,6 +87,7 @@ fn json<T: Serialize>(value: &T) -> String {
 mod tests {
     use super::*;
     use crate::protocol::{Address, ClientName, KeptText, Text, Timestamp};
+    use crate::records::{ClientRecord, ServerRecord};
 
     #[test]
     fn what_is_written_is_read() {
@@ -89,17 +96,21 @@ mod tests {
         let body = "a \"quote\"\\ and \u{1}\n\u{1F600}".to_owned();
         let text = Text { number: u64::MAX, at: Timestamp::from_micros(5), body };
         let text = KeptText { from: name, group: None, text };
-        let records = [
-            Record::Client { name, address },
-            Record::Mail { to: name, number: 1, kept_at: Timestamp::from_micros(6), text },
-            Record::Shown(7),
+        let kept_at = Timestamp::from_micros(6);
+        let (server, client) = (Owner::Server, Owner::Client(name));
+        let records: [(Owner, Owner, Record); 3] = [
+            (server, client, ServerRecord::Client { name, address }.into()),
+            (server, client, ServerRecord::Mail { to: name, number: 1, kept_at, text }.into()),
+            (client, server, ClientRecord::Shown(7).into()),
         ];
-        for record in records {
+        for (owner, other, record) in records {
             let line = write_record(&record);
             assert!(!line.contains('\n'));
-            assert_eq!(read_record(&line).unwrap(), record, "{line}");
+            assert_eq!(read_record(&line, owner).unwrap(), record, "{line}");
+            let error = read_record(&line, other).unwrap_err().to_string();
+            assert!(error.starts_with("this is not a record: correct it"), "{error}");
         }
-        for owner in [Owner::Server, Owner::Client(name)] {
+        for owner in [server, client] {
             assert_eq!(read_heading(&write_heading(Some(owner))).unwrap(), owner);
         }
     }
@@ -109,13 +120,15 @@ mod tests {
         let heading = |line: &str| read_heading(line).unwrap_err().to_string();
         assert!(heading("{}").starts_with("this is not an export of records: the first line must"));
         assert!(heading(r#"{"chatapp_records":1,"of":"me"}"#).starts_with("this is not an export"));
-        assert!(heading(r#"{"chatapp_records":3,"of":"server"}"#).starts_with("the records have"));
+        let newer = format!(r#"{{"chatapp_records":{},"of":"server"}}"#, FORMAT_VERSION + 1);
+        assert!(heading(&newer).starts_with("the records have the format version"));
         assert!(read_heading(r#"{"chatapp_records":1,"of":"server"}"#).is_ok(), "an older form");
         assert!(heading(&write_heading(None)).starts_with("the owner is missing: write"));
+        let name = ClientName::new("c1").unwrap();
         let long = "x".repeat(crate::protocol::limits::TEXT_LEN_MAX + 1);
         let long = format!(r#"{{"Outgoing":{{"to":1,"text":"{long}"}}}}"#);
         for line in ["", "{}", "7", r#"{"Shown":-1}"#, &long] {
-            assert!(read_record(line).is_err(), "{line}");
+            assert!(read_record(line, Owner::Client(name)).is_err(), "{line}");
         }
     }
 }

@@ -1,13 +1,19 @@
 //! Storage: where programs keep their records.
+//!
+//! A program stores encoded records and gets them back. What reads a folder for people, like
+//! `chatapp store`, knows records of both programs: see [`Record`].
+#![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod disk;
 mod error;
 pub mod lines;
 mod owner;
+mod record;
 
 pub use driver::Store;
 pub use error::{Place, StoreError};
 pub use owner::{Owner, UnknownOwner};
+pub use record::{Key, Record};
 
 use crate::records;
 

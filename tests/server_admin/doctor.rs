@@ -5,6 +5,7 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use chatapp::protocol::{Acknowledgement, Datagram, LinkDatagram, Session, Timestamp, codec};
+use chatapp::storage::disk::FORMAT_VERSION;
 use driver::{Clock as _, RealClock};
 
 use crate::program::{Program, play_script};
@@ -67,7 +68,7 @@ fn a_running_server_is_reached_and_holds_its_port_and_its_data() {
     assert_eq!(code, 0, "{lines:?}");
     assert_eq!(
         lines[2],
-        format!("ok       data: `{data}` is intact: 1 records (format version 2)")
+        format!("ok       data: `{data}` is intact: 1 records (format version {FORMAT_VERSION})")
     );
     fs::write(folder.path().join("data/records.redb"), "nonsense").unwrap();
     let (code, lines) = doctor(&["--port", "0", "--data", data]);

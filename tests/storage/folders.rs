@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use chatapp::storage::disk::FORMAT_VERSION;
 use redb::{Database, TableDefinition};
 
 use crate::program::{self, CHATAPP, Program};
@@ -49,7 +50,7 @@ fn an_unknown_version_is_refused_and_left_alone() {
     let meta: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
     let database = Database::open(folder.path().join("records.redb")).unwrap();
     let transaction = database.begin_write().unwrap();
-    let version = 7_u32.to_le_bytes();
+    let version = 999_u32.to_le_bytes();
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(b"version");
     hasher.update(&version);
@@ -59,7 +60,9 @@ fn an_unknown_version_is_refused_and_left_alone() {
     drop(database);
     let errors = server_refused(folder.path());
     assert!(
-        errors.contains("have the format version 7, but this program supports 1 to 2"),
+        errors.contains(&format!(
+            "have the format version 999, but this program supports 1 to {FORMAT_VERSION}"
+        )),
         "{errors}"
     );
 }

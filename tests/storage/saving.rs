@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use chatapp::storage::disk::FORMAT_VERSION;
+
 use crate::program::Program;
 use crate::{Keeper, contents};
 
@@ -66,7 +68,8 @@ fn what_is_exported_and_imported_is_what_was_kept() {
     let (folder, data) = filled();
     let (code, lines, errors) = store("export", &data, &[]);
     assert_eq!((code, errors.as_str()), (0, ""));
-    assert!(lines.starts_with("{\"chatapp_records\":2,\"of\":\"server\"}\n"), "{lines}");
+    let heading = format!("{{\"chatapp_records\":{FORMAT_VERSION},\"of\":\"server\"}}\n");
+    assert!(lines.starts_with(&heading), "{lines}");
     assert_eq!(lines.lines().count(), 1 + 2 + 1 + 30);
     let file = folder.path().join("lines");
     let to_file = ["--output", file.to_str().unwrap()];
@@ -94,14 +97,19 @@ fn a_line_that_is_wrong_is_named_and_nothing_is_made() {
     let heading = r#"{"chatapp_records":1,"of":"server"}"#;
     let group = r#"{"Group":{"number":1,"group":"films"}}"#;
     let wrong = r#"{"Group":{"number":2,"group":"no name"}}"#;
+    let of_client = r#"{"Muted":"c1"}"#;
     for (lines, says) in [
         (String::new(), "chatapp: line 1: this is not an export of records: the first line must"),
         (group.to_owned(), "chatapp: line 1: this is not an export of records"),
-        (heading.replace('1', "9"), "chatapp: line 1: the records have the format version 9, but"),
+        (
+            heading.replace('1', "999"),
+            "chatapp: line 1: the records have the format version 999, but",
+        ),
         (
             format!("{heading}\n{group}\n{wrong}\n{group}\n"),
             "chatapp: line 3: this is not a record",
         ),
+        (format!("{heading}\n{of_client}\n"), "chatapp: line 2: this is not a record: correct it"),
     ] {
         fs::write(&file, lines).unwrap();
         let (code, _, errors) = store("import", &data, &["--input", file.to_str().unwrap()]);

@@ -10,9 +10,9 @@ use super::exit::Exit;
 use super::store::{Trouble, open_output, warn};
 use crate::console::entry_lines;
 use crate::protocol::{Audience, ClientName, GroupName};
-use crate::records::{Entry, Matcher, Query, Record, State};
-use crate::storage::Owner;
+use crate::records::{ClientRecord, Entry, Matcher, Query, State};
 use crate::storage::disk::Reader;
+use crate::storage::{Owner, Record};
 
 /// The version of the objects; it rises when an older reader would not understand a newer one.
 const VERSION: u32 = 1;
@@ -51,15 +51,17 @@ fn export(arguments: &ExportArguments) -> Result<Exit, Trouble> {
     let matcher = Matcher::new(&Query { with: with.clone(), words: None, count: usize::MAX });
     let zone = TimeZone::system();
     let (mut written, mut count) = (Ok(()), 0);
-    let damage = reader.read(&mut |record| match record {
-        Record::Said(entry) if written.is_ok() && matcher.matches(&entry) => {
+    let damage = reader.read(&mut |record| {
+        if let Record::Client(ClientRecord::Said(entry)) = record
+            && written.is_ok()
+            && matcher.matches(&entry)
+        {
             count += 1;
             written = match format {
                 Format::Text => write_text(&mut out, &entry, &zone),
                 Format::Json => write_json(&mut out, &entry, owner),
             };
         }
-        _ => {}
     })?;
     written.and_then(|()| out.flush()).map_err(Trouble::Write)?;
     Ok(damage.map_or(Exit::Success, |damage| warn(&damage, count)))

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use super::exit::Exit;
-use crate::records::Record;
 use crate::storage::disk::{Damage, Filler, Reader};
 use crate::storage::lines::{self, LineError};
 use crate::storage::{Place, StoreError};
@@ -95,7 +94,7 @@ fn check(folder: &Path) -> Result<Exit, Trouble> {
     let reader = Reader::open(folder)?;
     let header = reader.header();
     let mut counts = BTreeMap::<_, u64>::new();
-    let damage = reader.read(&mut |record| *counts.entry(kind(&record)).or_default() += 1)?;
+    let damage = reader.read(&mut |record| *counts.entry(record.kind().words).or_default() += 1)?;
     let mut out = io::stdout().lock();
     let mut say = || -> io::Result<()> {
         let owner = header.and_then(|header| header.owner);
@@ -150,7 +149,9 @@ pub(super) fn open_output(path: Option<&Path>) -> Result<impl Write, Trouble> {
 pub(super) fn warn(damage: &Damage, saved: u64) -> Exit {
     let lost = |place: &Place| match place {
         Place::Record(_) => format!("  {place}: it is lost\n"),
-        _ => format!("  {place}: whatever was there is lost\n"),
+        Place::Structure | Place::Offset(_) | Place::Between(..) | Place::Last(_) => {
+            format!("  {place}: whatever was there is lost\n")
+        }
     };
     let lost: String = damage.places.iter().map(lost).collect();
     let missing = match damage.missing {
@@ -182,34 +183,12 @@ fn import(folder: &Path, input: Option<PathBuf>) -> Result<Exit, Trouble> {
     let mut filler = Filler::start(folder, owner)?;
     for (number, line) in lines {
         let line = line.map_err(|error| Trouble::Read(number, error))?;
-        let record = lines::read_record(&line).map_err(|error| Trouble::Line(number, error))?;
-        filler.put(record)?;
+        let record =
+            lines::read_record(&line, owner).map_err(|error| Trouble::Line(number, error))?;
+        filler.put(&record)?;
     }
     filler.finish()?;
     Ok(Exit::Success)
-}
-
-/// Returns what records of a kind are.
-fn kind(record: &Record) -> &'static str {
-    match record {
-        Record::Client { .. } => "names",
-        Record::Group { .. } => "groups",
-        Record::Member { .. } => "memberships",
-        Record::Mail { .. } => "messages for clients that are offline",
-        Record::Receipt { .. } => "receipts for authors that are offline",
-        Record::Handled { .. } => "authors of messages that were delivered",
-        Record::Outgoing { .. } => "messages that are not delivered yet",
-        Record::Numbered(_) => "number of the last message",
-        Record::Incoming { .. } => "messages that have arrived",
-        Record::Held { .. } => "messages held back during a visit",
-        Record::Shown(_) => "number of the last message that was shown",
-        Record::Seen { .. } => "messages that must not be shown again",
-        Record::Receipted { .. } => "receipts that must not be shown again",
-        Record::Awaited { .. } => "messages that wait for their receipts",
-        Record::Muted(_) => "names of people who are muted",
-        Record::Said(_) => "messages of the history",
-        Record::Kicked(_) => "clients that were kicked",
-    }
 }
 
 impl Trouble {

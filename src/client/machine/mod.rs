@@ -31,7 +31,7 @@ use crate::protocol::{
     Address, Audience, ClientName, Fact, GroupName, Holdings, Initiative, KeptText, Machine,
     MessageId, Packet, Request, RequestId, Row, SteadyClock, Timestamp, codec,
 };
-use crate::records::{Record, Ticket};
+use crate::records::{ClientRecord, Ticket};
 
 /// A client: everything but the terminal, the socket and the clock.
 #[derive(Debug)]
@@ -99,35 +99,28 @@ impl Client {
     }
 
     /// Restores a record that an earlier session has stored. Call it before [`start`](Self::start),
-    /// in the order of the records' keys. Records of a server are ignored.
-    pub fn restore(&mut self, record: Record) {
+    /// in the order of the records' keys.
+    pub fn restore(&mut self, record: ClientRecord) {
         match record {
-            Record::Outgoing { to, text } => self.outbox.restore(to, text),
-            Record::Numbered(_) if sabotage::has(Bug::NumbersBeginAgain) => {}
-            Record::Numbered(last) => {
+            ClientRecord::Outgoing { to, text } => self.outbox.restore(to, text),
+            ClientRecord::Numbered(_) if sabotage::has(Bug::NumbersBeginAgain) => {}
+            ClientRecord::Numbered(last) => {
                 self.numbers.restore(last);
                 self.server.restore(last);
             }
-            Record::Shown(number) => self.inbox.restore_shown(number),
-            Record::Held { number, message } => self.inbox.restore_held(number, message),
-            Record::Incoming { slot, number, arrival } => {
+            ClientRecord::Shown(number) => self.inbox.restore_shown(number),
+            ClientRecord::Held { number, message } => self.inbox.restore_held(number, message),
+            ClientRecord::Incoming { slot, number, arrival } => {
                 self.inbox.restore_arrival(Arrived { number, slot, arrival });
             }
-            Record::Seen { place, id } => self.inbox.restore_seen(place, id),
-            Record::Receipted { place, id } => self.inbox.restore_receipted(place, id),
-            Record::Awaited { to, text } => self.outbox.restore_awaited(to, text),
-            Record::Muted(name) => self.inbox.restore_muted(name),
-            Record::Said(entry) => {
+            ClientRecord::Seen { place, id } => self.inbox.restore_seen(place, id),
+            ClientRecord::Receipted { place, id } => self.inbox.restore_receipted(place, id),
+            ClientRecord::Awaited { to, text } => self.outbox.restore_awaited(to, text),
+            ClientRecord::Muted(name) => self.inbox.restore_muted(name),
+            ClientRecord::Said(entry) => {
                 self.numbers.note_entry(entry.number);
                 self.history.restore(entry.number);
             }
-            Record::Client { .. }
-            | Record::Group { .. }
-            | Record::Member { .. }
-            | Record::Mail { .. }
-            | Record::Receipt { .. }
-            | Record::Handled { .. }
-            | Record::Kicked(_) => {}
         }
     }
 

@@ -5,7 +5,7 @@ use crate::client::effects::Effects;
 use crate::client::history::History;
 use crate::client::numbers::Numbers;
 use crate::protocol::Timestamp;
-use crate::records::Key;
+use crate::records::ClientKey;
 
 /// Notes an arrival. Returns the keys of the entries that are removed for it.
 fn note(history: &mut History, numbers: &mut Numbers) -> usize {
@@ -24,7 +24,7 @@ fn a_limited_history_removes_its_oldest_entry_for_each_one_more() {
     let mut effects = Effects::default();
     history.note_arrival(&message("c2", 2), &mut numbers, &mut effects, Timestamp::from_micros(2));
     let changes = changes(&mut effects);
-    assert_eq!(changes[1..], [Key::Said(7).remove()]);
+    assert_eq!(changes[1..], [ClientKey::Said(7).remove()]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{changes, message, name};
 use crate::client::effects::Effects;
 use crate::client::inbox::{Arrived, Inbox};
 use crate::protocol::limits::HELD_MESSAGES_MAX;
-use crate::records::{Arrival, Key, Record, Way};
+use crate::records::{Arrival, ClientKey, ClientRecord, Way};
 
 fn arrival(number: u64) -> Arrival {
     Arrival::Message { way: Way::Live, message: message("c2", number) }
@@ -49,7 +49,7 @@ fn held_messages_are_released_in_their_order_and_kept_no_longer() {
     assert_eq!(inbox.release(&mut effects), Some(message("c2", 1)));
     assert_eq!(inbox.release(&mut effects), Some(message("c3", 1)));
     assert_eq!(inbox.release(&mut effects), None);
-    assert_eq!(changes(&mut effects), [1, 2].map(|number| Key::Held(number).remove()));
+    assert_eq!(changes(&mut effects), [1, 2].map(|number| ClientKey::Held(number).remove()));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn hidden_messages_are_counted_until_they_are_shown_again() {
     assert!(!inbox.hides(&message("c3", 1)));
     assert_eq!(inbox.unmute(name("c2"), &mut effects), Some(2));
     assert_eq!(inbox.unmute(name("c2"), &mut effects), None);
-    let (put, removed) = (Record::Muted(name("c2")), Key::Muted(name("c2")));
+    let (put, removed) = (ClientRecord::Muted(name("c2")), ClientKey::Muted(name("c2")));
     assert_eq!(changes(&mut effects), [put.put(), removed.remove()]);
 }
 

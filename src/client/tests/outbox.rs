@@ -4,7 +4,7 @@ use crate::client::outbox::{Attempt, Cancel, Outbox};
 use crate::delivery::{Endpoint, Event};
 use crate::protocol::limits::PEER_PATIENCE;
 use crate::protocol::{Address, Audience, Fate, Receipt};
-use crate::records::{Key, Record, State};
+use crate::records::{ClientKey, ClientRecord, State};
 
 fn c2() -> Audience {
     Audience::Person(name("c2"))
@@ -33,7 +33,7 @@ fn what_nobody_can_have_is_taken_back_and_the_rest_stays_in_order() {
         panic!("nobody can have the second message");
     };
     assert_eq!((settled.to, settled.text, settled.state), (c2(), text(2), State::Cancelled));
-    assert_eq!(changes(&mut effects), [Key::Outgoing(2).remove()]);
+    assert_eq!(changes(&mut effects), [ClientKey::Outgoing(2).remove()]);
     assert!(matches!(outbox.cancel(2, &mut effects), Cancel::TooLate));
     assert!(matches!(outbox.cancel(4, &mut effects), Cancel::NotListed));
     assert!(matches!(outbox.cancel(0, &mut effects), Cancel::NotListed));
@@ -45,10 +45,10 @@ fn what_nobody_can_have_is_taken_back_and_the_rest_stays_in_order() {
 fn a_message_that_the_server_keeps_is_settled_by_its_receipt_once() {
     let (mut outbox, mut effects) = outbox(&[1]);
     outbox.settle(c2(), State::Saved, &mut effects);
-    let awaited = Record::Awaited { to: name("c2"), text: text(1) };
+    let awaited = ClientRecord::Awaited { to: name("c2"), text: text(1) };
     assert_eq!(
         changes(&mut effects),
-        [Key::Outgoing(1).remove(), awaited.put()],
+        [ClientKey::Outgoing(1).remove(), awaited.put()],
         "a crash in between would lose it or keep it twice"
     );
     outbox.list();

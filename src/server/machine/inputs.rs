@@ -11,37 +11,28 @@ use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, Answer, ClientName, Fate, Machine, Packet, Receipt, Request, RequestId, Timestamp,
 };
-use crate::records::{Record, Ticket};
+use crate::records::{ServerRecord, Ticket};
 
 impl Server {
     /// Takes a record that an earlier run has stored, before anything else; they come in the
     /// order of their keys.
-    pub fn restore(&mut self, record: &Record) {
+    pub fn restore(&mut self, record: &ServerRecord) {
         match record {
-            Record::Client { name, address } => self.registry.restore(*name, *address, self.now),
-            Record::Group { number, group } => self.groups.restore(*number, *group),
-            Record::Member { client, group, number } => {
+            ServerRecord::Client { name, address } => {
+                self.registry.restore(*name, *address, self.now);
+            }
+            ServerRecord::Group { number, group } => self.groups.restore(*number, *group),
+            ServerRecord::Member { client, group, number } => {
                 self.groups.restore_member(*client, *group, *number);
             }
-            Record::Mail { to, number, kept_at, text } => {
+            ServerRecord::Mail { to, number, kept_at, text } => {
                 self.mail.restore(*to, *number, *kept_at, text);
             }
-            Record::Receipt { to, number, receipt } => {
+            ServerRecord::Receipt { to, number, receipt } => {
                 self.mail.restore_receipt(*to, *number, *receipt);
             }
-            Record::Handled { from, numbers } => self.mail.restore_handled(*from, numbers),
-            Record::Kicked(name) => self.registry.restore_kicked(*name),
-            // A client's: a server stores none of these.
-            Record::Outgoing { .. }
-            | Record::Numbered(_)
-            | Record::Incoming { .. }
-            | Record::Held { .. }
-            | Record::Shown(_)
-            | Record::Seen { .. }
-            | Record::Receipted { .. }
-            | Record::Awaited { .. }
-            | Record::Muted(_)
-            | Record::Said(_) => {}
+            ServerRecord::Handled { from, numbers } => self.mail.restore_handled(*from, numbers),
+            ServerRecord::Kicked(name) => self.registry.restore_kicked(*name),
         }
     }
 

@@ -112,7 +112,7 @@ mod tests {
     use super::super::super::request::Connect;
     use super::*;
     use crate::protocol::{Address, Initiative, KeptText, RequestId, Text, Timestamp};
-    use crate::records::Record;
+    use crate::records::ServerRecord;
 
     fn name(text: &str) -> ClientName {
         ClientName::new(text).unwrap()
@@ -122,11 +122,11 @@ mod tests {
     fn server() -> Server {
         let mut server = Server::new(1, Timestamp::default());
         let address = Address::new(([127, 0, 0, 1], 1).into());
-        server.restore(&Record::Client { name: name("a"), address });
+        server.restore(&ServerRecord::Client { name: name("a"), address });
         let text = Text { number: 7, at: Timestamp::default(), body: "hi".to_owned() };
         let text = KeptText { from: name("b"), group: None, text };
         let kept_at = Timestamp::default();
-        server.restore(&Record::Mail { to: name("a"), number: 1, kept_at, text });
+        server.restore(&ServerRecord::Mail { to: name("a"), number: 1, kept_at, text });
         server.start(Timestamp::default());
         server.assert_invariants();
         server

@@ -18,7 +18,7 @@ use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;
 use crate::protocol::{
     Bound, ClientName, Fate, GroupName, KeptText, MessageId, Receipt, Timestamp,
 };
-use crate::records::{Change, Key, Record};
+use crate::records::{Change, ServerKey, ServerRecord};
 
 pub(super) use self::mailbox::{Page, PageNumbers};
 
@@ -104,22 +104,22 @@ impl Mail {
         let number = self.boxes.next_number();
         self.restore(to, number, kept_at, &text);
         self.watch_ages(now);
-        (number, Record::Mail { to, number, kept_at, text }.put())
+        (number, ServerRecord::Mail { to, number, kept_at, text }.put())
     }
 
     /// Keeps a receipt. Returns its number, and what is to be stored.
     pub(super) fn keep_receipt(&mut self, to: ClientName, receipt: Receipt) -> (u64, Change) {
         let number = self.boxes.next_number();
         self.boxes.keep_receipt(to, number, receipt);
-        (number, Record::Receipt { to, number, receipt }.put())
+        (number, ServerRecord::Receipt { to, number, receipt }.put())
     }
 
     /// Drops a message; its author is not to bring it again. Returns what is to be stored.
     pub(super) fn remove(&mut self, to: ClientName, number: u64) -> [Option<Change>; 2] {
         let Some(id) = self.boxes.remove(to, number) else { return [None, None] };
         let remembered = self.handled.deliver(id);
-        let handled = |numbers| Record::Handled { from: id.from, numbers }.put();
-        [Some(Key::Mail(to, number).remove()), remembered.map(handled)]
+        let handled = |numbers| ServerRecord::Handled { from: id.from, numbers }.put();
+        [Some(ServerKey::Mail(to, number).remove()), remembered.map(handled)]
     }
 
     /// Drops a message, and keeps a receipt for its author instead.
@@ -175,7 +175,7 @@ impl Mail {
     /// Drops a receipt. Returns what is to be stored.
     pub(super) fn remove_receipt(&mut self, to: ClientName, number: u64) -> Change {
         self.boxes.remove_receipt(to, number);
-        Key::Receipt(to, number).remove()
+        ServerKey::Receipt(to, number).remove()
     }
 
     /// Notes that nothing is under way to a client any more: all of it goes into pages.

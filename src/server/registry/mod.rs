@@ -19,7 +19,7 @@ use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Address, ClientName, Packet, Presence, Row, Session, TableVersion, Timestamp,
 };
-use crate::records::{Change, Key, Record};
+use crate::records::{Change, ServerKey, ServerRecord};
 
 pub(super) use self::admission::Admission;
 pub(super) use self::silence::Verdict;
@@ -192,7 +192,7 @@ impl Registry {
     ) -> Change {
         self.unbind(name);
         self.restore(name, address, now);
-        Record::Client { name, address }.put()
+        ServerRecord::Client { name, address }.put()
     }
 
     /// Binds a registered client to its address, where it can be reached.
@@ -289,12 +289,12 @@ impl Registry {
 
     /// Notes that a client was kicked. Returns what is to be stored, if it was not before.
     pub(super) fn kick(&mut self, name: ClientName) -> Option<Change> {
-        self.kicked.insert(name).then(|| Record::Kicked(name).put())
+        self.kicked.insert(name).then(|| ServerRecord::Kicked(name).put())
     }
 
     /// Notes that a client which was kicked is back. Returns what is to be stored.
     pub(super) fn pardon(&mut self, name: ClientName) -> Option<Change> {
-        self.kicked.remove(&name).then_some(Key::Kicked(name).remove())
+        self.kicked.remove(&name).then_some(ServerKey::Kicked(name).remove())
     }
 
     /// Takes the version of the table that a client claims to hold; what follows is sent to it.

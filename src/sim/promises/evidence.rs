@@ -8,7 +8,7 @@ use crate::protocol::{
     Audience, ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId,
     Packet, Receipt, Request, Text, Timestamp, codec,
 };
-use crate::records::{Arrival, Record};
+use crate::records::{Arrival, ClientRecord, ServerRecord};
 use crate::sim::{CLIENT, Chat, server};
 use chatsim::scenario::{ActorName, Declaration, Scenario};
 use chatsim::stage::{Stage, Trace, TraceEntry, TraceEvent};
@@ -55,26 +55,43 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    fn of(records: &Records, login: Option<ClientName>) -> Self {
+    fn by_server(records: &Records) -> Self {
         let mut kept = Self::default();
-        for record in records.iter().filter_map(|(_, value)| Record::decode(value).ok()) {
+        for record in records.iter().filter_map(|(_, value)| ServerRecord::decode(value).ok()) {
             match record {
-                Record::Outgoing { text, .. } => {
-                    kept.outgoing.extend(login.map(|login| text.id(login)));
-                }
-                Record::Incoming { arrival: Arrival::Message { message, .. }, .. }
-                | Record::Held { message, .. } => drop(kept.incoming.insert(message.id())),
-                Record::Mail { to, text, .. } => drop(kept.mail.insert((text.id(), to))),
-                Record::Receipt { to, receipt, .. } if receipt.fate != Fate::Delivered => {
-                    let id = MessageId { from: to, number: receipt.number };
-                    kept.refusals.insert((id, receipt.by));
-                }
-                Record::Client { name, .. } => drop(kept.names.insert(name)),
-                Record::Group { group, .. } => drop(kept.groups.insert(group)),
-                Record::Member { client, group, .. } => {
+                ServerRecord::Client { name, .. } => drop(kept.names.insert(name)),
+                ServerRecord::Group { group, .. } => drop(kept.groups.insert(group)),
+                ServerRecord::Member { client, group, .. } => {
                     kept.members.insert(client, group);
                 }
-                _ => {}
+                ServerRecord::Mail { to, text, .. } => drop(kept.mail.insert((text.id(), to))),
+                ServerRecord::Receipt { to, receipt, .. } => {
+                    if receipt.fate != Fate::Delivered {
+                        let id = MessageId { from: to, number: receipt.number };
+                        kept.refusals.insert((id, receipt.by));
+                    }
+                }
+                ServerRecord::Handled { .. } | ServerRecord::Kicked(_) => {}
+            }
+        }
+        kept
+    }
+
+    fn by_client(login: ClientName, records: &Records) -> Self {
+        let mut kept = Self::default();
+        for record in records.iter().filter_map(|(_, value)| ClientRecord::decode(value).ok()) {
+            match record {
+                ClientRecord::Outgoing { text, .. } => drop(kept.outgoing.insert(text.id(login))),
+                ClientRecord::Incoming { arrival: Arrival::Message { message, .. }, .. }
+                | ClientRecord::Held { message, .. } => drop(kept.incoming.insert(message.id())),
+                ClientRecord::Incoming { arrival: Arrival::Receipt(_), .. }
+                | ClientRecord::Numbered(_)
+                | ClientRecord::Shown(_)
+                | ClientRecord::Seen { .. }
+                | ClientRecord::Receipted { .. }
+                | ClientRecord::Awaited { .. }
+                | ClientRecord::Muted(_)
+                | ClientRecord::Said(_) => {}
             }
         }
         kept
@@ -116,7 +133,12 @@ impl<'a> Evidence<'a> {
             actors().filter_map(|actor| Some((actor, Holdings::decode(&stage.holdings(actor)?)?)));
         let down = actors().filter(|actor| !stage.is_running(*actor));
         let kept = down.filter_map(|actor| {
-            Some((actor, Kept::of(stage.stored(actor)?, logins.get(&actor).copied())))
+            let stored = stage.stored(actor)?;
+            let kept = match logins.get(&actor) {
+                Some(login) => Kept::by_client(*login, stored),
+                None => Kept::by_server(stored),
+            };
+            Some((actor, kept))
         });
         Self {
             past,

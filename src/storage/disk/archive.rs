@@ -14,8 +14,8 @@ use super::block::{self, Packed};
 use super::engine::{Engine, Opening};
 use super::entry;
 use super::folder::{refused, sync_folder};
-use crate::records::{Entry, Key, Matcher};
-use crate::storage::{Place, StoreError};
+use crate::records::{ClientKey, Entry, Matcher};
+use crate::storage::{Key, Place, StoreError};
 
 /// The database's name in the folder.
 pub(super) const NAME: &str = "history.redb";
@@ -131,7 +131,7 @@ impl Archive {
                 let (first, block) = item?;
                 match unsealed(first.value(), block.value()).and_then(|block| block.unpack()) {
                     Some(entries) => entries.into_iter().map(Ok).for_each(&mut *each),
-                    None => each(Err(Place::Record(Key::Said(first.value())))),
+                    None => each(Err(Place::Record(Key::Client(ClientKey::Said(first.value()))))),
                 }
             }
             Ok(())

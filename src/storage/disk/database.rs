@@ -12,8 +12,8 @@ use super::engine::{Engine, Opening};
 use super::entry;
 use super::guard::guarded;
 use super::meta::{self, Header, META, Migration};
-use crate::records::{Change, Entry, Key, Record, SAID};
-use crate::storage::{Owner, Place, StoreError};
+use crate::records::{Change, ClientRecord, Entry, SAID};
+use crate::storage::{Key, Owner, Place, Record, StoreError};
 
 const OPENING: Opening = Opening { cache_bytes: 16 * 1024 * 1024, is_checked: true };
 
@@ -68,16 +68,18 @@ impl Sound {
         self.commits
     }
 
-    /// Gives every record in the order of keys, or the key of one that is damaged.
+    /// Passes every record in the order of keys, or the place of one that is damaged or does not
+    /// belong to `owner`.
     pub(super) fn for_each(
         &self,
+        owner: Option<Owner>,
         each: &mut dyn FnMut(Result<Record, Place>),
     ) -> Result<(), StoreError> {
         self.engine.read(|database| {
             let transaction = database.begin_read()?;
             for item in transaction.open_table(RECORDS)?.iter()? {
                 let (key, value) = item?;
-                each(read_record(key.value(), value.value()));
+                each(read_record(key.value(), value.value(), owner));
             }
             Ok(())
         })
@@ -106,11 +108,12 @@ impl Sound {
             let history = &[SAID][..]..&[SAID + 1][..];
             for item in transaction.open_table(RECORDS)?.range::<&[u8]>(history)? {
                 let (key, value) = item?;
-                match read_record(key.value(), value.value()) {
-                    Ok(Record::Said(entry)) => entries.push(entry),
-                    Ok(_) => {}
-                    Err(place) => return Err(redb::Error::Corrupted(place.to_string())),
-                }
+                let value = entry::open(key.value(), value.value());
+                let record = value.and_then(|value| ClientRecord::decode(value).ok());
+                let Some(ClientRecord::Said(entry)) = record else {
+                    return Err(redb::Error::Corrupted(place_of(key.value()).to_string()));
+                };
+                entries.push(entry);
             }
             Ok(entries)
         })
@@ -172,10 +175,14 @@ pub(super) fn open_unchecked(
     })
 }
 
-/// Reads one record; tells its place if it is damaged.
-pub(super) fn read_record(key: &[u8], value: &[u8]) -> Result<Record, Place> {
-    entry::open_record(key, value)
-        .ok_or_else(|| Key::decode(key).map_or(Place::Structure, Place::Record))
+/// Reads one record of `owner`, where that is known, or returns its place if it is damaged.
+pub(super) fn read_record(key: &[u8], value: &[u8], owner: Option<Owner>) -> Result<Record, Place> {
+    entry::open_record(key, value, owner).ok_or_else(|| place_of(key))
+}
+
+/// Returns the place of the record of a key.
+pub(super) fn place_of(key: &[u8]) -> Place {
+    Key::decode(key).map_or(Place::Structure, Place::Record)
 }
 
 fn immediate(database: &Database) -> Result<WriteTransaction, redb::Error> {

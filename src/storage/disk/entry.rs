@@ -1,7 +1,7 @@
 //! Values as bytes: a checksum over the key and the value, then the value. So damage is found
 //! wherever it comes from, and each record is known to be whole on its own.
 
-use crate::records::Record;
+use crate::storage::{Owner, Record};
 
 /// Bytes of the checksum: CRC-32 (ISO-HDLC), little-endian.
 const CHECKSUM_LEN: usize = 4;
@@ -18,9 +18,9 @@ pub(super) fn open<'a>(key: &[u8], bytes: &'a [u8]) -> Option<&'a [u8]> {
     (*found == checksum(key, value)).then_some(value)
 }
 
-/// Reads a record, if it is what was sealed.
-pub(super) fn open_record(key: &[u8], bytes: &[u8]) -> Option<Record> {
-    Record::decode(open(key, bytes)?).ok()
+/// Reads a record, if it is what was sealed and one of `owner`, where that is known.
+pub(super) fn open_record(key: &[u8], bytes: &[u8], owner: Option<Owner>) -> Option<Record> {
+    Record::decode(open(key, bytes)?, owner).ok()
 }
 
 fn checksum(key: &[u8], value: &[u8]) -> [u8; CHECKSUM_LEN] {

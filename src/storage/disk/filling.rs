@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::{self, Opened, refused, sync_folder};
-use crate::records::{Change, Record};
-use crate::storage::{Owner, StoreError};
+use crate::records::{Change, ClientRecord};
+use crate::storage::{Owner, Record, StoreError};
 
 /// Changes in one commit, about.
 const CHANGES_MAX: usize = 50_000;
@@ -47,15 +47,18 @@ impl Filler {
         Ok(filler)
     }
 
-    /// Puts a record into the folder, in place of what has the same key.
+    /// Puts a record of the owner into the folder, in place of what has the same key.
     ///
     /// # Errors
     ///
     /// It cannot be written.
-    pub fn put(&mut self, record: Record) -> Result<(), StoreError> {
-        match (record, &self.opened) {
-            (Record::Shown(number), Some(opened)) => opened.marks.mark_shown(number)?,
-            (record, _) => self.changes.push(record.put()),
+    pub fn put(&mut self, record: &Record) -> Result<(), StoreError> {
+        if let Record::Client(ClientRecord::Shown(number)) = record
+            && let Some(opened) = &self.opened
+        {
+            opened.marks.mark_shown(*number)?;
+        } else {
+            self.changes.push(record.put());
         }
         if self.changes.len() < CHANGES_MAX { Ok(()) } else { self.write() }
     }

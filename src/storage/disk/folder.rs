@@ -112,6 +112,7 @@ fn check_commits(folder: &Path, database: &Sound, marks: &Marks) -> Result<(), S
 }
 
 /// Makes a database, which has its name only when it is whole.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most errors of the system are alike here")]
 pub(super) fn create(folder: &Path, owner: Owner) -> Result<Opened, StoreError> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]

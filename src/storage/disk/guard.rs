@@ -15,6 +15,7 @@ thread_local! {
 /// Lets the engine work on the file at `path`. It panics on some pages that were changed by
 /// others; that is damage like any other, and nobody reads of it on the terminal. What it was
 /// working on is not to be used any more.
+#[expect(clippy::wildcard_enum_match_arm, reason = "most errors of the system are alike here")]
 pub(super) fn guarded<T>(
     path: &Path,
     doing: &'static str,

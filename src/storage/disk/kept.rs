@@ -11,8 +11,8 @@ use std::path::Path;
 use super::archive::{self, Archive, Hits};
 use super::database::{EachValue, Sound};
 use super::folder::RECORDS;
-use crate::records::{Change, Entry, Found, Key, Matcher, Query, Record, SAID};
-use crate::storage::{Place, StoreError};
+use crate::records::{Change, ClientKey, ClientRecord, Entry, Found, Matcher, Query, SAID};
+use crate::storage::{Owner, Place, Record, StoreError};
 
 /// Messages of a history among the records: more move into the archive.
 const RECENT_MAX: usize = 512;
@@ -46,7 +46,7 @@ impl Kept {
         let said = batches.iter().flatten().filter(is_said).count();
         if self.recent >= RECENT_MAX {
             let recent = self.records.recent()?;
-            let numbers = recent.iter().map(|entry| Key::Said(entry.number).remove());
+            let numbers = recent.iter().map(|entry| ClientKey::Said(entry.number).remove());
             // What replaces them comes after.
             batches.insert(0, numbers.collect());
             self.archive.add(recent)?;
@@ -79,22 +79,26 @@ impl Kept {
         let recent = self.records.recent()?.pop();
         let last = [self.archive.last()?, recent].into_iter().flatten();
         // A message that is in both is newer among the records.
-        if let Some(last) = last.max_by_key(|entry| entry.number).map(Record::Said) {
+        if let Some(last) = last.max_by_key(|entry| entry.number).map(ClientRecord::Said) {
             each(&last.key().encode(), Some(&last.encode()));
         }
         Ok(())
     }
 
-    /// Gives every record in the order of keys, the whole history among them, or the file and the
-    /// place of one that is damaged.
+    /// Passes every record in the order of keys, the whole history among them, or the file and the
+    /// place of one that is damaged or does not belong to `owner`.
     pub(super) fn for_each_and_history(
         &self,
+        owner: Option<Owner>,
         each: &mut dyn FnMut(Result<Record, (&'static str, Place)>),
     ) -> Result<(), StoreError> {
         let mut recent = Recent::new();
-        self.records.for_each(&mut |record| match record {
-            Ok(Record::Said(entry)) => drop(recent.insert(entry.number, entry)),
-            record => each(record.map_err(|place| (RECORDS, place))),
+        self.records.for_each(owner, &mut |record| {
+            if let Ok(Record::Client(ClientRecord::Said(entry))) = record {
+                recent.insert(entry.number, entry);
+            } else {
+                each(record.map_err(|place| (RECORDS, place)));
+            }
         })?;
         give_history(recent, &self.archive, each)
     }
@@ -114,20 +118,21 @@ pub(super) fn give_history(
     archive: &Archive,
     each: &mut dyn FnMut(Result<Record, (&'static str, Place)>),
 ) -> Result<(), StoreError> {
+    let said = |entry| Record::Client(ClientRecord::Said(entry));
     archive.for_each(&mut |entry| match entry {
         Ok(entry) => {
             while let Some(earlier) = recent.first_entry()
                 && *earlier.key() < entry.number
             {
-                each(Ok(Record::Said(earlier.remove())));
+                each(Ok(said(earlier.remove())));
             }
             let newer = recent.remove(&entry.number);
-            each(Ok(Record::Said(newer.unwrap_or(entry))));
+            each(Ok(said(newer.unwrap_or(entry))));
         }
         Err(place) => each(Err((archive::NAME, place))),
     })?;
     for entry in recent.into_values() {
-        each(Ok(Record::Said(entry)));
+        each(Ok(said(entry)));
     }
     Ok(())
 }

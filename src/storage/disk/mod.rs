@@ -48,8 +48,8 @@ pub use reading::{Damage, Reader};
 use driver::{DriveError, Restore, Store};
 use machine::{Change, Ticket};
 
-use super::{Owner, Place, StoreError};
-use crate::records::{Key, Query};
+use super::{Owner, StoreError};
+use crate::records::Query;
 use folder::Opened;
 use kept::Kept;
 use marks::Marks;
@@ -102,8 +102,7 @@ impl Store for DiskStore {
                 None => Err("a checksum is wrong".to_owned()),
             };
             if let Err(cause) = restored {
-                let place = Key::decode(key).map_or(Place::Structure, Place::Record);
-                damaged.get_or_insert((place, cause));
+                damaged.get_or_insert_with(|| (database::place_of(key), cause));
             }
         });
         read.map_err(DriveError::Store)?;

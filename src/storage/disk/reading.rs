@@ -9,8 +9,8 @@ use super::kept::{Kept, Recent, give_history};
 use super::marks::Marks;
 use super::meta::Header;
 use super::salvage::{Salvage, salvage};
-use crate::records::Record;
-use crate::storage::{Place, StoreError};
+use crate::records::ClientRecord;
+use crate::storage::{Place, Record, StoreError};
 
 /// Reads what is in a folder, whosever it is.
 pub struct Reader {
@@ -80,10 +80,10 @@ impl Reader {
     pub fn read(self, each: &mut dyn FnMut(Record)) -> Result<Option<Damage>, StoreError> {
         match self.content {
             Content::Sound(opened) => {
-                let (kept, _, marks) = *opened;
+                let (kept, header, marks) = *opened;
                 let mut lost = Vec::new();
-                let mut shown = marks.shown().map(Record::Shown);
-                kept.for_each_and_history(&mut |record| match record {
+                let mut shown = shown_record(&marks);
+                kept.for_each_and_history(header.owner, &mut |record| match record {
                     Ok(record) => {
                         shown
                             .take_if(|it| it.key() < record.key())
@@ -126,13 +126,14 @@ impl Remains {
         let Self { salvage: Salvage { saved, count, mut places, .. }, archive, marks, error } =
             self;
         let missing = count.map(|count| count.saturating_sub(saved.len() as u64));
-        let mut shown = marks.and_then(|marks| marks.shown()).map(Record::Shown);
+        let mut shown = marks.as_ref().and_then(shown_record);
         let mut recent = Recent::new();
         for record in saved.into_values() {
             shown.take_if(|it| it.key() < record.key()).into_iter().for_each(&mut *each);
-            match record {
-                Record::Said(entry) => drop(recent.insert(entry.number, entry)),
-                record => each(record),
+            if let Record::Client(ClientRecord::Said(entry)) = record {
+                recent.insert(entry.number, entry);
+            } else {
+                each(record);
             }
         }
         shown.into_iter().for_each(&mut *each);
@@ -143,11 +144,16 @@ impl Remains {
             })?;
         } else {
             for entry in recent.into_values() {
-                each(Record::Said(entry));
+                each(ClientRecord::Said(entry).into());
             }
         }
         Ok(Damage { error, places, missing })
     }
+}
+
+/// Makes a record of the number that a client has marked as shown.
+fn shown_record(marks: &Marks) -> Option<Record> {
+    marks.shown().map(|number| ClientRecord::Shown(number).into())
 }
 
 /// Returns the place of damage that the engine has found somewhere.
@@ -180,6 +186,12 @@ fn is_damage(error: &StoreError) -> bool {
         StoreError::Refused { path, source, .. } => {
             path.ends_with(super::marks::NAME) && source.kind() == io::ErrorKind::NotFound
         }
-        _ => false,
+        StoreError::NotAFolder(_)
+        | StoreError::Nothing(_)
+        | StoreError::Foreign { .. }
+        | StoreError::Exists(_)
+        | StoreError::OtherOwner { .. }
+        | StoreError::OtherVersion { .. }
+        | StoreError::InUse(_) => false,
     }
 }

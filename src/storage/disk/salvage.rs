@@ -16,8 +16,8 @@ use super::database::{Records, open_unchecked, read_record};
 use super::folder::refused;
 use super::guard::guarded;
 use super::meta::Header;
-use crate::records::{KEY_LEN_MAX, Key, Record};
-use crate::storage::{Place, StoreError};
+use crate::records::KEY_LEN_MAX;
+use crate::storage::{Key, Owner, Place, Record, StoreError};
 
 /// Gaps that are looked into: each costs a few reads.
 const GAPS_MAX: usize = 200;
@@ -69,7 +69,8 @@ pub(super) fn salvage(
         let Ok((records, header, commits)) = open_unchecked(path, backend.clone()) else {
             continue;
         };
-        let found = read_all(path, &backend, &records);
+        let owner = header.and_then(|header| header.owner);
+        let found = read_all(path, &backend, &records, owner);
         let found = Salvage { header, commits, is_former: is_other, ..found };
         if best.as_ref().is_none_or(|best| best.worth() < found.worth()) {
             best = Some(found);
@@ -107,9 +108,10 @@ fn choose_state(backend: &Backend, is_other: bool) -> std::io::Result<()> {
 
 type Gap = (Option<Vec<u8>>, Option<Vec<u8>>);
 
-fn read_all(path: &Path, backend: &Backend, table: &Records) -> Salvage {
+fn read_all(path: &Path, backend: &Backend, table: &Records, owner: Option<Owner>) -> Salvage {
     let count = guarded(path, "read", || Ok(table.len()?)).ok();
-    let mut search = Search { path, backend, table, saved: Saved::new(), places: Vec::new() };
+    let (saved, places) = (Saved::new(), Vec::new());
+    let mut search = Search { path, backend, table, owner, saved, places };
     let mut gaps: VecDeque<Gap> = VecDeque::from([(None, None)]);
     let mut lost = Vec::new();
     let mut looks = 0;
@@ -133,6 +135,7 @@ struct Search<'a> {
     path: &'a Path,
     backend: &'a Backend,
     table: &'a Records,
+    owner: Option<Owner>,
     saved: Saved,
     places: Vec<Place>,
 }
@@ -175,7 +178,7 @@ impl Search<'_> {
                 if !is_inside || !goes_on {
                     return Ok(());
                 }
-                match read_record(key, value) {
+                match read_record(key, value, self.owner) {
                     Ok(record) => drop(self.saved.insert(key.to_vec(), record)),
                     // A key that is none belongs to a page that is none.
                     Err(Place::Structure) => return Ok(()),

@@ -6,25 +6,28 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
+use machine::RestoreError;
 use redb::{Database, TableDefinition};
 use tempfile::TempDir;
 
 use super::*;
 use crate::protocol::{ClientName, GroupName, KeptText, Text, Timestamp};
-use crate::records::{Key, Record};
+use crate::records::{Arrival, ClientRecord, ServerKey, ServerRecord};
+use crate::storage::{Key, Place, Record};
 
 pub(super) fn name(text: &str) -> ClientName {
     ClientName::new(text).unwrap()
 }
 
 pub(super) fn group(number: u64) -> Record {
-    Record::Group { number, group: GroupName::new(&format!("g{number}")).unwrap() }
+    ServerRecord::Group { number, group: GroupName::new(&format!("g{number}")).unwrap() }.into()
 }
 
 pub(super) fn mail(to: &str, number: u64, len: usize) -> Record {
     let text = Text { number, at: Timestamp::from_micros(number), body: "x".repeat(len) };
     let text = KeptText { from: name("author"), group: None, text };
-    Record::Mail { to: name(to), number, kept_at: Timestamp::from_micros(7), text }
+    let kept_at = Timestamp::from_micros(7);
+    ServerRecord::Mail { to: name(to), number, kept_at, text }.into()
 }
 
 struct Unpark(Thread);
@@ -53,9 +56,9 @@ pub(super) fn keep(store: &mut DiskStore, ticket: u64, changes: Vec<Change>) {
 
 pub(super) fn load(store: &mut DiskStore) -> Vec<Record> {
     let mut records = Vec::new();
-    let mut shown = store.mark().map(Record::Shown);
+    let mut shown = store.mark().map(|mark| Record::Client(ClientRecord::Shown(mark)));
     let load = store.load(&mut |key, value| {
-        let record = Record::decode(value).unwrap();
+        let record = Record::decode(value, None).unwrap();
         assert_eq!(record.key().encode(), key);
         records.extend(shown.take_if(|shown| shown.key() < record.key()));
         records.push(record);
@@ -100,23 +103,24 @@ fn the_latest_record_of_each_key_survives() {
     let mut store = open(&path).unwrap();
     assert_eq!(load(&mut store), []);
     keep(&mut store, 1, vec![mail("b", 300, 3).put(), mail("b", 2, 3).put()]);
-    keep(&mut store, 2, vec![group(1).put(), Key::Mail(name("b"), 2).remove()]);
-    keep(&mut store, 3, vec![mail("a", 9, 16_000).put(), Record::Numbered(4).put()]);
+    keep(&mut store, 2, vec![group(1).put(), ServerKey::Mail(name("b"), 2).remove()]);
+    keep(&mut store, 3, vec![mail("a", 9, 16_000).put(), ClientRecord::Numbered(4).put()]);
     store.set_mark(7).unwrap();
     store.set_mark(8).unwrap();
     drop(store);
     let mut store = open(&path).unwrap();
-    let expected =
-        [group(1), mail("a", 9, 16_000), mail("b", 300, 3), Record::Numbered(4), Record::Shown(8)];
+    let last = [ClientRecord::Numbered(4), ClientRecord::Shown(8)].map(Record::from);
+    let expected = [group(1), mail("a", 9, 16_000), mail("b", 300, 3)].into_iter().chain(last);
+    let expected: Vec<_> = expected.collect();
     assert_eq!(load(&mut store), expected);
     keep(
         &mut store,
         1,
         vec![
-            Record::Incoming {
+            ClientRecord::Incoming {
                 slot: 0,
                 number: 1,
-                arrival: crate::records::Arrival::Receipt(crate::protocol::Receipt {
+                arrival: Arrival::Receipt(crate::protocol::Receipt {
                     number: 1,
                     at: Timestamp::default(),
                     by: name("b"),
@@ -205,14 +209,36 @@ fn an_unknown_version_is_refused() {
     let database = Database::open(folder.path().join(folder::RECORDS)).unwrap();
     let transaction = database.begin_write().unwrap();
     let mut sealed = Vec::new();
-    entry::seal(b"version", &3_u32.to_le_bytes(), &mut sealed);
+    let newer = FORMAT_VERSION + 1;
+    entry::seal(b"version", &newer.to_le_bytes(), &mut sealed);
     transaction.open_table(table).unwrap().insert("version", &*sealed).unwrap();
     transaction.commit().unwrap();
     drop(database);
-    assert_refused(
-        folder.path(),
-        "have the format version 3, but this program supports 1 to 2: use a newer version of it",
+    let says = format!(
+        "have the format version {newer}, but this program supports 1 to {FORMAT_VERSION}: use a \
+         newer version of it"
     );
+    assert_refused(folder.path(), &says);
+}
+
+#[test]
+fn a_record_of_the_other_program_is_damage() {
+    let folder = filled();
+    let foreign = ClientRecord::Muted(name("c1"));
+    keep(&mut open(folder.path()).unwrap(), 1, vec![foreign.put()]);
+    let mut store = open(folder.path()).unwrap();
+    let load = store.load(&mut |_, value| {
+        let record = ServerRecord::decode(value);
+        record.map(drop).map_err(|error| RestoreError(error.to_string()))
+    });
+    let error = load.unwrap_err().to_string();
+    let says = "is damaged in the record `Muted(\"c1\")` (the kind of the record is unknown)";
+    assert!(error.contains(says), "{error}");
+    drop(store);
+    let mut count = 0;
+    let damage = Reader::open(folder.path()).unwrap().read(&mut |_| count += 1).unwrap().unwrap();
+    assert_eq!((count, damage.missing), (3, Some(1)));
+    assert_eq!(damage.places, [Place::Record(Key::Client(foreign.key()))]);
 }
 
 #[test]

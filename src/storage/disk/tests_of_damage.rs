@@ -12,7 +12,8 @@ use super::tests::{contents, group, keep, load, mail, open};
 use machine::RestoreError;
 
 use super::*;
-use crate::records::{Key, Record};
+use crate::records::ServerKey;
+use crate::storage::Record;
 
 /// A folder with records of all sizes, some of them removed again, as it is after a crash, or
 /// after a polite end; its records.
@@ -24,7 +25,7 @@ fn filled(is_crashed: bool) -> (TempDir, Vec<Record>) {
             (0..15).map(|number| mail(&format!("r{}", number % 4), ticket * 100 + number, 60));
         let mut changes: Vec<_> = texts.chain([group(ticket)]).map(|record| record.put()).collect();
         changes.push(mail("long", ticket, 3_000).put());
-        changes.push(Key::Group(ticket / 2).remove());
+        changes.push(ServerKey::Group(ticket / 2).remove());
         keep(&mut store, ticket, changes);
     }
     let records = load(&mut store);
@@ -54,7 +55,8 @@ fn look(folder: &Path, bytes: &[u8], records: &[Record], what: &str) -> Found {
     let mut read = Vec::new();
     let done = open(folder).and_then(|mut store| {
         let load = store.load(&mut |_, value| {
-            read.push(Record::decode(value).map_err(|error| RestoreError(error.to_string()))?);
+            let record = Record::decode(value, Some(Owner::Server));
+            read.push(record.map_err(|error| RestoreError(error.to_string()))?);
             Ok(())
         });
         load.map_err(|error| match error {

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use super::tests::{contents, keep, load, name};
 use super::*;
 use crate::protocol::{Audience, GroupName, Text, Timestamp};
-use crate::records::{Entry, Found, Key, Matcher, Query, Record, State};
-use crate::storage::{AnyStore, Place, in_memory};
+use crate::records::{ClientKey, ClientRecord, Entry, Found, Matcher, Query, State};
+use crate::storage::{AnyStore, Key, Place, Record, in_memory};
 
 /// The numbers of messages: every tenth, so that some can come in between.
 const STEP: u64 = 10;
@@ -27,7 +27,11 @@ fn entry(number: u64, state: State) -> Entry {
 }
 
 fn said(entries: impl IntoIterator<Item = Entry>) -> Vec<Change> {
-    entries.into_iter().map(|entry| Record::Said(entry).put()).collect()
+    entries.into_iter().map(|entry| ClientRecord::Said(entry).put()).collect()
+}
+
+fn recorded(entry: Entry) -> Record {
+    ClientRecord::Said(entry).into()
 }
 
 fn recalled(store: &mut AnyStore, query: &Query) -> Found {
@@ -86,12 +90,12 @@ fn questions_are_answered_as_if_everything_was_looked_at() {
     }
     drop(store);
     let mut last = load(&mut open(folder.path()).unwrap());
-    assert_eq!(last.pop(), all.values().last().cloned().map(Record::Said));
+    assert_eq!(last.pop(), all.values().last().cloned().map(recorded));
     assert_eq!(last, [], "of a history only the last message is loaded");
     let mut records = Vec::new();
     let damage = Reader::open(folder.path()).unwrap().read(&mut |record| records.push(record));
     assert!(damage.unwrap().is_none());
-    assert_eq!(records, all.into_values().map(Record::Said).collect::<Vec<_>>());
+    assert_eq!(records, all.into_values().map(recorded).collect::<Vec<_>>());
 }
 
 #[test]
@@ -135,7 +139,7 @@ fn an_archive_that_is_no_database_is_refused_and_the_records_can_be_saved() {
         let reader = Reader::open(folder.path()).unwrap();
         let damage = reader.read(&mut |record| records.push(record)).unwrap().unwrap();
         assert_eq!(damage.places, [Place::Structure]);
-        assert_eq!(records, [Record::Said(entry(1_001, State::Arrived))]);
+        assert_eq!(records, [recorded(entry(1_001, State::Arrived))]);
         assert_eq!(contents(folder.path()), before);
     }
 }
@@ -157,7 +161,7 @@ fn a_damaged_block_is_told_and_hides_no_other() {
     assert!(!recalled(&mut store, &query(None, None, 20)).is_damaged, "nobody has looked there");
     drop(store);
     let damage = Reader::open(folder.path()).unwrap().read(&mut drop).unwrap().unwrap();
-    assert_eq!(damage.places, [Place::Record(Key::Said(257))]);
+    assert_eq!(damage.places, [Place::Record(Key::Client(ClientKey::Said(257)))]);
     assert!(
         damage.error.to_string().contains("history.redb` is damaged in the record `Said(257)`")
     );
