@@ -2,18 +2,18 @@
 //! they were changed.
 //!
 //! The form of records has a version. A folder of an older version is migrated step by step in one
-//! transaction; one of an unknown version is refused. The order of the variants of a record enum,
-//! and the fields in them, are part of the form: append new variants at the end, and raise
-//! [`FORMAT_VERSION`] for any other change.
+//! transaction; one of an unknown version is refused. The numbers of the kinds of records and the
+//! fields in them are part of the form, and so are the lines of JSON. A new kind makes a new version
+//! too, so that older programs refuse the folder instead of calling it damaged. The test of
+//! `tests_of_form.rs` knows the form of each version.
 
 use redb::{ReadOnlyTable, TableDefinition, WriteTransaction};
 
 use super::entry;
 use crate::storage::Owner;
 
-/// The version of the form in which records are kept. It rises when an older program could not
-/// read what a newer one writes, or the other way round.
-pub const FORMAT_VERSION: u32 = 2;
+/// The version of the form in which records are kept: one more than there are migrations.
+pub const FORMAT_VERSION: u32 = version_after(MIGRATIONS);
 
 /// Sealed values by name.
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
@@ -25,11 +25,27 @@ const COMMITS: &str = "commits";
 /// A change of all records from one version to the next.
 pub(super) type Migration = fn(&WriteTransaction) -> Result<(), redb::Error>;
 
-/// How records come from version 1 to 2, from 2 to 3, and so on.
-const MIGRATIONS: [Migration; FORMAT_VERSION as usize - 1] = [
-    // Version 2 knows messages of a history; all else is as it was.
-    |_| Ok(()),
+/// How records come from version 1 to 2, from 2 to 3, and so on. To append one raises the version,
+/// which is due when an older program cannot read what a newer one writes, or the other way round.
+const MIGRATIONS: &[Migration] = &[
+    // Version 2 knows messages of a history.
+    unchanged,
 ];
+
+/// The migration to a version that only knows more kinds of records.
+#[expect(clippy::unnecessary_wraps, reason = "it is a migration like others, which may fail")]
+const fn unchanged(_: &WriteTransaction) -> Result<(), redb::Error> {
+    Ok(())
+}
+
+const fn version_after(mut migrations: &[Migration]) -> u32 {
+    let mut version = 1;
+    while let [_, rest @ ..] = migrations {
+        version += 1;
+        migrations = rest;
+    }
+    version
+}
 
 type MetaTable = ReadOnlyTable<&'static str, &'static [u8]>;
 
