@@ -39,28 +39,43 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut expelled: BTreeSet<ClientName> = BTreeSet::new();
     for stated in &evidence.facts {
         let login = evidence.login(stated.actor);
-        match (stated.fact, login) {
-            (Fact::Online, Some(login)) if !known.names.contains(&login) => {
-                return refuse(format!(
-                    "`{login}` was registered, and the server knows nothing of it"
-                ));
+        match stated.fact {
+            Fact::Online => {
+                if let Some(login) = login.filter(|login| !known.names.contains(login)) {
+                    return refuse(format!(
+                        "`{login}` was registered, and the server knows nothing of it"
+                    ));
+                }
             }
-            (Fact::GroupTold(group) | Fact::Member(group), _) if !known.groups.contains(&group) => {
+            Fact::GroupTold(group) | Fact::Member(group) if !known.groups.contains(&group) => {
                 return refuse(format!(
                     "`{}` was told of group `{group}`, and the server knows nothing of it",
                     stated.actor
                 ));
             }
             // What is told of a membership may come later than its end.
-            (Fact::Member(group), Some(login)) if !expelled.contains(&login) => {
-                members.insert(login, group);
+            Fact::Member(group) => {
+                let login = login.filter(|login| !expelled.contains(login));
+                members.extend(login.map(|login| (login, group)));
             }
-            (Fact::Leaves, Some(login)) => drop(members.remove(&login)),
-            (Fact::Expelled(login), _) => {
+            Fact::Leaves => drop(login.and_then(|login| members.remove(&login))),
+            Fact::Expelled(login) => {
                 expelled.insert(login);
                 members.remove(&login);
             }
-            _ => {}
+            Fact::GroupTold(_)
+            | Fact::Offline
+            | Fact::Written { .. }
+            | Fact::Taken(_)
+            | Fact::Shown(_)
+            | Fact::Confirmed { .. }
+            | Fact::FellBack { .. }
+            | Fact::Saved { .. }
+            | Fact::Accepted(_)
+            | Fact::Refused(_)
+            | Fact::Receipted { .. }
+            | Fact::Addressed { .. }
+            | Fact::Kept { .. } => {}
         }
     }
     for (login, group) in members {

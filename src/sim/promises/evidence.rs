@@ -320,9 +320,34 @@ fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)>
         Packet::Recover(page) => {
             page.texts.into_iter().map(|kept| entry(kept.from, kept.text)).collect()
         }
-        Packet::Request(_, Request::Save { text, .. } | Request::SendAll { text, .. }) => {
-            author.map(|author| entry(author, text)).into_iter().collect()
+        Packet::Request(_, request) => {
+            let text = text_of(request).zip(author);
+            text.map(|(text, author)| entry(author, text)).into_iter().collect()
         }
-        _ => Vec::new(),
+        Packet::Answer(..)
+        | Packet::Update(_)
+        | Packet::Probe
+        | Packet::Recovered(_)
+        | Packet::Receipt(_)
+        | Packet::Untold(_)
+        | Packet::Kicked
+        | Packet::Closing => Vec::new(),
+    }
+}
+
+/// Returns the message that a request hands to the server.
+fn text_of(request: Request) -> Option<Text> {
+    match request {
+        Request::Save { text, .. } | Request::SendAll { text, .. } => Some(text),
+        Request::Connect { .. }
+        | Request::Dereg
+        | Request::Leave
+        | Request::CreateGroup(_)
+        | Request::ListGroups
+        | Request::JoinGroup(_)
+        | Request::ListMembers
+        | Request::LeaveGroup
+        | Request::Refresh { .. }
+        | Request::Withdraw { .. } => None,
     }
 }

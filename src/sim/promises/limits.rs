@@ -65,7 +65,7 @@ fn datagrams_are_bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
                     window.acknowledged = window.acknowledged.max(acknowledged);
                 }
             }
-            _ => {}
+            Sight::Program(..) | Sight::Fact(..) => {}
         }
     }
     Ok(())
@@ -168,7 +168,16 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 exchanges.retain(|(by, _), _| by != actor);
                 tokens.retain(|(by, _)| by != actor);
             }
-            _ => {}
+            Sight::Program(
+                _,
+                Change::Ended
+                | Change::Killed
+                | Change::Paused
+                | Change::Resumed
+                | Change::ClockJumped(_)
+                | Change::Disk(_),
+            )
+            | Sight::Fact(..) => {}
         }
     }
     Ok(())

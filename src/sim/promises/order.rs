@@ -62,10 +62,10 @@ fn crossed(here: &[MessageId], there: &[MessageId]) -> Option<(MessageId, Messag
     neighbours.filter(|(first, second)| first.1 > second.1).map(|(a, b)| (a.0, b.0)).next()
 }
 
-/// Tells everything shown whose audience is known: on whose screen, what, and for whom it was.
+/// Returns everything shown whose audience is known: on whose screen, what, and for whom it was.
 fn shown(evidence: &Evidence<'_>) -> impl Iterator<Item = (ActorName, MessageId, Audience)> {
-    evidence.facts.iter().filter_map(|stated| match stated.fact {
-        Fact::Shown(id) => Some((stated.actor, id, evidence.written.get(&id)?.to)),
-        _ => None,
+    evidence.facts.iter().filter_map(|stated| {
+        let Fact::Shown(id) = stated.fact else { return None };
+        Some((stated.actor, id, evidence.written.get(&id)?.to))
     })
 }

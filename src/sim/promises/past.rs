@@ -97,10 +97,8 @@ impl Past {
 
     /// Returns the datagram that set out at a place among the sights.
     pub(super) fn sent(&self, place: usize) -> Option<&Seen> {
-        match self.sights.get(place)? {
-            Sight::Sent(seen) => Some(seen),
-            _ => None,
-        }
+        let Sight::Sent(seen) = self.sights.get(place)? else { return None };
+        Some(seen)
     }
 
     fn hear(&mut self, actor: ActorName, fact: Fact, index: usize, login: Option<ClientName>) {
@@ -119,7 +117,19 @@ impl Past {
                 self.owed.insert((id, to));
             }
             Fact::Shown(id) => self.shown.extend(login.map(|login| (id, login))),
-            _ => {}
+            Fact::Online
+            | Fact::Offline
+            | Fact::Taken(_)
+            | Fact::Confirmed { .. }
+            | Fact::FellBack { .. }
+            | Fact::Saved { .. }
+            | Fact::Accepted(_)
+            | Fact::Refused(_)
+            | Fact::Receipted { .. }
+            | Fact::GroupTold(_)
+            | Fact::Member(_)
+            | Fact::Leaves
+            | Fact::Expelled(_) => {}
         }
     }
 }

@@ -98,9 +98,21 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
                     taken.insert((*actor, id));
                     brought.remove(&(*actor, id));
                 }
-                _ => {}
+                Fact::Written { .. }
+                | Fact::Confirmed { .. }
+                | Fact::FellBack { .. }
+                | Fact::Saved { .. }
+                | Fact::Accepted(_)
+                | Fact::Refused(_)
+                | Fact::Receipted { .. }
+                | Fact::Addressed { .. }
+                | Fact::Kept { .. }
+                | Fact::GroupTold(_)
+                | Fact::Member(_)
+                | Fact::Leaves
+                | Fact::Expelled(_) => {}
             },
-            _ => {}
+            Sight::Arrived { .. } | Sight::Sent(_) => {}
         }
     }
     if let Some((actor, id)) = brought.pop_first() {
@@ -120,8 +132,10 @@ fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {
     for stated in &evidence.facts {
         match stated.fact {
             Fact::FellBack { id, to } => drop(silent.insert(to, id)),
-            Fact::Saved { id, to } if silent.get(&to) == Some(&id) => {
-                vanished.insert(to, id);
+            Fact::Saved { id, to } => {
+                if silent.get(&to) == Some(&id) {
+                    vanished.insert(to, id);
+                }
             }
             Fact::Online => {
                 if let Some(login) = evidence.login(stated.actor) {
@@ -129,7 +143,20 @@ fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {
                     vanished.remove(&login);
                 }
             }
-            _ => {}
+            Fact::Offline
+            | Fact::Written { .. }
+            | Fact::Taken(_)
+            | Fact::Shown(_)
+            | Fact::Confirmed { .. }
+            | Fact::Accepted(_)
+            | Fact::Refused(_)
+            | Fact::Receipted { .. }
+            | Fact::Addressed { .. }
+            | Fact::Kept { .. }
+            | Fact::GroupTold(_)
+            | Fact::Member(_)
+            | Fact::Leaves
+            | Fact::Expelled(_) => {}
         }
     }
     for (name, id) in vanished {

@@ -15,13 +15,28 @@ pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
             Fact::Taken(id) | Fact::Shown(id) => {
                 taken.extend(evidence.login(stated.actor).map(|login| (id, login)));
             }
-            Fact::Confirmed { id, by } if !taken.contains(&(id, by)) => {
-                let (author, message) = (stated.actor, evidence.name(id));
-                let reason =
-                    format!("`{author}` was told that `{by}` has {message}, but it has not");
-                return Err(Finding::about(id, reason));
+            Fact::Confirmed { id, by } => {
+                if !taken.contains(&(id, by)) {
+                    let (author, message) = (stated.actor, evidence.name(id));
+                    let reason =
+                        format!("`{author}` was told that `{by}` has {message}, but it has not");
+                    return Err(Finding::about(id, reason));
+                }
             }
-            _ => {}
+            Fact::Online
+            | Fact::Offline
+            | Fact::Written { .. }
+            | Fact::FellBack { .. }
+            | Fact::Saved { .. }
+            | Fact::Accepted(_)
+            | Fact::Refused(_)
+            | Fact::Receipted { .. }
+            | Fact::Addressed { .. }
+            | Fact::Kept { .. }
+            | Fact::GroupTold(_)
+            | Fact::Member(_)
+            | Fact::Leaves
+            | Fact::Expelled(_) => {}
         }
     }
     Ok(())
@@ -52,21 +67,28 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
                     return Err(Finding::about(id, reason));
                 }
             }
-            _ => {}
+            Fact::Online
+            | Fact::Offline
+            | Fact::Written { .. }
+            | Fact::Confirmed { .. }
+            | Fact::FellBack { .. }
+            | Fact::Saved { .. }
+            | Fact::Accepted(_)
+            | Fact::Refused(_)
+            | Fact::Addressed { .. }
+            | Fact::Kept { .. }
+            | Fact::GroupTold(_)
+            | Fact::Member(_)
+            | Fact::Leaves
+            | Fact::Expelled(_) => {}
         }
     }
-    let delivered = evidence.facts.iter().filter_map(|stated| match stated.fact {
+    for stated in &evidence.facts {
+        let Fact::Kept { id, to: by } = stated.fact else { continue };
         // Of what was taken back there is none, though an earlier try may have brought it.
-        Fact::Kept { id, to }
-            if shown.contains(&(id, to))
-                && !evidence.is_stated(id, |fact| fact == Fact::Refused(id)) =>
-        {
-            Some((id, to))
-        }
-        _ => None,
-    });
-    for (id, by) in delivered {
-        if !receipted.contains(&(id, by)) && is_receipt_due(evidence, id, by) {
+        let is_delivered =
+            shown.contains(&(id, by)) && !evidence.is_stated(id, |fact| fact == Fact::Refused(id));
+        if is_delivered && !receipted.contains(&(id, by)) && is_receipt_due(evidence, id, by) {
             let message = evidence.name(id);
             let reason = format!("`{}` has no receipt of `{by}` for {message}", id.from);
             return Err(Finding::about(id, reason));
