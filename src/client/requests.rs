@@ -1,4 +1,5 @@
-//! The requests to the server that have no answer so far.
+//! The requests to the server that have no answer so far, and how the client deals with each kind
+//! of them: [`Policy::of`] is one match over all requests.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,19 @@ enum Progress {
     Due(Timestamp),
 }
 
+/// How the client deals with a request until it is answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Policy<'a> {
+    /// How it is resent until the server has it.
+    pace: Pace,
+    /// Why it is made.
+    pub(super) purpose: Purpose,
+    /// What it means for a registered client that the server does not answer it.
+    pub(super) silence: Silence,
+    /// The message that the server is asked to deliver, and for whom.
+    delivery: Option<(Audience, &'a Text)>,
+}
+
 /// Why a request is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
@@ -45,6 +59,64 @@ pub(super) enum Purpose {
     Rejoin,
     /// The register table has a gap.
     Refresh,
+}
+
+/// What a server that does not answer means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Silence {
+    /// No command waited for it.
+    Unnoticed,
+    /// The command that waited for it is not answered any more.
+    Unanswered,
+    /// Without the answer that it owes the client cannot go on.
+    Fatal,
+    /// The client was leaving anyway.
+    Left,
+}
+
+impl<'a> Policy<'a> {
+    /// The policy for most commands.
+    const COMMAND: Self = Self {
+        pace: Pace::Announced,
+        purpose: Purpose::Command,
+        silence: Silence::Unanswered,
+        delivery: None,
+    };
+
+    /// The policy for what the program asks on its own initiative.
+    const fn unnoticed(purpose: Purpose) -> Self {
+        Self { purpose, silence: Silence::Unnoticed, ..Self::COMMAND }
+    }
+
+    /// The policy for the delivery of a message through the server.
+    const fn delivery(to: Audience, text: &'a Text) -> Self {
+        Self { delivery: Some((to, text)), ..Self::COMMAND }
+    }
+
+    /// Returns the policy for a request.
+    pub(super) const fn of(request: &'a Request) -> Self {
+        match request {
+            Request::Connect { initiative: Initiative::Program, .. } => {
+                Self::unnoticed(Purpose::Rejoin)
+            }
+            Request::Refresh { .. } => Self::unnoticed(Purpose::Refresh),
+            Request::Dereg => Self { silence: Silence::Fatal, ..Self::COMMAND },
+            Request::Leave => Self {
+                pace: Pace::Quiet { patience: LEAVE_PATIENCE },
+                silence: Silence::Left,
+                ..Self::COMMAND
+            },
+            Request::SendAll { group, text } => Self::delivery(Audience::Group(*group), text),
+            Request::Save { to, text } => Self::delivery(Audience::Person(*to), text),
+            Request::Connect { initiative: Initiative::Person, .. }
+            | Request::CreateGroup(_)
+            | Request::ListGroups
+            | Request::JoinGroup(_)
+            | Request::ListMembers
+            | Request::LeaveGroup
+            | Request::Withdraw { .. } => Self::COMMAND,
+        }
+    }
 }
 
 impl Requests {
@@ -65,20 +137,7 @@ impl Requests {
         endpoint: &mut Endpoint,
         now: Timestamp,
     ) -> RequestId {
-        let pace = match request {
-            Request::Leave => Pace::Quiet { patience: LEAVE_PATIENCE },
-            Request::Connect { .. }
-            | Request::Dereg
-            | Request::CreateGroup(_)
-            | Request::ListGroups
-            | Request::JoinGroup(_)
-            | Request::ListMembers
-            | Request::LeaveGroup
-            | Request::SendAll { .. }
-            | Request::Save { .. }
-            | Request::Refresh { .. }
-            | Request::Withdraw { .. } => Pace::Announced,
-        };
+        let pace = Policy::of(&request).pace;
         self.send_at(pace, request, endpoint, now)
     }
 
@@ -157,7 +216,7 @@ impl Requests {
     /// Returns whether a command waits for the answer to what was sent as this parcel.
     pub(super) fn is_command(&self, parcel: ParcelId) -> bool {
         let sent = self.pending.values().find(|it| it.is_sent_as(parcel));
-        sent.is_some_and(|it| purpose(&it.request) == Purpose::Command)
+        sent.is_some_and(|it| Policy::of(&it.request).purpose == Purpose::Command)
     }
 
     /// Returns when the first answer is overdue.
@@ -177,7 +236,8 @@ impl Requests {
 
     /// Returns the number of requests for this purpose.
     pub(super) fn count(&self, wanted: Purpose) -> usize {
-        self.pending.values().filter(|pending| purpose(&pending.request) == wanted).count()
+        let policies = self.pending.values().map(|pending| Policy::of(&pending.request));
+        policies.filter(|policy| policy.purpose == wanted).count()
     }
 
     /// Returns whether exactly this is being asked.
@@ -194,20 +254,7 @@ impl Requests {
 
     /// Returns the messages that the server is being asked to deliver, and for whom.
     pub(super) fn deliveries(&self) -> impl Iterator<Item = (Audience, &Text)> {
-        self.pending.values().filter_map(|pending| match &pending.request {
-            Request::Save { to, text } => Some((Audience::Person(*to), text)),
-            Request::SendAll { group, text } => Some((Audience::Group(*group), text)),
-            Request::Connect { .. }
-            | Request::Dereg
-            | Request::Leave
-            | Request::CreateGroup(_)
-            | Request::ListGroups
-            | Request::JoinGroup(_)
-            | Request::ListMembers
-            | Request::LeaveGroup
-            | Request::Refresh { .. }
-            | Request::Withdraw { .. } => None,
-        })
+        self.pending.values().filter_map(|pending| Policy::of(&pending.request).delivery)
     }
 
     /// Asserts that an answer, a retry or a failure belongs to one request:
@@ -252,24 +299,5 @@ impl PendingRequest {
             Progress::Due(at) => Some(at),
             Progress::Waiting | Progress::Sent(_) => None,
         }
-    }
-}
-
-/// Returns why a request is made.
-pub(super) fn purpose(request: &Request) -> Purpose {
-    match request {
-        Request::Connect { initiative: Initiative::Program, .. } => Purpose::Rejoin,
-        Request::Refresh { .. } => Purpose::Refresh,
-        Request::Connect { initiative: Initiative::Person, .. }
-        | Request::Dereg
-        | Request::Leave
-        | Request::CreateGroup(_)
-        | Request::ListGroups
-        | Request::JoinGroup(_)
-        | Request::ListMembers
-        | Request::LeaveGroup
-        | Request::SendAll { .. }
-        | Request::Save { .. }
-        | Request::Withdraw { .. } => Purpose::Command,
     }
 }

@@ -12,7 +12,7 @@
 use std::mem;
 use std::time::Duration;
 
-use super::requests::{Purpose, Requests, purpose};
+use super::requests::{Policy, Purpose, Requests, Silence};
 use crate::delivery::{Endpoint, Pace, ParcelId, SendError};
 use crate::protocol::limits::{
     KEEPALIVE_AFTER, RECONNECT_AFTER, RECONNECT_EVERY_MAX, REQUEST_RETRY_EVERY,
@@ -62,19 +62,6 @@ enum Reach {
         /// The wait before that.
         wait: Duration,
     },
-}
-
-/// What a server that does not answer means.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Silence {
-    /// No command waited for it.
-    Unnoticed,
-    /// The command that waited for it is not answered any more.
-    Unanswered,
-    /// Without the answer that it owes the client cannot go on.
-    Fatal,
-    /// The client was leaving anyway.
-    Left,
 }
 
 impl ServerLink {
@@ -210,10 +197,12 @@ impl ServerLink {
     /// an answer, and reconnects if the client can go on.
     pub(super) fn went_silent(&mut self, endpoint: &mut Endpoint, now: Timestamp) -> Silence {
         endpoint.close(self.address);
-        self.requests.retain(|request| purpose(request) == Purpose::Command);
+        self.requests.retain(|request| Policy::of(request).purpose == Purpose::Command);
         let silence = match self.requests.pop_first() {
             None => Silence::Unnoticed,
-            Some(request) => self.meaning_of_silence(&request),
+            // Until then the client asks for nothing but to be registered.
+            Some(_) if self.is_joining() => Silence::Fatal,
+            Some(request) => Policy::of(&request).silence,
         };
         match silence {
             Silence::Unnoticed | Silence::Unanswered => self.reconnect(now),
@@ -225,24 +214,6 @@ impl ServerLink {
     /// Learns that the server speaks another version. Returns `true` the first time.
     pub(super) fn learn_other_version(&mut self) -> bool {
         !mem::replace(&mut self.is_other_version_known, true)
-    }
-
-    fn meaning_of_silence(&self, unanswered: &Request) -> Silence {
-        match unanswered {
-            Request::Leave => Silence::Left,
-            Request::Dereg => Silence::Fatal,
-            Request::Connect { .. } if self.is_joining() => Silence::Fatal,
-            Request::Connect { .. }
-            | Request::CreateGroup(_)
-            | Request::ListGroups
-            | Request::JoinGroup(_)
-            | Request::ListMembers
-            | Request::LeaveGroup
-            | Request::SendAll { .. }
-            | Request::Save { .. }
-            | Request::Refresh { .. }
-            | Request::Withdraw { .. } => Silence::Unanswered,
-        }
     }
 
     /// Counts the server as lost: until it answers, the client asks nothing of it but to be
@@ -266,7 +237,7 @@ impl ServerLink {
             *wait = (*wait * 2).min(RECONNECT_EVERY_MAX);
             *at = now + *wait;
             let pace = Pace::Quiet { patience: RECONNECT_AFTER };
-            self.requests.retain(|request| purpose(request) != Purpose::Rejoin);
+            self.requests.retain(|request| Policy::of(request).purpose != Purpose::Rejoin);
             self.requests.send_at(pace, connect, endpoint, now);
         }
     }

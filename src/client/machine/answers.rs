@@ -1,11 +1,11 @@
 //! What the server answers to requests, and what it means that it does not.
 //!
-//! Answers are sorted by one match over all of them, and each is checked against its request. A
-//! request that is answered with something else is concluded by one match over all requests. So
-//! neither a new answer nor a new request can be forgotten.
+//! Two exhaustive matches cover this. `on_answer_to` pairs each answer with the request that it
+//! answers. `conclude` has an arm for each request: it ends those that get an answer to something
+//! else, or one that many requests share.
 
 use super::{Activity, Client};
-use crate::client::server_link::Silence;
+use crate::client::requests::Silence;
 use crate::client::words::{Failure, Notice};
 use crate::delivery::{Event, ParcelId};
 use crate::protocol::sabotage::{self, Bug};
@@ -14,6 +14,18 @@ use crate::protocol::{
     Standing,
 };
 use crate::records::State;
+
+/// What an answer means that is not paired with its request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Conclusion {
+    /// No more than that the request is over: whether it was done or refused follows from the
+    /// request. An answer to another request means the same.
+    Over,
+    /// The client is not a member of the group.
+    NotMember,
+    /// A bound was reached.
+    Full(Bound),
+}
 
 impl Client {
     /// Takes what happened to the link to the server.
@@ -91,70 +103,141 @@ impl Client {
         if self.activity == Some(Activity::Request(id)) {
             self.activity = None;
         }
-        match answer {
-            Answer::Registered { epoch: _, standing, group } => {
-                self.on_registered(&request, standing, group);
+        self.on_answer_to(request, answer);
+    }
+
+    /// Takes the answer to a request.
+    fn on_answer_to(&mut self, request: Request, answer: Answer) {
+        match (answer, request) {
+            (
+                Answer::Registered { epoch: _, standing, group },
+                Request::Connect { initiative, .. },
+            ) => self.on_registered(initiative, standing, group),
+            (Answer::NameInUse, Request::Connect { .. }) => self.on_name_in_use(),
+            (Answer::Kicked, Request::Connect { .. }) => self.on_kicked(),
+            (Answer::GroupCreated, Request::CreateGroup(group)) => {
+                self.hear_of(group);
+                self.tell(Notice::GroupCreated(group));
             }
-            Answer::NameInUse => self.on_name_in_use(&request),
-            Answer::Kicked => self.on_return_refused(&request),
-            Answer::GroupCreated => self.on_group_made(&request, Notice::GroupCreated),
-            Answer::GroupExists => self.on_group_made(&request, Notice::GroupExists),
-            Answer::Groups(groups) => self.on_groups(&request, groups),
-            Answer::GroupJoined => self.on_group_joined(&request),
-            Answer::NoSuchGroup => self.on_no_such_group(&request),
-            Answer::AlreadyMember(group) => self.on_already_member(&request, group),
-            Answer::Members(members) => self.on_members(&request, members),
-            Answer::GroupLeft => self.on_group_left(&request),
-            Answer::GroupMessageTaken => self.on_group_message_taken(&request),
-            Answer::Saved => self.on_saved(&request),
-            Answer::Exists(row) => self.on_exists(&request, row),
-            Answer::Withdrawn => self.on_withdrawn(&request),
-            Answer::NotMember => self.on_not_member(&request),
-            Answer::Full(bound) => self.on_full(&request, bound),
-            Answer::Deregistered | Answer::NoSuchUser | Answer::NotKept | Answer::Refreshed => {
-                self.conclude(&request);
+            (Answer::GroupExists, Request::CreateGroup(group)) => {
+                self.hear_of(group);
+                self.tell(Notice::GroupExists(group));
             }
+            (Answer::Groups(groups), Request::ListGroups) => self.on_groups(groups),
+            (Answer::GroupJoined, Request::JoinGroup(group)) => self.on_group_joined(group),
+            (Answer::NoSuchGroup, Request::JoinGroup(group)) => {
+                self.tell(Notice::NoSuchGroup(group));
+            }
+            (Answer::AlreadyMember(group), Request::JoinGroup(_)) => self.on_already_member(group),
+            (Answer::Members(members), Request::ListMembers) => self.on_members(members),
+            (Answer::GroupLeft, Request::LeaveGroup) => self.on_group_left(),
+            (Answer::GroupMessageTaken, Request::SendAll { group, .. }) => {
+                self.on_group_message_taken(group);
+            }
+            (Answer::Saved, Request::Save { to, .. }) => self.on_saved(to),
+            (Answer::Exists(row), Request::Save { to, .. }) => self.on_exists(to, row),
+            (Answer::Withdrawn, Request::Withdraw { to, number }) => self.on_withdrawn(to, number),
+            (Answer::Full(bound), request) => self.conclude(&request, Conclusion::Full(bound)),
+            (Answer::NotMember, request) => self.conclude(&request, Conclusion::NotMember),
+            (
+                Answer::Registered { .. }
+                | Answer::NameInUse
+                | Answer::Kicked
+                | Answer::Deregistered
+                | Answer::GroupCreated
+                | Answer::GroupExists
+                | Answer::Groups(_)
+                | Answer::GroupJoined
+                | Answer::NoSuchGroup
+                | Answer::AlreadyMember(_)
+                | Answer::Members(_)
+                | Answer::GroupLeft
+                | Answer::GroupMessageTaken
+                | Answer::Saved
+                | Answer::Exists(_)
+                | Answer::NoSuchUser
+                | Answer::Withdrawn
+                | Answer::NotKept
+                | Answer::Refreshed,
+                request,
+            ) => self.conclude(&request, Conclusion::Over),
         }
     }
 
-    /// Ends a request whose answer says no more than that it is over: it has done all that it can
-    /// do, or it was refused, or the server has answered something else than was asked.
-    fn conclude(&mut self, request: &Request) {
+    /// Ends a request with an answer that is not paired with it.
+    fn conclude(&mut self, request: &Request, conclusion: Conclusion) {
         match *request {
+            Request::Connect { .. } => self.on_not_registered(conclusion),
+            Request::Dereg => self.on_deregistered(),
             Request::Leave => self.end(Ok(())),
-            Request::Dereg => {
-                self.server.deregistered();
-                self.table.mark_away(self.name, self.now);
-                self.state(Fact::Offline);
-                self.tell(Notice::Deregistered);
-            }
-            Request::Save { to, text: _ } => {
-                self.state_of_next(Audience::Person(to), Fact::Refused);
-                self.tell(Notice::NoSuchUser);
-                self.deliver_next(Audience::Person(to), State::Refused);
-            }
-            Request::SendAll { group, text: _ } => self.on_group_message_refused(group),
-            Request::Withdraw { to: _, number } => {
-                let n = self.outbox.place(number).unwrap_or_default();
-                self.tell(Notice::TooLate(n));
-            }
-            Request::Refresh { known: _ } => {}
-            Request::Connect { .. } => self.commands.refuse(),
             Request::CreateGroup(_)
             | Request::ListGroups
             | Request::JoinGroup(_)
             | Request::ListMembers
-            | Request::LeaveGroup => {
+            | Request::LeaveGroup => self.on_group_command_refused(conclusion),
+            Request::SendAll { group, text: _ } => {
+                self.on_message_refused(Audience::Group(group), conclusion);
+            }
+            Request::Save { to, text: _ } => {
+                self.on_message_refused(Audience::Person(to), conclusion);
+            }
+            Request::Refresh { known: _ } => {}
+            Request::Withdraw { to: _, number } => {
+                let n = self.outbox.place(number).unwrap_or_default();
+                self.tell(Notice::TooLate(n));
+            }
+        }
+    }
+
+    fn on_not_registered(&mut self, conclusion: Conclusion) {
+        match conclusion {
+            Conclusion::Full(bound) => {
+                self.tell(Notice::Full(bound));
+                self.end(Err(Failure::ServerFull));
+            }
+            Conclusion::NotMember | Conclusion::Over => self.commands.refuse(),
+        }
+    }
+
+    fn on_deregistered(&mut self) {
+        self.server.deregistered();
+        self.table.mark_away(self.name, self.now);
+        self.state(Fact::Offline);
+        self.tell(Notice::Deregistered);
+    }
+
+    fn on_group_command_refused(&mut self, conclusion: Conclusion) {
+        match conclusion {
+            Conclusion::Full(bound) => self.tell(Notice::Full(bound)),
+            Conclusion::NotMember => self.on_membership_lost(),
+            Conclusion::Over => {
                 self.commands.refuse();
                 self.endpoint.count_malformed();
             }
         }
     }
 
-    fn on_registered(&mut self, request: &Request, standing: Standing, group: Option<GroupName>) {
-        let Request::Connect { initiative, .. } = *request else {
-            return self.conclude(request);
-        };
+    /// The server has not taken the next message to an audience.
+    fn on_message_refused(&mut self, to: Audience, conclusion: Conclusion) {
+        match conclusion {
+            Conclusion::Full(bound) => return self.wait_for_room(to, bound),
+            Conclusion::NotMember | Conclusion::Over => {}
+        }
+        self.state_of_next(to, Fact::Refused);
+        match to {
+            Audience::Person(_) => self.tell(Notice::NoSuchUser),
+            Audience::Group(group) if self.group() == Some(group) => self.on_membership_lost(),
+            Audience::Group(group) => self.tell(Notice::Undelivered(group)),
+        }
+        self.deliver_next(to, State::Refused);
+    }
+
+    fn on_registered(
+        &mut self,
+        initiative: Initiative,
+        standing: Standing,
+        group: Option<GroupName>,
+    ) {
         match (initiative, standing) {
             (Initiative::Person, Standing::Known) => self.tell(Notice::WelcomeBack),
             (Initiative::Person, Standing::New) => self.tell(Notice::Welcome),
@@ -184,19 +267,9 @@ impl Client {
         }
     }
 
-    fn on_name_in_use(&mut self, request: &Request) {
-        let Request::Connect { .. } = *request else {
-            return self.conclude(request);
-        };
+    fn on_name_in_use(&mut self) {
         self.tell(Notice::AlreadyLoggedIn);
         self.end(Err(Failure::NameInUse));
-    }
-
-    fn on_return_refused(&mut self, request: &Request) {
-        let Request::Connect { .. } = *request else {
-            return self.conclude(request);
-        };
-        self.on_kicked();
     }
 
     /// The server has kicked the client: it answers nothing that was asked of it any more, and the
@@ -223,37 +296,20 @@ impl Client {
         self.release_held();
     }
 
-    fn on_group_made(&mut self, request: &Request, notice: fn(GroupName) -> Notice) {
-        let Request::CreateGroup(group) = *request else {
-            return self.conclude(request);
-        };
-        self.hear_of(group);
-        self.tell(notice(group));
-    }
-
-    fn on_groups(&mut self, request: &Request, groups: Vec<GroupName>) {
-        let Request::ListGroups = *request else {
-            return self.conclude(request);
-        };
+    fn on_groups(&mut self, groups: Vec<GroupName>) {
         for group in &groups {
             self.hear_of(*group);
         }
         self.tell(Notice::Groups(groups));
     }
 
-    fn on_group_joined(&mut self, request: &Request) {
-        let Request::JoinGroup(group) = *request else {
-            return self.conclude(request);
-        };
+    fn on_group_joined(&mut self, group: GroupName) {
         self.hear_of(group);
         self.tell(Notice::GroupEntered(group));
         self.enter(group);
     }
 
-    fn on_already_member(&mut self, request: &Request, group: GroupName) {
-        let Request::JoinGroup(_) = *request else {
-            return self.conclude(request);
-        };
+    fn on_already_member(&mut self, group: GroupName) {
         self.tell(Notice::AlreadyInGroup);
         self.enter(group);
     }
@@ -263,49 +319,19 @@ impl Client {
         self.state(Fact::Member(group));
     }
 
-    fn on_no_such_group(&mut self, request: &Request) {
-        let Request::JoinGroup(group) = *request else {
-            return self.conclude(request);
-        };
-        self.tell(Notice::NoSuchGroup(group));
-    }
-
-    fn on_members(&mut self, request: &Request, members: Vec<ClientName>) {
-        let Request::ListMembers = *request else {
-            return self.conclude(request);
-        };
+    fn on_members(&mut self, members: Vec<ClientName>) {
         match self.group() {
             Some(group) => self.tell(Notice::Members { group, members }),
             None => self.commands.refuse(),
         }
     }
 
-    fn on_group_left(&mut self, request: &Request) {
-        let Request::LeaveGroup = *request else {
-            return self.conclude(request);
-        };
+    fn on_group_left(&mut self) {
         if let Some(group) = self.group() {
             self.tell(Notice::GroupLeft(group));
         }
         self.membership.replace(None);
         self.release_held();
-    }
-
-    fn on_not_member(&mut self, request: &Request) {
-        match *request {
-            Request::CreateGroup(_)
-            | Request::ListGroups
-            | Request::JoinGroup(_)
-            | Request::ListMembers
-            | Request::LeaveGroup => self.on_membership_lost(),
-            Request::SendAll { .. }
-            | Request::Connect { .. }
-            | Request::Dereg
-            | Request::Leave
-            | Request::Save { .. }
-            | Request::Refresh { .. }
-            | Request::Withdraw { .. } => self.conclude(request),
-        }
     }
 
     fn on_membership_lost(&mut self) {
@@ -314,49 +340,13 @@ impl Client {
         self.release_held();
     }
 
-    fn on_full(&mut self, request: &Request, bound: Bound) {
-        match *request {
-            Request::Connect { .. } => {
-                self.tell(Notice::Full(bound));
-                self.end(Err(Failure::ServerFull));
-            }
-            Request::Save { to, .. } => self.wait_for_room(Audience::Person(to), bound),
-            Request::SendAll { group, .. } => self.wait_for_room(Audience::Group(group), bound),
-            Request::CreateGroup(_)
-            | Request::ListGroups
-            | Request::JoinGroup(_)
-            | Request::ListMembers
-            | Request::LeaveGroup => self.tell(Notice::Full(bound)),
-            Request::Dereg
-            | Request::Leave
-            | Request::Refresh { .. }
-            | Request::Withdraw { .. } => self.conclude(request),
-        }
-    }
-
-    fn on_group_message_taken(&mut self, request: &Request) {
-        let Request::SendAll { group, .. } = *request else {
-            return self.conclude(request);
-        };
+    fn on_group_message_taken(&mut self, group: GroupName) {
         self.state_of_next(Audience::Group(group), Fact::Accepted);
         self.tell(Notice::GroupMessageTaken);
         self.deliver_next(Audience::Group(group), State::Taken);
     }
 
-    fn on_group_message_refused(&mut self, group: GroupName) {
-        self.state_of_next(Audience::Group(group), Fact::Refused);
-        if self.group() == Some(group) {
-            self.on_membership_lost();
-        } else {
-            self.tell(Notice::Undelivered(group));
-        }
-        self.deliver_next(Audience::Group(group), State::Refused);
-    }
-
-    fn on_saved(&mut self, request: &Request) {
-        let Request::Save { to, .. } = *request else {
-            return self.conclude(request);
-        };
+    fn on_saved(&mut self, to: ClientName) {
         let audience = Audience::Person(to);
         self.state_of_next(audience, |id| Fact::Saved { id, to });
         // The next one must not overtake it on the direct way.
@@ -371,10 +361,7 @@ impl Client {
         self.deliver_next(audience, State::Saved);
     }
 
-    fn on_exists(&mut self, request: &Request, row: Row) {
-        let Request::Save { to, .. } = *request else {
-            return self.conclude(request);
-        };
+    fn on_exists(&mut self, to: ClientName, row: Row) {
         let audience = Audience::Person(to);
         self.state_of_next(audience, |id| Fact::Confirmed { id, by: to });
         // An excerpt is not expected to know everybody.
@@ -387,10 +374,7 @@ impl Client {
         self.deliver_next(audience, State::Delivered);
     }
 
-    fn on_withdrawn(&mut self, request: &Request) {
-        let Request::Withdraw { to, number } = *request else {
-            return self.conclude(request);
-        };
+    fn on_withdrawn(&mut self, to: ClientName, number: u64) {
         let n = self.outbox.place(number).unwrap_or_default();
         self.tell(Notice::Cancelled { n, to: Audience::Person(to) });
     }

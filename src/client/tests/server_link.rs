@@ -1,6 +1,6 @@
 use super::{at, name};
-use crate::client::requests::Purpose;
-use crate::client::server_link::{ServerLink, Silence};
+use crate::client::requests::{Purpose, Silence};
+use crate::client::server_link::ServerLink;
 use crate::delivery::Endpoint;
 use crate::protocol::limits::{KEEPALIVE_AFTER, REQUEST_RETRY_EVERY};
 use crate::protocol::{Address, Initiative, Request, Timestamp};
