@@ -4,13 +4,11 @@ use super::super::links::{Awaited, LinkEvent, PROBING};
 use super::super::outputs::Output;
 use super::super::registry::Verdict;
 use super::super::report::Report;
-use super::super::request::{Asked, Caller, Connect};
+use super::super::request::Connect;
 use super::super::words::Notice;
 use super::Server;
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{
-    Address, Answer, ClientName, Fate, Machine, Packet, Receipt, Request, RequestId, Timestamp,
-};
+use crate::protocol::{Address, Answer, ClientName, Fate, Machine, Packet, Receipt, Timestamp};
 use crate::records::{ServerRecord, Ticket};
 
 impl Server {
@@ -101,31 +99,12 @@ impl Server {
 
     /// Returns the client at an address, or refuses its link: it has to register (again) first. One
     /// that was kicked has not heard of it, and has to ask whether it may return.
-    fn admit(&mut self, from: Address) -> Option<ClientName> {
+    pub(super) fn admit(&mut self, from: Address) -> Option<ClientName> {
         let name = self.caller_at(from).filter(|name| !self.registry.is_kicked(*name));
         if name.is_none() {
             self.links.refuse(from);
         }
         name
-    }
-
-    fn on_request(&mut self, from: Address, request: RequestId, asked: Request) {
-        let caller = |name| Caller { name, address: from, request };
-        match Asked::from(asked) {
-            Asked::Connect { name, known, initiative } => {
-                self.on_connect(Connect { name, address: from, request, known, initiative });
-            }
-            Asked::Client(asked) => {
-                if let Some(name) = self.admit(from) {
-                    self.on_client_request(caller(name), asked);
-                }
-            }
-            Asked::Group(asked) => {
-                if let Some(name) = self.admit(from) {
-                    self.on_group_request(caller(name), asked);
-                }
-            }
-        }
     }
 
     /// A client has taken a packet.

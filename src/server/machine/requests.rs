@@ -17,28 +17,80 @@
 
 use super::super::links::{Awaited, PROBING, TO_CLIENT};
 use super::super::report::{Departure, Report};
-use super::super::request::{Caller, ClientRequest, GroupRequest};
+use super::super::request::{Caller, Connect};
 use super::super::words::Notice;
 use super::Server;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Answer, ClientName, DirectText, Fact, Fate, GroupName, GroupText, KeptText, MessageId, Packet,
-    TableVersion, Text, codec,
+    Address, Answer, ClientName, DirectText, Fact, Fate, GroupName, GroupText, KeptText, MessageId,
+    Packet, Request, RequestId, TableVersion, Text, codec,
 };
 
+/// A request about groups, whose answer is remembered in case it is repeated.
+#[derive(Debug)]
+enum GroupRequest {
+    Create(GroupName),
+    List,
+    Join(GroupName),
+    ListMembers,
+    Leave,
+    Send { group: GroupName, text: Text },
+}
+
 impl Server {
-    pub(super) fn on_client_request(&mut self, caller: Caller, request: ClientRequest) {
+    /// Sorts a request by who may make it, and by what is done if it is repeated.
+    pub(super) fn on_request(&mut self, from: Address, id: RequestId, request: Request) {
         match request {
-            ClientRequest::Dereg => self.on_dereg(caller),
-            ClientRequest::Leave => self.on_leave(caller),
-            ClientRequest::Refresh { known } => self.on_refresh(caller, known),
-            ClientRequest::Save { to, text } => self.on_save(caller, to, text),
-            ClientRequest::Withdraw { to, number } => self.on_withdraw(caller, to, number),
+            Request::Connect { name, known, initiative } => {
+                self.on_connect(Connect { name, address: from, request: id, known, initiative });
+            }
+            Request::Dereg => self.for_client(from, id, Self::on_dereg),
+            Request::Leave => self.for_client(from, id, Self::on_leave),
+            Request::Refresh { known } => {
+                self.for_client(from, id, |server, caller| server.on_refresh(caller, known));
+            }
+            Request::Save { to, text } => {
+                self.for_client(from, id, |server, caller| server.on_save(caller, to, text));
+            }
+            Request::Withdraw { to, number } => {
+                self.for_client(from, id, |server, caller| server.on_withdraw(caller, to, number));
+            }
+            Request::CreateGroup(group) => {
+                self.on_group_request(from, id, GroupRequest::Create(group));
+            }
+            Request::ListGroups => self.on_group_request(from, id, GroupRequest::List),
+            Request::JoinGroup(group) => {
+                self.on_group_request(from, id, GroupRequest::Join(group));
+            }
+            Request::ListMembers => self.on_group_request(from, id, GroupRequest::ListMembers),
+            Request::LeaveGroup => self.on_group_request(from, id, GroupRequest::Leave),
+            Request::SendAll { group, text } => {
+                self.on_group_request(from, id, GroupRequest::Send { group, text });
+            }
         }
     }
 
-    /// Deals with a request about groups; one that is repeated is answered as before.
-    pub(super) fn on_group_request(&mut self, caller: Caller, request: GroupRequest) {
+    /// Handles a request of a registered client. One that is repeated is handled again.
+    fn for_client(
+        &mut self,
+        address: Address,
+        request: RequestId,
+        handle: impl FnOnce(&mut Self, Caller),
+    ) {
+        if let Some(name) = self.admit(address) {
+            handle(self, Caller { name, address, request });
+        }
+    }
+
+    /// Handles a request of a registered client about groups. One that is repeated is answered as
+    /// before.
+    fn on_group_request(&mut self, from: Address, id: RequestId, request: GroupRequest) {
+        self.for_client(from, id, |server, caller| {
+            server.answer_group_request(caller, request);
+        });
+    }
+
+    fn answer_group_request(&mut self, caller: Caller, request: GroupRequest) {
         let client = caller.name;
         if let Some(answer) = self.groups.answer_before(client, caller.request).cloned() {
             return self.answer_caller(caller, answer);
