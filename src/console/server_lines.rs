@@ -4,8 +4,9 @@
 use jiff::tz::TimeZone;
 
 use super::answers::{local, presence};
+use crate::delivery::Counters;
 use crate::protocol::ClientName;
-use crate::server::{GroupInfo, Notice, Stats, UserInfo};
+use crate::server::{GroupInfo, Messages, Notice, Stats, UserInfo};
 use machine::clean;
 
 /// Renders a notice, a line or more, all behind the prompt: `show` gets them.
@@ -100,22 +101,29 @@ fn group_line(GroupInfo { group, members }: &GroupInfo) -> String {
 }
 
 fn stats_lines(stats: &Stats) -> Vec<String> {
-    let Stats { messages, links, .. } = stats;
+    let Stats {
+        clients,
+        clients_online,
+        groups,
+        waiting,
+        waiting_bytes,
+        messages: Messages { direct, stored, delivered, expired },
+        unacknowledged,
+        unstored,
+        links: Counters { malformed, stray, other_version, resent },
+    } = stats;
     vec![
-        format!("[Clients: {} online, {} registered]", stats.clients_online, stats.clients),
-        format!("[Groups: {}]", stats.groups),
+        format!("[Clients: {clients_online} online, {clients} registered]"),
+        format!("[Groups: {groups}]"),
         format!(
-            "[Messages: {} direct, {} stored, {} delivered, {} expired]",
-            messages.direct, messages.stored, messages.delivered, messages.expired
+            "[Messages: {direct} direct, {stored} stored, {delivered} delivered, {expired} expired]"
         ),
-        format!("[Waiting: {} messages, {} bytes]", stats.waiting, stats.waiting_bytes),
+        format!("[Waiting: {waiting} messages, {waiting_bytes} bytes]"),
         format!(
-            "[Queues: {} packets without acknowledgement, {} answers before storage]",
-            stats.unacknowledged, stats.unstored
+            "[Queues: {unacknowledged} packets without acknowledgement, {unstored} answers before storage]"
         ),
         format!(
-            "[Datagrams: {} retries, {} malformed, {} stray, {} of another version]",
-            links.resent, links.malformed, links.stray, links.other_version
+            "[Datagrams: {resent} retries, {malformed} malformed, {stray} stray, {other_version} of another version]"
         ),
     ]
 }

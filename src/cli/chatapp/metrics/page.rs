@@ -8,7 +8,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::server::Stats;
+use crate::delivery::Counters;
+use crate::server::{Messages, Stats};
 
 /// What the page is, as HTTP names it.
 pub(super) const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -26,43 +27,7 @@ struct Queue {
 /// Writes the page.
 pub(super) fn of(stats: &Stats, storing: Histogram) -> String {
     let mut registry = Registry::with_prefix("chatapp");
-    let gauges = [
-        ("clients_registered", "Clients that are registered", stats.clients as u64),
-        ("clients_online", "Clients that are online", stats.clients_online as u64),
-        ("groups", "Groups", stats.groups as u64),
-        ("messages_waiting", "Messages that are stored now", stats.waiting as u64),
-    ];
-    for (name, help, value) in gauges {
-        registry.register(name, help, gauge(value));
-    }
-    registry.register_with_unit(
-        "messages_waiting",
-        "Bytes of the messages that are stored now",
-        Unit::Bytes,
-        gauge(stats.waiting_bytes),
-    );
-    let Stats { messages, links, .. } = stats;
-    let kinds = [
-        ("direct", messages.direct),
-        ("stored", messages.stored),
-        ("delivered", messages.delivered),
-        ("expired", messages.expired),
-    ];
-    registry.register("messages", "Messages that came through the server", counters(&kinds));
-    let retries = Counter::<u64>::default();
-    retries.inc_by(links.resent);
-    registry.register("retries", "Packets that were resent", retries);
-    let bad = [
-        ("malformed", links.malformed),
-        ("stray", links.stray),
-        ("other_version", links.other_version),
-    ];
-    registry.register("bad_datagrams", "Datagrams that were ignored", counters(&bad));
-    let queues = Family::<Queue, Gauge>::default();
-    for (queue, len) in [("network", stats.unacknowledged), ("storage", stats.unstored)] {
-        queues.get_or_create(&Queue { queue }).set(len.try_into().unwrap_or(i64::MAX));
-    }
-    registry.register("queue_depth", "Entries that wait for a client or for storage", queues);
+    register(stats, &mut registry);
     registry.register_with_unit(
         "store_latency",
         "Time until changes were stored",
@@ -73,6 +38,49 @@ pub(super) fn of(stats: &Stats, storing: Histogram) -> String {
     // Nothing refuses to be written into memory.
     encode(&mut page, &registry).ok();
     page
+}
+
+/// Registers everything that the server counts.
+fn register(stats: &Stats, registry: &mut Registry) {
+    let Stats {
+        clients,
+        clients_online,
+        groups,
+        waiting,
+        waiting_bytes,
+        messages: Messages { direct, stored, delivered, expired },
+        unacknowledged,
+        unstored,
+        links: Counters { malformed, stray, other_version, resent },
+    } = *stats;
+    let gauges = [
+        ("clients_registered", "Clients that are registered", clients),
+        ("clients_online", "Clients that are online", clients_online),
+        ("groups", "Groups", groups),
+        ("messages_waiting", "Messages that are stored now", waiting),
+    ];
+    for (name, help, value) in gauges {
+        registry.register(name, help, gauge(value as u64));
+    }
+    registry.register_with_unit(
+        "messages_waiting",
+        "Bytes of the messages that are stored now",
+        Unit::Bytes,
+        gauge(waiting_bytes),
+    );
+    let kinds =
+        [("direct", direct), ("stored", stored), ("delivered", delivered), ("expired", expired)];
+    registry.register("messages", "Messages that came through the server", counters(&kinds));
+    let retries = Counter::<u64>::default();
+    retries.inc_by(resent);
+    registry.register("retries", "Packets that were resent", retries);
+    let bad = [("malformed", malformed), ("stray", stray), ("other_version", other_version)];
+    registry.register("bad_datagrams", "Datagrams that were ignored", counters(&bad));
+    let queues = Family::<Queue, Gauge>::default();
+    for (queue, len) in [("network", unacknowledged), ("storage", unstored)] {
+        queues.get_or_create(&Queue { queue }).set(len.try_into().unwrap_or(i64::MAX));
+    }
+    registry.register("queue_depth", "Entries that wait for a client or for storage", queues);
 }
 
 fn gauge(value: u64) -> Gauge {
