@@ -157,6 +157,13 @@ pub struct Row {
     pub presence: Presence,
 }
 
+impl Row {
+    /// Makes the row of a client about which nothing else is known.
+    pub const fn new(name: ClientName, address: Address, presence: Presence) -> Self {
+        Self { name, address, presence }
+    }
+}
+
 /// Whether a registered client can be reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Presence {

@@ -30,7 +30,7 @@ fn notices() -> Vec<Notice> {
     let (at, body) = (Timestamp::from_micros(0), "hi".to_owned());
     let address = Address::new("127.0.0.1:1".parse().unwrap());
     let user =
-        |presence, is_muted| User { row: Row { name, address, presence }, since: at, is_muted };
+        |presence, is_muted| User { row: Row::new(name, address, presence), since: at, is_muted };
     let receipt = |fate| Notice::Receipt(Receipt { number: 1, at, by: name, fate });
     let kept = |group| Notice::Kept(Box::new(KeptText { from: name, group, text: text() }));
     let states = [

@@ -163,7 +163,7 @@ mod tests {
         };
         server.registry.bind(name("a"));
         server.registry.begin_session(&connect, None, None);
-        server.registry.go_online(name("a"), server.now);
+        let _not_announced = server.registry.go_online(name("a"), server.now);
         server.assert_invariants();
     }
 }

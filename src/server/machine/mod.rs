@@ -13,7 +13,7 @@ use super::groups::Groups;
 use super::links::{Awaited, Links, PROBING, Posting, Sending, TO_CLIENT};
 use super::mail::{Mail, Page};
 use super::outputs::Outputs;
-use super::registry::{Admission, Registry};
+use super::registry::{Admission, Announcement, Registry};
 use super::report::{Departure, Report};
 use super::request::{Caller, Connect};
 use super::settings::Settings;
@@ -238,21 +238,23 @@ impl Server {
 
     /// Lets everybody know that a client is away.
     fn go_away(&mut self, name: ClientName) {
-        if self.registry.go_away(name, self.now) && !sabotage::has(Bug::AwayIsNotTold) {
+        if let Some(announcement) = self.registry.go_away(name, self.now)
+            && !sabotage::has(Bug::AwayIsNotTold)
+        {
             self.outputs.notify(Notice::TableUpdated);
-            self.announce(name);
+            self.announce(announcement);
         }
     }
 
     /// Lets everybody know that a client is there.
     fn go_online(&mut self, name: ClientName) {
-        self.registry.go_online(name, self.now);
-        self.announce(name);
+        let announcement = self.registry.go_online(name, self.now);
+        self.announce(announcement);
     }
 
-    /// Sends a client's changed row to all who are to have it.
-    fn announce(&mut self, name: ClientName) {
-        if self.registry.announce(self.now) {
+    /// Sends a row to all clients that are to have it.
+    fn announce(&mut self, announcement: Announcement) {
+        if let Some(name) = self.registry.announce(announcement, self.now) {
             self.send_news(name);
         }
     }
@@ -339,8 +341,8 @@ impl Server {
         };
         let Page { recovery, numbers } = page;
         let dropped = sabotage::has(Bug::DropsPageWhenSent).then(|| numbers.letters().to_vec());
-        if self.registry.begin_page(name, numbers, self.now) {
-            self.announce(name);
+        if let Some(announcement) = self.registry.begin_page(name, numbers, self.now) {
+            self.announce(announcement);
         }
         for number in dropped.into_iter().flatten() {
             self.remove_mail(name, number);

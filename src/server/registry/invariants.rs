@@ -1,7 +1,7 @@
 //! What holds in the registry whenever the server waits for an input.
 
 use super::{Registration, Registry, Status};
-use crate::protocol::{ClientName, Presence, Row};
+use crate::protocol::{ClientName, Presence};
 
 impl Registry {
     /// Panics unless its indexes agree. Otherwise a request would be taken for that of another
@@ -43,9 +43,9 @@ impl Registry {
                 );
             }
             Status::Online { copy } => {
-                let address = registration.address;
-                let presence = Presence::Online;
-                assert_eq!(row, Some(Row { name, address, presence }), "the row of {name}");
+                let shown = row.map(|row| (row.address, row.presence));
+                let actual = (registration.address, Presence::Online);
+                assert_eq!(shown, Some(actual), "the row of {name}");
                 assert!(
                     !copy.lacks(self.table.version()) || self.is_broadcast_planned(),
                     "{name} lacks rows, and nobody sends them"

@@ -24,6 +24,7 @@ use crate::records::{Change, ServerKey, ServerRecord};
 pub(super) use self::admission::Admission;
 pub(super) use self::silence::Verdict;
 pub(super) use self::status::{SessionNumber, Status};
+pub(super) use self::table::Announcement;
 
 /// All registered clients.
 #[derive(Debug)]
@@ -91,9 +92,7 @@ impl Registry {
     pub(super) fn restore(&mut self, name: ClientName, address: Address, now: Timestamp) {
         let fresh = || Registration::new(address, now);
         self.clients.entry(name).or_insert_with(fresh).address = address;
-        if self.table.row(name).is_none() {
-            self.table.set(Row { name, address, presence: Presence::Offline });
-        }
+        self.table.add(name, address);
     }
 
     /// Takes a client that was kicked in an earlier run and has not returned.
@@ -230,19 +229,20 @@ impl Registry {
 
     /// Notes that a present client is sent a page of what was kept for it. If there are messages in
     /// it the client is offline for the others: their authors believe that it is away, and are to
-    /// learn when it is back. Returns whether that changed its row.
+    /// learn when it is back.
+    #[must_use]
     pub(super) fn begin_page(
         &mut self,
         name: ClientName,
         numbers: PageNumbers,
         now: Timestamp,
-    ) -> bool {
-        let Some(registration) = self.clients.get_mut(&name) else { return false };
-        let Some(copy) = registration.status.copy().copied() else { return false };
+    ) -> Option<Announcement> {
+        let registration = self.clients.get_mut(&name)?;
+        let copy = *registration.status.copy()?;
         let has_letters = numbers.has_letters();
         registration.status = Status::Returning { page: Some(numbers), copy };
         self.silence.watch(now);
-        has_letters && self.set_presence(name, Presence::Offline, now)
+        if has_letters { self.set_presence(name, Presence::Offline, now) } else { None }
     }
 
     /// Takes the page that a client confirms, if that is the one under way to it.
@@ -253,19 +253,24 @@ impl Registry {
         }
     }
 
-    /// Notes that a present client is online for the others.
-    pub(super) fn go_online(&mut self, name: ClientName, now: Timestamp) {
+    /// Notes that a present client is online for the others. That is announced even if its row is
+    /// as before: the client itself may lack rows of others.
+    pub(super) fn go_online(&mut self, name: ClientName, now: Timestamp) -> Announcement {
         if let Some(registration) = self.clients.get_mut(&name)
             && let Some(copy) = registration.status.copy().copied()
         {
             registration.status = Status::Online { copy };
-            self.set_presence(name, Presence::Online, now);
             self.silence.watch(now);
+            if let Some(announcement) = self.set_presence(name, Presence::Online, now) {
+                return announcement;
+            }
         }
+        Announcement::of(name)
     }
 
-    /// Notes that a client is away. Returns whether that changed its row.
-    pub(super) fn go_away(&mut self, name: ClientName, now: Timestamp) -> bool {
+    /// Notes that a client is away.
+    #[must_use]
+    pub(super) fn go_away(&mut self, name: ClientName, now: Timestamp) -> Option<Announcement> {
         self.forget_session(name);
         self.set_presence(name, Presence::Offline, now)
     }
@@ -277,14 +282,21 @@ impl Registry {
         }
     }
 
-    /// Notes in the table whether a client is there. Returns whether that changed its row.
-    fn set_presence(&mut self, name: ClientName, presence: Presence, now: Timestamp) -> bool {
+    /// Notes in the table whether a client is there, and at which address.
+    #[must_use]
+    fn set_presence(
+        &mut self,
+        name: ClientName,
+        presence: Presence,
+        now: Timestamp,
+    ) -> Option<Announcement> {
         let former = self.table.row(name).map(|row| row.presence);
-        let Some(registration) = self.clients.get_mut(&name) else { return false };
+        let registration = self.clients.get_mut(&name)?;
         if former != Some(presence) {
             registration.since = now;
         }
-        self.table.set(Row { name, address: registration.address, presence })
+        let address = registration.address;
+        self.table.update(name, |row| (row.address, row.presence) = (address, presence))
     }
 
     /// Notes that a client was kicked. Returns what is to be stored, if it was not before.
@@ -307,10 +319,15 @@ impl Registry {
         }
     }
 
-    /// Plans to send a row that has changed. Returns whether the row's client itself has to be
-    /// sent it now, and no other.
-    pub(super) fn announce(&mut self, now: Timestamp) -> bool {
-        self.table.announce(now)
+    /// Plans to send a row to all clients. If the table is too large for that, returns the row's
+    /// client, which is to be sent now what it lacks.
+    #[must_use]
+    pub(super) fn announce(
+        &mut self,
+        announcement: Announcement,
+        now: Timestamp,
+    ) -> Option<ClientName> {
+        self.table.announce(announcement, now)
     }
 
     /// Returns everybody, if a broadcast of the table is due.

@@ -15,7 +15,7 @@ use std::mem;
 
 use crate::protocol::limits::{TABLE_ROWS_TOLD_MAX, UPDATE_GATHERING, UPDATE_ROWS_MAX};
 use crate::protocol::sabotage::{self, Bug};
-use crate::protocol::{ClientName, Row, TableVersion, Timestamp, Update};
+use crate::protocol::{Address, ClientName, Presence, Row, TableVersion, Timestamp, Update};
 
 /// All registered clients, each with the version of its last change.
 #[derive(Debug)]
@@ -31,6 +31,20 @@ pub(super) struct RegisterTable {
     broadcast_at: Option<Timestamp>,
     /// Whether all clients were or will be sent word that the table is not broadcast any more.
     is_end_announced: bool,
+}
+
+/// A row that clients are to be sent. They do not get it unless this is passed to
+/// [`Registry::announce`](super::Registry::announce).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use = "clients get the row only if it is announced"]
+pub(in crate::server) struct Announcement {
+    name: ClientName,
+}
+
+impl Announcement {
+    pub(super) const fn of(name: ClientName) -> Self {
+        Self { name }
+    }
 }
 
 impl RegisterTable {
@@ -79,20 +93,35 @@ impl RegisterTable {
         self.rows.values().map(|&(row, _)| row)
     }
 
-    /// Sets a row. Returns whether that changed anything.
-    pub(super) fn set(&mut self, row: Row) -> bool {
-        let changed_before = match self.rows.get(&row.name) {
-            Some((held, _)) if *held == row => return false,
-            Some((_, version)) => Some(*version),
-            None => None,
-        };
-        if let Some(version) = changed_before {
-            self.by_version.remove(&version);
+    /// Adds the row of a client that is offline, unless it has one.
+    pub(super) fn add(&mut self, name: ClientName, address: Address) {
+        if !self.rows.contains_key(&name) {
+            self.put(Row::new(name, address, Presence::Offline));
         }
+    }
+
+    /// Changes a client's row. Returns what is to be announced, if that made a difference.
+    #[must_use]
+    pub(super) fn update(
+        &mut self,
+        name: ClientName,
+        change: impl FnOnce(&mut Row),
+    ) -> Option<Announcement> {
+        let (held, version) = *self.rows.get(&name)?;
+        let mut row = held;
+        change(&mut row);
+        if row == held {
+            return None;
+        }
+        self.by_version.remove(&version);
+        self.put(row);
+        Some(Announcement::of(name))
+    }
+
+    fn put(&mut self, row: Row) {
         self.version += 1;
         self.by_version.insert(self.version, row.name);
         self.rows.insert(row.name, (row, self.version));
-        true
     }
 
     /// Returns the next page of changes for a client that holds version `base`.
@@ -107,15 +136,21 @@ impl RegisterTable {
         Update { epoch: self.epoch, base, version, rows, last }
     }
 
-    /// Plans to send all clients a row that has changed: soon, several changes at once. Returns
-    /// whether the row's client itself has to be sent it now, and no other: that is so once all
-    /// of them know that the table is too large to be broadcast.
-    pub(super) fn announce(&mut self, now: Timestamp) -> bool {
+    /// Plans to send a row to all clients: soon, several changes at once. Once all of them know
+    /// that the table is too large to be broadcast, it is sent to none of them: this returns the
+    /// row's client, which is to be sent now what it lacks.
+    #[must_use]
+    pub(super) fn announce(
+        &mut self,
+        announcement: Announcement,
+        now: Timestamp,
+    ) -> Option<ClientName> {
+        let Announcement { name } = announcement;
         let is_alone = !self.is_broadcast() && mem::replace(&mut self.is_end_announced, true);
         if !is_alone {
             self.broadcast_at.get_or_insert(now + UPDATE_GATHERING);
         }
-        is_alone
+        is_alone.then_some(name)
     }
 
     /// Returns whether a broadcast is due, which is planned no longer.
@@ -160,30 +195,47 @@ impl RegisterTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Address, Presence};
 
-    fn row(n: u16, presence: Presence) -> Row {
-        let name = ClientName::new(&format!("c{n}")).unwrap();
-        Row { name, address: Address::new(([127, 0, 0, 1], n).into()), presence }
+    fn name(n: u16) -> ClientName {
+        ClientName::new(&format!("c{n}")).unwrap()
+    }
+
+    fn address(port: u16) -> Address {
+        Address::new(([127, 0, 0, 1], port).into())
+    }
+
+    fn set(table: &mut RegisterTable, n: u16, presence: Presence) -> Option<Announcement> {
+        table.update(name(n), |row| row.presence = presence)
     }
 
     #[test]
     fn only_rows_that_changed_since_are_sent() {
         let mut table = RegisterTable::new(7);
-        assert!(table.set(row(1, Presence::Online)));
-        assert!(table.set(row(2, Presence::Online)));
-        assert!(!table.set(row(2, Presence::Online)));
-        assert!(table.set(row(1, Presence::Offline)));
+        table.add(name(1), address(1));
+        table.add(name(2), address(2));
+        assert_eq!(set(&mut table, 2, Presence::Offline), None, "it is offline from the beginning");
+        assert_eq!(set(&mut table, 1, Presence::Online), Some(Announcement::of(name(1))));
         let update = table.changes_after(2);
-        let rows = vec![row(1, Presence::Offline)];
+        let rows = vec![Row::new(name(1), address(1), Presence::Online)];
         assert_eq!(update, Update { epoch: 7, base: 2, version: 3, rows, last: true });
+    }
+
+    #[test]
+    fn a_client_that_is_added_again_keeps_its_row() {
+        let mut table = RegisterTable::new(7);
+        table.add(name(1), address(1));
+        assert!(set(&mut table, 1, Presence::Online).is_some());
+        table.add(name(1), address(2));
+        assert_eq!(table.row(name(1)), Some(Row::new(name(1), address(1), Presence::Online)));
+        assert_eq!(table.version(), 2);
+        assert_eq!(set(&mut table, 2, Presence::Online), None, "it is not registered");
     }
 
     #[test]
     fn a_newcomer_gets_pages_that_join_without_a_gap() {
         let mut table = RegisterTable::new(7);
         for n in 0..300 {
-            table.set(row(n, Presence::Online));
+            table.add(name(n), address(n));
         }
         let (mut base, mut names, mut pages) = (0, Vec::new(), 0);
         loop {

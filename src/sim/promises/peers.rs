@@ -63,12 +63,12 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
 }
 
 fn sentence(row: &Row) -> String {
-    let Row { name, address, presence } = row;
-    let presence = match presence {
+    let address = row.address;
+    let presence = match row.presence {
         Presence::Online => "online",
         Presence::Offline => "offline",
     };
-    format!("{name} is {presence} at {}:{}", address.ip(), address.port())
+    format!("{} is {presence} at {}:{}", row.name, address.ip(), address.port())
 }
 
 /// A message that reaches its receiver's program is taken there, whether there is a server or not;

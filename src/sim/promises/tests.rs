@@ -187,7 +187,7 @@ fn a_receipt_comes_once_and_only_for_what_was_shown() {
 }
 
 fn row(text: &str, presence: Presence) -> Row {
-    Row { name: name(text), address: Address::new(([127, 0, 0, 1], 9).into()), presence }
+    Row::new(name(text), Address::new(([127, 0, 0, 1], 9).into()), presence)
 }
 
 fn tables(server_table: &[Row], client_table: &[Row], is_online: bool) -> String {
