@@ -9,7 +9,7 @@ use chatapp::protocol::{Address, Timestamp};
 use chatapp::records::Found;
 use chatapp::server::Server;
 use jiff::tz::TimeZone;
-use machine::{Actor, Effect, Machine};
+use machine::{Actor, CleanText, Effect, Machine};
 
 /// What becomes of a typed line.
 #[derive(PartialEq, Debug)]
@@ -69,8 +69,12 @@ impl Chat {
                 Effect::Transmit { to, bytes } => self.under_way.push_back((own, to, bytes)),
                 Effect::Store { ticket, .. } => running.handle_stored(ticket, self.now),
                 Effect::Ask(_) => running.handle_answer(Found::default().encode(), self.now),
-                Effect::Show(line) if number == C1 => self.seen.push(Seen::Line(line.text)),
-                Effect::Done(done) if number == C1 => self.seen.push(Seen::Done(done)),
+                Effect::Show(line) if number == C1 => {
+                    self.seen.push(Seen::Line(line.text.into_string()));
+                }
+                Effect::Done(done) if number == C1 => {
+                    self.seen.push(Seen::Done(done.map_err(CleanText::into_string)));
+                }
                 Effect::Exit(_) => has_ended = true,
                 _ => {}
             }

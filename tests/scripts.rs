@@ -242,3 +242,21 @@ fn script_lines_that_cannot_be_taken_are_told_by_number_and_left_out() {
         "{output}"
     );
 }
+
+#[test]
+fn nothing_that_a_script_says_or_fails_with_is_acted_on_by_a_terminal() {
+    let server = Server::start();
+    let server_at = format!("127.0.0.1:{}", server.port());
+    let mut program = Program::start(&["client", "c1", &server_at]);
+    let script = b"echo a\tb\x1b[2J\nfo\x1b[31mo\n";
+    program.0.stdin.take().unwrap().write_all(script).unwrap();
+    let (code, output, errors) = program.wait();
+    assert_eq!(
+        (code, output.replacen(WELCOME, "", 1), errors),
+        is(
+            FAILURE,
+            "a\tb\u{fffd}[2J\n>>> Invalid command!\n>>> [Exiting...]\n",
+            "chatapp: standard input:2: `fo\\u{1b}[31mo` failed: `fo\u{fffd}[31mo` is no command\n"
+        )
+    );
+}

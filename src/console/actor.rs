@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use machine::{Actor, Line};
+use machine::Actor;
 
 use super::vocabulary::{Commands, Vocabulary};
 use crate::client::Failure;
 use crate::protocol::GroupName;
 use crate::server::{Report, Stats};
 
-/// Reads a row of a terminal: the prompt of the chat, if it begins with one, and the rest.
-pub fn line_of_row(row: &str) -> Line {
+/// Splits a row of a terminal into the prompt of the chat, if it begins with one, and the rest.
+pub fn split_row(row: &str) -> (Arc<str>, &str) {
     let Some(rest) = row.strip_prefix(PROMPT).or_else(|| behind_badge(row)) else {
-        return Line::new("".into(), row.to_owned());
+        return ("".into(), row);
     };
     let in_group = rest.strip_prefix('(').and_then(|rest| rest.split_once(") "));
     let in_group = in_group.and_then(|(group, text)| Some((GroupName::new(group).ok()?, text)));
     let (group, text) = in_group.map_or((None, rest), |(group, text)| (Some(group), text));
-    Line::new(prompt_in(group), text.to_owned())
+    (prompt_in(group), text)
 }
 
 /// What stands at the beginning of every prompt.
@@ -83,18 +83,18 @@ pub trait Console: Actor {
 
 #[cfg(test)]
 mod tests {
-    use machine::Marks;
+    use machine::{Line, Marks};
 
     use super::*;
 
     #[test]
     fn a_row_is_a_prompt_and_what_it_says() {
-        let line = |row: &str| {
-            let line = line_of_row(row);
-            assert_eq!(line.to_string(), row);
-            (line.prompt.to_string(), line.text)
+        let line = |row: &'static str| {
+            let (prompt, text) = split_row(row);
+            assert_eq!(format!("{prompt}{text}"), row);
+            (prompt.to_string(), text)
         };
-        let split = |prompt: &str, text: &str| (prompt.to_owned(), text.to_owned());
+        let split = |prompt: &str, text| (prompt.to_owned(), text);
         assert_eq!(line("[Start listening...]"), split("", "[Start listening...]"));
         assert_eq!(line(">>> "), split(">>> ", ""));
         assert_eq!(line(">>> (g) (h) hi"), split(">>> (g) ", "(h) hi"));
@@ -106,20 +106,21 @@ mod tests {
     fn a_badge_is_as_wide_as_what_it_takes_the_place_of() {
         for (waiting, badge) in [(1, "[1] "), (9, "[9] "), (10, "[9+]"), (12_345, "[9+]")] {
             assert_eq!(badged(">>> (g) ", waiting), (badge, "(g) "));
-            let line = line_of_row(&format!("{badge}(g) hi"));
-            assert_eq!((&*line.prompt, &*line.text), (">>> (g) ", "hi"));
+            let row = format!("{badge}(g) hi");
+            let (prompt, text) = split_row(&row);
+            assert_eq!((&*prompt, text), (">>> (g) ", "hi"));
         }
         assert_eq!(badged(">>> (g) ", 0), ("", ">>> (g) "));
         assert_eq!(badged("", 1), ("", ""));
-        assert_eq!(line_of_row("[1] list").text, "[1] list");
+        assert_eq!(split_row("[1] list").1, "[1] list");
     }
 
     #[test]
     fn a_name_is_found_behind_what_is_put_before_it() {
-        let mut line = Line::new(">>> ".into(), "[Message received by c2.]".to_owned());
+        let mut line = Line::new(">>> ".into(), "[Message received by c2.]");
         assert_eq!(line.around_name(), None);
         line.marks = Marks::name(21, "c2");
-        line.begin_with("14:40:07 ");
+        line.begin_with(&"14:40:07 ".into());
         assert_eq!(line.around_name(), Some(("14:40:07 [Message received by ", "c2", ".]")));
     }
 }

@@ -1,47 +1,76 @@
 //! What the screens of servers and clients say alike.
 
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use machine::CleanText;
 
 use super::commands::CommandSpec;
 use super::parse::ParseError;
-use crate::protocol::{Presence, Timestamp};
-use machine::clean;
+use super::said::{Piece, Said, line};
+use crate::protocol::{Presence, Row, Timestamp};
 
 /// Renders the commands that there are in the present mode.
-pub(super) fn help(table: &[CommandSpec], in_group: bool) -> Vec<String> {
+pub(super) fn help(table: &[CommandSpec], in_group: bool) -> Vec<Said> {
     let commands = table.iter().filter(|spec| spec.fits(in_group)).map(help_on);
-    std::iter::once("[Available Commands:]".to_owned()).chain(commands).collect()
+    std::iter::once("[Available Commands:]".into()).chain(commands).collect()
 }
 
 /// Renders what a command does.
-pub(super) fn help_on(spec: &CommandSpec) -> String {
-    format!("[{}: {}]", spec.usage(), spec.about)
+pub(super) fn help_on(spec: &CommandSpec) -> Said {
+    line!["[", CleanText::one_line(spec.usage()), ": ", spec.about, "]"]
 }
 
 /// Renders what is wrong with a typed line.
-pub(super) fn complaint(error: ParseError) -> Vec<String> {
+pub(super) fn complaint(error: ParseError) -> Vec<Said> {
+    let bracketed = |text: String| line!["[", CleanText::one_line(text), "]"];
     match error {
-        ParseError::Unknown(_) => vec!["Invalid command!".to_owned()],
+        ParseError::Unknown(_) => vec!["Invalid command!".into()],
         ParseError::Ambiguous { .. } => {
-            vec!["Invalid command!".to_owned(), format!("[{error}]")]
+            vec!["Invalid command!".into(), bracketed(error.to_string())]
         }
         ParseError::Json { problem, cure } => {
-            let clean = |text: &str| format!("[{}]", clean(text).collect::<Vec<_>>().join(" "));
-            vec!["[Invalid input!]".to_owned(), clean(&problem), clean(&cure)]
+            vec!["[Invalid input!]".into(), bracketed(problem), bracketed(cure)]
         }
         ParseError::Arguments { problem, usage } => {
-            let problem = clean(&problem).collect::<Vec<_>>().join(" ");
-            vec!["[Invalid input!]".to_owned(), format!("[{problem}]"), format!("[Usage: {usage}]")]
+            let usage = line!["[Usage: ", CleanText::one_line(usage), "]"];
+            vec!["[Invalid input!]".into(), bracketed(problem), usage]
         }
     }
 }
 
+/// How much a screen shows of a row of the register table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Detail {
+    /// All but the address.
+    Brief,
+    /// Everything.
+    Full,
+}
+
+/// Renders a row of the register table, with the time since which it is so and what else is known.
+pub(super) fn row_line(
+    row: Row,
+    detail: Detail,
+    since: CleanText<'_>,
+    notes: &[Piece<'_>],
+) -> Said {
+    let Row { name, address, presence } = row;
+    let mut pieces: Vec<Piece<'_>> = vec!["[".into(), name.into()];
+    match detail {
+        Detail::Brief => {}
+        Detail::Full => pieces.extend([Piece::from(" at "), address.into()]),
+    }
+    let state = presence_word(presence);
+    pieces.extend([Piece::from(": "), state.into(), " since ".into(), since.into()]);
+    pieces.extend_from_slice(notes);
+    pieces.push("]".into());
+    Said::of(&pieces)
+}
+
 /// Renders a point in time on the clock of the person who reads it.
-pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
-    let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
-    let instant = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
-    let at = zone.to_datetime(instant);
-    format!(
+pub(super) fn local(at: Timestamp, zone: &TimeZone) -> CleanText<'static> {
+    let at = on_clock(at, zone);
+    CleanText::one_line(format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
         at.year(),
         at.month(),
@@ -49,17 +78,23 @@ pub(super) fn local(at: Timestamp, zone: &TimeZone) -> String {
         at.hour(),
         at.minute(),
         at.second()
-    )
+    ))
 }
 
-/// Renders the time of a day on the clock of the person who reads it.
-pub(super) fn time_of_day(at: Timestamp, zone: &TimeZone) -> String {
-    // The date has ten characters.
-    local(at, zone).split_off("2023-10-25 ".len())
+/// Renders the time of a day on the clock of the person who reads it, and a blank after it.
+pub(super) fn time_of_day(at: Timestamp, zone: &TimeZone) -> CleanText<'static> {
+    let at = on_clock(at, zone);
+    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+    CleanText::one_line(format!("{hour:02}:{minute:02}:{second:02} "))
+}
+
+fn on_clock(at: Timestamp, zone: &TimeZone) -> DateTime {
+    let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
+    zone.to_datetime(jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX))
 }
 
 /// Returns whether somebody is there.
-pub(super) fn presence(presence: Presence) -> &'static str {
+const fn presence_word(presence: Presence) -> &'static str {
     match presence {
         Presence::Online => "online",
         Presence::Offline => "offline",

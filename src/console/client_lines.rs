@@ -1,41 +1,14 @@
 //! What a client's screen says to each notice, word by word as in the original.
 
 use jiff::tz::TimeZone;
+use machine::{CleanText, clean};
 
-use super::answers::{local, presence};
+use super::answers::{Detail, local, row_line};
 use super::history_lines::{render_history, render_pending};
+use super::said::{Said, line};
 use crate::client::{Notice, User};
 use crate::protocol::codec::WIRE_VERSION;
-use crate::protocol::{Audience, Bound, ClientName, Fate, KeptText, Receipt};
-use machine::Marks;
-use machine::clean;
-
-/// What a line says, and what there is to know about it.
-#[derive(Debug)]
-pub(super) struct Said {
-    pub(super) text: String,
-    pub(super) marks: Marks,
-}
-
-impl From<String> for Said {
-    fn from(text: String) -> Self {
-        Self { text, marks: Marks::default() }
-    }
-}
-
-impl From<&str> for Said {
-    fn from(text: &str) -> Self {
-        text.to_owned().into()
-    }
-}
-
-/// Puts a client's name between texts.
-fn about<const N: usize>(before: &str, name: ClientName, after: [&str; N]) -> Said {
-    let len = after.iter().map(|text| text.len()).sum::<usize>();
-    let mut text = String::with_capacity(before.len() + name.as_str().len() + len);
-    [before, name.as_str()].into_iter().chain(after).for_each(|part| text.push_str(part));
-    Said { text, marks: Marks::name(before.len(), name.as_str()) }
-}
+use crate::protocol::{Bound, ClientName, Fate, KeptText, Receipt};
 
 /// Makes the first line of a text one that calls whom it is for.
 fn calling(lines: impl Iterator<Item = Said>) -> impl Iterator<Item = Said> {
@@ -45,83 +18,78 @@ fn calling(lines: impl Iterator<Item = Said>) -> impl Iterator<Item = Said> {
     })
 }
 
-/// Renders a notice, a line or more: `show` gets them. What is shown most is put together
-/// rather than formatted.
+/// Renders a notice, a line or more: `show` gets them.
 #[expect(clippy::too_many_lines, reason = "one match for all, so that none can be forgotten")]
 pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)) {
     let said = match notice {
         Notice::Direct { from, body } => {
-            let said = clean(&body).map(|line| about("", from, [": ", &line]));
+            let said = clean(&body).map(|text| line![from, ": ", text]);
             return calling(said).for_each(show);
         }
         Notice::Group { from, body } => {
-            let said = |line: &str| about("[Group Message ", from, [": ", line, "]"]);
-            return clean(&body).for_each(|line| show(said(&line)));
+            let said = |text| line!["[Group Message ", from, ": ", text, "]"];
+            return clean(&body).map(said).for_each(show);
         }
         Notice::Kept(kept) => {
             let KeptText { from, group, text } = *kept;
             let at = local(text.at, zone);
             let way = if group.is_some() { "Group Chat " } else { "" };
-            let said = clean(&text.body).map(|line| about(way, from, [": ", &at, " ", &line]));
+            let said = clean(&text.body).map(|text| line![way, from, ": ", &at, " ", text]);
             return calling(said).for_each(show);
         }
         Notice::Groups(groups) => {
             show("[Available Group Chats:]".into());
-            return groups.iter().for_each(|group| show(group.to_string().into()));
+            return groups.into_iter().for_each(|group| show(line![group]));
         }
         Notice::Members { group, members } => {
-            show(format!("[Members in group {group}:]").into());
-            return members.into_iter().for_each(|member| show(about("[", member, ["]"])));
+            show(line!["[Members in group ", group, ":]"]);
+            return members.into_iter().for_each(|member| show(line!["[", member, "]"]));
         }
         Notice::Users { users, is_excerpt } => return render_users(&users, is_excerpt, zone, show),
         Notice::History { query, found } => return render_history(&query, &found, zone, show),
         Notice::Pending(pending) => return render_pending(&pending, zone, show),
         Notice::KeptMessages => "[You have offline messages:]".into(),
-        Notice::User(user) => {
-            let (address, state) = (user.row.address.to_string(), state(&user, zone));
-            about("[", user.row.name, [" at ", &address, ": ", &state, "]"])
-        }
-        Notice::Received { by } => about("[Message received by ", by, [".]"]),
+        Notice::User(user) => user_line(user, Detail::Full, zone),
+        Notice::Received { by } => line!["[Message received by ", by, ".]"],
         Notice::NoAcknowledgement { by } => {
-            about("[No ACK from ", by, [", message sent to server.]"])
+            line!["[No ACK from ", by, ", message sent to server.]"]
         }
-        Notice::Exists(name) => about("[Client ", name, [" exists!!]"]),
+        Notice::Exists(name) => line!["[Client ", name, " exists!!]"],
         Notice::Receipt(of) => receipt(of, zone),
         Notice::NotKnownHere(name) => {
-            let behind = " here: the table is too large to be told.]";
-            about("[Nothing is known of ", name, [behind])
+            line!["[Nothing is known of ", name, " here: the table is too large to be told.]"]
         }
-        Notice::OtherVersion { server } => {
-            format!("[The server {}.]", other_version(server)).into()
-        }
+        Notice::OtherVersion { server } => line!["[The server ", other_version(server), ".]"],
         Notice::Saved { at } => {
             let at = local(at, zone);
-            format!("[Offline message sent at {at} received by the server and saved.]").into()
+            line!["[Offline message sent at ", at, " received by the server and saved.]"]
         }
-        Notice::GroupCreated(group) => format!("[Group {group} created by Server.]").into(),
-        Notice::GroupExists(group) => format!("[Group {group} already exists.]").into(),
-        Notice::GroupEntered(group) => format!("[Entered group {group} successfully.]").into(),
-        Notice::NoSuchGroup(group) => format!("[{group} does not exist.]").into(),
-        Notice::GroupLost(group) => format!("[You are not in group {group} any more.]").into(),
-        Notice::GroupLeft(group) => format!("[Leave group chat {group}.]").into(),
-        Notice::Retrying(n) => format!("[Message sent! {n} times. Retrying...]").into(),
+        Notice::GroupCreated(group) => line!["[Group ", group, " created by Server.]"],
+        Notice::GroupExists(group) => line!["[Group ", group, " already exists.]"],
+        Notice::GroupEntered(group) => line!["[Entered group ", group, " successfully.]"],
+        Notice::NoSuchGroup(group) => line!["[", group, " does not exist.]"],
+        Notice::GroupLost(group) => line!["[You are not in group ", group, " any more.]"],
+        Notice::GroupLeft(group) => line!["[Leave group chat ", group, ".]"],
+        Notice::Retrying(n) => line!["[Message sent! ", n, " times. Retrying...]"],
         Notice::Full(bound) => full(bound).into(),
-        Notice::OutboxFull(to) => outbox_full(to).into(),
+        Notice::OutboxFull(to) => {
+            line!["[Too many messages to ", to, " are waiting here, this one was not taken.]"]
+        }
         Notice::Resuming(1) => "[A message of the last time is sent now.]".into(),
-        Notice::Resuming(n) => format!("[{n} messages of the last time are sent now.]").into(),
-        Notice::Cancelled { n, to } => format!("[Message {n} to {to} is cancelled.]").into(),
+        Notice::Resuming(n) => line!["[", n, " messages of the last time are sent now.]"],
+        Notice::Cancelled { n, to } => line!["[Message ", n, " to ", to, " is cancelled.]"],
         Notice::UnderWay(n) => {
-            format!("[Message {n} is on its way and cannot be cancelled now.]").into()
+            line!["[Message ", n, " is on its way and cannot be cancelled now.]"]
         }
-        Notice::TooLate(n) => format!("[Message {n} is not waiting any more.]").into(),
+        Notice::TooLate(n) => line!["[Message ", n, " is not waiting any more.]"],
         Notice::NothingToCancel(n) => {
-            format!("[There is no message {n}: pending lists those that can be cancelled.]").into()
+            line!["[There is no message ", n, ": pending lists those that can be cancelled.]"]
         }
-        Notice::Muted(name) => format!("[{name} is muted.]").into(),
-        Notice::NotMuted(name) => format!("[{name} is not muted.]").into(),
-        Notice::Unmuted { name, hidden } => unmuted(name, hidden).into(),
+        Notice::Muted(name) => line!["[", name, " is muted.]"],
+        Notice::NotMuted(name) => line!["[", name, " is not muted.]"],
+        Notice::Unmuted { name, hidden } => unmuted(name, hidden),
         Notice::Undelivered(group) => {
-            format!("[You are not in group {group} any more, a message to it was not sent.]").into()
+            line!["[You are not in group ", group, " any more, a message to it was not sent.]"]
         }
         Notice::Welcome => "[Welcome, You are registered.]".into(),
         Notice::WelcomeBack => "[Welcome back!]".into(),
@@ -153,37 +121,39 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
 fn render_users(users: &[User], is_excerpt: bool, zone: &TimeZone, mut show: impl FnMut(Said)) {
     show("[Registered clients:]".into());
     for user in users {
-        show(about("[", user.row.name, [": ", &state(user, zone), "]"]));
+        show(user_line(*user, Detail::Brief, zone));
     }
     if is_excerpt {
         show("[There may be others: the table is too large to be told.]".into());
     }
 }
 
+fn user_line(user: User, detail: Detail, zone: &TimeZone) -> Said {
+    let User { row, since, is_muted } = user;
+    let muted = if is_muted { ", muted" } else { "" };
+    row_line(row, detail, local(since, zone), &[muted.into()])
+}
+
 /// Renders what became of a message that the server kept.
 fn receipt(Receipt { at, by, fate, .. }: Receipt, zone: &TimeZone) -> Said {
-    let sent = format!("Offline Message sent at {}", local(at, zone));
-    match fate {
-        Fate::Delivered => about(&format!("{sent} received by "), by, []),
-        Fate::Expired => {
-            about(&format!("{sent} not received by "), by, [", who was away for too long"])
-        }
-        Fate::Withdrawn => about(&format!("{sent} to "), by, [" is cancelled"]),
-    }
-}
-
-fn state(user: &User, zone: &TimeZone) -> String {
-    let muted = if user.is_muted { ", muted" } else { "" };
-    format!("{} since {}{muted}", presence(user.row.presence), local(user.since, zone))
-}
-
-fn unmuted(name: ClientName, hidden: u64) -> String {
-    let hidden = match hidden {
-        0 => String::new(),
-        1 => format!(", 1 message was hidden: history {name} shows it"),
-        _ => format!(", {hidden} messages were hidden: history {name} shows them"),
+    let (way, end) = match fate {
+        Fate::Delivered => (" received by ", ""),
+        Fate::Expired => (" not received by ", ", who was away for too long"),
+        Fate::Withdrawn => (" to ", " is cancelled"),
     };
-    format!("[{name} is not muted any more{hidden}.]")
+    line!["Offline Message sent at ", local(at, zone), way, by, end]
+}
+
+fn unmuted(name: ClientName, hidden: u64) -> Said {
+    const BEGINNING: &str = " is not muted any more";
+    match hidden {
+        0 => line!["[", name, BEGINNING, ".]"],
+        1 => line!["[", name, BEGINNING, ", 1 message was hidden: history ", name, " shows it.]"],
+        _ => {
+            let were = " messages were hidden: history ";
+            line!["[", name, BEGINNING, ", ", hidden, were, name, " shows them.]"]
+        }
+    }
 }
 
 fn full(bound: Bound) -> &'static str {
@@ -205,17 +175,14 @@ fn full(bound: Bound) -> &'static str {
 
 /// Returns which version a server speaks, and whose program is the older one: the end of a sentence
 /// about the server, without a full stop.
-pub fn other_version(server: u8) -> String {
+pub fn other_version(server: u8) -> CleanText<'static> {
     let remedy = if server > WIRE_VERSION {
         "update this program"
     } else {
         "ask whoever runs the server to update it"
     };
-    format!("speaks protocol version {server}, this program version {WIRE_VERSION}: {remedy}")
-}
-
-fn outbox_full(to: Audience) -> String {
-    format!("[Too many messages to {to} are waiting here, this one was not taken.]")
+    line!["speaks protocol version ", server, ", this program version ", WIRE_VERSION, ": ", remedy]
+        .text
 }
 
 /// Renders the answer to the wish to see times, or not.
@@ -230,7 +197,7 @@ mod tests {
 
     fn lines(notice: Notice) -> Vec<String> {
         let mut lines = Vec::new();
-        render(notice, &TimeZone::UTC, |said| lines.push(said.text));
+        render(notice, &TimeZone::UTC, |said| lines.push(said.text.into_string()));
         lines
     }
 

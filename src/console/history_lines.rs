@@ -2,13 +2,13 @@
 
 use jiff::tz::TimeZone;
 
+use machine::{CleanText, clean};
+
 use super::answers::local;
-use super::client_lines::Said;
+use super::said::{Piece, Said, line};
 use crate::client::Pending;
 use crate::protocol::Audience;
 use crate::records::{Entry, Found, Query, State};
-use machine::Marks;
-use machine::clean;
 
 /// Renders what was found in the history.
 pub(super) fn render_history(
@@ -17,69 +17,72 @@ pub(super) fn render_history(
     zone: &TimeZone,
     mut show: impl FnMut(Said),
 ) {
-    let about = match (&query.with, &query.words) {
-        (_, Some(words)) => format!(" with \"{}\"", clean(words).collect::<String>()),
-        (Some(name), None) => format!(" of {}", clean(name).collect::<String>()),
-        (None, None) => String::new(),
+    let (before, topic, after) = match (&query.with, &query.words) {
+        (_, Some(words)) => (" with \"", words.as_str(), "\""),
+        (Some(name), None) => (" of ", name.as_str(), ""),
+        (None, None) => ("", "", ""),
     };
+    let topic: CleanText<'_> = clean(topic).collect();
     if found.entries.is_empty() {
-        show(format!("[There are no messages{about}.]").into());
+        show(line!["[There are no messages", before, topic, after, ".]"]);
     } else {
-        show(format!("[Messages{about}:]").into());
+        show(line!["[Messages", before, topic, after, ":]"]);
     }
     if found.is_more {
-        show("[There are earlier ones.]".to_owned().into());
+        show("[There are earlier ones.]".into());
     }
     for entry in &found.entries {
-        for line in entry_lines(entry, zone) {
-            // All dates have as many characters.
-            let marks = Marks::name("[2023-10-25 14:40:00 ".len(), entry.from.as_str());
-            show(Said { text: format!("[{line}]"), marks });
-        }
+        render_entry(entry, zone, ["[", "]"], &mut show);
     }
     if found.is_damaged {
         show(
             "[Some messages could not be read: `chatapp store check` tells what is damaged.]"
-                .to_owned()
                 .into(),
         );
     }
 }
 
 /// Returns what a message of the history was, in a line or more.
-pub fn entry_lines(entry: &Entry, zone: &TimeZone) -> Vec<String> {
-    let at = local(entry.text.at, zone);
-    let who = match entry.with {
-        Audience::Person(_) if entry.state == State::Arrived => entry.from.to_string(),
-        Audience::Person(name) => format!("{} to {name}", entry.from),
-        Audience::Group(group) => format!("{} in {group}", entry.from),
-    };
-    let state = state(entry.state).map(|state| format!(" ({state})")).unwrap_or_default();
-    let lines = clean(&entry.text.body).map(|line| format!("{at} {who}: {line}"));
-    let mut lines: Vec<_> = lines.collect();
-    if let Some(last) = lines.last_mut() {
-        last.push_str(&state);
-    }
+pub fn entry_lines(entry: &Entry, zone: &TimeZone) -> Vec<CleanText<'static>> {
+    let mut lines = Vec::new();
+    render_entry(entry, zone, ["", ""], |said| lines.push(said.text));
     lines
+}
+
+/// Renders a message of the history, each line between these brackets.
+fn render_entry(
+    entry: &Entry,
+    zone: &TimeZone,
+    [open, close]: [&'static str; 2],
+    mut show: impl FnMut(Said),
+) {
+    let Entry { number: _, with, from, text, state: known } = entry;
+    let at = local(text.at, zone);
+    let (relation, with): (_, Piece<'_>) = match *with {
+        Audience::Person(_) if *known == State::Arrived => ("", "".into()),
+        Audience::Person(name) => (" to ", name.into()),
+        Audience::Group(group) => (" in ", group.into()),
+    };
+    let mut bodies = clean(&text.body).peekable();
+    while let Some(body) = bodies.next() {
+        let state = state(*known).filter(|_| bodies.peek().is_none());
+        let [before, state, after] = state.map_or([""; 3], |state| [" (", state, ")"]);
+        let (from, with) = (*from, with.clone());
+        show(line![open, &at, " ", from, relation, with, ": ", body, before, state, after, close]);
+    }
 }
 
 /// Renders what is not delivered yet; the numbers are those that can be cancelled.
 pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: impl FnMut(Said)) {
-    let heading = match pending {
-        [] => "[All messages are delivered.]".to_owned(),
-        _ => "[Messages that are not delivered yet:]".to_owned(),
-    };
-    show(heading.into());
-    for (n, Pending { to, text, state: known }) in (1..).zip(pending) {
+    show(match pending {
+        [] => "[All messages are delivered.]".into(),
+        _ => "[Messages that are not delivered yet:]".into(),
+    });
+    for (n, Pending { to, text, state: known }) in (1_usize..).zip(pending) {
         let at = local(text.at, zone);
         let state = state(*known).unwrap_or_default();
-        for line in clean(&text.body) {
-            let before = format!("[{n}. {at} to ");
-            let marks = match to {
-                Audience::Person(name) => Marks::name(before.len(), name.as_str()),
-                Audience::Group(_) => Marks::default(),
-            };
-            show(Said { text: format!("{before}{to}, {state}: {line}]"), marks });
+        for body in clean(&text.body) {
+            show(line!["[", n, ". ", &at, " to ", *to, ", ", state, ": ", body, "]"]);
         }
     }
 }

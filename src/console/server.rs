@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use machine::{Actor, Completions, Effect, Line, Outcome, RestoreError};
+use machine::{Actor, Completions, Effect, Outcome, RestoreError};
 
 use super::actor::{Console, prompt_in};
 use super::answers::{complaint, help, help_on, time_of_day};
@@ -12,6 +12,7 @@ use super::client_lines::times_shown;
 use super::commands::ADMIN_COMMANDS;
 use super::completion::complete;
 use super::parse::{Asked, parse_admin};
+use super::said::{Said, line};
 use super::server_lines::render;
 use super::vocabulary::{Commands, Person, Vocabulary};
 use crate::protocol::{Address, Machine, Presence, Row, Timestamp};
@@ -56,10 +57,10 @@ impl ServerConsole {
 
     fn show(&mut self, notice: Notice) {
         let prompt = if notice == Notice::Listening { &self.nothing } else { &self.prompt };
-        let time = self.times.then(|| time_of_day(self.now, &self.zone) + " ");
+        let time = self.times.then(|| time_of_day(self.now, &self.zone));
         let shown = &mut self.shown;
-        render(notice, &self.zone, |text| {
-            let mut line = Line::new(prompt.clone(), text);
+        render(notice, &self.zone, |said| {
+            let mut line = said.unmarked(prompt);
             if let Some(time) = &time {
                 line.begin_with(time);
             }
@@ -67,10 +68,9 @@ impl ServerConsole {
         });
     }
 
-    fn show_lines(&mut self, lines: Vec<String>) {
-        for text in lines {
-            self.shown.push_back(Effect::Show(Line::new(self.prompt.clone(), text)));
-        }
+    fn show_lines(&mut self, lines: impl IntoIterator<Item = Said>) {
+        let lines = lines.into_iter().map(|said| Effect::Show(said.unmarked(&self.prompt)));
+        self.shown.extend(lines);
     }
 }
 
@@ -139,7 +139,7 @@ impl Actor for ServerConsole {
         self.now = now;
         self.server.start(now);
         let (ip, port) = (self.address.ip(), self.address.port());
-        self.show_lines(vec![format!("[Server started at {ip} on port {port}]")]);
+        self.show_lines([line!["[Server started at ", ip, " on port ", port, "]"]]);
         self.show(Notice::Listening);
     }
 
@@ -149,10 +149,10 @@ impl Actor for ServerConsole {
             Ok(Some(Asked::Command(Command::Shutdown))) => self.handle_interrupt(now),
             Ok(Some(Asked::Command(command))) => self.server.handle_command(command, now),
             Ok(Some(Asked::Help)) => self.show_lines(help(ADMIN_COMMANDS, false)),
-            Ok(Some(Asked::HelpOn(spec))) => self.show_lines(vec![help_on(spec)]),
+            Ok(Some(Asked::HelpOn(spec))) => self.show_lines([help_on(spec)]),
             Ok(Some(Asked::Times)) => {
                 self.times = !self.times;
-                self.show_lines(vec![times_shown(self.times).to_owned()]);
+                self.show_lines([times_shown(self.times).into()]);
             }
             Ok(None) => {}
             Err(error) => self.show_lines(complaint(error)),

@@ -3,104 +3,115 @@
 
 use jiff::tz::TimeZone;
 
-use super::answers::{local, presence};
+use machine::clean;
+
+use super::answers::{Detail, local, row_line};
+use super::said::{Piece, Said, line};
 use crate::delivery::Counters;
 use crate::protocol::ClientName;
 use crate::server::{GroupInfo, Messages, Notice, Stats, UserInfo};
-use machine::clean;
 
 /// Renders a notice, a line or more, all behind the prompt: `show` gets them.
-pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(String)) {
+pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)) {
     match notice {
-        Notice::Listening => show("[Start listening...]".to_owned()),
-        Notice::TableUpdated => show("[Client table updated.]".to_owned()),
-        Notice::Answered => show("[ACK Sent.]".to_owned()),
-        Notice::SaveAnswered => show("[ACK sent.]".to_owned()),
-        Notice::DuplicateLogin => show("[Duplicate Login Detected!]".to_owned()),
+        Notice::Listening => show("[Start listening...]".into()),
+        Notice::TableUpdated => show("[Client table updated.]".into()),
+        Notice::Answered => show("[ACK Sent.]".into()),
+        Notice::SaveAnswered => show("[ACK sent.]".into()),
+        Notice::DuplicateLogin => show("[Duplicate Login Detected!]".into()),
         Notice::GroupsRequested { by, groups } => {
-            show(format!("[Client {by} requests listing groups:]"));
+            show(line!["[Client ", by, " requests listing groups:]"]);
             for group in groups {
-                show(format!("[{group}]"));
+                show(line!["[", group, "]"]);
             }
         }
         Notice::Joined { client, group, groups } => {
-            show(format!("[Client {client} Joined Group {group}.]"));
+            show(line!["[Client ", client, " Joined Group ", group, ".]"]);
             show(present(&groups));
         }
         Notice::JoinFailed { client, group } => {
-            show(format!("[Client {client} joining group {group} failed, group does not exist.]"));
+            let why = " failed, group does not exist.]";
+            show(line!["[Client ", client, " joining group ", group, why]);
         }
         Notice::GroupMessage { from, group, body } => {
-            let (from, group) = (from.as_str(), group.as_str());
-            let said = |line: &str| {
-                [
-                    "[Client ",
-                    from,
-                    " sent group message to group ",
-                    group,
-                    ", message is ",
-                    line,
-                    "]",
-                ]
-                .concat()
-            };
-            clean(&body).for_each(|line| show(said(&line)));
+            for text in clean(&body) {
+                let (way, what) = (" sent group message to group ", ", message is ");
+                show(line!["[Client ", from, way, group, what, text, "]"]);
+            }
         }
         Notice::MemberRemoved { client, group } => {
-            show(format!("[Client {client} not responsive, removed from group {group}.]"));
+            show(line!["[Client ", client, " not responsive, removed from group ", group, ".]"]);
         }
         Notice::MembersRequested { by, group, members } => {
-            show(format!("[Client {by} requested listing members of group {group}:]"));
+            show(line!["[Client ", by, " requested listing members of group ", group, ":]"]);
             for member in members {
-                show(format!("[{member}]"));
+                show(line!["[", member, "]"]);
             }
         }
         Notice::Left { client, group, groups } => {
-            show(format!("[Client {client} left group {group}]"));
+            show(line!["[Client ", client, " left group ", group, "]"]);
             show(present(&groups));
         }
         Notice::Users(users) => {
-            show("[Registered clients:]".to_owned());
-            users.iter().map(|user| user_line(user, zone)).for_each(show);
+            show("[Registered clients:]".into());
+            users.into_iter().map(|user| user_line(user, zone)).for_each(show);
         }
         Notice::Groups(groups) => {
-            show("[Available Group Chats:]".to_owned());
+            show("[Available Group Chats:]".into());
             groups.iter().map(group_line).for_each(show);
         }
-        Notice::Kicked(name) => show(format!("[Client {name} was put out of the chat.]")),
-        Notice::NoSuchUser => show("[User does not exist.]".to_owned()),
+        Notice::Kicked(name) => show(line!["[Client ", name, " was put out of the chat.]"]),
+        Notice::NoSuchUser => show("[User does not exist.]".into()),
         Notice::Stats(stats) => stats_lines(&stats).into_iter().for_each(show),
     }
 }
 
 /// Renders all groups in the original's way of writing a table.
-fn present(groups: &[GroupInfo]) -> String {
-    let groups = groups.iter().map(|GroupInfo { group, members }| {
-        let members: Vec<_> = members.iter().map(|member| format!("'{member}'")).collect();
-        format!("'{group}': [{}]", members.join(", "))
-    });
-    let groups: Vec<_> = groups.collect();
-    format!("[The current group chats info are: {{{}}}]", groups.join(", "))
-}
-
-fn user_line(user: &UserInfo, zone: &TimeZone) -> String {
-    let UserInfo { row, since, group, is_kicked } = user;
-    let state = presence(row.presence);
-    let group = group.map_or_else(String::new, |group| format!(", in group {group}"));
-    let kicked = if *is_kicked { ", put out" } else { "" };
-    let since = local(*since, zone);
-    format!("[{} at {}: {state} since {since}{group}{kicked}]", row.name, row.address)
-}
-
-fn group_line(GroupInfo { group, members }: &GroupInfo) -> String {
-    if members.is_empty() {
-        return format!("[{group}: nobody]");
+fn present(groups: &[GroupInfo]) -> Said {
+    let mut pieces: Vec<Piece<'_>> = vec!["[The current group chats info are: {".into()];
+    for (n, GroupInfo { group, members }) in groups.iter().enumerate() {
+        let before = if n == 0 { "'" } else { ", '" };
+        pieces.extend([Piece::from(before), (*group).into(), "': [".into()]);
+        pieces.extend(listed(members, "'"));
+        pieces.push("]".into());
     }
-    let members: Vec<_> = members.iter().map(ClientName::as_str).collect();
-    format!("[{group}: {}]", members.join(", "))
+    pieces.push("}]".into());
+    Said::of(&pieces)
 }
 
-fn stats_lines(stats: &Stats) -> Vec<String> {
+/// Returns names with commas between them, each in these quotation marks.
+fn listed<'a>(
+    names: &'a [ClientName],
+    mark: &'static str,
+) -> impl Iterator<Item = Piece<'a>> + use<'a> {
+    names.iter().enumerate().flat_map(move |(n, name)| {
+        let comma = if n == 0 { "" } else { ", " };
+        [Piece::from(comma), mark.into(), (*name).into(), mark.into()]
+    })
+}
+
+fn user_line(user: UserInfo, zone: &TimeZone) -> Said {
+    let UserInfo { row, since, group, is_kicked } = user;
+    let kicked = if is_kicked { ", put out" } else { "" };
+    let mut notes: Vec<Piece<'_>> = Vec::new();
+    if let Some(group) = group {
+        notes.extend([Piece::from(", in group "), group.into()]);
+    }
+    notes.push(kicked.into());
+    row_line(row, Detail::Full, local(since, zone), &notes)
+}
+
+fn group_line(GroupInfo { group, members }: &GroupInfo) -> Said {
+    if members.is_empty() {
+        return line!["[", *group, ": nobody]"];
+    }
+    let mut pieces: Vec<Piece<'_>> = vec!["[".into(), (*group).into(), ": ".into()];
+    pieces.extend(listed(members, ""));
+    pieces.push("]".into());
+    Said::of(&pieces)
+}
+
+fn stats_lines(stats: &Stats) -> Vec<Said> {
     let Stats {
         clients,
         clients_online,
@@ -111,19 +122,39 @@ fn stats_lines(stats: &Stats) -> Vec<String> {
         unacknowledged,
         unstored,
         links: Counters { malformed, stray, other_version, resent },
-    } = stats;
+    } = *stats;
     vec![
-        format!("[Clients: {clients_online} online, {clients} registered]"),
-        format!("[Groups: {groups}]"),
-        format!(
-            "[Messages: {direct} direct, {stored} stored, {delivered} delivered, {expired} expired]"
-        ),
-        format!("[Waiting: {waiting} messages, {waiting_bytes} bytes]"),
-        format!(
-            "[Queues: {unacknowledged} packets without acknowledgement, {unstored} answers before storage]"
-        ),
-        format!(
-            "[Datagrams: {resent} retries, {malformed} malformed, {stray} stray, {other_version} of another version]"
-        ),
+        line!["[Clients: ", clients_online, " online, ", clients, " registered]"],
+        line!["[Groups: ", groups, "]"],
+        line![
+            "[Messages: ",
+            direct,
+            " direct, ",
+            stored,
+            " stored, ",
+            delivered,
+            " delivered, ",
+            expired,
+            " expired]"
+        ],
+        line!["[Waiting: ", waiting, " messages, ", waiting_bytes, " bytes]"],
+        line![
+            "[Queues: ",
+            unacknowledged,
+            " packets without acknowledgement, ",
+            unstored,
+            " answers before storage]"
+        ],
+        line![
+            "[Datagrams: ",
+            resent,
+            " retries, ",
+            malformed,
+            " malformed, ",
+            stray,
+            " stray, ",
+            other_version,
+            " of another version]"
+        ],
     ]
 }

@@ -4,14 +4,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use machine::{Effect, Line, Outcome};
+use machine::{CleanText, Effect, Line, Outcome};
 
 use super::actor::prompt_in;
 use super::answers::{complaint, help, help_on, time_of_day};
-use super::client_lines::{Said, render, times_shown};
+use super::client_lines::{render, times_shown};
 use super::commands::{COMMANDS, CommandSpec};
 use super::json::{Around, Id};
 use super::parse::ParseError;
+use super::said::Said;
 use crate::client::{Bearing, Ending, Notice};
 use crate::protocol::{GroupName, Timestamp};
 
@@ -72,17 +73,17 @@ impl Voice {
         let mut problem = None;
         if notice.bearing() == Bearing::Refusal {
             render(notice.clone(), &self.zone, |said| {
-                problem.get_or_insert_with(|| bare(said.text));
+                problem.get_or_insert_with(|| bare(said.text.into_string()));
             });
         }
         if self.is_json {
             self.write(self.around(group, id).notice(notice));
         } else {
-            let time = self.times.then(|| time_of_day(self.now, &self.zone) + " ");
+            let time = self.times.then(|| time_of_day(self.now, &self.zone));
             let prompt = prompt_for(&mut self.prompt, group);
             let effects = &mut self.effects;
-            let show = |Said { text, marks }| {
-                let mut line = Line { prompt: prompt.clone(), text, marks };
+            let show = |said: Said| {
+                let mut line = said.at(prompt);
                 if let Some(time) = &time {
                     line.begin_with(time);
                 }
@@ -117,7 +118,7 @@ impl Voice {
         if self.is_json {
             self.write(self.around(group, id).times(self.times));
         } else {
-            self.show_all(group, vec![times_shown(self.times).to_owned()]);
+            self.show_all(group, vec![times_shown(self.times).into()]);
         }
     }
 
@@ -145,7 +146,7 @@ impl Voice {
         if self.is_json {
             self.write(self.around(group, id).done(done.as_ref().copied().map_err(String::as_str)));
         }
-        self.effects.push_back(Effect::Done(done));
+        self.effects.push_back(Effect::Done(done.map_err(CleanText::one_line)));
     }
 
     /// Tells how the program ends.
@@ -160,15 +161,13 @@ impl Voice {
         Around { now: self.now, group, id }
     }
 
-    fn write(&mut self, object: String) {
+    fn write(&mut self, object: CleanText<'static>) {
         self.effects.push_back(Effect::Show(Line::new(Arc::default(), object)));
     }
 
-    fn show_all(&mut self, group: Option<GroupName>, lines: Vec<String>) {
+    fn show_all(&mut self, group: Option<GroupName>, lines: Vec<Said>) {
         let prompt = prompt_for(&mut self.prompt, group);
-        for text in lines {
-            self.effects.push_back(Effect::Show(Line::new(prompt.clone(), text)));
-        }
+        self.effects.extend(lines.into_iter().map(|said| Effect::Show(said.at(prompt))));
     }
 }
 

@@ -1,6 +1,7 @@
 //! How somebody is called who does not look at the screen.
 
 use super::PROGRAM;
+use crate::console::CleanText;
 
 /// How a terminal calls.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -25,8 +26,8 @@ const NOTICE_LEN_MAX: usize = 200;
 
 impl Calls {
     /// Returns what makes a terminal call.
-    pub(super) fn with(self, text: &str) -> String {
-        let text: String = text.chars().take(NOTICE_LEN_MAX).collect();
+    pub(super) fn with(self, text: &CleanText<'_>) -> String {
+        let text: String = text.as_str().chars().take(NOTICE_LEN_MAX).collect();
         let bell = if self.bell { "\x07" } else { "" };
         match self.notice {
             None => bell.to_owned(),
@@ -43,11 +44,14 @@ mod tests {
     #[test]
     fn a_terminal_calls_in_the_ways_that_are_wanted() {
         let bell = Calls { bell: true, notice: None };
-        assert_eq!(bell.with("c1: hi"), "\x07");
+        assert_eq!(bell.with(&"c1: hi".into()), "\x07");
         let notice = Calls { bell: false, notice: Some(DesktopNotice::Osc9) };
-        assert_eq!(notice.with(&"é".repeat(201)), format!("\x1b]9;{}\x07", "é".repeat(200)));
+        assert_eq!(
+            notice.with(&CleanText::one_line("é".repeat(201))),
+            format!("\x1b]9;{}\x07", "é".repeat(200))
+        );
         let both = Calls { bell: true, notice: Some(DesktopNotice::Osc777) };
-        assert_eq!(both.with("c1: hi"), "\x1b]777;notify;chatapp;c1: hi\x07\x07");
-        assert_eq!(Calls::default().with("c1: hi"), "");
+        assert_eq!(both.with(&"c1: hi".into()), "\x1b]777;notify;chatapp;c1: hi\x07\x07");
+        assert_eq!(Calls::default().with(&"c1: hi".into()), "");
     }
 }

@@ -24,6 +24,7 @@ use super::history::HISTORY_LINES_MAX;
 use super::script::Player;
 use super::terminal::QuietTerminal;
 use super::{Calls, History, Inlet, Look, PROGRAM, Screen, Script, complain};
+use crate::console::Judgement;
 
 /// How long the first prompt waits for the answer to the registration, so that it is seen within
 /// 50 ms of the start even while the server is silent.
@@ -238,7 +239,8 @@ impl Session {
     }
 
     fn hand_in_lines(&mut self, typed: &str, prompt: &str) -> bool {
-        self.screen.remember(format!("{prompt}{typed}"));
+        let shown = Look::PLAIN.typed(typed, &Judgement::default());
+        self.screen.remember(format!("{prompt}{shown}"));
         let lines = self.lines.helper().map(|assistant| assistant.lines(typed));
         match lines.unwrap_or_default().as_slice() {
             // The history has it with its backslashes.

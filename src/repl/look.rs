@@ -75,7 +75,7 @@ impl Look {
                 text.push_str(&painted(name, self.of_name(name)));
                 text.push_str(behind);
             }
-            None => text.push_str(&line.text),
+            None => text.push_str(line.text.as_str()),
         }
         text
     }

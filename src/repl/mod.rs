@@ -17,6 +17,8 @@ mod terminal;
 
 use std::io::{self, Write as _};
 
+use machine::clean_lines;
+
 use crate::console::Vocabulary;
 use crate::protocol::Timestamp;
 
@@ -55,8 +57,8 @@ pub trait Inlet: Send + Sync + 'static {
 /// Who chats.
 const PROGRAM: &str = "chatapp";
 
-/// Tells of trouble with the prompt itself, on standard error.
+/// Tells of trouble with the prompt itself, on standard error. The text may quote what was typed.
 fn complain(program: &str, trouble: &str) {
     // Without a standard error there is nobody to tell.
-    writeln!(io::stderr(), "{program}: {trouble}").ok();
+    writeln!(io::stderr(), "{}", clean_lines(&format!("{program}: {trouble}"))).ok();
 }

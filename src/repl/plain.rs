@@ -47,7 +47,7 @@ impl Plain {
     pub fn start(inlet: Arc<dyn Inlet>, look: Look, script: Script) -> io::Result<Self> {
         let (leave, clock) = (Arc::clone(&inlet), Arc::clone(&inlet));
         let screen = if script.is_json {
-            let dropped = move |count| json::lines_dropped(count, clock.now());
+            let dropped = move |count| json::lines_dropped(count, clock.now()).into_string();
             Screen::new(Look::PLAIN, Calls::default()).with_dropped(dropped)
         } else {
             Screen::new(look, Calls::default())

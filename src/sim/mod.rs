@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 
 use chatsim::fuzz::Workload;
 use chatsim::scenario::{self, ActorName, Mistakes, Scenario, Source};
+use chatsim::stage::Line;
 use chatsim::stage::pty::{Program, Programs};
 use chatsim::{Checker, Guest, GuestOption, Hints, PacketKind, Part, Promise, Rewrite, Role};
 use jiff::tz::TimeZone;
-use machine::{Actor, Fact, Line, Name, Records};
+use machine::{Actor, Fact, Name, Records};
 
 use crate::client::HISTORY_IN_MEMORY_MAX;
-use crate::console::{ClientConsole, ServerConsole, line_of_row};
+use crate::console::{ClientConsole, ServerConsole, split_row};
 use crate::protocol::{self, ClientName};
 use crate::records;
 use crate::server::Server;
@@ -154,7 +155,8 @@ impl Guest for Chat {
     }
 
     fn line_of_row(&self, row: &str) -> Line {
-        line_of_row(row)
+        let (prompt, text) = split_row(row);
+        Line::new(prompt, text.to_owned())
     }
 
     fn rewrites(&self) -> &[Rewrite] {

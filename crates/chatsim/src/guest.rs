@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use machine::{Actor, Address, Fact, Line, Records, Timestamp};
+use machine::{Actor, Address, Fact, Records, Timestamp};
 
 use crate::fuzz::Workload;
 use crate::promise::{Broken, Checker, Promise};
 use crate::scenario::{ActorName, Scenario};
-use crate::stage::Stage;
 use crate::stage::pty::Programs;
+use crate::stage::{Line, Stage};
 
 /// A kind of programs that the engine plays: what they are called, how they are made, and how to
 /// read what they send, state and promise.
@@ -28,7 +28,7 @@ use crate::stage::pty::Programs;
 /// use std::collections::VecDeque;
 ///
 /// use chatsim::machine::{
-///     Actor, Address, Change, Effect, Line, Machine, Outcome, RestoreError, Ticket, Timestamp,
+///     Actor, Address, Change, CleanText, Effect, Line, Machine, Outcome, RestoreError, Ticket, Timestamp,
 /// };
 /// use chatsim::runner::{Patience, Verdict, play};
 /// use chatsim::scenario::{Source, parse};
@@ -85,7 +85,10 @@ use crate::stage::pty::Programs;
 ///                 self.waiting.push((ticket, from, self.sum));
 ///                 self.effects.push_back(Effect::Store { ticket, changes });
 ///             }
-///             _ => self.effects.push_back(Effect::Show(Line::new("> ".into(), text))),
+///             _ => {
+///                 let text = CleanText::one_line(text);
+///                 self.effects.push_back(Effect::Show(Line::new("> ".into(), text)));
+///             }
 ///         }
 ///     }
 ///

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use driver::fake::Fake;
-use machine::{Actor, Line, Name};
+use machine::{Actor, Name};
 
 use crate::fuzz::{Healing, Workload, healing_begins};
 use crate::scenario::{self, ActorName, Item, Mistakes, Scenario, Script, Source};
+use crate::stage::Line;
 use crate::{Guest, PacketKind, Part, Promise, Rewrite, Role};
 
 /// The guest.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use chatsim::machine::{Actor, Address, Effect, Line, Machine, Outcome, Timestamp};
+use chatsim::machine::{Actor, Address, CleanText, Effect, Line, Machine, Outcome, Timestamp};
 use chatsim::runner::{Patience, Verdict, play};
 use chatsim::scenario::{Source, parse};
 use chatsim::stage::Stage as _;
@@ -58,7 +58,8 @@ impl Machine for Node {
 
 impl Actor for Node {
     fn handle_line(&mut self, line: &str, _now: Timestamp) {
-        self.effects.push_back(Effect::Show(Line::new("".into(), line.to_owned())));
+        self.effects
+            .push_back(Effect::Show(Line::new("".into(), CleanText::one_line(line.to_owned()))));
     }
 
     fn handle_interrupt(&mut self, _now: Timestamp) {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chatsim::suite::Suite;
 use chatsim::{Guest, Part, Role};
-use machine::{Actor, Address, Effect, Line, Machine, Outcome, Timestamp};
+use machine::{Actor, Address, CleanText, Effect, Line, Machine, Outcome, Timestamp};
 
 /// Shows each line that is typed and, of all that were ever typed, which one it is.
 struct Counter {
@@ -36,7 +36,7 @@ impl Actor for Counter {
         self.effects.push_back(if self.is_silent {
             Effect::Transmit { to: self.server, bytes: text.into_bytes() }
         } else {
-            Effect::Show(Line::new(self.prompt(), text))
+            Effect::Show(Line::new(self.prompt(), CleanText::one_line(text)))
         });
     }
 

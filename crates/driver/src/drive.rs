@@ -5,7 +5,9 @@ use std::fmt;
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
-use machine::{Actor, Address, Effect, Fact, Line, Outcome, RestoreError, Ticket, Timestamp};
+use machine::{
+    Actor, Address, CleanText, Effect, Fact, Line, Outcome, RestoreError, Ticket, Timestamp,
+};
 use tokio::sync::mpsc;
 
 use crate::{Clock, DATAGRAM_ROOM, Store, UdpChannel};
@@ -41,7 +43,7 @@ pub trait Frontend<A: ?Sized>: Send {
 
     /// Takes the end of a typed line: it was dealt with, or refused for a reason. The default
     /// ignores it.
-    fn finish(&mut self, _done: Result<(), String>) {}
+    fn finish(&mut self, _done: Result<(), CleanText<'static>>) {}
 
     /// Looks at the actor after an input was dealt with and everything that the actor asked for was
     /// done. Called after the start, too.
@@ -279,7 +281,7 @@ mod tests {
 
     impl Frontend<Fake> for Recorder {
         fn show(&mut self, line: Line) {
-            self.0.send(Ok(line.text)).ok();
+            self.0.send(Ok(line.text.into_string())).ok();
         }
 
         fn refresh(&mut self, actor: &mut Fake) {

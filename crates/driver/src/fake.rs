@@ -1,13 +1,14 @@
 //! A small actor for tests of loops and stages.
 #![expect(clippy::unwrap_used, reason = "a test that types a wrong line fails by panicking")]
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use machine::{
-    Actor, Address, Change, Completion, Completions, Effect, Line, Machine, Outcome, Ticket,
-    Timestamp,
+    Actor, Address, Change, CleanText, Completion, Completions, Effect, Line, Machine, Outcome,
+    Ticket, Timestamp,
 };
 
 /// Tries of a question before a client gives up.
@@ -39,8 +40,9 @@ impl Fake {
         }
     }
 
-    fn show(&mut self, text: impl Into<String>) {
-        self.effects.push_back(Effect::Show(Line::new(Arc::clone(&self.prompt), text.into())));
+    fn show(&mut self, text: impl Into<Cow<'static, str>>) {
+        let text = CleanText::one_line(text);
+        self.effects.push_back(Effect::Show(Line::new(Arc::clone(&self.prompt), text)));
     }
 
     fn ask_server(&mut self, text: &str) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Address, Change, Fact, Line, Machine, Outcome, Ticket, Timestamp};
+use crate::{Address, Change, CleanText, Fact, Line, Machine, Outcome, Ticket, Timestamp};
 
 /// What an actor asks its driver to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,7 +37,7 @@ pub enum Effect {
     /// A typed line has been dealt with, or was refused for a reason. Comes once for each line that
     /// is not blank, after everything that the line shows; not for lines that are still waiting when
     /// the program ends. Made for scripts; others ignore it.
-    Done(Result<(), String>),
+    Done(Result<(), CleanText<'static>>),
     /// End the program.
     Exit(Outcome),
 }

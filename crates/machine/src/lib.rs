@@ -19,7 +19,7 @@ mod time;
 
 pub use actor::{Actor, Completion, Completions, Effect, RestoreError};
 pub use address::Address;
-pub use clean::{clean, is_control};
+pub use clean::{CleanText, clean, clean_lines, is_control};
 pub use fact::Fact;
 pub use line::{Line, Marks};
 pub use machine::{Machine, Outcome};

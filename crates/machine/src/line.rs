@@ -3,13 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::CleanText;
+
 /// One line of a screen: the prompt in front of it, and its text.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Line {
     /// The prompt, or nothing.
     pub prompt: Arc<str>,
-    /// The text, clean for a terminal and without a line break.
-    pub text: String,
+    /// The text.
+    pub text: CleanText<'static>,
     /// What a front end may highlight in it.
     pub marks: Marks,
 }
@@ -36,23 +38,23 @@ impl Marks {
 
 impl Line {
     /// Makes a line without marks.
-    pub fn new(prompt: Arc<str>, text: String) -> Self {
-        Self { prompt, text, marks: Marks::default() }
+    pub fn new(prompt: Arc<str>, text: impl Into<CleanText<'static>>) -> Self {
+        Self { prompt, text: text.into(), marks: Marks::default() }
     }
 
     /// Puts a text in front of the line's own.
-    pub fn begin_with(&mut self, text: &str) {
-        self.text.insert_str(0, text);
+    pub fn begin_with(&mut self, text: &CleanText<'_>) {
         if self.marks.name_len > 0 {
-            let at = usize::from(self.marks.name_at) + text.len();
+            let at = usize::from(self.marks.name_at) + text.as_str().len();
             self.marks.name_at = u16::try_from(at).unwrap_or(u16::MAX);
         }
+        self.text = [text.borrowed(), self.text.borrowed()].into_iter().collect();
     }
 
     /// Splits the text into the part in front of the marked name, the name, and the rest.
     pub fn around_name(&self) -> Option<(&str, &str, &str)> {
         let (at, len) = (usize::from(self.marks.name_at), usize::from(self.marks.name_len));
-        let (before, rest) = self.text.split_at_checked(at).filter(|_| len > 0)?;
+        let (before, rest) = self.text.as_str().split_at_checked(at).filter(|_| len > 0)?;
         let (name, after) = rest.split_at_checked(len)?;
         Some((before, name, after))
     }

@@ -21,6 +21,7 @@ use crate::protocol::Address;
 use crate::repl::{Editor, History, Plain, Screen, Script, ScriptError, read_script};
 use driver::UdpChannel;
 use driver::{RealClock, signals};
+use machine::clean_lines;
 
 /// Chats until the person, or the chat, ends it.
 pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
@@ -54,7 +55,8 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
         let plain = Plain::start(inlet, prompt.manner().look, script)?;
         let screen = Arc::clone(plain.screen());
         // Without a standard error there is nobody to tell.
-        let tell = |advice: &str| writeln!(io::stderr(), "{advice}").unwrap_or_default();
+        let tell =
+            |advice: &str| writeln!(io::stderr(), "{}", clean_lines(advice)).unwrap_or_default();
         let ended = advice.over(program.drive(&screen), answered, tell).await;
         plain.finish()?;
         ended.and_then(|()| judge(&screen))

@@ -20,6 +20,7 @@ use crate::storage::StoreError;
 use crate::storage::disk::Reader;
 use driver::{Clock as _, RealClock};
 use driver::{DATAGRAM_ROOM, UdpChannel};
+use machine::clean_lines;
 
 /// How long a server may take to answer.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(3);
@@ -96,7 +97,9 @@ pub(super) async fn run(arguments: DoctorArguments) -> Result<Exit, Trouble> {
         findings.extend(server_at(&host, port).await);
     }
     let mut out = io::stdout().lock();
-    let told = findings.iter().try_for_each(|finding| writeln!(out, "{finding}"));
+    let told = findings
+        .iter()
+        .try_for_each(|finding| writeln!(out, "{}", clean_lines(&finding.to_string())));
     told.and_then(|()| out.flush()).map_err(PlainError::Output)?;
     let has_problem = findings.iter().any(|finding| finding.level == Level::Problem);
     Ok(if has_problem { Exit::Failure } else { Exit::Success })

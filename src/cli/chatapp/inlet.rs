@@ -11,7 +11,7 @@ use crate::console::{Console, Vocabulary};
 use crate::protocol::{Fact, Timestamp};
 use crate::repl::{Inlet, Screen, Standing};
 use driver::{Clock as _, Frontend, RealClock};
-use machine::Line;
+use machine::{CleanText, Line};
 
 /// Hands what is typed to the loop.
 pub(super) struct Inputs {
@@ -86,7 +86,7 @@ impl Frontend<dyn Console> for OnScreen {
         }
     }
 
-    fn finish(&mut self, done: Result<(), String>) {
+    fn finish(&mut self, done: Result<(), CleanText<'static>>) {
         self.screen.finish(done);
     }
 

@@ -27,6 +27,7 @@ use crate::host::UnknownHost;
 use crate::repl::{PlainError, ScriptError};
 use crate::storage::StoreError;
 use driver::BindError;
+use machine::clean_lines;
 
 use arguments::{Arguments, ArgumentsError};
 use config::ConfigError;
@@ -129,7 +130,7 @@ impl Trouble {
                 | ArgumentsError::ServerIp(_),
             )
             | Self::UnknownHost(_)
-            | Self::Chat(_) => self.to_string(),
+            | Self::Chat(_) => clean_lines(&self.to_string()),
             Self::Arguments(_)
             | Self::Script(_)
             | Self::Bind(_)
@@ -138,16 +139,14 @@ impl Trouble {
             | Self::Store(_)
             | Self::Log(_)
             | Self::Metrics(_)
-            | Self::System(_) => {
-                format!("chatapp: {self}")
-            }
+            | Self::System(_) => clean_lines(&format!("chatapp: {self}")),
         };
         let cause = match &self {
             Self::UnknownHost(error) => error.source(),
             _ => self.source(),
         };
         let cause = match cause {
-            Some(cause) => format!("\n  cause: {cause}"),
+            Some(cause) => clean_lines(&format!("\n  cause: {cause}")),
             None => String::new(),
         };
         // Without a standard error there is nobody to tell.

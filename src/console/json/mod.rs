@@ -18,7 +18,7 @@ use super::parse::ParseError;
 use crate::client::{Ending, Notice};
 use crate::protocol::{GroupName, Timestamp};
 use form::{Object, Told};
-use machine::is_control;
+use machine::{CleanText, is_control};
 use values::{At, Command, Name};
 
 pub(super) use command::{Id, Read, read};
@@ -43,20 +43,20 @@ impl Around {
         Self { now, group: None, id: None }
     }
 
-    pub(super) fn notice(self, notice: Notice) -> String {
+    pub(super) fn notice(self, notice: Notice) -> CleanText<'static> {
         self.write(notice.into())
     }
 
-    pub(super) fn help(self, specs: &[&CommandSpec]) -> String {
+    pub(super) fn help(self, specs: &[&CommandSpec]) -> CleanText<'static> {
         let command = |spec: &&CommandSpec| Command { usage: spec.usage(), about: spec.about };
         self.write(Told::Help { commands: specs.iter().map(command).collect() })
     }
 
-    pub(super) fn times(self, are_shown: bool) -> String {
+    pub(super) fn times(self, are_shown: bool) -> CleanText<'static> {
         self.write(Told::Times { are_shown })
     }
 
-    pub(super) fn invalid_line(self, error: &ParseError) -> String {
+    pub(super) fn invalid_line(self, error: &ParseError) -> CleanText<'static> {
         let (problem, cure) = match error {
             ParseError::Arguments { problem, usage } => (problem.clone(), usage.clone()),
             ParseError::Json { problem, cure } => (problem.clone(), cure.clone()),
@@ -67,17 +67,17 @@ impl Around {
         self.write(Told::InvalidLine { problem, cure })
     }
 
-    pub(super) fn done(self, done: Result<(), &str>) -> String {
+    pub(super) fn done(self, done: Result<(), &str>) -> CleanText<'static> {
         let problem = done.err().map(str::to_owned);
         self.write(Told::Done { success: done.is_ok(), problem })
     }
 
-    pub(super) fn ended(self, ending: Ending) -> String {
+    pub(super) fn ended(self, ending: Ending) -> CleanText<'static> {
         let reason = ending.err().map(Into::into);
         self.write(Told::Ended { success: reason.is_none(), reason })
     }
 
-    fn write(self, told: Told) -> String {
+    fn write(self, told: Told) -> CleanText<'static> {
         let Self { now, group, id } = self;
         let in_group = group.map(Name::from);
         write(&Object { v: NOTICES_VERSION, at: At::from(now), in_group, id, told })
@@ -85,26 +85,26 @@ impl Around {
 }
 
 /// Writes what a script says by itself.
-pub fn echo(text: &str, now: Timestamp) -> String {
+pub fn echo(text: &str, now: Timestamp) -> CleanText<'static> {
     Around::nothing(now).write(Told::Echo { text: text.to_owned() })
 }
 
 /// Writes that lines were too many to be shown.
-pub fn lines_dropped(count: usize, now: Timestamp) -> String {
+pub fn lines_dropped(count: usize, now: Timestamp) -> CleanText<'static> {
     Around::nothing(now).write(Told::LinesDropped { count })
 }
 
 /// Writes an object on one line, with nothing in it that a terminal would obey.
 #[expect(clippy::expect_used, reason = "a form that fails is a bug of these very types")]
-fn write(object: &Object) -> String {
+fn write(object: &Object) -> CleanText<'static> {
     let text = serde_json::to_string(object).expect("no map has a key that is no text");
     if !text.contains(is_control) {
-        return text;
+        return CleanText::one_line(text);
     }
     // Only texts hold such characters, and all of them have four digits.
     let escape =
         |c: char| if is_control(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
-    text.chars().map(escape).collect()
+    CleanText::one_line(text.chars().map(escape).collect::<String>())
 }
 
 /// Writes a time as RFC 3339 has it.

@@ -140,7 +140,7 @@ fn objects() -> Vec<Value> {
     ];
     let notices = notices().into_iter().map(|notice| around().notice(notice));
     let objects = notices.chain(own).chain(endings.map(|ending| around().ended(ending)));
-    objects.map(|object| serde_json::from_str(&object).unwrap()).collect()
+    objects.map(|object| serde_json::from_str(object.as_str()).unwrap()).collect()
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn all_that_can_be_told_is_as_the_schema_says() {
 #[test]
 fn what_is_told_otherwise_is_refused_by_the_schema() {
     let validator = validator(&notices_schema());
-    let good: Value = serde_json::from_str(&around().notice(notices().remove(4))).unwrap();
+    let good: Value = serde_json::from_str(around().notice(notices().remove(4)).as_str()).unwrap();
     assert!(validator.is_valid(&good));
     for (key, value) in [
         ("v", json!(2)),
@@ -200,7 +200,7 @@ fn an_object_says_who_when_and_what() {
 fn an_object_is_one_line_that_no_terminal_obeys() {
     let from = "c2".parse().unwrap();
     let body = "a\nb\r\t\u{85}\u{2028}\u{1b}[2J\u{9b}\u{7f}\u{202e}ä🙂".to_owned();
-    let line = around().notice(Notice::Direct { from, body: body.clone() });
+    let line = around().notice(Notice::Direct { from, body: body.clone() }).into_string();
     assert!(!line.contains(is_control), "{line:?}");
     assert!(
         line.ends_with(r#""text":"a\nb\r\t\u0085\u2028\u001b[2J\u009b\u007f\u202eä🙂"}"#),

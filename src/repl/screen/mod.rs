@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use machine::clean;
+
 use super::queue::Queue;
 use super::script::Watch;
 use super::{Calls, Look};
-use crate::console::{Commands, Line};
+use crate::console::{CleanText, Commands, Line};
 
 /// How long a script may take to see that its program has ended.
 const VERDICT_PATIENCE: Duration = Duration::from_secs(5);
@@ -99,12 +101,12 @@ impl Screen {
     /// Shows a line as soon as the screen takes it.
     pub fn show(&self, line: &Line) {
         self.watch.show(line);
-        let call = line.marks.is_call.then_some(&*line.text);
+        let call = line.marks.is_call.then_some(&line.text);
         self.add(self.look.line(line), call);
     }
 
     /// Learns that a line that was handed in is done with, or why it was refused.
-    pub fn finish(&self, done: Result<(), String>) {
+    pub fn finish(&self, done: Result<(), CleanText<'static>>) {
         self.watch.finish(done);
     }
 
@@ -114,12 +116,14 @@ impl Screen {
         self.watch.await_verdict(VERDICT_PATIENCE)
     }
 
-    /// Shows what a script says by itself.
-    pub(super) fn echo(&self, line: String) {
-        self.add(line, None);
+    /// Shows what a script says by itself: clean, but with its tabs.
+    pub(super) fn echo(&self, text: &str) {
+        let cells = text.split('\t').map(|cell| CleanText::one_line(cell).into_string());
+        self.add(cells.collect::<Vec<_>>().join("\t"), None);
     }
 
-    fn add(&self, line: String, call: Option<&str>) {
+    /// Adds a line as it is written to the terminal.
+    fn add(&self, line: String, call: Option<&CleanText<'_>>) {
         let mut state = self.lock();
         if let Some(call) = call {
             state.lines.call(self.calls.with(call));
@@ -129,10 +133,10 @@ impl Screen {
         self.changed.notify_all();
     }
 
-    /// Shows a text of the program about itself: each of its lines as it is.
+    /// Shows a text of the program about itself, each of its lines clean for a terminal.
     pub fn tell(&self, text: &str) {
-        for line in text.lines() {
-            self.add(line.to_owned(), None);
+        for line in clean(text) {
+            self.add(line.into_string(), None);
         }
     }
 
@@ -143,8 +147,10 @@ impl Screen {
             let waiting = state.waiting();
             if standing.waiting > waiting {
                 let messages =
-                    if standing.waiting == 1 { "message waits" } else { "messages wait" };
-                state.lines.call(self.calls.with(&format!("{} {messages}", standing.waiting)));
+                    if standing.waiting == 1 { " message waits" } else { " messages wait" };
+                let words = [CleanText::from(standing.waiting), messages.into()];
+                let call: CleanText<'_> = words.into_iter().collect();
+                state.lines.call(self.calls.with(&call));
             }
             // The prompt tells of them, and of the group.
             let is_other =

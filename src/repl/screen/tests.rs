@@ -10,7 +10,7 @@ fn standing(prompt: &str, is_answering: bool) -> Standing {
 }
 
 fn show(screen: &Screen, text: &str) {
-    screen.show(&Line::new(">>> ".into(), text.to_owned()));
+    screen.show(&Line::new(">>> ".into(), CleanText::one_line(text.to_owned())));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::language::LineAt;
 use super::{Deed, Script, Spot, Statement};
-use crate::console::json;
+use crate::console::{CleanText, json};
 use crate::repl::input::{Piped, next_line};
 use crate::repl::{Inlet, PROGRAM, Screen, complain};
 use placed_yaml::{Mistake, quoted};
@@ -28,7 +28,7 @@ pub(in crate::repl) struct Player<'a> {
     is_json: bool,
     /// Lines that were shown since the last command was handed in, behind the one that the last
     /// `wait` has found.
-    seen: VecDeque<String>,
+    seen: VecDeque<CleanText<'static>>,
 }
 
 /// Whether anything comes behind a statement.
@@ -75,7 +75,7 @@ impl<'a> Player<'a> {
             Deed::Wait { pattern, patience } => self.wait(pattern, *patience),
             Deed::Sleep(duration) => self.sleep(*duration),
             Deed::Echo(text) => {
-                self.screen.echo(self.echo(text));
+                self.echo(text);
                 Ok(())
             }
         };
@@ -97,8 +97,12 @@ impl<'a> Player<'a> {
         if self.has_stopped() { Flow::Ends } else { Flow::GoesOn }
     }
 
-    fn echo(&self, text: &str) -> String {
-        if self.is_json { json::echo(text, self.inlet.now()) } else { text.to_owned() }
+    fn echo(&self, text: &str) {
+        if self.is_json {
+            self.screen.echo(json::echo(text, self.inlet.now()).as_str());
+        } else {
+            self.screen.echo(text);
+        }
     }
 
     fn command(&mut self, line: &str) -> Result<(), Failure> {
@@ -111,7 +115,10 @@ impl<'a> Player<'a> {
         if !self.inlet.line(line.to_owned()) {
             return Err(Failure::Ended);
         }
-        watch.await_done().ok_or(Failure::Ended)?.map_err(Failure::Refused)
+        watch
+            .await_done()
+            .ok_or(Failure::Ended)?
+            .map_err(|problem| Failure::Refused(problem.into_string()))
     }
 
     fn wait(&mut self, pattern: &Regex, patience: Duration) -> Result<(), Failure> {
@@ -119,7 +126,8 @@ impl<'a> Player<'a> {
         let mut looked_at = 0;
         loop {
             self.seen.append(&mut self.screen.watch().take_lines());
-            let found = self.seen.iter().skip(looked_at).position(|line| pattern.is_match(line));
+            let found =
+                self.seen.iter().skip(looked_at).position(|line| pattern.is_match(line.as_str()));
             if let Some(found) = found {
                 self.seen.drain(..=looked_at + found);
                 return Ok(());
@@ -200,14 +208,14 @@ fn unreadable(error: &io::Error) -> String {
 }
 
 /// Returns what was shown instead of what was waited for.
-fn in_vain(patience: Duration, seen: &VecDeque<String>) -> String {
+fn in_vain(patience: Duration, seen: &VecDeque<CleanText<'_>>) -> String {
     if seen.is_empty() {
         return format!("nothing was shown within {patience:?}");
     }
     let mut text = format!("no matching line within {patience:?}; these lines were shown instead:");
     for line in seen.iter().skip(seen.len().saturating_sub(LINES_TOLD_MAX)) {
         text.push_str("\n  | ");
-        text.push_str(line);
+        text.push_str(line.as_str());
     }
     text
 }

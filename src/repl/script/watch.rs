@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::console::Line;
+use crate::console::{CleanText, Line};
 
 /// Lines that are kept for a script that does not look; beyond, the oldest are forgotten.
 const LINES_KEPT_MAX: usize = 10_000;
@@ -23,9 +23,9 @@ pub(in crate::repl) struct Watch {
 struct State {
     watcher: Watcher,
     has_failed: bool,
-    lines: VecDeque<String>,
+    lines: VecDeque<CleanText<'static>>,
     bytes: usize,
-    done: VecDeque<Result<(), String>>,
+    done: VecDeque<Result<(), CleanText<'static>>>,
     has_ended: bool,
 }
 
@@ -47,16 +47,16 @@ impl Watch {
         if state.watcher == Watcher::Nobody {
             return;
         }
-        state.bytes += line.text.len();
+        state.bytes += line.text.as_str().len();
         state.lines.push_back(line.text.clone());
         while state.lines.len() > LINES_KEPT_MAX || state.bytes > BYTES_KEPT_MAX {
             let Some(forgotten) = state.lines.pop_front() else { break };
-            state.bytes -= forgotten.len();
+            state.bytes -= forgotten.as_str().len();
         }
         self.changed.notify_all();
     }
 
-    pub(in crate::repl) fn finish(&self, done: Result<(), String>) {
+    pub(in crate::repl) fn finish(&self, done: Result<(), CleanText<'static>>) {
         let mut state = self.lock();
         if state.watcher != Watcher::Nobody {
             state.done.push_back(done);
@@ -110,7 +110,7 @@ impl Watch {
     }
 
     /// Takes the lines that were shown since they were taken last, in their order.
-    pub(super) fn take_lines(&self) -> VecDeque<String> {
+    pub(super) fn take_lines(&self) -> VecDeque<CleanText<'static>> {
         let mut state = self.lock();
         state.bytes = 0;
         std::mem::take(&mut state.lines)
@@ -122,7 +122,7 @@ impl Watch {
     }
 
     /// Waits until the line that was handed in is done with; `None` if the program ends before.
-    pub(super) fn await_done(&self) -> Option<Result<(), String>> {
+    pub(super) fn await_done(&self) -> Option<Result<(), CleanText<'static>>> {
         let waits = |state: &mut State| state.done.is_empty() && !state.has_ended;
         let waited = self.changed.wait_while(self.lock(), waits);
         waited.unwrap_or_else(PoisonError::into_inner).done.pop_front()
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     fn show(watch: &Watch, text: &str) {
-        watch.show(&Line::new(">>> ".into(), text.to_owned()));
+        watch.show(&Line::new(">>> ".into(), CleanText::one_line(text.to_owned())));
     }
 
     #[test]
@@ -172,7 +172,8 @@ mod tests {
         for text in ["a", &half, &half] {
             show(&watch, text);
         }
-        assert_eq!(watch.take_lines(), [half.clone(), half]);
+        let lines: Vec<_> = watch.take_lines().into_iter().map(CleanText::into_string).collect();
+        assert_eq!(lines, [half.clone(), half]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The client: it sends each request again until it is answered.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chatsim::machine::{
-    Actor, Address, Effect, Line, Machine, Name, Outcome, SteadyClock, Timestamp,
+    Actor, Address, CleanText, Effect, Line, Machine, Name, Outcome, SteadyClock, Timestamp,
 };
 
 use crate::fact::Fact;
@@ -61,8 +62,9 @@ impl Client {
         }
     }
 
-    fn show(&mut self, text: impl Into<String>) {
-        self.effects.push_back(Effect::Show(Line::new("".into(), text.into())));
+    fn show(&mut self, text: impl Into<Cow<'static, str>>) {
+        let text = CleanText::one_line(text);
+        self.effects.push_back(Effect::Show(Line::new("".into(), text)));
     }
 
     fn state(&mut self, fact: Fact) {
@@ -181,7 +183,7 @@ impl Actor for Client {
             self.ask_next(now);
         } else {
             self.show(HELP);
-            self.effects.push_back(Effect::Done(Err("not a request".to_owned())));
+            self.effects.push_back(Effect::Done(Err("not a request".into())));
         }
     }
 

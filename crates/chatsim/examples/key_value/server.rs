@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chatsim::machine::{
-    Actor, Address, Change, Effect, Line, Machine, Name, Outcome, Records, RestoreError, Ticket,
-    Timestamp,
+    Actor, Address, Change, CleanText, Effect, Line, Machine, Name, Outcome, Records, RestoreError,
+    Ticket, Timestamp,
 };
 
 use crate::fact::Fact;
@@ -117,7 +117,7 @@ impl Actor for Server {
     }
 
     fn start(&mut self, _now: Timestamp) {
-        let text = format!("[Keys with a value: {}.]", self.values.len());
+        let text = CleanText::one_line(format!("[Keys with a value: {}.]", self.values.len()));
         self.journal.at_once(Effect::Show(Line::new("".into(), text)));
     }
 

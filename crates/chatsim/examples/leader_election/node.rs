@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatsim::machine::{
-    Actor, Address, Change, Effect, Line, Machine, Name, Outcome, RestoreError, SteadyClock,
-    Ticket, Timestamp,
+    Actor, Address, Change, CleanText, Effect, Line, Machine, Name, Outcome, RestoreError,
+    SteadyClock, Ticket, Timestamp,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -104,7 +104,7 @@ impl Node {
     }
 
     fn show(&mut self, text: String) {
-        self.journal.once_stored(Effect::Show(Line::new("".into(), text)));
+        self.journal.once_stored(Effect::Show(Line::new("".into(), CleanText::one_line(text))));
     }
 
     fn packet(&self, to: Address, kind: Kind) -> Effect {

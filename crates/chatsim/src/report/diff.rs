@@ -189,7 +189,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use machine::Line;
+    use crate::stage::Line;
     use machine::Timestamp;
 
     fn entry(shown: Shown) -> ScreenEntry {

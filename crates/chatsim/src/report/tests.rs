@@ -71,8 +71,7 @@ fn pattern() -> LinePattern {
 }
 
 fn shown(texts: &[&str]) -> Vec<ScreenEntry> {
-    use crate::stage::Shown;
-    use machine::Line;
+    use crate::stage::{Line, Shown};
     let entry = |text: &&str| ScreenEntry {
         at: Timestamp::default(),
         shown: Shown::Line(Line::new(">>> ".into(), (*text).to_owned()).into()),

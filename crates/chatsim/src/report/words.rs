@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use machine::is_control;
 
 /// Good news, and what was shown.
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
@@ -23,13 +24,13 @@ const LINE_LEN_MAX: usize = 400;
 /// Makes a line safe for a terminal and cuts it where it is too long to be read.
 pub(super) fn printable(line: &str) -> Cow<'_, str> {
     let len = line.chars().count();
-    let is_plain = !line.chars().any(char::is_control);
+    let is_plain = !line.chars().any(is_control);
     if is_plain && len <= LINE_LEN_MAX {
         return Cow::Borrowed(line);
     }
     let mut text = String::new();
     for c in line.chars().take(LINE_LEN_MAX) {
-        if c.is_control() {
+        if is_control(c) {
             text.extend(c.escape_default());
         } else {
             text.push(c);
@@ -46,7 +47,7 @@ pub(super) fn printable(line: &str) -> Cow<'_, str> {
 pub(super) fn cut(text: &str, len_max: usize) -> String {
     let mut chars = text.chars().flat_map(|c| {
         let (escaped, plain) =
-            if c.is_control() { (Some(c.escape_default()), None) } else { (None, Some(c)) };
+            if is_control(c) { (Some(c.escape_default()), None) } else { (None, Some(c)) };
         escaped.into_iter().flatten().chain(plain)
     });
     let mut cut: String = chars.by_ref().take(len_max).collect();
@@ -111,6 +112,7 @@ mod tests {
     fn lines_are_made_safe_and_cut() {
         assert_eq!(printable(">>> c1: plain ä"), ">>> c1: plain ä");
         assert_eq!(printable("a\u{1b}[2Jb\t"), "a\\u{1b}[2Jb\\t");
+        assert_eq!(printable("a\u{202e}b"), "a\\u{202e}b");
         let long = "ä".repeat(LINE_LEN_MAX + 3);
         let cut = "ä".repeat(LINE_LEN_MAX);
         assert_eq!(printable(&long), format!("{cut}… (3 more characters)"));

@@ -86,7 +86,7 @@ fn shown(entry: &ScreenEntry) -> String {
 mod tests {
     use super::*;
     use crate::runner::scripted::{scenario, server};
-    use machine::Line;
+    use crate::stage::Line;
 
     fn sent(millis: u64, bytes: &[u8]) -> TraceEntry {
         let event = TraceEvent::Sent {

@@ -12,11 +12,10 @@ use crate::scenario::{
     Matcher, Place, Scenario, Source, Step, Terms,
 };
 use crate::stage::{
-    BLANK, Screen, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
+    BLANK, Line, Screen, ScreenEntry, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
 };
 use crate::testing::Fakes;
 pub(crate) use crate::testing::{client, server};
-use machine::Line;
 use machine::Timestamp;
 
 /// What a typed line brings about: after so long, this actor's screen shows that.

@@ -130,8 +130,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::stage::Line;
+    use machine::Outcome;
     use machine::Timestamp;
-    use machine::{Line, Outcome};
 
     fn entry(shown: Shown) -> ScreenEntry {
         let at = Timestamp::default();

@@ -6,6 +6,7 @@
 
 mod actors;
 mod fingerprint;
+mod line;
 pub mod pty;
 mod recorded;
 mod screen;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 pub use fingerprint::fingerprint;
+pub use line::Line;
 pub use recorded::Recorded;
 pub(crate) use screen::BLANK;
 pub use screen::{Entries, Screen};
@@ -32,7 +34,7 @@ pub use trace_log::{Trace, TraceKeeping};
 
 use crate::network::{Fault, FaultId};
 use crate::scenario::{ActorName, CrashPoint, Disk};
-use machine::{Completions, Line, Outcome, Records, Timestamp};
+use machine::{Completions, Outcome, Records, Timestamp};
 
 /// One thing that a screen showed.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

@@ -5,8 +5,7 @@ use crate::network::{Effect, FaultId};
 use crate::runner::scripted::{client, scenario, server, types};
 use crate::runner::{Case, FaultRecord, Location, Reached, StepRecord};
 use crate::scenario::Action;
-use crate::stage::{Change, ScreenEntry, Shown, TraceEntry, TraceEvent};
-use machine::Line;
+use crate::stage::{Change, Line, ScreenEntry, Shown, TraceEntry, TraceEvent};
 use machine::Timestamp;
 
 /// A play of two steps, of which the second begins with the third entry of the trace.

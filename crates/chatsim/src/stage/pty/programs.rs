@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use machine::Line;
 use regex::Regex;
 
 use crate::Guest;
+use crate::stage::Line;
 
 /// The programs that a scenario is played with, one for each role.
 #[derive(Clone, Debug, Default)]
@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn the_prompt_is_not_part_of_a_line() {
         let line = |programs: &Programs, row| {
-            let Line { prompt, text, .. } = programs.line(row, &Fakes);
+            let Line { prompt, text } = programs.line(row, &Fakes);
             (prompt.to_string(), text)
         };
         let split = |prompt: &str, text: &str| (prompt.to_owned(), text.to_owned());

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::screen::{Screen, as_shown, echoed};
 use super::terminal::{Output, Terminal};
-use crate::stage::{self, ScreenEntry, Shown};
+use crate::stage::{self, Line, ScreenEntry, Shown};
+use machine::Outcome;
 use machine::Timestamp;
-use machine::{Line, Outcome};
 
 /// What a terminal shows for Ctrl-C. An editor that forbids it leaves its prompt alone in a row.
 const INTERRUPTED: &str = "^C";

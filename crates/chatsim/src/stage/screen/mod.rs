@@ -11,9 +11,9 @@ use std::iter::FusedIterator;
 use std::sync::Arc;
 
 use super::varint::{apply, difference, read, write};
-use super::{ScreenEntry, Shown};
+use super::{Line, ScreenEntry, Shown};
+use machine::Outcome;
 use machine::Timestamp;
-use machine::{Line, Outcome};
 
 /// Entries from one mark to the next: reading from somewhere in the middle begins at a mark.
 const MARK_DISTANCE: usize = 64;

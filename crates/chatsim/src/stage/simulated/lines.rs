@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::stage::Line;
 use crate::stage::screen::digest;
-use machine::Line;
 
 /// How many lines are remembered, as a power of two.
 const SLOTS_LOG: u32 = 10;

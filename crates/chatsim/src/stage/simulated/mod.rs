@@ -23,10 +23,10 @@ use self::lines::RecentLines;
 use self::wire::{Ends, Wire};
 use super::actors::ClockOffset;
 use super::trace_chunk::{ActorId, EventView};
-use super::{Change, Screen, ScreenEntry, Shown, StageError};
+use super::{Change, Line, Screen, ScreenEntry, Shown, StageError};
 use crate::network::{Conditions, Delivery};
 use crate::scenario::{ActorName, Scenario};
-use machine::{Actor, Address, Effect, Line, Outcome, Ticket, Timestamp};
+use machine::{Actor, Address, Effect, Outcome, Ticket, Timestamp};
 
 /// Virtual time that settling may take: far beyond every patience of the protocol.
 const SETTLING_MAX: Duration = Duration::from_hours(1);
@@ -230,7 +230,7 @@ impl Simulated {
                     self.wire.send(delivery, ends, now);
                 }
                 Effect::Show(line) => {
-                    place.screen.show(now, line, |line| self.lines.share(line));
+                    place.screen.show(now, line.into(), |line| self.lines.share(line));
                     self.shown += 1;
                 }
                 Effect::Done(_) => {}

@@ -26,11 +26,11 @@ use tokio::sync::oneshot;
 use self::ledger::{Ledger, SharedLedger};
 use self::program::{AnyInput, Program};
 use super::actors;
-use super::{BLANK, Screen, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping};
+use super::{BLANK, Line, Screen, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping};
 use crate::network::{Delivery, Fault, FaultId};
 use crate::scenario::{ActorName, Scenario};
 use driver::{Input, MemoryStore, UdpChannel};
-use machine::{Actor, Address, Completions, Line, Timestamp};
+use machine::{Actor, Address, Completions, Timestamp};
 
 /// The stage's time that settling may take: far beyond every patience of the protocol.
 const SETTLING_MAX: Duration = Duration::from_hours(1);

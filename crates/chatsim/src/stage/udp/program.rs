@@ -91,7 +91,7 @@ impl Clock for Seat {
 
 impl Frontend<dyn Actor> for Seat {
     fn show(&mut self, line: Line) {
-        self.ledger.lock().shown(self.name, Shown::Line(line.into()));
+        self.ledger.lock().shown(self.name, Shown::Line(Arc::new(line.into())));
     }
 
     fn learn(&mut self, fact: Fact) {
