@@ -15,7 +15,7 @@ use super::parse::{Asked, ParseError, parse};
 use super::vocabulary::{Commands, Person, Vocabulary};
 use super::voice::Voice;
 use crate::client::{Client, Command, CommandNumber, Failure, Notice, Output};
-use crate::protocol::{Address, ClientName, GroupName, Machine, Presence, Row, Timestamp};
+use crate::protocol::{Address, ClientName, GroupName, Machine, Timestamp};
 use crate::records::{ClientRecord, Found, Ticket};
 
 /// Parser, client and renderer in one machine.
@@ -246,13 +246,9 @@ impl Console for ClientConsole {
     }
 
     fn vocabulary(&self) -> Vocabulary {
-        let person = |row: &Row| Person {
-            name: row.name.to_string(),
-            is_online: row.presence == Presence::Online,
-        };
         Vocabulary {
             commands: self.commands(),
-            clients: self.client.clients_known().map(person).collect(),
+            clients: self.client.clients_known().map(|row| Person::from(*row)).collect(),
             groups: self.client.groups_heard().iter().map(ToString::to_string).collect(),
         }
     }

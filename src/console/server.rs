@@ -15,7 +15,7 @@ use super::parse::{Asked, parse_admin};
 use super::said::{Said, line};
 use super::server_lines::render;
 use super::vocabulary::{Commands, Person, Vocabulary};
-use crate::protocol::{Address, Machine, Presence, Row, Timestamp};
+use crate::protocol::{Address, Machine, Timestamp};
 use crate::records::{ServerRecord, Ticket};
 use crate::server::{Command, Notice, Output, Report, Server, Stats};
 
@@ -192,11 +192,7 @@ impl Console for ServerConsole {
     }
 
     fn vocabulary(&self) -> Vocabulary {
-        let person = |row: Row| Person {
-            name: row.name.to_string(),
-            is_online: row.presence == Presence::Online,
-        };
-        let clients = self.server.rows().map(person).collect();
+        let clients = self.server.rows().map(Person::from).collect();
         Vocabulary { commands: self.commands(), clients, groups: Vec::new() }
     }
 

@@ -2,6 +2,7 @@
 
 use super::commands::{CommandSpec, commands_like};
 use super::parse::{ParseError, command_of, meant};
+use crate::protocol::{Presence, Row};
 
 /// The commands of a prompt, and whether it is one in a group.
 #[derive(Clone, Copy, Default, Debug)]
@@ -77,6 +78,12 @@ pub struct Person {
     pub name: String,
     /// Whether they are there.
     pub is_online: bool,
+}
+
+impl From<Row> for Person {
+    fn from(Row { name, address: _, presence }: Row) -> Self {
+        Self { name: name.to_string(), is_online: presence == Presence::Online }
+    }
 }
 
 /// What can be completed at an actor's prompt.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::rfc3339;
 use crate::client::{Failure, User as KnownUser};
-use crate::protocol::{self, ClientName, GroupName, Timestamp};
+use crate::protocol::{self, ClientName, GroupName, Row, Timestamp};
 
 /// The name of a client or a group.
 #[derive(Serialize, JsonSchema, Debug)]
@@ -54,17 +54,13 @@ pub(super) struct User {
 
 impl From<KnownUser> for User {
     fn from(KnownUser { row, since, is_muted }: KnownUser) -> Self {
-        let presence = match row.presence {
+        let Row { name, address, presence } = row;
+        let presence = match presence {
             protocol::Presence::Online => Presence::Online,
             protocol::Presence::Offline => Presence::Offline,
         };
-        Self {
-            name: row.name.into(),
-            address: row.address.to_string(),
-            presence,
-            since: since.into(),
-            is_muted,
-        }
+        let (name, address, since) = (name.into(), address.to_string(), since.into());
+        Self { name, address, presence, since, is_muted }
     }
 }
 
