@@ -62,6 +62,20 @@ impl Argument {
             Self::Client | Self::Group | Self::Text | Self::Number | Self::Words => false,
         }
     }
+
+    /// Returns whether it is a message: it may have several lines, and names are completed in it.
+    pub(super) const fn is_message(self) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Client
+            | Self::Group
+            | Self::Command
+            | Self::Conversation
+            | Self::Count
+            | Self::Number
+            | Self::Words => false,
+        }
+    }
 }
 
 /// One command.
@@ -86,6 +100,11 @@ impl CommandSpec {
             usage.push_str(argument.placeholder());
         }
         usage
+    }
+
+    /// Returns whether the command takes a message.
+    pub fn takes_message(&self) -> bool {
+        self.arguments.iter().any(|argument| argument.is_message())
     }
 
     /// Returns whether the command belongs to the mode of somebody who is in a group, or is not.

@@ -30,8 +30,8 @@ pub fn complete(typed: &str, vocabulary: &Vocabulary) -> Completions {
     let mut left = arguments.iter().skip(earlier.count());
     let argument = left.next();
     let needs_more = left.next().is_some();
-    let is_text = argument == Some(&Argument::Text)
-        || (argument.is_none() && arguments.last() == Some(&Argument::Text));
+    let is_message =
+        argument.or_else(|| arguments.last()).is_some_and(|argument| argument.is_message());
     let mut candidates = match argument {
         Some(Argument::Client) => people(vocabulary, word, needs_more),
         Some(Argument::Group) => groups(vocabulary, word, needs_more),
@@ -44,7 +44,7 @@ pub fn complete(typed: &str, vocabulary: &Vocabulary) -> Completions {
             let commands = commands.filter(|command| command.starts_with(word));
             commands.map(|command| candidate(command, needs_more)).collect()
         }
-        Some(Argument::Text) | None => match word.strip_prefix('@').filter(|_| is_text) {
+        Some(Argument::Text) | None => match word.strip_prefix('@').filter(|_| is_message) {
             Some(name) => {
                 let candidates = shortened(people(vocabulary, name, false));
                 return Completions { start: word_at + 1, candidates };

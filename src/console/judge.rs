@@ -26,8 +26,8 @@ pub struct Judgement {
     pub parts: Vec<(Range<usize>, Part)>,
     /// The rest of the command's word, if it is clear which one is meant.
     pub rest_of_word: &'static str,
-    /// The arguments that are still missing, as the command's usage has them.
-    pub missing: Vec<&'static str>,
+    /// The arguments that are still missing, in their order.
+    pub missing: Vec<Argument>,
     /// The command, if there is one.
     pub command: Option<&'static CommandSpec>,
 }
@@ -40,13 +40,13 @@ impl Judgement {
 
     /// Returns whether the line can be handed in as it is.
     pub fn is_right(&self) -> bool {
-        let is_needed = |missing: &&'static str| missing.starts_with('<');
-        self.command.is_some() && !self.is_wrong() && !self.missing.iter().any(is_needed)
+        let has_all = self.missing.iter().all(|missing| missing.is_optional());
+        self.command.is_some() && !self.is_wrong() && has_all
     }
 
-    /// Returns whether the line's command takes a text, which may have several lines.
-    pub fn takes_text(&self) -> bool {
-        self.command.is_some_and(|spec| spec.arguments.contains(&Argument::Text))
+    /// Returns whether the line's command takes a message, which may have several lines.
+    pub fn takes_message(&self) -> bool {
+        self.command.is_some_and(CommandSpec::takes_message)
     }
 }
 
@@ -95,7 +95,7 @@ impl Commands {
                 judgement = judgement.with(given.place, Part::Name);
             }
         }
-        judgement.missing.extend(missing.into_iter().map(Argument::placeholder));
+        judgement.missing = missing;
         if surplus.is_empty() { judgement } else { judgement.with(surplus, Part::Wrong) }
     }
 
@@ -145,9 +145,11 @@ mod tests {
     /// The parts of a line with what they are, and the hint behind it.
     fn judged(line: &str) -> (Vec<(&str, Part)>, String) {
         let judgement = OUTSIDE.judge(line);
+        let missing = judgement.missing.iter().map(|missing| missing.placeholder());
+        let hint: Vec<_> = [judgement.rest_of_word].into_iter().chain(missing).collect();
         let parts = judgement.parts.into_iter();
         let parts = parts.map(|(place, part)| (line.get(place).unwrap(), part)).collect();
-        (parts, [&[judgement.rest_of_word], &*judgement.missing].concat().join(" "))
+        (parts, hint.join(" "))
     }
 
     #[test]

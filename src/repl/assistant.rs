@@ -165,7 +165,8 @@ impl rustyline::hint::Hinter for Assistant {
             before = found.idx;
         }
         let judgement = self.judge(line);
-        let missing = judgement.missing.join(" ");
+        let missing: Vec<_> = judgement.missing.iter().map(|it| it.placeholder()).collect();
+        let missing = missing.join(" ");
         let blank =
             if missing.is_empty() || line.ends_with(char::is_whitespace) { "" } else { " " };
         let word = judgement.rest_of_word;
@@ -253,10 +254,8 @@ impl ConditionalEventHandler for TooLong {
         _: bool,
         context: &EventContext<'_>,
     ) -> Option<Cmd> {
-        let key = match event {
-            Event::KeySeq(keys) => keys.last()?,
-            _ => return None,
-        };
+        let Event::KeySeq(keys) = event else { return None };
+        let key = keys.last()?;
         let is_harmless = matches!(key.0, KeyCode::Enter | KeyCode::BracketedPasteStart)
             || (key.1 == Modifiers::CTRL && matches!(key.0, KeyCode::Char('C' | 'D' | 'J' | 'M')));
         if is_harmless || context.line().len() <= EDITED_LEN_MAX {

@@ -166,7 +166,7 @@ impl Visible {
         *self = match (&self, c) {
             (Self::Text, '\x1b') => Self::BehindEscape,
             (Self::BehindEscape, '[') | (Self::InSequence, ';' | '0'..='9') => Self::InSequence,
-            _ => Self::Text,
+            (Self::Text | Self::BehindEscape | Self::InSequence, _) => Self::Text,
         };
         is_text && !is_obeyed(c)
     }

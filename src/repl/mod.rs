@@ -1,6 +1,9 @@
 //! The prompt: a line editor at a terminal, plain lines in a pipe. Each works on threads of its
 //! own, so that neither a person nor a slow reader ever holds up the chat.
 
+// What is not dealt with would be forgotten in silence.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod assistant;
 mod calls;
 mod editor;

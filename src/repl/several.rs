@@ -17,7 +17,7 @@ pub(super) enum Entry {
     Wrong(usize),
 }
 
-/// Returns what an entry is. The first line decides: if its command takes a text, all that follows
+/// Returns what an entry is. The first line decides: if its command takes a message, all that follows
 /// belongs to the text; else each line is a command, and all have to be.
 pub(super) fn entry(typed: &str, commands: Commands) -> Entry {
     let joined = join(typed);
@@ -29,8 +29,8 @@ pub(super) fn entry(typed: &str, commands: Commands) -> Entry {
     let last = lines.iter().rposition(|line| !is_blank(line)).unwrap_or(first);
     let lines = lines.get(first..=last).unwrap_or_default();
     let (head, rest) = lines.split_first().unwrap_or((&"", &[]));
-    let takes_text = commands.judge(head).takes_text();
-    if takes_text && continues(typed) {
+    let takes_message = commands.judge(head).takes_message();
+    if takes_message && continues(typed) {
         return Entry::Unfinished;
     }
     let others: Vec<&str> = rest.iter().copied().filter(|line| !is_blank(line)).collect();
@@ -39,7 +39,7 @@ pub(super) fn entry(typed: &str, commands: Commands) -> Entry {
     }
     let all = || lines.iter().filter(|line| !is_blank(line)).map(|&line| line.to_owned()).collect();
     let wrong = others.iter().position(|line| !commands.has_word_of(line));
-    match (takes_text, wrong) {
+    match (takes_message, wrong) {
         (true, None) => Entry::Unclear(all()),
         (true, Some(_)) => Entry::One(lines.join("\n")),
         (false, None) if commands.has_word_of(head) => Entry::Commands(all()),

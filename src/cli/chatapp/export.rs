@@ -76,7 +76,7 @@ fn write_json(
     entry: &Entry,
     owner: Option<ClientName>,
 ) -> std::io::Result<()> {
-    let Entry { with, from, text, state, .. } = entry;
+    let Entry { number: _, with, from, text, state } = entry;
     let micros = i64::try_from(text.at.as_micros()).unwrap_or(i64::MAX);
     let at = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
     let (to, group) = match with {

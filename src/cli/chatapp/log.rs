@@ -13,8 +13,8 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use super::config::{FlagError, SettingsFile, Unfit, setting};
-use crate::protocol::Fate;
 use crate::protocol::codec::WIRE_VERSION;
+use crate::protocol::{ClientName, Fate, MessageId};
 use crate::server::{Departure, Report};
 
 /// The variable that says what is logged, where no flag does.
@@ -149,26 +149,10 @@ pub(super) fn write(report: Report) {
         Report::OtherVersion { address, version } => {
             warn!(%address, version, own = WIRE_VERSION, "client of another protocol version");
         }
-        Report::Gone { client, how } => {
-            let how = match how {
-                Departure::Deregistered => "deregistered",
-                Departure::Left => "left",
-                Departure::Vanished => "vanished",
-                Departure::Kicked => "kicked",
-            };
-            info!(%client, how, "gone");
-        }
+        Report::Gone { client, how } => info!(%client, how = word(how), "gone"),
         Report::GroupCreated { client, group } => info!(%client, %group, "group created"),
         Report::Joined { client, group } => info!(%client, %group, "group joined"),
         Report::Left { client, group } => info!(%client, %group, "group left"),
-        Report::Closing => info!("ending"),
-        report => write_of_message(report),
-    }
-}
-
-/// Writes what has become of a message.
-fn write_of_message(report: Report) {
-    match report {
         Report::GroupMessage { id, group } => {
             debug!(client = %id.from, number = id.number, %group, "group message");
         }
@@ -178,18 +162,29 @@ fn write_of_message(report: Report) {
         Report::Stored { id, to } => {
             debug!(client = %id.from, number = id.number, %to, "message stored");
         }
-        Report::Settled { id, to, fate: Fate::Expired } => {
-            warn!(client = %id.from, number = id.number, %to, "stored message expired");
-        }
-        Report::Settled { id, to, fate: Fate::Withdrawn } => {
-            debug!(client = %id.from, number = id.number, %to, "stored message withdrawn");
-        }
-        Report::Settled { id, to, fate: Fate::Delivered } => {
-            debug!(client = %id.from, number = id.number, %to, "stored message delivered");
-        }
+        Report::Settled { id, to, fate } => write_settled(id, to, fate),
         Report::NoRoom { id, bound } => {
             warn!(client = %id.from, number = id.number, bound = ?bound, "no room for a message");
         }
-        _ => {}
+        Report::Closing => info!("ending"),
+    }
+}
+
+/// Writes what has become of a message that was stored.
+fn write_settled(id: MessageId, to: ClientName, fate: Fate) {
+    let MessageId { from: client, number } = id;
+    match fate {
+        Fate::Expired => warn!(%client, number, %to, "stored message expired"),
+        Fate::Withdrawn => debug!(%client, number, %to, "stored message withdrawn"),
+        Fate::Delivered => debug!(%client, number, %to, "stored message delivered"),
+    }
+}
+
+const fn word(how: Departure) -> &'static str {
+    match how {
+        Departure::Deregistered => "deregistered",
+        Departure::Left => "left",
+        Departure::Vanished => "vanished",
+        Departure::Kicked => "kicked",
     }
 }

@@ -141,10 +141,8 @@ impl Trouble {
             | Self::Metrics(_)
             | Self::System(_) => clean_lines(&format!("chatapp: {self}")),
         };
-        let cause = match &self {
-            Self::UnknownHost(error) => error.source(),
-            _ => self.source(),
-        };
+        let cause =
+            if let Self::UnknownHost(error) = &self { error.source() } else { self.source() };
         let cause = match cause {
             Some(cause) => clean_lines(&format!("\n  cause: {cause}")),
             None => String::new(),

@@ -194,15 +194,17 @@ fn import(folder: &Path, input: Option<PathBuf>) -> Result<Exit, Trouble> {
 impl Trouble {
     pub(super) fn tell(&self) -> Exit {
         use std::error::Error as _;
-        let source = match self {
-            Self::Line(_, error) => error.source(),
-            _ => self.source(),
-        };
+        let source = if let Self::Line(_, error) = self { error.source() } else { self.source() };
         let cause = source.map_or_else(String::new, |cause| format!("\n  cause: {cause}"));
         writeln!(io::stderr(), "chatapp: {self}{cause}").ok();
         match self {
             Self::Line(..) => Exit::Failure,
-            _ => Exit::Environment,
+            Self::Store(_)
+            | Self::Output(..)
+            | Self::Write(_)
+            | Self::Input(..)
+            | Self::Read(..)
+            | Self::NoClient(_) => Exit::Environment,
         }
     }
 }

@@ -49,7 +49,7 @@ pub(in crate::console) fn read(line: &str) -> Read {
 /// Returns the key of an argument.
 pub(super) fn key(spec: &CommandSpec, argument: Argument) -> &'static str {
     match argument {
-        Argument::Client if spec.arguments.contains(&Argument::Text) => "to",
+        Argument::Client if spec.takes_message() => "to",
         Argument::Client => "name",
         Argument::Group => "group",
         Argument::Text | Argument::Words => "text",

@@ -152,14 +152,14 @@ fn end_of_pattern(text: &str) -> Option<usize> {
 
 fn compile(text: &str) -> Result<Regex, String> {
     let compiled = RegexBuilder::new(&text.replace(r"\/", "/")).size_limit(REGEX_BYTES_MAX).build();
-    compiled.map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-        // The last line says what is wrong, those before draw the place.
-        error => {
-            let text = error.to_string();
-            let last = text.lines().next_back().unwrap_or_default();
-            last.trim_start_matches("error: ").to_owned()
+    compiled.map_err(|error| {
+        if let regex::Error::CompiledTooBig(_) = error {
+            return "it is too large".to_owned();
         }
+        // The last line says what is wrong, those before draw the place.
+        let text = error.to_string();
+        let last = text.lines().next_back().unwrap_or_default();
+        last.trim_start_matches("error: ").to_owned()
     })
 }
 

@@ -69,7 +69,7 @@ pub fn read_script(parts: &[ScriptPart]) -> Result<Vec<Statement>, ScriptError> 
             let spot = || Spot { path: Arc::clone(&path), line: line.number };
             let read = line.read().and_then(|deed| match deed {
                 Some(Deed::Command { .. }) => line.check_command().map(|()| deed),
-                _ => Ok(deed),
+                None | Some(Deed::Wait { .. } | Deed::Sleep(_) | Deed::Echo(_)) => Ok(deed),
             });
             match read {
                 Ok(None) => {}

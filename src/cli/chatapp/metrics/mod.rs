@@ -73,9 +73,12 @@ impl Metrics {
     ///
     /// The address cannot be used.
     pub(super) async fn serve(self, address: SocketAddr) -> Result<SocketAddr, MetricsError> {
-        let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => MetricsError::Taken(address),
-            _ => MetricsError::Refused { address, source },
+        let listener = TcpListener::bind(address).await.map_err(|source| {
+            if source.kind() == io::ErrorKind::AddrInUse {
+                MetricsError::Taken(address)
+            } else {
+                MetricsError::Refused { address, source }
+            }
         })?;
         let local = listener.local_addr();
         let local = local.map_err(|source| MetricsError::Refused { address, source })?;
