@@ -15,6 +15,8 @@ use chatapp::console::{COMMANDS, CommandSpec};
 use chatapp::sim::Chat;
 use chatsim::cli::{StageKind, build_stage, find, load_case};
 use chatsim::runner::{Patience, Verdict, play};
+use chatsim::scenario::{FAULT_SETTINGS, faults, network_settings, schema, verbs};
+use chatsim::{Guest as _, Promise};
 
 #[test]
 fn examples_of_the_reference_pass() {
@@ -218,5 +220,96 @@ fn each_argument_of_a_command_has_its_documented_key() {
         let documented = arguments.map(|placeholder| documented_key(&page, spec, placeholder));
         let documented: BTreeSet<_> = documented.chain(["command", "id"]).collect();
         assert_eq!(keys, documented, "`{}`", spec.word);
+    }
+}
+
+/// What stands under a heading, up to the next one.
+fn section<'t>(page: &'t str, heading: &str) -> &'t str {
+    let (_, section) = page.split_once(&format!("\n{heading}\n")).unwrap();
+    section.split("\n#").next().unwrap()
+}
+
+/// The words in the first column of the tables of a text: what stands in a span of code, up to a
+/// colon or a blank.
+fn first_column(text: &str) -> BTreeSet<String> {
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    spans.map(|span| span.split([':', ' ']).next().unwrap().to_owned()).collect()
+}
+
+fn words(words: impl Iterator<Item = impl Into<String>>) -> BTreeSet<String> {
+    words.map(Into::into).collect()
+}
+
+#[test]
+fn whole_language_is_in_its_reference() {
+    let page = page("scenarios");
+    let rows = |heading| first_column(section(&page, heading));
+    let schema: serde_json::Value = serde_json::from_str(&schema(&Chat)).unwrap();
+    let keys = schema["properties"].as_object().unwrap().keys();
+    // Included files alone have these.
+    let keys = keys.filter(|key| *key != "parameters");
+    assert_eq!(rows("## Top-level keys"), words(keys), "keys");
+    // A step of the table types a line.
+    assert_eq!(rows("## Steps"), words(verbs().chain(["c1"])), "verbs");
+    assert_eq!(rows("## Faults"), words(faults().chain(FAULT_SETTINGS)), "faults");
+    assert_eq!(rows("### The network"), words(network_settings()), "settings of the network");
+    let promises = Chat.promises().iter();
+    let (always, when_quiet): (Vec<&Promise>, Vec<_>) =
+        promises.partition(|promise| promise.is_always);
+    assert_eq!(rows("## Promises"), words(always.iter().map(|it| it.name)), "promises");
+    for promise in when_quiet {
+        let name = format!("`{promise}`");
+        assert!(section(&page, "## Promises").contains(&name), "the reference describes {name}");
+    }
+}
+
+/// What `chatsim` with some words writes to standard output and standard error.
+fn output_of(words: &[&str]) -> [String; 2] {
+    let output = Command::new(env!("CARGO_BIN_EXE_chatsim")).args(words).output().unwrap();
+    [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap())
+}
+
+#[test]
+fn each_format_of_reports_is_on_their_page_and_in_help() {
+    let [_, refusal] = output_of(&["run", "a.yaml", "--report", "none=a"]);
+    let (_, choices) = refusal.split_once(": write ").unwrap();
+    let choices: Vec<_> = choices.split('`').skip(1).step_by(2).collect();
+    let formats = choices.iter().map(|choice| choice.split('=').next().unwrap());
+    let [help, _] = output_of(&["run", "--help"]);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains(&format!(": {}", choices.join(", "))), "{choices:?} in {help}");
+    let page = page("reports");
+    let (introduction, _) = page.split_once("\n## ").unwrap();
+    assert_eq!(first_column(introduction), words(formats));
+}
+
+#[test]
+fn each_verb_and_option_of_chatsim_is_on_its_page() {
+    let main_page = page("chatsim");
+    let [help, _] = output_of(&["--help"]);
+    let (_, verbs) = help.split_once("\nCommands:\n").unwrap();
+    let verbs = verbs.lines().take_while(|line| !line.is_empty());
+    let verbs: Vec<_> = verbs.map(|line| line.split_whitespace().next().unwrap()).collect();
+    let mut documented = first_column(section(&main_page, "## Commands"));
+    documented.insert("help".to_owned());
+    assert_eq!(documented, words(verbs.iter().copied()));
+    for verb in verbs.into_iter().filter(|verb| *verb != "help") {
+        let pages = match verb {
+            "run" => ["chatsim", "scenarios", "reports"].as_slice(),
+            "fuzz" | "shrink" => &["fuzz", "chatsim"],
+            "play" | "record" => &["play", "chatsim"],
+            _ => &["chatsim"],
+        };
+        let text: String = pages.iter().map(|name| page(name)).collect();
+        let [help, _] = output_of(&[verb, "--help"]);
+        let options = help.lines().map(str::trim).filter(|line| line.starts_with('-'));
+        let options =
+            options.filter_map(|line| line.split([' ', ',']).find(|it| it.starts_with("--")));
+        for option in options.filter(|option| *option != "--help") {
+            let is_there = ["`", " ", "\n", ","].map(|after| format!("{option}{after}"));
+            let is_there = is_there.iter().any(|option| text.contains(option));
+            assert!(is_there, "{pages:?} describe `{option}` of `{verb}`");
+        }
     }
 }

@@ -3,10 +3,32 @@
 use super::campaign::Campaign;
 use super::player;
 use super::workload::healing_begins;
-use crate::scenario::{CrashPoint, Item, Moment, Script};
+use crate::scenario::{CrashPoint, Item, Moment, Nesting, Script, Verb};
 
-/// Verbs of steps that speak of a run without a crash.
-const OF_ONE_RUN: [&str; 4] = ["expect", "never", "snapshot", "check"];
+/// Returns whether steps with a verb speak of a run without a crash.
+const fn is_of_one_run(verb: Verb) -> bool {
+    match verb {
+        Verb::Expect | Verb::Never | Verb::Snapshot | Verb::Check => true,
+        Verb::Start
+        | Verb::Stop
+        | Verb::Kill
+        | Verb::Restart
+        | Verb::Pause
+        | Verb::Resume
+        | Verb::Move
+        | Verb::Clock
+        | Verb::Disk
+        | Verb::Crash
+        | Verb::Advance
+        | Verb::Settle
+        | Verb::Fault
+        | Verb::Heal
+        | Verb::Note
+        | Verb::Repeat
+        | Verb::Parallel
+        | Verb::Include => false,
+    }
+}
 
 /// Writes the scenarios in which one program is killed at one of its writes, before or after that
 /// is kept, started again behind that step, and everything is healed at the end.
@@ -74,7 +96,7 @@ pub(super) fn split_off(script: &mut Script) -> Vec<Item> {
 fn undemanding(steps: Vec<Item>) -> Vec<Item> {
     let kept = steps.into_iter().filter_map(|step| match step {
         Item::Map(pairs) => match pairs.first() {
-            Some((verb, _)) if OF_ONE_RUN.contains(&verb.as_str()) => None,
+            Some((verb, _)) if Verb::named(verb).is_some_and(is_of_one_run) => None,
             Some(_) | None => inside(pairs).map(Item::Map),
         },
         step => Some(step),
@@ -86,8 +108,8 @@ fn undemanding(steps: Vec<Item>) -> Vec<Item> {
 fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
     let mut left = Vec::new();
     for (key, value) in pairs {
-        let value = match (key.as_str(), value) {
-            ("parallel", Item::List(branches)) => {
+        let value = match (Verb::named(&key).and_then(Verb::nesting), value) {
+            (Some(Nesting::Parallel), Item::List(branches)) => {
                 let branches = branches.into_iter().filter_map(|branch| match branch {
                     Item::List(steps) => Some(undemanding(steps)).filter(|it| !it.is_empty()),
                     _ => None,
@@ -104,7 +126,7 @@ fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
                     Err(branches) => Item::List(branches),
                 }
             }
-            ("repeat", Item::Map(parts)) => {
+            (Some(Nesting::Repeat), Item::Map(parts)) => {
                 let mut parts = parts;
                 for (name, part) in &mut parts {
                     if let ("steps", Item::List(steps)) = (name.as_str(), &mut *part) {
@@ -116,7 +138,8 @@ fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
                 }
                 Item::Map(parts)
             }
-            (_, value) => value,
+            // An included file stays as it is.
+            (Some(Nesting::Parallel | Nesting::Repeat | Nesting::Include) | None, value) => value,
         };
         left.push((key, value));
     }

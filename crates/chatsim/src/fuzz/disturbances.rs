@@ -324,7 +324,7 @@ mod tests {
     use super::*;
     use crate::Guest as _;
     use crate::fuzz::{generated, heal_all};
-    use crate::scenario::{Script, Source};
+    use crate::scenario::{Script, Source, faults};
     use crate::testing::{Fakes, parse};
 
     fn names(names: &[&str]) -> Vec<String> {
@@ -347,6 +347,12 @@ mod tests {
             Item::Text(text) => text,
             Item::Nothing | Item::List(_) => "",
         }
+    }
+
+    #[test]
+    fn each_fault_of_links_comes_about() {
+        let effects = EFFECTS.iter().chain(&DAMAGE).map(|(_, effect)| *effect);
+        assert_eq!(effects.collect::<BTreeSet<_>>(), faults().collect());
     }
 
     #[test]

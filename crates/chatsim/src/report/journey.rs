@@ -111,20 +111,8 @@ impl Journey<'_> {
     fn judge(&mut self, faults: &[FaultRecord]) {
         for hit in self.hit_by {
             let fault = faults.iter().find(|fault| fault.id == *hit);
-            match fault.map(|fault| fault.fault.effect) {
-                Some(Effect::Corrupt) => drop(self.oddities.insert(Oddity::Corrupted)),
-                Some(Effect::Truncate) => drop(self.oddities.insert(Oddity::Truncated)),
-                Some(Effect::Delay(_) | Effect::Latency { .. } | Effect::Rate(_)) => {
-                    self.oddities.insert(Oddity::Late);
-                }
-                Some(Effect::Hold | Effect::Reorder) if !self.ends.is_empty() => {
-                    self.oddities.insert(Oddity::Late);
-                }
-                Some(Effect::Drop) if self.ends.is_empty() => {
-                    self.oddities.insert(Oddity::Lost);
-                }
-                _ => {}
-            }
+            let oddity = fault.and_then(|it| oddity(it.fault.effect, !self.ends.is_empty()));
+            self.oddities.extend(oddity);
         }
         let arrived = self.ends.iter().filter(|end| end.arrived).count();
         if arrived > 1 {
@@ -136,6 +124,19 @@ impl Journey<'_> {
         if self.ends.is_empty() && !self.oddities.contains(&Oddity::Lost) {
             self.oddities.insert(Oddity::NotArrived);
         }
+    }
+}
+
+/// Returns what is unusual about a datagram that a fault hit, and that came out somewhere or not.
+const fn oddity(effect: Effect, came_out: bool) -> Option<Oddity> {
+    match effect {
+        Effect::Corrupt => Some(Oddity::Corrupted),
+        Effect::Truncate => Some(Oddity::Truncated),
+        Effect::Delay(_) | Effect::Latency { .. } | Effect::Rate(_) => Some(Oddity::Late),
+        Effect::Hold | Effect::Reorder if came_out => Some(Oddity::Late),
+        Effect::Drop if !came_out => Some(Oddity::Lost),
+        // Whether it arrived, and how often, is seen where it arrives.
+        Effect::Hold | Effect::Reorder | Effect::Drop | Effect::Duplicate => None,
     }
 }
 

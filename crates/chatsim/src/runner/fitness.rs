@@ -11,6 +11,46 @@ const NO_FAULTS: &str = "faults cannot be injected between real programs";
 
 const NO_DISKS: &str = "only simulated disks can be made to fail";
 
+/// What a step needs, and why a stage without that cannot play it.
+enum Demand {
+    /// Nothing that any stage lacks.
+    Anything,
+    /// A network, clocks and programs in the hands of the stage: simulated, or on UDP sockets.
+    Network(&'static str),
+    /// The simulated stage.
+    Simulated(&'static str),
+}
+
+/// Returns what a step needs itself, without the steps in it.
+const fn demand(action: &Action) -> Demand {
+    match action {
+        Action::Disk(_) | Action::Crash(_) => Demand::Simulated(NO_DISKS),
+        Action::Fault { .. } => Demand::Network(NO_FAULTS),
+        Action::Check(_) => {
+            Demand::Network("real programs do not report what promises are checked by")
+        }
+        Action::Move(_) => Demand::Network("real programs stay at their ports"),
+        Action::Clock(_) => Demand::Network("real programs share the clock of the machine"),
+        Action::Start(_)
+        | Action::Stop(_)
+        | Action::Kill(_)
+        | Action::Restart { .. }
+        | Action::Pause(_)
+        | Action::Resume(_)
+        | Action::Type { .. }
+        | Action::Expect(_)
+        | Action::Never { .. }
+        | Action::Heal(_)
+        | Action::Advance(_)
+        | Action::Settle
+        | Action::Note(_)
+        | Action::Snapshot(_)
+        | Action::Repeat { .. }
+        | Action::Parallel(_)
+        | Action::Include(_) => Demand::Anything,
+    }
+}
+
 /// Tells why a scenario is not for a stage; `None` if it can be played there.
 pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
     let terms = &scenario.terms;
@@ -21,36 +61,31 @@ pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
     if stage == StageName::Simulated {
         return None;
     }
-    if has_disks(&scenario.steps) {
-        return Some(NO_DISKS.to_owned());
+    let mut demands = Step::all_in(&scenario.steps).map(|step| demand(&step.action));
+    let obstacle = demands.find_map(|demand| match demand {
+        Demand::Simulated(obstacle) => Some(obstacle),
+        Demand::Network(_) | Demand::Anything => None,
+    });
+    if let Some(obstacle) = obstacle {
+        return Some(obstacle.to_owned());
     }
     if stage != StageName::Pty {
         return None;
     }
+    let mut demands = Step::all_in(&scenario.steps).map(|step| demand(&step.action));
     let network = (!scenario.network.is_empty()).then_some(NO_FAULTS);
-    if let Some(obstacle) = network.or_else(|| obstacle(&scenario.steps)) {
+    let obstacle = network.or_else(|| {
+        demands.find_map(|demand| match demand {
+            Demand::Simulated(obstacle) | Demand::Network(obstacle) => Some(obstacle),
+            Demand::Anything => None,
+        })
+    });
+    if let Some(obstacle) = obstacle {
         return Some(obstacle.to_owned());
     }
     let passing = passing(&scenario.steps);
     (passing > REAL_TIME_MAX)
         .then(|| format!("{passing:?} are to pass, at most {REAL_TIME_MAX:?} in real time"))
-}
-
-/// Returns whether something is said of disks.
-fn has_disks(steps: &[Step]) -> bool {
-    let is_of_disks = |step: &Step| matches!(step.action, Action::Disk(_) | Action::Crash(_));
-    Step::all_in(steps).any(is_of_disks)
-}
-
-/// Returns what real programs cannot be made to do.
-fn obstacle(steps: &[Step]) -> Option<&'static str> {
-    Step::all_in(steps).find_map(|step| match &step.action {
-        Action::Fault { .. } => Some(NO_FAULTS),
-        Action::Check(_) => Some("real programs do not report what promises are checked by"),
-        Action::Move(_) => Some("real programs stay at their ports"),
-        Action::Clock(_) => Some("real programs share the clock of the machine"),
-        _ => None,
-    })
 }
 
 /// Returns how much time steps let pass, apart from what they wait for.
@@ -59,13 +94,30 @@ fn passing(steps: &[Step]) -> Duration {
         Action::Advance(duration) => *duration,
         Action::Restart { after, .. } => *after,
         Action::Never { watch, .. } => *watch,
-        Action::Repeat { times, steps } => passing(steps).saturating_mul(*times),
-        Action::Include(steps) => passing(steps),
-        Action::Parallel(branches) => branches
-            .iter()
-            .map(|steps| passing(steps))
-            .fold(Duration::ZERO, Duration::saturating_add),
-        _ => Duration::ZERO,
+        Action::Repeat { .. } | Action::Include(_) | Action::Parallel(_) => {
+            let nested = step.action.nested().into_iter();
+            let each = nested.flat_map(|nested| {
+                nested.lists().map(move |steps| passing(steps).saturating_mul(nested.times()))
+            });
+            each.fold(Duration::ZERO, Duration::saturating_add)
+        }
+        Action::Start(_)
+        | Action::Stop(_)
+        | Action::Kill(_)
+        | Action::Pause(_)
+        | Action::Resume(_)
+        | Action::Type { .. }
+        | Action::Move(_)
+        | Action::Clock(_)
+        | Action::Disk(_)
+        | Action::Crash(_)
+        | Action::Expect(_)
+        | Action::Fault { .. }
+        | Action::Heal(_)
+        | Action::Settle
+        | Action::Check(_)
+        | Action::Note(_)
+        | Action::Snapshot(_) => Duration::ZERO,
     });
     passing.fold(Duration::ZERO, Duration::saturating_add)
 }

@@ -10,7 +10,7 @@ use super::transcript::Screens;
 use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What};
 use crate::Checker;
 use crate::scenario::{
-    Action, ActorName, CrashPoint, Disk, ExpectedFailure, Place, Scenario, Step,
+    Action, ActorName, CrashPoint, Disk, ExpectedFailure, Nested, Place, Scenario, Step,
 };
 use crate::stage::{Stage, StageError, TraceKeeping};
 use machine::Timestamp;
@@ -188,21 +188,20 @@ impl<'a> Player<'a> {
 
     fn play_step(&mut self, step: &Step, settles: bool) -> Result<(), Verdict> {
         let settles = settles && step.settles;
-        match &step.action {
-            Action::Repeat { times, steps } => {
-                (0..*times).try_for_each(|_| self.play_all(steps, settles))
+        match step.action.nested() {
+            Some(Nested::Sequence { times, steps }) => {
+                (0..times).try_for_each(|_| self.play_all(steps, settles))
             }
-            Action::Include(steps) => self.play_all(steps, settles),
-            Action::Parallel(branches) => {
+            Some(Nested::Parallel(branches)) => {
                 for step in interleaved(branches) {
                     self.play_step(step, false)?;
                 }
                 self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
             }
-            action => {
+            None => {
                 let before = self.milestones.reached(self.screens.actors(), self.stage);
                 let began = self.stage.now();
-                let acted = self.act(action, step.place, settles);
+                let acted = self.act(&step.action, step.place, settles);
                 let ended = self.stage.now();
                 self.steps.push(StepRecord { place: step.place, before, began, ended });
                 self.refuse_overtime(step.place)?;
@@ -363,14 +362,13 @@ fn interleaved(branches: &[Vec<Step>]) -> Vec<&Step> {
 fn flat(steps: &[Step]) -> Vec<&Step> {
     let mut all = Vec::with_capacity(steps.len());
     for step in steps {
-        match &step.action {
-            Action::Repeat { times, steps } => {
+        match step.action.nested() {
+            Some(Nested::Sequence { times, steps }) => {
                 let steps = flat(steps);
-                all.extend((0..*times).flat_map(|_| steps.iter().copied()));
+                all.extend((0..times).flat_map(|_| steps.iter().copied()));
             }
-            Action::Parallel(branches) => all.extend(interleaved(branches)),
-            Action::Include(steps) => all.extend(flat(steps)),
-            _ => all.push(step),
+            Some(Nested::Parallel(branches)) => all.extend(interleaved(branches)),
+            None => all.push(step),
         }
     }
     all

@@ -23,13 +23,12 @@ const PARALLEL_HELP: &str = "write a list of lists of steps, at least two: `para
 
 /// Counts the steps that a list plays.
 pub(super) fn played(steps: &[Step]) -> u64 {
-    let each = steps.iter().map(|step| match &step.action {
-        Action::Repeat { times, steps } => played(steps).saturating_mul(u64::from(*times)),
-        Action::Parallel(branches) => {
-            branches.iter().map(|steps| played(steps)).fold(0, u64::saturating_add)
+    let each = steps.iter().map(|step| match step.action.nested() {
+        Some(nested) => {
+            let once = nested.lists().map(played).fold(0, u64::saturating_add);
+            once.saturating_mul(u64::from(nested.times()))
         }
-        Action::Include(steps) => played(steps),
-        _ => 1,
+        None => 1,
     });
     each.fold(0, u64::saturating_add)
 }

@@ -306,3 +306,61 @@ pub(super) fn whole(node: &Node, what: &str, findings: &mut Findings) -> Option<
     };
     Some(number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Mistakes, Scenario, Source};
+    use crate::testing::parse;
+
+    /// Lists how each effect is written: as a fault, and as a setting of `network`, if it is one.
+    macro_rules! effects {
+        ($($pattern:pat => $fault:literal, $setting:expr;)+) => {
+            const ALL_WRITTEN: &[(&str, Option<&str>)] = &[$(($fault, $setting)),+];
+
+            fn written(effect: Effect) -> (&'static str, Option<&'static str>) {
+                match effect {
+                    $($pattern => ($fault, $setting),)+
+                }
+            }
+        };
+    }
+
+    effects! {
+        Effect::Drop => "drop: all", Some("loss: 5%");
+        Effect::Duplicate => "duplicate: all", Some("duplicate: 5%");
+        // The same for all datagrams is `latency`.
+        Effect::Delay(_) => "delay: 5ms", None;
+        Effect::Reorder => "reorder: all", Some("reorder: 5%");
+        Effect::Corrupt => "corrupt: all", Some("corrupt: 5%");
+        Effect::Truncate => "truncate: all", Some("truncate: 5%");
+        // Nothing would ever arrive: `network` is not healed.
+        Effect::Hold => "hold: all", None;
+        Effect::Latency { .. } => "latency: 5ms", Some("latency: 5ms");
+        Effect::Rate(_) => "rate: 5", Some("rate: 5");
+    }
+
+    fn scenario(network: &str, step: &str) -> Result<Scenario, Mistakes> {
+        let text = format!("chatsim: 1\nnetwork: {{ {network} }}\nsteps:\n  - {step}\n");
+        Ok(parse(&Source::new("x.yaml".into(), text.into()))?.remove(0))
+    }
+
+    #[test]
+    fn each_effect_is_written_as_a_fault_and_in_network_or_refused_there() {
+        for &(fault, setting) in ALL_WRITTEN {
+            let read = scenario(setting.unwrap_or(""), &format!("fault: {{ {fault} }}"));
+            let Scenario { network, steps, .. } = read.unwrap();
+            let Action::Fault { fault: read, .. } = &steps[0].action else {
+                panic!("`{fault}` is a fault")
+            };
+            assert_eq!(written(read.effect), (fault, setting), "what `{fault}` does");
+            let always: Vec<_> = network.iter().map(|it| written(it.fault.effect)).collect();
+            let expected = Vec::from_iter(setting.map(|_| (fault, setting)));
+            assert_eq!(always, expected, "what `{setting:?}` does to all datagrams");
+        }
+        for (fault, _) in ALL_WRITTEN.iter().filter(|(_, setting)| setting.is_none()) {
+            let refused = scenario(fault, "settle").unwrap_err().to_string();
+            assert!(refused.contains("unknown network setting"), "{fault}: {refused}");
+        }
+    }
+}

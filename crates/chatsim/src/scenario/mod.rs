@@ -35,10 +35,12 @@ pub use format::{FormatError, format};
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse, read, read_file};
 pub use model::{
     Action, ActorName, Combination, Declaration, Expectation, ExpectedFailure, Form, LinePattern,
-    Matcher, NetworkFault, Redact, Scenario, StageName, Step, Terms,
+    Matcher, Nested, NetworkFault, Redact, Scenario, StageName, Step, Terms,
 };
+pub use network::settings as network_settings;
 pub use placed_yaml::{Mistake, Mistakes, Place, ReadError, Source};
 pub use schema::schema;
 pub use script::{Item, Script, written_duration};
 pub use steps::verbs;
+pub(crate) use steps::{Nesting, Verb};
 pub use write::{written, written_line, written_pattern};

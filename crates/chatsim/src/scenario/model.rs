@@ -299,15 +299,8 @@ impl Step {
                     lists.pop();
                     continue;
                 };
-                match &step.action {
-                    Action::Repeat { steps, .. } | Action::Include(steps) => {
-                        lists.push(steps.iter());
-                    }
-                    Action::Parallel(branches) => {
-                        lists.extend(branches.iter().rev().map(|it| it.iter()));
-                    }
-                    _ => {}
-                }
+                let nested = step.action.nested().into_iter().flat_map(Nested::lists);
+                lists.extend(nested.rev().map(<[Self]>::iter));
                 return Some(step);
             }
             None
@@ -390,6 +383,70 @@ pub enum Action {
     Parallel(Vec<Vec<Step>>),
     /// Plays the steps of another file.
     Include(Vec<Step>),
+}
+
+impl Action {
+    /// Returns the steps that it contains; `None` if it does something itself.
+    pub fn nested(&self) -> Option<Nested<'_>> {
+        match self {
+            Self::Repeat { times, steps } => Some(Nested::Sequence { times: *times, steps }),
+            Self::Include(steps) => Some(Nested::Sequence { times: 1, steps }),
+            Self::Parallel(branches) => Some(Nested::Parallel(branches)),
+            Self::Start(_)
+            | Self::Stop(_)
+            | Self::Kill(_)
+            | Self::Restart { .. }
+            | Self::Pause(_)
+            | Self::Resume(_)
+            | Self::Type { .. }
+            | Self::Move(_)
+            | Self::Clock(_)
+            | Self::Disk(_)
+            | Self::Crash(_)
+            | Self::Expect(_)
+            | Self::Never { .. }
+            | Self::Fault { .. }
+            | Self::Heal(_)
+            | Self::Advance(_)
+            | Self::Settle
+            | Self::Check(_)
+            | Self::Note(_)
+            | Self::Snapshot(_) => None,
+        }
+    }
+}
+
+/// The steps in a step.
+#[derive(Clone, Copy, Debug)]
+pub enum Nested<'a> {
+    /// Steps that are played one after the other.
+    Sequence {
+        /// How often all of them are played, at least once.
+        times: u32,
+        /// The steps.
+        steps: &'a [Step],
+    },
+    /// Branches that are played side by side, once.
+    Parallel(&'a [Vec<Step>]),
+}
+
+impl<'a> Nested<'a> {
+    /// Returns how often its steps are played.
+    pub const fn times(self) -> u32 {
+        match self {
+            Self::Sequence { times, .. } => times,
+            Self::Parallel(_) => 1,
+        }
+    }
+
+    /// Returns its lists of steps as they are written.
+    pub fn lists(self) -> impl DoubleEndedIterator<Item = &'a [Step]> {
+        let (sequence, branches) = match self {
+            Self::Sequence { steps, .. } => (Some(steps), [].as_slice()),
+            Self::Parallel(branches) => (None, branches),
+        };
+        sequence.into_iter().chain(branches.iter().map(Vec::as_slice))
+    }
 }
 
 /// What one actor's screen has to show (or not).

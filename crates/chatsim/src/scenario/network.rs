@@ -94,7 +94,8 @@ fn conditions(
     faults
 }
 
-pub(super) fn settings() -> impl Iterator<Item = &'static str> {
+/// Lists all settings of a link.
+pub fn settings() -> impl Iterator<Item = &'static str> {
     ALWAYS.into_iter().chain(BY_CHANCE.into_iter().map(|(name, _)| name))
 }
 

@@ -3,11 +3,45 @@
 use super::steps::Verb;
 use super::write::written;
 
-/// Verbs whose value is all that follows.
-const WITH_TEXT: [&str; 3] = ["advance", "note", "snapshot"];
+/// How the value of a verb is typed at a prompt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Typed {
+    /// All that follows is one text.
+    Text,
+    /// An effect, its value and `key=value` words.
+    Effect,
+    /// Names and `key=value` words, or a name and what belongs to it: `c1: +1h`.
+    Names,
+}
 
-/// Verbs that need no value.
-const ALONE: [&str; 2] = ["heal", "settle"];
+/// Returns how the value of a verb is typed; names also follow what is not a verb.
+const fn typed(verb: Option<Verb>) -> Typed {
+    match verb {
+        Some(Verb::Advance | Verb::Note | Verb::Snapshot) => Typed::Text,
+        Some(Verb::Fault) => Typed::Effect,
+        Some(
+            Verb::Start
+            | Verb::Stop
+            | Verb::Kill
+            | Verb::Restart
+            | Verb::Pause
+            | Verb::Resume
+            | Verb::Move
+            | Verb::Clock
+            | Verb::Disk
+            | Verb::Crash
+            | Verb::Expect
+            | Verb::Never
+            | Verb::Settle
+            | Verb::Check
+            | Verb::Heal
+            | Verb::Repeat
+            | Verb::Parallel
+            | Verb::Include,
+        )
+        | None => Typed::Names,
+    }
+}
 
 /// Turns a line typed at a prompt into the step that a scenario has for it, on one line and
 /// without the `- ` before it. What is wrong with the line is left as it is, for the reader of
@@ -29,10 +63,11 @@ pub(super) fn step(line: &str) -> String {
         Some((name, text)) => format!("{name}: {}", written(text)),
         None => {
             let (verb, rest) = split_word(line.trim_end());
-            if rest.is_empty() && ALONE.contains(&verb) {
+            let known = Verb::named(verb);
+            if rest.is_empty() && known.is_some_and(Verb::needs_no_value) {
                 return verb.to_owned();
             }
-            format!("{verb}: {}", value(verb, rest)).trim_end().to_owned()
+            format!("{verb}: {}", value(typed(known), rest)).trim_end().to_owned()
         }
     }
 }
@@ -48,18 +83,18 @@ fn named_text(line: &str) -> Option<(&str, &str)> {
     }
 }
 
-fn value(verb: &str, rest: &str) -> String {
+fn value(typed: Typed, rest: &str) -> String {
     if rest.is_empty() || rest.starts_with(['{', '[']) {
         return rest.to_owned();
     }
-    if WITH_TEXT.contains(&verb) {
+    if typed == Typed::Text {
         return written(rest);
     }
     if let Some((name, text)) = named_text(rest) {
         return format!("{{ {name}: {} }}", written(text));
     }
     let (main, settings) = split_settings(rest);
-    if verb == "fault" {
+    if typed == Typed::Effect {
         let (effect, value) = split_word(&main);
         return mapping(effect, value, &settings);
     }

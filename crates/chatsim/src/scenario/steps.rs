@@ -12,7 +12,7 @@ use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, off
 
 /// What a step can do, besides typing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
+pub(crate) enum Verb {
     Start,
     Stop,
     Kill,
@@ -34,6 +34,17 @@ pub(super) enum Verb {
     Snapshot,
     Repeat,
     Parallel,
+    Include,
+}
+
+/// Where the value of a step has the steps that it contains.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nesting {
+    /// A list under the key `steps`.
+    Repeat,
+    /// A list of lists.
+    Parallel,
+    /// In another file.
     Include,
 }
 
@@ -67,9 +78,42 @@ const STEP_HELP: &str =
 
 impl Verb {
     /// Finds a verb by its name.
-    pub(super) fn named(text: &str) -> Option<Self> {
+    pub(crate) fn named(text: &str) -> Option<Self> {
         let found = VERBS.into_iter().find(|&(name, _)| name == text);
         found.map(|(_, verb)| verb)
+    }
+
+    /// Returns where its value has the steps that it contains; `None` if it contains none.
+    pub(crate) const fn nesting(self) -> Option<Nesting> {
+        match self {
+            Self::Repeat => Some(Nesting::Repeat),
+            Self::Parallel => Some(Nesting::Parallel),
+            Self::Include => Some(Nesting::Include),
+            Self::Start
+            | Self::Stop
+            | Self::Kill
+            | Self::Restart
+            | Self::Pause
+            | Self::Resume
+            | Self::Move
+            | Self::Clock
+            | Self::Disk
+            | Self::Crash
+            | Self::Expect
+            | Self::Never
+            | Self::Advance
+            | Self::Settle
+            | Self::Check
+            | Self::Fault
+            | Self::Heal
+            | Self::Note
+            | Self::Snapshot => None,
+        }
+    }
+
+    /// Returns whether its name alone is a step.
+    pub(super) const fn needs_no_value(self) -> bool {
+        matches!(self, Self::Heal | Self::Settle)
     }
 }
 
@@ -113,9 +157,9 @@ impl Reader<'_> {
     /// Reads a step.
     pub(super) fn step(&mut self, node: &Node) -> Option<Step> {
         if let Value::Scalar(name) = &node.value
-            && let Some(Verb::Heal | Verb::Settle) = Verb::named(name)
+            && Verb::named(name).is_some_and(Verb::needs_no_value)
         {
-            // These need no value, so `- heal` says all.
+            // `- heal` says all.
             let nothing = Node { place: node.place, value: Value::Null };
             let action = self.action(Entry { name, key: node, value: &nothing })?;
             return Some(Step { place: node.place, action, settles: true });

@@ -150,3 +150,16 @@ impl Generator {
         Item::step("heal", Item::Text(name))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_fault_of_links_comes_about() {
+        let effects: BTreeSet<_> = EFFECTS.iter().map(|(_, effect)| *effect).collect();
+        assert_eq!(effects, chatsim::scenario::faults().collect());
+    }
+}

@@ -317,3 +317,74 @@ impl Generator {
         Item::step("crash", Item::map([(self.actor(), Item::Text(point))]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::console::{ADMIN_COMMANDS, COMMANDS};
+    use crate::sim::parse;
+    use crate::sim::workload::ChatWorkload;
+    use chatsim::fuzz::Workload as _;
+    use chatsim::scenario::{Action, Source, Step};
+
+    /// Scenarios that are looked at: enough for the rarest line.
+    const SCENARIOS: u64 = 200;
+
+    /// Commands of a client that nobody types in a generated scenario, and why.
+    const CLIENT_LEFT_OUT: [(&str, &str); 8] = [
+        ("list_users", "it only shows the register table, which `tables_agree` checks"),
+        ("whois", "the same for one row of the table"),
+        ("mute", "what a muted person writes is not shown, and at the end all of it has to be"),
+        ("unmute", "nobody is muted"),
+        ("times", "it changes what a screen looks like"),
+        ("help", "it reads a table of constants"),
+        ("exit", "`stop` ends a program in the same way"),
+        ("quit", "another word for `exit`"),
+    ];
+
+    /// Commands of a server that are not typed either.
+    const SERVER_LEFT_OUT: [(&str, &str); 5] = [
+        ("users", "it only shows the register table, which `tables_agree` checks"),
+        ("groups", "it only shows the groups, as `list_groups` does"),
+        ("stats", "it only shows numbers"),
+        ("times", "it changes what a screen looks like"),
+        ("help", "it reads a table of constants"),
+    ];
+
+    /// Returns the first words of all lines that are typed at clients, and at the server.
+    fn typed() -> [BTreeSet<String>; 2] {
+        let mut typed = [BTreeSet::new(), BTreeSet::new()];
+        for seed in 0..SCENARIOS {
+            let text = ChatWorkload.scenario(seed).write();
+            let scenario = parse(&Source::new("fuzz.yaml".into(), text.into())).unwrap().remove(0);
+            for step in Step::all_in(&scenario.steps) {
+                if let Action::Type { actor, lines } = &step.action {
+                    let words = lines.iter().filter_map(|line| line.split(' ').next());
+                    let of = usize::from(scenario.role_of(*actor).is_single);
+                    typed[of].extend(words.map(str::to_owned));
+                }
+            }
+        }
+        typed
+    }
+
+    #[test]
+    fn each_command_is_typed_or_left_out_for_a_reason() {
+        let [by_clients, by_servers] = typed();
+        for (typed, table, left_out) in [
+            (by_clients, COMMANDS, CLIENT_LEFT_OUT.as_slice()),
+            (by_servers, ADMIN_COMMANDS, SERVER_LEFT_OUT.as_slice()),
+        ] {
+            let left_out: BTreeSet<_> = left_out.iter().map(|(word, _)| *word).collect();
+            for word in table.iter().map(|spec| spec.word) {
+                let is_typed = typed.contains(word);
+                assert!(is_typed || left_out.contains(word), "nobody types `{word}`");
+                assert!(!(is_typed && left_out.contains(word)), "`{word}` is typed after all");
+            }
+            let known: BTreeSet<_> = table.iter().map(|spec| spec.word).collect();
+            let unknown: Vec<_> = left_out.difference(&known).collect();
+            assert!(unknown.is_empty(), "{unknown:?} are not commands");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Steps, and the steps in them, by their numbers.
 
-use crate::scenario::Item;
+use crate::scenario::{Item, Nesting, Verb};
 
 /// Counts steps, those in other steps too; what holds steps counts as one more.
 pub(super) fn count(steps: &[Item]) -> usize {
@@ -21,14 +21,16 @@ fn lists(step: &Item) -> Vec<&[Item]> {
     let Some((verb, value)) = pairs.first() else {
         return Vec::new();
     };
-    match (verb.as_str(), value) {
-        ("parallel", Item::List(branches)) => branches.iter().filter_map(list).collect(),
-        ("repeat", Item::Map(parts)) => parts
+    match (Holder::named(verb), value) {
+        (Some(Holder::Parallel), Item::List(branches)) => {
+            branches.iter().filter_map(list).collect()
+        }
+        (Some(Holder::Repeat), Item::Map(parts)) => parts
             .iter()
             .filter(|(name, _)| name == "steps")
             .filter_map(|(_, it)| list(it))
             .collect(),
-        _ => Vec::new(),
+        (Some(Holder::Parallel | Holder::Repeat) | None, _) => Vec::new(),
     }
 }
 
@@ -86,14 +88,20 @@ fn holder(step: &Item) -> Option<Holder> {
     let Item::Map(pairs) = step else {
         return None;
     };
-    match pairs.first()?.0.as_str() {
-        "parallel" => Some(Holder::Parallel),
-        "repeat" => Some(Holder::Repeat),
-        _ => None,
-    }
+    Holder::named(&pairs.first()?.0)
 }
 
 impl Holder {
+    /// Returns how a verb holds steps in the script itself; `None` if it does not.
+    fn named(verb: &str) -> Option<Self> {
+        match Verb::named(verb)?.nesting()? {
+            Nesting::Parallel => Some(Self::Parallel),
+            Nesting::Repeat => Some(Self::Repeat),
+            // These are in another file, which stays as it is.
+            Nesting::Include => None,
+        }
+    }
+
     /// Holds other steps; a race of one is none.
     fn with(self, step: &Item, branches: Vec<Vec<Item>>) -> Vec<Item> {
         let Item::Map(pairs) = step else {

@@ -22,7 +22,7 @@ use super::play::{Progress, play_next};
 use super::transcript::{actors, transcript};
 use super::{Patience, StageBuilder, Trouble, Verdict};
 use crate::Guest;
-use crate::scenario::{Action, ActorName, Form, Mistakes, Scenario, Source, Step, parse};
+use crate::scenario::{Action, ActorName, Form, Mistakes, Nested, Scenario, Source, Step, parse};
 use crate::stage::{Entries, ScreenEntry, Shown, Stage, TraceKeeping};
 use machine::Timestamp;
 
@@ -355,11 +355,13 @@ fn first_match(step: &Step, actor: ActorName, screen: Entries<'_>) -> usize {
 
 /// Returns whether nothing is under way after a step, if that was so before it.
 fn has_settled(step: &Step, before: bool) -> bool {
-    match &step.action {
-        Action::Note(_) | Action::Snapshot(_) => before,
-        Action::Repeat { steps, .. } | Action::Include(steps) => {
+    if matches!(step.action, Action::Note(_) | Action::Snapshot(_)) {
+        return before;
+    }
+    match step.action.nested() {
+        Some(Nested::Sequence { steps, .. }) => {
             step.settles && steps.iter().fold(before, |before, step| has_settled(step, before))
         }
-        _ => step.settles,
+        Some(Nested::Parallel(_)) | None => step.settles,
     }
 }

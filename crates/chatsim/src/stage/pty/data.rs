@@ -41,12 +41,30 @@ fn starts_again(steps: &[Step], started: &mut Vec<ActorName>) -> bool {
     steps.iter().any(|step| match &step.action {
         Action::Start(actors) => actors.iter().any(|actor| start(actor, started)),
         Action::Restart { .. } => true,
-        Action::Include(steps) => starts_again(steps, started),
-        Action::Repeat { times, steps } => {
-            starts_again(steps, started) || *times > 1 && starts_again(steps, started)
+        Action::Repeat { .. } | Action::Include(_) | Action::Parallel(_) => {
+            step.action.nested().is_some_and(|nested| {
+                let mut lists = (0..nested.times().min(2)).flat_map(|_| nested.lists());
+                lists.any(|steps| starts_again(steps, started))
+            })
         }
-        Action::Parallel(branches) => branches.iter().any(|steps| starts_again(steps, started)),
-        _ => false,
+        Action::Stop(_)
+        | Action::Kill(_)
+        | Action::Pause(_)
+        | Action::Resume(_)
+        | Action::Type { .. }
+        | Action::Move(_)
+        | Action::Clock(_)
+        | Action::Disk(_)
+        | Action::Crash(_)
+        | Action::Expect(_)
+        | Action::Never { .. }
+        | Action::Fault { .. }
+        | Action::Heal(_)
+        | Action::Advance(_)
+        | Action::Settle
+        | Action::Check(_)
+        | Action::Note(_)
+        | Action::Snapshot(_) => false,
     })
 }
 
