@@ -5,10 +5,21 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Cli;
+use clap::Args;
+
+use super::problem::Problem;
+use super::setup::Cli;
 use crate::Guest;
 use crate::runner::{Case, Location};
 use crate::scenario::{self, LoadError, Scenario};
+
+/// What to read.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Args)]
+pub(super) struct PathArguments {
+    /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+}
 
 /// A file or folder that cannot be looked into.
 #[derive(Debug, thiserror::Error)]
@@ -89,12 +100,26 @@ fn is_scenario(path: &Path) -> bool {
     extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
+/// Reads all scenarios that the arguments name, at least one.
+pub(super) fn load_cases(arguments: &PathArguments, cli: Cli) -> Result<Vec<Case>, Problem> {
+    let cases = load_all(&arguments.paths, cli)
+        .map_err(|errors| Problem::usage(errors.join("\n")))?;
+    if cases.is_empty() { Err(no_scenario()) } else { Ok(cases) }
+}
+
+/// Complains that nothing was found.
+pub(super) fn no_scenario() -> Problem {
+    let text = "error: no scenario was found; name files, or folders with `.yaml` or `.yml` \
+                files\n";
+    Problem::nothing_matched(text.to_owned())
+}
+
 /// Reads all scenarios that paths name.
 ///
 /// # Errors
 ///
 /// Tells everything that is wrong with any of them, ready to be shown.
-pub(super) fn load_all(paths: &[PathBuf], cli: Cli) -> Result<Vec<Case>, Vec<String>> {
+fn load_all(paths: &[PathBuf], cli: Cli) -> Result<Vec<Case>, Vec<String>> {
     let files = find(paths).map_err(|errors| errors.iter().map(describe).collect::<Vec<_>>())?;
     let mut cases = Vec::new();
     let mut errors = Vec::new();

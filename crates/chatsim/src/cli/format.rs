@@ -5,14 +5,28 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
+use clap::Args;
 
-use super::arguments::FormatArguments;
-use super::{Cli, ExitStatus, Problem, files, no_scenario, unless_closed};
+use super::exit_status::ExitStatus;
+use super::files::{self, no_scenario};
+use super::problem::{Problem, unless_closed};
+use super::setup::Cli;
 use crate::runner::replace_file;
 use crate::scenario::{self, FormatError, ReadError};
 
 /// Names standard input.
 const STDIN: &str = "-";
+
+/// What to format and how.
+#[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct FormatArguments {
+    /// Files, and folders with `.yaml` and `.yml` files at any depth; `-` formats standard input.
+    #[arg(default_value = "scenarios", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Change nothing: list the files that are not formatted, and exit with 1 if there are any.
+    #[arg(long)]
+    check: bool,
+}
 
 /// Formats the files that the arguments name, or tells which are not formatted.
 pub(super) fn format(arguments: &FormatArguments, cli: Cli) -> Result<ExitStatus, Problem> {

@@ -10,8 +10,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::exit_status::ExitStatus;
+use super::files;
 use super::interruption::{Ending, Interruption, until_interrupted};
-use super::{Cli, ExitStatus, Problem, files, run, unless_closed};
+use super::problem::{Problem, unless_closed};
+use super::run;
+use super::setup::Cli;
 use crate::Guest;
 use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
 use crate::runner::{Case, Location, replace_file};
@@ -25,6 +29,13 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
 /// Goes to the beginning of the line and empties it.
 const EMPTY_LINE: &str = "\r\u{1b}[2K";
+
+pub(super) const SHRINK_EXIT_CODES: &str = "\
+Exit codes:
+    0  the shrunk scenario was written
+    2  the command line or the scenario file is invalid
+    3  the environment refused (e.g. the disk is full)
+    4  the scenario does not fail";
 
 /// What to generate and how to play it.
 #[derive(Clone, Debug, Args)]

@@ -6,7 +6,9 @@ use std::io::{self, Write as _};
 use clap_complete::Shell;
 
 use super::arguments;
-use super::{ExitStatus, Problem, clap_output, unless_closed};
+use super::clap_output;
+use super::exit_status::ExitStatus;
+use super::problem::{Problem, unless_closed};
 use crate::{Guest, scenario};
 
 /// Writes the JSON Schema of scenario files.

@@ -2,11 +2,36 @@
 
 use std::io::{self, Write};
 
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::arguments::{ListArguments, ListFormat};
-use super::{Cli, ExitStatus, Problem, load_cases, unless_closed};
+use super::exit_status::ExitStatus;
+use super::files::{PathArguments, load_cases};
+use super::problem::{Problem, unless_closed};
+use super::selection::Selection;
+use super::setup::Cli;
 use crate::runner::Case;
+
+/// What to list and how.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    paths: PathArguments,
+    #[command(flatten)]
+    selection: Selection,
+    /// The format of standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How a list looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// A line of JSON for each scenario.
+    Json,
+}
 
 /// Lists the scenarios that the arguments name.
 pub(super) fn list(arguments: &ListArguments, cli: Cli) -> Result<ExitStatus, Problem> {
@@ -14,8 +39,8 @@ pub(super) fn list(arguments: &ListArguments, cli: Cli) -> Result<ExitStatus, Pr
     let cases = arguments.selection.select(cases).map_err(Problem::nothing_matched)?;
     let mut out = io::stdout().lock();
     unless_closed(match arguments.format {
-        ListFormat::Text => write_text(&mut out, &cases),
-        ListFormat::Json => write_json(&mut out, &cases),
+        Format::Text => write_text(&mut out, &cases),
+        Format::Json => write_json(&mut out, &cases),
     })?;
     Ok(ExitStatus::Passed)
 }

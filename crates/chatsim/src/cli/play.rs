@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use anstream::AutoStream;
 use clap::Args;
 
-use super::arguments::StageKind;
+use super::exit_status::ExitStatus;
+use super::files;
+use super::problem::{Problem, unless_closed};
 use super::prompt::Typed;
-use super::{Cli, ExitStatus, Problem, build_stage, files, unless_closed};
+use super::setup::Cli;
+use super::stages::{StageKind, build_stage};
+use crate::Guest;
 use crate::report::{write_refusal, write_reply, write_seen};
 use crate::runner::{
     Location, Patience, Proof, Refusal, Reply, Saved, Session, StageBuilder, Stages, Verdict,
@@ -18,6 +22,14 @@ use crate::scenario::Scenario;
 
 /// What stands before a line that is typed.
 const PROMPT: &str = "chatsim> ";
+
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+    0  the prompt was left
+    1  a step from a pipe failed, or the recorded scenario does not pass
+    2  the command line is invalid, or a line from a pipe is not a step
+    3  the environment refused (e.g. a port is taken or the disk is full)
+    5  unknown: a step from a pipe did not settle";
 
 /// Who takes part.
 #[derive(Clone, Debug, Args)]
@@ -54,6 +66,20 @@ pub(super) struct RecordArguments {
     force: bool,
     #[command(flatten)]
     cast: Cast,
+}
+
+/// Names the actors in the description of `play` or `record` as the guest does: those of its first
+/// role with many of them.
+pub(super) fn named_for(guest: &dyn Guest, verb: clap::Command) -> clap::Command {
+    let Some(role) = guest.roles().iter().find(|role| !role.is_single) else {
+        return verb;
+    };
+    verb.mut_arg("names", |names| {
+        let initial: String = role.title.chars().take(1).collect();
+        let default = [1, 2, 3].map(|number| format!("{initial}{number}")).join(",");
+        let help = format!("The names of the {}", role.key);
+        names.long(role.key).help(help).default_value(default)
+    })
 }
 
 /// Plays what is typed on the simulated stage.

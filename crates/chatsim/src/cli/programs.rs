@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Args};
 
-use super::Problem;
-use super::arguments::StageKind;
+use super::problem::Problem;
+use super::stages::StageKind;
 use crate::Guest;
 use crate::stage::pty::{Program, Programs, ProgramsError};
 

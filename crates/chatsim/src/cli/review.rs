@@ -2,16 +2,27 @@
 
 use std::env;
 use std::io::{self, BufRead, IsTerminal as _, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::AutoStream;
+use clap::Args;
 
-use super::arguments::PendingArguments;
-use super::{Cli, ExitStatus, Problem, files, unless_closed};
+use super::exit_status::ExitStatus;
+use super::files;
+use super::problem::{Problem, unless_closed};
+use super::setup::Cli;
 use crate::report::write_difference;
 use crate::runner::{Location, Pending, SnapshotError};
 
 const QUESTION: &str = "accept it? (y)es, (n)o: discard it, (s)kip: ";
+
+/// Whose screens are meant.
+#[derive(Clone, PartialEq, Eq, Debug, Args)]
+pub(super) struct PendingArguments {
+    /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
+    #[arg(default_value = "scenarios", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
 
 /// Shows what waits and asks what becomes of it; without a terminal, lists it.
 pub(super) fn review(arguments: &PendingArguments, cli: Cli) -> Result<ExitStatus, Problem> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::fmt::Write as _;
 use std::io;
 use std::io::{IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
@@ -9,20 +10,133 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use super::arguments::{RunArguments, StageKind};
+use clap::Args;
+
+use super::exit_status::ExitStatus;
+use super::files::{self, PathArguments, load_cases};
 use super::interruption::{Ending, Interruption, until_interrupted};
+use super::problem::Problem;
+use super::programs::ProgramArguments;
 use super::progress::Progress;
-use super::reports::{ReportFile, Reports};
-use super::{Cli, ExitStatus, Problem, build_stage, files, load_cases};
+use super::reports::{Format, ReportFile, Reports};
+use super::selection::Selection;
+use super::setup::Cli;
+use super::stages::{StageKind, build_stage};
 use crate::Guest;
 use crate::report::Setting;
 use crate::runner::{
-    self, Case, Event, Patience, Redaction, RunOptions, TraceDepth, Update, UpdateError, orphans,
+    self, Case, Event, Patience, Redaction, RunOptions, Seeds, TraceDepth, Update, UpdateError, orphans,
 };
 use crate::scenario::Scenario;
 use crate::stage::pty::Pty;
 use crate::stage::{Stage, StageError};
 use driver::{Clock as _, RealClock};
+
+/// What to play and how.
+#[derive(Clone, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(super) struct RunArguments {
+    #[command(flatten)]
+    pub(super) paths: PathArguments,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// Where the scenarios play.
+    #[arg(long, value_enum, default_value_t = StageKind::Simulated)]
+    pub(super) stage: StageKind,
+    /// Play with this seed instead of the scenarios' own (0 where a scenario has none).
+    #[arg(long, value_name = "N", conflicts_with = "repeat")]
+    pub(super) seed: Option<u64>,
+    /// Play each scenario N times with consecutive seeds; the snapshot is compared for the
+    /// scenario's own seed only.
+    #[arg(long, value_name = "N")]
+    pub(super) repeat: Option<NonZeroUsize>,
+    /// The first seed of `--repeat`, instead of the scenario's own.
+    #[arg(long, value_name = "SEED", requires = "repeat")]
+    pub(super) seed_from: Option<u64>,
+    /// Stop before the first step after this line of the file, and compare no snapshot.
+    #[arg(long, value_name = "LINE")]
+    pub(super) until: Option<usize>,
+    /// Number of scenarios to run in parallel [default: one per core, or four per core for real
+    /// programs, which mostly wait].
+    #[arg(long, short, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Stop after the first scenario that does not pass.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Play each scenario twice with the same seed, and fail if the two traces or screens differ.
+    #[arg(long)]
+    pub(super) verify_determinism: bool,
+    /// Report every datagram, timer and program event as well.
+    #[arg(long)]
+    pub(super) trace: bool,
+    /// The format of standard output.
+    #[arg(long, value_enum, default_value_t = Format::Pretty)]
+    pub(super) format: Format,
+    /// Also write a report; missing parent folders are created. May be repeated: pretty=FILE,
+    /// json=FILE, junit=FILE, tap=FILE, html=DIR, svg=DIR, mermaid=DIR.
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
+    pub(super) reports: Vec<ReportFile>,
+    /// Write each screen, as its actor saw it, to `DIR/<scenario>/<actor>.txt`.
+    #[arg(long, value_name = "DIR", conflicts_with = "repeat")]
+    pub(super) transcripts: Option<PathBuf>,
+    /// Accept what the screens show as the new snapshots.
+    #[arg(long, conflicts_with_all = ["seed", "repeat", "until"])]
+    pub(super) accept: bool,
+    /// Re-run scenarios when their files change, until Ctrl-C (exit code 0).
+    #[arg(long)]
+    pub(super) watch: bool,
+    /// Multiply the time to wait for expected lines by FACTOR, on stages in real time.
+    #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
+    pub(super) timeout_factor: Option<f64>,
+    #[command(flatten)]
+    pub(super) programs: ProgramArguments,
+}
+
+impl RunArguments {
+    /// Accepts what one scenario shows.
+    pub(super) fn accepting(file: PathBuf) -> Self {
+        Self { paths: PathArguments { paths: vec![file] }, accept: true, ..Self::default() }
+    }
+
+    /// Writes the command that plays a scenario of a guest in the same way, without its seed and
+    /// path.
+    pub(super) fn command(&self, guest: &dyn Guest) -> String {
+        let verified = if self.verify_determinism { " --verify-determinism" } else { "" };
+        let mut command = format!("{} run{verified}", guest.hints().command());
+        let mut push = |option: &str, value: &dyn std::fmt::Display| {
+            write!(command, " --{option} {value}").unwrap_or_default();
+        };
+        if self.stage != StageKind::Simulated {
+            push("stage", &self.stage.name());
+        }
+        for (option, value) in self.programs.options() {
+            push(&option, &value);
+        }
+        if let Some(line) = self.until {
+            push("until", &line);
+        }
+        if let Some(factor) = self.timeout_factor {
+            push("timeout-factor", &factor);
+        }
+        command
+    }
+
+    /// Returns the seeds to play with.
+    pub(super) fn seeds(&self) -> Seeds {
+        match (self.seed, self.repeat) {
+            (Some(seed), _) => Seeds::Same(seed),
+            (None, Some(count)) => Seeds::Many { from: self.seed_from, count },
+            (None, None) => Seeds::Own,
+        }
+    }
+}
+
+fn parse_factor(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if factor > 0.0 && factor <= 1000.0 => Ok(factor),
+        Ok(_) | Err(_) => Err("write a number above 0, at most 1000".to_owned()),
+    }
+}
 
 /// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
 pub(super) fn run(arguments: RunArguments, cli: Cli) -> Result<ExitStatus, Problem> {

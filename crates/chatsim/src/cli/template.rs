@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::arguments::RunArguments;
-use super::{Cli, ExitStatus, Problem, run};
+use super::exit_status::ExitStatus;
+use super::problem::Problem;
+use super::run::{self, RunArguments};
+use super::setup::Cli;
 use crate::Guest;
 use crate::runner::Location;
 

@@ -13,10 +13,13 @@ use std::time::{Duration, SystemTime};
 use anstream::AutoStream;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::arguments::RunArguments;
+use super::exit_status::ExitStatus;
+use super::files::{self, no_scenario};
 use super::interruption::{Ending, Interruption, until_interrupted};
+use super::problem::Problem;
 use super::reports::Format;
-use super::{Cli, ExitStatus, Problem, files, no_scenario, run};
+use super::run::{self, RunArguments};
+use super::setup::Cli;
 use crate::runner::Case;
 
 /// How long nothing must change before it is played: an editor writes a file in several strokes.
