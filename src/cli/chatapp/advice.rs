@@ -11,7 +11,6 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Trouble;
-use super::arguments::ClientArguments;
 use crate::console::{Ending, Failure, other_version};
 use crate::protocol::{Address, ClientName};
 use driver::is_refused;
@@ -35,14 +34,20 @@ pub(super) struct Advice {
 }
 
 impl Advice {
-    pub(super) fn new(arguments: &ClientArguments, address: Address) -> Self {
+    /// Advises a client of this name whose server was written as `host` and is at `address`.
+    pub(super) fn new(name: ClientName, host: &str, address: Address) -> Self {
         Self {
-            name: arguments.name,
-            host: arguments.server.clone(),
+            name,
+            host: host.to_owned(),
             address,
-            is_wanted: arguments.wants_advice,
+            is_wanted: true,
             is_given: Cell::new(false),
         }
+    }
+
+    /// Gives no advice.
+    pub(super) fn silent(self) -> Self {
+        Self { is_wanted: false, ..self }
     }
 
     /// Runs a client; if the server does not answer, says what to check while it still tries.

@@ -2,26 +2,147 @@
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::Args;
 use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Trouble;
 use super::advice::Advice;
-use super::arguments::{ClientArguments, ScriptArguments};
-use super::data::Place;
+use super::config::{SettingsFile, port_or_any, truth};
+use super::data::{Place, PlaceArguments};
 use super::facts::Facts;
+use super::flags::{
+    ArgumentsError, DEFAULT_SERVER_PORT, PromptArguments, ScriptArguments, WrittenPrompt,
+    WrittenReading, check_port, check_port_or_any, check_server,
+};
 use super::inlet::Inputs;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
 use crate::client::HISTORY_IN_MEMORY_MAX;
 use crate::console::{ClientConsole, Console};
 use crate::host::resolve;
-use crate::protocol::Address;
+use crate::protocol::{Address, ClientName};
 use crate::repl::{Editor, History, Plain, Screen, Script, ScriptError, read_script};
 use driver::UdpChannel;
 use driver::{RealClock, signals};
 use machine::clean_lines;
+
+/// The arguments as written.
+#[derive(Args, Debug)]
+pub(super) struct Written {
+    /// Your name in the chat: 1 to 32 letters, digits, `.`, `_` or `-`.
+    #[arg(value_name = "NAME", allow_hyphen_values = true)]
+    name: String,
+
+    /// The server's host name or address; an IPv6 address is in brackets if a port follows. The
+    /// default port is 2475.
+    #[arg(value_name = "SERVER[:PORT]")]
+    server: String,
+
+    /// A settings file: YAML with the flags below as keys. Flags override the file
+    /// [default: `$XDG_CONFIG_HOME/chatapp/client.yaml` or `~/.config/chatapp/client.yaml`, if it
+    /// exists].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// The port of this client; 0 picks a free port [default: 0].
+    #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
+    port: Option<String>,
+
+    #[command(flatten)]
+    prompt: WrittenPrompt,
+
+    #[command(flatten)]
+    reading: WrittenReading,
+
+    #[command(flatten)]
+    place: PlaceArguments,
+
+    /// Record no conversations from now on; `history` and `search` find nothing.
+    #[arg(long)]
+    no_history: bool,
+
+    #[command(flatten)]
+    script: ScriptArguments,
+
+    /// Print no advice when the chat fails, for programs that compare screens.
+    #[arg(long, hide = true)]
+    no_advice: bool,
+
+    /// Write the outcome of each message to this file, as lines of JSON.
+    #[arg(long, value_name = "FILE", hide = true)]
+    facts: Option<PathBuf>,
+}
+
+/// The arguments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ClientArguments {
+    name: ClientName,
+    /// A host name or an address.
+    server: String,
+    server_port: u16,
+    /// 0 lets the system pick one.
+    port: u16,
+    prompt: PromptArguments,
+    place: Place,
+    /// Whether to keep what is said.
+    keeps_history: bool,
+    script: ScriptArguments,
+    /// Whether to say what to check when the chat fails.
+    wants_advice: bool,
+    /// Where facts are told, for whoever checks them.
+    facts: Option<PathBuf>,
+}
+
+impl Written {
+    pub(super) fn check(self) -> Result<ClientArguments, ArgumentsError> {
+        let name = ClientName::new(&self.name).map_err(ArgumentsError::Name)?;
+        let server = check_server(&self.server)?;
+        let mut file = SettingsFile::open(self.config.as_deref(), "client.yaml")?;
+        let port = file.take("port", port_or_any).unwrap_or_default();
+        let place = self.place.choose(&mut file);
+        let keeps_no_history = file.take("no-history", truth).unwrap_or_default();
+        let prompt = self.reading.check(self.prompt.check(&mut file)?, &mut file)?;
+        file.finish()?;
+        Ok(ClientArguments {
+            name,
+            server: server.host,
+            server_port: server.port.unwrap_or(DEFAULT_SERVER_PORT),
+            port: match self.port {
+                Some(port) => check_port_or_any(&port, "client-port")?,
+                None => port,
+            },
+            prompt,
+            place,
+            keeps_history: !self.no_history && !keeps_no_history,
+            script: self.script,
+            wants_advice: !self.no_advice,
+            facts: self.facts,
+        })
+    }
+}
+
+impl ClientArguments {
+    /// Reads the original's way of saying them, which knows no file.
+    pub(super) fn of_original(
+        [name, server, server_port, port]: [String; 4],
+    ) -> Result<Self, ArgumentsError> {
+        Ok(Self {
+            name: ClientName::new(&name).map_err(ArgumentsError::Name)?,
+            server,
+            server_port: check_port(&server_port, "server-port")?,
+            port: check_port(&port, "client-port")?,
+            prompt: PromptArguments::default(),
+            place: Place::Default,
+            keeps_history: true,
+            script: ScriptArguments::default(),
+            wants_advice: true,
+            facts: None,
+        })
+    }
+}
 
 /// Chats until the person, or the chat, ends it.
 pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
@@ -30,7 +151,8 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let server = server.map_err(Trouble::UnknownHost)?;
     let channel = UdpChannel::bind(own_address(server, arguments.port))?;
     let (name, host, port) = (arguments.name, &arguments.server, arguments.server_port);
-    let advice = Advice::new(&arguments, server);
+    let advice = Advice::new(name, host, server);
+    let advice = if arguments.wants_advice { advice } else { advice.silent() };
     let actor = build_client(&arguments, server);
     let store = arguments.place.open_for_client(name, host, port)?;
     let prompt = arguments.prompt;

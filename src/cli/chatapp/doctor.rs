@@ -5,13 +5,16 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use clap::Args;
+
 use super::Trouble;
-use super::arguments::DoctorArguments;
 use super::chat::own_address;
 use super::exit::Exit;
+use super::flags::{ArgumentsError, DEFAULT_SERVER_PORT, check_server};
 use super::program::seed;
+use super::serve::{self, ServerArguments};
 use crate::console::other_version;
-use crate::host::resolve;
+use crate::host::{HostPort, resolve};
 use crate::protocol::{
     Address, Datagram, LinkDatagram, Segment, Session, Timestamp, VersionNotice, codec,
 };
@@ -45,6 +48,36 @@ const ROOM_MIN: u64 = 16 << 20;
 
 /// Free bytes below which it soon will be.
 const ROOM_FOR_A_WHILE: u64 = 256 << 20;
+
+/// The arguments as written.
+#[derive(Args, Debug)]
+#[group(skip)]
+pub(super) struct Written {
+    /// A server to reach; the default port is 2475.
+    #[arg(value_name = "SERVER[:PORT]")]
+    server: Option<String>,
+
+    #[command(flatten)]
+    own: serve::Written,
+}
+
+/// The arguments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct DoctorArguments {
+    /// A server that is to be reached.
+    server: Option<(String, u16)>,
+    /// What a server that is to run here would be told.
+    own: ServerArguments,
+}
+
+impl Written {
+    pub(super) fn check(self) -> Result<DoctorArguments, ArgumentsError> {
+        let server = self.server.as_deref().map(check_server).transpose()?;
+        let place = |HostPort { host, port }| (host, port.unwrap_or(DEFAULT_SERVER_PORT));
+        let own = self.own.check_with(Some(DEFAULT_SERVER_PORT))?;
+        Ok(DoctorArguments { server: server.map(place), own })
+    }
+}
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,12 +1,15 @@
 //! `chatapp export`: the history of a client, for people and other programs.
 
 use std::io::Write;
+use std::path::PathBuf;
 
+use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::arguments::{ExportArguments, Format};
+use super::data::default_client_folder;
 use super::exit::Exit;
+use super::flags::{ArgumentsError, DEFAULT_SERVER_PORT, check_server};
 use super::store::{Trouble, open_output, warn};
 use crate::console::entry_lines;
 use crate::protocol::{Audience, ClientName, GroupName};
@@ -16,6 +19,75 @@ use crate::storage::{Owner, Record};
 
 /// The version of the objects; it rises when an older reader would not understand a newer one.
 const VERSION: u32 = 1;
+
+/// The arguments as written.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Exit codes: 0 everything was written, 1 the data are damaged and whatever can be \
+                  read was written, 2 the arguments are invalid, 3 the folder cannot be read or \
+                  the output cannot be written"
+)]
+pub(super) struct Written {
+    /// The client's name in the chat.
+    #[arg(value_name = "NAME", requires = "server", required_unless_present = "data")]
+    name: Option<String>,
+
+    /// The server, as given when the client was started.
+    #[arg(value_name = "SERVER[:PORT]")]
+    server: Option<String>,
+
+    /// The client's data folder, if it was started with `--data`.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "server"])]
+    data: Option<PathBuf>,
+
+    /// The output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Only the conversation with this person or group.
+    #[arg(long = "with", value_name = "NAME")]
+    with: Option<String>,
+
+    /// Write to this new file [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// How messages are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Format {
+    /// As the prompt shows them.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// The arguments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ExportArguments {
+    folder: PathBuf,
+    format: Format,
+    /// Whose conversation; all of them, unless it is said.
+    with: Option<String>,
+    /// Standard output, unless it is said.
+    output: Option<PathBuf>,
+}
+
+impl Written {
+    pub(super) fn check(self) -> Result<ExportArguments, ArgumentsError> {
+        let folder = match (self.data, self.name, self.server) {
+            (Some(folder), ..) => folder,
+            (None, Some(name), Some(server)) => {
+                let name = ClientName::new(&name).map_err(ArgumentsError::Name)?;
+                let server = check_server(&server)?;
+                let port = server.port.unwrap_or(DEFAULT_SERVER_PORT);
+                default_client_folder(name, &server.host, port)?
+            }
+            _ => return Err(ArgumentsError::missing("give `NAME` and `SERVER`, or `--data DIR`")),
+        };
+        Ok(ExportArguments { folder, format: self.format, with: self.with, output: self.output })
+    }
+}
 
 /// A message as an object.
 #[derive(Serialize)]

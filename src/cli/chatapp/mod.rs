@@ -9,6 +9,7 @@ mod doctor;
 mod exit;
 mod export;
 mod facts;
+mod flags;
 mod inlet;
 mod log;
 mod metrics;
@@ -29,9 +30,10 @@ use crate::storage::StoreError;
 use driver::BindError;
 use machine::clean_lines;
 
-use arguments::{Arguments, ArgumentsError};
+use arguments::Arguments;
 use config::ConfigError;
 use data::DataError;
+use flags::ArgumentsError;
 use log::LogError;
 use metrics::MetricsError;
 

@@ -1,26 +1,151 @@
 //! The program of the server.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::Args;
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tracing::{error, info};
 
 use super::Trouble;
-use super::arguments::ServerArguments;
+use super::config::{SettingsFile, host_and_port, port_or_any, setting};
+use super::data::{Place, PlaceArguments};
 use super::facts::Facts;
+use super::flags::{
+    ArgumentsError, Bounds, PromptArguments, WrittenPrompt, check_port, check_port_or_any,
+};
 use super::inlet::Inputs;
+use super::log::{Log, LogArguments};
 use super::metrics::{Metrics, TimedStore};
 use super::program::Input;
 use super::program::{INPUTS_WAITING_MAX, Program, seed};
 use crate::console::ServerConsole;
 use crate::host::resolve;
 use crate::repl::{Editor, History, Plain, Script};
-use crate::server::Server;
+use crate::server::{Server, Settings};
 use crate::storage::AnyStore;
 use driver::UdpChannel;
 use driver::{Clock as _, RealClock, signals};
+
+/// The default of `--bind`, as in the original: only programs of this machine reach the server.
+const BIND_DEFAULT: &str = "127.0.0.1";
+
+/// The arguments as written.
+#[derive(Args, Debug)]
+pub(super) struct Written {
+    /// A settings file: YAML with the flags below as keys. Flags override the file
+    /// [default: `$XDG_CONFIG_HOME/chatapp/server.yaml` or `~/.config/chatapp/server.yaml`, if it
+    /// exists].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// The port to listen on; 0 picks a free port, which the first output line names.
+    #[arg(long, value_name = "PORT", allow_hyphen_values = true)]
+    port: Option<String>,
+
+    /// The address to listen on. The default accepts only programs on this machine; `0.0.0.0`
+    /// accepts the whole network over IPv4, `::` over IPv6 as well [default: 127.0.0.1].
+    #[arg(long, value_name = "ADDR")]
+    bind: Option<String>,
+
+    #[command(flatten)]
+    place: PlaceArguments,
+
+    #[command(flatten)]
+    prompt: WrittenPrompt,
+
+    /// Serve metrics for Prometheus over HTTP at this address, under `/metrics`. A port alone (e.g.
+    /// `9100`) listens on this machine only.
+    #[arg(long, value_name = "[HOST:]PORT")]
+    metrics: Option<String>,
+
+    #[command(flatten)]
+    log: LogArguments,
+
+    #[command(flatten)]
+    bounds: Bounds,
+
+    /// Write the outcome of each message to this file, as lines of JSON.
+    #[arg(long, value_name = "FILE", hide = true)]
+    facts: Option<PathBuf>,
+}
+
+/// The arguments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ServerArguments {
+    /// A host name or an address.
+    pub(super) bind: String,
+    /// 0 lets the system pick one.
+    pub(super) port: u16,
+    pub(super) place: Place,
+    prompt: PromptArguments,
+    /// Where metrics are told: a host name or an address, and a port.
+    metrics: Option<(String, u16)>,
+    log: Log,
+    settings: Settings,
+    /// Where facts are told, for whoever checks them.
+    facts: Option<PathBuf>,
+}
+
+impl Written {
+    pub(super) fn check(self) -> Result<ServerArguments, ArgumentsError> {
+        self.check_with(None)
+    }
+
+    /// Takes this port if none is said.
+    pub(super) fn check_with(
+        self,
+        default_port: Option<u16>,
+    ) -> Result<ServerArguments, ArgumentsError> {
+        let mut file = SettingsFile::open(self.config.as_deref(), "server.yaml")?;
+        let port = file.take("port", port_or_any);
+        let bind = file.take("bind", |text| Ok(text.to_owned()));
+        let place = self.place.choose(&mut file);
+        let prompt = self.prompt.check(&mut file)?;
+        let metrics = setting(self.metrics, "metrics", &mut file, host_and_port)?;
+        let log = self.log.choose(&mut file)?;
+        let settings = self.bounds.check(&mut file)?;
+        file.finish()?;
+        let port = match self.port {
+            Some(port) => check_port_or_any(&port, "port")?,
+            None => port.or(default_port).ok_or_else(no_port)?,
+        };
+        Ok(ServerArguments {
+            bind: self.bind.or(bind).unwrap_or_else(|| BIND_DEFAULT.to_owned()),
+            port,
+            place,
+            prompt,
+            metrics,
+            log,
+            settings,
+            facts: self.facts,
+        })
+    }
+}
+
+fn no_port() -> ArgumentsError {
+    ArgumentsError::missing(
+        "no port is given: write `--port PORT`, or `port: PORT` in the settings file",
+    )
+}
+
+impl ServerArguments {
+    /// Reads the original's way of saying them, which knows no file.
+    pub(super) fn of_original(port: &str) -> Result<Self, ArgumentsError> {
+        Ok(Self {
+            bind: BIND_DEFAULT.to_owned(),
+            port: check_port(port, "port")?,
+            place: Place::Default,
+            prompt: PromptArguments::default(),
+            metrics: None,
+            log: Log::default(),
+            settings: Settings::default(),
+            facts: None,
+        })
+    }
+}
 
 /// Serves until a signal, or whoever sits at its terminal, ends it. Without a terminal it reads
 /// nothing.

@@ -8,13 +8,13 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{Ansi256Color, AnsiColor, Color};
 use clap::Args;
 
-use super::ArgumentsError;
+use super::error::ArgumentsError;
 use crate::cli::chatapp::config::{SettingsFile, Unfit, setting, truth};
 use crate::repl::{Calls, DesktopNotice, Keys, Look, Manner};
 
 /// The arguments for every prompt as written.
 #[derive(Args, Debug)]
-pub(super) struct WrittenPrompt {
+pub(in crate::cli::chatapp) struct WrittenPrompt {
     /// The file that keeps the lines you type for the next session
     /// [default: `history-NAME` of a client, `server-history` of a server, in
     /// `$XDG_STATE_HOME/chatapp` or `~/.local/state/chatapp`].
@@ -39,7 +39,7 @@ pub(super) struct WrittenPrompt {
 
 /// The arguments for whoever reads messages as written.
 #[derive(Args, Debug)]
-pub(super) struct WrittenReading {
+pub(in crate::cli::chatapp) struct WrittenReading {
     /// Show timestamps in front of incoming lines; the command `times` turns them on or off.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true", help_heading = HEADING)]
@@ -74,7 +74,7 @@ pub(in crate::cli::chatapp) struct PromptArguments {
 
 impl WrittenPrompt {
     /// Reads what is written, or else what stands in the file.
-    pub(super) fn check(self, file: &mut SettingsFile) -> Result<PromptArguments, ArgumentsError> {
+    pub(in crate::cli::chatapp) fn check(self, file: &mut SettingsFile) -> Result<PromptArguments, ArgumentsError> {
         let history = file.take_path("history");
         Ok(PromptArguments {
             history: self.history.or(history),
@@ -88,7 +88,7 @@ impl WrittenPrompt {
 
 impl WrittenReading {
     /// Adds what is written, or else what stands in the file.
-    pub(super) fn check(
+    pub(in crate::cli::chatapp) fn check(
         self,
         prompt: PromptArguments,
         file: &mut SettingsFile,

@@ -1,13 +1,5 @@
-//! The arguments of `chatapp`: first as written, then checked.
-
-mod bounds;
-mod client;
-mod doctor;
-mod export;
-mod ports;
-mod prompt;
-mod script;
-mod server;
+//! The command line of `chatapp`: its verbs, and what all of them share. The arguments of a verb stand
+//! in the file that carries it out: first as written, then checked.
 
 use std::ffi::OsString;
 
@@ -15,20 +7,14 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use super::config::{ConfigError, FlagError};
-use super::data::{DataError, PlaceArguments};
+use super::chat::{self, ClientArguments};
+use super::doctor::{self, DoctorArguments};
+use super::export::{self, ExportArguments};
+use super::flags::ArgumentsError;
+use super::serve::{self, ServerArguments};
 use super::store::StoreCommand;
 use crate::cli::generated;
 use crate::console::json;
-use crate::host::HostPortError;
-use crate::protocol::NameError;
-
-pub(super) use client::ClientArguments;
-pub(super) use doctor::DoctorArguments;
-pub(super) use export::{ExportArguments, Format};
-pub(super) use prompt::PromptArguments;
-pub(super) use script::ScriptArguments;
-pub(super) use server::ServerArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,10 +76,10 @@ struct Written {
 #[derive(Subcommand, Debug)]
 enum Mode {
     /// Run the server until a signal ends it (Ctrl-C, SIGTERM).
-    Server(Box<server::Written>),
+    Server(Box<serve::Written>),
 
     /// Run a client: with a prompt at a terminal, or with commands from a pipe, one per line.
-    Client(Box<client::Written>),
+    Client(Box<chat::Written>),
 
     /// Write the history of a client, as text or as lines of JSON. The client must not be running.
     Export(export::Written),
@@ -155,31 +141,6 @@ pub(super) enum Arguments {
     Text(Vec<u8>),
 }
 
-/// Says why the arguments cannot be used, in the words of the original where it has some.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ArgumentsError {
-    /// Help and version come this way, too.
-    #[error(transparent)]
-    Form(#[from] clap::Error),
-    #[error(">>> [Invalid mode. Please use '-c' as client mode or '-s' as server mode.]")]
-    Mode,
-    #[error(">>> [Invalid {0}. Ensure the {0} is between 1024 and 65535.]")]
-    Port(&'static str),
-    #[error(">>> [Invalid client-name!]\n{0}")]
-    Name(NameError),
-    #[error(">>> [Invalid server-ip!]\n{0}")]
-    ServerIp(HostPortError),
-    #[error(transparent)]
-    Flag(#[from] FlagError),
-    /// A file of settings cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error(transparent)]
-    Data(#[from] DataError),
-    #[error("unknown command `{0}`: `chatapp --help` lists all commands")]
-    Command(String),
-}
-
 impl Arguments {
     /// Reads the arguments, the program's own name first.
     pub(super) fn parse(args: Vec<OsString>) -> Result<Self, ArgumentsError> {
@@ -206,12 +167,17 @@ fn explain(mut error: clap::Error, mode: Option<&OsString>) -> ArgumentsError {
     error.into()
 }
 
-/// Complains that something is missing in the arguments of a mode, with its usage.
-fn incomplete(mode: &str, what: &str) -> ArgumentsError {
-    let mut command = Written::command();
-    command.build();
-    let mode = command.find_subcommand(mode).cloned();
-    mode.unwrap_or(command).error(ErrorKind::MissingRequiredArgument, what).into()
+/// Adds the usage of a verb to a complaint about how its arguments were written.
+fn with_usage(verb: &str) -> impl FnOnce(ArgumentsError) -> ArgumentsError {
+    move |error| {
+        let ArgumentsError::Form(error) = error else {
+            return error;
+        };
+        let mut command = Written::command();
+        command.build();
+        let verb = command.find_subcommand(verb).cloned();
+        error.format(&mut verb.unwrap_or(command)).into()
+    }
 }
 
 impl Written {
@@ -249,9 +215,13 @@ impl Mode {
                 page.map(Arguments::Text).ok_or_else(unknown)
             }
             Self::Doctor(written) => Ok(Arguments::Doctor(Box::new(written.check()?))),
-            Self::Server(written) => Ok(Arguments::Server(written.check()?)),
+            Self::Server(written) => {
+                Ok(Arguments::Server(written.check().map_err(with_usage("server"))?))
+            }
             Self::Client(written) => Ok(Arguments::Client(written.check()?)),
-            Self::Export(written) => Ok(Arguments::Export(written.check()?)),
+            Self::Export(written) => {
+                Ok(Arguments::Export(written.check().map_err(with_usage("export"))?))
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::server::Settings;
 /// The bounds as written.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Limits on what the server stores")]
-pub(super) struct Bounds {
+pub(in crate::cli::chatapp) struct Bounds {
     /// Maximum number of messages stored for one person from one sender [default: 128].
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     mail_per_sender: Option<String>,
@@ -44,7 +44,7 @@ const SILENCE_MIN: Duration = Duration::from_secs(30);
 
 impl Bounds {
     /// Reads the bounds from the flags, or else from a file; what neither says is the default.
-    pub(super) fn check(self, file: &mut SettingsFile) -> Result<Settings, FlagError> {
+    pub(in crate::cli::chatapp) fn check(self, file: &mut SettingsFile) -> Result<Settings, FlagError> {
         let mut settings = Settings::default();
         if let Some(number) = setting(self.mail_per_sender, "mail-per-sender", file, number)? {
             settings.mail_per_sender_max = number;
