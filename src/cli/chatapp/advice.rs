@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::Trouble;
+use super::trouble::Trouble;
 use crate::console::{Ending, Failure, other_version};
 use crate::protocol::{Address, ClientName};
 use driver::is_refused;
@@ -36,13 +36,7 @@ pub(super) struct Advice {
 impl Advice {
     /// Advises a client of this name whose server was written as `host` and is at `address`.
     pub(super) fn new(name: ClientName, host: &str, address: Address) -> Self {
-        Self {
-            name,
-            host: host.to_owned(),
-            address,
-            is_wanted: true,
-            is_given: Cell::new(false),
-        }
+        Self { name, host: host.to_owned(), address, is_wanted: true, is_given: Cell::new(false) }
     }
 
     /// Gives no advice.

@@ -9,17 +9,17 @@ use clap::Args;
 use jiff::tz::TimeZone;
 use tokio::sync::{mpsc, oneshot};
 
-use super::Trouble;
 use super::advice::Advice;
 use super::config::{SettingsFile, port_or_any, truth};
-use super::data::{Place, PlaceArguments};
+use super::data::Place;
 use super::facts::Facts;
 use super::flags::{
-    ArgumentsError, DEFAULT_SERVER_PORT, PromptArguments, ScriptArguments, WrittenPrompt,
-    WrittenReading, check_port, check_port_or_any, check_server,
+    ArgumentsError, DEFAULT_SERVER_PORT, PlaceArguments, PromptArguments, ScriptArguments,
+    WrittenPrompt, WrittenReading, check_port, check_port_or_any, check_server,
 };
-use super::inlet::Inputs;
-use super::program::{INPUTS_WAITING_MAX, Program, seed};
+use super::inlet::{INPUTS_WAITING_MAX, Inputs};
+use super::program::{Program, seed};
+use super::trouble::Trouble;
 use crate::client::HISTORY_IN_MEMORY_MAX;
 use crate::console::{ClientConsole, Console};
 use crate::host::resolve;

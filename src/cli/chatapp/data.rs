@@ -2,27 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use etcetera::BaseStrategy as _;
 
-use super::config::{SettingsFile, truth};
 use crate::protocol::ClientName;
 use crate::storage::disk::DiskStore;
 use crate::storage::{AnyStore, Owner, StoreError, in_memory};
-
-/// The choice of a place, as written.
-#[derive(Args, Debug)]
-pub(super) struct PlaceArguments {
-    /// The data folder, which is created if it does not exist. The default depends on the
-    /// port of the server, or on the name and the server of the client
-    /// [default: `$XDG_DATA_HOME/chatapp/...` or `~/.local/share/chatapp/...`].
-    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
-    data: Option<PathBuf>,
-
-    /// Keep data in memory only; they are lost when the program ends.
-    #[arg(long)]
-    ephemeral: bool,
-}
 
 /// A place for data.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,27 +27,6 @@ pub(super) enum DataError {
     NoHome(#[source] etcetera::HomeDirError),
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl PlaceArguments {
-    /// Chooses what the flags say, or else what a file says (`data`, `ephemeral`).
-    pub(super) fn choose(self, file: &mut SettingsFile) -> Place {
-        let folder = file.take_path("data");
-        let is_ephemeral = file.take("ephemeral", truth).unwrap_or_default();
-        if folder.is_some() && is_ephemeral {
-            file.refuse(
-                "ephemeral",
-                "`ephemeral` keeps data in memory only, but `data` names a folder",
-                "delete `ephemeral` or `data`",
-            );
-        }
-        match (self.data.or(folder), self.ephemeral) {
-            (_, true) => Place::Memory,
-            (Some(folder), false) => Place::Folder(folder),
-            (None, false) if is_ephemeral => Place::Memory,
-            (None, false) => Place::Default,
-        }
-    }
 }
 
 impl Place {

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Trouble;
 use super::chat::own_address;
 use super::exit::Exit;
 use super::flags::{ArgumentsError, DEFAULT_SERVER_PORT, check_server};
 use super::program::seed;
 use super::serve::{self, ServerArguments};
+use super::trouble::Trouble;
 use crate::console::other_version;
 use crate::host::{HostPort, resolve};
 use crate::protocol::{

@@ -6,12 +6,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::facts::Facts;
 use super::log;
-use super::program::Input;
 use crate::console::{Console, Vocabulary};
 use crate::protocol::{Fact, Timestamp};
 use crate::repl::{Inlet, Screen, Standing};
 use driver::{Clock as _, Frontend, RealClock};
 use machine::{CleanText, Line};
+
+/// What is passed to the loop of a program.
+pub(super) type Input = driver::Input<dyn Console>;
+
+/// Inputs that wait for the program; a prompt or a pipe waits while there are more.
+pub(super) const INPUTS_WAITING_MAX: usize = 64;
 
 /// Hands what is typed to the loop.
 pub(super) struct Inputs {

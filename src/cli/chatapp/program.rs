@@ -6,18 +6,12 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::facts::Facts;
-use super::inlet::OnScreen;
+use super::inlet::{Input, OnScreen};
 use crate::console::{Console, Ending};
 use crate::repl::Screen;
 use crate::storage::{AnyStore, StoreError};
 use driver::{DriveError, Driver, RealClock, UdpChannel};
 use machine::Outcome;
-
-/// What is passed to the loop of a program.
-pub(super) type Input = driver::Input<dyn Console>;
-
-/// Inputs that wait for the program; a prompt or a pipe waits while there are more.
-pub(super) const INPUTS_WAITING_MAX: usize = 64;
 
 /// Draws a seed that nobody can foresee.
 pub(super) fn seed() -> u64 {

@@ -9,18 +9,18 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tracing::{error, info};
 
-use super::Trouble;
 use super::config::{SettingsFile, host_and_port, port_or_any, setting};
-use super::data::{Place, PlaceArguments};
+use super::data::Place;
 use super::facts::Facts;
 use super::flags::{
-    ArgumentsError, Bounds, PromptArguments, WrittenPrompt, check_port, check_port_or_any,
+    ArgumentsError, Bounds, PlaceArguments, PromptArguments, WrittenPrompt, check_port,
+    check_port_or_any,
 };
-use super::inlet::Inputs;
+use super::inlet::{INPUTS_WAITING_MAX, Input, Inputs};
 use super::log::{Log, LogArguments};
 use super::metrics::{Metrics, TimedStore};
-use super::program::Input;
-use super::program::{INPUTS_WAITING_MAX, Program, seed};
+use super::program::{Program, seed};
+use super::trouble::Trouble;
 use crate::console::ServerConsole;
 use crate::host::resolve;
 use crate::repl::{Editor, History, Plain, Script};

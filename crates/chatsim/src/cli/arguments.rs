@@ -4,9 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{
-    ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand,
-};
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::files::PathArguments;

@@ -102,8 +102,8 @@ fn is_scenario(path: &Path) -> bool {
 
 /// Reads all scenarios that the arguments name, at least one.
 pub(super) fn load_cases(arguments: &PathArguments, cli: Cli) -> Result<Vec<Case>, Problem> {
-    let cases = load_all(&arguments.paths, cli)
-        .map_err(|errors| Problem::usage(errors.join("\n")))?;
+    let cases =
+        load_all(&arguments.paths, cli).map_err(|errors| Problem::usage(errors.join("\n")))?;
     if cases.is_empty() { Err(no_scenario()) } else { Ok(cases) }
 }
 

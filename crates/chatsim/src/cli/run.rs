@@ -25,7 +25,8 @@ use super::stages::{StageKind, build_stage};
 use crate::Guest;
 use crate::report::Setting;
 use crate::runner::{
-    self, Case, Event, Patience, Redaction, RunOptions, Seeds, TraceDepth, Update, UpdateError, orphans,
+    self, Case, Event, Patience, Redaction, RunOptions, Seeds, TraceDepth, Update, UpdateError,
+    orphans,
 };
 use crate::scenario::Scenario;
 use crate::stage::pty::Pty;

@@ -112,8 +112,11 @@ pub fn run(campaign: &Campaign<'_>, tell: &mut dyn FnMut(&Tally)) -> Tally {
 }
 
 fn play(campaign: &Campaign<'_>, script: Script) -> Vec<Played> {
-    let scripts =
-        if campaign.crash_points { crash_points::of(&script, campaign) } else { vec![script] };
+    let scripts = if campaign.crash_points {
+        crash_points::of(&script, campaign.guest, campaign.workload)
+    } else {
+        vec![script]
+    };
     let mut played = Vec::with_capacity(scripts.len());
     for script in scripts {
         if (campaign.is_over)() && !played.is_empty() {

@@ -1,8 +1,8 @@
 //! Crash points: a program is killed at each of its writes in turn.
 
-use super::campaign::Campaign;
 use super::player;
-use super::workload::healing_begins;
+use super::workload::{Workload, healing_begins};
+use crate::Guest;
 use crate::scenario::{CrashPoint, Item, Moment, Nesting, Script, Verb};
 
 /// Returns whether steps with a verb speak of a run without a crash.
@@ -32,9 +32,13 @@ const fn is_of_one_run(verb: Verb) -> bool {
 
 /// Writes the scenarios in which one program is killed at one of its writes, before or after that
 /// is kept, started again behind that step, and everything is healed at the end.
-pub(super) fn of(script: &Script, campaign: &Campaign<'_>) -> Vec<Script> {
+pub(super) fn of(
+    script: &Script,
+    guest: &'static dyn Guest,
+    workload: &dyn Workload,
+) -> Vec<Script> {
     let script = without_demands(script);
-    let Ok(scenario) = player::read("fuzz.yaml", &script.write(), campaign.guest) else {
+    let Ok(scenario) = player::read("fuzz.yaml", &script.write(), guest) else {
         return Vec::new();
     };
     let Ok(writes) = player::writes(&scenario) else {
@@ -43,7 +47,7 @@ pub(super) fn of(script: &Script, campaign: &Campaign<'_>) -> Vec<Script> {
     };
     let declared = scenario.actors.iter().filter(|it| !scenario.role_of(it.name).is_single);
     let people: Vec<_> = declared.map(|it| it.name.to_string()).collect();
-    let healing = campaign.workload.healing(&people);
+    let healing = workload.healing(&people);
     let mut scripts = Vec::new();
     for (actor, steps) in writes {
         for (write, step) in (1..).zip(steps) {
@@ -152,8 +156,6 @@ fn once(steps: Vec<Item>) -> Item {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroUsize;
-
     use super::*;
     use crate::scenario::Source;
     use crate::testing::{Fakes, parse};
@@ -167,18 +169,7 @@ mod tests {
     fn each_write_of_each_program_is_a_crash_point_on_both_sides() {
         let text = "chatsim: 1\nclients: [c1]\nsteps:\n  - start: [server, c1]\n  \
                     - server: keep 1\n  - expect: { server: /kept/ }\n  - advance: 1s\n  - server: keep 2\n";
-        let campaign = Campaign {
-            guest: &Fakes,
-            workload: &Fakes,
-            script: None,
-            from: 0,
-            runs: 1,
-            crash_points: true,
-            fails_fast: false,
-            jobs: NonZeroUsize::MIN,
-            is_over: &|| false,
-        };
-        let scripts = of(&script(text), &campaign);
+        let scripts = of(&script(text), &Fakes, &Fakes);
         let heads: Vec<_> = scripts
             .iter()
             .map(|script| {

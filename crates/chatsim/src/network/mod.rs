@@ -3,8 +3,10 @@
 mod armed;
 mod conditions;
 mod fault;
+mod faults;
 mod simulated;
 
 pub use conditions::{Chance, Conditions};
-pub use fault::{Aim, Effect, Fault, FaultId, Faults};
+pub use fault::{Aim, Effect, Fault, FaultId};
+pub use faults::Faults;
 pub use simulated::{Delivery, SimulatedNetwork};

@@ -5,7 +5,8 @@ use std::io;
 use anstream::StripStream;
 
 use super::Setting;
-use super::failure::{Context, title, write_verdict};
+use super::context::Context;
+use super::failure::{title, write_verdict};
 use crate::runner::{Event, Play, Recording, Verdict, What};
 use crate::scenario::Place;
 

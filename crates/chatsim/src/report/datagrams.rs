@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::failure::Context;
+use super::context::Context;
 use super::journey::{Journey, journeys, latest};
 use super::sequence::fault_name;
 use super::words::{DIM, clock};

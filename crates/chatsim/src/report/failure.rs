@@ -5,32 +5,13 @@ use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
+use super::context::Context;
 use super::datagrams::write_datagrams;
 use super::diff;
 use super::words::{DIM, duration, printable};
 use crate::Broken;
-use crate::Guest;
-use crate::runner::{Failure, Recording, Verdict, What};
+use crate::runner::{Failure, Verdict, What};
 use crate::scenario::{Place, Scenario};
-
-/// What a reader needs besides the failure itself.
-pub(super) struct Context<'a> {
-    /// What was played.
-    pub(super) scenario: &'a Scenario,
-    /// What the play left behind.
-    pub(super) recording: &'a Recording,
-    /// The last note before the failure.
-    pub(super) note: Option<&'a str>,
-    /// The snapshot as the user would name it.
-    pub(super) snapshot: String,
-}
-
-impl Context<'_> {
-    /// Returns the guest whose programs were played.
-    pub(super) fn guest(&self) -> &'static dyn Guest {
-        self.scenario.guest
-    }
-}
 
 /// Writes what a verdict says: what, where, what was shown instead, and the last datagrams. Of a
 /// scenario that passed there is nothing to say.

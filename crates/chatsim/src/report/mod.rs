@@ -1,6 +1,7 @@
 //! Reports: how the events of a run look. Decides nothing.
 
 mod account;
+mod context;
 mod datagrams;
 mod diff;
 mod failure;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
 
-use super::failure::{Context, write_verdict};
+use super::context::Context;
+use super::failure::write_verdict;
 use super::words::{BOLD, DIM, GREEN, RED, YELLOW, printable, quoted};
 use crate::Guest;
 use crate::runner::{Proof, Recording, Refusal, Reply, Saved, Seen, Sight, Verdict, requests};

@@ -2,13 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use super::model::{Action, Step};
+use super::model::Action;
 use super::number;
+use super::played::{PLAYED_MAX, played, too_many};
 use super::steps::Reader;
-use placed_yaml::{Mistake, Node, Place, Value, expected, quoted};
-
-/// Steps that one scenario plays, repeated ones as often as they are.
-pub(super) const PLAYED_MAX: u64 = 1_000_000;
+use placed_yaml::{Mistake, Node, Value, expected, quoted};
 
 /// What `times` may be.
 pub(super) const TIMES: RangeInclusive<u32> = 1..=1_000_000;
@@ -20,24 +18,6 @@ const REPEAT_HELP: &str = "write `repeat: { times: 3, steps: [...] }`";
 
 const PARALLEL_HELP: &str = "write a list of lists of steps, at least two: `parallel: [[c1: send \
                              c2 hi], [c2: send c1 hi]]`";
-
-/// Counts the steps that a list plays.
-pub(super) fn played(steps: &[Step]) -> u64 {
-    let each = steps.iter().map(|step| match step.action.nested() {
-        Some(nested) => {
-            let once = nested.lists().map(played).fold(0, u64::saturating_add);
-            once.saturating_mul(u64::from(nested.times()))
-        }
-        None => 1,
-    });
-    each.fold(0, u64::saturating_add)
-}
-
-/// Refuses what would play for ever.
-pub(super) fn too_many(place: Place) -> Mistake {
-    let message = format!("more than {PLAYED_MAX} steps would be played here");
-    Mistake::new(place, message).with_help("repeat less often")
-}
 
 impl Reader<'_> {
     /// Reads the name under which the screens are kept.

@@ -6,7 +6,7 @@ use machine::{Name, NameError};
 use placed_yaml::{Entry, Findings, Mistake, Node, Place, Value, expected, offer, quoted};
 
 use super::model::{ActorName, Declaration};
-use super::steps::{Verb, verbs};
+use super::verb::{Verb, verbs};
 use crate::{Guest, Role};
 
 /// Ports that a scenario may ask for: those below belong to the system.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::{FAULT_SETTINGS, faults, include, network, patterns, resolve, steps, terms};
+use super::{FAULT_SETTINGS, faults, include, network, patterns, resolve, terms, verb};
 use crate::testing::Fakes;
 use placed_yaml::{self as yaml, Node, Value};
 
@@ -57,7 +57,7 @@ fn every_verb_fault_and_setting_is_used() {
             "file",
             &mut resolve::keys(&Fakes).chain(terms::KEYS).chain(include::part_keys(&Fakes)),
         ),
-        all("step", &mut steps::VERBS.into_iter().map(|(verb, _)| verb)),
+        all("step", &mut verb::VERBS.into_iter().map(|(verb, _)| verb)),
         all("fault", &mut faults().chain(FAULT_SETTINGS)),
         all("network", &mut network::settings()),
         all("demand", &mut patterns::DEMAND_KEYS.into_iter()),

@@ -1,43 +1,8 @@
 //! `disk` and `crash`: what becomes of what a program writes.
 
-use std::fmt;
-use std::time::Duration;
-
-use super::model::{Action, ActorName};
+use super::model::{Action, ActorName, CrashPoint, Disk, Moment};
 use super::steps::Reader;
 use placed_yaml::{Mistake, Node, Value, duration, expected, offer, quoted};
-
-/// How the disk is on which a program keeps its records.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Disk {
-    /// What is written is kept at once.
-    #[default]
-    Healthy,
-    /// It takes so long to keep what is written; what is written meanwhile is kept together.
-    Slow(Duration),
-    /// Nothing more can be kept.
-    Full,
-    /// The next write fails, and none after it.
-    Fails,
-}
-
-/// A write of a program at which it is killed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct CrashPoint {
-    /// On which side of the write.
-    pub moment: Moment,
-    /// Which one, counted from 1 from now on.
-    pub write: u64,
-}
-
-/// A side of a write.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Moment {
-    /// It is lost, and what was written before it is kept.
-    Before,
-    /// It is kept, but the program does not learn that.
-    After,
-}
 
 /// The words for disks, as they are offered.
 const DISKS: [&str; 4] = ["healthy", "slow 20ms", "full", "fails"];
@@ -46,27 +11,6 @@ const DISK_HELP: &str = "write it like `disk: { server: full }` or `disk: { serv
 
 const CRASH_HELP: &str =
     "write it like `crash: { server: before 3 }`: its third write from now on is lost";
-
-impl fmt::Display for Disk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Healthy => f.write_str("healthy"),
-            Self::Slow(by) => write!(f, "slow {}us", by.as_micros()),
-            Self::Full => f.write_str("full"),
-            Self::Fails => f.write_str("fails"),
-        }
-    }
-}
-
-impl fmt::Display for CrashPoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let moment = match self.moment {
-            Moment::Before => "before",
-            Moment::After => "after",
-        };
-        write!(f, "{moment} {}", self.write)
-    }
-}
 
 impl Reader<'_> {
     /// Reads `{ server: full, c1: slow 20ms }`.

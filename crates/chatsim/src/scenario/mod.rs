@@ -18,6 +18,7 @@ mod model;
 mod network;
 mod number;
 mod patterns;
+mod played;
 mod resolve;
 mod schema;
 mod script;
@@ -26,21 +27,22 @@ mod shorthand;
 mod steps;
 mod stepwise;
 mod terms;
+mod verb;
 mod write;
 
 pub(crate) use cast::keys_of_many;
-pub use disk::{CrashPoint, Disk, Moment};
 pub use faults::{FAULT_SETTINGS, faults};
 pub use format::{FormatError, format};
 pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse, read, read_file};
 pub use model::{
-    Action, ActorName, Combination, Declaration, Expectation, ExpectedFailure, Form, LinePattern,
-    Matcher, Nested, NetworkFault, Redact, Scenario, StageName, Step, Terms,
+    Action, ActorName, Combination, CrashPoint, Declaration, Disk, Expectation, ExpectedFailure,
+    Form, LinePattern, Matcher, Moment, Nested, NetworkFault, Redact, Scenario, StageName, Step,
+    Terms,
 };
 pub use network::settings as network_settings;
 pub use placed_yaml::{Mistake, Mistakes, Place, ReadError, Source};
 pub use schema::schema;
 pub use script::{Item, Script, written_duration};
-pub use steps::verbs;
-pub(crate) use steps::{Nesting, Verb};
+pub use verb::verbs;
+pub(crate) use verb::{Nesting, Verb};
 pub use write::{written, written_line, written_pattern};

@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use regex::Regex;
 
-use super::disk::{CrashPoint, Disk};
 use crate::network::Fault;
 use crate::{Guest, Promise, Role};
 use machine::{Name, Timestamp};
@@ -446,6 +445,59 @@ impl<'a> Nested<'a> {
             Self::Parallel(branches) => (None, branches),
         };
         sequence.into_iter().chain(branches.iter().map(Vec::as_slice))
+    }
+}
+
+/// How the disk is on which a program keeps its records.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Disk {
+    /// What is written is kept at once.
+    #[default]
+    Healthy,
+    /// It takes so long to keep what is written; what is written meanwhile is kept together.
+    Slow(Duration),
+    /// Nothing more can be kept.
+    Full,
+    /// The next write fails, and none after it.
+    Fails,
+}
+
+/// A write of a program at which it is killed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct CrashPoint {
+    /// On which side of the write.
+    pub moment: Moment,
+    /// Which one, counted from 1 from now on.
+    pub write: u64,
+}
+
+/// A side of a write.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Moment {
+    /// It is lost, and what was written before it is kept.
+    Before,
+    /// It is kept, but the program does not learn that.
+    After,
+}
+
+impl fmt::Display for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Healthy => f.write_str("healthy"),
+            Self::Slow(by) => write!(f, "slow {}us", by.as_micros()),
+            Self::Full => f.write_str("full"),
+            Self::Fails => f.write_str("fails"),
+        }
+    }
+}
+
+impl fmt::Display for CrashPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = match self.moment {
+            Moment::Before => "before",
+            Moment::After => "after",
+        };
+        write!(f, "{moment} {}", self.write)
     }
 }
 

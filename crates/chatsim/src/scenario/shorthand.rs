@@ -1,6 +1,6 @@
 //! Steps as people type them at a prompt: `kill server`, `c1: send c2 hi`.
 
-use super::steps::Verb;
+use super::verb::Verb;
 use super::write::written;
 
 /// How the value of a verb is typed at a prompt.

@@ -1,133 +1,29 @@
 //! From the tree to the scenario: the steps.
+//!
+//! A [`Reader`] reads them, and its methods for some verbs stand in files of their own: steps in
+//! steps in `blocks` and `include`, ports and clocks in `shifts`, disks in `disk`. These files import
+//! this one, and it calls their methods, because a step may contain any other.
 
 use std::time::Duration;
 
-use super::blocks;
 use super::cast::Cast;
 use super::faults::FaultReader;
 use super::model::{Action, ActorName, Expectation, Step};
 use super::patterns::{self, Purpose};
+use super::played::{PLAYED_MAX, played, too_many};
+use super::verb::{Verb, verbs};
 use crate::Promise;
 use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, offer, quoted};
 
-/// What a step can do, besides typing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verb {
-    Start,
-    Stop,
-    Kill,
-    Restart,
-    Pause,
-    Resume,
-    Move,
-    Clock,
-    Disk,
-    Crash,
-    Expect,
-    Never,
-    Advance,
-    Settle,
-    Check,
-    Fault,
-    Heal,
-    Note,
-    Snapshot,
-    Repeat,
-    Parallel,
-    Include,
-}
-
-/// Where the value of a step has the steps that it contains.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Nesting {
-    /// A list under the key `steps`.
-    Repeat,
-    /// A list of lists.
-    Parallel,
-    /// In another file.
-    Include,
-}
-
-pub(super) const VERBS: [(&str, Verb); 22] = [
-    ("start", Verb::Start),
-    ("stop", Verb::Stop),
-    ("kill", Verb::Kill),
-    ("restart", Verb::Restart),
-    ("pause", Verb::Pause),
-    ("resume", Verb::Resume),
-    ("move", Verb::Move),
-    ("clock", Verb::Clock),
-    ("disk", Verb::Disk),
-    ("crash", Verb::Crash),
-    ("expect", Verb::Expect),
-    ("never", Verb::Never),
-    ("advance", Verb::Advance),
-    ("settle", Verb::Settle),
-    ("check", Verb::Check),
-    ("fault", Verb::Fault),
-    ("heal", Verb::Heal),
-    ("note", Verb::Note),
-    ("snapshot", Verb::Snapshot),
-    ("repeat", Verb::Repeat),
-    ("parallel", Verb::Parallel),
-    ("include", Verb::Include),
-];
-
 const STEP_HELP: &str =
     "a step is one key and its value, like `start: server` or `c1: list_groups`";
-
-impl Verb {
-    /// Finds a verb by its name.
-    pub(crate) fn named(text: &str) -> Option<Self> {
-        let found = VERBS.into_iter().find(|&(name, _)| name == text);
-        found.map(|(_, verb)| verb)
-    }
-
-    /// Returns where its value has the steps that it contains; `None` if it contains none.
-    pub(crate) const fn nesting(self) -> Option<Nesting> {
-        match self {
-            Self::Repeat => Some(Nesting::Repeat),
-            Self::Parallel => Some(Nesting::Parallel),
-            Self::Include => Some(Nesting::Include),
-            Self::Start
-            | Self::Stop
-            | Self::Kill
-            | Self::Restart
-            | Self::Pause
-            | Self::Resume
-            | Self::Move
-            | Self::Clock
-            | Self::Disk
-            | Self::Crash
-            | Self::Expect
-            | Self::Never
-            | Self::Advance
-            | Self::Settle
-            | Self::Check
-            | Self::Fault
-            | Self::Heal
-            | Self::Note
-            | Self::Snapshot => None,
-        }
-    }
-
-    /// Returns whether its name alone is a step.
-    pub(super) const fn needs_no_value(self) -> bool {
-        matches!(self, Self::Heal | Self::Settle)
-    }
-}
-
-/// Lists all verbs.
-pub fn verbs() -> impl Iterator<Item = &'static str> {
-    VERBS.into_iter().map(|(verb, _)| verb)
-}
 
 /// Reads the list of steps.
 pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Step> {
     let mut reader = Reader { cast, findings, faults: FaultReader::default() };
     let steps = reader.steps(node);
-    if blocks::played(&steps) > blocks::PLAYED_MAX {
-        reader.findings.add(blocks::too_many(node.place));
+    if played(&steps) > PLAYED_MAX {
+        reader.findings.add(too_many(node.place));
     }
     steps
 }

@@ -5,7 +5,7 @@ use super::faults::FaultReader;
 use super::interpolate::{self, Values};
 use super::model::{Scenario, Step};
 use super::steps::Reader;
-use super::{blocks, shorthand};
+use super::{played, shorthand};
 use placed_yaml::{self as yaml, Findings, Mistakes, Source};
 
 impl Scenario {
@@ -56,10 +56,10 @@ impl Scenario {
         let cast = Cast::of(self.guest, &self.actors);
         let faults = FaultReader::after(&self.steps);
         let step = Reader { cast: &cast, findings, faults }.step(&root)?;
-        let played =
-            blocks::played(&self.steps).saturating_add(blocks::played(std::slice::from_ref(&step)));
-        if played > blocks::PLAYED_MAX {
-            findings.add(blocks::too_many(step.place));
+        let before = played::played(&self.steps);
+        let count = before.saturating_add(played::played(std::slice::from_ref(&step)));
+        if count > played::PLAYED_MAX {
+            findings.add(played::too_many(step.place));
         }
         Some(step)
     }

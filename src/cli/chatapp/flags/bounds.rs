@@ -44,7 +44,10 @@ const SILENCE_MIN: Duration = Duration::from_secs(30);
 
 impl Bounds {
     /// Reads the bounds from the flags, or else from a file; what neither says is the default.
-    pub(in crate::cli::chatapp) fn check(self, file: &mut SettingsFile) -> Result<Settings, FlagError> {
+    pub(in crate::cli::chatapp) fn check(
+        self,
+        file: &mut SettingsFile,
+    ) -> Result<Settings, FlagError> {
         let mut settings = Settings::default();
         if let Some(number) = setting(self.mail_per_sender, "mail-per-sender", file, number)? {
             settings.mail_per_sender_max = number;

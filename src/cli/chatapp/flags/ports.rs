@@ -8,12 +8,18 @@ use crate::host::{HostPort, HostPortError};
 pub(in crate::cli::chatapp) const DEFAULT_SERVER_PORT: u16 = 2475;
 
 /// Reads a port from 1024 on.
-pub(in crate::cli::chatapp) fn check_port(text: &str, which: &'static str) -> Result<u16, ArgumentsError> {
+pub(in crate::cli::chatapp) fn check_port(
+    text: &str,
+    which: &'static str,
+) -> Result<u16, ArgumentsError> {
     config::port(text).map_err(|_| ArgumentsError::Port(which))
 }
 
 /// Reads a port from 1024 on, or 0, which lets the system pick one.
-pub(in crate::cli::chatapp) fn check_port_or_any(text: &str, which: &'static str) -> Result<u16, ArgumentsError> {
+pub(in crate::cli::chatapp) fn check_port_or_any(
+    text: &str,
+    which: &'static str,
+) -> Result<u16, ArgumentsError> {
     config::port_or_any(text).map_err(|_| ArgumentsError::Port(which))
 }
 

@@ -74,7 +74,10 @@ pub(in crate::cli::chatapp) struct PromptArguments {
 
 impl WrittenPrompt {
     /// Reads what is written, or else what stands in the file.
-    pub(in crate::cli::chatapp) fn check(self, file: &mut SettingsFile) -> Result<PromptArguments, ArgumentsError> {
+    pub(in crate::cli::chatapp) fn check(
+        self,
+        file: &mut SettingsFile,
+    ) -> Result<PromptArguments, ArgumentsError> {
         let history = file.take_path("history");
         Ok(PromptArguments {
             history: self.history.or(history),

@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
-use crate::cli::chatapp::program::Input;
+use crate::cli::chatapp::inlet::Input;
 use crate::console::Console;
 
 pub(super) use store::TimedStore;

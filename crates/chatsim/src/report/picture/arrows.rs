@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Grid, LETTER_WIDTH, int};
+use super::grid::{Grid, LETTER_WIDTH, int};
 use crate::report::journey::Oddity;
 use crate::report::sequence::Arrow;
 use crate::report::words::cut;

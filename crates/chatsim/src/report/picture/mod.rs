@@ -1,6 +1,7 @@
 //! A sequence diagram as a drawing: where each line and each word of it stands.
 
 mod arrows;
+mod grid;
 
 use serde::Serialize;
 
@@ -8,14 +9,7 @@ use super::sequence::{Band, FaultBand, RowKind, Sequence, State};
 use super::words::{clock, cut, span};
 use crate::stage::Change;
 
-/// How high the row of a step's heading is, in pixels as all lengths here.
-const STEP_HEIGHT: i32 = 30;
-
-/// How high the row of an idle time is.
-const IDLE_HEIGHT: i32 = 26;
-
-/// How high all other rows are.
-const ROW_HEIGHT: i32 = 19;
+use grid::{Grid, LETTER_WIDTH, int};
 
 /// What is left free below the last row.
 const FOOT: i32 = 12;
@@ -26,17 +20,8 @@ const HEADS_HEIGHT: i32 = 34;
 /// How wide times and lines beside the lanes are.
 const MARGIN_WIDTH: i32 = 400;
 
-/// How wide all lanes are together, if each is not too narrow or too wide then.
-const LANES_WIDTH: i32 = 680;
-
-/// How wide a lane may be.
-const LANE_WIDTH: std::ops::RangeInclusive<i32> = 112..=240;
-
 /// How wide a letter is in the lines beside the lanes.
 const MONO_WIDTH: i32 = 7;
-
-/// How wide a letter of a label is, on average.
-const LETTER_WIDTH: i32 = 6;
 
 /// A drawing, ready for a template.
 #[derive(Debug, Serialize)]
@@ -113,51 +98,6 @@ struct MarkView {
     text: String,
     x: i32,
     y: i32,
-}
-
-/// Where rows and lanes are.
-struct Grid {
-    /// The upper edge of each row, and the lower one of the last.
-    edges: Vec<i32>,
-    lane_width: i32,
-}
-
-impl Grid {
-    fn new(sequence: &Sequence) -> Self {
-        let mut edges = vec![8];
-        let mut edge = 8;
-        for row in &sequence.rows {
-            edge += match row.kind {
-                RowKind::Step => STEP_HEIGHT,
-                RowKind::Idle(_) => IDLE_HEIGHT,
-                RowKind::Event => ROW_HEIGHT,
-            };
-            edges.push(edge);
-        }
-        let lanes = int(sequence.lanes.len()).max(1);
-        let (min, max) = LANE_WIDTH.into_inner();
-        Self { edges, lane_width: (LANES_WIDTH / lanes).clamp(min, max) }
-    }
-
-    /// Returns where a row begins, or where the last one ends.
-    fn top(&self, row: usize) -> i32 {
-        self.edges.get(row).or_else(|| self.edges.last()).copied().unwrap_or_default()
-    }
-
-    /// Returns where the middle of a row is.
-    fn middle(&self, row: usize) -> i32 {
-        i32::midpoint(self.top(row), self.top(row + 1))
-    }
-
-    /// Returns where a lane is.
-    fn lane(&self, lane: usize) -> i32 {
-        int(lane) * self.lane_width + self.lane_width / 2
-    }
-}
-
-/// Lengths beyond all screens are as good as the longest.
-fn int(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX / 1024)
 }
 
 impl Drawing {

@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::moments::{Happening, Moment, Moments, action_at};
-use super::rows::Rows;
-use super::{
-    ARROWS_MAX, Arrow, Band, FaultBand, Mark, RowKind, ScreenLine, Sequence, State, Step, details,
-    excerpt::excerpt, naming,
+use super::details::details;
+use super::diagram::{
+    ARROWS_MAX, Arrow, Band, FaultBand, Mark, RowKind, ScreenLine, Sequence, State, Step,
 };
+use super::excerpt::excerpt;
+use super::moments::{Happening, Moment, Moments, action_at};
+use super::naming;
+use super::rows::Rows;
 use crate::network::Aim;
 use crate::report::journey::{Journey, journeys, latest};
 use crate::runner::{Play, Recording, actors};

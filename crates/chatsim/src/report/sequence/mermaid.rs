@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Arrow, RowKind, Sequence, grouped};
+use super::diagram::{Arrow, RowKind, Sequence, grouped};
 use crate::report::journey::Oddity;
 use crate::report::words::{cut, span};
 

@@ -1,7 +1,7 @@
 //! Everything that a diagram tells of, in one order.
 
+use super::diagram::{ARROWS_MAX, LINES_MAX, Omitted};
 use super::quiet::quiet_entries;
-use super::{ARROWS_MAX, LINES_MAX, Omitted};
 use crate::report::words::cut;
 use crate::runner::{Play, Recording, actors};
 use crate::scenario::{Action, ActorName, Place, Step};

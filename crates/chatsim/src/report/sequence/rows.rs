@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Row, RowKind};
+use super::diagram::{Row, RowKind};
 
 /// The rows so far, and which of them are free.
 ///

@@ -1,10 +1,11 @@
 //! Where things stand in a diagram.
 
+use super::diagram::ARROWS_MAX;
 use super::*;
 use crate::network::{Effect, FaultId};
 use crate::runner::scripted::{client, scenario, server, types};
 use crate::runner::{Case, FaultRecord, Location, Reached, StepRecord};
-use crate::scenario::Action;
+use crate::scenario::{Action, ActorName};
 use crate::stage::{Change, Line, ScreenEntry, Shown, TraceEntry, TraceEvent};
 use machine::Timestamp;
 

@@ -7,7 +7,10 @@
 //! mistakes look alike, `save` writes what was played, and a new verb needs no change here. What
 //! was seen becomes an expectation after each step that has settled, except for lines that a step
 //! of the user expects. A saved scenario has passed on the simulated stage.
+//!
+//! Two tasks of a [`Session`] stand in files of their own: `complete` and `save`.
 
+mod blank;
 mod complete;
 mod reply;
 mod request;
@@ -22,14 +25,13 @@ use super::play::{Progress, play_next};
 use super::transcript::{actors, transcript};
 use super::{Patience, StageBuilder, Trouble, Verdict};
 use crate::Guest;
-use crate::scenario::{Action, ActorName, Form, Mistakes, Nested, Scenario, Source, Step, parse};
+use crate::scenario::{Action, ActorName, Form, Nested, Scenario, Step};
 use crate::stage::{Entries, ScreenEntry, Shown, Stage, TraceKeeping};
 use machine::Timestamp;
 
 pub use complete::Completion;
-pub use reply::{Refusal, Reply, Seen, Sight};
+pub use reply::{Proof, Refusal, Reply, Saved, Seen, Sight};
 pub use request::{RequestSpec, requests};
-pub use save::{Proof, Saved};
 
 use request::Request;
 
@@ -87,7 +89,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Refusal> {
         let role = guest.roles().iter().position(|role| !role.is_single).unwrap_or_default();
         let actors: Vec<_> = names.iter().map(|name| (role, name.clone())).collect();
-        let scenario = save::blank(guest, &actors, seed).map_err(Refusal::mistakes)?;
+        let scenario = blank::blank(guest, &actors, seed).map_err(Refusal::mistakes)?;
         Self::open(scenario, stages).map(|(session, _)| session)
     }
 
@@ -228,9 +230,9 @@ impl<'a> Session<'a> {
             let text = format!("the {key} are declared in the scenario file: add it there");
             return Err(Refusal::Request(text));
         }
-        let mut actors = save::declared(&self.scenario);
+        let mut actors = blank::declared(&self.scenario);
         actors.push((role, name.to_owned()));
-        let blank = save::blank(guest, &actors, self.scenario.seed).map_err(Refusal::mistakes)?;
+        let blank = blank::blank(guest, &actors, self.scenario.seed).map_err(Refusal::mistakes)?;
         self.scenario.actors = blank.actors;
         self.replay()?;
         self.actor(name).map(Reply::Declared)

@@ -1,8 +1,8 @@
 //! What comes of a line.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Saved;
 use crate::runner::Verdict;
 use crate::scenario::{ActorName, Mistakes, Scenario};
 use crate::stage::{Shown, StageError};
@@ -50,6 +50,36 @@ pub enum Reply {
     Help,
     /// The user wants to leave.
     Quit,
+}
+
+/// A scenario that was written.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// The file.
+    pub path: PathBuf,
+    /// How many steps it has, without those that only expect what was seen.
+    pub steps: usize,
+    /// How many lines it expects besides.
+    pub lines: usize,
+    /// Whether it passes.
+    pub proof: Proof,
+}
+
+/// What came of playing a written scenario on the simulated stage.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// It passed, and what its screens showed is its snapshot.
+    Passed {
+        /// The snapshot's file.
+        snapshot: PathBuf,
+    },
+    /// It did not.
+    Failed {
+        /// The scenario as it was written.
+        scenario: Box<Scenario>,
+        /// How it failed.
+        verdict: Verdict,
+    },
 }
 
 /// Something to be seen on the stage.

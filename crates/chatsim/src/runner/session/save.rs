@@ -3,102 +3,16 @@
 use std::io;
 use std::path::Path;
 
-use super::{
-    ActorName, Mistakes, PathBuf, Patience, Refusal, Scenario, ScreenEntry, Session, Shown, Source,
-    Taken, Verdict, parse,
-};
-use crate::Guest;
+use super::blank::{DASH, declared, head};
+use super::reply::{Proof, Refusal, Saved};
+use super::{Session, Taken};
 use crate::runner::snapshot::{self, Update};
-use crate::runner::{Location, Redaction, play, replace_file};
-use crate::scenario::{keys_of_many, written, written_line, written_pattern};
-
-/// The virtual time at which a session begins.
-const CLOCK: &str = "2023-10-25T14:40:00";
-
-/// What begins a step in a list of steps, where no file says otherwise.
-const DASH: &str = "  - ";
+use crate::runner::{Location, Patience, Redaction, Verdict, play, replace_file};
+use crate::scenario::{ActorName, Scenario, Source, parse, written_line, written_pattern};
+use crate::stage::{ScreenEntry, Shown};
 
 /// Characters of a line of the file, where it can be helped.
 const LINE_CHARS_MAX: usize = 100;
-
-/// A scenario that was written.
-#[derive(Clone, Debug)]
-pub struct Saved {
-    /// The file.
-    pub path: PathBuf,
-    /// How many steps it has, without those that only expect what was seen.
-    pub steps: usize,
-    /// How many lines it expects besides.
-    pub lines: usize,
-    /// Whether it passes.
-    pub proof: Proof,
-}
-
-/// What came of playing a written scenario on the simulated stage.
-#[derive(Clone, Debug)]
-pub enum Proof {
-    /// It passed, and what its screens showed is its snapshot.
-    Passed {
-        /// The snapshot's file.
-        snapshot: PathBuf,
-    },
-    /// It did not.
-    Failed {
-        /// The scenario as it was written.
-        scenario: Box<Scenario>,
-        /// How it failed.
-        verdict: Verdict,
-    },
-}
-
-/// Reads a scenario without steps.
-pub(super) fn blank(
-    guest: &'static dyn Guest,
-    actors: &[(usize, String)],
-    seed: Option<u64>,
-) -> Result<Scenario, Mistakes> {
-    let text = format!("{}{DASH}settle:\n", head(guest, None, actors, seed));
-    let keys: Vec<_> = keys_of_many(guest).collect();
-    let mut scenarios = parse(&Source::new(PathBuf::from(keys.join("_")), text.into()), guest)?;
-    // Without a matrix there is exactly one.
-    let mut scenario = scenarios.remove(0);
-    scenario.steps.clear();
-    scenario.source = Source::new(PathBuf::new(), "".into());
-    Ok(scenario)
-}
-
-/// Returns the actors that a scenario declares, each with the index of its role.
-pub(super) fn declared(scenario: &Scenario) -> Vec<(usize, String)> {
-    let actors = scenario.actors.iter().map(|declared| declared.name);
-    let many = actors.filter(|name| !scenario.role_of(*name).is_single);
-    many.map(|name| (name.role(), name.to_string())).collect()
-}
-
-fn head(
-    guest: &dyn Guest,
-    title: Option<&str>,
-    actors: &[(usize, String)],
-    seed: Option<u64>,
-) -> String {
-    let mut head = "chatsim: 1\n".to_owned();
-    if let Some(title) = title {
-        // No names are put in outside of steps.
-        head.extend(["title: ", &written(title).replace("$${", "${"), "\n"]);
-    }
-    head.extend(["clock: ", CLOCK, "\n"]);
-    if let Some(seed) = seed {
-        head.extend(["seed: ", &seed.to_string(), "\n"]);
-    }
-    for (role, declared) in guest.roles().iter().enumerate() {
-        if !declared.is_single {
-            let names = actors.iter().filter(|(of, _)| *of == role);
-            let names: Vec<_> = names.map(|(_, name)| written(name)).collect();
-            head.extend([declared.key, ": [", &names.join(", "), "]\n"]);
-        }
-    }
-    head.push_str("steps:\n");
-    head
-}
 
 impl Session<'_> {
     /// Writes a scenario that plays the same and expects what was seen, and takes what it shows on

@@ -34,7 +34,7 @@ mod tests {
     use serde_json::Value;
 
     use super::super::faults::{FAULT_SETTINGS, faults};
-    use super::super::{include, network, patterns, resolve, steps, terms};
+    use super::super::{include, network, patterns, resolve, terms, verb};
     use super::schema;
     use crate::testing::Fakes;
 
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn steps_have_the_verbs_that_are_read() {
-        let verbs = set(steps::verbs().chain(["server"]));
+        let verbs = set(verb::verbs().chain(["server"]));
         assert_eq!(keys("/$defs/KeyedStep/properties"), verbs);
     }
 

@@ -1,0 +1,25 @@
+//! How many steps a scenario plays, and how many it may.
+
+use super::model::Step;
+use placed_yaml::{Mistake, Place};
+
+/// Steps that one scenario plays, repeated ones as often as they are.
+pub(super) const PLAYED_MAX: u64 = 1_000_000;
+
+/// Counts the steps that a list plays.
+pub(super) fn played(steps: &[Step]) -> u64 {
+    let each = steps.iter().map(|step| match step.action.nested() {
+        Some(nested) => {
+            let once = nested.lists().map(played).fold(0, u64::saturating_add);
+            once.saturating_mul(u64::from(nested.times()))
+        }
+        None => 1,
+    });
+    each.fold(0, u64::saturating_add)
+}
+
+/// Refuses what would play for ever.
+pub(super) fn too_many(place: Place) -> Mistake {
+    let message = format!("more than {PLAYED_MAX} steps would be played here");
+    Mistake::new(place, message).with_help("repeat less often")
+}
