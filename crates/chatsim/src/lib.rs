@@ -6,6 +6,8 @@
 //! the scenarios of a folder with a [`Suite`](suite::Suite); a program of its own for the command
 //! line is one call of [`cli::main`].
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod cli;
 pub mod fuzz;
 mod guest;

@@ -7,6 +7,8 @@
 //!
 //! Pure: no clock, no socket, no randomness, no thread.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod actor;
 mod address;
 mod clean;

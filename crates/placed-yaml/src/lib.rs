@@ -20,6 +20,8 @@
 //! assert!(shown.contains("did you mean `port`?"), "{shown}");
 //! ```
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod duration;
 mod file;
 mod findings;

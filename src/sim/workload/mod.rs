@@ -1,5 +1,7 @@
 //! Generated scenarios: random work in which everything happens, then healing and a last check.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod generator;
 mod healing;
 mod plan;

@@ -210,10 +210,8 @@ fn play_cases(
             interruption.all_is_told();
         }
     });
-    let status = match ExitStatus::from(&summary) {
-        _ if interruption.is_asked() => ExitStatus::Interrupted,
-        status => status,
-    };
+    let status =
+        if interruption.is_asked() { ExitStatus::Interrupted } else { ExitStatus::from(&summary) };
     match reports.into_errors() {
         errors if errors.is_empty() => Ok(status),
         errors => Err(Problem { status: status.or_environment(), text: errors.join("\n") }),

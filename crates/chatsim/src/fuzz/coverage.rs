@@ -84,7 +84,10 @@ impl Coverage {
                     let before = states.get(&actor).copied();
                     states.extend(after(change, before).map(|state| (actor, state)));
                 }
-                _ => {}
+                EventView::Sent { .. }
+                | EventView::Arrived { .. }
+                | EventView::Missed { .. }
+                | EventView::Timer(_) => {}
             }
         }
         coverage

@@ -103,7 +103,7 @@ fn undemanding(steps: Vec<Item>) -> Vec<Item> {
             Some((verb, _)) if Verb::named(verb).is_some_and(is_of_one_run) => None,
             Some(_) | None => inside(pairs).map(Item::Map),
         },
-        step => Some(step),
+        step @ (Item::Nothing | Item::Text(_) | Item::List(_)) => Some(step),
     });
     kept.collect()
 }
@@ -116,7 +116,7 @@ fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
             (Some(Nesting::Parallel), Item::List(branches)) => {
                 let branches = branches.into_iter().filter_map(|branch| match branch {
                     Item::List(steps) => Some(undemanding(steps)).filter(|it| !it.is_empty()),
-                    _ => None,
+                    Item::Nothing | Item::Text(_) | Item::Map(_) => None,
                 });
                 let branches: Vec<_> = branches.map(Item::List).collect();
                 match <[Item; 1]>::try_from(branches) {

@@ -300,7 +300,7 @@ pub fn race(step: Item, dice: &mut Dice) -> Item {
             pairs.push(("settle".to_owned(), Item::text("none")));
             Item::Map(pairs)
         }
-        step => step,
+        step @ (Item::Nothing | Item::Text(_) | Item::List(_) | Item::Map(_)) => step,
     }
 }
 
@@ -411,7 +411,7 @@ mod tests {
                     late.insert(parts.last().unwrap().1.clone());
                 }
                 name @ Item::Text(_) if pairs[0].0 == "heal" => drop(late.remove(&name)),
-                _ => {}
+                Item::Nothing | Item::Text(_) | Item::List(_) | Item::Map(_) => {}
             }
         }
     }

@@ -65,7 +65,12 @@ fn actors(verdict: &Verdict) -> Option<Vec<ActorName>> {
             | What::NotDeterministic { .. } => None,
             // The message's own way says more.
             What::PromiseBroken(broken) if !broken.way.is_empty() => None,
-            what => Some(what.actor().into_iter().collect()),
+            what @ (What::ExpectationUnmet { .. }
+            | What::CountDiffers { .. }
+            | What::Forbidden { .. }
+            | What::StepRefused { .. }
+            | What::FaultNeverFired
+            | What::PromiseBroken(_)) => Some(what.actor().into_iter().collect()),
         },
     }
 }

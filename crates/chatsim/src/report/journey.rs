@@ -184,7 +184,7 @@ pub(super) fn journeys<'a>(
             }
             TraceEvent::Arrived { number, .. } => (number, true),
             TraceEvent::Missed { number } => (number, false),
-            _ => continue,
+            TraceEvent::Timer(_) | TraceEvent::Program(..) | TraceEvent::Fact(..) => continue,
         };
         let journey = by_number.get(number).and_then(|index| journeys.get_mut(*index));
         if let Some(journey) = journey {

@@ -32,7 +32,12 @@ impl<W: Write> Reporter for Json<W> {
             Event::ScenarioFinished { play, verdict, recording, .. } => {
                 self.accountant.account(play, verdict, recording)?
             }
-            _ => None,
+            Event::RunStarted { .. }
+            | Event::ScenarioStarted { .. }
+            | Event::Noted { .. }
+            | Event::Traced { .. }
+            | Event::SnapshotAccepted { .. }
+            | Event::RunFinished { .. } => None,
         };
         let setting = &self.accountant.setting;
         let line = match event {

@@ -35,7 +35,10 @@ impl<W: Write> Tap<W> {
         let directive = match verdict {
             Verdict::Skipped { reason } => format!(" # SKIP {}", printable(reason)),
             Verdict::FailedAsExpected { reason, .. } => format!(" # TODO {}", printable(reason)),
-            _ => String::new(),
+            Verdict::Passed
+            | Verdict::Failed(_)
+            | Verdict::Environment(_)
+            | Verdict::Unknown(_) => String::new(),
         };
         // In a description, a `#` would begin a directive.
         let name = play.to_string().replace('\\', r"\\").replace('#', r"\#");

@@ -127,7 +127,10 @@ fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
             Verdict::Failed(Box::new(Failure { place: Some(place), what }))
         }
         Verdict::Failed(failure) => Verdict::FailedAsExpected { reason, failure },
-        verdict => verdict,
+        Verdict::FailedAsExpected { .. }
+        | Verdict::Skipped { .. }
+        | Verdict::Environment(_)
+        | Verdict::Unknown(_) => verdict,
     }
 }
 

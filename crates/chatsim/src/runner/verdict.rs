@@ -42,7 +42,7 @@ impl Verdict {
     pub fn excuse(&self) -> Option<&str> {
         match self {
             Self::FailedAsExpected { reason, .. } | Self::Skipped { reason } => Some(reason),
-            _ => None,
+            Self::Passed | Self::Failed(_) | Self::Environment(_) | Self::Unknown(_) => None,
         }
     }
 }

@@ -268,7 +268,9 @@ fn parameters(node: &Node, findings: &mut Findings) -> Vec<Parameter> {
             };
             let default = match value.value {
                 Value::Null => None,
-                _ => findings.text(value, "a value").map(str::to_owned),
+                Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_) => {
+                    findings.text(value, "a value").map(str::to_owned)
+                }
             };
             parameters.push(Parameter { name, default });
         }

@@ -148,9 +148,9 @@ impl Scenario {
     /// Returns all ports that it names.
     pub fn ports(&self) -> BTreeSet<u16> {
         let declared = self.actors.iter().filter_map(|actor| actor.port);
-        let moves = Step::all_in(&self.steps).filter_map(|step| match &step.action {
-            Action::Move(moves) => Some(moves),
-            _ => None,
+        let moves = Step::all_in(&self.steps).filter_map(|step| {
+            let Action::Move(moves) = &step.action else { return None };
+            Some(moves)
         });
         let moved_to = moves.flatten().filter_map(|(_, port)| *port);
         declared.chain(moved_to).collect()

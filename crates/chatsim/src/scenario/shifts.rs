@@ -11,7 +11,9 @@ impl Reader<'_> {
         let moves = if matches!(node.value, Value::Mapping(_)) {
             self.for_each_actor(node, |reader, value| match value.value {
                 Value::Null => Some(None),
-                _ => cast::port(value, reader.findings).map(Some),
+                Value::Scalar(_) | Value::Sequence(_) | Value::Mapping(_) => {
+                    cast::port(value, reader.findings).map(Some)
+                }
             })
         } else {
             let actors = self.cast.actors(node, self.findings);

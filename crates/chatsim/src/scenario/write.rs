@@ -67,20 +67,18 @@ mod tests {
     }
 
     fn typed(text: &str) -> String {
-        match action(&format!("c1: {}", written(text))) {
-            Action::Type { lines, .. } => lines.concat(),
-            other => panic!("{other:?}"),
-        }
+        let Action::Type { lines, .. } = action(&format!("c1: {}", written(text))) else {
+            panic!("`{text}` is not typed")
+        };
+        lines.concat()
     }
 
     fn expected(line: &str) -> Vec<Matcher> {
         let line = written_line(line);
-        match action(&format!("expect: {{ c1: [{line}, {line}] }}")) {
-            Action::Expect(mut all) => {
-                all.remove(0).lines.into_iter().map(|line| line.matcher).collect()
-            }
-            other => panic!("{other:?}"),
-        }
+        let Action::Expect(mut all) = action(&format!("expect: {{ c1: [{line}, {line}] }}")) else {
+            panic!("{line} is not expected")
+        };
+        all.remove(0).lines.into_iter().map(|line| line.matcher).collect()
     }
 
     #[test]

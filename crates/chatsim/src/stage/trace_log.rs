@@ -113,7 +113,7 @@ impl Trace {
         let rest = self.len() - self.chunks.front().map_or(0, Chunk::len);
         let oldest = match self.keeping {
             TraceKeeping::Last(count) if rest >= count => self.chunks.pop_front(),
-            _ => None,
+            TraceKeeping::Nothing | TraceKeeping::Last(_) | TraceKeeping::Everything => None,
         };
         let mut chunk = oldest.unwrap_or_default();
         // The first chunk grows, the others know what to expect.

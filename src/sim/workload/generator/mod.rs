@@ -106,15 +106,8 @@ impl Generator {
     pub(super) fn steps(mut self, count: u64) -> Vec<Item> {
         let mut steps = self.opening();
         while (steps.len() as u64) < count {
-            match self.dice.weighted(&KINDS) {
-                Kind::Flood => steps.extend(self.flood()),
-                Kind::Torn => steps.extend(self.torn()),
-                Kind::Usurp => steps.extend(self.usurp()),
-                kind => {
-                    let step = self.step(kind);
-                    steps.push(self.in_a_hurry(step));
-                }
-            }
+            let kind = self.dice.weighted(&KINDS);
+            steps.extend(self.steps_of(kind));
         }
         steps
     }
@@ -145,8 +138,11 @@ impl Generator {
         steps
     }
 
-    fn step(&mut self, kind: Kind) -> Item {
-        match kind {
+    fn steps_of(&mut self, kind: Kind) -> Vec<Item> {
+        let step = match kind {
+            Kind::Flood => return self.flood(),
+            Kind::Torn => return self.torn(),
+            Kind::Usurp => return self.usurp(),
             Kind::Talk => self.talk(),
             Kind::Burst => self.burst(),
             Kind::Membership => {
@@ -189,10 +185,9 @@ impl Generator {
             Kind::Disk => self.disk(),
             Kind::CrashPoint => self.crash_point(),
             Kind::Look => Item::step("check", Item::texts(ALWAYS)),
-            Kind::Wait | Kind::Flood | Kind::Torn | Kind::Usurp => {
-                Item::step("advance", Item::Text(self.time()))
-            }
-        }
+            Kind::Wait => Item::step("advance", Item::Text(self.time())),
+        };
+        vec![self.in_a_hurry(step)]
     }
 
     /// Lets some steps begin before all has settled that came of the one before.
@@ -202,7 +197,7 @@ impl Generator {
                 pairs.push(("settle".to_owned(), Item::text("none")));
                 Item::Map(pairs)
             }
-            step => step,
+            step @ (Item::Nothing | Item::Text(_) | Item::List(_) | Item::Map(_)) => step,
         }
     }
 

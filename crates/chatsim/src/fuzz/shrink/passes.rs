@@ -82,7 +82,7 @@ fn step_without(step: &Item, name: &str) -> Option<Item> {
             pairs.first_mut()?.1 = value;
             Some(Item::Map(pairs))
         }
-        step => Some(step.clone()),
+        Item::Nothing | Item::Text(_) | Item::List(_) => Some(step.clone()),
     }
 }
 

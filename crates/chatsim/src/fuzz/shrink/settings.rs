@@ -74,7 +74,7 @@ fn settled(step: &Item) -> Vec<Item> {
         Item::Map(pairs) if pairs.len() > 1 => {
             pairs.first().map(|pair| Item::Map(vec![pair.clone()])).into_iter().collect()
         }
-        _ => Vec::new(),
+        Item::Nothing | Item::Text(_) | Item::List(_) | Item::Map(_) => Vec::new(),
     }
 }
 

@@ -157,7 +157,7 @@ fn cut_off(mut all: Vec<Moment>, recording: &Recording) -> Moments {
         Happening::Step => omitted.steps += 1,
         Happening::Line { .. } => omitted.lines += 1,
         Happening::Entry(index) if is_sent(index) => omitted.datagrams += 1,
-        _ => {}
+        Happening::Entry(_) | Happening::FaultBegins(_) | Happening::FaultEnds(_) => {}
     };
     let mut kept = Omitted::default();
     let is_enough = |kept: &Omitted| {

@@ -27,7 +27,9 @@ pub(super) fn quiet_entries(recording: &Recording, guest: &dyn Guest) -> BTreeSe
         let doer = match event {
             TraceEvent::Sent { from, .. } => from,
             TraceEvent::Fact(actor, _) | TraceEvent::Program(actor, _) => actor,
-            _ => continue,
+            TraceEvent::Arrived { .. } | TraceEvent::Missed { .. } | TraceEvent::Timer(_) => {
+                continue;
+            }
         };
         if !quiet.contains(&index) {
             followers.insert((at, doer));
@@ -79,7 +81,11 @@ fn undisturbed_probes(recording: &Recording, guest: &dyn Guest) -> BTreeSet<usiz
                     quiet.insert(index);
                 }
             }
-            _ => {}
+            TraceEvent::Sent { .. }
+            | TraceEvent::Missed { .. }
+            | TraceEvent::Timer(_)
+            | TraceEvent::Program(..)
+            | TraceEvent::Fact(..) => {}
         }
     }
     quiet

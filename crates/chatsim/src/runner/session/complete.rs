@@ -148,9 +148,9 @@ fn fitting(word: &str, words: Vec<String>) -> Vec<String> {
 
 /// Lists the names of the faults in steps.
 fn named_faults(steps: &[Step]) -> Vec<String> {
-    let names = steps.iter().filter_map(|step| match &step.action {
-        Action::Fault { name, .. } => name.clone(),
-        _ => None,
+    let names = steps.iter().filter_map(|step| {
+        let Action::Fault { name, .. } = &step.action else { return None };
+        name.clone()
     });
     names.collect()
 }

@@ -39,7 +39,9 @@ fn shown(stage: &Pty) -> Vec<String> {
     let text = |entry: ScreenEntry| match &entry.shown {
         Shown::Typed(line) => format!("{}|{:?} typed", line.prompt, line.text),
         Shown::Line(line) => format!("{}|{:?}", line.prompt, line.text),
-        other => format!("{other:?}"),
+        other @ (Shown::Started | Shown::Interrupted | Shown::Exited(_) | Shown::Killed) => {
+            format!("{other:?}")
+        }
     };
     stage.screen(c1()).iter().map(text).collect()
 }

@@ -288,7 +288,12 @@ impl Simulated {
         self.commits.retain(|(_, owner)| *owner != index);
         match shown {
             Shown::Exited(Outcome::Left) => place.disk.flush(),
-            _ => place.disk.lose(),
+            Shown::Exited(Outcome::Failed)
+            | Shown::Killed
+            | Shown::Started
+            | Shown::Typed(_)
+            | Shown::Line(_)
+            | Shown::Interrupted => place.disk.lose(),
         }
         self.busy -= usize::from(program.is_busy);
         if let Some(timer) = program.timer {
