@@ -170,9 +170,9 @@ fn what_was_not_done_fails_with_its_reason() {
         ("leave_group", "You have not joined a group yet."),
         ("list_members", "You are not in a group."),
         ("dereg c2", "Incorrect username!"),
-        ("cancel 1", "There is no message 1: pending lists those that can be cancelled."),
+        ("cancel 1", "No message 1. Type `pending` to list what can be cancelled."),
         ("unmute c2", "c2 is not muted."),
-        ("nonsense", "`nonsense` is no command"),
+        ("nonsense", "`nonsense` is not a command"),
         ("send c1", "the message is missing; usage: `send <client-name> <message>`"),
     ] {
         assert_eq!(chat.types(&[line]).last(), Some(&fails(problem)), "{line}");

@@ -140,7 +140,7 @@ fn what_is_wrong_is_an_object_too() {
     let lines = "{\"command\":\"send\",\"to\":\"c2\",\"txt\":\"hi\",\"id\":4}\nsend nobody hi\n";
     let (code, objects, errors) = play(server.port(), lines);
     let (problem, cure) =
-        ("`text` is missing", "`send` has the keys `command`, `to`, `text`, and `id` if you like");
+        ("`text` is missing", "`send` takes the keys `command`, `to`, `text`, and optionally `id`");
     let both = format!("{problem}; {cure}");
     assert_eq!(
         objects[..4],

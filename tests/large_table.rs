@@ -133,7 +133,7 @@ fn of_somebody_unknown_it_is_said_that_nothing_is_known() {
     type_line(&mut stage, 5, "send c1 hello");
     type_line(&mut stage, 5, "whois c1");
     let shown = shown(&stage, 5);
-    let unknown = "[Nothing is known of c1 here: the table is too large to be told.]";
+    let unknown = "[This client knows nothing about c1: the user list is too long to be sent.]";
     assert_eq!(shown[2..4], [unknown, "[Message received by c1.]"]);
     assert!(shown[4].starts_with("[c1 at 127.0.0.1:"), "{shown:?}");
 }

@@ -134,7 +134,7 @@ fn what_comes_from_a_pipe_is_a_script_as_well() {
             "chatapp: standard input:4: `soon` is not a duration; a duration is a number with a \
              unit \
              (`us`, `ms`, `s`, `m`, `h` or `d`), like `1.5s`\n\
-             chatapp: standard input:5: `snd c1 hi` failed: `snd` is no command\n"
+             chatapp: standard input:5: `snd c1 hi` failed: `snd` is not a command\n"
         )
     );
     let behind =
@@ -256,7 +256,7 @@ fn nothing_that_a_script_says_or_fails_with_is_acted_on_by_a_terminal() {
         is(
             FAILURE,
             "a\tb\u{fffd}[2J\n>>> Invalid command!\n>>> [Exiting...]\n",
-            "chatapp: standard input:2: `fo\\u{1b}[31mo` failed: `fo\u{fffd}[31mo` is no command\n"
+            "chatapp: standard input:2: `fo\\u{1b}[31mo` failed: `fo\u{fffd}[31mo` is not a command\n"
         )
     );
 }

@@ -57,7 +57,8 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
         Notice::Exists(name) => line!["[Client ", name, " exists!!]"],
         Notice::Receipt(of) => receipt(of, zone),
         Notice::NotKnownHere(name) => {
-            line!["[Nothing is known of ", name, " here: the table is too large to be told.]"]
+            let reason = ": the user list is too long to be sent.]";
+            line!["[This client knows nothing about ", name, reason]
         }
         Notice::OtherVersion { server } => line!["[The server ", other_version(server), ".]"],
         Notice::Saved { at } => {
@@ -68,28 +69,29 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
         Notice::GroupExists(group) => line!["[Group ", group, " already exists.]"],
         Notice::GroupEntered(group) => line!["[Entered group ", group, " successfully.]"],
         Notice::NoSuchGroup(group) => line!["[", group, " does not exist.]"],
-        Notice::GroupLost(group) => line!["[You are not in group ", group, " any more.]"],
+        Notice::GroupLost(group) => line!["[You are no longer in group ", group, ".]"],
         Notice::GroupLeft(group) => line!["[Leave group chat ", group, ".]"],
         Notice::Retrying(n) => line!["[Message sent! ", n, " times. Retrying...]"],
         Notice::Full(bound) => full(bound).into(),
         Notice::OutboxFull(to) => {
-            line!["[Too many messages to ", to, " are waiting here, this one was not taken.]"]
+            let rejected = " are pending: this one was not accepted. Try again later.]";
+            line!["[Too many messages to ", to, rejected]
         }
-        Notice::Resuming(1) => "[A message of the last time is sent now.]".into(),
-        Notice::Resuming(n) => line!["[", n, " messages of the last time are sent now.]"],
-        Notice::Cancelled { n, to } => line!["[Message ", n, " to ", to, " is cancelled.]"],
+        Notice::Resuming(1) => "[Sending 1 message left over from the last session.]".into(),
+        Notice::Resuming(n) => line!["[Sending ", n, " messages left over from the last session.]"],
+        Notice::Cancelled { n, to } => line!["[Message ", n, " to ", to, " was cancelled.]"],
         Notice::UnderWay(n) => {
-            line!["[Message ", n, " is on its way and cannot be cancelled now.]"]
+            line!["[Message ", n, " is being sent and cannot be cancelled.]"]
         }
-        Notice::TooLate(n) => line!["[Message ", n, " is not waiting any more.]"],
+        Notice::TooLate(n) => line!["[Message ", n, " is no longer pending.]"],
         Notice::NothingToCancel(n) => {
-            line!["[There is no message ", n, ": pending lists those that can be cancelled.]"]
+            line!["[No message ", n, ". Type `pending` to list what can be cancelled.]"]
         }
         Notice::Muted(name) => line!["[", name, " is muted.]"],
         Notice::NotMuted(name) => line!["[", name, " is not muted.]"],
         Notice::Unmuted { name, hidden } => unmuted(name, hidden),
         Notice::Undelivered(group) => {
-            line!["[You are not in group ", group, " any more, a message to it was not sent.]"]
+            line!["[You are no longer in group ", group, ": a message to it was not sent.]"]
         }
         Notice::Welcome => "[Welcome, You are registered.]".into(),
         Notice::WelcomeBack => "[Welcome back!]".into(),
@@ -97,7 +99,7 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
         Notice::TableUpdated => "[Client table updated.]".into(),
         Notice::NoSuchUser => "[User does not exist.]".into(),
         Notice::Deregistered => "[You are offline. Bye.]".into(),
-        Notice::Kicked => "[You were put out of the chat. Type reg to come back.]".into(),
+        Notice::Kicked => "[You were kicked. Type `reg` to come back.]".into(),
         Notice::IncorrectName => "[Incorrect username!]".into(),
         Notice::Offline => "[You are offline. Please register first.]".into(),
         Notice::NoListInGroup => "[You can not view all groups while in a group].".into(),
@@ -106,12 +108,12 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
         Notice::GroupMessageTaken => "[Group message received by server.]".into(),
         Notice::NotInGroup => "[You are not in a group.]".into(),
         Notice::NoGroupToLeave => "[You have not joined a group yet.]".into(),
-        Notice::Recalling => "[This has arrived last time, and may not have been shown:]".into(),
+        Notice::Recalling => "[Received in your last session, possibly not shown yet:]".into(),
         Notice::NoHistory => "[No history is kept.]".into(),
         Notice::ServerSilent => "[Server not responding.]".into(),
         Notice::Exiting => "[Exiting...]".into(),
         Notice::TooManyCommands => {
-            "[Too many commands are waiting for an answer, try again soon.]".into()
+            "[Too many commands are waiting for an answer. Try again later.]".into()
         }
         Notice::InvalidCommand => "Invalid command!".into(),
     };
@@ -124,7 +126,7 @@ fn render_users(users: &[User], is_excerpt: bool, zone: &TimeZone, mut show: imp
         show(user_line(*user, Detail::Brief, zone));
     }
     if is_excerpt {
-        show("[There may be others: the table is too large to be told.]".into());
+        show("[There may be more users; the list is too long to be sent.]".into());
     }
 }
 
@@ -138,20 +140,23 @@ fn user_line(user: User, detail: Detail, zone: &TimeZone) -> Said {
 fn receipt(Receipt { at, by, fate, .. }: Receipt, zone: &TimeZone) -> Said {
     let (way, end) = match fate {
         Fate::Delivered => (" received by ", ""),
-        Fate::Expired => (" not received by ", ", who was away for too long"),
-        Fate::Withdrawn => (" to ", " is cancelled"),
+        Fate::Expired => (" not received by ", ", who was offline for too long"),
+        Fate::Withdrawn => (" to ", " was cancelled"),
     };
     line!["Offline Message sent at ", local(at, zone), way, by, end]
 }
 
 fn unmuted(name: ClientName, hidden: u64) -> Said {
-    const BEGINNING: &str = " is not muted any more";
+    const BEGINNING: &str = " is no longer muted.";
     match hidden {
-        0 => line!["[", name, BEGINNING, ".]"],
-        1 => line!["[", name, BEGINNING, ", 1 message was hidden: history ", name, " shows it.]"],
+        0 => line!["[", name, BEGINNING, "]"],
+        1 => {
+            let was = " 1 message was hidden; type `history ";
+            line!["[", name, BEGINNING, was, name, "` to see it.]"]
+        }
         _ => {
-            let were = " messages were hidden: history ";
-            line!["[", name, BEGINNING, ", ", hidden, were, name, " shows them.]"]
+            let were = " messages were hidden; type `history ";
+            line!["[", name, BEGINNING, " ", hidden, were, name, "` to see them.]"]
         }
     }
 }
@@ -162,14 +167,12 @@ fn full(bound: Bound) -> &'static str {
         Bound::Groups => "[The server has no room for another group.]",
         Bound::Members => "[The group has no room for another member.]",
         Bound::Mailbox => {
-            "[Too many messages are waiting there, yours waits here until there is room.]"
+            "[The receiver's mailbox is full. Your message stays here and is retried.]"
         }
         Bound::Sender => {
-            "[Too many messages of yours are waiting there, this one waits here until there is room.]"
+            "[The receiver's mailbox has too many messages from you. This one stays here and is retried.]"
         }
-        Bound::Store => {
-            "[The server has no room for messages, yours waits here until there is some.]"
-        }
+        Bound::Store => "[The server has no room for messages. Yours stays here and is retried.]",
     }
 }
 
@@ -179,15 +182,15 @@ pub fn other_version(server: u8) -> CleanText<'static> {
     let remedy = if server > WIRE_VERSION {
         "update this program"
     } else {
-        "ask whoever runs the server to update it"
+        "ask the server's operator to update it"
     };
     line!["speaks protocol version ", server, ", this program version ", WIRE_VERSION, ": ", remedy]
         .text
 }
 
-/// Renders the answer to the wish to see times, or not.
+/// Renders the answer to `times`.
 pub(super) fn times_shown(times: bool) -> &'static str {
-    if times { "[Times are shown.]" } else { "[Times are not shown any more.]" }
+    if times { "[Timestamps are on.]" } else { "[Timestamps are off.]" }
 }
 
 #[cfg(test)]

@@ -15,17 +15,19 @@ use crate::protocol::{ClientName, GroupName, NameError};
 pub(super) enum Problem {
     #[error("{} is missing", noun(*.0))]
     Missing(Argument),
-    #[error("`{0}` is too much")]
+    #[error("unexpected argument `{0}`")]
     Surplus(String),
     #[error(transparent)]
     Name(#[from] NameError),
     #[error("the message has {0} bytes, at most {TEXT_LEN_MAX} can be sent")]
     TextTooLong(usize),
-    #[error("the text has {0} bytes, at most {SEARCH_LEN_MAX} can be looked for")]
+    #[error("the text has {0} bytes, at most {SEARCH_LEN_MAX} can be searched for")]
     WordsTooLong(usize),
-    #[error("`{0}` is no number from 1 on")]
+    #[error("`{0}` is not a number (1 or more)")]
     NoNumber(String),
-    #[error("{0} are too many to show, {HISTORY_LINES_MAX} are not; `chatapp export` writes all")]
+    #[error(
+        "at most {HISTORY_LINES_MAX} messages can be shown, not {0} (`chatapp export` writes all)"
+    )]
     TooMany(usize),
     /// The command that `help` is about is not known.
     #[error(transparent)]
@@ -37,7 +39,7 @@ const fn noun(argument: Argument) -> &'static str {
     match argument {
         Argument::Client | Argument::Group | Argument::Conversation => "a name",
         Argument::Text => "the message",
-        Argument::Words => "the text to look for",
+        Argument::Words => "the text to search for",
         Argument::Count | Argument::Number => "a number",
         Argument::Command => "a command",
     }

@@ -29,14 +29,14 @@ pub(super) fn render_history(
         show(line!["[Messages", before, topic, after, ":]"]);
     }
     if found.is_more {
-        show("[There are earlier ones.]".into());
+        show("[There are earlier messages.]".into());
     }
     for entry in &found.entries {
         render_entry(entry, zone, ["[", "]"], &mut show);
     }
     if found.is_damaged {
         show(
-            "[Some messages could not be read: `chatapp store check` tells what is damaged.]"
+            "[Some messages could not be read: `chatapp store check` shows what is damaged.]"
                 .into(),
         );
     }
@@ -75,8 +75,8 @@ fn render_entry(
 /// Renders what is not delivered yet; the numbers are those that can be cancelled.
 pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: impl FnMut(Said)) {
     show(match pending {
-        [] => "[All messages are delivered.]".into(),
-        _ => "[Messages that are not delivered yet:]".into(),
+        [] => "[Nothing is pending.]".into(),
+        _ => "[Pending messages:]".into(),
     });
     for (n, Pending { to, text, state: known }) in (1_usize..).zip(pending) {
         let at = local(text.at, zone);

@@ -10,10 +10,10 @@ use crate::server;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ParseError {
     /// The first word is none of the table.
-    #[error("`{0}` is no command")]
+    #[error("`{0}` is not a command")]
     Unknown(String),
     /// The first word is the beginning of several.
-    #[error("`{word}` may be {}", meanings.join(" or "))]
+    #[error("`{word}` is ambiguous: {}", meanings.join(" or "))]
     Ambiguous {
         /// The word.
         word: String,
@@ -158,8 +158,8 @@ mod tests {
     #[test]
     fn a_slash_before_a_command_is_no_part_of_it() {
         assert_eq!(parsed(" /send c2 /hi"), Some(send("c2", "/hi")));
-        assert_eq!(problem("/ reg"), "`/` is no command");
-        assert_eq!(problem("//reg"), "`//reg` is no command");
+        assert_eq!(problem("/ reg"), "`/` is not a command");
+        assert_eq!(problem("//reg"), "`//reg` is not a command");
     }
 
     #[test]
@@ -191,10 +191,10 @@ mod tests {
         assert_eq!(command(" k c1"), server::Command::Kick(ClientName::new("c1").unwrap()));
         assert_eq!(command("sh"), server::Command::Shutdown);
         let problem = |line| parse_admin(line).unwrap_err().to_string();
-        assert_eq!(problem("s"), "`s` may be stats or shutdown");
+        assert_eq!(problem("s"), "`s` is ambiguous: stats or shutdown");
         assert_eq!(problem("kick"), "a name is missing; usage: `kick <client-name>`");
-        assert_eq!(problem("users all"), "`all` is too much; usage: `users`");
-        assert_eq!(problem("send c1 hi"), "`send` is no command");
+        assert_eq!(problem("users all"), "unexpected argument `all`; usage: `users`");
+        assert_eq!(problem("send c1 hi"), "`send` is not a command");
     }
 
     #[test]
@@ -208,9 +208,15 @@ mod tests {
         assert_eq!(command("q", true), Command::Exit);
         assert_eq!(command("join_group g", true), command("j g", true), "no command of this mode");
         let several = parse("l", true).unwrap_err();
-        assert_eq!(several.to_string(), "`l` may be list_members or leave_group or list_users");
+        assert_eq!(
+            several.to_string(),
+            "`l` is ambiguous: list_members or leave_group or list_users"
+        );
         assert_eq!(parse("sen hi", true), parse("send_all hi", true));
-        assert_eq!(parse("s hi", false).unwrap_err().to_string(), "`s` may be send or search");
+        assert_eq!(
+            parse("s hi", false).unwrap_err().to_string(),
+            "`s` is ambiguous: send or search"
+        );
         assert_eq!(parse("send c2 hi", true), parse("send c2 hi", false), "whole words are clear");
     }
 
@@ -221,18 +227,18 @@ mod tests {
         assert_eq!(parsed("he  "), Some(Asked::Help));
         assert_eq!(parsed("help dereg"), Some(Asked::HelpOn(spec("dereg"))));
         assert_eq!(parsed("help cr"), Some(Asked::HelpOn(spec("create_group"))));
-        assert_eq!(problem("help me"), "`me` is no command");
+        assert_eq!(problem("help me"), "`me` is not a command");
     }
 
     #[test]
     fn what_is_wrong_is_said_with_what_would_be_right() {
-        assert_eq!(problem("foo bar"), "`foo` is no command");
+        assert_eq!(problem("foo bar"), "`foo` is not a command");
         assert_eq!(problem("send"), "a name is missing; usage: `send <client-name> <message>`");
         assert_eq!(
             problem("send c2  "),
             "the message is missing; usage: `send <client-name> <message>`"
         );
-        assert_eq!(problem("reg now"), "`now` is too much; usage: `reg`");
+        assert_eq!(problem("reg now"), "unexpected argument `now`; usage: `reg`");
         assert_eq!(
             problem("join_group a/b"),
             "a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not `/`; \

@@ -60,7 +60,7 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
             show("[Available Group Chats:]".into());
             groups.iter().map(group_line).for_each(show);
         }
-        Notice::Kicked(name) => show(line!["[Client ", name, " was put out of the chat.]"]),
+        Notice::Kicked(name) => show(line!["[Client ", name, " was kicked.]"]),
         Notice::NoSuchUser => show("[User does not exist.]".into()),
         Notice::Stats(stats) => stats_lines(&stats).into_iter().for_each(show),
     }
@@ -92,7 +92,7 @@ fn listed<'a>(
 
 fn user_line(user: UserInfo, zone: &TimeZone) -> Said {
     let UserInfo { row, since, group, is_kicked } = user;
-    let kicked = if is_kicked { ", put out" } else { "" };
+    let kicked = if is_kicked { ", kicked" } else { "" };
     let mut notes: Vec<Piece<'_>> = Vec::new();
     if let Some(group) = group {
         notes.extend([Piece::from(", in group "), group.into()]);
@@ -103,7 +103,7 @@ fn user_line(user: UserInfo, zone: &TimeZone) -> Said {
 
 fn group_line(GroupInfo { group, members }: &GroupInfo) -> Said {
     if members.is_empty() {
-        return line!["[", *group, ": nobody]"];
+        return line!["[", *group, ": no members]"];
     }
     let mut pieces: Vec<Piece<'_>> = vec!["[".into(), (*group).into(), ": ".into()];
     pieces.extend(listed(members, ""));
@@ -141,9 +141,9 @@ fn stats_lines(stats: &Stats) -> Vec<Said> {
         line![
             "[Queues: ",
             unacknowledged,
-            " packets without acknowledgement, ",
+            " unacknowledged packets, ",
             unstored,
-            " answers before storage]"
+            " answers waiting for storage]"
         ],
         line![
             "[Datagrams: ",

@@ -66,7 +66,7 @@ fn the_time_of_day_stands_before_what_arrives_for_who_wants_it() {
         rows.iter().any(|row| begins_with_time(row, " c2: hi"))
     });
     c1.type_keys("/times\r");
-    c1.wait_for_row(">>> [Times are not shown any more.]");
+    c1.wait_for_row(">>> [Timestamps are off.]");
 }
 
 #[test]

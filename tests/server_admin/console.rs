@@ -37,9 +37,9 @@ fn a_half_typed_command_survives_what_happens_and_names_are_completed() {
     server.type_keys(TAB);
     server.wait_for_last_row(">>> kick carol");
     server.type_keys(ENTER);
-    server.wait_for_row(">>> [Client carol was put out of the chat.]");
+    server.wait_for_row(">>> [Client carol was kicked.]");
     server.type_keys("groups\r");
-    server.wait_for_row(">>> [sea: nobody]");
+    server.wait_for_row(">>> [sea: no members]");
     server.wait_for_last_row(">>>");
     server.type_keys(UP);
     server.type_keys(UP);

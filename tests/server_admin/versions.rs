@@ -78,7 +78,7 @@ fn a_server_answers_a_client_of_another_version_and_logs_and_counts_it() {
 #[test]
 fn a_client_says_who_has_to_update_and_ends() {
     for (version, remedy) in
-        [(NEWER, "update this program"), (OLDER, "ask whoever runs the server to update it")]
+        [(NEWER, "update this program"), (OLDER, "ask the server's operator to update it")]
     {
         let (server, at) = server_of(version);
         let mut client = Program::start(&["client", "c1", &at]);
@@ -106,7 +106,7 @@ fn a_program_learns_both_versions() {
 #[test]
 fn the_doctor_says_who_has_to_update() {
     for (version, remedy) in
-        [(NEWER, "update this program"), (OLDER, "ask whoever runs the server to update it")]
+        [(NEWER, "update this program"), (OLDER, "ask the server's operator to update it")]
     {
         let (server, at) = server_of(version);
         let doctor = Program::start(&["doctor", "--port", "0", "--ephemeral", &at]);

@@ -176,5 +176,5 @@ fn a_bound_that_is_said_is_kept() {
     program::play_script(port, "c1", "send away one\n");
     let c2 = Program::start(&["client", "c2", &format!("127.0.0.1:{port}")]);
     let (code, output, _) = c2.end_after("send away two\n");
-    assert!(code == 1 && output.contains("Too many messages are waiting there"), "{output}");
+    assert!(code == 1 && output.contains("The receiver's mailbox is full"), "{output}");
 }

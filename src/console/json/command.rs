@@ -17,7 +17,7 @@ const ID_CHARS_MAX: usize = 64;
 
 const FORM: &str = r#"write one object on one line, like {"command":"send","to":"c2","text":"hi"}"#;
 
-/// How a program names a command, to find what answers it: a whole number, or a text of at most 64
+/// How a program names a command, to find what answers it: a whole number, or a string of at most 64
 /// characters.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
@@ -92,11 +92,11 @@ fn fields(line: &str) -> Result<Fields, ParseError> {
     let fields = read.map_err(|error| {
         let (text, column) = (error.to_string(), error.column());
         let what = text.split(" at line ").next().unwrap_or_default();
-        wrong(format!("this is no JSON at byte {column}: {what}"), FORM)
+        wrong(format!("invalid JSON at byte {column}: {what}"), FORM)
     })?;
     for (at, (key, _)) in fields.iter().enumerate() {
         if fields.iter().skip(at + 1).any(|(other, _)| other == key) {
-            return Err(wrong(format!("`{key}` comes twice"), format!("write `{key}` once")));
+            return Err(wrong(format!("`{key}` is given twice"), format!("write `{key}` once")));
         }
     }
     Ok(fields)
@@ -116,8 +116,9 @@ fn read_id(value: Value) -> Result<Id, ParseError> {
         }
     }
     .ok_or_else(|| {
-        let cure = format!("write a whole number, or a text of at most {ID_CHARS_MAX} characters");
-        wrong("`id` is no name of a command", cure)
+        let cure =
+            format!("write a whole number, or a string of at most {ID_CHARS_MAX} characters");
+        wrong("`id` is not valid", cure)
     })
 }
 
@@ -131,20 +132,23 @@ fn read_row(fields: &mut Fields) -> Result<&'static Row<Command>, ParseError> {
 fn find(word: &str) -> Result<&'static Row<Command>, ParseError> {
     CLIENT_ROWS.iter().find(|row| row.spec.word == word).ok_or_else(|| {
         let words: Vec<_> = CLIENT_ROWS.iter().map(|row| format!("`{}`", row.spec.word)).collect();
-        wrong(format!("`{word}` is no command"), format!("there are {}", words.join(", ")))
+        wrong(
+            format!("`{word}` is not a command"),
+            format!("the commands are {}", words.join(", ")),
+        )
     })
 }
 
 fn text(key: &str, value: Value) -> Result<String, ParseError> {
     let kind = match value {
         Value::String(text) => return Ok(text),
-        Value::Null => "nothing",
-        Value::Bool(_) => "a truth value",
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::Array(_) => "a list",
+        Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     };
-    Err(wrong(format!("`{key}` is {kind}"), format!(r#"write a text, like "{key}":"...""#)))
+    Err(wrong(format!("`{key}` is {kind}"), format!(r#"write a string, like "{key}":"...""#)))
 }
 
 /// Reads what stands beside a command.
@@ -160,7 +164,7 @@ fn read_command(
         values.put(read_value(spec, *argument, text)?);
     }
     if let Some((key, _)) = fields.first() {
-        return Err(wrong(format!("`{key}` is no key of `{}`", spec.word), keys(spec)));
+        return Err(wrong(format!("`{key}` is not a key of `{}`", spec.word), keys(spec)));
     }
     constructor.make(&values).map_err(|problem| wrong(problem.to_string(), keys(spec)))
 }
@@ -212,7 +216,7 @@ fn read_value<'t>(
 /// Returns what is wrong with the value of a key.
 fn unfit(spec: &CommandSpec, key: &str, problem: Problem) -> ParseError {
     match problem {
-        Problem::Name(error) => wrong(format!("`{key}` is no name"), error.to_string()),
+        Problem::Name(error) => wrong(format!("`{key}` is not a valid name"), error.to_string()),
         Problem::NoNumber(_) => no_number(key),
         Problem::Command(error) => error,
         Problem::Missing(_)
@@ -224,14 +228,17 @@ fn unfit(spec: &CommandSpec, key: &str, problem: Problem) -> ParseError {
 }
 
 fn no_number(key: &str) -> ParseError {
-    wrong(format!("`{key}` is no number from 1 on"), format!(r#"write a number, like "{key}":5"#))
+    wrong(
+        format!("`{key}` is not a number (1 or more)"),
+        format!(r#"write a number, like "{key}":5"#),
+    )
 }
 
 /// Returns which keys a command has.
 fn keys(spec: &CommandSpec) -> String {
     let keys = spec.arguments.iter().map(|&argument| format!("`{}`, ", key(spec, argument)));
     format!(
-        "`{}` has the keys `command`, {}and `id` if you like",
+        "`{}` takes the keys `command`, {}and optionally `id`",
         spec.word,
         keys.collect::<String>()
     )

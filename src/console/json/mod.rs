@@ -61,7 +61,7 @@ impl Around {
             ParseError::Arguments { problem, usage } => (problem.clone(), usage.clone()),
             ParseError::Json { problem, cure } => (problem.clone(), cure.clone()),
             ParseError::Unknown(_) | ParseError::Ambiguous { .. } => {
-                (error.to_string(), "`help` tells all commands".to_owned())
+                (error.to_string(), "`help` lists all commands".to_owned())
             }
         };
         self.write(Told::InvalidLine { problem, cure })

@@ -288,37 +288,41 @@ fn what_is_wrong_with_an_object_is_said_with_its_place_and_its_cure() {
         | ParseError::Arguments { .. }) => panic!("{other}"),
     };
     let form = r#"write one object on one line, like {"command":"send","to":"c2","text":"hi"}"#;
-    let keys = "`send` has the keys `command`, `to`, `text`, and `id` if you like";
+    let keys = "`send` takes the keys `command`, `to`, `text`, and optionally `id`";
     for (line, problem, cure) in [
-        ("{\"a\":", "this is no JSON at byte 5: EOF while parsing a value", form),
-        ("{} x", "this is no JSON at byte 4: trailing characters", form),
+        ("{\"a\":", "invalid JSON at byte 5: EOF while parsing a value", form),
+        ("{} x", "invalid JSON at byte 4: trailing characters", form),
         ("{}", "`command` is missing", form),
-        (r#"{"command":5}"#, "`command` is a number", r#"write a text, like "command":"...""#),
+        (r#"{"command":5}"#, "`command` is a number", r#"write a string, like "command":"...""#),
         (r#"{"command":"send","text":"hi"}"#, "`to` is missing", keys),
         (r#"{"command":"send","to":"c2","text":" "}"#, "the message is missing", keys),
-        (r#"{"command":"send","to":"c2","text":"hi","txt":""}"#, "`txt` is no key of `send`", keys),
-        (r#"{"command":"reg","id":1,"id":2}"#, "`id` comes twice", "write `id` once"),
+        (
+            r#"{"command":"send","to":"c2","text":"hi","txt":""}"#,
+            "`txt` is not a key of `send`",
+            keys,
+        ),
+        (r#"{"command":"reg","id":1,"id":2}"#, "`id` is given twice", "write `id` once"),
         (
             r#"{"command":"reg","id":1.5}"#,
-            "`id` is no name of a command",
-            "write a whole number, or a text of at most 64 characters",
+            "`id` is not valid",
+            "write a whole number, or a string of at most 64 characters",
         ),
         (
             r#"{"command":"send","to":"a/b","text":"hi"}"#,
-            "`to` is no name",
+            "`to` is not a valid name",
             "a name has letters (a-z, A-Z), digits, `.`, `_` and `-`, not `/`",
         ),
         (
             r#"{"command":"cancel","number":0}"#,
-            "`number` is no number from 1 on",
+            "`number` is not a number (1 or more)",
             r#"write a number, like "number":5"#,
         ),
     ] {
         assert_eq!(wrong(line), (problem.to_owned(), cure.to_owned()), "{line}");
     }
     let (problem, cure) = wrong(r#"{"command":"snd"}"#);
-    assert_eq!(problem, "`snd` is no command");
-    assert!(cure.starts_with("there are `reg`, `send`, "), "{cure}");
+    assert_eq!(problem, "`snd` is not a command");
+    assert!(cure.starts_with("the commands are `reg`, `send`, "), "{cure}");
     let deep = format!("{{\"command\":{}", "[".repeat(100_000));
-    assert_eq!(wrong(&deep).0, "this is no JSON at byte 138: recursion limit exceeded");
+    assert_eq!(wrong(&deep).0, "invalid JSON at byte 138: recursion limit exceeded");
 }
