@@ -31,7 +31,7 @@ impl Guest for SmallTable {
         let Some(own) = part.address().filter(|_| part.role.is_single) else {
             return Chat.build(part);
         };
-        let settings = Settings { rows_told_max: TOLD, ..Settings::default() };
+        let settings = Settings { rows_broadcast_max: TOLD, ..Settings::default() };
         let server = Server::new(part.seed, part.now).with(settings);
         Box::new(ServerConsole::new(server, own, TimeZone::UTC))
     }

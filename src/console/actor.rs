@@ -11,7 +11,7 @@ use crate::server::{Report, Stats};
 
 /// Splits a row of a terminal into the prompt of the chat, if it begins with one, and the rest.
 pub fn split_row(row: &str) -> (Arc<str>, &str) {
-    let Some(rest) = row.strip_prefix(PROMPT).or_else(|| behind_badge(row)) else {
+    let Some(rest) = row.strip_prefix(PROMPT).or_else(|| after_badge(row)) else {
         return ("".into(), row);
     };
     let in_group = rest.strip_prefix('(').and_then(|rest| rest.split_once(") "));
@@ -38,7 +38,7 @@ pub fn badged(prompt: &str, waiting: usize) -> (&'static str, &str) {
     }
 }
 
-fn behind_badge(row: &str) -> Option<&str> {
+fn after_badge(row: &str) -> Option<&str> {
     let rest = BADGES.iter().find_map(|badge| row.strip_prefix(badge))?;
     // Only in a group messages wait.
     rest.starts_with('(').then_some(rest)

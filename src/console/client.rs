@@ -12,8 +12,8 @@ use super::commands::COMMANDS;
 use super::completion::complete;
 use super::json::{self, Id, Read};
 use super::parse::{Asked, ParseError, parse};
+use super::renderer::Renderer;
 use super::vocabulary::{Commands, Person, Vocabulary};
-use super::voice::Voice;
 use crate::client::{Client, Command, CommandNumber, Failure, Notice, Output};
 use crate::protocol::{Address, ClientName, GroupName, Machine, Timestamp};
 use crate::records::{ClientRecord, Found, Ticket};
@@ -22,7 +22,7 @@ use crate::records::{ClientRecord, Found, Ticket};
 #[derive(Debug)]
 pub struct ClientConsole {
     client: Client,
-    voice: Voice,
+    renderer: Renderer,
     /// The typed lines that are not done with.
     lines: BTreeMap<CommandNumber, Typed>,
     /// Why it could not go on, once it has ended so.
@@ -42,19 +42,19 @@ impl ClientConsole {
     /// Makes a client that is not started yet. Times are shown as the clocks of `zone` have them.
     pub fn new(name: ClientName, server: Address, seed: u64, zone: TimeZone) -> Self {
         let client = Client::new(name, server, seed);
-        Self { client, voice: Voice::new(zone), lines: BTreeMap::new(), failure: None }
+        Self { client, renderer: Renderer::new(zone), lines: BTreeMap::new(), failure: None }
     }
 
     /// Tells everything in objects of JSON, one a line.
     #[must_use]
     pub fn in_json(self) -> Self {
-        Self { voice: self.voice.in_json(), ..self }
+        Self { renderer: self.renderer.in_json(), ..self }
     }
 
     /// Says whether the time of day stands before what is told.
     #[must_use]
     pub fn with_times(self, times: bool) -> Self {
-        Self { voice: self.voice.with_times(times), ..self }
+        Self { renderer: self.renderer.with_times(times), ..self }
     }
 
     /// Keeps no history.
@@ -74,7 +74,7 @@ impl ClientConsole {
     fn show(&mut self, group: Option<GroupName>, notice: Notice, answers: Option<CommandNumber>) {
         let mut typed = answers.and_then(|number| self.lines.get_mut(&number));
         let id = typed.as_ref().and_then(|typed| typed.id.clone());
-        let problem = self.voice.notice(group, notice, id);
+        let problem = self.renderer.notice(group, notice, id);
         if let Some(typed) = typed.as_mut().filter(|typed| typed.problem.is_none()) {
             typed.problem = problem;
         }
@@ -85,7 +85,7 @@ impl ClientConsole {
         let Some(Typed { id, problem }) = self.lines.remove(&command) else { return };
         let abandoned = || "it was not answered".to_owned();
         let done = if success { Ok(()) } else { Err(problem.unwrap_or_else(abandoned)) };
-        self.voice.done(self.client.group(), done, id);
+        self.renderer.done(self.client.group(), done, id);
     }
 
     /// Takes what a line asks for, which a program may have named.
@@ -103,21 +103,21 @@ impl ClientConsole {
                 self.lines.insert(number, Typed { id, problem: None });
             }
             Ok(Some(Asked::Help)) => {
-                self.voice.help(group, None, id.clone());
-                self.voice.done(group, Ok(()), id);
+                self.renderer.help(group, None, id.clone());
+                self.renderer.done(group, Ok(()), id);
             }
             Ok(Some(Asked::HelpOn(spec))) => {
-                self.voice.help(group, Some(spec), id.clone());
-                self.voice.done(group, Ok(()), id);
+                self.renderer.help(group, Some(spec), id.clone());
+                self.renderer.done(group, Ok(()), id);
             }
             Ok(Some(Asked::Times)) => {
-                self.voice.switch_times(group, id.clone());
-                self.voice.done(group, Ok(()), id);
+                self.renderer.switch_times(group, id.clone());
+                self.renderer.done(group, Ok(()), id);
             }
             Err(error) => {
                 let problem = error.to_string();
-                self.voice.complaint(group, error, id.clone());
-                self.voice.done(group, Err(problem), id);
+                self.renderer.complaint(group, error, id.clone());
+                self.renderer.done(group, Err(problem), id);
             }
         }
     }
@@ -127,18 +127,18 @@ impl Machine for ClientConsole {
     type Output = Effect;
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
-        self.voice.now = now;
+        self.renderer.now = now;
         self.client.handle_datagram(from, bytes, now);
     }
 
     fn handle_timeout(&mut self, now: Timestamp) {
-        self.voice.now = now;
+        self.renderer.now = now;
         self.client.handle_timeout(now);
     }
 
     fn poll_output(&mut self) -> Option<Effect> {
         loop {
-            if let Some(effect) = self.voice.poll_effect() {
+            if let Some(effect) = self.renderer.poll_effect() {
                 return Some(effect);
             }
             // Each part is moved once: outputs are large.
@@ -151,7 +151,7 @@ impl Machine for ClientConsole {
                 Some(Output::Fact(fact)) => Some(Effect::Fact(fact.encode())),
                 Some(Output::Exit(ending)) => {
                     self.failure = ending.err();
-                    self.voice.end(self.client.group(), ending);
+                    self.renderer.end(self.client.group(), ending);
                     continue;
                 }
                 Some(Output::Notice { group, notice, answers }) => {
@@ -192,22 +192,22 @@ impl Actor for ClientConsole {
     }
 
     fn handle_stored(&mut self, ticket: Ticket, now: Timestamp) {
-        self.voice.now = now;
+        self.renderer.now = now;
         self.client.handle_stored(ticket, now);
     }
 
     fn handle_answer(&mut self, answer: Vec<u8>, now: Timestamp) {
-        self.voice.now = now;
+        self.renderer.now = now;
         self.client.handle_found(Found::decode(&answer), now);
     }
 
     fn start(&mut self, now: Timestamp) {
-        self.voice.now = now;
+        self.renderer.now = now;
         self.client.start(now);
     }
 
     fn handle_line(&mut self, line: &str, now: Timestamp) {
-        self.voice.now = now;
+        self.renderer.now = now;
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.trim_start().starts_with('{') {
             let Read { id, asked } = json::read(line);
@@ -218,13 +218,13 @@ impl Actor for ClientConsole {
     }
 
     fn handle_interrupt(&mut self, now: Timestamp) {
-        self.voice.now = now;
+        self.renderer.now = now;
         // Nobody has typed it: nobody waits for its end.
         let _number = self.client.handle_command(Command::Exit, now);
     }
 
     fn prompt(&self) -> Arc<str> {
-        self.voice.prompt(self.client.group())
+        self.renderer.prompt(self.client.group())
     }
 
     fn is_answering(&self) -> bool {

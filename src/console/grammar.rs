@@ -185,11 +185,11 @@ impl Given<'_> {
     /// Returns the place of what is wrong with it; of what is too long that is its end.
     pub(super) fn wrong(&self, line: &str) -> Option<Range<usize>> {
         let Range { start, end } = self.place;
-        let behind = |len_max| line.floor_char_boundary(start + len_max)..end;
+        let after = |len_max| line.floor_char_boundary(start + len_max)..end;
         match self.value.clone().and_then(Value::valid) {
             Ok(()) => None,
-            Err(Problem::TextTooLong(_)) => Some(behind(TEXT_LEN_MAX)),
-            Err(Problem::WordsTooLong(_)) => Some(behind(SEARCH_LEN_MAX)),
+            Err(Problem::TextTooLong(_)) => Some(after(TEXT_LEN_MAX)),
+            Err(Problem::WordsTooLong(_)) => Some(after(SEARCH_LEN_MAX)),
             Err(
                 Problem::Missing(_)
                 | Problem::Surplus(_)
@@ -239,7 +239,7 @@ pub(super) fn walk<'l>(
             | Argument::Count
             | Argument::Number => rest.start..rest.start + first_word(text).len(),
             Argument::Words | Argument::Command => rest,
-            Argument::Text => behind_blank(line, at)..line.len(),
+            Argument::Text => after_blank(line, at)..line.len(),
         };
         at = place.end;
         let value = Value::read(argument, line.get(place.clone()).unwrap_or_default(), &find);
@@ -279,7 +279,7 @@ fn trimmed(line: &str, at: usize) -> Range<usize> {
 
 /// Returns where a text begins whose command or name ends at a byte: one blank between belongs to
 /// neither.
-fn behind_blank(line: &str, at: usize) -> usize {
+fn after_blank(line: &str, at: usize) -> usize {
     let blank = line.get(at..).and_then(|rest| rest.chars().next());
     at + blank.map_or(0, char::len_utf8)
 }

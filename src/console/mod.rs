@@ -18,11 +18,11 @@ mod history_lines;
 pub mod json;
 mod judge;
 mod parse;
+mod renderer;
 mod said;
 mod server;
 mod server_lines;
 mod vocabulary;
-mod voice;
 
 pub use crate::client::{Ending, Failure};
 pub use actor::{Console, badged, split_row};

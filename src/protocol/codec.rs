@@ -235,15 +235,15 @@ pub(super) fn peek_kind(bytes: &[u8]) -> Option<&'static str> {
 
 #[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]
 fn encode<T: Serialize>(value: &T, mut bytes: Vec<u8>) -> Vec<u8> {
-    bincode::serde::encode_into_writer(value, Behind(&mut bytes), CONFIG)
+    bincode::serde::encode_into_writer(value, Appender(&mut bytes), CONFIG)
         .expect("the types on the wire are all encodable");
     bytes
 }
 
 /// Writes behind what is there.
-struct Behind<'a>(&'a mut Vec<u8>);
+struct Appender<'a>(&'a mut Vec<u8>);
 
-impl Writer for Behind<'_> {
+impl Writer for Appender<'_> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
         self.0.extend_from_slice(bytes);

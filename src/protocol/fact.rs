@@ -188,7 +188,7 @@ pub struct Holdings {
     pub outbox: Vec<(MessageId, Audience)>,
     /// A client's own messages of which it is known what became, and told as soon as that is
     /// stored.
-    pub untold: Vec<MessageId>,
+    pub unreported: Vec<MessageId>,
     /// Messages that wait to be shown.
     pub unshown: Vec<MessageId>,
     /// What the server keeps, and for whom.

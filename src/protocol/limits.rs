@@ -94,7 +94,7 @@ pub const UPDATE_ROWS_MAX: usize = 128;
 
 /// Rows up to which everybody is told the whole register table. With more, each newcomer would
 /// cost a datagram for everybody; whoever writes to somebody unknown asks the server instead.
-pub const TABLE_ROWS_TOLD_MAX: usize = 1024;
+pub const TABLE_ROWS_BROADCAST_MAX: usize = 1024;
 
 /// Bytes of texts in one page of kept messages; the longest text fits.
 pub const RECOVERY_PAGE_BYTES_MAX: usize = 32 * 1024;

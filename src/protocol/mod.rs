@@ -21,8 +21,8 @@ pub use machine::{Address, Machine, Outcome, SteadyClock, Timestamp};
 pub use name::{ClientName, GroupName, NameError};
 pub(crate) use packet::PacketTag;
 pub use packet::{
-    Answer, Bound, DirectText, Fate, GroupText, Initiative, KeptText, MessageId, Packet, Presence,
-    Receipt, Recovery, Request, RequestId, Row, Standing, TableVersion, Text, Update,
+    Answer, Bound, DirectText, Fate, GroupText, Initiative, KeptText, MessageId, NameStatus,
+    Packet, Presence, Receipt, Recovery, Request, RequestId, Row, TableVersion, Text, Update,
 };
 pub use segment::{Acknowledgement, Datagram, LinkDatagram, Segment, Session};
 pub use version_notice::VersionNotice;

@@ -37,7 +37,7 @@
 //! - `Packet::Kicked`, `Answer::Kicked`: the operator has kicked the client;
 //! - `Packet::Closing`: the server ends;
 //! - `Packet::Probe`: whether the other end is still there, and still knows this one;
-//! - `Packet::Untold`: the register table is too long to be broadcast.
+//! - `Packet::TableTooLarge`: the register table is too long to be broadcast.
 
 use std::fmt;
 
@@ -221,7 +221,7 @@ tagged! {
         } = "send",
         /// The server tells that the register table, as it is now, has too many rows to be told:
         /// whoever writes to somebody unknown asks the server.
-        Untold(TableVersion) = "update",
+        TableTooLarge(TableVersion) = "update",
         /// The server tells a client that it was put out of the chat.
         Kicked = "kick",
         /// The server tells that it ends.
@@ -300,7 +300,7 @@ pub enum Answer {
         /// Names the server's run.
         epoch: u64,
         /// Whether the server knew the name already.
-        standing: Standing,
+        status: NameStatus,
         /// The group that the client is a member of.
         group: Option<GroupName>,
     },
@@ -360,7 +360,7 @@ pub enum Initiative {
 
 /// Whether a registering name was known before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Standing {
+pub enum NameStatus {
     /// The name is new.
     New,
     /// The name was registered before.

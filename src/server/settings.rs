@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::protocol::limits::{
     MAIL_AGE_MAX, MAIL_BYTES_IN_ALL_MAX, MAILBOX_BYTES_MAX, MAILBOX_MESSAGES_MAX,
-    MAILBOX_SENDER_MESSAGES_MAX, SILENCE_MAX, TABLE_ROWS_TOLD_MAX,
+    MAILBOX_SENDER_MESSAGES_MAX, SILENCE_MAX, TABLE_ROWS_BROADCAST_MAX,
 };
 
 /// The bounds of a server. The default is that of [`limits`](crate::protocol::limits).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
     /// Rows of the register table up to which it is broadcast to all clients.
-    pub rows_told_max: usize,
+    pub rows_broadcast_max: usize,
     /// Messages that wait for one person from one sender.
     pub mail_per_sender_max: usize,
     /// Messages that wait for one person.
@@ -29,7 +29,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            rows_told_max: TABLE_ROWS_TOLD_MAX,
+            rows_broadcast_max: TABLE_ROWS_BROADCAST_MAX,
             mail_per_sender_max: MAILBOX_SENDER_MESSAGES_MAX,
             mail_per_receiver_max: MAILBOX_MESSAGES_MAX,
             mail_bytes_per_receiver_max: MAILBOX_BYTES_MAX,

@@ -3,9 +3,9 @@
 
 use crate::protocol::codec::{decode_datagram, decode_packet};
 use crate::protocol::{
-    Acknowledgement, Answer, Datagram, Fate, Initiative, KeptText, LinkDatagram, Packet, Presence,
-    Receipt, Recovery, Request, Row, Segment, Session, Standing, TableVersion, Text, Update,
-    VersionNotice,
+    Acknowledgement, Answer, Datagram, Fate, Initiative, KeptText, LinkDatagram, NameStatus,
+    Packet, Presence, Receipt, Recovery, Request, Row, Segment, Session, TableVersion, Text,
+    Update, VersionNotice,
 };
 
 /// Characters of a text that are shown.
@@ -93,7 +93,7 @@ fn of_packet(packet: &Packet) -> String {
         Packet::Direct { to, message } => {
             format!("{} from {} to {to}", of_text(&message.text), message.from)
         }
-        Packet::Untold(TableVersion { version, .. }) => {
+        Packet::TableTooLarge(TableVersion { version, .. }) => {
             format!("table {version} has too many rows to be told")
         }
         Packet::Closing => "the server ends".to_owned(),
@@ -134,13 +134,13 @@ fn holding(known: Option<TableVersion>) -> String {
 
 fn of_answer(answer: &Answer) -> String {
     match answer {
-        Answer::Registered { standing, group, .. } => {
-            let standing = match standing {
-                Standing::New => "as a new name",
-                Standing::Known => "as a known name",
+        Answer::Registered { status, group, .. } => {
+            let status = match status {
+                NameStatus::New => "as a new name",
+                NameStatus::Known => "as a known name",
             };
             let group = group.map_or_else(String::new, |group| format!(", in group {group}"));
-            format!("registered {standing}{group}")
+            format!("registered {status}{group}")
         }
         Answer::Kicked => "was put out".to_owned(),
         Answer::NameInUse => "the name is in use".to_owned(),

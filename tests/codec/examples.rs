@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 
 use chatapp::protocol::{
     Address, Answer, Bound, ClientName, DirectText, Fate, GroupName, GroupText, Initiative,
-    KeptText, Packet, Presence, Receipt, Recovery, Request, RequestId, Row, Standing, TableVersion,
-    Text, Timestamp, Update,
+    KeptText, NameStatus, Packet, Presence, Receipt, Recovery, Request, RequestId, Row,
+    TableVersion, Text, Timestamp, Update,
 };
 
 /// The checksum of the bytes of all examples in each version of the wire format.
@@ -55,11 +55,11 @@ fn answers() -> Vec<Example> {
     vec![
         answer(
             "010100070000",
-            Answer::Registered { epoch: 7, standing: Standing::New, group: None },
+            Answer::Registered { epoch: 7, status: NameStatus::New, group: None },
         ),
         answer(
             "0101000701010167",
-            Answer::Registered { epoch: 7, standing: Standing::Known, group: Some(group()) },
+            Answer::Registered { epoch: 7, status: NameStatus::Known, group: Some(group()) },
         ),
         answer("010101", Answer::NameInUse),
         answer("010102", Answer::Deregistered),
@@ -128,7 +128,7 @@ fn others() -> Vec<Example> {
             "0902633202633105fd0140fac1089b05000368c3a9",
             Packet::Direct { to: client("c2"), message: direct() },
         ),
-        example("update", "0a0703", Packet::Untold(version())),
+        example("update", "0a0703", Packet::TableTooLarge(version())),
         example("kick", "0b", Packet::Kicked),
         example("close", "0c", Packet::Closing),
     ]

@@ -17,7 +17,7 @@ pub const DATAGRAM_ROOM: usize = 64 * 1024;
 
 /// Bytes that the operating system is asked to hold back for a socket in each direction, so that
 /// a burst of a whole fan-out survives. It may grant less.
-const BUFFER_LEN_WISH: usize = 1024 * 1024;
+const BUFFER_LEN_WANTED: usize = 1024 * 1024;
 
 /// Where free ports are looked for: above those of well-known services, below those that systems
 /// give out by themselves.
@@ -189,8 +189,8 @@ fn open(address: SocketAddr) -> io::Result<UdpChannel> {
     if address.is_ipv6() {
         socket.set_only_v6(false)?;
     }
-    socket.set_recv_buffer_size(BUFFER_LEN_WISH).ok();
-    socket.set_send_buffer_size(BUFFER_LEN_WISH).ok();
+    socket.set_recv_buffer_size(BUFFER_LEN_WANTED).ok();
+    socket.set_send_buffer_size(BUFFER_LEN_WANTED).ok();
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     let socket = UdpSocket::from_std(socket.into())?;

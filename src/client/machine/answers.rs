@@ -10,8 +10,8 @@ use crate::client::words::{Failure, Notice};
 use crate::delivery::{Event, ParcelId};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Answer, Audience, Bound, ClientName, Fact, GroupName, Initiative, Request, RequestId, Row,
-    Standing,
+    Answer, Audience, Bound, ClientName, Fact, GroupName, Initiative, NameStatus, Request,
+    RequestId, Row,
 };
 use crate::records::State;
 
@@ -110,9 +110,9 @@ impl Client {
     fn on_answer_to(&mut self, request: Request, answer: Answer) {
         match (answer, request) {
             (
-                Answer::Registered { epoch: _, standing, group },
+                Answer::Registered { epoch: _, status, group },
                 Request::Connect { initiative, .. },
-            ) => self.on_registered(initiative, standing, group),
+            ) => self.on_registered(initiative, status, group),
             (Answer::NameInUse, Request::Connect { .. }) => self.on_name_in_use(),
             (Answer::Kicked, Request::Connect { .. }) => self.on_kicked(),
             (Answer::GroupCreated, Request::CreateGroup(group)) => {
@@ -235,13 +235,13 @@ impl Client {
     fn on_registered(
         &mut self,
         initiative: Initiative,
-        standing: Standing,
+        status: NameStatus,
         group: Option<GroupName>,
     ) {
-        match (initiative, standing) {
-            (Initiative::Person, Standing::Known) => self.tell(Notice::WelcomeBack),
-            (Initiative::Person, Standing::New) => self.tell(Notice::Welcome),
-            (Initiative::Program, Standing::Known | Standing::New) => {}
+        match (initiative, status) {
+            (Initiative::Person, NameStatus::Known) => self.tell(Notice::WelcomeBack),
+            (Initiative::Person, NameStatus::New) => self.tell(Notice::Welcome),
+            (Initiative::Program, NameStatus::Known | NameStatus::New) => {}
         }
         self.state(Fact::Online);
         self.server.registered(self.table.version().is_some(), self.now);

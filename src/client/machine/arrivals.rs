@@ -24,7 +24,7 @@ impl Client {
                 let change = self.table.apply(update, self.now);
                 self.on_table_change(change);
             }
-            Packet::Untold(version) => {
+            Packet::TableTooLarge(version) => {
                 let change = self.table.become_excerpt(version);
                 self.on_table_change(change);
             }

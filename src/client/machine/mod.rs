@@ -205,7 +205,7 @@ impl Client {
             table: self.table.rows().copied().collect(),
             is_online: self.server.is_online(),
             outbox: outbox.collect(),
-            untold: self.effects.held_messages(Fact::settles).collect(),
+            unreported: self.effects.held_messages(Fact::settles).collect(),
             unshown: held.chain(self.effects.held_messages(is_shown)).collect(),
             members: self.group().map(|group| (self.name, group)).into_iter().collect(),
             ..Holdings::default()

@@ -29,13 +29,13 @@ pub(super) struct Object {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<Id>,
     #[serde(flatten)]
-    pub(super) told: Told,
+    pub(super) content: Content,
 }
 
 /// What is told.
 #[derive(Serialize, JsonSchema, Debug)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum Told {
+pub(super) enum Content {
     /// The client is registered, under a new name.
     Welcome,
     /// The client is registered, under a name that the server knows.
@@ -194,7 +194,7 @@ pub(super) enum Told {
     },
 }
 
-impl From<Notice> for Told {
+impl From<Notice> for Content {
     #[expect(clippy::too_many_lines, reason = "one match for all, so that none can be forgotten")]
     fn from(notice: Notice) -> Self {
         match notice {

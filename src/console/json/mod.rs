@@ -17,7 +17,7 @@ use super::commands::CommandSpec;
 use super::parse::ParseError;
 use crate::client::{Ending, Notice};
 use crate::protocol::{GroupName, Timestamp};
-use form::{Object, Told};
+use form::{Content, Object};
 use machine::{CleanText, is_control};
 use values::{At, Command, Name};
 
@@ -49,11 +49,11 @@ impl Around {
 
     pub(super) fn help(self, specs: &[&CommandSpec]) -> CleanText<'static> {
         let command = |spec: &&CommandSpec| Command { usage: spec.usage(), about: spec.about };
-        self.write(Told::Help { commands: specs.iter().map(command).collect() })
+        self.write(Content::Help { commands: specs.iter().map(command).collect() })
     }
 
     pub(super) fn times(self, are_shown: bool) -> CleanText<'static> {
-        self.write(Told::Times { are_shown })
+        self.write(Content::Times { are_shown })
     }
 
     pub(super) fn invalid_line(self, error: &ParseError) -> CleanText<'static> {
@@ -64,34 +64,34 @@ impl Around {
                 (error.to_string(), "`help` lists all commands".to_owned())
             }
         };
-        self.write(Told::InvalidLine { problem, cure })
+        self.write(Content::InvalidLine { problem, cure })
     }
 
     pub(super) fn done(self, done: Result<(), &str>) -> CleanText<'static> {
         let problem = done.err().map(str::to_owned);
-        self.write(Told::Done { success: done.is_ok(), problem })
+        self.write(Content::Done { success: done.is_ok(), problem })
     }
 
     pub(super) fn ended(self, ending: Ending) -> CleanText<'static> {
         let reason = ending.err().map(Into::into);
-        self.write(Told::Ended { success: reason.is_none(), reason })
+        self.write(Content::Ended { success: reason.is_none(), reason })
     }
 
-    fn write(self, told: Told) -> CleanText<'static> {
+    fn write(self, content: Content) -> CleanText<'static> {
         let Self { now, group, id } = self;
         let in_group = group.map(Name::from);
-        write(&Object { v: NOTICES_VERSION, at: At::from(now), in_group, id, told })
+        write(&Object { v: NOTICES_VERSION, at: At::from(now), in_group, id, content })
     }
 }
 
 /// Writes what a script says by itself.
 pub fn echo(text: &str, now: Timestamp) -> CleanText<'static> {
-    Around::nothing(now).write(Told::Echo { text: text.to_owned() })
+    Around::nothing(now).write(Content::Echo { text: text.to_owned() })
 }
 
 /// Writes that lines were too many to be shown.
 pub fn lines_dropped(count: usize, now: Timestamp) -> CleanText<'static> {
-    Around::nothing(now).write(Told::LinesDropped { count })
+    Around::nothing(now).write(Content::LinesDropped { count })
 }
 
 /// Writes an object on one line, with nothing in it that a terminal would obey.

@@ -87,7 +87,7 @@ impl Server {
             | Packet::Recover(_)
             | Packet::Receipt(_)
             | Packet::Direct { .. }
-            | Packet::Untold(_)
+            | Packet::TableTooLarge(_)
             | Packet::Kicked
             | Packet::Closing => {
                 if self.admit(from).is_some() {

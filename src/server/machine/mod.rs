@@ -21,8 +21,8 @@ use super::words::Notice;
 use crate::delivery::Pace;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Address, Answer, Bound, ClientName, Fact, Fate, KeptText, MessageId, Packet, RequestId,
-    Standing, SteadyClock, Text, Timestamp, codec,
+    Address, Answer, Bound, ClientName, Fact, Fate, KeptText, MessageId, NameStatus, Packet,
+    RequestId, SteadyClock, Text, Timestamp, codec,
 };
 
 /// A server: everything but the screen, the socket, the clock and the database.
@@ -62,7 +62,7 @@ impl Server {
     /// Works within these bounds.
     #[must_use]
     pub fn with(mut self, settings: Settings) -> Self {
-        self.registry.set_bounds(settings.rows_told_max, settings.silence_max);
+        self.registry.set_bounds(settings.rows_broadcast_max, settings.silence_max);
         self.mail.set_bounds(settings);
         self
     }
@@ -211,9 +211,9 @@ impl Server {
     }
 
     fn registered(&self, name: ClientName, is_new: bool) -> Answer {
-        let standing = if is_new { Standing::New } else { Standing::Known };
+        let status = if is_new { NameStatus::New } else { NameStatus::Known };
         let (epoch, group) = (self.registry.epoch(), self.groups.of(name));
-        Answer::Registered { epoch, standing, group }
+        Answer::Registered { epoch, status, group }
     }
 
     /// Refuses to register a client. The link of a stranger is closed when it has the answer.

@@ -356,7 +356,7 @@ impl Registry {
         if !self.table.is_broadcast() {
             copy.become_excerpt();
             let (epoch, version) = (self.table.epoch(), self.table.version());
-            let packet = Packet::Untold(TableVersion { epoch, version });
+            let packet = Packet::TableTooLarge(TableVersion { epoch, version });
             return Some(TableNews { to, packet, is_page: false });
         }
         let update = self.table.changes_after(copy.version());

@@ -6,14 +6,14 @@
 //! pages. If it notices a gap, it asks again.
 //!
 //! With more than 1,024 rows the table is not broadcast, because each new client would cost a
-//! datagram for every other client. The clients are sent only that fact (`Packet::Untold`). A
+//! datagram for every other client. The clients are sent only that fact (`Packet::TableTooLarge`). A
 //! client then sends its first message to an unknown name through the server and learns the row
 //! from the answer; a row that has become wrong is corrected in the same way.
 
 use std::collections::BTreeMap;
 use std::mem;
 
-use crate::protocol::limits::{TABLE_ROWS_TOLD_MAX, UPDATE_GATHERING, UPDATE_ROWS_MAX};
+use crate::protocol::limits::{TABLE_ROWS_BROADCAST_MAX, UPDATE_GATHERING, UPDATE_ROWS_MAX};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, ClientName, Presence, Row, TableVersion, Timestamp, Update};
 
@@ -51,7 +51,7 @@ impl RegisterTable {
     pub(super) fn new(epoch: u64) -> Self {
         Self {
             epoch: if sabotage::has(Bug::EpochStays) { 1 } else { epoch },
-            rows_broadcast_max: TABLE_ROWS_TOLD_MAX,
+            rows_broadcast_max: TABLE_ROWS_BROADCAST_MAX,
             version: 0,
             rows: BTreeMap::new(),
             by_version: BTreeMap::new(),

@@ -197,8 +197,8 @@ impl<'a> Evidence<'a> {
             return self.kept.get(by).is_none_or(|kept| kept.outgoing.contains(&id));
         }
         let holdings = self.holdings.get(by);
-        holdings.is_none_or(|Holdings { outbox, untold, .. }| {
-            untold.contains(&id) || outbox.iter().any(|(held, _)| *held == id)
+        holdings.is_none_or(|Holdings { outbox, unreported, .. }| {
+            unreported.contains(&id) || outbox.iter().any(|(held, _)| *held == id)
         })
     }
 
@@ -329,7 +329,7 @@ fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)>
         | Packet::Probe
         | Packet::Recovered(_)
         | Packet::Receipt(_)
-        | Packet::Untold(_)
+        | Packet::TableTooLarge(_)
         | Packet::Kicked
         | Packet::Closing => Vec::new(),
     }

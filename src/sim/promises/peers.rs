@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Finding;
 use super::evidence::Evidence;
 use super::past::Sight;
-use crate::protocol::limits::TABLE_ROWS_TOLD_MAX;
+use crate::protocol::limits::TABLE_ROWS_BROADCAST_MAX;
 use crate::protocol::{ClientName, Fact, MessageId, Presence, Row};
 use crate::sim::CLIENT;
 use chatsim::scenario::ActorName;
@@ -32,7 +32,7 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
     }
     for (actor, holdings) in clients().filter(|(_, holdings)| holdings.is_online) {
         let known: BTreeMap<_, _> = holdings.table.iter().map(|row| (row.name, row)).collect();
-        let is_told = server.table.len() <= TABLE_ROWS_TOLD_MAX;
+        let is_told = server.table.len() <= TABLE_ROWS_BROADCAST_MAX;
         for row in server.table.iter().filter(|_| is_told) {
             match known.get(&row.name) {
                 Some(theirs) if *theirs == row => {}

@@ -18,7 +18,7 @@ use crate::protocol::{GroupName, Timestamp};
 
 /// Renders all that a client tells.
 #[derive(Debug)]
-pub(super) struct Voice {
+pub(super) struct Renderer {
     zone: TimeZone,
     is_json: bool,
     /// Whether the time stands before what is told.
@@ -30,7 +30,7 @@ pub(super) struct Voice {
     effects: VecDeque<Effect>,
 }
 
-impl Voice {
+impl Renderer {
     /// Speaks to people, whose clocks are those of `zone`.
     pub(super) fn new(zone: TimeZone) -> Self {
         Self {
