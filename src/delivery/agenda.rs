@@ -1,4 +1,4 @@
-//! What the links of an endpoint want next, so that none of them is polled in vain.
+//! What the links of an endpoint have to do next, so that no link is polled in vain.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::mem;
@@ -8,7 +8,7 @@ use crate::protocol::{Address, Timestamp};
 /// Which links want to send, whose timer is due next, and how many wait for acknowledgements.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
-    /// Links that may have something to send, and former ones.
+    /// Links that may have something to send, and links that are closed by now.
     ready: VecDeque<Address>,
     /// Links by the time of their next timer, each at most once, perhaps too early.
     timers: BTreeSet<(Timestamp, Address)>,
@@ -27,7 +27,7 @@ pub(super) struct Wants {
     pub(super) due: Option<Timestamp>,
 }
 
-/// What the agenda has noted of a link. It is kept with the link, and changed here only.
+/// What the agenda has noted about a link. It is stored with the link, and changed only here.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
     /// The link's entry among the timers; early does no harm.
@@ -62,13 +62,13 @@ impl Agenda {
         }
     }
 
-    /// Takes the link out that has waited longest to send something, if it is still there. Call
+    /// Takes out the link that has waited longest to send something, if it still exists. Call
     /// [`polled`](Self::polled) next.
     pub(super) fn next_ready(&mut self) -> Option<Address> {
         self.ready.pop_front()
     }
 
-    /// Notes that a link was polled, and whether it goes on sending before all others.
+    /// Notes that a link was polled, and whether it continues to send before all others.
     pub(super) fn polled(&mut self, peer: Address, noted: &mut Noted, is_ready: bool) {
         noted.is_ready = is_ready;
         if is_ready {
@@ -76,7 +76,7 @@ impl Agenda {
         }
     }
 
-    /// Takes a link out whose timer is due. Call [`fired`](Noted::fired) next.
+    /// Takes out a link whose timer is due. Call [`fired`](Noted::fired) next.
     pub(super) fn next_due(&mut self, now: Timestamp) -> Option<Address> {
         let is_due = self.poll_timeout().is_some_and(|at| at <= now);
         is_due.then(|| self.timers.pop_first()).flatten().map(|(_, peer)| peer)
@@ -92,8 +92,8 @@ impl Agenda {
         self.pending > 0
     }
 
-    /// Panics unless every link is noted as what it wants: otherwise it would not send what it has,
-    /// or resend nothing.
+    /// Panics unless the notes about every link agree with what it wants: otherwise it would not
+    /// send or resend.
     pub(super) fn assert_invariants(&self, links: &[(Address, &Noted, Wants)]) {
         let ready: BTreeSet<_> = self.ready.iter().collect();
         let (mut pending, mut timers) = (0, 0);
@@ -143,7 +143,7 @@ mod tests {
         Timestamp::default() + Duration::from_millis(millis)
     }
 
-    /// What a link wants that has packets under way and something to send.
+    /// The wants of a link that has packets under way and something to send.
     fn busy(due: u64) -> Wants {
         Wants { is_ready: true, is_pending: true, due: Some(at(due)) }
     }

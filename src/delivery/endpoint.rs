@@ -15,16 +15,16 @@ use crate::protocol::codec::{DecodeError, WIRE_VERSION};
 use crate::protocol::limits::LINKS_MAX;
 use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, VersionNotice, codec};
 
-/// Counts what was ignored and what was repeated, for operators.
+/// Counts of ignored datagrams and of resends, for operators.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counters {
-    /// Datagrams that are none of ours, by their bytes.
+    /// Datagrams whose bytes are not valid.
     pub malformed: u64,
-    /// Well-formed datagrams of forgotten or superseded links, or of one peer too many.
+    /// Well-formed datagrams of forgotten or superseded links, or of peers beyond the bound.
     pub stray: u64,
     /// Datagrams of another version, and answers of peers that cannot read ours for that reason.
     pub other_version: u64,
-    /// Packets that were sent once more, each time.
+    /// Resends of packets.
     pub resent: u64,
 }
 
@@ -37,14 +37,14 @@ pub struct Endpoint {
     foreign: ForeignPeers,
     events: VecDeque<(Address, Event)>,
     tokens: ChaCha8Rng,
-    /// When the latest session was opened: no two are opened at the same time.
+    /// When the latest session was opened: no two have the same time.
     opened_at: Timestamp,
-    /// How many packets were given to links.
+    /// Number of packets passed to links.
     parcels: u64,
     counters: Counters,
 }
 
-/// What a datagram is answered with that belongs to no link.
+/// The answer to a datagram that belongs to no link.
 #[derive(Debug)]
 enum Answer {
     Reset { session: Session, after: Timestamp },
@@ -91,7 +91,7 @@ impl Endpoint {
         }
     }
 
-    /// Sends a packet to a peer of our own accord, opening a link if there is none.
+    /// Sends a packet to a peer on our own initiative, opening a link if there is none.
     ///
     /// # Errors
     ///
@@ -177,7 +177,7 @@ impl Endpoint {
         self.current(peer).map(Link::own_session)
     }
 
-    /// Returns when a peer was last heard of; `None` without a link.
+    /// Returns when a peer was last heard from; `None` without a link.
     pub fn heard_at(&self, peer: Address) -> Option<Timestamp> {
         self.current(peer).map(Link::heard_at)
     }
@@ -187,7 +187,7 @@ impl Endpoint {
         self.current(peer).is_some_and(Link::is_pending)
     }
 
-    /// Returns whether this packet is not acknowledged yet, and still may be.
+    /// Returns whether this packet is under way: neither acknowledged nor given up.
     pub fn is_parcel_pending(&self, peer: Address, parcel: ParcelId) -> bool {
         self.current(peer).is_some_and(|link| link.is_parcel_pending(parcel))
     }
@@ -207,12 +207,12 @@ impl Endpoint {
         self.counters
     }
 
-    /// Counts a packet that arrived in good order and makes no sense.
+    /// Counts a packet whose datagrams were valid but whose content is not.
     pub fn count_malformed(&mut self) {
         self.counters.malformed += 1;
     }
 
-    /// Takes a datagram, whatever its bytes are.
+    /// Takes a datagram of any bytes.
     pub fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
         match codec::decode_datagram(bytes) {
             Err(DecodeError::Version(version)) => {
@@ -246,7 +246,7 @@ impl Endpoint {
     /// Takes the answer of a peer that could not read a datagram.
     fn on_version_notice(&mut self, from: Address, notice: VersionNotice) {
         let is_genuine = self.current(from).is_some_and(|link| link.has_just_sent(notice));
-        // A peer of our own version reads what it is sent: this is not from there.
+        // A peer of our own version can read our datagrams, so this notice is forged.
         if is_genuine && notice.version() != WIRE_VERSION {
             self.counters.other_version += 1;
             self.events.push_back((from, Event::Misunderstood(notice.version())));
@@ -268,7 +268,7 @@ impl Endpoint {
         let held = self.current(from);
         let own = held.map(Link::own_session);
         if own == Some(datagram.source) {
-            // We hear ourselves: the peer has left this address to us.
+            // Our own datagram came back: we now have the address that the peer had.
             self.counters.stray += 1;
             return self.lose(from);
         }
@@ -319,7 +319,7 @@ impl Endpoint {
         self.events.push_back((peer, Event::Lost(lost)));
     }
 
-    /// Lets every timer that is due fire.
+    /// Fires every timer that is due.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         while let Some(peer) = self.agenda.next_due(now) {
             let Some(Entry { link, noted }) = self.links.get_mut(&peer) else {
@@ -365,8 +365,8 @@ impl Endpoint {
         None
     }
 
-    /// Checks what has to hold between two inputs. For tests and debug builds: it reads all that
-    /// waits on all links.
+    /// Checks what has to hold between two inputs. For tests and debug builds: it reads everything
+    /// that waits on all links.
     ///
     /// - Each link is listed, counted and has a timer if it has to send or to resend something.
     ///   Otherwise that would wait until something else happens on the link.

@@ -23,12 +23,13 @@ pub(super) enum Response {
     Ignore,
     /// An answer. The peer is known already.
     Answer,
-    /// An answer and a report, since nothing was heard of this peer before.
+    /// An answer and a report: this is the first datagram of this peer.
     AnswerAndReport,
 }
 
 impl ForeignPeers {
-    /// Decides about a datagram of another version, and counts it as answered unless it is ignored.
+    /// Decides what to do about a datagram of another version, and counts it as answered unless it
+    /// is ignored.
     pub(super) fn respond(&mut self, peer: Address, now: Timestamp) -> Response {
         if let Some(at) = self.answered_at.get_mut(&peer) {
             if now < *at + VERSION_NOTICE_EVERY {
@@ -50,7 +51,7 @@ impl ForeignPeers {
         Response::AnswerAndReport
     }
 
-    /// Panics unless no more peers are remembered than may be.
+    /// Panics if more peers are remembered than allowed.
     pub(super) fn assert_invariants(&self) {
         let len = self.answered_at.len();
         assert!(len <= VERSION_PEERS_MAX, "{len} peers of other versions are remembered");

@@ -49,7 +49,7 @@ impl Incoming {
         if sabotage::has(Bug::EarlySegmentsAreLost) && self.early.contains_key(&self.next) {
             self.early.insert(self.next, (true, Vec::new()));
         }
-        // An oversized packet is cut; what is left of it is refused by the decoder.
+        // An oversized packet is truncated; the decoder rejects the rest.
         if self.unfinished.is_empty() {
             self.unfinished = bytes.to_vec();
         } else if self.unfinished.len() + bytes.len() <= PACKET_LEN_MAX {

@@ -31,10 +31,10 @@ pub enum SendError {
     NoLink,
 }
 
-/// What an established path may carry.
+/// How much may be sent on the path to a peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Path {
-    /// We speak of our own accord, or the peer has shown that it receives what we send.
+    /// We speak on our own initiative, or the peer has shown that it receives what we send.
     Proven,
     /// The peer's address may be forged: at most this many more bytes may go there.
     Unproven(usize),
@@ -55,7 +55,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Opens a link because we have something to say.
+    /// Opens a link because we have something to send.
     pub(super) fn open(own: Session, now: Timestamp) -> Self {
         Self {
             own,
@@ -78,7 +78,7 @@ impl Link {
         self.own
     }
 
-    /// Returns when the peer was last heard of, or when the link began.
+    /// Returns when the peer was last heard from, or when the link was opened.
     pub(super) fn heard_at(&self) -> Timestamp {
         self.heard_at
     }
@@ -93,7 +93,7 @@ impl Link {
         self.last_sent.is_some_and(|checksum| notice.answers_one_with(checksum))
     }
 
-    /// Lifts the limit on answering strangers: we have something to say of our own accord.
+    /// Lifts the limit on answering strangers: we have something to send on our own initiative.
     pub(super) fn speak_freely(&mut self) {
         self.path = Path::Proven;
     }
@@ -112,7 +112,7 @@ impl Link {
         Ok(())
     }
 
-    /// Takes a datagram of the peer's current session and emits what comes of it.
+    /// Takes a datagram of the peer's current session and emits the resulting events.
     pub(super) fn handle(
         &mut self,
         datagram: &LinkDatagram<'_>,
@@ -141,7 +141,7 @@ impl Link {
         }
     }
 
-    /// Resends what is due. Returns how many packets that were.
+    /// Resends what is due. Returns the number of resent packets.
     pub(super) fn handle_timeout(&mut self, now: Timestamp, emit: &mut impl FnMut(Event)) -> u64 {
         self.outgoing.handle_timeout(now, self.heard_at, emit)
     }
@@ -157,7 +157,7 @@ impl Link {
         }
     }
 
-    /// Returns whether the peer has left something unfinished for so long that it is given up.
+    /// Returns whether the peer has left a packet unfinished for too long.
     pub(super) fn is_abandoned(&self, now: Timestamp) -> bool {
         self.may_be_abandoned() && now >= self.heard_at + UNFINISHED_PACKET_AGE_MAX
     }
@@ -230,7 +230,8 @@ impl Link {
         Some(bytes)
     }
 
-    /// Panics unless both halves are sound, and only a peer that has spoken is answered.
+    /// Panics unless the invariants of both halves hold, and only a peer that has spoken is
+    /// answered.
     pub(super) fn assert_invariants(&self) {
         self.incoming.assert_invariants();
         self.outgoing.assert_invariants();

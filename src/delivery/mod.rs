@@ -2,8 +2,8 @@
 //! reordered or forged.
 //!
 //! Packets become numbered segments; as many as fit share a datagram, and acknowledgements ride
-//! along. What the packets say is of no concern here, and nothing here reads a clock or a socket:
-//! time and the seed are inputs.
+//! along. The contents of packets are opaque here, and nothing here reads a clock or a socket: time
+//! and the seed are inputs.
 //!
 //! A link belongs to a pair of sessions (see [`Session`](crate::protocol::Session)). How it answers
 //! strangers is decided in `link.rs`, when it resends in `outgoing.rs`.

@@ -21,7 +21,7 @@ use crate::protocol::{Acknowledgement, Segment, Timestamp};
 /// Bytes of a packet that one segment carries: a datagram less the largest header.
 pub(super) const SEGMENT_LEN_MAX: usize = 1120;
 
-/// A packet on its way.
+/// A packet under way.
 #[derive(Debug)]
 struct Parcel {
     id: ParcelId,
@@ -36,7 +36,7 @@ struct Parcel {
     due_at: Timestamp,
 }
 
-/// A segment that is not acknowledged yet, or whose forerunners are not.
+/// A segment that is not acknowledged yet, or follows one that is not.
 #[derive(Debug)]
 struct Pending {
     bytes: Vec<u8>,
@@ -52,7 +52,7 @@ enum Progress {
     /// Listed in `ready`, to be sent as soon as there is a datagram with room.
     Ready,
     Sent,
-    /// Arrived before its forerunners did.
+    /// Acknowledged before its predecessors.
     Acknowledged,
 }
 
@@ -65,9 +65,10 @@ pub(super) struct Outgoing {
     parcels: VecDeque<Parcel>,
     /// When the first of the parcels is due; early does no harm.
     due_at: Option<Timestamp>,
-    /// The numbers of segments to send, in this order. What was acknowledged since is still listed.
+    /// The numbers of segments to send, in this order. Segments acknowledged since are still
+    /// listed.
     ready: VecDeque<u64>,
-    /// Segments before this number have been made ready once.
+    /// Segments before this number were made ready at least once.
     opened: u64,
     queued_bytes: usize,
     round_trip: RoundTrip,
@@ -174,7 +175,7 @@ impl Outgoing {
         self.open_window();
     }
 
-    /// Resends what is due, and emits what is announced or expires. The peer was last heard of at
+    /// Resends what is due, and emits what is announced or expires. The peer was last heard from at
     /// `heard_at`. Returns how many packets are resent.
     pub(super) fn handle_timeout(
         &mut self,
@@ -281,7 +282,7 @@ impl Outgoing {
         segments.reserve_exact(looked_at);
         for number in (0..looked_at).filter_map(|_| self.ready.pop_front()) {
             let index = number.checked_sub(self.base).and_then(|it| usize::try_from(it).ok());
-            // What is acknowledged by now is not sent.
+            // Segments acknowledged since are not sent.
             if let Some(segment) = index.and_then(|index| self.pending.get(index))
                 && segment.progress == Progress::Sent
             {
@@ -296,7 +297,7 @@ impl Outgoing {
     }
 
     /// Panics unless every segment belongs to a packet, is counted, and will be sent, and every
-    /// packet is resent some day: otherwise it would wait for ever, or for more than its bound.
+    /// packet has a time to be resent: otherwise it would wait for ever, or exceed its bound.
     pub(super) fn assert_invariants(&self) {
         let bytes: usize = self.pending.iter().map(|segment| segment.bytes.len()).sum();
         assert_eq!(self.queued_bytes, bytes, "the bytes that wait are counted");
@@ -333,7 +334,7 @@ impl Outgoing {
                     assert!(number < self.opened, "segment {number} was sent beyond the window");
                     assert!(listed.binary_search(&number).is_err(), "segment {number} was sent");
                 }
-                // A peer may acknowledge what it cannot have.
+                // A peer may acknowledge a segment that it cannot have.
                 Progress::Acknowledged => {}
             }
         }
@@ -372,7 +373,7 @@ impl Outgoing {
     }
 }
 
-/// Bytes that a segment costs besides its content: number, flag and length.
+/// Overhead of a segment besides its content: number, flag and length.
 pub(super) const SEGMENT_OVERHEAD_MAX: usize = 9 + 1 + 3;
 
 impl Pending {

@@ -1,16 +1,16 @@
-//! Packets on their way: their names, and how they are resent.
+//! Packets under way: their ids, and how they are resent.
 
 use std::time::Duration;
 
 use crate::protocol::Timestamp;
 use crate::protocol::limits::{PATIENCE_STRETCH_MAX, REQUEST_RETRY_EVERY};
 
-/// Names a packet that was given to a link; rises over all links of an endpoint.
+/// Identifies a packet that was passed to a link; increases over all links of an endpoint.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct ParcelId(u64);
 
 impl ParcelId {
-    /// Names the n-th packet.
+    /// Returns the id of the n-th packet.
     pub(super) const fn new(n: u64) -> Self {
         Self(n)
     }
@@ -19,14 +19,13 @@ impl ParcelId {
 /// How a packet is resent while it is not acknowledged, and for how long.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pace {
-    /// Resent quietly after a round trip, then after doubling waits.
+    /// Resent silently after a round trip, then after doubling waits.
     Quiet {
         /// How long it may take before the packet [expires](super::Event::Expired).
         patience: Duration,
     },
-    /// Like `Quiet`, but the patience restarts with every datagram received from the peer, up to
-    /// [`PATIENCE_STRETCH_MAX`] times its length in all: the acknowledgements of a slow peer take
-    /// their time.
+    /// Like `Quiet`, but the time-out restarts with every datagram received from the peer, up to
+    /// [`PATIENCE_STRETCH_MAX`] times its length in all: a slow peer acknowledges late.
     WhileHeard {
         /// How long the peer may be silent before the packet [expires](super::Event::Expired).
         patience: Duration,
@@ -46,8 +45,8 @@ impl Pace {
         }
     }
 
-    /// Returns when the patience ends with a packet that was sent at `sent_at` to a peer that was
-    /// last heard of at `heard_at`; `None` if it ends after a number of tries.
+    /// Returns when a packet expires that was sent at `sent_at` to a peer that was last heard from
+    /// at `heard_at`; `None` if it ends after a number of tries.
     pub(super) fn until(self, sent_at: Timestamp, heard_at: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Quiet { patience } => Some(sent_at + patience),

@@ -17,7 +17,7 @@ struct Estimate {
 }
 
 impl RoundTrip {
-    /// Takes a measurement. Of a segment that was sent twice there is none (Karn's rule).
+    /// Takes a measurement. A segment that was sent twice must not be measured (Karn's algorithm).
     pub(super) fn measure(&mut self, sample: Duration) {
         self.estimate = Some(match self.estimate {
             None => Estimate { smoothed: sample, variation: sample / 2 },

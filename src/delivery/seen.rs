@@ -1,12 +1,12 @@
-//! The memory of what has been taken, so that nothing is taken twice.
+//! The ids of messages that were taken, so that none is taken twice.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::protocol::limits::{SEEN_AUTHORS_MAX, SEEN_PER_AUTHOR_MAX};
 use crate::protocol::{ClientName, MessageId};
 
-/// Remembers the last [`SEEN_PER_AUTHOR_MAX`] messages of each author, whatever way they came, of
-/// [`SEEN_AUTHORS_MAX`] authors.
+/// Remembers the last [`SEEN_PER_AUTHOR_MAX`] messages of each of [`SEEN_AUTHORS_MAX`] authors,
+/// however they arrived.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     authors: BTreeMap<ClientName, Author>,
@@ -14,9 +14,9 @@ pub struct Seen {
 
 #[derive(Clone, Debug, Default)]
 struct Author {
-    /// Places and numbers of messages; places rise.
+    /// Places and numbers of messages, in the order of their places.
     known: VecDeque<(u64, u64)>,
-    /// The highest number that was ever among them: as a rule the next one is higher.
+    /// The highest number so far: usually the next one is higher.
     highest: Option<u64>,
 }
 
@@ -27,7 +27,7 @@ impl Author {
     }
 }
 
-/// What it means that an id is new.
+/// The consequences of a new id.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Novelty {
     /// Its place among its author's messages.

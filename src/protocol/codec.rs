@@ -1,4 +1,4 @@
-//! Bytes to packets and back: bincode 2 in its standard configuration, behind a version byte.
+//! Bytes to packets and back: bincode 2 in its standard configuration, after a version byte.
 //!
 //! A datagram has at most 1200 bytes: a version byte, a checksum (CRC-32), and the traffic of one
 //! link (`segment.rs`): the two sessions, an acknowledgement, and as many segments as fit. A packet
@@ -11,9 +11,9 @@
 //! `Answer` at the end.
 //!
 //! In every version of the wire format, past and future, byte 0 of a datagram is the version and
-//! bytes 1 to 4 are the CRC-32 (ISO-HDLC, little end first) of the version byte and of all that
-//! follows the checksum. Only version 1 leaves the version byte out. So a datagram of any other
-//! version is recognized, and told from one of ours that was damaged; it is answered by a
+//! bytes 1 to 4 are the CRC-32 (ISO-HDLC, little-endian) of the version byte and of everything
+//! after the checksum. Only version 1 leaves the version byte out. So a datagram of any other
+//! version can be distinguished from a damaged one of ours; it is answered by a
 //! [`VersionNotice`](super::VersionNotice), whose form never changes.
 
 use std::fmt;
@@ -34,10 +34,10 @@ type Config = Configuration<LittleEndian, Varint, Limit<PACKET_LEN_MAX>>;
 
 const CONFIG: Config = bincode::config::standard().with_limit::<PACKET_LEN_MAX>();
 
-/// Says why bytes are no datagram or no packet.
+/// Why bytes are not a datagram or not a packet.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// There are no bytes at all.
+    /// There are no bytes.
     #[error("the datagram is empty")]
     Empty,
     /// There are more than [`DATAGRAM_LEN_MAX`] bytes.
@@ -49,10 +49,10 @@ pub enum DecodeError {
     /// The checksum is not that of the bytes.
     #[error("the bytes are damaged")]
     Damaged,
-    /// The bytes say nothing that we know.
+    /// The bytes do not encode a known value.
     #[error("the bytes are malformed")]
     Malformed(#[from] bincode::error::DecodeError),
-    /// Something follows after the end.
+    /// There are bytes after the end.
     #[error("`{0}` bytes are left over")]
     LeftOver(usize),
 }
@@ -66,7 +66,7 @@ pub fn encode_packet(packet: &Packet) -> Vec<u8> {
     encode(packet, Vec::with_capacity(128))
 }
 
-/// Encodes a [`Packet::Request`] whose parts stay where they are.
+/// Encodes a [`Packet::Request`] from borrowed parts, without cloning them.
 ///
 /// # Panics
 ///
@@ -75,7 +75,7 @@ pub fn encode_request(id: RequestId, request: &Request) -> Vec<u8> {
     encode(&(PacketTag::Request as u32, id, request), Vec::with_capacity(128))
 }
 
-/// Encodes a [`Packet::Direct`] whose parts stay where they are.
+/// Encodes a [`Packet::Direct`] from borrowed parts, without cloning them.
 ///
 /// # Panics
 ///
@@ -88,13 +88,13 @@ pub fn encode_direct(to: ClientName, from: ClientName, text: &Text) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// Says why the bytes are no packet.
+/// The bytes are not a packet.
 pub fn decode_packet(bytes: &[u8]) -> Result<Packet, DecodeError> {
     decode(bytes)
 }
 
-/// Bytes of the checksum behind the version byte. It finds every change of up to 32 bits in a row;
-/// UDP's own finds less, may be off, and middleboxes write it anew.
+/// Bytes of the checksum after the version byte. It detects every change of up to 32 bits in a row;
+/// UDP's own detects less, may be off, and is rewritten by middleboxes.
 pub(crate) const CHECKSUM_LEN: usize = 4;
 
 /// Encodes a datagram, its version byte first.
@@ -111,7 +111,8 @@ pub fn encode_datagram(datagram: &Datagram<'_>, capacity: usize) -> Vec<u8> {
     bytes
 }
 
-/// Gives a datagram the checksum of its bytes, whatever they are. Too few bytes stay as they are.
+/// Writes the checksum of a datagram's bytes into it. Leaves a datagram that is too short
+/// unchanged.
 pub fn seal(datagram: &mut [u8]) {
     if let Some((head, body)) = datagram.split_at_mut_checked(1 + CHECKSUM_LEN)
         && let Some((version, checksum)) = head.split_first_mut()
@@ -137,7 +138,7 @@ fn checksum_for(version: u8, body: &[u8]) -> [u8; CHECKSUM_LEN] {
 ///
 /// # Errors
 ///
-/// Says why the bytes are no datagram.
+/// The bytes are not a datagram.
 pub fn decode_datagram(bytes: &[u8]) -> Result<Datagram<'_>, DecodeError> {
     match bytes.split_first() {
         None => Err(DecodeError::Empty),
@@ -173,20 +174,20 @@ fn is_whole(checksum: [u8; CHECKSUM_LEN], body: &[u8]) -> bool {
     checksum == checksum_for(WIRE_VERSION, body) || sabotage::has(Bug::ChecksumIsIgnored)
 }
 
-/// Encodes something that is kept, without a checksum.
+/// Encodes a stored value, without a checksum.
 ///
 /// # Panics
 ///
-/// Only on types with maps of unknown length or the like, which nothing that is kept has.
+/// On types that the format cannot encode, such as maps of unknown length. No stored type has any.
 pub fn encode_kept<T: Serialize>(kept: &T) -> Vec<u8> {
     encode(kept, Vec::with_capacity(128))
 }
 
-/// Encodes something that is kept into room that is there, and returns the bytes.
+/// Encodes a stored value into a buffer, and returns the bytes written.
 ///
 /// # Panics
 ///
-/// If there is not enough room, and as [`encode_kept`].
+/// If the buffer is too small, and as [`encode_kept`].
 #[expect(clippy::expect_used, reason = "an encoding that fails is a bug of these very types")]
 pub(super) fn encode_into<'a, T: Serialize>(kept: &T, room: &'a mut [u8]) -> &'a [u8] {
     let len = bincode::serde::encode_into_slice(kept, room, CONFIG)
@@ -194,16 +195,16 @@ pub(super) fn encode_into<'a, T: Serialize>(kept: &T, room: &'a mut [u8]) -> &'a
     room.get(..len).unwrap_or_default()
 }
 
-/// Decodes something that was kept.
+/// Decodes a stored value.
 ///
 /// # Errors
 ///
-/// Says why the bytes are nothing of the kind.
+/// The bytes do not encode such a value.
 pub fn decode_kept<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
     decode(bytes)
 }
 
-/// Encodes something that stays on this machine and has no bound.
+/// Encodes a value that stays on this machine and may have any size.
 ///
 /// # Panics
 ///
@@ -221,7 +222,8 @@ pub(super) fn decode_large<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T,
     complete(value, bytes.len() - used)
 }
 
-/// Returns the kind of a packet by its first bytes, which is all that is there of a long one.
+/// Returns the kind of a packet from its first bytes: of a long packet, only the first segment may
+/// be there.
 pub(super) fn peek_kind(bytes: &[u8]) -> Option<&'static str> {
     let (number, used): (u32, _) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG).ok()?;
     let packet = PacketTag::numbered(number)?;
@@ -240,7 +242,7 @@ fn encode<T: Serialize>(value: &T, mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// Writes behind what is there.
+/// Appends to a vector.
 struct Appender<'a>(&'a mut Vec<u8>);
 
 impl Writer for Appender<'_> {
@@ -256,17 +258,17 @@ fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
     complete(value, bytes.len() - used)
 }
 
-/// Refuses a value behind which something is left over.
+/// Rejects a value if bytes are left over after it.
 fn complete<T>(value: T, left_over: usize) -> Result<T, DecodeError> {
     if left_over == 0 { Ok(value) } else { Err(DecodeError::LeftOver(left_over)) }
 }
 
-/// Writes bytes all at once; serde's own way for slices is one by one.
+/// Writes all bytes at once; serde would write a slice byte by byte.
 pub(super) fn bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bytes(bytes)
 }
 
-/// Reads a text without trusting the length that it claims, and refuses one that is too long.
+/// Reads a text without trusting its claimed length, and rejects one that is too long.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     struct TextVisitor;
 
@@ -288,7 +290,7 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
     deserializer.deserialize_str(TextVisitor)
 }
 
-/// Reads a list without trusting the length that it claims.
+/// Reads a list without trusting its claimed length.
 pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

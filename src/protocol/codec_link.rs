@@ -2,9 +2,9 @@
 //!
 //! A link's traffic is most of what is encoded, so this is faster than derived code; the packets
 //! inside are encoded by derived code (`codec.rs`). The bytes are those of bincode: numbers up to
-//! 250 take one byte, larger ones a mark and two, four or eight; what is optional has a byte before
-//! it, and lists and bytes their length. Tests compare it with the derived encoding of the same
-//! types, in both directions.
+//! 250 take one byte, larger ones a mark and two, four or eight; optional values have a byte in
+//! front of them, lists and bytes their length. Tests compare it with the derived encoding of the
+//! same types, in both directions.
 
 use crate::protocol::{Acknowledgement, Datagram, LinkDatagram, Segment, Session, Timestamp};
 
@@ -59,11 +59,11 @@ fn write_link(bytes: &mut Vec<u8>, head: &mut Head, link: &LinkDatagram<'_>) {
     bytes.extend_from_slice(link.padding);
 }
 
-/// Bytes of a [`Head`], at most: a kind, two sessions, an acknowledgement, and what is before the
-/// bytes of a segment, each number as long as it can be.
+/// Maximum length of a [`Head`]: a kind, two sessions, an acknowledgement, and the fields in front
+/// of the bytes of a segment, with every number at its longest.
 const HEAD_LEN_MAX: usize = 9 + (18 + 1) + 1 + 18 + 1 + 18 + 9 + (9 + 1 + 9);
 
-/// Numbers on their way into a datagram: they are put together where nothing has to grow.
+/// Collects the numbers of a datagram in a fixed buffer, which need not grow.
 struct Head {
     bytes: [u8; HEAD_LEN_MAX],
     len: usize,
@@ -112,7 +112,8 @@ impl Head {
     }
 }
 
-/// Reads a datagram's content, and gives what follows it; `None` of bytes that are none.
+/// Reads a datagram's content. Returns it and the bytes after it, or `None` if the bytes are not a
+/// datagram.
 pub(super) fn read(bytes: &[u8]) -> Option<(Datagram<'_>, &[u8])> {
     let mut reader = Reader(bytes);
     let datagram = match reader.small()?.into() {
@@ -123,7 +124,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Datagram<'_>, &[u8])> {
     Some((datagram, reader.0))
 }
 
-/// What is left to be read.
+/// The bytes not yet read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -136,7 +137,7 @@ impl<'a> Reader<'a> {
         } else {
             None
         };
-        // The length that a list claims is not trusted. Most have one segment at most.
+        // The claimed length of a list is not trusted. Most have one segment at most.
         let count = self.number()?;
         let mut segments = Vec::with_capacity(usize::from(count > 0));
         for _ in 0..count {
@@ -219,7 +220,7 @@ mod tests {
 
     const DERIVED: Configuration = standard();
 
-    /// Numbers of every length, and those beside the bounds between them.
+    /// Numbers of every encoded length, and those next to the boundaries.
     fn any_number() -> impl Strategy<Value = u64> {
         let bound =
             prop::sample::select(vec![250, 251, 0xffff, 0x1_0000, 0xffff_ffff, 0x1_0000_0000]);
@@ -273,7 +274,7 @@ mod tests {
         }
     }
 
-    /// Both take the same for a datagram, and refuse the same.
+    /// Asserts that both decoders accept the same bytes, and reject the same.
     fn assert_read_alike(bytes: &[u8]) {
         let derived = bincode::serde::borrow_decode_from_slice::<Datagram<'_>, _>(bytes, DERIVED);
         let derived = derived.ok().map(|(datagram, used)| (datagram, &bytes[used..]));

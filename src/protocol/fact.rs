@@ -1,5 +1,5 @@
-//! What programs say of their messages to whoever checks them: facts as they come about, and what
-//! a program holds at the moment. Nothing in the chat depends on either.
+//! What programs state about their messages for checkers: facts as they occur, and what a program
+//! holds at the moment. Nothing in the chat depends on either.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::codec;
 use super::limits::NAME_LEN_MAX;
 use super::{ClientName, GroupName, MessageId, Receipt, Row};
 
-/// Whom a message is for.
+/// The receivers of a message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Audience {
     /// One person.
@@ -18,14 +18,14 @@ pub enum Audience {
     Group(GroupName),
 }
 
-/// Something that has come about in a program.
+/// Something that happened in a program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Fact {
     /// A client is registered.
     Online,
-    /// A client is offline by its person's choice, or that of the server's.
+    /// A client is offline by choice of its user or of the server's operator.
     Offline,
-    /// The author's program has taken a message from its person.
+    /// The author's program has accepted a typed message.
     Written {
         /// Which message.
         id: MessageId,
@@ -36,32 +36,32 @@ pub enum Fact {
     Taken(MessageId),
     /// A screen shows a message.
     Shown(MessageId),
-    /// The author was told that the receiver has a message.
+    /// The author was shown that the receiver has a message.
     Confirmed {
         /// Which message.
         id: MessageId,
         /// Who has it.
         by: ClientName,
     },
-    /// The author was told that the receiver does not answer; the message goes to the server.
+    /// The author was shown that the receiver does not answer; the message goes to the server.
     FellBack {
         /// Which message.
         id: MessageId,
         /// Who does not answer.
         to: ClientName,
     },
-    /// The author was told that the server keeps a message.
+    /// The author was shown that the server keeps a message.
     Saved {
         /// Which message.
         id: MessageId,
         /// For whom.
         to: ClientName,
     },
-    /// The author was told that the server has a message to a group.
+    /// The author was shown that the server has a message to a group.
     Accepted(MessageId),
-    /// The author was told that a message will not be delivered, or has taken it back.
+    /// The author was shown that a message will not be delivered, or has taken it back.
     Refused(MessageId),
-    /// The author was told that a message which the server had kept was delivered.
+    /// The author was shown that a message which the server had kept was delivered.
     Receipted {
         /// Which message.
         id: MessageId,
@@ -82,23 +82,23 @@ pub enum Fact {
         /// For whom.
         to: ClientName,
     },
-    /// A person was told that there is a group.
+    /// A user was shown that a group exists.
     GroupTold(GroupName),
-    /// A person was told that it is a member of a group.
+    /// A user was shown that they are a member of a group.
     Member(GroupName),
     /// A client asks to leave its group.
     Leaves,
-    /// The server is about to take somebody out of its group.
+    /// The server is about to remove a client from its group.
     Expelled(ClientName),
 }
 
 impl Fact {
-    /// Returns whether an author has learnt that somebody else has the message.
+    /// Returns whether an author has learned that the receiver or the server has the message.
     pub const fn acknowledges(self) -> bool {
         matches!(self, Self::Accepted(_) | Self::Confirmed { .. } | Self::Saved { .. })
     }
 
-    /// Returns whether an author has learnt what became of a message.
+    /// Returns whether an author has learned what became of a message.
     pub const fn settles(self) -> bool {
         self.acknowledges() || matches!(self, Self::Refused(_))
     }
@@ -144,25 +144,25 @@ impl fmt::Display for Fact {
             Self::Written { id, to } => write!(f, "has message {id} for {to}"),
             Self::Taken(id) => write!(f, "takes message {id}"),
             Self::Shown(id) => write!(f, "shows message {id}"),
-            Self::Confirmed { id, by } => write!(f, "is told that {by} has message {id}"),
+            Self::Confirmed { id, by } => write!(f, "learns that {by} has message {id}"),
             Self::FellBack { id, to } => write!(f, "gives message {id} for {to} to the server"),
             Self::Saved { id, to } => {
-                write!(f, "is told that the server keeps message {id} for {to}")
+                write!(f, "learns that the server keeps message {id} for {to}")
             }
-            Self::Accepted(id) => write!(f, "is told that the server has message {id}"),
-            Self::Refused(id) => write!(f, "is told that message {id} is not delivered"),
-            Self::Receipted { id, by } => write!(f, "is told that {by} received message {id}"),
+            Self::Accepted(id) => write!(f, "learns that the server has message {id}"),
+            Self::Refused(id) => write!(f, "learns that message {id} is not delivered"),
+            Self::Receipted { id, by } => write!(f, "learns that {by} received message {id}"),
             Self::Addressed { id, to } => write!(f, "has to deliver message {id} to {to}"),
             Self::Kept { id, to } => write!(f, "keeps message {id} for {to}"),
-            Self::GroupTold(group) => write!(f, "is told that there is group {group}"),
-            Self::Member(group) => write!(f, "is told that it is in group {group}"),
+            Self::GroupTold(group) => write!(f, "learns that group {group} exists"),
+            Self::Member(group) => write!(f, "learns that it is in group {group}"),
             Self::Leaves => f.write_str("leaves its group"),
             Self::Expelled(client) => write!(f, "takes {client} out of its group"),
         }
     }
 }
 
-/// Bytes for an encoded fact: its number, a message, and as many as two further names fit.
+/// Maximum length of an encoded fact: its number, a message, and up to two more names.
 const ENCODED_LEN_MAX: usize = 1 + (1 + NAME_LEN_MAX + 9) + 2 * (1 + NAME_LEN_MAX);
 
 impl Fact {
@@ -177,7 +177,7 @@ impl Fact {
     }
 }
 
-/// What a program holds at the moment. A client has no mailboxes, a server has no person.
+/// What a program holds at the moment. A client has no mailboxes, a server has no user.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Holdings {
     /// The register table as far as it is known.
@@ -186,8 +186,7 @@ pub struct Holdings {
     pub is_online: bool,
     /// A client's own messages that are not delivered yet, each with its audience.
     pub outbox: Vec<(MessageId, Audience)>,
-    /// A client's own messages of which it is known what became, and told as soon as that is
-    /// stored.
+    /// A client's own messages whose fate is known and will be shown as soon as it is stored.
     pub unreported: Vec<MessageId>,
     /// Messages that wait to be shown.
     pub unshown: Vec<MessageId>,
@@ -197,7 +196,7 @@ pub struct Holdings {
     pub receipts: Vec<(ClientName, Receipt)>,
     /// The groups that the server knows.
     pub groups: Vec<GroupName>,
-    /// Who is in which group: all members at the server, at most one name at a client.
+    /// The members of groups: all of them at the server, at most one at a client.
     pub members: Vec<(ClientName, GroupName)>,
 }
 
@@ -207,7 +206,7 @@ impl Holdings {
         codec::encode_large(self)
     }
 
-    /// Decodes what a program holds; `None` if the bytes are nothing of the kind.
+    /// Decodes what a program holds; `None` if the bytes do not encode that.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         codec::decode_large(bytes).ok()
     }

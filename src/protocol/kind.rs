@@ -19,7 +19,7 @@ pub(crate) const ACK: &str = "ack";
 /// The answer to traffic of a forgotten link.
 pub(crate) const RESET: &str = "reset";
 
-/// Bytes that are no datagram of this chat.
+/// Bytes that are not a datagram of this chat.
 pub(crate) const GARBAGE: &str = "garbage";
 
 /// The answer to a datagram of another version.

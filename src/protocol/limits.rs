@@ -1,4 +1,4 @@
-//! Every bound and every patience, with its unit and its reason, in one place.
+//! Every bound and every time-out, with its unit and its reason, in one place.
 
 use std::time::Duration;
 
@@ -24,20 +24,21 @@ pub const HELLO_LEN_MIN: usize = 300;
 /// Segments of a link that may be under way at once.
 pub const WINDOW_SEGMENTS: u64 = 64;
 
-/// Bytes that wait to be sent on one link; beyond, the sender is told.
+/// Bytes that wait to be sent on one link; beyond that, sending fails.
 pub const LINK_QUEUE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Links to peers that one machine holds.
 pub const LINKS_MAX: usize = 200_000;
 
-/// How often a peer that speaks another version of the wire format is told so, at most.
+/// Minimum time between two version notices to a peer that speaks another version of the wire
+/// format.
 pub const VERSION_NOTICE_EVERY: Duration = Duration::from_secs(1);
 
-/// Peers of other versions that one machine remembers. Whoever forges addresses has no more than
-/// this number of peers answered and logged within [`VERSION_PEERS_KEPT_FOR`].
+/// Peers of other versions that one machine remembers. A sender that forges addresses can cause at
+/// most this number of answers and log lines within [`VERSION_PEERS_KEPT_FOR`].
 pub const VERSION_PEERS_MAX: usize = 1024;
 
-/// How long peers of other versions are remembered at least. They are forgotten all at once, when
+/// How long peers of other versions are remembered, at least. They are all forgotten at once when
 /// there are too many.
 pub const VERSION_PEERS_KEPT_FOR: Duration = Duration::from_mins(1);
 
@@ -52,15 +53,15 @@ pub const RESEND_MAX: Duration = Duration::from_millis(500);
 /// How long an online peer may take to acknowledge a direct message (the original's half second).
 pub const PEER_PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long the server waits for a sign of life of somebody it asks for.
+/// How long the server waits for the answer of a client that it probes.
 pub const PROBE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// How long the server waits for a client to take a message before it counts as gone. The
 /// original waits three times half a second for a group member.
 pub const CLIENT_PATIENCE: Duration = Duration::from_millis(1500);
 
-/// How many times as long as itself that patience is at most with a client that is heard of: its
-/// acknowledgements may be slow, or it may not be reached at all.
+/// The factor by which [`CLIENT_PATIENCE`] is extended, at most, for a client from which datagrams
+/// still arrive: its acknowledgements may be slow, or the server's packets may not reach it at all.
 pub const PATIENCE_STRETCH_MAX: u32 = 3;
 
 /// Time between the visible tries of a request (the original's half second).
@@ -82,18 +83,19 @@ pub const LEAVE_PATIENCE: Duration = Duration::from_secs(1);
 /// The waits double.
 pub const RECONNECT_AFTER: Duration = Duration::from_secs(2);
 
-/// How long a client waits at most between two tries to reconnect: a server that was away for days is back
-/// for everybody within a minute, and costs nobody anything until then.
+/// How long a client waits at most between two tries to reconnect: a server that was away for days
+/// is found again within a minute, and costs almost nothing until then.
 pub const RECONNECT_EVERY_MAX: Duration = Duration::from_mins(1);
 
-/// How long changes of the register table are gathered before they are told.
+/// How long changes of the register table are gathered before they are broadcast.
 pub const UPDATE_GATHERING: Duration = Duration::from_millis(10);
 
 /// Rows of the register table in one packet.
 pub const UPDATE_ROWS_MAX: usize = 128;
 
-/// Rows up to which everybody is told the whole register table. With more, each newcomer would
-/// cost a datagram for everybody; whoever writes to somebody unknown asks the server instead.
+/// Maximum rows of a register table that is broadcast to all clients. In a larger one, each new
+/// client would cost a datagram for every other client; a client that writes to an unknown name
+/// asks the server instead.
 pub const TABLE_ROWS_BROADCAST_MAX: usize = 1024;
 
 /// Bytes of texts in one page of kept messages; the longest text fits.
@@ -120,7 +122,7 @@ pub const MAILBOX_MESSAGES_MAX: usize = 1_000;
 /// Bytes of texts kept for one receiver.
 pub const MAILBOX_BYTES_MAX: usize = 1024 * 1024;
 
-/// Messages kept for one receiver from one sender: nobody fills the mailbox of somebody else.
+/// Messages kept for one receiver from one sender, so that no sender can fill a mailbox alone.
 pub const MAILBOX_SENDER_MESSAGES_MAX: usize = 128;
 
 /// Bytes that all kept messages take up.
@@ -129,48 +131,48 @@ pub const MAIL_BYTES_IN_ALL_MAX: u64 = 1024 * 1024 * 1024;
 /// Bytes that a kept message takes up besides its text: names, times and the storage's own.
 pub const MAIL_OVERHEAD_BYTES: usize = 128;
 
-/// How long a message is kept for somebody who does not return.
+/// How long a message is kept for a client that does not return.
 pub const MAIL_AGE_MAX: Duration = Duration::from_hours(21 * 24);
 
 /// How often the server looks for messages that were kept too long.
 pub const MAIL_AGE_CHECK_EVERY: Duration = Duration::from_hours(1);
 
-/// Receipts that wait for one author, and messages of it that are kept and will bring one.
+/// Receipts that wait for one author, together with kept messages of that author, which will each
+/// cause one.
 pub const RECEIPTS_OWED_MAX: usize = 10_000;
 
-/// Messages of one author of which the server remembers that they were kept. An author asks for
-/// one after the other, so it asks again for the last ones only.
+/// Messages of one author that the server remembers to have kept. An author sends its requests one
+/// at a time, so it repeats only the last ones.
 pub const HANDLED_PER_AUTHOR_MAX: usize = 16;
 
-/// How long a client may be silent before it counts as gone for all, at most.
+/// How long a client may be silent, at most, before all others see it as gone.
 pub const SILENCE_MAX: Duration = Duration::from_mins(1);
 
-/// How soon a client that hears nothing of the server shows that it is there, and learns whether
-/// the server still knows it: before the server asks, which it does after two thirds of
-/// [`SILENCE_MAX`].
+/// How soon a client that hears nothing from the server sends a probe, which also shows whether the
+/// server still knows it. It is shorter than two thirds of [`SILENCE_MAX`], after which the server
+/// probes the client.
 pub const KEEPALIVE_AFTER: Duration = Duration::from_secs(29);
 
-/// How soon a client asks again for room for a message that the server had no room for.
+/// How soon a client retries a message for which the server had no room.
 pub const ROOM_AGAIN_AFTER: Duration = Duration::from_mins(1);
 
 /// Messages to one receiver that a client keeps while the server is silent.
 pub const OUTBOX_MESSAGES_MAX: usize = 128;
 
-/// Messages of a client that the server keeps and of which the client knows what is in them, so
-/// that it can list them and note in its history what became of them; beyond, the oldest is let
-/// be.
+/// Messages kept by the server whose text the client remembers, so that it can list them and note
+/// their fate in its history; beyond that, it forgets the oldest.
 pub const AWAITED_MAX: usize = 1_000;
 
 /// Messages of the history that are shown at once.
 pub const HISTORY_LINES_MAX: usize = 1_000;
 
-/// Messages of the history that are shown unless somebody says how many.
+/// Messages of the history that are shown if no number is given.
 pub const HISTORY_LINES: usize = 20;
 
-/// Messages that are shown of those in which a text was found.
+/// Maximum messages that a search shows.
 pub const SEARCH_LINES: usize = 100;
 
-/// Bytes of words that are looked for in the history.
+/// Bytes of a text that is searched for in the history.
 pub const SEARCH_LEN_MAX: usize = 256;
 
 /// Commands that wait at one prompt for the answer to an earlier one.
@@ -179,13 +181,13 @@ pub const COMMANDS_WAITING_MAX: usize = 1_000;
 /// Direct messages held back during a group visit; at the bound they are shown at once.
 pub const HELD_MESSAGES_MAX: usize = 1_000;
 
-/// Messages of one author of which a receiver remembers that it has taken them. What may come again
-/// is what an author or the server sends under one acknowledgement: a page of kept messages at most.
+/// Messages of one author that a receiver remembers to have taken. Only what an author or the
+/// server sends under one acknowledgement can arrive again: a page of kept messages at most.
 pub const SEEN_PER_AUTHOR_MAX: usize = 2 * RECOVERY_PAGE_TEXTS_MAX;
 
 /// Authors whose messages a receiver remembers.
 pub const SEEN_AUTHORS_MAX: usize = 10_000;
 
-/// By how much a client numbers its messages ahead of what it has stored about that, in numbers,
-/// which are microseconds: so it stores it once in so long.
+/// How far a client reserves message numbers in advance. Numbers are microseconds, so it stores a
+/// new reservation at most once in this time.
 pub const NUMBERS_AHEAD_MAX: u64 = 60_000_000;

@@ -1,4 +1,4 @@
-//! The words that every other module speaks: names, time, addresses, packets, and their bytes.
+//! The vocabulary of all other modules: names, time, addresses, packets, and their bytes.
 //!
 //! Pure: no clock, no socket, no randomness. Nothing here panics on bytes from a stranger.
 #![warn(clippy::wildcard_enum_match_arm)]

@@ -11,8 +11,7 @@ macro_rules! name_type {
     ($(#[$doc:meta])* $type:ident) => {
         $(#[$doc])*
         ///
-        /// 1 to 32 characters: ASCII letters, digits, `.`, `_` and `-`. A value that exists is
-        /// valid.
+        /// 1 to 32 characters: ASCII letters, digits, `.`, `_` and `-`. Every value is valid.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $type(Name);
@@ -72,10 +71,10 @@ macro_rules! name_type {
 }
 
 name_type! {
-    /// Names a client (a person's program) across the whole chat.
+    /// The name of a client, unique in the whole chat.
     ClientName
 }
 name_type! {
-    /// Names a group.
+    /// The name of a group.
     GroupName
 }

@@ -46,16 +46,17 @@ use serde::{Deserialize, Serialize};
 use super::tag::tagged;
 use super::{Address, ClientName, GroupName, Timestamp, codec};
 
-/// Names a request of one client's program; its answer carries the same id. Ids rise.
+/// The id of a request of one client; its answer carries the same id. Ids increase.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct RequestId(pub u64);
 
-/// Names a chat message. It keeps this id on every way: direct, relayed, stored, resent.
+/// The id of a chat message, which stays the same whether the message is sent directly, relayed,
+/// stored or resent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct MessageId {
     /// Who wrote it.
     pub from: ClientName,
-    /// Rises with each message of its author, over restarts too.
+    /// Increases with each message of its author, over restarts too.
     pub number: u64,
 }
 
@@ -104,7 +105,7 @@ pub struct GroupText {
     pub text: Text,
 }
 
-/// A message that the server kept for somebody who was away.
+/// A message that the server kept for a client that was offline.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct KeptText {
     /// Who wrote it.
@@ -122,7 +123,7 @@ impl KeptText {
     }
 }
 
-/// Tells an author what became of a kept message.
+/// Reports to an author what became of a kept message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Receipt {
     /// The number of the message.
@@ -140,7 +141,7 @@ pub struct Receipt {
 pub enum Fate {
     /// Its receiver has it.
     Delivered,
-    /// Its receiver has not returned for so long that it is kept no longer.
+    /// Its receiver did not return in time; it is no longer kept.
     Expired,
     /// Its author took it back.
     Withdrawn,
@@ -149,11 +150,11 @@ pub enum Fate {
 /// One line of the register table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Row {
-    /// Who.
+    /// The client.
     pub name: ClientName,
-    /// Where, when last seen.
+    /// Its last known address.
     pub address: Address,
-    /// Whether there is somebody.
+    /// Whether it is online.
     pub presence: Presence,
 }
 
@@ -169,35 +170,35 @@ impl Row {
 pub enum Presence {
     /// It can be reached directly.
     Online,
-    /// It is away; the server keeps its messages.
+    /// It is offline; the server keeps its messages.
     Offline,
 }
 
-/// Names a state of the register table.
+/// Identifies a state of the register table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TableVersion {
-    /// Names the server's run; versions of two runs cannot be compared.
+    /// Identifies the server's run; versions of two runs cannot be compared.
     pub epoch: u64,
-    /// Rises by one with each changed row; 0 is the empty table.
+    /// Increases by one with each changed row; 0 is the empty table.
     pub version: u64,
 }
 
-/// The version of the wire format, the first byte of each datagram. 0 is never one: it begins a
+/// The version of the wire format, the first byte of each datagram. It is never 0, which begins a
 /// [`VersionNotice`](super::VersionNotice).
 ///
-/// Raise it with each change of bytes, which a new variant is too: older programs do not know it. A
-/// test knows the bytes of this version.
+/// Increase it with each change of the bytes, including a new variant, which older programs do not
+/// know. A test compares the bytes of this version with examples.
 pub const WIRE_VERSION: u8 = 1;
 
 tagged! {
     /// A typed message between machines.
     #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
     pub enum Packet: PacketTag {
-        /// A client asks the server. Each request has a kind of its own.
+        /// A request of a client. Each has a kind of its own.
         Request(RequestId, Request) = "request",
-        /// The server answers.
+        /// The server's answer to a request.
         Answer(RequestId, Answer) = "answer",
-        /// The server tells changed rows of the register table.
+        /// The server broadcasts changed rows of the register table.
         Update(Update) = "update",
         /// The server delivers a group's message.
         Group(GroupText) = "group",
@@ -210,21 +211,21 @@ tagged! {
         Recover(Recovery) = "recover",
         /// A client has taken the page of that number.
         Recovered(u64) = "recovered",
-        /// The server tells what became of a kept message.
+        /// The server reports what became of a kept message.
         Receipt(Receipt) = "receipt",
         /// A client writes to another client; the acknowledgement confirms it.
         Direct {
-            /// Who is to receive it: somebody else may have the address by now.
+            /// The receiver: another client may have the address now.
             to: ClientName,
             /// The message.
             message: DirectText,
         } = "send",
-        /// The server tells that the register table, as it is now, has too many rows to be told:
-        /// whoever writes to somebody unknown asks the server.
+        /// The register table has too many rows to be broadcast, at this version: a client that
+        /// writes to an unknown name asks the server.
         TableTooLarge(TableVersion) = "update",
-        /// The server tells a client that it was put out of the chat.
+        /// The operator has kicked the client.
         Kicked = "kick",
-        /// The server tells that it ends.
+        /// The server ends.
         Closing = "close",
     }
 }
@@ -239,18 +240,18 @@ tagged! {
             name: ClientName,
             /// The table that the client holds already.
             known: Option<TableVersion>,
-            /// Who wants it.
+            /// Whether the user or the program asks for it.
             initiative: Initiative,
         } = "connect",
         /// Goes offline; the program stays.
         Dereg = "dereg",
         /// Goes offline; the program ends.
         Leave = "leave",
-        /// Makes a group.
+        /// Creates a group.
         CreateGroup(GroupName) = "create_group",
         /// Asks for all groups.
         ListGroups = "list_groups",
-        /// Enters a group.
+        /// Joins a group.
         JoinGroup(GroupName) = "join_group",
         /// Asks for the members of the client's group.
         ListMembers = "list_members",
@@ -258,12 +259,12 @@ tagged! {
         LeaveGroup = "leave_group",
         /// Sends a message to the client's group.
         SendAll {
-            /// Where the client believes to be.
+            /// The group that the client believes to be in.
             group: GroupName,
             /// What was written.
             text: Text,
         } = "send_all",
-        /// Asks to keep a message for somebody who is, or seems to be, away.
+        /// Asks to keep a message for a client that is, or seems to be, offline.
         Save {
             /// For whom.
             to: ClientName,
@@ -275,7 +276,7 @@ tagged! {
             /// The table that the client holds.
             known: Option<TableVersion>,
         } = "refresh",
-        /// Takes back a message that the server keeps for somebody.
+        /// Takes back a message that the server keeps for a client.
         Withdraw {
             /// For whom it is kept.
             to: ClientName,
@@ -286,7 +287,7 @@ tagged! {
 }
 
 impl Request {
-    /// Returns whether a person wants to be registered.
+    /// Returns whether this is a registration that a user asked for.
     pub const fn is_return(&self) -> bool {
         matches!(self, Self::Connect { initiative: Initiative::Person, .. })
     }
@@ -297,14 +298,14 @@ impl Request {
 pub enum Answer {
     /// To `Connect`: the client is in.
     Registered {
-        /// Names the server's run.
+        /// Identifies the server's run.
         epoch: u64,
         /// Whether the server knew the name already.
         status: NameStatus,
         /// The group that the client is a member of.
         group: Option<GroupName>,
     },
-    /// To `Connect`: somebody else has that name and is alive.
+    /// To `Connect`: another client has that name and answers.
     NameInUse,
     /// To `Dereg` and `Leave`: the client is out.
     Deregistered,
@@ -312,7 +313,7 @@ pub enum Answer {
     GroupCreated,
     /// To `CreateGroup`: it existed before.
     GroupExists,
-    /// To `ListGroups`: all of them, in the order of their making.
+    /// To `ListGroups`: all of them, in the order of their creation.
     #[serde(deserialize_with = "codec::list")]
     Groups(Vec<GroupName>),
     /// To `JoinGroup`: the client is in.
@@ -321,40 +322,39 @@ pub enum Answer {
     NoSuchGroup,
     /// To `JoinGroup`: the client is a member of this group already.
     AlreadyMember(GroupName),
-    /// To `ListMembers`: all of them, in the order of their coming.
+    /// To `ListMembers`: all of them, in the order in which they joined.
     #[serde(deserialize_with = "codec::list")]
     Members(Vec<ClientName>),
     /// To `LeaveGroup`: the client is out.
     GroupLeft,
     /// To `SendAll`: the server has it and delivers it.
     GroupMessageTaken,
-    /// To a request within a group: the client is no member (any more).
+    /// To a request within a group: the client is not a member (any more).
     NotMember,
-    /// To `Save`: the receiver was away, the message is kept.
+    /// To `Save`: the receiver was offline, the message is kept.
     Saved,
-    /// To `Save`: the receiver was there, and has the message now.
+    /// To `Save`: the receiver was online, and has the message now.
     Exists(Row),
-    /// To `Save`: nobody has that name.
+    /// To `Save`: no client has that name.
     NoSuchUser,
     /// To `Refresh`: the rows follow.
     Refreshed,
-    /// A bound was reached, nothing was done.
+    /// A bound was reached; nothing was done.
     Full(Bound),
-    /// To `Withdraw`: the message is kept no longer, and nobody will have it.
+    /// To `Withdraw`: the message is no longer kept and will not be delivered.
     Withdrawn,
     /// To `Withdraw`: no such message is kept, or it is on its way to its receiver.
     NotKept,
-    /// To `Connect`: the client was put out of the chat, and its program cannot return of its own
-    /// accord.
+    /// To `Connect`: the client was kicked, and only its user can make it return.
     Kicked,
 }
 
-/// Who wants a client to be registered.
+/// Whether a registration was asked for by a user or by the program itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Initiative {
-    /// A person: the program was started, or told to return.
+    /// The user: the program was started, or `reg` was typed.
     Person,
-    /// The program, of its own accord: the server was silent, or did not know it any more.
+    /// The program itself: the server was silent, or did not know it any more.
     Program,
 }
 
@@ -380,14 +380,14 @@ pub enum Bound {
     Mailbox,
     /// No more messages kept for this receiver from this sender.
     Sender,
-    /// No more messages kept at all.
+    /// No more messages kept.
     Store,
 }
 
-/// Changed rows of the register table: those after `base`, up to `version`.
+/// Rows of the register table that changed after `base`, up to `version`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Update {
-    /// Names the server's run.
+    /// Identifies the server's run.
     pub epoch: u64,
     /// The version that the receiver must hold; 0 starts from nothing.
     pub base: u64,
@@ -403,7 +403,7 @@ pub struct Update {
 /// A page of what the server kept for a client.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Recovery {
-    /// Names this page, for [`Packet::Recovered`].
+    /// The number of this page, for [`Packet::Recovered`].
     pub page: u64,
     /// Whether it is the first page of this return.
     pub first: bool,

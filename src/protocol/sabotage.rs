@@ -1,7 +1,7 @@
-//! Bugs on purpose: what a fuzzer has to find, or it is not good enough.
+//! Deliberate bugs, to show that the fuzzer finds them.
 //!
-//! Each of them is a mistake that somebody could make. Without the feature `sabotage` none of them
-//! is in the program; with it, one at a time can be switched on for the whole process.
+//! Each is a plausible mistake. Without the feature `sabotage` none of them is compiled in; with
+//! it, one at a time can be switched on for the whole process.
 
 macro_rules! bugs {
     ($($bug:ident = $sentence:literal,)*) => {
@@ -28,51 +28,51 @@ macro_rules! bugs {
 
 bugs! {
     // What is kept.
-    AnswersBeforeCommit = "Whatever is said leaves before the change that it depends on is stored.",
+    AnswersBeforeCommit = "Output leaves before the change that it depends on is stored.",
     ReleasesOneTooMany = "What waits for the next batch leaves with this one.",
     OutboxNotKept = "A typed message is not kept until it is delivered.",
     NumbersBeginAgain = "After a restart messages are numbered from the first number again.",
     SeenNotKept = "A client forgets with its program which messages have arrived.",
     ReceiptsSeenNotKept = "A client forgets with its program which receipts have arrived.",
     HeldNotKept = "A message that waits for the end of a group visit is not kept.",
-    HeldNotDropped = "A message that was shown after a group visit is kept on.",
-    ArrivalNotKept = "What has arrived is acknowledged and kept nowhere.",
-    ShownNotMarked = "Nobody remembers what was shown.",
+    HeldNotDropped = "A message that was shown after a group visit is still kept.",
+    ArrivalNotKept = "An arrival is acknowledged and not kept.",
+    ShownNotMarked = "A client does not remember what was shown.",
     MailNotKept = "The server acknowledges a message that it keeps only in memory.",
     ReceiptNotKept = "The server keeps a receipt only in memory.",
     MemberNotKept = "The server keeps a membership only in memory.",
     GroupNotKept = "The server keeps a group only in memory.",
     ClientNotKept = "The server keeps a registration only in memory.",
-    GroupMailNotKept = "A group message to somebody who is online is not kept until it has arrived.",
+    GroupMailNotKept = "A group message to a member that is online is not kept until it has arrived.",
     // What is delivered.
-    EverythingIsNew = "A client shows whatever arrives, again and again.",
+    EverythingIsNew = "A client shows everything that arrives, repeated messages too.",
     FallsBackUnderNewId = "A message that goes on through the server gets a new id.",
-    NewestFirst = "Of the messages to somebody the newest is sent first.",
-    ConfirmedWhenSent = "An author is told that a message was received when it was only sent.",
-    FullIsSaved = "An author is told that a message is saved for which there was no room.",
-    FullDropsMessage = "A message for which there was no room is dropped without a word.",
-    ShowsWhatIsForOthers = "A client shows a message that is for whoever had its address before.",
+    NewestFirst = "Of the messages to one receiver the newest is sent first.",
+    ConfirmedWhenSent = "An author is shown that a message was received when it was only sent.",
+    FullIsSaved = "An author is shown that a message is saved for which there was no room.",
+    FullDropsMessage = "A message for which there was no room is dropped silently.",
+    ShowsWhatIsForOthers = "A client shows a message for the client that had its address before.",
     DropsPageWhenSent = "Kept messages are dropped when they are sent, not when they have arrived.",
     PageConfirmsAll = "The confirmation of a page counts for everything that is kept.",
     MissedIsDropped = "A group message that a member did not take is dropped.",
-    RelayConfirmedUnasked = "The server says that a receiver has a message which it has not given to it.",
+    RelayConfirmedUnasked = "The server claims that a receiver has a message which it has not sent to it.",
     OnlineBeforeMail = "A client that returns counts as online before it has taken what was kept for it.",
-    ReceiptForReceipt = "Who gets a message is sent a receipt for the receipt.",
-    ReceiptsForgotten = "The author of a message that was kept is not told of its delivery.",
+    ReceiptForReceipt = "The receiver of a message is sent a receipt for the receipt.",
+    ReceiptsForgotten = "The author of a kept message gets no receipt for its delivery.",
     LastPageFirst = "Kept messages are delivered the newest first.",
-    SavedIsNotAway = "Who does not answer is written to directly again, before what waits for it.",
+    SavedIsNotAway = "A message to a silent client is sent directly again, and overtakes what waits for it.",
     KeptOvertakesHeld = "A kept message is shown before one that waits for the end of a group visit.",
-    HeldForEver = "Who loses its membership is not shown what waited for the end of the visit.",
-    MeantForSomebodyElse = "What has waited for storage goes to whoever has its receiver's address by then.",
-    LostIsConfirmed = "What was under way to a program that has ended counts as received.",
+    HeldForEver = "A client that loses its membership does not show what waited for the end of the visit.",
+    MeantForSomebodyElse = "A packet that waited for storage goes to another client that now has its receiver's address.",
+    LostIsConfirmed = "A packet that was under way to a program that has ended counts as received.",
     NoRoomForEver = "A message for which there was no room is never tried again.",
-    // Who is there.
-    ReturnerIsUpToDate = "Who returns counts as knowing the present register table.",
+    // Who is online.
+    ReturnerIsUpToDate = "A client that returns counts as having the current register table.",
     RestartIsIgnored = "A client does not register again with a server that has forgotten it.",
     NoKeepalive = "A client does not ask a silent server whether it still knows it.",
-    AwayIsNotTold = "Nobody is told that somebody has gone.",
-    VanishedStaysOnline = "Who has vanished stands in the table as online.",
-    EpochStays = "Each run of the server numbers its table as the one before.",
+    AwayIsNotBroadcast = "It is not broadcast that a client has gone.",
+    VanishedStaysOnline = "A client that has vanished stays online in the table.",
+    EpochStays = "Each run of the server gives its table the same epoch.",
     // How it travels.
     NothingIsResent = "A lost datagram is not sent again.",
     RepeatedSegmentsCount = "A segment that arrives twice is taken twice.",
@@ -100,7 +100,7 @@ pub fn has(bug: Bug) -> bool {
     ACTIVE.load(std::sync::atomic::Ordering::Relaxed) == bug as u8
 }
 
-/// Tells that no bug is switched on.
+/// Returns `false`: no bug is compiled in.
 #[cfg(not(feature = "sabotage"))]
 #[inline]
 pub const fn has(_bug: Bug) -> bool {

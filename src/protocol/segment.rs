@@ -4,20 +4,20 @@
 //! of the peer ends the link; the packets that were not acknowledged are reported as lost. Traffic
 //! for a link that this end has forgotten is answered with [`Datagram::Reset`]. So a restarted
 //! server or peer is noticed with its first datagram, not by a time-out. If a clock was set back, a
-//! new session looks older than the one before: the `Reset` then says which time it has to be later
-//! than.
+//! new session looks older than the one before: the `Reset` then contains the time that the next
+//! one must be later than.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Timestamp, codec};
 
-/// Names one session of one end of a link, so that a restarted peer can be distinguished from a
-/// repeated datagram.
+/// Identifies one session of one end of a link, so that a restarted peer can be distinguished from
+/// a repeated datagram.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Session {
     /// When this end was opened: of two sessions of a peer the later one counts.
     pub opened_at: Timestamp,
-    /// Cannot be guessed: who repeats it has received something from us.
+    /// Cannot be guessed: a peer that repeats it has received something from us.
     pub token: u32,
 }
 
@@ -27,7 +27,7 @@ pub enum Datagram<'a> {
     /// Traffic of a link.
     #[serde(borrow)]
     Link(LinkDatagram<'a>),
-    /// "I know no link to this session of yours": the answer to traffic of a forgotten link.
+    /// There is no link to this session: the answer to traffic of a forgotten link.
     Reset {
         /// Which session.
         session: Session,
@@ -53,7 +53,7 @@ pub struct LinkDatagram<'a> {
     pub padding: &'a [u8],
 }
 
-/// Names the segments that have arrived.
+/// Lists the segments that have arrived.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Acknowledgement {
     /// All segments before this number.

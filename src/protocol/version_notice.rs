@@ -2,15 +2,14 @@
 
 use super::codec::{self, CHECKSUM_LEN, WIRE_VERSION};
 
-/// Says "I speak another version than this datagram of yours": the answer to a datagram whose
-/// version is foreign.
+/// States which version the sender speaks: the answer to a datagram of another version.
 ///
-/// Its form is fixed for ever, since either end may be the older one:
+/// Its form never changes, since either end may be the older one:
 ///
 /// | bytes | what they are |
 /// |---|---|
 /// | 0 | 0, which is not the version of any other datagram |
-/// | 1 to 4 | CRC-32 (ISO-HDLC) of byte 0 and of bytes 5 to 13, little end first |
+/// | 1 to 4 | CRC-32 (ISO-HDLC) of byte 0 and of bytes 5 to 13, little-endian |
 /// | 5 to 8 | `chat` in ASCII |
 /// | 9 | the version that the sender speaks |
 /// | 10 to 13 | bytes 1 to 4 of the datagram that it answers |

@@ -1,10 +1,10 @@
 //! The gate between storage and the outside: what depends on a change waits for it.
 //!
 //! No machine has a database. Client and server ask their driver to store a batch of changes (put
-//! this record, remove that key), and are told when it is stored. Memory changes at once; whatever
-//! is emitted after a change waits in the gate until the batch is stored. So "acknowledged implies
-//! stored" is enforced in this one place, for all commands, and a store may commit several batches
-//! at once.
+//! this record, remove that key), and are notified when it is stored. Memory changes at once;
+//! whatever is emitted after a change waits in the gate until the batch is stored. So "acknowledged
+//! implies stored" is enforced in this one place, for all commands, and a store may commit several
+//! batches at once.
 //!
 //! The server's gate holds packets, facts, reports and lines of its screen. The client's holds
 //! every datagram as well, because a message is recorded before it is acknowledged.
@@ -15,15 +15,15 @@ use machine::{Change, Ticket};
 
 use crate::protocol::sabotage::{self, Bug};
 
-/// Changes for which a batch has room from the beginning; most have no more.
+/// Initial capacity of a batch; most have no more changes.
 const CHANGES_EXPECTED: usize = 4;
 
-/// Holds back whatever a machine says after a change, until storage has the change.
+/// Holds back whatever a machine emits after a change, until the change is stored.
 #[derive(Debug)]
 pub struct Gate<T> {
     issued: Ticket,
     stored: Ticket,
-    /// Makes up the batch of the ticket issued last, until it is handed out.
+    /// The batch of the ticket issued last, until it is returned.
     changes: Vec<Change>,
     held: VecDeque<(Ticket, T)>,
 }
@@ -40,7 +40,7 @@ impl<T> Default for Gate<T> {
 }
 
 impl<T> Gate<T> {
-    /// Adds a change to the present batch: whatever passes from now on waits for it.
+    /// Adds a change to the current batch: everything that passes from now on waits for it.
     #[inline]
     pub fn record(&mut self, change: Change) {
         if self.changes.is_empty() {
@@ -55,12 +55,12 @@ impl<T> Gate<T> {
         (!self.changes.is_empty()).then(|| (self.issued, std::mem::take(&mut self.changes)))
     }
 
-    /// Returns whether nothing is held back, nor would be.
+    /// Returns whether nothing is held back and nothing would be.
     pub fn is_open(&self) -> bool {
         self.stored >= self.issued && self.held.is_empty()
     }
 
-    /// Holds something back if a change before it is not stored; gives it back otherwise.
+    /// Holds an item back if a change before it is not stored; returns it otherwise.
     pub fn pass(&mut self, item: T) -> Option<T> {
         if self.is_open() || sabotage::has(Bug::AnswersBeforeCommit) {
             return Some(item);
@@ -74,7 +74,7 @@ impl<T> Gate<T> {
         self.stored = self.stored.max(ticket);
     }
 
-    /// Returns the next thing whose changes are all stored.
+    /// Returns the next item whose changes are all stored.
     pub fn release(&mut self) -> Option<T> {
         let ahead = u64::from(sabotage::has(Bug::ReleasesOneTooMany));
         let stored = Ticket(self.stored.0 + ahead);

@@ -1,4 +1,4 @@
-//! The history of a client: what was said, in which conversation, and what became of it.
+//! The history of a client: its messages, their conversations, and what became of them.
 
 use machine::Records;
 use regex::bytes::{Regex, RegexBuilder};
@@ -11,8 +11,8 @@ use crate::protocol::{Audience, ClientName, Text};
 /// A message of the history.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its place: rises with whatever is said or heard. A message of the client's own has its own
-    /// number for that.
+    /// Its place: increases with each message sent or received. For the client's own messages it is
+    /// the message number.
     pub number: u64,
     /// The conversation that it belongs to.
     pub with: Audience,
@@ -20,45 +20,46 @@ pub struct Entry {
     pub from: ClientName,
     /// What was written.
     pub text: Text,
-    /// What is known of its way.
+    /// What is known of its delivery.
     pub state: State,
 }
 
-/// What is known of the way of a message.
+/// What is known of the delivery of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It came from somebody else.
+    /// It was received from another client.
     Arrived,
-    /// It is the client's own, and waits or is under way. The history never keeps it so.
+    /// It is the client's own, and waits or is under way. The history never stores this state.
     Waiting,
-    /// The server keeps it for a receiver who is away.
+    /// The server keeps it for a receiver that is offline.
     Saved,
-    /// The server has it, and gives it to each member of its group.
+    /// The server has it, and delivers it to each member of its group.
     Taken,
     /// The receiver has it.
     Delivered,
-    /// The receiver was away for too long.
+    /// The receiver was offline for too long.
     Expired,
-    /// It was not delivered: there is no such receiver, or it is not in that group any more.
+    /// It was not delivered: there is no such receiver, or the author is not in that group any
+    /// more.
     Refused,
     /// Its author took it back.
     Cancelled,
 }
 
-/// A question about the history.
+/// A query of the history.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Query {
-    /// Whose conversation: that of a person, of a group, or of both that have this name. `None`
-    /// asks for all.
+    /// The name of a person, a group, or both whose conversation is wanted; `None` for all
+    /// conversations.
     pub with: Option<String>,
-    /// What a message has to hold, whatever the case of its letters.
+    /// A text that a message has to contain, in upper or lower case.
     pub words: Option<String>,
-    /// How many messages are wanted at most: the latest ones.
+    /// Maximum number of messages, of which the latest are returned.
     pub count: usize,
 }
 
-/// The answer to a question about the history.
+/// The answer to a query of the history.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Found {
     /// The messages, the latest one last.
@@ -69,7 +70,7 @@ pub struct Found {
     pub is_damaged: bool,
 }
 
-/// Decides which messages a question is about.
+/// Decides which messages match a query.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     with: Option<String>,
@@ -77,11 +78,11 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// Prepares a question.
+    /// Prepares a query.
     ///
     /// # Panics
     ///
-    /// Never: what is looked for is no pattern.
+    /// Never: the text is escaped.
     #[expect(clippy::expect_used, reason = "an escaped text is always a pattern")]
     pub fn new(query: &Query) -> Self {
         let words = query.words.as_deref().map(|words| {
@@ -92,17 +93,17 @@ impl Matcher {
         Self { with: query.with.clone(), words }
     }
 
-    /// Returns whether the question is about a message.
+    /// Returns whether a message matches the query.
     pub fn matches(&self, entry: &Entry) -> bool {
         self.fits(entry.with) && self.may_match(entry.text.body.as_bytes())
     }
 
-    /// Tells with whom a message has to be exchanged, if that matters.
+    /// Returns the name of the conversation that is wanted, if it is not all of them.
     pub fn with(&self) -> Option<&str> {
         self.with.as_deref()
     }
 
-    /// Returns whether any of many texts, one behind the other, may hold what is looked for.
+    /// Returns whether any of several concatenated texts may contain the wanted text.
     pub fn may_match(&self, texts: &[u8]) -> bool {
         self.words.as_ref().is_none_or(|words| words.is_match(texts))
     }
@@ -122,16 +123,16 @@ pub fn answer(question: &[u8], records: &Records) -> Vec<u8> {
 }
 
 impl Query {
-    /// Encodes the question.
+    /// Encodes the query.
     pub fn encode(&self) -> Vec<u8> {
         codec::encode_kept(self)
     }
 
-    /// Decodes a question.
+    /// Decodes a query.
     ///
     /// # Errors
     ///
-    /// The bytes are not a question.
+    /// The bytes are not a query.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         codec::decode_kept(bytes)
     }
@@ -142,7 +143,7 @@ impl Query {
             let Ok(ClientRecord::Said(entry)) = ClientRecord::decode(value) else { return None };
             matcher.matches(&entry).then_some(entry)
         });
-        // One more than is wanted tells that there are more.
+        // One more than is wanted shows that there are more.
         let mut entries: Vec<_> = said.take(self.count.saturating_add(1)).collect();
         entries.reverse();
         Found::latest(entries, self.count)
@@ -183,8 +184,7 @@ impl Found {
         Self { entries, is_more: *more == 1, is_damaged: *is_damaged == 1 }
     }
 
-    /// Answers a question with the messages that it is about, in their order; there may be more
-    /// than it wants.
+    /// Makes an answer of the matching messages, in their order; of more than `count`, the latest.
     pub fn latest(mut entries: Vec<Entry>, count: usize) -> Self {
         let older = entries.len().saturating_sub(count);
         entries.drain(..older);

@@ -1,11 +1,11 @@
 //! What programs keep: records, changes of them, and the gate that holds back whatever depends on
 //! a change that is not stored yet.
 //!
-//! Server and client have records of their own, [`ServerRecord`] and [`ClientRecord`]. All that is
-//! known of a kind of record stands in one table (`record.rs`), of which a macro (`table.rs`) makes
-//! the rest.
+//! Server and client have records of their own, [`ServerRecord`] and [`ClientRecord`]. Everything
+//! about a kind of record is in one table (`record.rs`), of which a macro (`table.rs`) makes the
+//! rest.
 //!
-//! Pure: a machine says what is to be kept and learns that it is; it never sees a disk.
+//! Pure: a machine emits changes and learns that they are stored; it never sees a disk.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod gate;

@@ -72,7 +72,7 @@ records! {
         lost by Bug::ReceiptNotKept;
 
         /// Messages of an author that were kept and are delivered. They are not kept again when
-        /// their author asks once more.
+        /// their author repeats the request.
         Handled {
             /// The author.
             from: ClientName,
@@ -159,7 +159,7 @@ records! {
         }
         is 13, key 14 (number: u64 = text.number), "messages that wait for their receipts";
 
-        /// Somebody whose messages are not shown.
+        /// A client whose messages are not shown.
         Muted(name: ClientName)
         is 14, key 15 (name: ClientName), "names of people who are muted";
 

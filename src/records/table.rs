@@ -23,7 +23,7 @@ pub struct Kind {
     pub lost_by: Option<Bug>,
 }
 
-/// Says why bytes are not a record of a program.
+/// Why bytes are not a record of a program.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The first byte is not the number of a kind: it is a record of a newer version or of the
@@ -42,9 +42,8 @@ pub enum RecordError {
 /// name unless an expression of fields says what it is; the words for people; and after `lost by`,
 /// the bug that keeps such records from being stored, if there is one.
 ///
-/// Numbers and first bytes stay what they are as long as the version of the format is the same.
-/// Rows stand in the order of the first bytes of their keys, and a new one takes free numbers; a
-/// test checks each.
+/// Numbers and first bytes must not change within a version of the format. Rows are in the order of
+/// the first bytes of their keys, and a new one takes free numbers; a test checks both.
 macro_rules! records {
     (@part $part:ident) => { *$part };
     (@part $part:ident = $value:expr) => { $value };

@@ -1,20 +1,20 @@
-//! Time, as a loop sees it.
+//! The clock of a loop.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use machine::Timestamp;
 
-/// The time as one loop sees it.
+/// The clock of one loop.
 pub trait Clock: Send + Sync {
     /// Returns the time. It never runs backwards.
     fn now(&self) -> Timestamp;
 
-    /// Waits until `at` has come; for ever when there is none. May be cancelled.
+    /// Waits until `at`; for ever if there is none. Cancel safe.
     fn reach(&self, at: Option<Timestamp>) -> impl Future<Output = ()> + Send;
 }
 
-/// The computer's clock as it was at the start, going on evenly from there: people who set the
-/// clock do not disturb any timer.
+/// The system clock as it was at the start, continued monotonically: setting the system clock does
+/// not disturb any timer.
 #[derive(Clone, Copy, Debug)]
 pub struct RealClock {
     started: Instant,
@@ -22,7 +22,7 @@ pub struct RealClock {
 }
 
 impl RealClock {
-    /// Starts the clock at the computer's present time.
+    /// Starts at the current system time.
     #[expect(clippy::disallowed_methods, reason = "this is where time comes in")]
     pub fn start() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);

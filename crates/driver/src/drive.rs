@@ -38,14 +38,14 @@ pub trait Frontend<A: ?Sized>: Send {
     /// Shows a line.
     fn show(&mut self, line: Line);
 
-    /// Takes a fact that the actor states for whoever checks it. The default ignores it.
+    /// Takes a fact that the actor states for checkers. The default ignores it.
     fn learn(&mut self, _fact: Fact) {}
 
-    /// Takes the end of a typed line: it was dealt with, or refused for a reason. The default
+    /// Takes the result of a typed line: it was executed, or refused for a reason. The default
     /// ignores it.
     fn finish(&mut self, _done: Result<(), CleanText<'static>>) {}
 
-    /// Looks at the actor after an input was dealt with and everything that the actor asked for was
+    /// Inspects the actor after an input was handled and everything that the actor asked for was
     /// done. Called after the start, too.
     fn refresh(&mut self, actor: &mut A);
 }
@@ -58,7 +58,7 @@ pub enum Input<A: ?Sized> {
     Interrupt,
     /// Piped input has ended: leave once every line was answered.
     End,
-    /// Look at the actor between two inputs, e.g. for completion or statistics.
+    /// Inspect the actor between two inputs, e.g. for completion or statistics.
     Look(Box<dyn FnOnce(&A) + Send>),
 }
 
@@ -75,11 +75,11 @@ impl<A: ?Sized> fmt::Debug for Input<A> {
 
 /// An actor and everything that its loop connects it with.
 ///
-/// A dropped sender of `inputs` only means that no more input comes: the loop goes on.
+/// If the sender of `inputs` is dropped, no more input comes, and the loop continues.
 pub struct Driver<A: ?Sized, C, F, K, S: ?Sized> {
     /// The actor. It has not been started.
     pub actor: Box<A>,
-    /// Its way to other actors.
+    /// Its channel to other actors.
     pub channel: C,
     /// The input of its front end.
     pub inputs: mpsc::Receiver<Input<A>>,
@@ -124,7 +124,7 @@ impl<E> From<RestoreError> for DriveError<E> {
     }
 }
 
-/// Whatever comes first.
+/// What `next_event` waits for.
 enum Event<A: ?Sized, E> {
     Input(Input<A>),
     Done(Result<Done, E>),
@@ -194,9 +194,9 @@ where
         self.store.load(&mut |key, value| actor.restore(key, value))
     }
 
-    /// Waits for whatever comes first. People come before storage, storage before timers and timers
-    /// before the network, so that a flood of datagrams can neither keep anybody from leaving nor
-    /// stop a retry.
+    /// Waits for the next event. User input has priority over storage, storage over timers and
+    /// timers over the network, so that a flood of datagrams can neither keep a user from leaving
+    /// nor stop a retry.
     async fn next_event(&mut self, buffer: &mut [u8]) -> Event<A, S::Error> {
         tokio::select! {
             biased;
@@ -232,7 +232,7 @@ where
                     Effect::Exit(with) => outcome = Some(with),
                 }
             }
-            // Storage that does not wait for a disk is done by now.
+            // Storage that does not wait for a disk has finished already.
             match poll_done(&mut *self.store, &mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(done) => self.handle_done(done?, self.clock.now()),
                 Poll::Pending => return Ok(outcome),
@@ -274,7 +274,7 @@ mod tests {
     /// Longer than any test.
     const PATIENT: Duration = Duration::from_hours(1);
 
-    /// What a front end learns: a line, or the prompt and whether the actor is answering.
+    /// What a front end receives: a line, or the prompt and whether the actor is answering.
     type Seen = Result<String, (String, bool)>;
 
     struct Recorder(mpsc::UnboundedSender<Seen>);

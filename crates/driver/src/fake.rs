@@ -14,10 +14,10 @@ use machine::{
 /// Tries of a question before a client gives up.
 const TRIES_MAX: u32 = 3;
 
-/// The server shows each datagram and sends it back. A client asks the server what is typed,
-/// again and again until the answer comes or it gives up; a few lines mean something else.
+/// The server shows each datagram and sends it back. A client sends the typed line to the server,
+/// repeatedly until the answer comes or it gives up; a few lines have a special meaning.
 pub struct Fake {
-    /// The server that it asks; a server has none.
+    /// The server that a client asks; `None` for a server.
     server: Option<Address>,
     retry_every: Duration,
     effects: VecDeque<Effect>,
@@ -27,7 +27,7 @@ pub struct Fake {
 }
 
 impl Fake {
-    /// Makes a server, or a client of the server at this address, which asks again and again in
+    /// Makes a server, or a client of the server at this address, which repeats its question at
     /// this interval.
     pub fn new(server: Option<Address>, retry_every: Duration) -> Self {
         Self {

@@ -12,7 +12,7 @@ use crate::Input;
 ///
 /// # Errors
 ///
-/// The operating system refuses to tell of signals.
+/// The operating system does not let the program listen for signals.
 #[cfg(unix)]
 pub fn forward<A: ?Sized + 'static>(inputs: Sender<Input<A>>) -> io::Result<JoinHandle<()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -20,7 +20,8 @@ pub trait Store: Send {
     /// Returns the mark that was set last, if any was.
     fn mark(&self) -> Option<u64>;
 
-    /// Passes every record to a program that starts, in the order of keys. Storage that answers questions may leave out records that only those are about.
+    /// Passes every record to a program that starts, in the order of keys. Storage that answers
+    /// questions may leave out records that are needed for answers only.
     ///
     /// # Errors
     ///
@@ -64,8 +65,8 @@ pub type Restore<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), RestoreError> + 'a;
 /// Answers a question from records in memory.
 pub type Answer = dyn Fn(&[u8], &Records) -> Vec<u8> + Send + Sync;
 
-/// Keeps records in memory: they survive a program's run, but not the process. Clones share what
-/// they keep, as programs that open one folder do.
+/// Keeps records in memory: they survive a program's run, but not the process. Clones share their
+/// records, like programs that open the same folder.
 pub struct MemoryStore<E = Infallible> {
     kept: Arc<Mutex<Kept>>,
     answer: Arc<Answer>,

@@ -11,28 +11,28 @@ use machine::Address;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 
-/// Bytes of room for one datagram: the largest that UDP knows, so that one beyond our own limit
-/// is seen as it is and not cut to something that looks right.
+/// Bytes of room for one datagram: the maximum of UDP, so that one beyond our own limit is
+/// recognized and not truncated to something that looks valid.
 pub const DATAGRAM_ROOM: usize = 64 * 1024;
 
-/// Bytes that the operating system is asked to hold back for a socket in each direction, so that
-/// a burst of a whole fan-out survives. It may grant less.
+/// Socket buffer size to request from the operating system for each direction, so that the burst of
+/// a whole fan-out is not lost. It may grant less.
 const BUFFER_LEN_WANTED: usize = 1024 * 1024;
 
-/// Where free ports are looked for: above those of well-known services, below those that systems
-/// give out by themselves.
+/// The range in which free ports are searched: above those of well-known services, below the
+/// ephemeral ports of operating systems.
 const FOUND_PORTS: Range<u16> = 10_000..32_000;
 
-/// How many ports were looked at so far.
+/// Number of ports tried so far.
 static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
 
-/// Says why a socket cannot be opened, and what helps.
+/// Why a socket cannot be opened, with a remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// Another socket is bound there.
     #[error("port `{0}` is taken: choose another port, or end the program that uses it")]
     PortTaken(u16),
-    /// The address belongs to another machine, or to a family that this one does not speak.
+    /// The address belongs to another machine, or to a family that this one does not support.
     #[error("`{0}` is not an address of this machine: choose one of its own, or `0.0.0.0` for all")]
     NotOurs(IpAddr),
     /// The port is reserved.
@@ -43,15 +43,15 @@ pub enum BindError {
     Refused {
         /// Where the socket was to be bound.
         address: Address,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// A bound UDP socket that speaks of [`Address`]es.
+/// A bound UDP socket that uses [`Address`]es.
 ///
-/// What the network reports about earlier datagrams (refused, unreachable, too long) never ends
-/// anything: such a datagram counts as lost.
+/// Errors that the network reports for earlier datagrams (refused, unreachable, too long) are
+/// ignored: such a datagram counts as lost.
 #[derive(Debug)]
 pub struct UdpChannel {
     socket: UdpSocket,
@@ -69,7 +69,7 @@ impl UdpChannel {
         open(address.socket()).map_err(|error| explain(address, error))
     }
 
-    /// Binds a socket on all addresses of this machine, of both families where it speaks both.
+    /// Binds a socket on all addresses of this machine, of both families if it supports both.
     ///
     /// # Errors
     ///
@@ -89,8 +89,8 @@ impl UdpChannel {
         Address::new(self.local)
     }
 
-    /// Sends a datagram, waiting while the system's buffer is full. Tells whether the system took
-    /// it; if not, it counts as lost.
+    /// Sends a datagram, waiting while the system's buffer is full. Returns whether the system
+    /// accepted it; if not, it counts as lost.
     pub async fn send(&self, to: Address, bytes: &[u8]) -> bool {
         let to = match (self.local, to.socket()) {
             (SocketAddr::V6(_), SocketAddr::V4(to)) => {
@@ -108,18 +108,18 @@ impl UdpChannel {
     }
 
     /// Waits for a datagram and puts it into `buffer`, which has room for [`DATAGRAM_ROOM`] bytes.
-    /// Tells its length and its sender. May be cancelled without loss.
+    /// Returns its length and its sender. Cancel safe.
     pub async fn receive(&self, buffer: &mut [u8]) -> (usize, Address) {
         loop {
             match self.socket.recv_from(buffer).await {
                 Ok((len, from)) => return (len, Address::new(from)),
-                // News of a lost datagram; others may want their turn before the next.
+                // The error of a lost datagram; let other tasks run before the next one.
                 Err(_) => tokio::task::yield_now().await,
             }
         }
     }
 
-    /// Throws away every datagram that waits to be received; tells who has sent each.
+    /// Discards every datagram that waits to be received, and returns the sender of each.
     pub fn discard_waiting(&self) -> Vec<Address> {
         let socket = SockRef::from(&self.socket);
         let mut room = [std::mem::MaybeUninit::uninit(); 1];
@@ -134,13 +134,13 @@ impl UdpChannel {
     }
 }
 
-/// Knocks at an address and waits for its machine to say that no program listens there; tells
-/// false if that cannot be asked. Most machines say it at once, others and firewalls never. May be
-/// cancelled. Works within a tokio runtime only.
+/// Probes an address and waits until its machine reports that no program listens there. Returns
+/// `false` if the probe cannot be sent. Most machines report it at once, others and firewalls
+/// never. Cancel safe. Works within a tokio runtime only.
 ///
-/// What is sent is an empty datagram, which means nothing to anybody.
+/// The probe is an empty datagram, which programs ignore.
 pub async fn is_refused(address: Address) -> bool {
-    // Only a connected socket is told.
+    // Only a connected socket receives the error.
     let knock = async || {
         let unspecified: IpAddr = match address.ip() {
             IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -161,15 +161,15 @@ pub async fn is_refused(address: Address) -> bool {
 
 /// Finds a UDP port that is free on the loopback, for a program that is about to bind it.
 ///
-/// It lies below those that the system gives out by itself, and no two calls in one program find
-/// the same until all were tried; so hardly anybody takes it before.
+/// It is below the ephemeral ports, and no two calls in one program return the same one until all
+/// were tried, so another program is unlikely to take it first.
 ///
 /// # Errors
 ///
 /// None is free, or the system refuses sockets.
 pub fn find_port() -> io::Result<u16> {
     let count = FOUND_PORTS.end - FOUND_PORTS.start;
-    // Programs that run side by side begin at different places.
+    // Programs that run in parallel begin at different ports.
     let first = process::id().wrapping_mul(7919);
     let mut problem = io::Error::from(io::ErrorKind::AddrInUse);
     for _ in 0..count {
@@ -267,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_of_another_machine_is_named_with_its_cure() {
-        // 192.0.2.0/24 is kept for documentation.
+        // 192.0.2.0/24 is reserved for documentation.
         let error = UdpChannel::bind(loopback("192.0.2.1")).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -18,7 +18,7 @@ pub enum Effect {
     /// Show a line on the actor's screen.
     Show(Line),
     /// Store all of these changes or none, then call [`Actor::handle_stored`] with the ticket.
-    /// Inputs go on arriving meanwhile.
+    /// Further inputs may arrive before that.
     Store {
         /// Identifies this batch; tickets rise by one.
         ticket: Ticket,
@@ -29,14 +29,14 @@ pub enum Effect {
     /// survives the program, but need not survive the machine. See [`Actor::restore_mark`].
     Mark(u64),
     /// Answer a question about what is stored, then call [`Actor::handle_answer`]. The answer
-    /// covers everything that is stored by now. What the bytes mean is up to the program and its
-    /// storage.
+    /// covers everything that is stored at this point. What the bytes mean is up to the program and
+    /// its storage.
     Ask(Vec<u8>),
-    /// A statement for whoever checks the program. Others ignore it.
+    /// A statement for checkers of the program. Others ignore it.
     Fact(Fact),
-    /// A typed line has been dealt with, or was refused for a reason. Comes once for each line that
-    /// is not blank, after everything that the line shows; not for lines that are still waiting when
-    /// the program ends. Made for scripts; others ignore it.
+    /// A typed line was executed, or refused for a reason. Comes once for each line that is not
+    /// blank, after everything that the line shows; not for lines that are still waiting when the
+    /// program ends. Made for scripts; others ignore it.
     Done(Result<(), CleanText<'static>>),
     /// End the program.
     Exit(Outcome),
@@ -68,7 +68,7 @@ pub struct Completions {
 pub struct Completion {
     /// The text that replaces the word. It ends in a blank if something has to follow.
     pub word: String,
-    /// The text that stands for it in a list of candidates.
+    /// The text that represents it in a list of candidates.
     pub shown: String,
 }
 
@@ -116,8 +116,8 @@ pub trait Actor: Machine<Output = Effect> + Send {
         self.is_busy()
     }
 
-    /// Returns what the program holds at the moment, for whoever checks it, in an encoding of its
-    /// own. The default is empty.
+    /// Returns what the program holds at the moment, for checkers, in an encoding of its own. The
+    /// default is empty.
     fn holdings(&self) -> Vec<u8> {
         Vec::new()
     }

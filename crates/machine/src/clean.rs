@@ -9,7 +9,7 @@ use crate::{Address, Name};
 /// One line of text that holds nothing a terminal would act on: no control character, no
 /// bidirectional override and no line break.
 ///
-/// It is made of string literals, names, numbers and addresses, and of any other text by
+/// It is made from string literals, names, numbers and addresses, and from any other text by
 /// [`clean`] or [`CleanText::one_line`]. No other string converts to it:
 ///
 /// ```compile_fail
@@ -28,9 +28,9 @@ pub struct CleanText<'a>(Cow<'a, str>);
 
 /// Splits a text from elsewhere into clean lines.
 ///
-/// Control characters (C0, C1, DEL, so escape sequences too) and bidirectional overrides become
-/// `U+FFFD`, a tab becomes a blank. A text without characters is one empty line. Plain
-/// ASCII is not copied.
+/// Control characters (C0, C1, DEL, and with them escape sequences) and bidirectional overrides
+/// become `U+FFFD`, a tab becomes a blank. A text without characters is one empty line. Plain ASCII
+/// is not copied.
 pub fn clean(text: &str) -> impl Iterator<Item = CleanText<'_>> {
     let (whole, lines) = if is_plain(text) {
         (Some(CleanText(Cow::Borrowed(text))), None)
@@ -89,7 +89,7 @@ impl<'a> CleanText<'a> {
 }
 
 impl CleanText<'static> {
-    /// Returns an empty text with room for so many bytes.
+    /// Returns an empty text with room for `bytes` bytes.
     pub fn with_capacity(bytes: usize) -> Self {
         Self(Cow::Owned(String::with_capacity(bytes)))
     }
@@ -186,8 +186,8 @@ pub fn is_control(c: char) -> bool {
     c.is_control() || is_bidirectional_override(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Returns whether a character could show a text in another order than it has
-/// (Unicode TR 9, and CVE-2021-42574).
+/// Returns whether a character could change the order in which a text is displayed (Unicode TR 9,
+/// and CVE-2021-42574).
 fn is_bidirectional_override(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

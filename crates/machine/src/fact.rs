@@ -1,14 +1,14 @@
-//! What a program states about itself, for whoever checks it.
+//! What a program states about itself for checkers.
 
 use std::fmt;
 
 /// Bytes that a fact holds without an allocation.
 const INLINE_LEN_MAX: usize = 79;
 
-/// Something that has come about in a program, in an encoding of its own.
+/// Something that happened in a program, in an encoding of its own.
 ///
-/// Facts go into the trace of a run, between the datagrams, and promises are checked by them. No
-/// program depends on a fact. Most facts are short, and are copied without an allocation.
+/// Facts are recorded in the trace of a run, among the datagrams, and promises are checked against
+/// them. No program depends on a fact. Most facts are short, and are copied without an allocation.
 #[derive(Clone)]
 pub struct Fact(Repr);
 
@@ -19,7 +19,7 @@ enum Repr {
 }
 
 impl Fact {
-    /// Makes a fact of its bytes.
+    /// Makes a fact from its bytes.
     #[inline]
     pub fn new(bytes: &[u8]) -> Self {
         let mut inline = [0; INLINE_LEN_MAX];

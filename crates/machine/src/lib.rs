@@ -1,9 +1,9 @@
-//! The interface between a program that does no I/O and whatever drives it.
+//! The interface between a program that does no I/O and its driver.
 //!
-//! A [`Machine`] takes datagrams and the time as inputs and returns what it wants to have done as
-//! values. An [`Actor`] is a machine with a prompt, a screen and storage: typed lines are inputs as
-//! well, and [`Effect`]s are its outputs. The same actor runs in a real program, on real sockets
-//! under a clock of their own, and on a simulated network in virtual time.
+//! A [`Machine`] takes datagrams and the time as inputs and returns its effects as values. An
+//! [`Actor`] is a machine with a prompt, a screen and storage: typed lines are inputs as well, and
+//! [`Effect`]s are its outputs. The same actor runs in a real program, on real sockets under a
+//! clock of their own, and on a simulated network in virtual time.
 //!
 //! Pure: no clock, no socket, no randomness, no thread.
 

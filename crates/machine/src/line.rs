@@ -29,7 +29,7 @@ pub struct Marks {
 impl Marks {
     /// Marks the name of a participant at this byte of the text.
     pub fn name(at: usize, name: &str) -> Self {
-        // Names are short, and stand near the beginning: others stay without a mark.
+        // Names are short and near the beginning; any other is not marked.
         let place = (u16::try_from(at), u8::try_from(name.len()));
         let (Ok(name_at), Ok(name_len)) = place else { return Self::default() };
         Self { name_at, name_len, is_call: false }

@@ -12,7 +12,7 @@ pub trait Machine {
     /// What the machine asks its driver to do.
     type Output;
 
-    /// Takes a datagram that arrived. Whatever the bytes are, the machine goes on working.
+    /// Takes a datagram that arrived. The machine must handle any bytes.
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp);
 
     /// Fires every timer that is due by `now`. The default does nothing.

@@ -19,7 +19,7 @@ pub enum NameError {
     Empty,
     /// The text is longer than [`NAME_LEN_MAX`] characters.
     TooLong(usize),
-    /// The text holds a character that names do not have.
+    /// The text contains a character that names must not have.
     Character(char),
 }
 
@@ -40,10 +40,10 @@ impl fmt::Display for NameError {
 
 impl std::error::Error for NameError {}
 
-/// A name: 1 to 32 ASCII letters, digits, `.`, `_` and `-`. A value that exists is valid.
+/// A name: 1 to 32 ASCII letters, digits, `.`, `_` and `-`. Every value is valid.
 ///
-/// The characters are held inline, filled up with zeros: names are copied, compared and sent all
-/// the time. Names sort as their texts do.
+/// The characters are stored inline, padded with zeros: names are copied, compared and sent all the
+/// time. Names sort as their texts do.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(align(8))]
 pub struct Name([u8; NAME_LEN_MAX]);
@@ -59,7 +59,7 @@ impl Name {
         Self::of(text.as_bytes()).ok_or_else(|| problem(text))
     }
 
-    /// Makes a name of its characters, if they are allowed.
+    /// Makes a name from its characters, if they are allowed.
     #[inline]
     fn of(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; NAME_LEN_MAX];
@@ -106,7 +106,7 @@ fn problem(text: &str) -> NameError {
 impl Ord for Name {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        // Those that are looked for are mostly equal, which is seen at once.
+        // Fast path: names that are looked up are mostly equal.
         if self == other { Ordering::Equal } else { self.words().cmp(other.words()) }
     }
 }
@@ -138,7 +138,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// Reads a name from any format, checking it as it comes in.
+/// Reads a name from any format, and checks it.
 #[cfg(feature = "serde")]
 struct NameVisitor;
 

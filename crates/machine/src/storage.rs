@@ -9,10 +9,10 @@ use std::ops::Bound;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Ticket(pub u64);
 
-/// A change of what is kept. What the bytes mean is known to the program alone.
+/// A change of the records. Only the program knows what the bytes mean.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Change {
-    /// Store this value, in place of the one that the key has.
+    /// Store this value under the key, in place of any other.
     Put {
         /// The key. Records have the order of their keys' bytes.
         key: Box<[u8]>,

@@ -1,7 +1,7 @@
 //! Points in time.
 //!
-//! Machines keep their timers in steady time ([`SteadyClock`]), so that a clock that is set back
-//! stops none of them. What has a date is dated by the clock.
+//! Machines keep their timers in steady time ([`SteadyClock`]), so that setting a clock back does
+//! not stop them. Dates are those of the clock.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 /// A point in time in whole microseconds since the Unix epoch (UTC).
 ///
-/// Machines never read a clock: they are told the time with each input.
+/// Machines never read a clock: the time comes with each input.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// Makes the point in time that lies `micros` microseconds after the Unix epoch.
+    /// Returns the point in time `micros` microseconds after the Unix epoch.
     #[inline]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
@@ -30,7 +30,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the earlier of two points in time that may both never come.
+    /// Returns the earlier of two points in time; `None` means never.
     #[inline]
     pub fn earlier(a: Option<Self>, b: Option<Self>) -> Option<Self> {
         match (a, b) {
@@ -46,9 +46,9 @@ impl Timestamp {
     }
 }
 
-/// A time that never runs backwards, made of what a clock shows that may be set back.
+/// A time that never runs backwards, derived from a clock that may be set back.
 ///
-/// A machine keeps its timers in steady time, so that none of them is stuck when the clock is.
+/// A machine keeps its timers in steady time, so that they go on when the clock is set back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct SteadyClock {
     latest: Timestamp,
@@ -100,7 +100,7 @@ impl Sub<Duration> for Timestamp {
     }
 }
 
-/// Returns the whole microseconds of a duration, in 64 bits: times are added all the time.
+/// Returns the whole microseconds of a duration, in 64 bits for speed.
 #[inline]
 fn micros(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000_000).saturating_add(duration.subsec_micros().into())

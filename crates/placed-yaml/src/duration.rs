@@ -116,7 +116,7 @@ pub fn of_text(text: &str) -> Result<Duration, Unreadable> {
     Ok(Duration::from_micros(micros))
 }
 
-/// Guesses what other tongues and habits call our units.
+/// Guesses the unit that was meant by a name from another convention.
 fn meant_unit(unit: &str) -> Option<&'static str> {
     let unit = unit.trim().to_lowercase();
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| unit.starts_with(prefix));
@@ -132,7 +132,7 @@ fn meant_unit(unit: &str) -> Option<&'static str> {
     guess.map(|(_, meant)| meant)
 }
 
-/// Reads a decimal number as a whole number and the power of ten that divides it.
+/// Reads a decimal number as an integer and the power of ten to divide it by.
 fn decimal(number: &str) -> Option<(u128, u128)> {
     let (whole, fraction) = match number.split_once('.') {
         Some((_, "")) => return None,

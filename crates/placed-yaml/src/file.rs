@@ -1,4 +1,4 @@
-//! The text of a file, whatever it says.
+//! The text of a file, before any parsing.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Source;
 
-/// Says why a file has no text for us.
+/// Why the text of a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file cannot be read.
@@ -14,15 +14,15 @@ pub enum ReadError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The file is larger than whoever reads it allows.
+    /// The file is larger than its reader allows.
     #[error("`{}` is too large: it may have at most {bytes_max} bytes", .path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// What is allowed.
+        /// The maximum size.
         bytes_max: usize,
     },
     /// The file holds bytes that are not UTF-8.
@@ -47,7 +47,7 @@ pub fn read_file(path: &Path, bytes_max: usize) -> Result<Source, ReadError> {
     }
 }
 
-/// Reads the text of what is not a file, but is called `path` in messages.
+/// Reads a text from a reader, which messages call `path`.
 ///
 /// # Errors
 ///

@@ -7,14 +7,14 @@ use crate::{Node, Value};
 use crate::{Place, Source};
 
 /// The mistakes found so far. A file with any of them is rejected as a whole, so a reader that
-/// finds one adds it and goes on with what it has.
+/// finds one adds it and continues.
 #[derive(Debug)]
 pub struct Findings {
     /// The mistakes, in the order in which they were found.
     pub mistakes: Vec<Mistake>,
     /// All files that were read so far, in that order.
     pub sources: Vec<Source>,
-    /// Places of which nothing more is said.
+    /// Places about which no further mistake is reported.
     spoilt: Vec<Place>,
 }
 

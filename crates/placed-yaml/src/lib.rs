@@ -1,7 +1,8 @@
-//! Files of YAML that people write: nodes that know their places, and mistakes with place and cure.
+//! YAML files written by people: nodes that know their places, and mistakes with their place and
+//! remedy.
 //!
-//! [`read`] makes a tree of [`Node`]s of a text. A reader of some format walks the tree with
-//! [`Findings`], which gathers every mistake on the way, so that people see all of them at once:
+//! [`read`] parses a text into a tree of [`Node`]s. The reader of a format walks the tree with
+//! [`Findings`], which collects every mistake, so that users see all of them at once:
 //!
 //! ```
 //! use placed_yaml::{Findings, Mistakes, Source, read};

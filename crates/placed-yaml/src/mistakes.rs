@@ -1,4 +1,4 @@
-//! What is wrong with a file: where, why, and what would be right.
+//! What is wrong with a file: where, why, and the remedy.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,7 +16,7 @@ const QUOTED_CHARS_MAX: usize = 60;
 /// Names that a help offers at most.
 const OFFERED_NAMES_MAX: usize = 32;
 
-/// Bytes of a line that are looked at behind a place: a line may be as long as the file.
+/// Bytes of a line that are considered after a place: a line may be as long as the file.
 const CONTEXT_BYTES_MAX: usize = 400;
 
 /// Something wrong at a place of a file.
@@ -26,7 +26,7 @@ pub struct Mistake {
     pub place: Place,
     /// What is wrong.
     pub message: String,
-    /// What to see at the place itself.
+    /// A note at the place itself.
     pub label: Option<String>,
     /// What would be right.
     pub help: Option<String>,
@@ -38,14 +38,14 @@ impl Mistake {
         Self { place, message: message.into(), label: None, help: None }
     }
 
-    /// Says what to see at the place.
+    /// Sets the note at the place.
     #[must_use]
     pub fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// Says what would be right.
+    /// Sets the remedy.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -59,8 +59,8 @@ impl Mistake {
         self
     }
 
-    /// Draws the message, the path with line and column, the line itself, carets under all of
-    /// the place that is on it, and the way to an included file. Ends without a line break.
+    /// Renders the message, the path with line and column, the line itself, carets under the part
+    /// of the place that is on it, and the include chain of the file. Ends without a line break.
     /// `sources` are all files in the order in which they were read, `color` adds ANSI styles.
     pub fn render(&self, sources: &[Source], color: bool) -> String {
         let Some(source) = sources.get(self.place.file) else {
@@ -109,10 +109,10 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// Sorts what was found in files, the one that was read first.
+    /// Sorts the mistakes of `sources`, of which the first is the file that was read first.
     pub fn new(sources: Vec<Source>, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort_by_key(|mistake| (mistake.place.file, mistake.place.start));
-        // What an alias or a second include repeats is wrong once.
+        // A mistake repeated by an alias or a second include is reported once.
         let mut seen = BTreeSet::new();
         mistakes.retain(|mistake| {
             let path = sources.get(mistake.place.file).map(|source| source.path.clone());
@@ -122,18 +122,18 @@ impl Mistakes {
         Self { sources, mistakes }
     }
 
-    /// Returns the files that they were found in, the one that was read first.
+    /// Returns the files that were read; the first one includes the others.
     pub fn sources(&self) -> &[Source] {
         &self.sources
     }
 
-    /// Tells them one by one.
+    /// Returns them in order.
     pub fn as_slice(&self) -> &[Mistake] {
         &self.mistakes
     }
 
-    /// Draws them one after the other, a blank line between; of very many the first 50. Ends with
-    /// a line break. `color` adds ANSI styles.
+    /// Renders at most 50 of them, separated by blank lines, and the number of the others. Ends
+    /// with a line break. `color` adds ANSI styles.
     pub fn render(&self, color: bool) -> String {
         let mut drawn: Vec<String> = self
             .mistakes
@@ -159,7 +159,7 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// Puts a text from a file into backticks: on one line, clean for a terminal, not too long.
+/// Quotes a text from a file in backticks: on one line, escaped for a terminal, and shortened.
 pub fn quoted(text: &str) -> String {
     let cut = text.char_indices().nth(QUOTED_CHARS_MAX);
     let shown = cut.and_then(|(at, _)| text.get(..at));
@@ -167,7 +167,7 @@ pub fn quoted(text: &str) -> String {
     format!("`{}{dots}`", visible(shown.unwrap_or(text)))
 }
 
-/// Escapes what would not show as itself on a terminal.
+/// Escapes characters that a terminal would not display as themselves.
 fn visible(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {

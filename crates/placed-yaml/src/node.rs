@@ -1,4 +1,4 @@
-//! YAML as written: a tree of nodes, each with its place, before anything is known about meaning.
+//! YAML as written: a tree of nodes, each with its place, without any interpretation.
 
 use std::fmt;
 
@@ -10,16 +10,16 @@ use serde_yaml::{
 use super::syntax;
 use crate::{Mistake, Place};
 
-/// How deep lists and mappings may stand in each other.
+/// Maximum nesting depth of lists and mappings.
 const DEPTH_MAX: usize = 32;
 
-/// Scalars, lists and mappings of one file, what aliases repeat included.
+/// Scalars, lists and mappings of one file, including repetitions by aliases.
 const NODES_MAX: usize = 1_000_000;
 
 /// Parser events that aliases may repeat in one file.
 const ALIAS_EVENTS_MAX: usize = 100_000;
 
-/// A piece of YAML and where it stands.
+/// A piece of YAML and its place.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Node {
     /// Its place.
@@ -33,7 +33,7 @@ pub struct Node {
 pub enum Value {
     /// Nothing, `~` or `null`.
     Null,
-    /// Text; numbers and booleans as they were written.
+    /// Text; numbers and booleans as written.
     Scalar(String),
     /// A list.
     Sequence(Vec<Node>),
@@ -42,7 +42,7 @@ pub enum Value {
 }
 
 impl Node {
-    /// Returns what kind of thing this is, for messages.
+    /// Returns the kind of the value, for messages.
     pub fn kind(&self) -> &'static str {
         match &self.value {
             Value::Null => "nothing",
@@ -65,7 +65,7 @@ impl Node {
 ///
 /// # Errors
 ///
-/// The text is not YAML, or beyond a bound: the first mistake.
+/// The text is not YAML, or exceeds a bound: the first mistake.
 pub fn read(text: &str, file: usize) -> Result<Node, Mistake> {
     let raw: Spanned<Raw> = serde_yaml::from_str_with_options(text, options())
         .map_err(|error| syntax::mistake(text, &error).in_file(file))?;
@@ -78,7 +78,7 @@ fn options() -> Options {
             max_depth: DEPTH_MAX,
             max_nodes: NODES_MAX,
             max_events: 2 * NODES_MAX,
-            // One anchor may well serve many steps: what aliases repeat is bounded below.
+            // One anchor may serve many steps: repetition by aliases is bounded below.
             enforce_alias_anchor_ratio: false,
         },
         alias_limits: serde_yaml::alias_limits! {
@@ -94,7 +94,7 @@ fn options() -> Options {
     }
 }
 
-/// Makes a place of a location, even of one that lies outside of the text.
+/// Makes a place from a location, which may be outside of the text.
 fn place_of(text: &str, file: usize, location: Location) -> Place {
     let span = location.span();
     let offset = |bytes: Option<u64>| bytes.and_then(|bytes| usize::try_from(bytes).ok());
@@ -180,7 +180,7 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
-/// Turns the library's tree into ours with the help of the text.
+/// Turns the library's tree into ours, using the text.
 struct Reader<'a> {
     text: &'a str,
     file: usize,
@@ -190,7 +190,8 @@ impl Reader<'_> {
     /// `alias` is the alias through which the parent was reached.
     fn node(&self, raw: Spanned<Raw>, alias: Option<Location>) -> Node {
         let Spanned { value, referenced, defined } = raw;
-        // What an alias names stands at the alias; the parts of it stand where they are written.
+        // An aliased value has the place of the alias; its parts have the places where they are
+        // written.
         let own_alias = (referenced != defined).then_some(referenced);
         let at_alias = own_alias.is_some() && own_alias != alias;
         let written = place_of(self.text, self.file, defined);
@@ -220,8 +221,8 @@ impl Reader<'_> {
         slice.trim()
     }
 
-    /// Stretches the place of a list or mapping, of which the library tells only the start, over
-    /// its last part and its closing bracket, as far as they stand on the same line.
+    /// Extends the place of a list or mapping, of which the library gives only the start, over its
+    /// last part and its closing bracket, as far as they are on the same line.
     fn extent(&self, start: Place, last: Option<&Node>) -> Place {
         let rest = self.text.get(start.start..).unwrap_or_default();
         let is_flow = rest.starts_with(['[', '{']);

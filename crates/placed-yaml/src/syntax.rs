@@ -1,4 +1,4 @@
-//! What the YAML library refuses, in our words and with a place that can be drawn.
+//! Errors of the YAML library, reworded and with a place that can be rendered.
 
 use serde_yaml::budget::BudgetBreach;
 use serde_yaml::{Error, Location, MessageFormatter, UserMessageFormatter};
@@ -7,7 +7,7 @@ use crate::{Mistake, Place};
 
 const TOO_DEEP: &str = "lists and mappings are nested too deeply";
 
-/// Makes a mistake of the library's error.
+/// Makes a mistake from an error of the library.
 pub(super) fn mistake(text: &str, error: &Error) -> Mistake {
     let place = place(text, error.location().unwrap_or(Location::UNKNOWN));
     let mut error = error;
@@ -81,7 +81,7 @@ fn place(text: &str, location: Location) -> Place {
     Place { file: 0, start, end: start + word_len(text, start), line, column }
 }
 
-/// Bytes from here to the next white space.
+/// Returns the number of bytes up to the next white space.
 pub(super) fn word_len(text: &str, start: usize) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     rest.find(char::is_whitespace).unwrap_or(rest.len())

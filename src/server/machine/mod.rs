@@ -239,7 +239,7 @@ impl Server {
     /// Lets everybody know that a client is away.
     fn go_away(&mut self, name: ClientName) {
         if let Some(announcement) = self.registry.go_away(name, self.now)
-            && !sabotage::has(Bug::AwayIsNotTold)
+            && !sabotage::has(Bug::AwayIsNotBroadcast)
         {
             self.outputs.notify(Notice::TableUpdated);
             self.announce(announcement);
