@@ -99,7 +99,7 @@ impl Commands {
     }
 
     /// Lets the command that is being answered wait for storage, which it has queried. Other
-    /// commands go on meanwhile.
+    /// commands continue.
     pub(super) fn await_found(&mut self, query: Query) {
         if let Some(Running { number, .. }) = self.running.take() {
             self.queries.push_back((number, query));

@@ -24,7 +24,7 @@ pub(super) struct Effects {
     end: End,
 }
 
-/// How far the end of the program is.
+/// Whether the program ends.
 #[derive(Clone, Copy, Debug, Default)]
 enum End {
     /// The program goes on.
@@ -51,7 +51,7 @@ impl Effects {
         self.gate.record(key.remove());
     }
 
-    /// States a fact.
+    /// States a fact, once all changes before it are stored.
     pub(super) fn state(&mut self, fact: Fact) {
         self.facts.push_back(fact);
     }
@@ -110,8 +110,7 @@ impl Effects {
         })
     }
 
-    /// Returns the next thing to do: what waited here, then the datagrams of `endpoint`, then the
-    /// end.
+    /// Returns the next effect: what waited here, then the datagrams of `endpoint`, then the end.
     pub(super) fn poll(&mut self, endpoint: &mut Endpoint) -> Option<Output> {
         if let Some(fact) = self.decisions.pop_front() {
             return Some(Output::Fact(fact));
@@ -125,7 +124,7 @@ impl Effects {
         self.gate.release().or_else(|| self.next_passing(endpoint))
     }
 
-    /// Returns the next thing that depends on no change that is not stored.
+    /// Returns the next effect whose changes are all stored.
     fn next_passing(&mut self, endpoint: &mut Endpoint) -> Option<Output> {
         while let Some(output) = self.next(endpoint) {
             if let Some(output) = self.gate.pass(output) {

@@ -1,6 +1,6 @@
-//! What the client keeps of its conversations, and what it finds there. Storage holds the entries.
+//! The history of the client's conversations, and queries of it. Storage holds the entries.
 //!
-//! A query is an output that passes the gate: it is asked after everything that it has to find, and
+//! A query is an output that passes the gate: it comes after everything that it has to find, and
 //! storage answers from what is stored.
 
 use std::collections::VecDeque;
@@ -12,8 +12,8 @@ use super::outbox::{Outbox, Settled};
 use crate::protocol::{Audience, ClientName, KeptText, Text, Timestamp};
 use crate::records::{ClientKey, ClientRecord, Entry, Found, Matcher, Query, State};
 
-/// Messages of a history that is in memory only: few enough to stay in the caches of a processor
-/// where a simulation has many clients.
+/// Messages of a history in memory: few enough to stay in the caches of a processor in a simulation
+/// with many clients.
 pub const HISTORY_IN_MEMORY_MAX: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 
 /// The history of a client, if it keeps one.
@@ -110,8 +110,8 @@ impl History {
         }
     }
 
-    /// Completes what storage has found with the messages that are still waiting to be delivered,
-    /// which storage does not count as history.
+    /// Adds to what storage has found the messages that still wait to be delivered, which are not
+    /// in the stored history.
     pub(super) fn complete(&self, found: Found, query: &Query, outbox: &Outbox) -> Found {
         let Found { mut entries, is_more, is_damaged } = found;
         let matcher = Matcher::new(query);

@@ -27,7 +27,7 @@ pub(super) struct Inbox {
     unshown: Vec<Arrived>,
     slots: Slots,
     last_arrival: u64,
-    /// Up to this number an earlier session has shown everything.
+    /// An earlier session has shown everything up to this number.
     shown: u64,
     seen: Seen,
     receipts_seen: Seen,
@@ -77,7 +77,7 @@ impl Inbox {
         self.receipts_seen.restore(place, id);
     }
 
-    /// Restores that somebody's messages are hidden.
+    /// Restores that a client's messages are hidden.
     pub(super) fn restore_muted(&mut self, name: ClientName) {
         self.muted.insert(name, 0);
     }
@@ -157,22 +157,22 @@ impl Inbox {
             && self.held().any(|held| held.from == message.from)
     }
 
-    /// Hides what somebody writes.
+    /// Hides a client's messages.
     pub(super) fn mute(&mut self, name: ClientName, effects: &mut Effects) {
         if self.muted.insert(name, 0).is_none() {
             effects.put(&ClientRecord::Muted(name));
         }
     }
 
-    /// Shows again what somebody writes. Returns how many messages were hidden in this session;
-    /// `None` if none would have been.
+    /// Shows a client's messages again. Returns how many were hidden in this session; `None` if
+    /// they were not muted.
     pub(super) fn unmute(&mut self, name: ClientName, effects: &mut Effects) -> Option<u64> {
         let hidden = self.muted.remove(&name)?;
         effects.remove(ClientKey::Muted(name));
         Some(hidden)
     }
 
-    /// Returns whether somebody's messages are hidden.
+    /// Returns whether a client's messages are hidden.
     pub(super) fn is_muted(&self, name: ClientName) -> bool {
         self.muted.contains_key(&name)
     }

@@ -1,7 +1,7 @@
 //! The group that the client is in, and the groups that it has heard of.
 //!
-//! Being away does not end a membership: a client that restarts is still a member, and its prompt
-//! shows that.
+//! Being offline does not end a membership: a client that restarts is still a member, and its
+//! prompt shows that.
 
 use crate::protocol::GroupName;
 

@@ -1,6 +1,6 @@
 //! The client's state machine: commands and datagrams go in, notices and datagrams come out.
 //!
-//! Pure: no clock, no socket, no wording.
+//! Pure: no clock, no socket, no texts for users.
 //!
 //! [`Client`] owns components with private fields, hands inputs to them, and turns what they return
 //! into effects:
@@ -14,8 +14,8 @@
 //! - `effects` are what the client asks its driver to do, after what they depend on is stored.
 //!
 //! No component knows the client, and they use one another in one direction only. A component
-//! records through `effects` what of it has to survive the program, so that memory and storage
-//! cannot differ; it tells the user nothing.
+//! records through `effects` whatever has to survive the program, so that memory and storage cannot
+//! differ; it shows nothing to the user.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 

@@ -1,12 +1,12 @@
 //! The client's own messages whose fate is not known: those that wait here, in their order, and
-//! those that the server keeps for somebody.
+//! those that the server keeps.
 //!
 //! The messages to one person, or group, are delivered one after the other, so that they arrive in
 //! the order in which they were sent, whether each goes directly or through the server. Each is
 //! recorded under its id until it is delivered, so that it goes on after a crash.
 //!
 //! If the server has no room for a receiver, the message stays here. It is tried again each minute,
-//! and when the receiver comes online; the author is told once.
+//! and when the receiver comes online; the author is notified once.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -29,22 +29,22 @@ pub(super) struct Outbox {
     silent: BTreeSet<ClientName>,
     /// The audiences for whom the server had no room, and when it is asked again.
     full: BTreeMap<Audience, Timestamp>,
-    /// The numbers of messages that somebody may have got, although nobody has confirmed it.
+    /// The numbers of messages that a receiver may have, although none has confirmed it.
     tried: BTreeSet<u64>,
     /// Messages that the server keeps, and for whom; a receipt is to come for each.
     awaited: BTreeMap<u64, (ClientName, Text)>,
     /// The numbers of the messages that were listed last as pending.
     listed: Vec<u64>,
-    /// The room of a queue that has become empty, for the next one.
+    /// The memory of a queue that has become empty, for the next one.
     spare: VecDeque<Text>,
 }
 
-/// An attempt to deliver the next message to somebody directly.
+/// An attempt to deliver the next message to a person directly.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt {
     to: ClientName,
     address: Address,
-    /// The end of the patience with this peer.
+    /// When the time-out of this peer passes.
     until: Timestamp,
     /// Whether the peer has forgotten the link once: it may have restarted, but not twice.
     is_second: bool,
@@ -58,39 +58,39 @@ pub(super) struct Settled {
     pub(super) state: State,
 }
 
-/// What can be done to take a message back.
+/// The result of an attempt to take a message back.
 #[derive(Debug)]
 pub(super) enum Cancel {
     /// It waited here, and is taken back.
     Done(Settled),
-    /// The server keeps it, and has to be asked.
+    /// The server keeps it and has to be asked.
     Ask { to: ClientName, number: u64 },
-    /// Somebody may have it.
+    /// A receiver may have it.
     UnderWay,
-    /// Somebody has it.
+    /// A receiver has it.
     TooLate,
     /// No such message was listed.
     NotListed,
 }
 
 impl Attempt {
-    /// Makes the first attempt to reach somebody.
+    /// Makes the first attempt to reach a person.
     pub(super) fn new(to: ClientName, address: Address, now: Timestamp) -> Self {
         Self { to, address, until: now + PEER_PATIENCE, is_second: false }
     }
 
     /// Returns the attempt that follows after the peer has lost the link; `None` if this was the
-    /// second one, or the patience is at its end.
+    /// second one, or the time-out has passed.
     pub(super) fn again(self, now: Timestamp) -> Option<Self> {
         (self.until > now && !self.is_second).then_some(Self { is_second: true, ..self })
     }
 
-    /// Returns whom the attempt is to reach.
+    /// Returns the person that the attempt is to reach.
     pub(super) fn to(self) -> ClientName {
         self.to
     }
 
-    /// Returns where that person is said to be.
+    /// Returns the address of that person in the register table.
     pub(super) fn address(self) -> Address {
         self.address
     }
@@ -108,8 +108,8 @@ impl Outbox {
         self.awaited.insert(text.number, (to, text));
     }
 
-    /// Records a message and lets it wait. A message to people for whom the server had no room
-    /// makes it be asked again at once.
+    /// Records a message and lets it wait. If the server had no room for these receivers, it is
+    /// asked again at once.
     pub(super) fn push(&mut self, to: Audience, text: Text, effects: &mut Effects) {
         effects.put(&ClientRecord::Outgoing { to, text: text.clone() });
         self.full.remove(&to);
@@ -126,7 +126,7 @@ impl Outbox {
         }
     }
 
-    /// Returns all messages that wait here, and for whom.
+    /// Returns all messages that wait here, with their audiences.
     pub(super) fn waiting(&self) -> impl Iterator<Item = (Audience, &Text)> {
         self.queues.iter().flat_map(|(to, queue)| queue.iter().map(|text| (*to, text)))
     }
@@ -153,7 +153,7 @@ impl Outbox {
         self.full.values().min().copied()
     }
 
-    /// Expects that those who take their messages now answer, and that there is room for theirs.
+    /// Marks the people that are online as answering, and as having room in their mailboxes.
     pub(super) fn expect_room(&mut self, is_online: impl Fn(ClientName) -> bool) {
         self.silent.retain(|name| !is_online(*name));
         if sabotage::has(Bug::NoRoomForEver) {
@@ -162,12 +162,12 @@ impl Outbox {
         self.full.retain(|to, _| !matches!(to, Audience::Person(name) if is_online(*name)));
     }
 
-    /// Returns whether somebody did not answer, so that the server has to deliver what waits.
+    /// Returns whether a person did not answer, so that the server has to deliver what waits.
     pub(super) fn is_silent(&self, name: ClientName) -> bool {
         self.silent.contains(&name)
     }
 
-    /// Expects that somebody answers.
+    /// Marks a person as answering.
     pub(super) fn expect_answer(&mut self, name: ClientName) {
         self.silent.remove(&name);
     }
@@ -179,7 +179,7 @@ impl Outbox {
         Some(text)
     }
 
-    /// Sends the next message to somebody directly.
+    /// Sends the next message to a person directly.
     ///
     /// # Errors
     ///
@@ -215,14 +215,14 @@ impl Outbox {
         }
     }
 
-    /// Learns that somebody does not answer: until they are seen to be online again, the server has
+    /// Learns that a person does not answer: until they are seen to be online again, the server has
     /// to deliver what waits for them.
     pub(super) fn went_silent(&mut self, name: ClientName) {
         self.silent.insert(name);
     }
 
     /// Learns that the server has no room for the next message to an audience: it waits until
-    /// `again_at`, and nobody has it. Returns whether this is news.
+    /// `again_at`, and no receiver has it. Returns whether this is news.
     pub(super) fn wait_for_room(&mut self, to: Audience, again_at: Timestamp) -> bool {
         if let Some(number) = self.front(to).map(|text| text.number) {
             self.tried.remove(&number);
@@ -266,7 +266,7 @@ impl Outbox {
         text
     }
 
-    /// The receipts of as many messages as may be are awaited: the oldest one is let be.
+    /// The maximum number of receipts is awaited: the oldest is forgotten.
     fn await_receipt(&mut self, to: ClientName, text: Text, effects: &mut Effects) {
         if self.awaited.len() >= AWAITED_MAX
             && let Some((number, _)) = self.awaited.pop_first()
@@ -313,7 +313,7 @@ impl Outbox {
     }
 
     /// Takes back the message that was listed as the `n`-th, counted from 1, if it waits here and
-    /// nobody can have it.
+    /// no receiver can have it.
     pub(super) fn cancel(&mut self, n: usize, effects: &mut Effects) -> Cancel {
         let listed = n.checked_sub(1).and_then(|index| self.listed.get(index)).copied();
         let Some(number) = listed else {
@@ -340,7 +340,7 @@ impl Outbox {
         Some((to, self.queues.get_mut(&to)?.remove(place)?))
     }
 
-    /// Returns the person to whom a message is on its way directly.
+    /// Returns the person to whom a message is being sent directly.
     pub(super) fn attempted(&self) -> Option<ClientName> {
         self.attempt.map(|(_, attempt)| attempt.to)
     }
@@ -358,7 +358,7 @@ impl Outbox {
     ///   than it may be;
     /// - marks are about messages that wait, or they would hinder later ones;
     /// - what is on its way directly is the next message to its receiver, is marked as tried, so
-    ///   that nobody takes it back, and is on a link, so that its end is heard of.
+    ///   that it is not taken back, and is on a link, so that its end is noticed.
     pub(super) fn assert_invariants(&self, endpoint: &Endpoint) {
         for (to, queue) in &self.queues {
             assert!(!queue.is_empty(), "an empty queue for {to}");

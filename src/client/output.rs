@@ -14,11 +14,11 @@ pub enum Output {
         /// Its bytes.
         bytes: Vec<u8>,
     },
-    /// Tell the user something.
+    /// Show the user a notice.
     Notice {
         /// The group that the client was in when this came up.
         group: Option<GroupName>,
-        /// What to tell.
+        /// The notice.
         notice: Notice,
         /// The command that it answers, or refuses.
         answers: Option<CommandNumber>,

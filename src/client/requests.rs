@@ -1,5 +1,5 @@
-//! The requests to the server that have no answer so far, and how the client deals with each kind
-//! of them: [`Policy::of`] is one match over all requests.
+//! The requests to the server that have no answer so far, and how the client handles each kind of
+//! them: [`Policy::of`] is one match over all requests.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ struct PendingRequest {
     progress: Progress,
 }
 
-/// How far a request is.
+/// The progress of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Progress {
     /// It waits until the server knows the client again.
@@ -33,11 +33,11 @@ enum Progress {
     /// It is on the link, as this parcel.
     Sent(ParcelId),
     /// The server has it and must answer by then. If the link was too full to take it, that is at
-    /// once: a link that is never drained is as good as a silent server.
+    /// once: a link that is never drained means a silent server.
     Due(Timestamp),
 }
 
-/// How the client deals with a request until it is answered.
+/// How the client handles a request until it is answered.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Policy<'a> {
     /// How it is resent until the server has it.
@@ -68,7 +68,7 @@ pub(super) enum Silence {
     Unnoticed,
     /// The command that waited for it is not answered any more.
     Unanswered,
-    /// Without the answer that it owes the client cannot go on.
+    /// Without the answer the client cannot go on.
     Fatal,
     /// The client was leaving anyway.
     Left,
@@ -245,8 +245,8 @@ impl Requests {
         self.pending.values().any(|pending| pending.request == *wanted)
     }
 
-    /// Returns whether the server is being asked to keep this message no longer: its answer says
-    /// what a receipt would.
+    /// Returns whether the server is being asked to keep this message no longer: its answer has the
+    /// same meaning as a receipt.
     pub(super) fn has_withdrawal(&self, message: u64) -> bool {
         let is_it = |request: &Request| matches!(request, Request::Withdraw { number, .. } if *number == message);
         self.pending.values().any(|pending| is_it(&pending.request))

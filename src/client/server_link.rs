@@ -32,7 +32,7 @@ pub(super) struct ServerLink {
     is_other_version_known: bool,
 }
 
-/// How the client stands with the server.
+/// The session with the server.
 #[derive(Clone, Copy, Debug)]
 enum Session {
     /// The first registration is still to come.
@@ -55,7 +55,7 @@ enum Session {
 enum Reach {
     /// It answers.
     Reachable,
-    /// It went silent, or said that it ends. The client tries to reconnect, with a backoff.
+    /// It went silent, or announced that it ends. The client tries to reconnect, with a backoff.
     Reconnecting {
         /// When to try next.
         at: Timestamp,
@@ -158,7 +158,7 @@ impl ServerLink {
         self.requests.send_waiting(endpoint, now)
     }
 
-    /// Learns that the client is offline, as its user wished.
+    /// Learns that the client is offline, as its user asked.
     pub(super) fn deregistered(&mut self) {
         self.session = Session::Offline;
     }
@@ -242,12 +242,12 @@ impl ServerLink {
         }
     }
 
-    /// Shows a server that was silent for long that the client is there, which also finds out
-    /// whether the server still knows it.
+    /// Sends a probe to a server that was silent for long. It shows that the client is online, and
+    /// finds out whether the server still knows it.
     ///
     /// # Errors
     ///
-    /// The link is full: the server is as good as silent.
+    /// The link is full: the server counts as silent.
     pub(super) fn keep_alive(
         &mut self,
         is_table_known: bool,
@@ -299,7 +299,7 @@ impl ServerLink {
         }
     }
 
-    /// Returns when something is due here.
+    /// Returns when the next timer is due.
     pub(super) fn poll_timeout(&self) -> Option<Timestamp> {
         let timers = [self.keepalive_at(), self.reconnect_at()];
         timers.into_iter().fold(self.requests.due_at(), Timestamp::earlier)
@@ -330,7 +330,7 @@ impl ServerLink {
 }
 
 /// Returns how long the server may be silent. One that has not sent the register table yet may be
-/// waiting for a sign of life, without which it may send no more.
+/// waiting for a datagram, without which it may send no more.
 fn keepalive_after(is_table_known: bool) -> Duration {
     if is_table_known { KEEPALIVE_AFTER } else { REQUEST_RETRY_EVERY }
 }

@@ -22,7 +22,7 @@ pub(super) enum Change {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
     pub(super) row: Row,
-    /// Since when they are online or away, as far as this client knows.
+    /// Since when the client is online or offline, as far as this client knows.
     pub(super) since: Timestamp,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Known {
 pub(super) struct Table {
     rows: BTreeMap<ClientName, Known>,
     version: Option<TableVersion>,
-    /// Whether there may be rows that the server sends only to those who ask for them.
+    /// Whether there may be rows that the server sends only on request.
     is_excerpt: bool,
 }
 
@@ -41,17 +41,17 @@ impl Table {
         self.version
     }
 
-    /// Returns somebody's row.
+    /// Returns the row of a client.
     pub(super) fn row(&self, name: ClientName) -> Option<&Row> {
         self.rows.get(&name).map(|known| &known.row)
     }
 
-    /// Returns somebody's row, and since when they are online or away.
+    /// Returns the row of a client, and since when it is online or offline.
     pub(super) fn known(&self, name: ClientName) -> Option<Known> {
         self.rows.get(&name).copied()
     }
 
-    /// Returns everybody, in the order of their names.
+    /// Returns all clients, in the order of their names.
     pub(super) fn everybody(&self) -> impl Iterator<Item = Known> {
         self.rows.values().copied()
     }
@@ -61,7 +61,7 @@ impl Table {
         self.rows.values().map(|known| &known.row)
     }
 
-    /// Returns whether a name without a row may be somebody's all the same.
+    /// Returns whether a name without a row may be registered all the same.
     pub(super) fn is_excerpt(&self) -> bool {
         self.is_excerpt
     }
@@ -81,8 +81,8 @@ impl Table {
         self.note(row, self.known(row.name), now);
     }
 
-    /// Learns that somebody is away: the server keeps messages for them. Once they are back, an
-    /// update says so.
+    /// Learns that a client is offline: the server keeps messages for it. An update will show when
+    /// it is back.
     pub(super) fn mark_away(&mut self, name: ClientName, now: Timestamp) {
         if let Some(Known { row, .. }) = self.known(name) {
             self.correct(Row { presence: Presence::Offline, ..row }, now);
@@ -92,7 +92,7 @@ impl Table {
     /// Takes changed rows.
     pub(super) fn apply(&mut self, update: Update, now: Timestamp) -> Change {
         let held = self.version.filter(|held| held.epoch == update.epoch);
-        // Another session of the server says the same of most people.
+        // Most rows are the same in another session of the server.
         let mut former = BTreeMap::new();
         match held {
             None if update.base != 0 => return Change::Gap,
@@ -114,8 +114,8 @@ impl Table {
         if update.last { Change::Complete } else { Change::Partial }
     }
 
-    /// Replaces a row. How long somebody has been online or away counts from the first row that
-    /// says so.
+    /// Replaces a row. The time for which a client is online or offline counts from the first row
+    /// that shows it.
     fn note(&mut self, row: Row, before: Option<Known>, now: Timestamp) {
         let same = before.filter(|before| before.row.presence == row.presence);
         let since = same.map_or(now, |same| same.since);

@@ -1,4 +1,4 @@
-//! What a user asks of the client, and what the client tells.
+//! The commands of a user, and the notices that the client shows.
 
 use crate::protocol::{
     Audience, Bound, ClientName, GroupName, KeptText, Receipt, Row, Text, Timestamp,
@@ -9,7 +9,7 @@ use crate::records::{Found, Query, State};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct CommandNumber(pub u64);
 
-/// What a user asks.
+/// A command of the user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
     /// Register, or return.
@@ -26,11 +26,11 @@ pub enum Command {
         /// Must be the client's own name; `None` is a text that is not a valid name.
         name: Option<ClientName>,
     },
-    /// Make a group.
+    /// Create a group.
     CreateGroup(GroupName),
     /// Ask for all groups.
     ListGroups,
-    /// Enter a group.
+    /// Join a group.
     JoinGroup(GroupName),
     /// Write to the group.
     SendAll(String),
@@ -38,9 +38,9 @@ pub enum Command {
     ListMembers,
     /// Leave the group.
     LeaveGroup,
-    /// List everybody who is registered.
+    /// List all registered users.
     ListUsers,
-    /// Show what is known of somebody.
+    /// Show what is known about a user.
     Whois(ClientName),
     /// Search the history.
     Recall(Query),
@@ -48,20 +48,20 @@ pub enum Command {
     Pending,
     /// Take back one of those, by its place in the list, counted from 1.
     Cancel(usize),
-    /// Hide somebody's messages.
+    /// Hide a user's messages.
     Mute(ClientName),
-    /// Show somebody's messages again.
+    /// Show a user's messages again.
     Unmute(ClientName),
-    /// Leave politely and end the program.
+    /// Deregister and end the program.
     Exit,
 }
 
-/// Somebody who is registered.
+/// A registered user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct User {
     /// Their name, address and presence.
     pub row: Row,
-    /// Since when they are online or away: the time when this client learned of it.
+    /// Since when they are online or offline: the time when this client learned of it.
     pub since: Timestamp,
     /// Whether their messages are hidden.
     pub is_muted: bool,
@@ -94,7 +94,7 @@ pub enum Failure {
     OtherVersion(u8),
 }
 
-/// What a user is told.
+/// A notice that the user is shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Notice {
     /// The first registration was accepted.
@@ -127,11 +127,11 @@ pub enum Notice {
         /// When it was sent.
         at: Timestamp,
     },
-    /// A peer that seemed to be away is online after all, and has the message.
+    /// A peer that seemed to be offline is online after all, and has the message.
     Exists(ClientName),
-    /// Nobody has that name.
+    /// No client has that name.
     NoSuchUser,
-    /// Nothing is known here of somebody who may be registered: the table is too large to be
+    /// Nothing is known here about a name that may be registered: the table is too large to be
     /// broadcast.
     NotKnownHere(ClientName),
     /// The server has kicked the client.
@@ -160,9 +160,9 @@ pub enum Notice {
     GroupEntered(GroupName),
     /// There is no such group.
     NoSuchGroup(GroupName),
-    /// The client is in a group, and cannot enter another.
+    /// The client is in a group, and cannot join another.
     AlreadyInGroup,
-    /// The client is in a group, and cannot make another.
+    /// The client is in a group, and cannot create another.
     AlreadyInGroupRoom,
     /// The server has the group message, and delivers it.
     GroupMessageTaken,
@@ -173,14 +173,14 @@ pub enum Notice {
         /// Its text.
         body: String,
     },
-    /// Everybody who is registered, as far as this client knows, in the order of their names.
+    /// All registered users, as far as this client knows, in the order of their names.
     Users {
         /// Who.
         users: Vec<User>,
         /// Whether there may be more: the table is too large to be broadcast.
         is_excerpt: bool,
     },
-    /// Somebody who was asked for.
+    /// The user that was asked for.
     User(User),
     /// That needs a group.
     NotInGroup,
@@ -193,9 +193,9 @@ pub enum Notice {
         /// Its members in the order in which they joined.
         members: Vec<ClientName>,
     },
-    /// The client is out of the group, as asked.
+    /// The client has left the group, as asked.
     GroupLeft(GroupName),
-    /// The client is out of the group, because it was away for too long.
+    /// The client is no longer in the group, because it was offline for too long.
     GroupLost(GroupName),
     /// The request is sent again for the n-th time.
     Retrying(u32),
@@ -220,7 +220,7 @@ pub enum Notice {
     /// A bound of the server was reached: nothing was done. A message waits here until there is
     /// room.
     Full(Bound),
-    /// Too many messages to this person or group wait here; this one was not taken.
+    /// Too many messages to this person or group wait here; this one was not accepted.
     OutboxFull(Audience),
     /// What was found in the history.
     History {
@@ -240,33 +240,34 @@ pub enum Notice {
         /// For whom it was.
         to: Audience,
     },
-    /// A message is on its way, and it is not known whether somebody has it: its place in the list.
+    /// A message is being sent, and it is not known whether a receiver has it: its place in the
+    /// list.
     UnderWay(usize),
     /// A message is with its receiver already: its place in the list.
     TooLate(usize),
     /// No message was listed at this place.
     NothingToCancel(usize),
-    /// Somebody's messages are hidden from now on.
+    /// A user's messages are hidden from now on.
     Muted(ClientName),
-    /// Somebody's messages are shown again.
+    /// A user's messages are shown again.
     Unmuted {
         /// Who.
         name: ClientName,
         /// How many messages were hidden in this session.
         hidden: u64,
     },
-    /// Somebody's messages were not hidden.
+    /// A user's messages were not hidden.
     NotMuted(ClientName),
-    /// Too many commands wait for an answer; this one was not taken.
+    /// Too many commands wait for an answer; this one was not accepted.
     TooManyCommands,
 }
 
 /// What a notice means to the command that is being answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Bearing {
-    /// It answers, or says how far the answer is.
+    /// It is an answer, or shows the progress of one.
     Answer,
-    /// It says why the command was not done.
+    /// It explains why the command was not done.
     Refusal,
     /// It is about something else.
     News,

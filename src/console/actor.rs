@@ -1,4 +1,4 @@
-//! The prompt of the chat, and what front ends want to know of a client or a server.
+//! The prompt of the chat, and the interface of a client or a server to front ends.
 
 use std::sync::Arc;
 
@@ -20,16 +20,15 @@ pub fn split_row(row: &str) -> (Arc<str>, &str) {
     (prompt_in(group), text)
 }
 
-/// What stands at the beginning of every prompt.
+/// The beginning of every prompt.
 const PROMPT: &str = ">>> ";
 
-/// What stands in the place of [`PROMPT`] while messages wait, and is as wide.
+/// Replaces [`PROMPT`] while messages wait, with the same width.
 const BADGES: [&str; 10] =
     ["[1] ", "[2] ", "[3] ", "[4] ", "[5] ", "[6] ", "[7] ", "[8] ", "[9] ", "[9+]"];
 
-/// Splits a prompt at which somebody types, while so many messages wait, into a badge that tells
-/// of them and the rest; the badge is empty if there is nothing to tell. The whole is as wide as
-/// the prompt.
+/// Splits a prompt into a badge with the number of waiting messages and the rest; the badge is
+/// empty if there are none. Together they are as wide as the prompt.
 pub fn badged(prompt: &str, waiting: usize) -> (&'static str, &str) {
     let badge = waiting.checked_sub(1).map(|at| BADGES[at.min(BADGES.len() - 1)]);
     match (badge, prompt.strip_prefix(PROMPT)) {
@@ -40,11 +39,11 @@ pub fn badged(prompt: &str, waiting: usize) -> (&'static str, &str) {
 
 fn after_badge(row: &str) -> Option<&str> {
     let rest = BADGES.iter().find_map(|badge| row.strip_prefix(badge))?;
-    // Only in a group messages wait.
+    // Messages wait only in a group.
     rest.starts_with('(').then_some(rest)
 }
 
-/// Makes the prompt of somebody who is in a group, or in none.
+/// Makes the prompt in a group, or outside of any.
 pub(super) fn prompt_in(group: Option<GroupName>) -> Arc<str> {
     match group {
         Some(group) => format!("{PROMPT}({group}) ").into(),
@@ -65,7 +64,7 @@ pub trait Console: Actor {
         0
     }
 
-    /// Returns what the program has counted. The default is nothing.
+    /// Returns the counters of a server. The default is `None`.
     fn stats(&self) -> Option<Stats> {
         None
     }
@@ -75,7 +74,7 @@ pub trait Console: Actor {
         None
     }
 
-    /// Returns why the program has ended, if it could not go on.
+    /// Returns why the program has ended, if it has failed.
     fn failure(&self) -> Option<Failure> {
         None
     }
@@ -88,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_a_prompt_and_what_it_says() {
+    fn a_row_is_split_into_its_prompt_and_its_text() {
         let line = |row: &'static str| {
             let (prompt, text) = split_row(row);
             assert_eq!(format!("{prompt}{text}"), row);
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_badge_is_as_wide_as_what_it_takes_the_place_of() {
+    fn a_badge_is_as_wide_as_the_part_of_the_prompt_that_it_replaces() {
         for (waiting, badge) in [(1, "[1] "), (9, "[9] "), (10, "[9+]"), (12_345, "[9+]")] {
             assert_eq!(badged(">>> (g) ", waiting), (badge, "(g) "));
             let row = format!("{badge}(g) hi");
@@ -116,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_found_behind_what_is_put_before_it() {
+    fn a_name_is_found_after_a_timestamp() {
         let mut line = Line::new(">>> ".into(), "[Message received by c2.]");
         assert_eq!(line.around_name(), None);
         line.marks = Marks::name(21, "c2");

@@ -1,4 +1,4 @@
-//! What the screens of servers and clients say alike.
+//! Lines that the screens of servers and clients share.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -9,7 +9,7 @@ use super::parse::ParseError;
 use super::said::{Piece, Said, line};
 use crate::protocol::{Presence, Row, Timestamp};
 
-/// Renders the commands that there are in the present mode.
+/// Renders the commands of the current mode.
 pub(super) fn help(table: &[CommandSpec], in_group: bool) -> Vec<Said> {
     let commands = table.iter().filter(|spec| spec.fits(in_group)).map(help_on);
     std::iter::once("[Available Commands:]".into()).chain(commands).collect()
@@ -47,7 +47,7 @@ pub(super) enum Detail {
     Full,
 }
 
-/// Renders a row of the register table, with the time since which it is so and what else is known.
+/// Renders a row of the register table, with the time since which it is valid, and further notes.
 pub(super) fn row_line(
     row: Row,
     detail: Detail,
@@ -67,7 +67,7 @@ pub(super) fn row_line(
     Said::of(&pieces)
 }
 
-/// Renders a point in time on the clock of the person who reads it.
+/// Renders a point in time in the reader's time zone.
 pub(super) fn local(at: Timestamp, zone: &TimeZone) -> CleanText<'static> {
     let at = on_clock(at, zone);
     CleanText::one_line(format!(
@@ -81,7 +81,7 @@ pub(super) fn local(at: Timestamp, zone: &TimeZone) -> CleanText<'static> {
     ))
 }
 
-/// Renders the time of a day on the clock of the person who reads it, and a blank after it.
+/// Renders the time of day in the reader's time zone, followed by a blank.
 pub(super) fn time_of_day(at: Timestamp, zone: &TimeZone) -> CleanText<'static> {
     let at = on_clock(at, zone);
     let (hour, minute, second) = (at.hour(), at.minute(), at.second());
@@ -93,7 +93,7 @@ fn on_clock(at: Timestamp, zone: &TimeZone) -> DateTime {
     zone.to_datetime(jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX))
 }
 
-/// Returns whether somebody is there.
+/// Returns the word for a presence.
 const fn presence_word(presence: Presence) -> &'static str {
     match presence {
         Presence::Online => "online",
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_those_of_the_readers_clock() {
+    fn times_are_in_the_readers_time_zone() {
         let at = Timestamp::from_micros(1_698_244_807_999_999);
         assert_eq!(local(at, &TimeZone::UTC), "2023-10-25 14:40:07");
         let east = TimeZone::fixed(jiff::tz::offset(2));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_beyond_the_calendar_is_its_end() {
+    fn a_time_beyond_the_calendar_is_shown_as_its_end() {
         let end = local(Timestamp::from_micros(u64::MAX), &TimeZone::UTC);
         assert_eq!(end, "9999-12-30 22:00:00");
     }

@@ -23,35 +23,35 @@ use crate::records::{ClientRecord, Found, Ticket};
 pub struct ClientConsole {
     client: Client,
     renderer: Renderer,
-    /// The typed lines that are not done with.
+    /// The typed lines that are not finished.
     lines: BTreeMap<CommandNumber, Typed>,
-    /// Why it could not go on, once it has ended so.
+    /// Why it has failed, if it has.
     failure: Option<Failure>,
 }
 
 /// A typed line that is being answered.
 #[derive(Debug)]
 struct Typed {
-    /// How a program names it.
+    /// The id that a program gave it.
     id: Option<Id>,
     /// Why it was refused, if it was.
     problem: Option<String>,
 }
 
 impl ClientConsole {
-    /// Makes a client that is not started yet. Times are shown as the clocks of `zone` have them.
+    /// Makes a client that is not started. Times are shown in `zone`.
     pub fn new(name: ClientName, server: Address, seed: u64, zone: TimeZone) -> Self {
         let client = Client::new(name, server, seed);
         Self { client, renderer: Renderer::new(zone), lines: BTreeMap::new(), failure: None }
     }
 
-    /// Tells everything in objects of JSON, one a line.
+    /// Writes JSON objects instead of text, one per line.
     #[must_use]
     pub fn in_json(self) -> Self {
         Self { renderer: self.renderer.in_json(), ..self }
     }
 
-    /// Says whether the time of day stands before what is told.
+    /// Sets whether lines begin with the time of day.
     #[must_use]
     pub fn with_times(self, times: bool) -> Self {
         Self { renderer: self.renderer.with_times(times), ..self }
@@ -80,7 +80,7 @@ impl ClientConsole {
         }
     }
 
-    /// Says that a command is done with, if it was typed.
+    /// Reports the end of a command, if it was typed.
     fn finish(&mut self, command: CommandNumber, success: bool) {
         let Some(Typed { id, problem }) = self.lines.remove(&command) else { return };
         let abandoned = || "it was not answered".to_owned();
@@ -88,7 +88,7 @@ impl ClientConsole {
         self.renderer.done(self.client.group(), done, id);
     }
 
-    /// Takes what a line asks for, which a program may have named.
+    /// Executes a parsed line, to which a program may have given an id.
     fn take(
         &mut self,
         asked: Result<Option<Asked<Command>>, ParseError>,
@@ -219,7 +219,7 @@ impl Actor for ClientConsole {
 
     fn handle_interrupt(&mut self, now: Timestamp) {
         self.renderer.now = now;
-        // Nobody has typed it: nobody waits for its end.
+        // It was not typed, so nothing waits for its end.
         let _number = self.client.handle_command(Command::Exit, now);
     }
 

@@ -1,4 +1,4 @@
-//! What a client's screen says to each notice, word by word as in the original.
+//! The lines of a client's screen for each notice, with the exact words of the original.
 
 use jiff::tz::TimeZone;
 use machine::{CleanText, clean};
@@ -10,7 +10,7 @@ use crate::client::{Notice, User};
 use crate::protocol::codec::WIRE_VERSION;
 use crate::protocol::{Bound, ClientName, Fate, KeptText, Receipt};
 
-/// Makes the first line of a text one that calls whom it is for.
+/// Marks the first line of a text as one that calls for its reader's attention.
 fn calling(lines: impl Iterator<Item = Said>) -> impl Iterator<Item = Said> {
     (0..).zip(lines).map(|(n, mut said)| {
         said.marks.is_call = n == 0;
@@ -18,7 +18,7 @@ fn calling(lines: impl Iterator<Item = Said>) -> impl Iterator<Item = Said> {
     })
 }
 
-/// Renders a notice, a line or more: `show` gets them.
+/// Renders a notice and passes each of its lines, at least one, to `show`.
 #[expect(clippy::too_many_lines, reason = "one match for all, so that none can be forgotten")]
 pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)) {
     let said = match notice {
@@ -176,8 +176,8 @@ fn full(bound: Bound) -> &'static str {
     }
 }
 
-/// Returns which version a server speaks, and whose program is the older one: the end of a sentence
-/// about the server, without a full stop.
+/// Returns which version a server speaks, and which program to update: the end of a sentence about
+/// the server, without a full stop.
 pub fn other_version(server: u8) -> CleanText<'static> {
     let remedy = if server > WIRE_VERSION {
         "update this program"
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_calls_with_its_first_line() {
+    fn only_the_first_line_of_a_message_is_a_call() {
         let mut calls = Vec::new();
         let from = ClientName::new("c1").unwrap();
         let notice = Notice::Direct { from, body: "one\ntwo".to_owned() };
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_break_goes_on_behind_the_authors_name() {
+    fn every_line_of_a_message_begins_with_its_author() {
         let from = ClientName::new("c1").unwrap();
         let body = "one\ntwo\x07".to_owned();
         let shown = lines(Notice::Direct { from, body: body.clone() });

@@ -19,7 +19,7 @@ pub enum Mode {
     Both,
 }
 
-/// What stands behind a command's word.
+/// An argument of a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Argument {
     /// The name of a client.
@@ -28,20 +28,20 @@ pub enum Argument {
     Group,
     /// Everything up to the end of the line, as typed.
     Text,
-    /// The word of a command, or nothing.
+    /// The word of a command; optional.
     Command,
-    /// The name of a client or a group, or nothing.
+    /// The name of a client or a group; optional.
     Conversation,
-    /// How many, or nothing.
+    /// A count; optional.
     Count,
     /// The number of something in a list.
     Number,
-    /// Words that are looked for, up to the end of the line.
+    /// A text to search for, up to the end of the line.
     Words,
 }
 
 impl Argument {
-    /// Returns what stands in its place in a usage: in `<>` if it must be there, else in `[]`.
+    /// Returns its placeholder in a usage: in `<>` if it is required, else in `[]`.
     pub fn placeholder(self) -> &'static str {
         match self {
             Self::Client => "<client-name>",
@@ -55,7 +55,7 @@ impl Argument {
         }
     }
 
-    /// Returns whether it may be left out.
+    /// Returns whether it is optional.
     pub(super) const fn is_optional(self) -> bool {
         match self {
             Self::Command | Self::Conversation | Self::Count => true,
@@ -83,11 +83,11 @@ impl Argument {
 pub struct CommandSpec {
     /// Its word.
     pub word: &'static str,
-    /// What follows.
+    /// Its arguments.
     pub arguments: &'static [Argument],
     /// Where it can be used.
     pub mode: Mode,
-    /// What it does, in a few words.
+    /// A short description.
     pub about: &'static str,
 }
 
@@ -107,7 +107,7 @@ impl CommandSpec {
         self.arguments.iter().any(|argument| argument.is_message())
     }
 
-    /// Returns whether the command belongs to the mode of somebody who is in a group, or is not.
+    /// Returns whether the command can be used in a group, or outside of any.
     pub fn fits(&self, in_group: bool) -> bool {
         match self.mode {
             Mode::Both => true,
@@ -123,7 +123,7 @@ impl AsRef<Self> for CommandSpec {
     }
 }
 
-/// A row of a program's table: a command, and what makes it of its arguments.
+/// A row of a program's table: a command, and its constructor from arguments.
 pub(super) struct Row<C> {
     pub(super) spec: CommandSpec,
     pub(super) constructor: Constructor<C>,
@@ -135,8 +135,8 @@ impl<C> AsRef<CommandSpec> for Row<C> {
     }
 }
 
-/// Finds the commands of a table that a typed word may mean: the one of that word, or all that
-/// begin with it. Those of the present mode come before others.
+/// Finds the commands of a table that a typed word may mean: an exact match, or all that begin with
+/// it. If any of the latter are of the current mode, only these are returned.
 pub(super) fn commands_like<T: AsRef<CommandSpec>>(
     table: &'static [T],
     word: &str,
@@ -160,7 +160,7 @@ const fn row<C>(
     Row { spec: CommandSpec { word, arguments, mode, about }, constructor }
 }
 
-/// Takes the commands out of a table of `N` rows.
+/// Returns the commands of a table of `N` rows.
 const fn specs<C, const N: usize>(rows: &[Row<C>]) -> [CommandSpec; N] {
     assert!(rows.len() == N, "each row has its command");
     let mut specs = [rows[0].spec; N];
@@ -172,7 +172,7 @@ const fn specs<C, const N: usize>(rows: &[Row<C>]) -> [CommandSpec; N] {
     specs
 }
 
-/// All commands of a client, in the order in which people meet them.
+/// All commands of a client, in the order in which users need them.
 pub const COMMANDS: &[CommandSpec] = &specs::<_, { CLIENT_ROWS.len() }>(CLIENT_ROWS);
 
 /// All commands of a server.
@@ -214,13 +214,13 @@ pub(super) const SERVER_ROWS: &[Row<server::Command>] = &[
     row("shutdown", Constructor::Alone(|| server::Command::Shutdown), Mode::Both, "stop the server"),
 ];
 
-/// Asks for the latest messages.
+/// Makes a query of the latest messages.
 fn recent(with: Option<ClientName>, count: Option<usize>) -> client::Command {
     let with = with.map(|name| name.to_string());
     client::Command::Recall(Query { with, words: None, count: count.unwrap_or(HISTORY_LINES) })
 }
 
-/// Asks for the latest messages that contain a text.
+/// Makes a query of the latest messages that contain a text.
 fn containing(words: String) -> client::Command {
     client::Command::Recall(Query { with: None, words: Some(words), count: SEARCH_LINES })
 }
@@ -234,7 +234,8 @@ mod tests {
     use super::super::parse::{Asked, parse, parse_admin};
     use super::*;
 
-    /// Lists words, and finds the one whose command this is: the compiler asks for one of each.
+    /// Lists the words, and maps each command to its word. The compiler requires a row for each
+    /// command.
     macro_rules! words {
         ($words:ident, $word_of:ident, $command:ty, $($pattern:pat => $word:literal,)+) => {
             const $words: &[&str] = &[$($word),+];
@@ -276,7 +277,7 @@ mod tests {
         server::Command::Shutdown => "shutdown",
     }
 
-    /// A line for each command of a table, with all arguments: a `2` is valid as any of them but a
+    /// A line for each command of a table, with all arguments: `2` is valid for all of them but a
     /// command.
     fn typed<C>(rows: &[Row<C>]) -> impl Iterator<Item = (&'static str, String)> {
         rows.iter().map(|Row { spec, constructor }| {

@@ -1,15 +1,15 @@
-//! What the Tab key offers.
+//! Completion with the Tab key.
 
 use machine::{Completion, Completions};
 
 use super::{Argument, Person, Vocabulary};
 
-/// Candidates that are offered; a list that is longer leaves out some before its last one, so that
-/// what all of them begin with stays the same.
+/// Maximum number of candidates. A longer list omits some before its last one, so that the common
+/// prefix stays the same.
 const CANDIDATES_MAX: usize = 10_000;
 
-/// Returns what the word at the end of `typed` can become: where the word begins, in bytes, and all
-/// candidates, in order.
+/// Returns the completions of the word at the end of `typed`: where the word begins, in bytes, and
+/// all candidates, in order.
 pub fn complete(typed: &str, vocabulary: &Vocabulary) -> Completions {
     let word_at = typed.rfind(char::is_whitespace).map_or(0, |blank| blank + 1);
     let (before, word) = typed.split_at(word_at);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_becomes_a_command_of_the_present_mode() {
+    fn the_first_word_is_completed_to_a_command_of_the_current_mode() {
         assert_eq!(completed("s"), offered(0, &["send ", "search "]));
         assert_eq!(completed("  list_g"), offered(2, &["list_groups"]));
         assert_eq!(completed("/join"), offered(1, &["join_group "]));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_stand_where_a_command_wants_one() {
+    fn clients_are_offered_where_a_command_takes_one() {
         assert_eq!(completed("send car"), offered(5, &["carl ", "carol "]));
         assert_eq!(completed("sen car"), offered(4, &["carl ", "carol "]));
         assert_eq!(completed("dereg b"), offered(6, &["bob"]));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn names_stand_behind_an_at_in_a_text() {
+    fn names_are_offered_after_an_at_sign_in_a_text() {
         assert_eq!(completed("send bob ask @ca"), offered(14, &["carl", "carol"]));
         assert_eq!(completed("send bob @b"), offered(10, &["bob"]));
         assert_eq!(completed("send bob one\ntwo @b"), offered(18, &["bob"]));
@@ -145,18 +145,18 @@ mod tests {
     }
 
     #[test]
-    fn commands_stand_behind_help() {
+    fn commands_are_offered_after_help() {
         assert_eq!(completed("help d"), offered(5, &["dereg"]));
     }
 
     #[test]
-    fn groups_stand_behind_create_group_and_join_group() {
+    fn groups_are_offered_after_create_group_and_join_group() {
         assert_eq!(completed("join_group d"), offered(11, &["den"]));
         assert_eq!(completed("create_group "), offered(13, &["den", "cellar"]));
     }
 
     #[test]
-    fn texts_and_strange_words_are_left_alone() {
+    fn texts_and_unknown_words_are_not_completed() {
         assert_eq!(completed("send bob car"), offered(9, &[]));
         assert_eq!(completed("list_groups d"), offered(12, &[]));
         assert_eq!(completed("foo d"), offered(4, &[]));

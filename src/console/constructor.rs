@@ -1,11 +1,11 @@
-//! How commands are made of their arguments.
+//! How commands are made from their arguments.
 
 use super::commands::Argument;
 use super::grammar::{Problem, Values};
 use super::parse::Asked;
 use crate::protocol::{ClientName, GroupName};
 
-/// What makes a command, named by the arguments that it takes.
+/// The constructor of a command, by the arguments that it takes.
 pub(super) enum Constructor<C> {
     /// Takes nothing.
     Alone(fn() -> C),
@@ -19,9 +19,9 @@ pub(super) enum Constructor<C> {
     Text(fn(String) -> C),
     /// Takes a client and a message.
     Letter(fn(ClientName, String) -> C),
-    /// Takes what to look for.
+    /// Takes a text to search for.
     Words(fn(String) -> C),
-    /// Takes the name of a client or a group, which have the same form, and how many messages.
+    /// Takes the name of a client or a group, which have the same form, and a number of messages.
     History(fn(Option<ClientName>, Option<usize>) -> C),
     /// Takes a number.
     Number(fn(usize) -> C),
@@ -32,7 +32,7 @@ pub(super) enum Constructor<C> {
 }
 
 impl<C> Constructor<C> {
-    /// Returns the arguments that are taken, in their order in a line. None comes twice.
+    /// Returns the arguments in the order of a line. All are different.
     pub(super) const fn arguments(&self) -> &'static [Argument] {
         match self {
             Self::Alone(_) | Self::Times => &[],

@@ -1,7 +1,7 @@
-//! The grammar of arguments: which part of a line is which argument, and what it means.
+//! The grammar of arguments: which part of a line is which argument, and its value.
 //!
-//! Typed lines, the marks of a line that is being typed, and objects all read their arguments here,
-//! so that all have the same bounds and error texts.
+//! Typed lines, the highlighting of a line that is being typed, and JSON objects all read their
+//! arguments here, so that all have the same bounds and error texts.
 
 use std::ops::Range;
 
@@ -29,12 +29,12 @@ pub(super) enum Problem {
         "at most {HISTORY_LINES_MAX} messages can be shown, not {0} (`chatapp export` writes all)"
     )]
     TooMany(usize),
-    /// The command that `help` is about is not known.
+    /// The argument of `help` is not a command.
     #[error(transparent)]
     Command(ParseError),
 }
 
-/// Returns what an error text calls an argument.
+/// Returns the name of an argument in error texts.
 const fn noun(argument: Argument) -> &'static str {
     match argument {
         Argument::Client | Argument::Group | Argument::Conversation => "a name",
@@ -45,8 +45,8 @@ const fn noun(argument: Argument) -> &'static str {
     }
 }
 
-/// What an argument means. Names and counts that are not valid are values, too: they are reported
-/// only if the line has nothing else wrong, and `dereg` takes any name.
+/// The value of an argument. Invalid names and counts are values, too: they are reported only if
+/// nothing else is wrong with the line, and `dereg` accepts any name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Value<'l> {
     Client(Result<ClientName, NameError>),
@@ -56,14 +56,14 @@ pub(super) enum Value<'l> {
     Command(&'static CommandSpec),
     /// The name of a client or a group, which have the same form.
     Conversation(ClientName),
-    /// From 1 on; more than can be shown are not valid.
+    /// At least 1. A value above [`HISTORY_LINES_MAX`] is not valid.
     Count(usize),
-    /// From 1 on.
+    /// At least 1.
     Number(usize),
 }
 
 impl<'l> Value<'l> {
-    /// Reads the text of an argument; `find` knows the commands by their words.
+    /// Reads the text of an argument; `find` looks up a command by its word.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl<'l> Value<'l> {
         }
     }
 
-    /// Checks what the form of an argument leaves open.
+    /// Checks what [`read`](Self::read) does not.
     ///
     /// # Errors
     ///
@@ -110,18 +110,18 @@ impl<'l> Value<'l> {
     }
 }
 
-/// Reads a number from 1 on.
+/// Reads a number of at least 1.
 fn number(word: &str) -> Result<usize, Problem> {
     let number = word.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| Problem::NoNumber(word.to_owned()))
 }
 
-/// Returns how many messages are shown, if they are not too many.
+/// Checks a number of messages to show.
 fn shown(count: usize) -> Result<usize, Problem> {
     if count <= HISTORY_LINES_MAX { Ok(count) } else { Err(Problem::TooMany(count)) }
 }
 
-/// The values of a command's arguments; none comes twice.
+/// The values of a command's arguments.
 #[derive(Default, Debug)]
 pub(super) struct Values<'l> {
     client: Option<Result<ClientName, NameError>>,
@@ -173,16 +173,17 @@ impl<'l> Values<'l> {
     }
 }
 
-/// A part of a line that is in the place of an argument.
+/// An argument as given in a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Given<'l> {
-    /// The bytes of the line.
+    /// Its bytes in the line.
     pub(super) place: Range<usize>,
     pub(super) value: Result<Value<'l>, Problem>,
 }
 
 impl Given<'_> {
-    /// Returns the place of what is wrong with it; of what is too long that is its end.
+    /// Returns the place of the mistake in it, if any: of a text that is too long, the part beyond
+    /// the bound.
     pub(super) fn wrong(&self, line: &str) -> Option<Range<usize>> {
         let Range { start, end } = self.place;
         let after = |len_max| line.floor_char_boundary(start + len_max)..end;
@@ -202,20 +203,20 @@ impl Given<'_> {
     }
 }
 
-/// What a line has after the word of its command.
+/// The arguments of a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Walk<'l> {
     line: &'l str,
     /// In the order of the arguments.
     pub(super) given: Vec<Given<'l>>,
-    /// The arguments for which nothing is left, in their order.
+    /// The missing arguments, in their order.
     pub(super) missing: Vec<Argument>,
-    /// The place of what is left; empty if nothing is.
+    /// The place of the rest of the line; empty if nothing is left.
     pub(super) surplus: Range<usize>,
 }
 
-/// Walks over a line from byte `at` on, which is the end of the command's word; `find` knows the
-/// commands by their words.
+/// Splits a line into arguments, from byte `at` on, which is the end of the command's word; `find`
+/// looks up a command by its word.
 pub(super) fn walk<'l>(
     arguments: &[Argument],
     line: &'l str,
@@ -231,7 +232,7 @@ pub(super) fn walk<'l>(
             continue;
         }
         let place = match argument {
-            // A number alone says how many.
+            // A number alone is a count.
             Argument::Conversation if text.parse::<usize>().is_ok() => continue,
             Argument::Client
             | Argument::Group
@@ -253,8 +254,7 @@ impl<'l> Walk<'l> {
     ///
     /// # Errors
     ///
-    /// The first one that does not have its form, else the first that is missing, else what is
-    /// left.
+    /// The first malformed argument, else the first missing one, else the surplus.
     pub(super) fn into_values(self) -> Result<Values<'l>, Problem> {
         let mut values = Values::default();
         for given in self.given {
@@ -270,21 +270,21 @@ impl<'l> Walk<'l> {
     }
 }
 
-/// Returns the place of what a line has from a byte on, without blanks around it.
+/// Returns the range of a line from a byte on, without surrounding blanks.
 fn trimmed(line: &str, at: usize) -> Range<usize> {
     let rest = line.get(at..).unwrap_or_default();
     let start = line.len() - rest.trim_start().len();
     start..start.max(line.trim_end().len())
 }
 
-/// Returns where a text begins whose command or name ends at a byte: one blank between belongs to
-/// neither.
+/// Returns where a text begins after a command or name that ends at a byte: one blank between them
+/// belongs to neither.
 fn after_blank(line: &str, at: usize) -> usize {
     let blank = line.get(at..).and_then(|rest| rest.chars().next());
     at + blank.map_or(0, char::len_utf8)
 }
 
-/// Returns what a text begins with, up to its first blank.
+/// Returns the first word of a text; empty if it begins with a blank.
 pub(super) fn first_word(text: &str) -> &str {
     text.split(char::is_whitespace).next().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What a client's screen says of its history, and of messages that are not delivered yet.
+//! The lines of a client's screen about its history, and about pending messages.
 
 use jiff::tz::TimeZone;
 
@@ -10,7 +10,7 @@ use crate::client::Pending;
 use crate::protocol::Audience;
 use crate::records::{Entry, Found, Query, State};
 
-/// Renders what was found in the history.
+/// Renders the result of a query of the history.
 pub(super) fn render_history(
     query: &Query,
     found: &Found,
@@ -42,7 +42,7 @@ pub(super) fn render_history(
     }
 }
 
-/// Returns what a message of the history was, in a line or more.
+/// Returns the lines, at least one, of a message of the history.
 pub fn entry_lines(entry: &Entry, zone: &TimeZone) -> Vec<CleanText<'static>> {
     let mut lines = Vec::new();
     render_entry(entry, zone, ["", ""], |said| lines.push(said.text));
@@ -72,7 +72,7 @@ fn render_entry(
     }
 }
 
-/// Renders what is not delivered yet; the numbers are those that can be cancelled.
+/// Renders the pending messages with their numbers for `cancel`.
 pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: impl FnMut(Said)) {
     show(match pending {
         [] => "[Nothing is pending.]".into(),
@@ -87,7 +87,7 @@ pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: imp
     }
 }
 
-/// Returns what is known of the way of one's own message.
+/// Returns the delivery status of a message of the client's own; `None` for a received one.
 const fn state(state: State) -> Option<&'static str> {
     Some(match state {
         State::Arrived => return None,

@@ -1,5 +1,5 @@
-//! What is wrong or missing in a line while it is typed, by the table of commands: for colours, for
-//! hints, and to decide what a pasted text is. A test compares it with the parser.
+//! Checks a line against the table of commands while it is typed: for colours, for hints, and to
+//! decide whether pasted lines are commands. A test compares it with the parser.
 
 use std::ops::Range;
 
@@ -15,16 +15,16 @@ pub enum Part {
     Command,
     /// The name of a client.
     Name,
-    /// Nothing that can stand there.
+    /// Nothing that is valid there.
     Wrong,
 }
 
-/// What there is to say of a line that is being typed.
+/// The result of checking a line that is being typed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Judgement {
-    /// Its parts that are something, each with its place in bytes, in their order.
+    /// Its recognized parts, each with its byte range, in order.
     pub parts: Vec<(Range<usize>, Part)>,
-    /// The rest of the command's word, if it is clear which one is meant.
+    /// The rest of the command's word, if it is unambiguous.
     pub rest_of_word: &'static str,
     /// The arguments that are still missing, in their order.
     pub missing: Vec<Argument>,
@@ -33,12 +33,12 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// Returns whether no further typing makes the line right.
+    /// Returns whether further typing cannot make the line valid.
     pub fn is_wrong(&self) -> bool {
         self.parts.iter().any(|(_, part)| *part == Part::Wrong)
     }
 
-    /// Returns whether the line can be handed in as it is.
+    /// Returns whether the line is a complete command.
     pub fn is_right(&self) -> bool {
         let has_all = self.missing.iter().all(|missing| missing.is_optional());
         self.command.is_some() && !self.is_wrong() && has_all
@@ -51,13 +51,13 @@ impl Judgement {
 }
 
 impl Commands {
-    /// Looks at a line that is being typed.
+    /// Checks a line that is being typed.
     pub fn judge(self, line: &str) -> Judgement {
         let mut judgement = Judgement::default();
         let typed = command_of(line);
         let (word, at) = (first_word(typed), line.len() - typed.len());
         let place = at..at + word.len();
-        // An object is no matter of words.
+        // JSON objects are not checked here.
         if word.is_empty() || word.starts_with('{') {
             return judgement;
         }
@@ -99,8 +99,7 @@ impl Commands {
         if surplus.is_empty() { judgement } else { judgement.with(surplus, Part::Wrong) }
     }
 
-    /// Looks at what `help` is asked about: the first word is or becomes a command of the present
-    /// mode, and nothing follows.
+    /// Checks the argument of `help`: one word, which is or begins a command of the current mode.
     fn judge_topic(self, line: &str, place: Range<usize>, judgement: Judgement) -> Judgement {
         let text = line.get(place.clone()).unwrap_or_default();
         let word = first_word(text);
@@ -120,7 +119,7 @@ impl Judgement {
     }
 }
 
-/// Returns whether a value is the name of somebody who can be written to.
+/// Returns whether a value is the name of a client.
 const fn is_name(value: &Value<'_>) -> bool {
     match value {
         Value::Client(_) | Value::Conversation(_) => true,
@@ -142,7 +141,7 @@ mod tests {
 
     const OUTSIDE: Commands = Commands::new(COMMANDS, false);
 
-    /// The parts of a line with what they are, and the hint behind it.
+    /// The parts of a line with their kinds, and the hint after it.
     fn judged(line: &str) -> (Vec<(&str, Part)>, String) {
         let judgement = OUTSIDE.judge(line);
         let missing = judgement.missing.iter().map(|missing| missing.placeholder());
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_is_a_command_with_its_rest_behind_it() {
+    fn a_prefix_is_a_command_followed_by_its_rest() {
         let usage = "<client-name> <message>".to_owned();
         assert_eq!(judged("sen"), (vec![("sen", Part::Command)], format!("d {usage}")));
         assert_eq!(judged("/send"), (vec![("send", Part::Command)], format!(" {usage}")));
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_missed_until_they_are_there() {
+    fn arguments_are_missing_until_they_are_typed() {
         let parts = vec![("send", Part::Command), ("bob", Part::Name)];
         assert_eq!(judged("send bob"), (parts.clone(), " <message>".to_owned()));
         assert_eq!(judged("send bob hi"), (parts, String::new()));
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_typing_makes_right_is_wrong() {
+    fn what_further_typing_cannot_make_valid_is_wrong() {
         let wrong = |line| {
             let (parts, _) = judged(line);
             parts.into_iter().find(|(_, part)| *part == Part::Wrong).map(|(text, _)| text)

@@ -1,9 +1,9 @@
 //! The console: the command table, parsing, and every word that a screen shows.
 //!
 //! A [`ClientConsole`] is parser, client and renderer in one machine, a [`ServerConsole`] is the
-//! server with its screen. Neither has state of its own beyond what it drives.
+//! server with its screen. Neither adds state of the chat.
 
-// What is not dealt with would be forgotten in silence.
+// A variant that is not handled would be ignored silently.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod actor;

@@ -1,4 +1,4 @@
-//! A typed line becomes a command.
+//! Parses typed lines into commands.
 
 use super::commands::{CLIENT_ROWS, CommandSpec, Row, SERVER_ROWS, commands_like};
 use super::grammar::{Problem, first_word, walk};
@@ -6,21 +6,21 @@ use super::json;
 use crate::client::Command;
 use crate::server;
 
-/// Says why a line is no command.
+/// Why a line is not a command.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ParseError {
-    /// The first word is none of the table.
+    /// The first word is not in the table.
     #[error("`{0}` is not a command")]
     Unknown(String),
-    /// The first word is the beginning of several.
+    /// The first word is a prefix of several.
     #[error("`{word}` is ambiguous: {}", meanings.join(" or "))]
     Ambiguous {
         /// The word.
         word: String,
-        /// What it may stand for.
+        /// The commands that it may mean.
         meanings: Vec<&'static str>,
     },
-    /// It is an object, and something is wrong with that.
+    /// It is a JSON object, and something is wrong with that.
     #[error("{problem}; {cure}")]
     Json {
         /// What is wrong.
@@ -28,7 +28,7 @@ pub enum ParseError {
         /// What would be right.
         cure: String,
     },
-    /// The words behind it do not fit.
+    /// The arguments do not fit.
     #[error("{problem}; usage: `{usage}`")]
     Arguments {
         /// What is wrong.
@@ -38,22 +38,22 @@ pub enum ParseError {
     },
 }
 
-/// What a typed line asks for.
+/// A parsed line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Asked<C> {
-    /// Something of the program.
+    /// A command of the program.
     Command(C),
-    /// What there is to be typed.
+    /// List the commands.
     Help,
-    /// To show the times of what is told, or not any more.
+    /// Turn timestamps on or off.
     Times,
-    /// What a command does.
+    /// Explain a command.
     HelpOn(&'static CommandSpec),
 }
 
-/// Finds out what a line asks for that was typed at a client; `None` for a blank one. A command
-/// may be typed by its beginning, if no other one of the present mode begins alike, and with a `/`
-/// before it, as users of other chats do. It may be an object of JSON, too.
+/// Parses a line typed at a client; `None` if it is blank. A command may be abbreviated to a prefix
+/// that no other command of the current mode shares, and may have a `/` in front of it, as in other
+/// chats. The line may be a JSON object, too.
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked<Command>>, Parse
     read(CLIENT_ROWS, line, in_group)
 }
 
-/// Finds out what a line asks for that was typed at a server, in the same way.
+/// Parses a line typed at a server, in the same way, except that JSON is not accepted.
 ///
 /// # Errors
 ///
@@ -107,13 +107,13 @@ fn error(spec: &CommandSpec, problem: Problem) -> ParseError {
     }
 }
 
-/// Returns where the command begins in a line: behind blanks and a `/`.
+/// Returns the line from its command on: without leading blanks and a `/`.
 pub(super) fn command_of(line: &str) -> &str {
     let line = line.trim_start();
     line.strip_prefix('/').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
 }
 
-/// Finds the command that a word stands for.
+/// Finds the command that a word means.
 pub(super) fn meant<T: AsRef<CommandSpec>>(
     table: &'static [T],
     word: &str,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slash_before_a_command_is_no_part_of_it() {
+    fn a_slash_before_a_command_is_ignored() {
         assert_eq!(parsed(" /send c2 /hi"), Some(send("c2", "/hi")));
         assert_eq!(problem("/ reg"), "`/` is not a command");
         assert_eq!(problem("//reg"), "`//reg` is not a command");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_beginning_of_a_word_is_enough_where_no_other_begins_alike() {
+    fn an_unambiguous_prefix_of_a_word_is_enough() {
         let command = |line, in_group| match parse(line, in_group) {
             Ok(Some(Asked::Command(command))) => command,
             other => panic!("{other:?}"),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_what_would_be_right() {
+    fn errors_name_the_problem_and_the_remedy() {
         assert_eq!(problem("foo bar"), "`foo` is not a command");
         assert_eq!(problem("send"), "a name is missing; usage: `send <client-name> <message>`");
         assert_eq!(

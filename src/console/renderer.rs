@@ -1,4 +1,4 @@
-//! How a client speaks: in lines for people, or in objects for programs.
+//! Renders the output of a client: as lines for people, or as JSON objects for programs.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,22 +16,22 @@ use super::said::Said;
 use crate::client::{Bearing, Ending, Notice};
 use crate::protocol::{GroupName, Timestamp};
 
-/// Renders all that a client tells.
+/// Renders everything that a client shows.
 #[derive(Debug)]
 pub(super) struct Renderer {
     zone: TimeZone,
     is_json: bool,
-    /// Whether the time stands before what is told.
+    /// Whether lines begin with the time of day.
     times: bool,
-    /// The time of what is dealt with.
+    /// The time of the current input.
     pub(super) now: Timestamp,
-    /// The prompt that was made last, and for which group.
+    /// The group of the last prompt, and that prompt.
     prompt: (Option<GroupName>, Arc<str>),
     effects: VecDeque<Effect>,
 }
 
 impl Renderer {
-    /// Speaks to people, whose clocks are those of `zone`.
+    /// Renders lines, with times in `zone`.
     pub(super) fn new(zone: TimeZone) -> Self {
         Self {
             zone,
@@ -43,12 +43,12 @@ impl Renderer {
         }
     }
 
-    /// Says whether the time of day stands before what is told to people.
+    /// Sets whether lines begin with the time of day.
     pub(super) fn with_times(self, times: bool) -> Self {
         Self { times, ..self }
     }
 
-    /// Speaks to programs.
+    /// Renders JSON objects.
     pub(super) fn in_json(self) -> Self {
         Self { is_json: true, ..self }
     }
@@ -57,13 +57,12 @@ impl Renderer {
         self.effects.pop_front()
     }
 
-    /// Returns the prompt of somebody who is in a group, or in none.
+    /// Returns the prompt in a group, or outside of any.
     pub(super) fn prompt(&self, group: Option<GroupName>) -> Arc<str> {
         if group == self.prompt.0 { self.prompt.1.clone() } else { prompt_in(group) }
     }
 
-    /// Returns a notice that came up in a group, or outside of any. If it is a refusal, gives it in
-    /// words.
+    /// Renders a notice that came up in a group, or outside of any. Returns the text of a refusal.
     pub(super) fn notice(
         &mut self,
         group: Option<GroupName>,
@@ -94,7 +93,7 @@ impl Renderer {
         problem
     }
 
-    /// Tells what a command does, or what all of them do.
+    /// Renders the help on a command, or on all of them.
     pub(super) fn help(
         &mut self,
         group: Option<GroupName>,
@@ -112,7 +111,7 @@ impl Renderer {
         }
     }
 
-    /// Shows times if it did not so far, or else no longer.
+    /// Turns timestamps on if they are off, else off.
     pub(super) fn switch_times(&mut self, group: Option<GroupName>, id: Option<Id>) {
         self.times = !self.times;
         if self.is_json {
@@ -122,7 +121,7 @@ impl Renderer {
         }
     }
 
-    /// Tells what is wrong with a typed line.
+    /// Renders what is wrong with a typed line.
     pub(super) fn complaint(
         &mut self,
         group: Option<GroupName>,
@@ -136,7 +135,7 @@ impl Renderer {
         }
     }
 
-    /// Tells how a typed line ended.
+    /// Reports the result of a typed line.
     pub(super) fn done(
         &mut self,
         group: Option<GroupName>,
@@ -149,7 +148,7 @@ impl Renderer {
         self.effects.push_back(Effect::Done(done.map_err(CleanText::one_line)));
     }
 
-    /// Tells how the program ends.
+    /// Reports the end of the program.
     pub(super) fn end(&mut self, group: Option<GroupName>, ending: Ending) {
         if self.is_json {
             self.write(self.around(group, None).ended(ending));
@@ -171,7 +170,7 @@ impl Renderer {
     }
 }
 
-/// Returns how a driver sees an ending.
+/// Returns the outcome of an ending.
 const fn outcome(ending: Ending) -> Outcome {
     match ending {
         Ok(()) => Outcome::Left,
@@ -179,13 +178,13 @@ const fn outcome(ending: Ending) -> Outcome {
     }
 }
 
-/// Takes the brackets off a line.
+/// Removes the brackets around a line.
 fn bare(text: String) -> String {
     let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     inside.map(str::to_owned).unwrap_or(text)
 }
 
-/// Makes the prompt, unless it was the last one.
+/// Returns the prompt for a group, which is made only if the group has changed.
 fn prompt_for(last: &mut (Option<GroupName>, Arc<str>), group: Option<GroupName>) -> &Arc<str> {
     if last.0 != group {
         *last = (group, prompt_in(group));

@@ -1,8 +1,8 @@
-//! What lines of the screens are made of.
+//! The texts of screen lines.
 //!
 //! A line is put together by `line!` from pieces: literals, names, numbers, addresses and
-//! [`CleanText`]. No piece is made of another string, so a text that came from elsewhere does not
-//! compile into a line before it is cleaned.
+//! [`CleanText`]. No piece is made from another string, so a text from elsewhere does not compile
+//! into a line before it is cleaned.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use machine::{CleanText, Line, Marks, Name};
 
 use crate::protocol::{Address, Audience, ClientName, GroupName};
 
-/// The text of a line, and what there is to know about it.
+/// The text of a line, and its marks.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct Said {
     pub(super) text: CleanText<'static>,
@@ -53,13 +53,13 @@ impl Said {
         Self { text, marks: marks.unwrap_or_default() }
     }
 
-    /// Makes it a line at a prompt.
+    /// Returns it as a line at a prompt.
     pub(super) fn at(self, prompt: &Arc<str>) -> Line {
         let Self { text, marks } = self;
         Line { prompt: Arc::clone(prompt), text, marks }
     }
 
-    /// Makes it a line at a prompt in which nothing is marked.
+    /// Returns it as a line at a prompt, without marks.
     pub(super) fn unmarked(self, prompt: &Arc<str>) -> Line {
         Line::new(Arc::clone(prompt), self.text)
     }
@@ -113,7 +113,7 @@ impl<'a> From<&'a CleanText<'_>> for Piece<'a> {
     }
 }
 
-/// For what is clean as it is.
+/// For types that are always clean.
 macro_rules! from_clean {
     ($($type:ty),+) => {
         $(

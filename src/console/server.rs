@@ -25,9 +25,9 @@ pub struct ServerConsole {
     server: Server,
     address: Address,
     zone: TimeZone,
-    /// Whether the time of day stands before what is told.
+    /// Whether lines begin with the time of day.
     times: bool,
-    /// The time of what is dealt with.
+    /// The time of the current input.
     now: Timestamp,
     shown: VecDeque<Effect>,
     /// For the log.
@@ -38,8 +38,7 @@ pub struct ServerConsole {
 }
 
 impl ServerConsole {
-    /// Gives a screen to a server that can be reached at `address`. Times are shown as the clocks
-    /// of `zone` have them.
+    /// Makes the console of a server that can be reached at `address`. Times are shown in `zone`.
     pub fn new(server: Server, address: Address, zone: TimeZone) -> Self {
         Self {
             server,

@@ -1,5 +1,5 @@
-//! What the server's screen says to each notice: word by word as in the original, where that has
-//! such words.
+//! The lines of the server's screen for each notice, with the exact words of the original if it has
+//! any.
 
 use jiff::tz::TimeZone;
 
@@ -11,7 +11,7 @@ use crate::delivery::Counters;
 use crate::protocol::ClientName;
 use crate::server::{GroupInfo, Messages, Notice, Stats, UserInfo};
 
-/// Renders a notice, a line or more, all behind the prompt: `show` gets them.
+/// Renders a notice and passes each of its lines, at least one, to `show`.
 pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)) {
     match notice {
         Notice::Listening => show("[Start listening...]".into()),
@@ -66,7 +66,7 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
     }
 }
 
-/// Renders all groups in the original's way of writing a table.
+/// Renders all groups in the table format of the original.
 fn present(groups: &[GroupInfo]) -> Said {
     let mut pieces: Vec<Piece<'_>> = vec!["[The current group chats info are: {".into()];
     for (n, GroupInfo { group, members }) in groups.iter().enumerate() {
@@ -79,7 +79,7 @@ fn present(groups: &[GroupInfo]) -> Said {
     Said::of(&pieces)
 }
 
-/// Returns names with commas between them, each in these quotation marks.
+/// Returns names separated by commas, each in quotation marks `mark`.
 fn listed<'a>(
     names: &'a [ClientName],
     mark: &'static str,

@@ -4,7 +4,7 @@ use super::commands::{CommandSpec, commands_like};
 use super::parse::{ParseError, command_of, meant};
 use crate::protocol::{Presence, Row};
 
-/// The commands of a prompt, and whether it is one in a group.
+/// The commands of a prompt, and whether it is in a group.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Commands {
     table: &'static [CommandSpec],
@@ -12,17 +12,17 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// Takes a table, for somebody who is in a group, or is not.
+    /// Makes the commands of a table, in a group or outside of any.
     pub const fn new(table: &'static [CommandSpec], in_group: bool) -> Self {
         Self { table, in_group }
     }
 
-    /// Returns the commands of the present mode, in the table's order.
+    /// Returns the commands of the current mode, in the table's order.
     pub fn fitting(self) -> impl Iterator<Item = &'static CommandSpec> {
         self.table.iter().filter(move |spec| spec.fits(self.in_group))
     }
 
-    /// Finds the one command of the present mode that a typed word stands for.
+    /// Finds the one command of the current mode that a typed word means.
     pub fn meant(self, word: &str) -> Option<&'static CommandSpec> {
         match self.like(word).as_slice() {
             [spec] => Some(*spec),
@@ -30,17 +30,17 @@ impl Commands {
         }
     }
 
-    /// Finds the one command that a typed word stands for, as the parser does.
+    /// Finds the one command that a typed word means, as the parser does.
     ///
     /// # Errors
     ///
-    /// There is none, or there are several.
+    /// No command matches, or several do.
     pub(super) fn find(self, word: &str) -> Result<&'static CommandSpec, ParseError> {
         meant(self.table, word, self.in_group)
     }
 
-    /// Finds the commands of the present mode that a word may become: the one of that word, or all
-    /// that begin with it.
+    /// Finds the commands of the current mode that a word may become: an exact match, or all that
+    /// begin with it.
     pub(super) fn beginning(self, word: &str) -> Vec<&'static CommandSpec> {
         match self.fitting().find(|spec| spec.word == word) {
             Some(spec) => vec![spec],
@@ -54,7 +54,7 @@ impl Commands {
         word.is_some_and(|word| self.table.iter().any(|spec| spec.word == word))
     }
 
-    /// Finds the commands of the present mode that a typed word may stand for.
+    /// Finds the commands of the current mode that a typed word may mean.
     pub(super) fn like(self, word: &str) -> Vec<&'static CommandSpec> {
         let mut specs = commands_like(self.table, word, self.in_group);
         specs.retain(|spec| spec.fits(self.in_group));
@@ -63,7 +63,7 @@ impl Commands {
 }
 
 impl PartialEq for Commands {
-    /// A table is itself only: there are few, and none is written twice.
+    /// Compares tables by identity.
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.table, other.table) && self.in_group == other.in_group
     }
@@ -71,12 +71,12 @@ impl PartialEq for Commands {
 
 impl Eq for Commands {}
 
-/// Somebody who can be written to.
+/// A client to which messages can be sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Person {
-    /// Their name.
+    /// Its name.
     pub name: String,
-    /// Whether they are there.
+    /// Whether it is online.
     pub is_online: bool,
 }
 
@@ -93,6 +93,6 @@ pub struct Vocabulary {
     pub commands: Commands,
     /// All known clients, in the order of their names.
     pub clients: Vec<Person>,
-    /// The names of all groups heard of.
+    /// The names of all known groups.
     pub groups: Vec<String>,
 }

@@ -28,7 +28,7 @@ struct Group {
     members: Vec<(u64, ClientName)>,
 }
 
-/// What comes of a request: the answer, and what is to happen before it, in this order.
+/// The result of a request: the answer, and the effects that come before it, in this order.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) answer: Answer,
@@ -49,14 +49,14 @@ impl Outcome {
 }
 
 impl Groups {
-    /// Adds a group, unless there is one of this name. Numbers have to rise.
+    /// Adds a group, unless there is one of this name. Numbers must increase.
     pub(super) fn restore(&mut self, number: u64, name: GroupName) {
         if self.find(name).is_none() {
             self.all.push(Group { number, name, members: Vec::new() });
         }
     }
 
-    /// Adds a client to a group, if there is one, and takes it out of any other.
+    /// Adds a client to a group, if it exists, and removes it from any other.
     pub(super) fn restore_member(&mut self, client: ClientName, group: GroupName, join: u64) {
         self.remove(client);
         if let Some(found) = self.find_mut(group) {
@@ -67,7 +67,7 @@ impl Groups {
         }
     }
 
-    /// Takes a client out of its group. Returns the group, and what is to be stored.
+    /// Removes a client from its group. Returns the group, and what is to be stored.
     fn remove(&mut self, client: ClientName) -> Option<(GroupName, Change)> {
         let name = self.of_client.remove(&client)?;
         if let Some(group) = self.find_mut(name) {
@@ -155,13 +155,13 @@ impl Groups {
         Outcome { answer: Answer::GroupLeft, effects }
     }
 
-    /// Takes a client out of its group, by no request of its own.
+    /// Removes a client from its group without its own request.
     pub(super) fn expel(&mut self, client: ClientName) -> Option<[Effect; 2]> {
         let (_, change) = self.remove(client)?;
         Some([Effect::FactAtOnce(Fact::Expelled(client)), Effect::Change(change)])
     }
 
-    /// Takes a client out of a group, if it is a member, because it did not take one of its
+    /// Removes a client from a group, if it is a member, because it did not take one of the group's
     /// messages.
     pub(super) fn expel_silent(&mut self, client: ClientName, group: GroupName) -> Vec<Effect> {
         if self.of(client) != Some(group) {
@@ -204,14 +204,14 @@ impl Groups {
         self.all.iter().map(|group| group.name).collect()
     }
 
-    /// Returns who is in which group.
+    /// Returns the memberships of all clients.
     pub(super) fn memberships(&self) -> impl Iterator<Item = (ClientName, GroupName)> {
         self.of_client.iter().map(|(client, group)| (*client, *group))
     }
 
     /// Panics unless groups and memberships agree: otherwise a client would get messages of a group
-    /// that it has left, or none of the one it is in. Joins have to rise, since a restart puts the
-    /// members in the order of their joins.
+    /// that it has left, or none of the one it is in. The numbers of joins must increase, since a
+    /// restart restores the members in that order.
     pub(super) fn assert_invariants(&self) {
         assert!(
             self.all.iter().is_sorted_by(|a, b| a.number < b.number),

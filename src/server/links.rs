@@ -12,7 +12,7 @@ use crate::protocol::{Address, ClientName, Packet, Session, Text, Timestamp, cod
 /// How the server sends something to a client.
 pub(super) const TO_CLIENT: Pace = Pace::WhileHeard { patience: CLIENT_PATIENCE };
 
-/// How the server asks a client whether it is there.
+/// How the server probes a client.
 pub(super) const PROBING: Pace = Pace::Quiet { patience: PROBE_PATIENCE };
 
 /// How the server announces that it ends.
@@ -21,11 +21,11 @@ pub(super) const CLOSING: Pace = Pace::Quiet { patience: CLOSING_PATIENCE };
 /// What the server learns when a client takes a packet, or does not.
 #[derive(Debug)]
 pub(super) enum Awaited {
-    /// Whether the holder of a name is there, which another client wants: one on this link.
+    /// Whether the holder of a name is online, which another client on this link wants.
     Holder { connect: Connect, link: Option<Session> },
-    /// Whether the receiver of a message, which its author could not reach, is there.
+    /// Whether the receiver of a message, which its author could not reach, is online.
     Relay { to: ClientName, caller: Caller, text: Text },
-    /// Whether a group member is there.
+    /// Whether a group member has its message.
     Group { member: ClientName, number: u64, session: SessionNumber },
     /// Whether an author has a receipt.
     Receipt { to: ClientName, number: u64, session: SessionNumber },
@@ -87,14 +87,14 @@ pub(super) enum Sending {
 pub(super) enum LinkEvent {
     /// A packet arrived.
     Received(Packet),
-    /// A packet was taken, for whose acknowledgement the server waited.
+    /// A packet was taken whose acknowledgement the server waited for.
     Taken(Awaited),
     /// The client does not answer. The link is closed, and [`Links::take_lost`] comes next.
     Silent,
     /// The client has begun a new link, or given the current one up. [`Links::take_lost`] comes
     /// next.
     Lost,
-    /// The first datagram of another version of the wire format came from there.
+    /// The first datagram of another version of the wire format came from this address.
     OtherVersion(u8),
 }
 

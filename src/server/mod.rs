@@ -1,7 +1,7 @@
 //! The server's state machine: the register table, groups, stored messages and receipts.
 //!
-//! Pure: no clock, no socket, no database, no wording. It emits [`Output::Store`] and is told by
-//! [`Server::handle_stored`]; whatever depends on a change leaves the server only after that.
+//! Pure: no clock, no socket, no database, no wording. It emits [`Output::Store`] and is notified
+//! by [`Server::handle_stored`]; whatever depends on a change leaves the server only after that.
 //!
 //! [`Server`] only routes. Each component has private fields and its own invariants: `registry`
 //! (names, addresses and sessions, and who is online), `groups`, `mail` (what is stored for

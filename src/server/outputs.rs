@@ -1,4 +1,4 @@
-//! What the server hands to its driver: at once, or when storage has what it depends on.
+//! What the server passes to its driver: at once, or when everything that it depends on is stored.
 
 use std::collections::VecDeque;
 
@@ -29,7 +29,7 @@ pub enum Output {
     },
     /// Show the operator a notice.
     Notice(Notice),
-    /// Hand a fact to the checkers, if there are any.
+    /// Pass a fact to the checkers, if there are any.
     Fact(Fact),
     /// Log a report.
     Report(Report),
@@ -42,7 +42,7 @@ pub(super) enum Effect {
     Change(Change),
     /// Show a notice, once all changes before it are stored.
     Notice(Notice),
-    /// State a fact at once: after a crash nobody could tell whether it was stored.
+    /// State a fact at once: after a crash it could not be known whether it was stored.
     FactAtOnce(Fact),
     /// Log a report, once all changes before it are stored.
     Report(Report),
@@ -55,7 +55,7 @@ pub(super) struct Outputs {
     notices: VecDeque<Notice>,
     facts: VecDeque<Fact>,
     reports: VecDeque<Report>,
-    /// Whether reports are handed out.
+    /// Whether reports are emitted.
     is_reporting: bool,
 }
 
@@ -69,7 +69,7 @@ enum Held {
 }
 
 impl Outputs {
-    /// Hands out reports from now on.
+    /// Turns reports on.
     pub(super) fn report_from_now_on(&mut self) {
         self.is_reporting = true;
     }
@@ -110,15 +110,15 @@ impl Outputs {
         self.pass(Held::Fact(fact));
     }
 
-    /// Takes a report for the log, if reports are handed out.
+    /// Takes a report for the log, if reports are on.
     pub(super) fn report(&mut self, report: Report) {
         if self.is_reporting {
             self.pass(Held::Report(report));
         }
     }
 
-    /// Takes a packet. Returns it if it depends on nothing that is not stored, and is to be sent
-    /// now.
+    /// Takes a packet. Returns it if everything that it depends on is stored, so that it is to be
+    /// sent now.
     #[must_use]
     pub(super) fn post(&mut self, posting: Posting) -> Option<Posting> {
         let passed = self.gate.pass(Held::Posting(posting))?;
@@ -132,7 +132,7 @@ impl Outputs {
         }
     }
 
-    /// Queues what has passed the gate, or returns it if it is a packet to send.
+    /// Queues an item that has passed the gate, or returns it if it is a packet to send.
     fn let_out(&mut self, passed: Held) -> Option<Posting> {
         match passed {
             Held::Posting(posting) => return Some(posting),
@@ -180,12 +180,12 @@ impl Outputs {
         self.gate.is_holding()
     }
 
-    /// Returns whether everything is stored, and nothing waits for that.
+    /// Returns whether everything is stored and nothing waits.
     pub(super) fn is_stored(&self) -> bool {
         self.gate.is_open()
     }
 
-    /// Returns how much waits for storage.
+    /// Returns the number of items that wait for storage.
     pub(super) fn held(&self) -> usize {
         self.gate.held().count()
     }

@@ -1,9 +1,9 @@
-//! What an operator may read in a log: names, addresses and ids, and no text of any message.
+//! Events for the operator's log: names, addresses and ids, but no texts of messages.
 //!
-//! The server logs nothing itself. It emits reports, if a log wants them, and returns its counts on
-//! demand (`stats.rs`). The programs turn these into log lines (`cli/chatapp/log.rs`) and a page
-//! for Prometheus (`cli/chatapp/metrics/`). The time that storage takes is measured around the
-//! store, outside of the server.
+//! The server logs nothing itself. It emits reports, if they are turned on, and returns its
+//! counters on demand (`stats.rs`). The programs turn these into log lines (`cli/chatapp/log.rs`)
+//! and a page for Prometheus (`cli/chatapp/metrics/`). The time that storage takes is measured
+//! around the store, outside of the server.
 
 use crate::protocol::{Address, Bound, ClientName, Fate, GroupName, MessageId};
 
@@ -19,7 +19,7 @@ pub enum Report {
         /// Whether the name is new.
         is_new: bool,
     },
-    /// A client was refused, since another one that is there has the name.
+    /// A client was refused, since another client that is online has the name.
     NameInUse {
         /// Which name.
         client: ClientName,
@@ -33,8 +33,8 @@ pub enum Report {
         /// Where it is.
         address: Address,
     },
-    /// A client speaks another version of the wire format, and was told so. Comes once for each
-    /// address, unless very many others came in between.
+    /// A client speaks another version of the wire format, and was sent a version notice. Comes
+    /// once for each address, unless very many others came in between.
     OtherVersion {
         /// Where it is, if its address is not forged.
         address: Address,
@@ -50,19 +50,19 @@ pub enum Report {
     },
     /// There is a new group.
     GroupCreated {
-        /// Who has made it.
+        /// Its creator.
         client: ClientName,
         /// Which one.
         group: GroupName,
     },
-    /// A client has entered a group.
+    /// A client has joined a group.
     Joined {
         /// Who.
         client: ClientName,
         /// Which one.
         group: GroupName,
     },
-    /// A client has left a group, or was taken out of it.
+    /// A client has left a group, or was removed from it.
     Left {
         /// Who.
         client: ClientName,
@@ -76,21 +76,21 @@ pub enum Report {
         /// For which group.
         group: GroupName,
     },
-    /// A message was delivered to a receiver who is there.
+    /// A message was delivered to a receiver that is online.
     Direct {
         /// Which message.
         id: MessageId,
         /// To whom.
         to: ClientName,
     },
-    /// A message is kept for a receiver who is away.
+    /// A message is kept for a receiver that is offline.
     Stored {
         /// Which message.
         id: MessageId,
         /// For whom.
         to: ClientName,
     },
-    /// A kept message is kept no longer.
+    /// A message is no longer kept.
     Settled {
         /// Which message.
         id: MessageId,
@@ -99,7 +99,7 @@ pub enum Report {
         /// What has become of it.
         fate: Fate,
     },
-    /// A message was not taken, for lack of room.
+    /// A message was not accepted, for lack of room.
     NoRoom {
         /// Which message.
         id: MessageId,
@@ -117,7 +117,7 @@ pub enum Departure {
     Deregistered,
     /// The program has ended.
     Left,
-    /// Without having said so.
+    /// Without notice.
     Vanished,
     /// Kicked by the operator.
     Kicked,

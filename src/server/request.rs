@@ -1,8 +1,8 @@
-//! Who asks the server for something.
+//! The senders of requests.
 
 use crate::protocol::{Address, ClientName, Initiative, RequestId, TableVersion};
 
-/// A registered client that asks for something.
+/// A registered client that has sent a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Caller {
     pub(super) name: ClientName,

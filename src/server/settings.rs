@@ -1,4 +1,4 @@
-//! What an operator may choose.
+//! Settings of an operator.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub struct Settings {
     pub mail_per_receiver_max: usize,
     /// Bytes of texts that wait for one person.
     pub mail_bytes_per_receiver_max: usize,
-    /// Bytes that all waiting messages take up, with what each costs besides its text.
+    /// Bytes of all waiting messages, including the overhead of each.
     pub mail_bytes_in_all_max: u64,
     /// How long a message waits before its author learns that it will not be delivered.
     pub mail_age_max: Duration,

@@ -1,4 +1,4 @@
-//! What the server counts.
+//! Counters of the server.
 
 use crate::delivery::Counters;
 
@@ -7,7 +7,7 @@ use crate::delivery::Counters;
 pub struct Stats {
     /// Clients that are registered.
     pub clients: usize,
-    /// Those of them that are there.
+    /// Clients that are online or returning.
     pub clients_online: usize,
     /// Groups.
     pub groups: usize,
@@ -15,7 +15,7 @@ pub struct Stats {
     pub waiting: usize,
     /// Bytes that they take up.
     pub waiting_bytes: u64,
-    /// Messages so far, by what became of them.
+    /// Messages so far, by their fate.
     pub messages: Messages,
     /// Packets that no client has acknowledged so far.
     pub unacknowledged: usize,
@@ -30,9 +30,9 @@ pub struct Stats {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Messages {
     /// Delivered at once: a direct one, whose author could not reach its receiver, or one to a
-    /// group, once for each member that was there.
+    /// group, once for each member that was online.
     pub direct: u64,
-    /// Kept for a receiver who is away.
+    /// Kept for a receiver that is offline.
     pub stored: u64,
     /// Kept ones that their receivers have fetched.
     pub delivered: u64,

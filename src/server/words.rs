@@ -1,18 +1,18 @@
-//! What an operator asks of the server, and what it shows.
+//! The commands of an operator, and what the server shows.
 
 use super::stats::Stats;
 use crate::protocol::{ClientName, GroupName, Row, Timestamp};
 
-/// What an operator asks.
+/// A command of the operator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Command {
     /// Show all registered clients.
     Users,
     /// Show all groups with their members.
     Groups,
-    /// Kick a client, until its person returns.
+    /// Kick a client, until its user returns.
     Kick(ClientName),
-    /// Show what the server has counted.
+    /// Show the server's counters.
     Stats,
     /// End the server.
     Shutdown,
@@ -23,7 +23,7 @@ pub enum Command {
 pub struct UserInfo {
     /// Its name, its address, and whether it is online for the others.
     pub row: Row,
-    /// Since when it is online or away, or the start of the server if that was later.
+    /// Since when it is online or offline, or the start of the server if that was later.
     pub since: Timestamp,
     /// The group that it is in.
     pub group: Option<GroupName>,
@@ -43,7 +43,7 @@ pub struct GroupInfo {
 /// What the server's screen shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Notice {
-    /// A request has been dealt with; the server waits for the next one.
+    /// A request was handled; the server waits for the next one.
     Listening,
     /// The register table changed.
     TableUpdated,
@@ -51,7 +51,7 @@ pub enum Notice {
     Answered,
     /// A message was kept, and its author answered.
     SaveAnswered,
-    /// A name is in use by a client that is there; the newcomer was refused.
+    /// A name is in use by a client that is online; the new one was refused.
     DuplicateLogin,
     /// A client asked for the groups.
     GroupsRequested {
@@ -60,7 +60,7 @@ pub enum Notice {
         /// What it was answered.
         groups: Vec<GroupName>,
     },
-    /// A client entered a group.
+    /// A client joined a group.
     Joined {
         /// Who.
         client: ClientName,
@@ -69,7 +69,7 @@ pub enum Notice {
         /// All groups afterwards.
         groups: Vec<GroupInfo>,
     },
-    /// A client wanted to enter a group that does not exist.
+    /// A client wanted to join a group that does not exist.
     JoinFailed {
         /// Who.
         client: ClientName,
@@ -118,6 +118,6 @@ pub enum Notice {
     Kicked(ClientName),
     /// No client is registered under the name that was to be kicked.
     NoSuchUser,
-    /// What the server has counted.
+    /// The server's counters.
     Stats(Box<Stats>),
 }

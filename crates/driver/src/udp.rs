@@ -39,7 +39,7 @@ pub enum BindError {
     #[error("port `{0}` needs privileges: choose a port between 1024 and 65535")]
     NotPermitted(u16),
     /// Anything else.
-    #[error("`{address}` cannot be used for UDP: see whether this program may use the network")]
+    #[error("`{address}` cannot be used for UDP: check whether this program may use the network")]
     Refused {
         /// Where the socket was to be bound.
         address: Address,

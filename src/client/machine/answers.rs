@@ -1,8 +1,8 @@
-//! What the server answers to requests, and what it means that it does not.
+//! The server's answers to requests, and the consequences when there is none.
 //!
 //! Two exhaustive matches cover this. `on_answer_to` pairs each answer with the request that it
-//! answers. `conclude` has an arm for each request: it ends those that get an answer to something
-//! else, or one that many requests share.
+//! answers. `conclude` has an arm for each request: it ends a request with an answer that many
+//! requests share, or that belongs to another request.
 
 use super::{Activity, Client};
 use crate::client::requests::Silence;
@@ -18,8 +18,8 @@ use crate::records::State;
 /// What an answer means that is not paired with its request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Conclusion {
-    /// No more than that the request is over: whether it was done or refused follows from the
-    /// request. An answer to another request means the same.
+    /// The request is over: whether it was done or refused follows from the request. An answer to
+    /// another request means the same.
     Over,
     /// The client is not a member of the group.
     NotMember,
@@ -36,7 +36,7 @@ impl Client {
             Event::Expired(_) => self.on_server_silent(),
             Event::Lost(_) => self.on_server_restarted(),
             Event::Misunderstood(version) => self.on_server_of_other_version(version),
-            // The endpoint has answered, and anybody may have sent it.
+            // The endpoint has answered it, and its sender may be forged.
             Event::OtherVersion(_) | Event::Received(_) => {}
         }
     }
@@ -65,8 +65,7 @@ impl Client {
         self.give_up(silence, Notice::ServerSilent, Failure::ServerSilent);
     }
 
-    /// The server cannot read what it is asked, so it is as good as silent. The user learns why,
-    /// once.
+    /// The server cannot read requests, which is the same as silence. The user learns why, once.
     fn on_server_of_other_version(&mut self, server: u8) {
         let is_news = self.server.learn_other_version();
         let notice = if is_news { Notice::OtherVersion { server } } else { Notice::ServerSilent };
@@ -78,7 +77,7 @@ impl Client {
         }
     }
 
-    /// Gives up what waits for the server, and tells why if a command does.
+    /// Gives up what waits for the server, and shows why if it is a command.
     fn give_up(&mut self, silence: Silence, why: Notice, failure: Failure) {
         match silence {
             Silence::Unnoticed => {}
@@ -95,7 +94,7 @@ impl Client {
         }
     }
 
-    /// Takes an answer of the server. One that nobody waits for any more is ignored.
+    /// Takes an answer of the server. An answer that is not awaited any more is ignored.
     pub(super) fn on_answer(&mut self, id: RequestId, answer: Answer) {
         let Some(request) = self.server.answered(id) else {
             return;
@@ -251,8 +250,8 @@ impl Client {
         }
     }
 
-    /// The server says which group the client is a member of. That may be news: an earlier session
-    /// may have been in it, or the client was away for so long that it was taken out.
+    /// The server reports which group the client is a member of. That may be news: an earlier
+    /// session may have joined it, or the client was removed because it was offline for too long.
     fn on_membership(&mut self, group: Option<GroupName>) {
         if let Some(lost) = self.group().filter(|_| group.is_none()) {
             self.tell(Notice::GroupLost(lost));
@@ -272,8 +271,8 @@ impl Client {
         self.end(Err(Failure::NameInUse));
     }
 
-    /// The server has kicked the client: it answers nothing that was asked of it any more, and the
-    /// client is offline until its user returns.
+    /// The server has kicked the client: no pending request is answered any more, and the client is
+    /// offline until its user returns.
     pub(super) fn on_kicked(&mut self) {
         if !self.server.kicked() {
             return;
@@ -364,7 +363,7 @@ impl Client {
     fn on_exists(&mut self, to: ClientName, row: Row) {
         let audience = Audience::Person(to);
         self.state_of_next(audience, |id| Fact::Confirmed { id, by: to });
-        // An excerpt is not expected to know everybody.
+        // An excerpt need not contain every client.
         if self.table.row(to).is_some() || !self.table.is_excerpt() {
             self.tell(Notice::Exists(to));
             self.tell(Notice::TableUpdated);

@@ -1,4 +1,4 @@
-//! What others send unasked, and how it is shown.
+//! What others send that is not an answer, and how it is shown.
 
 use super::Client;
 use crate::client::inbox::Arrived;
@@ -103,10 +103,10 @@ impl Client {
             if self.inbox.is_after_held(&message) {
                 self.hold_back(message);
             } else {
-                let is_told = !self.inbox.is_muted(message.from);
+                let is_shown = !self.inbox.is_muted(message.from);
                 self.show(Arrival::Message { way, message });
                 // The heading is above the first one that is not hidden.
-                if is_told {
+                if is_shown {
                     way = Way::Kept;
                 }
             }

@@ -12,7 +12,7 @@ impl Client {
     /// Takes a command, and returns the number by which [`Output`]s name it.
     ///
     /// Commands are answered one after the other: a command waits while an answer to an earlier one
-    /// is due. Leaving, and questions about what is known here, do not wait.
+    /// is due. Leaving, and queries of what is known locally, do not wait.
     pub fn handle_command(&mut self, command: Command, now: Timestamp) -> CommandNumber {
         self.now = self.clock.read(now);
         let number = self.commands.number();
@@ -58,7 +58,7 @@ impl Client {
         self.commands.resume(other);
     }
 
-    /// Continues with what waits, until there is an answer to wait for.
+    /// Continues with waiting commands and messages, until there is an answer to wait for.
     pub(super) fn proceed(&mut self) {
         while self.is_idle() {
             self.finish();
@@ -136,7 +136,7 @@ impl Client {
         }
     }
 
-    /// Asks the server what is possible in the present mode, or tells why it is not.
+    /// Sends a request to the server, or shows why it is not possible in the current mode.
     fn ask_if_online(&mut self, request: Result<Request, Notice>) {
         if !self.server.is_online() {
             return self.tell(Notice::Offline);
@@ -185,7 +185,7 @@ impl Client {
         }
     }
 
-    /// Learns what storage has found for the first query that it has not answered yet.
+    /// Takes what storage has found for the first query that is not answered yet.
     pub fn handle_found(&mut self, found: Found, now: Timestamp) {
         self.now = self.clock.read(now);
         let Some((number, query)) = self.commands.pop_query() else {
@@ -240,7 +240,7 @@ impl Client {
         self.begin(number, Command::Exit);
     }
 
-    /// Takes leave of the server and ends; at once if that was tried before, or the server cannot
+    /// Deregisters from the server and ends; at once if that was tried before, or the server cannot
     /// be reached.
     fn say_good_bye(&mut self) {
         if !self.server.is_leaving() {

@@ -1,5 +1,5 @@
-//! The client's own messages on their way: to a peer, through the server when the peer is silent or
-//! away, or to a group.
+//! The delivery of the client's own messages: to a peer, through the server if the peer is silent
+//! or offline, or to a group.
 
 use super::{Activity, Client};
 use crate::client::outbox::{Attempt, Settled};
@@ -59,7 +59,7 @@ impl Client {
         self.deliver(to);
     }
 
-    /// Makes a message of now, and records it until it is delivered.
+    /// Makes a message with the current time, and records it until it is delivered.
     fn compose(&mut self, body: String, to: Audience) {
         let text = self.write(body);
         self.state(Fact::Written { id: text.id(self.name), to });
@@ -160,7 +160,7 @@ impl Client {
                     self.on_peer_restarted(attempt);
                 }
             }
-            // A peer of another version is as good as silent.
+            // A peer of another version is treated as silent.
             Event::Retried(..)
             | Event::Received(_)
             | Event::OtherVersion(_)
@@ -176,8 +176,7 @@ impl Client {
         self.deliver_next(to, State::Delivered);
     }
 
-    /// A peer has forgotten the link, or it is somebody else: tries once more, as long as there is
-    /// patience.
+    /// A peer has forgotten the link, or is another client now: retries once, within the time-out.
     fn on_peer_restarted(&mut self, attempt: Attempt) {
         if sabotage::has(Bug::LostIsConfirmed) {
             self.on_delivered(attempt);
@@ -196,7 +195,7 @@ impl Client {
         self.deliver(to);
     }
 
-    /// The server has no room for the next message: it waits here, and its author is told once.
+    /// The server has no room for the next message: it waits here, and its author is notified once.
     pub(super) fn wait_for_room(&mut self, to: Audience, bound: Bound) {
         if sabotage::has(Bug::FullIsSaved) {
             let by = |id| match to {

@@ -1,4 +1,4 @@
-//! What has to hold between two inputs.
+//! Invariants between two inputs.
 
 use super::{Activity, Client};
 use crate::client::requests::Purpose;
@@ -7,15 +7,15 @@ use crate::protocol::Timestamp;
 use crate::protocol::sabotage::{self, Bug};
 
 impl Client {
-    /// Asserts what has to hold after each input, whatever the input was. It is for simulations and
-    /// tests: it takes time that grows with what the client holds.
+    /// Asserts what must hold after each input. It is for simulations and tests: it takes time that
+    /// grows with what the client holds.
     ///
     /// Each component asserts what it alone holds. Between them:
     ///
     /// - **Everything that commands wait for is under way**, or they would wait for ever: the
     ///   request of an activity has no answer so far, and of a delivery the next message is on its
     ///   way directly or with the server.
-    /// - **Nothing else is under way**: an answer would be told to a command that has not asked,
+    /// - **Nothing else is under way**: an answer would be shown to a command that has not asked,
     ///   and a message could overtake the one before it. Only a client that leaves may have a
     ///   message on its way as well.
     /// - **Nothing waits for nothing**: if there is nothing to wait for, no command is unfinished,
@@ -28,8 +28,8 @@ impl Client {
     ///   whether an earlier session was.
     /// - **A slot of storage is taken until its arrival was shown**, and marked so.
     ///
-    /// A client that is about to end owes nothing but its last outputs, and one with a bug on
-    /// purpose is judged by its promises; of both, nothing is asserted.
+    /// Nothing is asserted of a client that is about to end, which only has its last outputs left,
+    /// nor of one with a deliberate bug, which is judged by promises.
     pub fn assert_invariants(&self) {
         if self.effects.is_ending() || Bug::ALL.iter().any(|bug| sabotage::has(*bug)) {
             return;

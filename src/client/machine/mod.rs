@@ -3,8 +3,8 @@
 //!
 //! The files of this module are parts of one router, which call each other as one thing leads to
 //! another: `commands` has what a user asks, `answers` what the server answers to requests,
-//! `arrivals` what others send unasked, `delivery` the client's own messages on their way, and
-//! `invariants` what has to hold between the components.
+//! `arrivals` what others send that is not an answer, `delivery` the client's own messages on their
+//! way, and `invariants` what has to hold between the components.
 
 mod answers;
 mod arrivals;
@@ -59,12 +59,12 @@ pub struct Client {
 enum Activity {
     /// The answer to a request.
     Request(RequestId),
-    /// The messages to somebody are on their way.
+    /// The messages to an audience are being delivered.
     Deliver(Audience),
 }
 
 impl Client {
-    /// Makes a client that is not started yet. The seed makes its sessions hard to guess.
+    /// Makes a client that is not started. The seed makes its sessions hard to guess.
     pub fn new(name: ClientName, server: Address, seed: u64) -> Self {
         Self {
             name,
@@ -190,8 +190,8 @@ impl Client {
         !self.effects.is_ending() && waits
     }
 
-    /// Returns whether the first register table is still on its way: until then it is not known to
-    /// whom a message could go. A silent server is not waited for.
+    /// Returns whether the first register table is still on its way: until then it is not known
+    /// where a message could be sent. A silent server is not waited for.
     fn awaits_table(&self) -> bool {
         self.server.is_reachable() && self.table.version().is_none()
     }
@@ -226,7 +226,7 @@ impl Client {
         self.effects.tell(Output::Notice { group: self.membership.group(), notice, answers });
     }
 
-    /// Tells something that has nothing to do with the command that is being answered.
+    /// Shows a notice that has nothing to do with the command that is being answered.
     fn tell_apart(&mut self, notice: Notice) {
         let group = self.membership.group();
         self.effects.tell(Output::Notice { group, notice, answers: None });
@@ -236,7 +236,7 @@ impl Client {
         Request::Connect { name: self.name, known: self.table.version(), initiative }
     }
 
-    /// Asks the server something that commands wait for.
+    /// Sends a request whose answer commands wait for.
     fn command_request(&mut self, request: Request) {
         let id = self.request(request);
         self.activity = Some(Activity::Request(id));
@@ -297,7 +297,7 @@ impl Machine for Client {
 
     fn handle_datagram(&mut self, from: Address, bytes: &[u8], now: Timestamp) {
         self.now = self.clock.read(now);
-        // A client that is offline takes nothing from peers: the server keeps it instead.
+        // A client that is offline accepts nothing from peers: the server keeps it instead.
         if from == self.server.address() || self.server.is_online() {
             self.endpoint.handle_datagram(from, bytes, self.now);
         }

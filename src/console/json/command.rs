@@ -1,4 +1,4 @@
-//! Commands as objects: each stands for the line that would be typed.
+//! Commands as JSON objects, each equivalent to a typed line.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use crate::console::commands::{Argument, CLIENT_ROWS, CommandSpec, Row};
 use crate::console::grammar::{self, Problem, Values};
 use crate::console::parse::{Asked, ParseError};
 
-/// Characters of an [`Id`] that is a text.
+/// Maximum characters of an [`Id`] that is a string.
 const ID_CHARS_MAX: usize = 64;
 
 const FORM: &str = r#"write one object on one line, like {"command":"send","to":"c2","text":"hi"}"#;
 
-/// How a program names a command, to find what answers it: a whole number, or a string of at most 64
-/// characters.
+/// An id that a program gives to a command, to find its answers: a whole number, or a string of at
+/// most 64 characters.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub(in crate::console) enum Id {
@@ -26,16 +26,16 @@ pub(in crate::console) enum Id {
     Text(#[schemars(length(max = 64))] String),
 }
 
-/// What a line with an object says.
+/// A parsed line with an object.
 #[derive(Debug)]
 pub(in crate::console) struct Read {
-    /// How the command is named.
+    /// The id of the command.
     pub(in crate::console) id: Option<Id>,
-    /// What it asks for.
+    /// The command, or what is wrong.
     pub(in crate::console) asked: Result<Asked<Command>, ParseError>,
 }
 
-/// Reads a line that holds an object.
+/// Parses a line with an object.
 pub(in crate::console) fn read(line: &str) -> Read {
     let mut id = None;
     let asked = fields(line).and_then(|mut fields| {
@@ -67,7 +67,7 @@ fn wrong(problem: impl Into<String>, cure: impl Into<String>) -> ParseError {
 /// The keys of an object and their values, in their order.
 type Fields = Vec<(String, Value)>;
 
-/// Reads an object, of which no key comes twice.
+/// Parses an object, and rejects repeated keys.
 fn fields(line: &str) -> Result<Fields, ParseError> {
     struct Pairs;
 
@@ -151,7 +151,7 @@ fn text(key: &str, value: Value) -> Result<String, ParseError> {
     Err(wrong(format!("`{key}` is {kind}"), format!(r#"write a string, like "{key}":"...""#)))
 }
 
-/// Reads what stands beside a command.
+/// Makes a command from the other keys of an object.
 fn read_command(
     row: &'static Row<Command>,
     mut fields: Fields,
@@ -169,7 +169,7 @@ fn read_command(
     constructor.make(&values).map_err(|problem| wrong(problem.to_string(), keys(spec)))
 }
 
-/// Takes out the arguments, each as the text that would be typed, or with what is wrong with it.
+/// Takes out the arguments, each as the text that would be typed, or as an error.
 fn texts(spec: &CommandSpec, fields: &mut Fields) -> Vec<(Argument, Result<String, ParseError>)> {
     let text = |&argument: &Argument| {
         let key = key(spec, argument);
@@ -208,12 +208,12 @@ fn read_value<'t>(
         .map_err(|problem| unfit(spec, key, problem))?;
     match value.valid() {
         Err(problem @ Problem::Name(_)) => Err(unfit(spec, key, problem)),
-        // A count that is too large is reported after a key that is not known.
+        // A count that is too large is reported after unknown keys.
         Ok(()) | Err(_) => Ok(value),
     }
 }
 
-/// Returns what is wrong with the value of a key.
+/// Returns the error of the value of a key.
 fn unfit(spec: &CommandSpec, key: &str, problem: Problem) -> ParseError {
     match problem {
         Problem::Name(error) => wrong(format!("`{key}` is not a valid name"), error.to_string()),
@@ -234,7 +234,7 @@ fn no_number(key: &str) -> ParseError {
     )
 }
 
-/// Returns which keys a command has.
+/// Returns a sentence about the keys of a command.
 fn keys(spec: &CommandSpec) -> String {
     let keys = spec.arguments.iter().map(|&argument| format!("`{}`, ", key(spec, argument)));
     format!(

@@ -1,4 +1,4 @@
-//! The form of what is told to programs. The types are the schema; their docs stand in it.
+//! The JSON objects that a client writes. The schema is generated from these types and their docs.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,18 +11,18 @@ use crate::protocol::Receipt;
 use crate::protocol::codec::WIRE_VERSION;
 use crate::records::Found;
 
-/// What `chatapp client --json` writes: one such object a line.
+/// What `chatapp client --json` writes: one such object per line.
 ///
-/// Kinds and keys may be added without a new version: leave alone what you do not know.
+/// Kinds and keys may be added without a new version: ignore what you do not know.
 #[derive(Serialize, JsonSchema, Debug)]
 #[schemars(rename = "Notice")]
 pub(super) struct Object {
     /// The version of this form.
     #[schemars(extend("const" = super::NOTICES_VERSION))]
     pub(super) v: u32,
-    /// When the program came to know it.
+    /// When it happened, by the clock of this program.
     pub(super) at: At,
-    /// The group that the client is in, if it is in one.
+    /// The group that the client is in, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) in_group: Option<Name>,
     /// The `id` of the command that this answers, if it had one.
@@ -32,7 +32,7 @@ pub(super) struct Object {
     pub(super) content: Content,
 }
 
-/// What is told.
+/// The content of an object.
 #[derive(Serialize, JsonSchema, Debug)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Content {
@@ -40,11 +40,11 @@ pub(super) enum Content {
     Welcome,
     /// The client is registered, under a name that the server knows.
     WelcomeBack,
-    /// Somebody alive has the name.
+    /// Another client that is online has the name.
     AlreadyLoggedIn,
-    /// Who is registered, or where, has changed.
+    /// The table of registered clients has changed.
     TableUpdated,
-    /// Somebody has sent a message to this client.
+    /// A message to this client.
     Direct { from: Name, text: String },
     /// The receiver of a message has it.
     Received { by: Name },
@@ -52,21 +52,21 @@ pub(super) enum Content {
     NoAcknowledgement { by: Name },
     /// The server keeps the message that was sent at this time.
     Saved { sent_at: At },
-    /// Somebody who seemed to be away is there.
+    /// A client that seemed to be offline is online, and has the message.
     Exists { name: Name },
-    /// Nobody has this name.
+    /// No client has this name.
     NoSuchUser,
-    /// Nothing is known here of somebody who may be registered.
+    /// Nothing is known here about this name, which may be registered.
     NotKnownHere { name: Name },
-    /// The client is offline, as it was asked to be.
+    /// The client is offline, as requested.
     Deregistered,
-    /// The client is offline, since whoever runs the server has put it out.
+    /// The client was kicked by the server's operator, and is offline.
     Kicked,
     /// The name to deregister is not this client's.
     IncorrectName,
     /// That needs a registration first.
     Offline,
-    /// Messages follow that were kept while the client was away.
+    /// Messages that were kept while the client was offline follow.
     KeptMessages,
     /// A message that was kept: one to a group, if it names one.
     Kept {
@@ -76,7 +76,7 @@ pub(super) enum Content {
         sent_at: At,
         text: String,
     },
-    /// What became of the message that was sent at this time, and that the server has kept.
+    /// What became of the message that was sent at this time and kept by the server.
     Receipt { sent_at: At, by: Name, fate: Fate },
     /// The group exists now.
     GroupCreated { group: Name },
@@ -90,17 +90,17 @@ pub(super) enum Content {
     GroupEntered { group: Name },
     /// There is no such group.
     NoSuchGroup { group: Name },
-    /// The client is in a group, and cannot enter another.
+    /// The client is in a group, and cannot join another.
     AlreadyInGroup,
-    /// The client is in a group, and cannot make another.
+    /// The client is in a group, and cannot create another.
     AlreadyInGroupRoom,
     /// The server has the message to the group.
     GroupMessageTaken,
-    /// Somebody has sent a message to the group that the client is in.
+    /// A message to the group that the client is in.
     Group { from: Name, text: String },
-    /// Everybody who is registered; others may be, if this is an excerpt.
+    /// The registered clients; if this is an excerpt, there may be more.
     Users { users: Vec<User>, is_excerpt: bool },
-    /// Somebody who was asked for.
+    /// The client that was asked for.
     User { user: User },
     /// That needs a group.
     NotInGroup,
@@ -110,28 +110,28 @@ pub(super) enum Content {
     Members { group: Name, members: Vec<Name> },
     /// The client has left the group.
     GroupLeft { group: Name },
-    /// The client is no member of the group any more, since it was away.
+    /// The client is no longer a member of the group, because it was offline for too long.
     GroupLost { group: Name },
-    /// The server has not answered so many tries.
+    /// The server has not answered this number of tries.
     Retrying { tries: u32 },
-    /// What follows has arrived in the last run, which may not have told it.
+    /// What follows arrived in the last session, and may not have been reported.
     Recalling,
-    /// So many messages of the last run are sent now.
+    /// This number of messages left over from the last session is being sent.
     Resuming { count: usize },
-    /// A message to the group was not sent: the client is no member any more.
+    /// A message to the group was not sent: the client is no longer a member.
     Undelivered { group: Name },
     /// The server does not answer.
     ServerSilent,
-    /// The server speaks this version of the protocol, and this program another: the one with the
-    /// lower number has to be updated.
+    /// The server speaks another version of the protocol than this program: the one with the lower
+    /// number has to be updated.
     OtherVersion { server: u8, own: u8 },
     /// The client leaves.
     Exiting,
-    /// That is no command where the client is.
+    /// The command cannot be used in the current mode.
     InvalidCommand,
     /// The server has no room; a message waits here until it has.
     Full { bound: Bound },
-    /// Too many messages wait here for the same receiver: this one was not taken.
+    /// Too many messages wait here for the same receiver: this one was not accepted.
     OutboxFull { to: Audience },
     /// What was found in the history, the latest message last.
     History {
@@ -143,50 +143,50 @@ pub(super) enum Content {
     },
     /// This client keeps no history.
     NoHistory,
-    /// The messages that are not delivered yet; each has the number of its place, from 1.
+    /// The messages that are not delivered yet, numbered from 1.
     Pending { messages: Vec<PendingMessage> },
     /// The message was taken back.
     Cancelled { number: usize, to: Audience },
-    /// The message is on its way, and cannot be taken back now.
+    /// The message is being sent, and cannot be taken back.
     UnderWay { number: usize },
-    /// The message is with its receiver already.
+    /// The receiver has the message already.
     TooLate { number: usize },
     /// No message has this number.
     NothingToCancel { number: usize },
-    /// What somebody writes is hidden from now on.
+    /// The messages of this client are hidden from now on.
     Muted { name: Name },
-    /// What somebody writes is shown again; so many messages were hidden in this run.
+    /// The messages of this client are shown again; `hidden` messages were hidden in this session.
     Unmuted { name: Name, hidden: u64 },
-    /// What somebody writes was not hidden.
+    /// The messages of this client were not hidden.
     NotMuted { name: Name },
-    /// Too many commands wait for their answers: this one was not taken.
+    /// Too many commands wait for their answers: this one was not accepted.
     TooManyCommands,
-    /// The line that was handed in is no command.
+    /// The input line is not a command.
     InvalidLine {
         /// What is wrong with it.
         problem: String,
-        /// What would be right.
+        /// The remedy.
         cure: String,
     },
-    /// The commands that there are, or the one that was asked for.
+    /// All commands of the current mode, or the one that was asked for.
     Help { commands: Vec<Command> },
-    /// Whether times are shown to people; every object has its own.
+    /// Whether timestamps are on in text output; objects always have theirs.
     Times { are_shown: bool },
-    /// A line that was handed in is done with: said once of each, behind all that answers it.
+    /// An input line is finished. Comes once for each, after everything that answers it.
     Done {
-        /// Whether it did what it is for.
+        /// Whether the command succeeded.
         success: bool,
-        /// Why not, in words for people.
+        /// Why not, in text for people.
         #[serde(skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
-    /// What a script has said with `echo`.
+    /// The text of `echo` in a script.
     Echo { text: String },
-    /// So many lines were not written, since they were not read fast enough.
+    /// This number of lines was dropped, because they were not read fast enough.
     LinesDropped { count: usize },
     /// The chat has ended; nothing follows.
     Ended {
-        /// Whether the client has left as it was asked to.
+        /// Whether the client has left as requested.
         success: bool,
         /// Why not.
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -33,7 +33,7 @@ impl From<records::Entry> for Entry {
 /// A message that is not delivered yet.
 #[derive(Serialize, JsonSchema, Debug)]
 pub(super) struct PendingMessage {
-    /// Its place in the list, which names it to `cancel`.
+    /// Its number in the list, for `cancel`.
     number: usize,
     to: Audience,
     sent_at: At,
@@ -54,23 +54,23 @@ impl PendingMessage {
     }
 }
 
-/// What is known of the way of a message.
+/// The delivery status of a message.
 #[derive(Serialize, JsonSchema, Debug)]
 #[serde(rename_all = "snake_case")]
 enum State {
-    /// It came from somebody else.
+    /// It was received from another client.
     Arrived,
     /// It waits here or is under way.
     Waiting,
-    /// The server keeps it for a receiver who is away.
+    /// The server keeps it for a receiver that is offline.
     Saved,
-    /// The server has it, and gives it to each member of its group.
+    /// The server has it, and delivers it to each member of its group.
     Taken,
     /// The receiver has it.
     Delivered,
-    /// The receiver was away for too long.
+    /// The receiver was offline for too long.
     Expired,
-    /// There is no such receiver, or it is not in that group any more.
+    /// There is no such receiver, or the author is no longer in that group.
     Refused,
     /// Its author took it back.
     Cancelled,

@@ -24,21 +24,22 @@ use values::{At, Command, Name};
 pub(super) use command::{Id, Read, read};
 pub use schema::{commands_schema, notices_schema};
 
-/// The version of the form of notices: it rises when a kind or a key goes or means something else.
+/// The version of the form of notices. It is increased when a kind or a key is removed or changes
+/// its meaning.
 pub const NOTICES_VERSION: u32 = 1;
 
-/// What an object is about, besides what it tells.
+/// The context of an object: all of its keys but the content.
 #[derive(Clone, Debug)]
 pub(super) struct Around {
     pub(super) now: Timestamp,
     /// The group that the client is in.
     pub(super) group: Option<GroupName>,
-    /// How a program has named the command that is answered.
+    /// The id of the command that is answered.
     pub(super) id: Option<Id>,
 }
 
 impl Around {
-    /// Tells what has no prompt and answers nobody.
+    /// Returns the context of an object outside of any group that answers no command.
     const fn nothing(now: Timestamp) -> Self {
         Self { now, group: None, id: None }
     }
@@ -84,20 +85,20 @@ impl Around {
     }
 }
 
-/// Writes what a script says by itself.
+/// Writes the text of `echo` in a script.
 pub fn echo(text: &str, now: Timestamp) -> CleanText<'static> {
     Around::nothing(now).write(Content::Echo { text: text.to_owned() })
 }
 
-/// Writes that lines were too many to be shown.
+/// Writes the number of lines that were dropped.
 pub fn lines_dropped(count: usize, now: Timestamp) -> CleanText<'static> {
     Around::nothing(now).write(Content::LinesDropped { count })
 }
 
-/// Writes an object on one line, with nothing in it that a terminal would obey.
-#[expect(clippy::expect_used, reason = "a form that fails is a bug of these very types")]
+/// Writes an object on one line, without characters that a terminal would act on.
+#[expect(clippy::expect_used, reason = "serialization fails only if one of these types is wrong")]
 fn write(object: &Object) -> CleanText<'static> {
-    let text = serde_json::to_string(object).expect("no map has a key that is no text");
+    let text = serde_json::to_string(object).expect("every key of a map is a string");
     if !text.contains(is_control) {
         return CleanText::one_line(text);
     }
@@ -107,7 +108,7 @@ fn write(object: &Object) -> CleanText<'static> {
     CleanText::one_line(text.chars().map(escape).collect::<String>())
 }
 
-/// Writes a time as RFC 3339 has it.
+/// Formats a time as in RFC 3339.
 fn rfc3339(at: Timestamp) -> String {
     const MICROS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
     let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);

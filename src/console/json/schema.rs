@@ -8,15 +8,15 @@ use super::form::Object;
 use crate::console::commands::{Argument, COMMANDS, CommandSpec};
 use crate::protocol::limits::{SEARCH_LEN_MAX, TEXT_LEN_MAX};
 
-/// Writes the JSON Schema (draft 2020-12) of what is told, as text that ends with a line break.
+/// Returns the JSON Schema (draft 2020-12) of notices, as text that ends with a line break.
 pub fn notices_schema() -> String {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let schema = generator.into_root_schema_for::<Object>();
     format!("{:#}\n", schema.as_value())
 }
 
-/// Writes the JSON Schema (draft 2020-12) of commands, as text that ends with a line break. It is
-/// made of the table of commands.
+/// Returns the JSON Schema (draft 2020-12) of commands, as text that ends with a line break. It is
+/// generated from the table of commands.
 pub fn commands_schema() -> String {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let id = generator.subschema_for::<Id>();
@@ -24,7 +24,7 @@ pub fn commands_schema() -> String {
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Command",
-        "description": "What `chatapp client` takes: one such object a line.",
+        "description": "What `chatapp client` accepts: one such object per line.",
         "oneOf": commands,
         "$defs": {
             "Id": generator.definitions().get("Id").unwrap_or(id.as_value()),
@@ -60,7 +60,7 @@ fn value(argument: Argument) -> Value {
         Argument::Client | Argument::Group | Argument::Conversation => {
             json!({ "$ref": "#/$defs/Name" })
         }
-        // At most so many bytes, which a schema cannot say.
+        // The bound is in bytes, which a schema cannot express.
         Argument::Text => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_LEN_MAX }),
         Argument::Words => json!({ "type": "string", "minLength": 1, "maxLength": SEARCH_LEN_MAX }),
         Argument::Count | Argument::Number => json!({ "type": "integer", "minimum": 1 }),

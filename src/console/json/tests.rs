@@ -23,7 +23,7 @@ fn text() -> Text {
     Text { number: 1, at: Timestamp::from_micros(0), body: "hi".to_owned() }
 }
 
-/// One of each notice, at least.
+/// At least one of each notice.
 #[expect(clippy::too_many_lines, reason = "it is a list")]
 fn notices() -> Vec<Notice> {
     let (name, group) = ("c2".parse().unwrap(), "g".parse().unwrap());
@@ -121,7 +121,7 @@ fn notices() -> Vec<Notice> {
     notices
 }
 
-/// One of each object, at least.
+/// At least one of each object.
 fn objects() -> Vec<Value> {
     let failures =
         [Failure::NameInUse, Failure::ServerFull, Failure::ServerSilent, Failure::OtherVersion(2)];
@@ -144,7 +144,7 @@ fn objects() -> Vec<Value> {
 }
 
 #[test]
-fn all_that_can_be_told_is_as_the_schema_says() {
+fn every_object_conforms_to_the_schema() {
     let schema = notices_schema();
     let validator = validator(&schema);
     for object in objects() {
@@ -154,12 +154,12 @@ fn all_that_can_be_told_is_as_the_schema_says() {
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let kinds = schema["oneOf"].as_array().unwrap().iter();
     let kinds = kinds.map(|kind| kind["properties"]["kind"]["const"].as_str().unwrap().to_owned());
-    let told = objects().iter().map(|it| it["kind"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(kinds.collect::<BTreeSet<_>>(), told, "each kind is told, and no other one");
+    let written = objects().iter().map(|it| it["kind"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(kinds.collect::<BTreeSet<_>>(), written, "each kind is written, and no other one");
 }
 
 #[test]
-fn what_is_told_otherwise_is_refused_by_the_schema() {
+fn the_schema_rejects_malformed_objects() {
     let validator = validator(&notices_schema());
     let good: Value = serde_json::from_str(around().notice(notices().remove(4)).as_str()).unwrap();
     assert!(validator.is_valid(&good));
@@ -183,7 +183,7 @@ fn what_is_told_otherwise_is_refused_by_the_schema() {
 }
 
 #[test]
-fn an_object_says_who_when_and_what() {
+fn an_object_has_its_time_group_id_and_content() {
     let from = "c2".parse().unwrap();
     assert_eq!(
         around().notice(Notice::Direct { from, body: "hi".to_owned() }),
@@ -197,7 +197,7 @@ fn an_object_says_who_when_and_what() {
 }
 
 #[test]
-fn an_object_is_one_line_that_no_terminal_obeys() {
+fn an_object_is_one_line_without_control_characters() {
     let from = "c2".parse().unwrap();
     let body = "a\nb\r\t\u{85}\u{2028}\u{1b}[2J\u{9b}\u{7f}\u{202e}ä🙂".to_owned();
     let line = around().notice(Notice::Direct { from, body: body.clone() }).into_string();
@@ -210,7 +210,7 @@ fn an_object_is_one_line_that_no_terminal_obeys() {
     assert_eq!(read["text"], body);
 }
 
-/// An object for a command, with all that may stand in it.
+/// An object for a command, with all of its keys.
 fn whole(spec: &CommandSpec) -> Value {
     let mut object = json!({ "command": spec.word, "id": "x" });
     for &argument in spec.arguments {
@@ -249,7 +249,7 @@ fn the_schema_has_each_command_of_the_table() {
 }
 
 #[test]
-fn what_the_schema_of_commands_refuses_is_refused() {
+fn what_the_schema_of_commands_rejects_is_rejected() {
     let validator = validator(&commands_schema());
     for spec in COMMANDS {
         let good = whole(spec);
@@ -271,7 +271,7 @@ fn what_the_schema_of_commands_refuses_is_refused() {
 }
 
 #[test]
-fn a_message_may_hold_what_no_line_can() {
+fn a_message_may_contain_what_a_typed_line_cannot() {
     let object = json!({ "command": "send", "to": "c2", "text": "  a\nb " });
     let asked = read(&object.to_string()).asked.unwrap();
     assert_eq!(format!("{asked:?}"), r#"Command(Send { to: "c2", body: "  a\nb " })"#);
@@ -280,7 +280,7 @@ fn a_message_may_hold_what_no_line_can() {
 }
 
 #[test]
-fn what_is_wrong_with_an_object_is_said_with_its_place_and_its_cure() {
+fn errors_of_an_object_name_the_problem_and_the_remedy() {
     let wrong = |line: &str| match read(line).asked.unwrap_err() {
         ParseError::Json { problem, cure } => (problem, cure),
         other @ (ParseError::Unknown(_)

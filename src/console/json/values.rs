@@ -1,4 +1,4 @@
-//! What stands in an object: names, times, and words for what can be the case.
+//! The values of objects: names, times, and enumerations.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub(super) fn names<N: Into<Name>>(names: Vec<N>) -> Vec<Name> {
     names.into_iter().map(Into::into).collect()
 }
 
-/// A time in UTC, to the microsecond, as RFC 3339 has it.
+/// A time in UTC, to the microsecond, in the format of RFC 3339.
 #[derive(Serialize, JsonSchema, Debug)]
 #[serde(transparent)]
 pub(super) struct At(#[schemars(extend("format" = "date-time"))] String);
@@ -39,16 +39,16 @@ impl From<Timestamp> for At {
     }
 }
 
-/// Somebody who is registered.
+/// A registered client.
 #[derive(Serialize, JsonSchema, Debug)]
 pub(super) struct User {
     name: Name,
     /// IP address and port.
     address: String,
     presence: Presence,
-    /// Since when: when this client learned of it.
+    /// Since when it is online or offline: the time when this client learned of it.
     since: At,
-    /// Whether what they write is hidden.
+    /// Whether its messages are hidden.
     is_muted: bool,
 }
 
@@ -64,7 +64,7 @@ impl From<KnownUser> for User {
     }
 }
 
-/// Whether somebody is there.
+/// Whether a client is online.
 #[derive(Serialize, JsonSchema, Debug)]
 #[serde(rename_all = "snake_case")]
 enum Presence {
@@ -78,7 +78,7 @@ enum Presence {
 pub(super) enum Fate {
     /// Its receiver has it.
     Delivered,
-    /// It has waited for too long.
+    /// It waited for too long.
     Expired,
     /// Its author took it back.
     Withdrawn,
@@ -125,7 +125,7 @@ impl From<protocol::Bound> for Bound {
     }
 }
 
-/// Whom a message is for.
+/// The receivers of a message.
 #[derive(Serialize, JsonSchema, Debug)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Audience {
@@ -144,11 +144,11 @@ impl From<protocol::Audience> for Audience {
     }
 }
 
-/// Why the program could not go on.
+/// Why the program has failed.
 #[derive(Serialize, JsonSchema, Debug)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reason {
-    /// Somebody else has the name.
+    /// Another client has the name.
     NameInUse,
     /// The server has no room for another client.
     ServerFull,

@@ -1,4 +1,4 @@
-//! What an operator and other observers ask of the server, and its end.
+//! Commands of the operator, data for observers, and the shutdown.
 //!
 //! A server that ends tells its clients: after all answers that wait for storage it sends
 //! `Packet::Closing`, and ends when everything is stored and acknowledged, or after half a second.
@@ -45,8 +45,8 @@ impl Server {
         self.registry.list().map(info).collect()
     }
 
-    /// Kicks a client, out of its group as well. It is sent a notice, but need not receive it: what
-    /// it asks from now on is refused, until its person wants to return. Messages for it are kept.
+    /// Kicks a client, out of its group as well. It is sent a notice, but need not receive it: its
+    /// requests are refused from now on, until its user wants to return. Messages for it are kept.
     fn kick(&mut self, name: ClientName) {
         if let Some(change) = self.registry.kick(name) {
             self.outputs.record(change);
@@ -63,8 +63,8 @@ impl Server {
         }
     }
 
-    /// Begins to end: the clients that are there are sent a notice, after all answers that wait for
-    /// storage. The second time nothing is waited for.
+    /// Begins to shut down: present clients are sent a notice, after all answers that wait for
+    /// storage. A second call ends the server without waiting for anything.
     pub fn close(&mut self, now: Timestamp) {
         self.now = self.clock.read(now);
         if self.closing_until.is_some() {
@@ -99,7 +99,7 @@ impl Server {
         }
     }
 
-    /// Returns what the server has counted, and how much it holds.
+    /// Returns the server's counters, and how much it holds.
     pub fn stats(&self) -> Stats {
         let (waiting, waiting_bytes) = self.mail.size();
         Stats {

@@ -1,4 +1,4 @@
-//! How inputs reach the server: records, datagrams, time, and word from storage.
+//! The inputs of the server: records, datagrams, time, and notifications from storage.
 
 use super::super::links::{Awaited, LinkEvent, PROBING};
 use super::super::outputs::Output;
@@ -34,7 +34,7 @@ impl Server {
         }
     }
 
-    /// Begins, after everything was restored that an earlier run has stored.
+    /// Starts, after everything that an earlier run has stored was restored.
     pub fn start(&mut self, now: Timestamp) {
         self.now = self.clock.read(now);
         self.registry.start(self.now);
@@ -73,13 +73,13 @@ impl Server {
                     self.on_recovered(name, page);
                 }
             }
-            // The acknowledgement is the answer, unless the client counts as away.
+            // The acknowledgement is the answer, unless the client counts as offline.
             Packet::Probe => {
                 if self.admit(from).is_some_and(|name| !self.registry.is_present(name)) {
                     self.links.refuse(from);
                 }
             }
-            // Nothing that a client sends to a server.
+            // Clients do not send these to a server.
             Packet::Answer(..)
             | Packet::Update(_)
             | Packet::Group(_)
@@ -98,7 +98,7 @@ impl Server {
     }
 
     /// Returns the client at an address, or refuses its link: it has to register (again) first. One
-    /// that was kicked has not heard of it, and has to ask whether it may return.
+    /// that was kicked has not learned of it, and has to ask whether it may return.
     pub(super) fn admit(&mut self, from: Address) -> Option<ClientName> {
         let name = self.caller_at(from).filter(|name| !self.registry.is_kicked(*name));
         if name.is_none() {
@@ -126,7 +126,7 @@ impl Server {
         }
     }
 
-    /// The holder of a name is there, and another client wants it.
+    /// The holder of a name is online, and another client wants it.
     fn on_name_in_use(&mut self, connect: &Connect) {
         let Connect { name, address, request, .. } = *connect;
         self.outputs.report(Report::NameInUse { client: name, address });
@@ -134,7 +134,7 @@ impl Server {
         self.turn_away(address, request, Answer::NameInUse);
     }
 
-    /// A member has a group message, which is kept no longer.
+    /// A member has a group message, which is no longer kept.
     fn on_member_has(&mut self, member: ClientName, number: u64) {
         self.mail.count_direct();
         if let Some(id) = self.mail.id(member, number) {
@@ -152,7 +152,7 @@ impl Server {
             receipt.filter(|it| sabotage::has(Bug::ReceiptForReceipt) && it.fate == Fate::Delivered)
         {
             let back_to = receipt.by;
-            // Another fate: this one is not answered again.
+            // A receipt with another fate, which does not cause this again.
             let receipt = Receipt { by: to, fate: Fate::Expired, ..receipt };
             let (number, change) = self.mail.keep_receipt(back_to, receipt);
             self.outputs.record(change);
@@ -206,8 +206,7 @@ impl Server {
         }
     }
 
-    /// Asks clients that have been silent for long whether they are there. One that does not answer
-    /// is gone.
+    /// Probes clients that have been silent for long. One that does not answer is gone.
     fn check_silence(&mut self) {
         for (name, address) in self.registry.take_silence_check(self.now) {
             let heard_at = self.links.heard_at(address);

@@ -1,4 +1,4 @@
-//! What holds between the server's components whenever it waits for an input.
+//! Invariants between the server's components between two inputs.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use crate::protocol::ClientName;
 
 impl Server {
     /// Checks what has to hold between two inputs. For tests and debug builds, after
-    /// [`start`](Self::start): it reads all that the server holds.
+    /// [`start`](Self::start): it reads everything that the server holds.
     ///
     /// Each component checks itself:
     ///
-    /// - the registry: a client is reached where it registered, its row shows whether it is there,
-    ///   and is or will be sent to everybody;
+    /// - the registry: a client is reached where it registered, its row shows whether it is online,
+    ///   and is or will be sent to every client;
     /// - the groups: members and memberships agree;
-    /// - the mail: what is kept is found by its number, counted, and expires some day;
+    /// - the mail: what is kept is found by its number, counted, and will expire;
     /// - the links: what is awaited of a client may still come, and every timer is planned;
     /// - the outputs: an open gate holds nothing back.
     ///
@@ -26,7 +26,7 @@ impl Server {
     ///   for storage or for its acknowledgement. Otherwise it would be forgotten until its receiver
     ///   returns, or be sent twice.
     /// - What is in a page for a client is not being sent on its own as well.
-    /// - A client that is there registered on the current link to its address. Otherwise another
+    /// - A present client has registered on the current link to its address. Otherwise another
     ///   client would get what is for it, and its end would not be noticed.
     /// - A page of the register table that counts as under way is. Otherwise its client would get
     ///   no more of them.

@@ -28,7 +28,7 @@ use crate::protocol::{
 /// A server: everything but the screen, the socket, the clock and the database.
 #[derive(Debug)]
 pub struct Server {
-    /// What the machine's own clock shows; all else is in steady time.
+    /// What the machine's own clock shows; everything else is in steady time.
     clock: SteadyClock,
     now: Timestamp,
     registry: Registry,
@@ -36,7 +36,7 @@ pub struct Server {
     mail: Mail,
     links: Links,
     outputs: Outputs,
-    /// When the server ends at the latest, once it is about to.
+    /// The latest time at which the server ends, once it shuts down.
     closing_until: Option<Timestamp>,
 }
 
@@ -45,7 +45,7 @@ impl Server {
     /// to guess.
     pub fn new(seed: u64, now: Timestamp) -> Self {
         let mut links = Links::new(seed);
-        // Not the time: a clock that was set back may show the same once more.
+        // Not the time: a clock that was set back may repeat it.
         let epoch = links.draw();
         Self {
             clock: SteadyClock::default(),
@@ -59,7 +59,7 @@ impl Server {
         }
     }
 
-    /// Works within these bounds.
+    /// Sets the bounds.
     #[must_use]
     pub fn with(mut self, settings: Settings) -> Self {
         self.registry.set_bounds(settings.rows_broadcast_max, settings.silence_max);
@@ -67,14 +67,14 @@ impl Server {
         self
     }
 
-    /// Reports from now on what comes about.
+    /// Turns reports on.
     #[must_use]
     pub fn reporting(mut self) -> Self {
         self.outputs.report_from_now_on();
         self
     }
 
-    /// Sends a packet, once everything that it depends on is stored.
+    /// Sends a packet as soon as everything that it depends on is stored.
     fn post(&mut self, to: Address, packet: &Packet, pace: Pace, awaited: Option<Awaited>) {
         self.post_encoded(to, codec::encode_packet(packet), pace, awaited);
     }
@@ -92,7 +92,7 @@ impl Server {
         self.post(to, &Packet::Answer(id, answer), TO_CLIENT, None);
     }
 
-    /// Answers a caller that is still there, after it was sent what it lacks of the table.
+    /// Answers a caller that is still registered, after it was sent what it lacks of the table.
     fn answer_caller(&mut self, caller: Caller, answer: Answer) {
         if self.registry.is_at(caller.name, caller.address) {
             self.send_news(caller.name);
@@ -121,7 +121,7 @@ impl Server {
         }
     }
 
-    /// A client does not answer, or has begun a new session: what it did not take goes other ways.
+    /// A client does not answer, or has begun a new session: what it did not take is rerouted.
     fn on_link_failed(&mut self, peer: Address) {
         let lost = self.links.take_lost(peer);
         self.on_lost(peer, lost);
@@ -200,7 +200,7 @@ impl Server {
         self.outputs.report(Report::Registered { client: name, address, is_new });
         self.registry.bind(name);
         self.answer(address, connect.request, self.registered(name, is_new));
-        // A client that could not be answered has vanished again already.
+        // A client that could not be answered is gone again already.
         if self.registry.is_at(name, address) {
             let (link, opened_at) = (self.links.link(address), self.links.opened_at(address));
             self.registry.begin_session(connect, link, opened_at);
@@ -224,7 +224,7 @@ impl Server {
         self.outputs.notify(Notice::Listening);
     }
 
-    /// A client is gone without having said so.
+    /// A client is gone without notice.
     fn vanish(&mut self, name: ClientName) {
         self.registry.unbind(name);
         if self.registry.is_present(name) {
@@ -236,7 +236,7 @@ impl Server {
         self.go_away(name);
     }
 
-    /// Lets everybody know that a client is away.
+    /// Announces to all clients that a client is offline.
     fn go_away(&mut self, name: ClientName) {
         if let Some(announcement) = self.registry.go_away(name, self.now)
             && !sabotage::has(Bug::AwayIsNotBroadcast)
@@ -246,7 +246,7 @@ impl Server {
         }
     }
 
-    /// Lets everybody know that a client is there.
+    /// Announces to all clients that a client is online.
     fn go_online(&mut self, name: ClientName) {
         let announcement = self.registry.go_online(name, self.now);
         self.announce(announcement);
@@ -259,8 +259,7 @@ impl Server {
         }
     }
 
-    /// Sends a client what it lacks of the register table. Whatever else it is sent comes after
-    /// that.
+    /// Sends a client what it lacks of the register table, before anything else.
     fn send_news(&mut self, name: ClientName) {
         while let Some(news) = self.registry.next_news(name) {
             let awaited = news.is_page.then_some(Awaited::Update { to: name });
@@ -282,15 +281,15 @@ impl Server {
         self.outputs.record_all(changes.into_iter().flatten());
     }
 
-    /// States that a message waits for a client that is away.
+    /// States that a message waits for a client that is offline.
     fn state_kept(&mut self, id: MessageId, to: ClientName) {
         self.mail.count_stored();
         self.outputs.report(Report::Stored { id, to });
         self.outputs.state(Fact::Kept { id, to });
     }
 
-    /// Keeps a message for a client that is away, and answers its author. One that was kept before,
-    /// and is sent again, is not kept twice.
+    /// Keeps a message for a client that is offline, and answers its author. A repeated message is
+    /// not kept twice.
     fn keep_for(&mut self, to: ClientName, caller: Caller, text: Text) {
         let kept = KeptText { from: caller.name, group: None, text };
         let id = kept.id();
@@ -333,7 +332,7 @@ impl Server {
         }
     }
 
-    /// Delivers what was kept for a client that is there, page by page; then it is online.
+    /// Delivers what was kept for a present client, page by page; then it is online.
     fn recover(&mut self, name: ClientName, first: bool) {
         let page = self.mail.next_page(name, first);
         let (Some(page), Some(to)) = (page, self.registry.address_of(name)) else {
@@ -353,7 +352,7 @@ impl Server {
         self.post(to, &Packet::Recover(recovery), TO_CLIENT, None);
     }
 
-    /// Turns a message that is kept no longer into a receipt for its author. Returns the author and
+    /// Turns a message that is no longer kept into a receipt for its author. Returns the author and
     /// the number of the receipt.
     fn settle(&mut self, by: ClientName, number: u64, fate: Fate) -> Option<(ClientName, u64)> {
         let settled = self.mail.settle(by, number, fate)?;

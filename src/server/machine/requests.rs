@@ -2,13 +2,13 @@
 //!
 //! **The server relays.** A client asks for a message to be stored after the receiver did not
 //! answer it directly. If the receiver seems to be online, the server asks it *with the message
-//! itself*. If that is acknowledged, the author is told that the receiver exists, and the message
-//! is delivered already. So two clients that both reach the server, but not each other, can still
-//! talk. The message keeps its id on every path, and a receiver shows an id once.
+//! itself*. If that is acknowledged, the author gets the answer that the receiver exists, and the
+//! message is delivered already. So two clients that both reach the server, but not each other, can
+//! still talk. The message keeps its id on every path, and a receiver shows an id once.
 //!
 //! **A group message is stored for every member until that member has it**, whether it is online or
 //! not: the server may crash right after it has accepted the message. A member that does not answer
-//! loses its membership, not the message, and the table is corrected for everybody. A client that
+//! loses its membership, not the message, and the table is corrected for all clients. A client that
 //! has only restarted does not count as silent.
 //!
 //! **A request may be repeated.** A client that the server has forgotten registers first and then
@@ -139,8 +139,8 @@ impl Server {
         self.outputs.notify(Notice::Listening);
     }
 
-    /// Deals with the request to keep a message. A receiver that seems to be online is asked first,
-    /// with the message itself.
+    /// Handles a request to keep a message. A receiver that seems to be online is asked first, with
+    /// the message itself.
     fn on_save(&mut self, caller: Caller, to: ClientName, text: Text) {
         if !self.registry.contains(to) {
             return self.finish(caller, Answer::NoSuchUser);
@@ -157,7 +157,7 @@ impl Server {
         self.post(receiver, &packet, PROBING, Some(awaited));
     }
 
-    /// The receiver of a message was there, and has it now.
+    /// The receiver of a message was online, and has it now.
     pub(super) fn on_relayed(&mut self, to: ClientName, caller: Caller, number: u64) {
         self.mail.count_direct();
         self.outputs.report(Report::Direct { id: MessageId { from: caller.name, number }, to });
@@ -167,12 +167,12 @@ impl Server {
         self.outputs.notify(Notice::Listening);
     }
 
-    /// Deals with the request of an author to take a message back.
+    /// Handles a request of an author to take a message back.
     fn on_withdraw(&mut self, caller: Caller, to: ClientName, number: u64) {
         let id = MessageId { from: caller.name, number };
         // While the receiver is fetching it, it can no longer be withdrawn.
         let kept = self.mail.withdrawable(to, id).filter(|_| !self.registry.is_present(to));
-        // The author learns of it by a receipt: that comes, whatever becomes of this answer.
+        // The author learns of it by a receipt, which comes even if this answer is lost.
         let owed = kept.and_then(|kept| self.settle(to, kept, Fate::Withdrawn));
         let answer = if owed.is_some() { Answer::Withdrawn } else { Answer::NotKept };
         if let Some((author, number)) = owed {
@@ -181,9 +181,8 @@ impl Server {
         self.finish(caller, answer);
     }
 
-    /// Sends a message to all members but its author: now, or later to those who are away. It is
-    /// kept for each of them until they have it. One that was taken before, and is sent again, is
-    /// not taken twice.
+    /// Sends a message to all members but its author: now, or later to those that are offline. It
+    /// is kept for each of them until they have it. A repeated message is not taken twice.
     fn send_to_group(&mut self, from: ClientName, group: GroupName, text: Text) -> Answer {
         let kept = KeptText { from, group: Some(group), text };
         let id = kept.id();

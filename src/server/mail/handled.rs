@@ -1,22 +1,22 @@
 //! Which messages were stored before, so that one that its author sends again is not stored twice.
 //!
-//! Only the last messages of each author are remembered, because an author asks for one after the
-//! other. Messages that are still stored need no entry in storage.
+//! Only the last messages of each author are remembered, because an author sends its requests one
+//! at a time. Messages that are still stored need no entry in storage.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::protocol::limits::HANDLED_PER_AUTHOR_MAX;
 use crate::protocol::{ClientName, MessageId};
 
-/// The last [`HANDLED_PER_AUTHOR_MAX`] messages of each author that were kept. An author asks for
-/// one after the other, so it asks again for the last ones only.
+/// The last [`HANDLED_PER_AUTHOR_MAX`] messages of each author that were kept. An author sends its
+/// requests one at a time, so it repeats only the last ones.
 #[derive(Debug, Default)]
 pub(super) struct Handled(BTreeMap<ClientName, VecDeque<Entry>>);
 
 #[derive(Debug)]
 struct Entry {
     number: u64,
-    /// Whether storage has to remember it: its message is kept no longer.
+    /// Whether storage has to remember it: its message is no longer kept.
     is_delivered: bool,
 }
 

@@ -52,7 +52,7 @@ pub(in crate::server) struct Page {
     pub(in crate::server) numbers: PageNumbers,
 }
 
-/// Names a page of what was kept for a client, and what is in it.
+/// The number of a page of what was kept for a client, and the numbers of its contents.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::server) struct PageNumbers {
     page: u64,
@@ -82,7 +82,7 @@ impl PageNumbers {
     }
 }
 
-/// A kept message as it lies there: nothing of it is copied. It is read as a [`KeptText`] is.
+/// A kept message, borrowed from its packed bytes. It is decoded like a [`KeptText`].
 #[derive(Deserialize)]
 struct Unpacked<'a> {
     from: ClientName,
@@ -132,10 +132,10 @@ impl Mailbox {
         self.letters.is_empty() && self.receipts.is_empty() && self.pages == 0
     }
 
-    /// Keeps a message. Its number has to be higher than those before it.
+    /// Keeps a message. Its number must be higher than all before it.
     pub(super) fn keep(&mut self, number: u64, kept_at: Timestamp, text: &KeptText) {
         self.bytes += text.text.body.len();
-        // As many bytes as it has, and little room for others: there may be a million mailboxes.
+        // Without spare capacity: there may be a million mailboxes.
         let packed = codec::encode_kept(text).as_slice().into();
         if self.letters.len() == self.letters.capacity() {
             self.letters.reserve_exact(4.max(self.letters.len() / 4));
@@ -143,7 +143,7 @@ impl Mailbox {
         self.letters.push_back(Letter { number, kept_at, packed, is_under_way: false });
     }
 
-    /// Keeps a receipt. Its number has to be higher than those before it.
+    /// Keeps a receipt. Its number must be higher than all before it.
     pub(super) fn keep_receipt(&mut self, number: u64, receipt: Receipt) {
         self.receipts.push_back(KeptReceipt { number, receipt, is_under_way: false });
     }
@@ -211,13 +211,13 @@ impl Mailbox {
         }
     }
 
-    /// Notes that nothing is under way any more: all of it has to be sent again.
+    /// Notes that nothing is under way any more: everything has to be sent again.
     pub(super) fn recall(&mut self) {
         self.letters.iter_mut().for_each(|letter| letter.is_under_way = false);
         self.receipts.iter_mut().for_each(|kept| kept.is_under_way = false);
     }
 
-    /// Frees the memory that growing has taken in advance.
+    /// Frees spare capacity.
     pub(super) fn shrink(&mut self) {
         self.letters.shrink_to_fit();
         self.receipts.shrink_to_fit();
@@ -245,7 +245,7 @@ impl Mailbox {
         if has_room { Ok(()) } else { Err(Bound::Mailbox) }
     }
 
-    /// Returns whether at least `count` messages are of this author.
+    /// Returns whether at least `count` messages are from this author.
     fn has_of(&self, author: ClientName, count: usize) -> bool {
         if self.letters.len() < count {
             return false;
@@ -255,7 +255,7 @@ impl Mailbox {
         self.letters.iter().filter(|letter| letter.packed.starts_with(&author)).count() >= count
     }
 
-    /// Makes the next page; `None` when nothing is left that is not under way.
+    /// Makes the next page; `None` when everything is under way.
     pub(super) fn next_page(&mut self, first: bool) -> Option<Page> {
         let mut bytes = 0;
         let fits = |(_, text): &(u64, KeptText)| {

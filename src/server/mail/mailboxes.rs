@@ -7,14 +7,14 @@ use super::mailbox::{Letter, Mailbox, Page, cost};
 use crate::protocol::limits::RECEIPTS_OWED_MAX;
 use crate::protocol::{Bound, ClientName, KeptText, MessageId, Receipt, Timestamp};
 
-/// Everything that is kept, for whom.
+/// All mailboxes, by their receivers.
 #[derive(Debug, Default)]
 pub(super) struct Mailboxes {
     boxes: BTreeMap<ClientName, Mailbox>,
-    /// Bytes of all messages, with what each costs besides its text.
+    /// Bytes of all messages, including the overhead of each.
     bytes: u64,
-    /// How many messages of an author are kept, and receipts for it: for each of these messages
-    /// it will get a receipt, unless it is delivered without one. Never zero.
+    /// For each author the number of its kept messages and of receipts for it: each of these
+    /// messages will cause a receipt, unless it is delivered without one. Never zero.
     owed: BTreeMap<ClientName, usize>,
     /// The highest number of anything that was ever kept.
     last_number: u64,
@@ -49,14 +49,14 @@ impl Mailboxes {
         self.last_number
     }
 
-    /// Notes that nothing is under way to a client any more: all of it has to be sent again.
+    /// Notes that nothing is under way to a client any more: everything has to be sent again.
     pub(super) fn recall(&mut self, to: ClientName) {
         if let Some(mailbox) = self.boxes.get_mut(&to) {
             mailbox.recall();
         }
     }
 
-    /// Keeps a message. Numbers for one receiver have to rise.
+    /// Keeps a message. Numbers for one receiver must increase.
     pub(super) fn keep(
         &mut self,
         to: ClientName,
@@ -70,7 +70,7 @@ impl Mailboxes {
         self.boxes.entry(to).or_default().keep(number, kept_at, text);
     }
 
-    /// Keeps a receipt. Numbers for one author have to rise.
+    /// Keeps a receipt. Numbers for one author must increase.
     pub(super) fn keep_receipt(&mut self, to: ClientName, number: u64, receipt: Receipt) {
         self.last_number = self.last_number.max(number);
         *self.owed.entry(to).or_default() += 1;
@@ -136,7 +136,7 @@ impl Mailboxes {
         }
     }
 
-    /// Makes the next page for a client; `None` when nothing is left that is not under way.
+    /// Makes the next page for a client; `None` when everything is under way.
     pub(super) fn next_page(&mut self, to: ClientName, first: bool) -> Option<Page> {
         self.boxes.get_mut(&to)?.next_page(first)
     }
@@ -161,13 +161,13 @@ impl Mailboxes {
         (self.boxes.values().map(|mailbox| mailbox.letters().len()).sum(), self.bytes)
     }
 
-    /// Returns all messages, and for whom they are.
+    /// Returns all messages with their receivers.
     pub(super) fn letters(&self) -> impl Iterator<Item = (ClientName, &Letter)> {
         let all = self.boxes.iter();
         all.flat_map(|(to, mailbox)| mailbox.letters().map(|letter| (*to, letter)))
     }
 
-    /// Returns all receipts, and for whom they are.
+    /// Returns all receipts with the clients to which they go.
     pub(super) fn receipts(&self) -> impl Iterator<Item = (ClientName, Receipt)> {
         let all = self.boxes.iter();
         all.flat_map(|(to, mailbox)| mailbox.receipts().map(|receipt| (*to, receipt)))
@@ -179,7 +179,7 @@ impl Mailboxes {
         all.flat_map(|(to, mailbox)| mailbox.receipts_under_way().map(|number| (*to, number)))
     }
 
-    /// Frees the memory that growing has taken in advance.
+    /// Frees spare capacity.
     pub(super) fn shrink(&mut self) {
         self.boxes.values_mut().for_each(Mailbox::shrink);
     }

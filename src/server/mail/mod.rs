@@ -1,5 +1,5 @@
-//! Mail: what is stored for clients that are away, what is being delivered of it, the receipts for
-//! authors, which messages were stored before, and how long all that lasts.
+//! Mail: what is stored for clients that are offline, what of it is being delivered, the receipts
+//! for authors, which messages were stored before, and when messages expire.
 //!
 //! A message that waits for too long (21 days by default) becomes a receipt that says so.
 
@@ -33,7 +33,7 @@ pub(super) struct Mail {
     age_check_at: Option<Timestamp>,
 }
 
-/// A message that is kept no longer, and the receipt that its author is owed instead.
+/// A message that is no longer kept, and the receipt that its author gets instead.
 #[derive(Debug)]
 pub(super) struct Settled {
     pub(super) id: MessageId,
@@ -114,7 +114,8 @@ impl Mail {
         (number, ServerRecord::Receipt { to, number, receipt }.put())
     }
 
-    /// Drops a message; its author is not to bring it again. Returns what is to be stored.
+    /// Drops a message, and remembers it in case its author repeats it. Returns what is to be
+    /// stored.
     pub(super) fn remove(&mut self, to: ClientName, number: u64) -> [Option<Change>; 2] {
         let Some(id) = self.boxes.remove(to, number) else { return [None, None] };
         let remembered = self.handled.deliver(id);
@@ -152,7 +153,7 @@ impl Mail {
         self.boxes.set_under_way(to, number, true);
     }
 
-    /// Notes that a message which was sent on its own was not taken, and waits for a page.
+    /// Notes that a message which was sent on its own was not taken and waits for a page.
     pub(super) fn missed(&mut self, to: ClientName, number: u64) {
         self.boxes.set_under_way(to, number, false);
     }
@@ -178,13 +179,13 @@ impl Mail {
         ServerKey::Receipt(to, number).remove()
     }
 
-    /// Notes that nothing is under way to a client any more: all of it goes into pages.
+    /// Notes that nothing is under way to a client any more: everything goes into pages.
     pub(super) fn recall(&mut self, to: ClientName) {
         self.boxes.recall(to);
     }
 
     /// Makes the next page for a client, the first one of its return or another one. Returns `None`
-    /// when nothing is left that is not under way.
+    /// when everything is under way.
     pub(super) fn next_page(&mut self, to: ClientName, first: bool) -> Option<Page> {
         self.boxes.next_page(to, first)
     }
@@ -203,7 +204,7 @@ impl Mail {
     }
 
     /// Returns the receivers and numbers of messages that were kept too long, if a check is due;
-    /// the clock shows `shown`. Call [`watch_ages`](Self::watch_ages) when they are dealt with.
+    /// the clock shows `shown`. Call [`watch_ages`](Self::watch_ages) after they were handled.
     pub(super) fn take_aged(
         &mut self,
         now: Timestamp,
@@ -223,7 +224,7 @@ impl Mail {
         self.messages.direct += 1;
     }
 
-    /// Counts a message that waits for a receiver who is away.
+    /// Counts a message that waits for a receiver that is offline.
     pub(super) fn count_stored(&mut self) {
         self.messages.stored += 1;
     }
@@ -248,12 +249,12 @@ impl Mail {
         self.boxes.size()
     }
 
-    /// Returns all messages, and for whom they are.
+    /// Returns all messages with their receivers.
     pub(super) fn ids(&self) -> impl Iterator<Item = (ClientName, MessageId)> {
         self.boxes.letters().map(|(to, letter)| (to, letter.id()))
     }
 
-    /// Returns all receipts, and for whom they are.
+    /// Returns all receipts with the clients to which they go.
     pub(super) fn receipts(&self) -> impl Iterator<Item = (ClientName, Receipt)> {
         self.boxes.receipts()
     }
@@ -269,7 +270,7 @@ impl Mail {
         self.boxes.receipts_under_way()
     }
 
-    /// Panics unless bounds are counted rightly, and messages that are kept expire some day.
+    /// Panics unless the counts for bounds are right, and every kept message will expire.
     pub(super) fn assert_invariants(&self) {
         self.boxes.assert_invariants();
         self.handled.assert_invariants();

@@ -12,16 +12,16 @@ use super::Registry;
 use crate::protocol::limits::CLIENTS_MAX;
 use crate::protocol::{Address, Initiative, Timestamp};
 
-/// What becomes of a request to be registered.
+/// The decision about a request to be registered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::server) enum Admission {
     /// The client is registered.
     Granted,
     /// Its link is older than one that has ended; only links that open after this time count.
     Late(Timestamp),
-    /// It was kicked, and its person has not asked for it to return.
+    /// It was kicked, and its user has not asked to return.
     StillKicked,
-    /// Another client has this name, and may be there: at this address.
+    /// Another client has this name, and may be online at this address.
     Held(Address),
     /// No more clients can be registered.
     Full,

@@ -1,11 +1,11 @@
-//! What holds in the registry whenever the server waits for an input.
+//! Invariants of the registry between two inputs.
 
 use super::{Registration, Registry, Status};
 use crate::protocol::{ClientName, Presence};
 
 impl Registry {
-    /// Panics unless its indexes agree. Otherwise a request would be taken for that of another
-    /// client, the end of a client not be noticed, or the tables of clients stay different from
+    /// Panics unless its indexes agree. Otherwise a request would be attributed to another client,
+    /// the end of a client would not be noticed, or the tables of clients would stay different from
     /// this one.
     pub(in crate::server) fn assert_invariants(&self) {
         self.table.assert_invariants();

@@ -1,5 +1,5 @@
-//! The registry: names, addresses and sessions, who is there, who was kicked, and the register
-//! table with its broadcasts.
+//! The registry: names, addresses and sessions, which clients are online or were kicked, and the
+//! register table with its broadcasts.
 
 mod admission;
 mod invariants;
@@ -31,9 +31,9 @@ pub(super) use self::table::Announcement;
 pub(super) struct Registry {
     clients: BTreeMap<ClientName, Registration>,
     /// The clients that are bound to their addresses, where they can be reached. A client that was
-    /// never there in this run, or left, or vanished, is not bound.
+    /// never online in this run, or left, or vanished, is not bound.
     by_address: BTreeMap<Address, ClientName>,
-    /// Clients that were kicked and come back only when their person wants to.
+    /// Clients that were kicked and return only when their user wants to.
     kicked: BTreeSet<ClientName>,
     table: RegisterTable,
     silence: Silence,
@@ -48,7 +48,7 @@ struct Registration {
     /// When it opened that link, by its own clock.
     opened_at: Timestamp,
     status: Status,
-    /// Since when it is online or away for the others, in steady time.
+    /// Since when it is online or offline for the others, in steady time.
     since: Timestamp,
     session: SessionNumber,
 }
@@ -66,7 +66,7 @@ pub(super) struct TableNews {
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) row: Row,
-    /// Since when it is online or away, in steady time.
+    /// Since when it is online or offline, in steady time.
     pub(super) since: Timestamp,
     pub(super) is_kicked: bool,
 }
@@ -100,7 +100,7 @@ impl Registry {
         self.kicked.insert(name);
     }
 
-    /// Begins, after everything was restored.
+    /// Starts, after everything was restored.
     pub(super) fn start(&mut self, now: Timestamp) {
         for registration in self.clients.values_mut() {
             registration.since = now;
@@ -119,13 +119,13 @@ impl Registry {
         self.kicked.contains(&name)
     }
 
-    /// Returns the clients that are there, with their addresses, in the order of their names.
+    /// Returns the present clients with their addresses, in the order of their names.
     pub(super) fn present(&self) -> impl Iterator<Item = (ClientName, Address)> {
         let present = self.clients.iter().filter(|(_, it)| it.status.is_present());
         present.map(|(name, it)| (*name, it.address))
     }
 
-    /// Returns whether a client is registered and not away.
+    /// Returns whether a client is present: online, or fetching what was kept for it.
     pub(super) fn is_present(&self, name: ClientName) -> bool {
         self.clients.get(&name).is_some_and(|it| it.status.is_present())
     }
@@ -227,8 +227,8 @@ impl Registry {
         registration.opened_at = opened_at.unwrap_or_default();
     }
 
-    /// Notes that a present client is sent a page of what was kept for it. If there are messages in
-    /// it the client is offline for the others: their authors believe that it is away, and are to
+    /// Notes that a present client is sent a page of what was kept for it. If it contains messages,
+    /// the client is offline for the others: the authors believe that it is offline, and are to
     /// learn when it is back.
     #[must_use]
     pub(super) fn begin_page(
@@ -254,7 +254,7 @@ impl Registry {
     }
 
     /// Notes that a present client is online for the others. That is announced even if its row is
-    /// as before: the client itself may lack rows of others.
+    /// unchanged: the client itself may lack rows of others.
     pub(super) fn go_online(&mut self, name: ClientName, now: Timestamp) -> Announcement {
         if let Some(registration) = self.clients.get_mut(&name)
             && let Some(copy) = registration.status.copy().copied()
@@ -268,21 +268,21 @@ impl Registry {
         Announcement::of(name)
     }
 
-    /// Notes that a client is away.
+    /// Notes that a client is offline.
     #[must_use]
     pub(super) fn go_away(&mut self, name: ClientName, now: Timestamp) -> Option<Announcement> {
         self.forget_session(name);
         self.set_presence(name, Presence::Offline, now)
     }
 
-    /// Notes that a client is away, but not in the table.
+    /// Notes that a client is offline, but not in the table.
     pub(super) fn forget_session(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get_mut(&name) {
             registration.status = Status::Away;
         }
     }
 
-    /// Notes in the table whether a client is there, and at which address.
+    /// Notes in the table whether a client is online, and its address.
     #[must_use]
     fn set_presence(
         &mut self,
@@ -304,12 +304,12 @@ impl Registry {
         self.kicked.insert(name).then(|| ServerRecord::Kicked(name).put())
     }
 
-    /// Notes that a client which was kicked is back. Returns what is to be stored.
+    /// Notes that a kicked client is back. Returns what is to be stored.
     pub(super) fn pardon(&mut self, name: ClientName) -> Option<Change> {
         self.kicked.remove(&name).then_some(ServerKey::Kicked(name).remove())
     }
 
-    /// Takes the version of the table that a client claims to hold; what follows is sent to it.
+    /// Takes the version of the table that a client claims to hold; later changes are sent to it.
     pub(super) fn refresh(&mut self, name: ClientName, known: Option<TableVersion>) {
         let version = self.table.version_held(known).unwrap_or(0);
         if let Some(registration) = self.clients.get_mut(&name)
@@ -330,7 +330,7 @@ impl Registry {
         self.table.announce(announcement, now)
     }
 
-    /// Returns everybody, if a broadcast of the table is due.
+    /// Returns all clients, if a broadcast of the table is due.
     pub(super) fn take_broadcast(&mut self, now: Timestamp) -> Vec<ClientName> {
         if self.table.take_broadcast(now) {
             self.clients.keys().copied().collect()
@@ -344,8 +344,8 @@ impl Registry {
         self.table.broadcast_at().is_some()
     }
 
-    /// Returns the next part that an online client lacks of the register table, which counts as
-    /// sent from now on.
+    /// Returns the next part of the register table that an online client lacks, and counts it as
+    /// sent.
     pub(super) fn next_news(&mut self, name: ClientName) -> Option<TableNews> {
         let registration = self.clients.get_mut(&name)?;
         let to = registration.address;
@@ -371,7 +371,7 @@ impl Registry {
         }
     }
 
-    /// Returns the clients that are there, if a check for silent ones is due.
+    /// Returns the present clients, if a check for silent ones is due.
     pub(super) fn take_silence_check(&mut self, now: Timestamp) -> Vec<(ClientName, Address)> {
         if !self.silence.take_check(now) {
             return Vec::new();
@@ -393,8 +393,8 @@ impl Registry {
         Timestamp::earlier(self.table.broadcast_at(), self.silence.check_at())
     }
 
-    /// Returns the clients that are there, each with the link on which it has registered and with
-    /// its status.
+    /// Returns the present clients, each with the link on which it has registered and with its
+    /// status.
     pub(super) fn sessions(&self) -> impl Iterator<Item = (ClientName, Option<Session>, &Status)> {
         let present = self.clients.iter().filter(|(_, it)| it.status.is_present());
         present.map(|(name, it)| (*name, it.link, &it.status))
@@ -402,7 +402,7 @@ impl Registry {
 }
 
 impl Registration {
-    /// Makes the registration of a client that has not been there in this run.
+    /// Makes the registration of a client that has not been online in this run.
     fn new(address: Address, now: Timestamp) -> Self {
         Self {
             address,

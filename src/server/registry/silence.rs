@@ -1,7 +1,7 @@
 //! How clients that have vanished are noticed.
 //!
 //! A client that was silent for two thirds of `silence_max` (a minute by default) is probed. So a
-//! client that has vanished is offline for everybody within that time.
+//! client that has vanished is offline for all clients within that time.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use crate::protocol::limits::SILENCE_MAX;
 /// The server checks for silent clients this often within the silence that is allowed.
 const CHECKS: u32 = 6;
 
-/// After this many of these checks a silent client is asked; the rest is for its answer.
+/// After this many of these checks a silent client is probed; the rest of the time is for its
+/// answer.
 const CHECKS_BEFORE_ASKING: u32 = 4;
 
 /// The checks for silent clients.
@@ -23,14 +24,14 @@ pub(in crate::server) struct Silence {
     check_at: Option<Timestamp>,
 }
 
-/// What comes of the check of a client.
+/// The result of the check of a client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::server) enum Verdict {
-    /// It was heard of lately, or is being asked already.
+    /// It was heard from recently, or is being probed already.
     Heard,
-    /// It is to be asked whether it is there.
+    /// It is to be probed.
     Silent,
-    /// There is no link to it any more.
+    /// The link to it is gone.
     Gone,
 }
 
@@ -50,7 +51,7 @@ impl Silence {
         self.check_at.get_or_insert(now + self.max / CHECKS);
     }
 
-    /// Returns whether a check is due, which is planned no longer.
+    /// Returns whether a check is due, and removes it from the plan.
     pub(in crate::server) fn take_check(&mut self, now: Timestamp) -> bool {
         self.check_at.take_if(|at| *at <= now).is_some()
     }
@@ -60,8 +61,8 @@ impl Silence {
         self.check_at
     }
 
-    /// Checks a client that was last heard of at `heard_at`, if there is a link to it; a packet to
-    /// it may be not acknowledged yet.
+    /// Checks a client that was last heard from at `heard_at`, if there is a link to it.
+    /// `is_pending` is whether a packet to it is not acknowledged yet.
     pub(in crate::server) fn check(
         &self,
         heard_at: Option<Timestamp>,

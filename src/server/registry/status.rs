@@ -1,4 +1,4 @@
-//! Whether a registered client is there, and what it holds of the register table.
+//! Whether a registered client is online, and what it holds of the register table.
 //!
 //! A client that returns is online for the others only after it has taken what was stored for it.
 //! So a new direct message cannot overtake an older stored one.
@@ -13,7 +13,7 @@ use crate::protocol::Update;
 /// Pages of the register table that may be under way to one client.
 const PAGES_UNDER_WAY_MAX: u32 = 16;
 
-/// Numbers the sessions of a client within one run of the server: each registration begins one.
+/// The number of a session of a client within one run of the server: each registration begins one.
 /// What was queued for an earlier session is not sent to a later one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub(in crate::server) struct SessionNumber(u64);
@@ -24,7 +24,7 @@ impl SessionNumber {
     }
 }
 
-/// Whether a registered client is there.
+/// Whether a registered client is online.
 #[derive(Debug)]
 pub(in crate::server) enum Status {
     /// Offline, by choice or by silence.
@@ -74,7 +74,7 @@ impl Status {
 pub(in crate::server) struct TableCopy {
     version: u64,
     pages_under_way: u32,
-    /// Whether the client was sent word that the table is not broadcast.
+    /// Whether the client was sent the notice that the table is not broadcast.
     is_excerpt: bool,
 }
 
@@ -91,7 +91,7 @@ impl TableCopy {
         self.pages_under_way
     }
 
-    /// Whether a client with this copy is to be sent what changed up to `version`, now.
+    /// Returns whether a client with this copy is to be sent now what changed up to `version`.
     pub(in crate::server) const fn lacks(self, version: u64) -> bool {
         !self.is_excerpt && self.version < version && self.pages_under_way < PAGES_UNDER_WAY_MAX
     }
@@ -108,18 +108,18 @@ impl TableCopy {
         self.pages_under_way = self.pages_under_way.saturating_sub(1);
     }
 
-    /// Notes that the client is sent word that the table is not broadcast.
+    /// Notes that the client is sent the notice that the table is not broadcast.
     pub(in crate::server) const fn become_excerpt(&mut self) {
         self.is_excerpt = true;
     }
 
-    /// Begins again at a version that the client claims to hold.
+    /// Restarts at a version that the client claims to hold.
     pub(in crate::server) const fn restart_at(&mut self, version: u64) {
         self.version = version;
         self.is_excerpt = false;
     }
 
-    /// Panics if more is under way than a client has room for.
+    /// Panics if more pages are under way than allowed.
     pub(in crate::server) fn assert_invariants(self) {
         assert!(
             self.pages_under_way <= PAGES_UNDER_WAY_MAX,

@@ -29,11 +29,11 @@ pub(super) struct RegisterTable {
     by_version: BTreeMap<u64, ClientName>,
     /// When the gathered changes are sent to all clients.
     broadcast_at: Option<Timestamp>,
-    /// Whether all clients were or will be sent word that the table is not broadcast any more.
+    /// Whether all clients were or will be sent the notice that the table is no longer broadcast.
     is_end_announced: bool,
 }
 
-/// A row that clients are to be sent. They do not get it unless this is passed to
+/// A row that is to be sent to clients. It is sent only if this is passed to
 /// [`Registry::announce`](super::Registry::announce).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use = "clients get the row only if it is announced"]
@@ -60,13 +60,13 @@ impl RegisterTable {
         }
     }
 
-    /// Sets how many rows the table may have and still be broadcast.
+    /// Sets the number of rows up to which the table is broadcast.
     pub(super) fn broadcast_at_most(&mut self, rows: usize) {
         self.rows_broadcast_max = rows;
     }
 
-    /// Returns whether all clients are sent all rows: with many of them, each newcomer would cost a
-    /// datagram for each client.
+    /// Returns whether all clients are sent all rows: in a large table, each new client would cost
+    /// a datagram for every other client.
     pub(super) fn is_broadcast(&self) -> bool {
         self.rows.len() <= self.rows_broadcast_max
     }
@@ -100,7 +100,7 @@ impl RegisterTable {
         }
     }
 
-    /// Changes a client's row. Returns what is to be announced, if that made a difference.
+    /// Changes a client's row. Returns what is to be announced, if the row is different now.
     #[must_use]
     pub(super) fn update(
         &mut self,
@@ -136,9 +136,9 @@ impl RegisterTable {
         Update { epoch: self.epoch, base, version, rows, last }
     }
 
-    /// Plans to send a row to all clients: soon, several changes at once. Once all of them know
-    /// that the table is too large to be broadcast, it is sent to none of them: this returns the
-    /// row's client, which is to be sent now what it lacks.
+    /// Plans to send a row to all clients: soon, several changes at once. Once all of them have the
+    /// notice that the table is too large to be broadcast, nothing is planned: this returns the
+    /// row's client, which is to be sent what it lacks now.
     #[must_use]
     pub(super) fn announce(
         &mut self,
@@ -153,7 +153,7 @@ impl RegisterTable {
         is_alone.then_some(name)
     }
 
-    /// Returns whether a broadcast is due, which is planned no longer.
+    /// Returns whether a broadcast is due, and removes it from the plan.
     pub(super) fn take_broadcast(&mut self, now: Timestamp) -> bool {
         self.broadcast_at.take_if(|at| *at <= now).is_some()
     }
@@ -163,8 +163,8 @@ impl RegisterTable {
         self.broadcast_at
     }
 
-    /// Panics unless rows and history agree: otherwise a change would never be sent, or a row sent
-    /// that is not there.
+    /// Panics unless rows and history agree: otherwise a change would never be sent, or a row that
+    /// does not exist would be.
     pub(super) fn assert_invariants(&self) {
         assert_eq!(
             self.rows.len(),
