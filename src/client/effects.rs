@@ -27,7 +27,7 @@ pub(super) struct Effects {
 /// Whether the program ends.
 #[derive(Clone, Copy, Debug, Default)]
 enum End {
-    /// The program goes on.
+    /// The program continues.
     #[default]
     Open,
     /// It ends in this way after everything else has left.
@@ -62,7 +62,7 @@ impl Effects {
     }
 
     /// Appends a notice, or something that has to keep its place among the notices.
-    pub(super) fn tell(&mut self, output: Output) {
+    pub(super) fn emit(&mut self, output: Output) {
         self.notices.push_back(output);
     }
 

@@ -18,7 +18,7 @@ use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Fact, KeptText, MessageId};
 use crate::records::{Arrival, ClientKey, ClientRecord};
 
-/// The arrivals of a client. Each has a number, which rises over restarts too.
+/// The arrivals of a client. Each has a number, which increases over restarts too.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
     /// Direct messages that wait for the end of a group visit, each with its number.

@@ -1,4 +1,4 @@
-//! The group that the client is in, and the groups that it has heard of.
+//! The group that the client is in, and the groups that it knows of.
 //!
 //! Being offline does not end a membership: a client that restarts is still a member, and its
 //! prompt shows that.
@@ -18,7 +18,7 @@ impl Membership {
         self.group
     }
 
-    /// Returns the groups that the client has heard of, in that order.
+    /// Returns the groups that the client knows, in the order in which it learned of them.
     pub(super) fn heard(&self) -> &[GroupName] {
         &self.heard
     }

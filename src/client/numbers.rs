@@ -1,4 +1,4 @@
-//! Numbers of messages and of entries in the history. They are the time, so that they rise over
+//! Numbers of messages and of entries in the history. They are the time, so that they increase over
 //! restarts too, unless that would repeat one.
 
 use super::effects::Effects;

@@ -3,7 +3,7 @@
 //!
 //! The messages to one person, or group, are delivered one after the other, so that they arrive in
 //! the order in which they were sent, whether each goes directly or through the server. Each is
-//! recorded under its id until it is delivered, so that it goes on after a crash.
+//! recorded under its id until it is delivered, so that its delivery continues after a crash.
 //!
 //! If the server has no room for a receiver, the message stays here. It is tried again each minute,
 //! and when the receiver comes online; the author is notified once.
@@ -208,7 +208,7 @@ impl Outbox {
         ended.map(|(_, attempt)| attempt)
     }
 
-    /// Gives up the direct attempt. Its message waits on.
+    /// Gives up the direct attempt. Its message still waits.
     pub(super) fn stop_attempt(&mut self, endpoint: &mut Endpoint) {
         if let Some((_, attempt)) = self.attempt.take() {
             endpoint.close(attempt.address);
@@ -350,7 +350,7 @@ impl Outbox {
         self.waiting().map(|(_, text)| text.number).chain(self.awaited.keys().copied())
     }
 
-    /// Asserts that each message is in one place, in its turn, and goes on:
+    /// Asserts that each message is in one place, in its turn, and will be delivered:
     ///
     /// - no message is in two queues, or waits here and with the server, or it would be delivered
     ///   twice;

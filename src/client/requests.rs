@@ -261,7 +261,7 @@ impl Requests {
     ///
     /// - no id will be given again, so that a late answer is not taken for another one;
     /// - no parcel is two requests, and a parcel is on a link, so that its acknowledgement or its
-    ///   loss is heard of;
+    ///   loss is noticed;
     /// - the program registers once and asks for the table once, so that answers are not counted
     ///   twice.
     pub(super) fn assert_invariants(&self, endpoint: &Endpoint) {

@@ -52,7 +52,7 @@ impl Table {
     }
 
     /// Returns all clients, in the order of their names.
-    pub(super) fn everybody(&self) -> impl Iterator<Item = Known> {
+    pub(super) fn clients(&self) -> impl Iterator<Item = Known> {
         self.rows.values().copied()
     }
 

@@ -81,7 +81,7 @@ pub struct Pending {
 /// How a client ends: `Ok` if it was asked to leave.
 pub type Ending = Result<(), Failure>;
 
-/// Why a client cannot go on.
+/// Why a client has failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Failure {
     /// Another client that is online has its name.
@@ -215,7 +215,7 @@ pub enum Notice {
     },
     /// The program ends.
     Exiting,
-    /// The command is not possible in the present mode.
+    /// The command is not possible in the current mode.
     InvalidCommand,
     /// A bound of the server was reached: nothing was done. A message waits here until there is
     /// room.

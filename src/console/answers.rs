@@ -5,23 +5,23 @@ use jiff::tz::TimeZone;
 use machine::CleanText;
 
 use super::commands::CommandSpec;
+use super::line_text::{LineText, Piece, line};
 use super::parse::ParseError;
-use super::said::{Piece, Said, line};
 use crate::protocol::{Presence, Row, Timestamp};
 
 /// Renders the commands of the current mode.
-pub(super) fn help(table: &[CommandSpec], in_group: bool) -> Vec<Said> {
+pub(super) fn help(table: &[CommandSpec], in_group: bool) -> Vec<LineText> {
     let commands = table.iter().filter(|spec| spec.fits(in_group)).map(help_on);
     std::iter::once("[Available Commands:]".into()).chain(commands).collect()
 }
 
 /// Renders what a command does.
-pub(super) fn help_on(spec: &CommandSpec) -> Said {
+pub(super) fn help_on(spec: &CommandSpec) -> LineText {
     line!["[", CleanText::one_line(spec.usage()), ": ", spec.about, "]"]
 }
 
 /// Renders what is wrong with a typed line.
-pub(super) fn complaint(error: ParseError) -> Vec<Said> {
+pub(super) fn complaint(error: ParseError) -> Vec<LineText> {
     let bracketed = |text: String| line!["[", CleanText::one_line(text), "]"];
     match error {
         ParseError::Unknown(_) => vec!["Invalid command!".into()],
@@ -53,7 +53,7 @@ pub(super) fn row_line(
     detail: Detail,
     since: CleanText<'_>,
     notes: &[Piece<'_>],
-) -> Said {
+) -> LineText {
     let Row { name, address, presence } = row;
     let mut pieces: Vec<Piece<'_>> = vec!["[".into(), name.into()];
     match detail {
@@ -64,7 +64,7 @@ pub(super) fn row_line(
     pieces.extend([Piece::from(": "), state.into(), " since ".into(), since.into()]);
     pieces.extend_from_slice(notes);
     pieces.push("]".into());
-    Said::of(&pieces)
+    LineText::of(&pieces)
 }
 
 /// Renders a point in time in the reader's time zone.

@@ -5,37 +5,37 @@ use machine::{CleanText, clean};
 
 use super::answers::{Detail, local, row_line};
 use super::history_lines::{render_history, render_pending};
-use super::said::{Said, line};
+use super::line_text::{LineText, line};
 use crate::client::{Notice, User};
 use crate::protocol::codec::WIRE_VERSION;
 use crate::protocol::{Bound, ClientName, Fate, KeptText, Receipt};
 
 /// Marks the first line of a text as one that calls for its reader's attention.
-fn calling(lines: impl Iterator<Item = Said>) -> impl Iterator<Item = Said> {
-    (0..).zip(lines).map(|(n, mut said)| {
-        said.marks.is_call = n == 0;
-        said
+fn calling(lines: impl Iterator<Item = LineText>) -> impl Iterator<Item = LineText> {
+    (0..).zip(lines).map(|(n, mut line)| {
+        line.marks.is_call = n == 0;
+        line
     })
 }
 
 /// Renders a notice and passes each of its lines, at least one, to `show`.
 #[expect(clippy::too_many_lines, reason = "one match for all, so that none can be forgotten")]
-pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)) {
-    let said = match notice {
+pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(LineText)) {
+    let line = match notice {
         Notice::Direct { from, body } => {
-            let said = clean(&body).map(|text| line![from, ": ", text]);
-            return calling(said).for_each(show);
+            let line = clean(&body).map(|text| line![from, ": ", text]);
+            return calling(line).for_each(show);
         }
         Notice::Group { from, body } => {
-            let said = |text| line!["[Group Message ", from, ": ", text, "]"];
-            return clean(&body).map(said).for_each(show);
+            let line = |text| line!["[Group Message ", from, ": ", text, "]"];
+            return clean(&body).map(line).for_each(show);
         }
         Notice::Kept(kept) => {
             let KeptText { from, group, text } = *kept;
             let at = local(text.at, zone);
             let way = if group.is_some() { "Group Chat " } else { "" };
-            let said = clean(&text.body).map(|text| line![way, from, ": ", &at, " ", text]);
-            return calling(said).for_each(show);
+            let line = clean(&text.body).map(|text| line![way, from, ": ", &at, " ", text]);
+            return calling(line).for_each(show);
         }
         Notice::Groups(groups) => {
             show("[Available Group Chats:]".into());
@@ -117,10 +117,10 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
         }
         Notice::InvalidCommand => "Invalid command!".into(),
     };
-    show(said);
+    show(line);
 }
 
-fn render_users(users: &[User], is_excerpt: bool, zone: &TimeZone, mut show: impl FnMut(Said)) {
+fn render_users(users: &[User], is_excerpt: bool, zone: &TimeZone, mut show: impl FnMut(LineText)) {
     show("[Registered clients:]".into());
     for user in users {
         show(user_line(*user, Detail::Brief, zone));
@@ -130,14 +130,14 @@ fn render_users(users: &[User], is_excerpt: bool, zone: &TimeZone, mut show: imp
     }
 }
 
-fn user_line(user: User, detail: Detail, zone: &TimeZone) -> Said {
+fn user_line(user: User, detail: Detail, zone: &TimeZone) -> LineText {
     let User { row, since, is_muted } = user;
     let muted = if is_muted { ", muted" } else { "" };
     row_line(row, detail, local(since, zone), &[muted.into()])
 }
 
 /// Renders what became of a message that the server kept.
-fn receipt(Receipt { at, by, fate, .. }: Receipt, zone: &TimeZone) -> Said {
+fn receipt(Receipt { at, by, fate, .. }: Receipt, zone: &TimeZone) -> LineText {
     let (way, end) = match fate {
         Fate::Delivered => (" received by ", ""),
         Fate::Expired => (" not received by ", ", who was offline for too long"),
@@ -146,7 +146,7 @@ fn receipt(Receipt { at, by, fate, .. }: Receipt, zone: &TimeZone) -> Said {
     line!["Offline Message sent at ", local(at, zone), way, by, end]
 }
 
-fn unmuted(name: ClientName, hidden: u64) -> Said {
+fn unmuted(name: ClientName, hidden: u64) -> LineText {
     const BEGINNING: &str = " is no longer muted.";
     match hidden {
         0 => line!["[", name, BEGINNING, "]"],
@@ -200,7 +200,7 @@ mod tests {
 
     fn lines(notice: Notice) -> Vec<String> {
         let mut lines = Vec::new();
-        render(notice, &TimeZone::UTC, |said| lines.push(said.text.into_string()));
+        render(notice, &TimeZone::UTC, |line| lines.push(line.text.into_string()));
         lines
     }
 
@@ -209,7 +209,7 @@ mod tests {
         let mut calls = Vec::new();
         let from = ClientName::new("c1").unwrap();
         let notice = Notice::Direct { from, body: "one\ntwo".to_owned() };
-        render(notice, &TimeZone::UTC, |said| calls.push(said.marks.is_call));
+        render(notice, &TimeZone::UTC, |line| calls.push(line.marks.is_call));
         assert_eq!(calls, [true, false]);
     }
 

@@ -346,7 +346,7 @@ mod tests {
                 let blank = if arguments.is_empty() { "`" } else { " " };
                 assert!(page.contains(&format!("`{word}{blank}")), "{name} describes `{word}`");
                 assert!(
-                    shown.iter().any(|said| said.text.as_str().contains(about)),
+                    shown.iter().any(|line| line.text.as_str().contains(about)),
                     "help shows `{word}`"
                 );
             }

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use machine::{CleanText, clean};
 
 use super::answers::local;
-use super::said::{Piece, Said, line};
+use super::line_text::{LineText, Piece, line};
 use crate::client::Pending;
 use crate::protocol::Audience;
 use crate::records::{Entry, Found, Query, State};
@@ -15,7 +15,7 @@ pub(super) fn render_history(
     query: &Query,
     found: &Found,
     zone: &TimeZone,
-    mut show: impl FnMut(Said),
+    mut show: impl FnMut(LineText),
 ) {
     let (before, topic, after) = match (&query.with, &query.words) {
         (_, Some(words)) => (" with \"", words.as_str(), "\""),
@@ -45,7 +45,7 @@ pub(super) fn render_history(
 /// Returns the lines, at least one, of a message of the history.
 pub fn entry_lines(entry: &Entry, zone: &TimeZone) -> Vec<CleanText<'static>> {
     let mut lines = Vec::new();
-    render_entry(entry, zone, ["", ""], |said| lines.push(said.text));
+    render_entry(entry, zone, ["", ""], |line| lines.push(line.text));
     lines
 }
 
@@ -54,7 +54,7 @@ fn render_entry(
     entry: &Entry,
     zone: &TimeZone,
     [open, close]: [&'static str; 2],
-    mut show: impl FnMut(Said),
+    mut show: impl FnMut(LineText),
 ) {
     let Entry { number: _, with, from, text, state: known } = entry;
     let at = local(text.at, zone);
@@ -73,7 +73,7 @@ fn render_entry(
 }
 
 /// Renders the pending messages with their numbers for `cancel`.
-pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: impl FnMut(Said)) {
+pub(super) fn render_pending(pending: &[Pending], zone: &TimeZone, mut show: impl FnMut(LineText)) {
     show(match pending {
         [] => "[Nothing is pending.]".into(),
         _ => "[Pending messages:]".into(),

@@ -57,7 +57,7 @@ pub enum Asked<C> {
 ///
 /// # Errors
 ///
-/// Says what is wrong with the line, and what would be right.
+/// The first word is not a command, or the arguments do not fit.
 pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked<Command>>, ParseError> {
     if line.trim_start().starts_with('{') {
         return json::read(line).asked.map(Some);
@@ -69,7 +69,7 @@ pub fn parse(line: &str, in_group: bool) -> Result<Option<Asked<Command>>, Parse
 ///
 /// # Errors
 ///
-/// Says what is wrong with the line, and what would be right.
+/// The first word is not a command, or the arguments do not fit.
 pub fn parse_admin(line: &str) -> Result<Option<Asked<server::Command>>, ParseError> {
     read(SERVER_ROWS, line, false)
 }
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn dereg_takes_any_text_since_only_ones_own_name_is_right() {
-        let nobody = Asked::Command(Command::Dereg { name: None });
-        assert_eq!(parsed("dereg a/b"), Some(nobody));
+        let no_name = Asked::Command(Command::Dereg { name: None });
+        assert_eq!(parsed("dereg a/b"), Some(no_name));
     }
 }

@@ -11,8 +11,8 @@ use super::answers::{complaint, help, help_on, time_of_day};
 use super::client_lines::{render, times_shown};
 use super::commands::{COMMANDS, CommandSpec};
 use super::json::{Around, Id};
+use super::line_text::LineText;
 use super::parse::ParseError;
-use super::said::Said;
 use crate::client::{Bearing, Ending, Notice};
 use crate::protocol::{GroupName, Timestamp};
 
@@ -71,8 +71,8 @@ impl Renderer {
     ) -> Option<String> {
         let mut problem = None;
         if notice.bearing() == Bearing::Refusal {
-            render(notice.clone(), &self.zone, |said| {
-                problem.get_or_insert_with(|| bare(said.text.into_string()));
+            render(notice.clone(), &self.zone, |text| {
+                problem.get_or_insert_with(|| bare(text.text.into_string()));
             });
         }
         if self.is_json {
@@ -81,8 +81,8 @@ impl Renderer {
             let time = self.times.then(|| time_of_day(self.now, &self.zone));
             let prompt = prompt_for(&mut self.prompt, group);
             let effects = &mut self.effects;
-            let show = |said: Said| {
-                let mut line = said.at(prompt);
+            let show = |text: LineText| {
+                let mut line = text.at(prompt);
                 if let Some(time) = &time {
                     line.begin_with(time);
                 }
@@ -164,9 +164,9 @@ impl Renderer {
         self.effects.push_back(Effect::Show(Line::new(Arc::default(), object)));
     }
 
-    fn show_all(&mut self, group: Option<GroupName>, lines: Vec<Said>) {
+    fn show_all(&mut self, group: Option<GroupName>, lines: Vec<LineText>) {
         let prompt = prompt_for(&mut self.prompt, group);
-        self.effects.extend(lines.into_iter().map(|said| Effect::Show(said.at(prompt))));
+        self.effects.extend(lines.into_iter().map(|text| Effect::Show(text.at(prompt))));
     }
 }
 

@@ -11,8 +11,8 @@ use super::answers::{complaint, help, help_on, time_of_day};
 use super::client_lines::times_shown;
 use super::commands::ADMIN_COMMANDS;
 use super::completion::complete;
+use super::line_text::{LineText, line};
 use super::parse::{Asked, parse_admin};
-use super::said::{Said, line};
 use super::server_lines::render;
 use super::vocabulary::{Commands, Person, Vocabulary};
 use crate::protocol::{Address, Machine, Timestamp};
@@ -58,8 +58,8 @@ impl ServerConsole {
         let prompt = if notice == Notice::Listening { &self.nothing } else { &self.prompt };
         let time = self.times.then(|| time_of_day(self.now, &self.zone));
         let shown = &mut self.shown;
-        render(notice, &self.zone, |said| {
-            let mut line = said.unmarked(prompt);
+        render(notice, &self.zone, |text| {
+            let mut line = text.unmarked(prompt);
             if let Some(time) = &time {
                 line.begin_with(time);
             }
@@ -67,8 +67,8 @@ impl ServerConsole {
         });
     }
 
-    fn show_lines(&mut self, lines: impl IntoIterator<Item = Said>) {
-        let lines = lines.into_iter().map(|said| Effect::Show(said.unmarked(&self.prompt)));
+    fn show_lines(&mut self, lines: impl IntoIterator<Item = LineText>) {
+        let lines = lines.into_iter().map(|text| Effect::Show(text.unmarked(&self.prompt)));
         self.shown.extend(lines);
     }
 }

@@ -6,13 +6,13 @@ use jiff::tz::TimeZone;
 use machine::clean;
 
 use super::answers::{Detail, local, row_line};
-use super::said::{Piece, Said, line};
+use super::line_text::{LineText, Piece, line};
 use crate::delivery::Counters;
 use crate::protocol::ClientName;
 use crate::server::{GroupInfo, Messages, Notice, Stats, UserInfo};
 
 /// Renders a notice and passes each of its lines, at least one, to `show`.
-pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)) {
+pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(LineText)) {
     match notice {
         Notice::Listening => show("[Start listening...]".into()),
         Notice::TableUpdated => show("[Client table updated.]".into()),
@@ -67,7 +67,7 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(Said)
 }
 
 /// Renders all groups in the table format of the original.
-fn present(groups: &[GroupInfo]) -> Said {
+fn present(groups: &[GroupInfo]) -> LineText {
     let mut pieces: Vec<Piece<'_>> = vec!["[The current group chats info are: {".into()];
     for (n, GroupInfo { group, members }) in groups.iter().enumerate() {
         let before = if n == 0 { "'" } else { ", '" };
@@ -76,7 +76,7 @@ fn present(groups: &[GroupInfo]) -> Said {
         pieces.push("]".into());
     }
     pieces.push("}]".into());
-    Said::of(&pieces)
+    LineText::of(&pieces)
 }
 
 /// Returns names separated by commas, each in quotation marks `mark`.
@@ -90,7 +90,7 @@ fn listed<'a>(
     })
 }
 
-fn user_line(user: UserInfo, zone: &TimeZone) -> Said {
+fn user_line(user: UserInfo, zone: &TimeZone) -> LineText {
     let UserInfo { row, since, group, is_kicked } = user;
     let kicked = if is_kicked { ", kicked" } else { "" };
     let mut notes: Vec<Piece<'_>> = Vec::new();
@@ -101,17 +101,17 @@ fn user_line(user: UserInfo, zone: &TimeZone) -> Said {
     row_line(row, Detail::Full, local(since, zone), &notes)
 }
 
-fn group_line(GroupInfo { group, members }: &GroupInfo) -> Said {
+fn group_line(GroupInfo { group, members }: &GroupInfo) -> LineText {
     if members.is_empty() {
         return line!["[", *group, ": no members]"];
     }
     let mut pieces: Vec<Piece<'_>> = vec!["[".into(), (*group).into(), ": ".into()];
     pieces.extend(listed(members, ""));
     pieces.push("]".into());
-    Said::of(&pieces)
+    LineText::of(&pieces)
 }
 
-fn stats_lines(stats: &Stats) -> Vec<Said> {
+fn stats_lines(stats: &Stats) -> Vec<LineText> {
     let Stats {
         clients,
         clients_online,

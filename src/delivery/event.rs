@@ -12,7 +12,7 @@ pub enum Event {
     /// A packet with [`Pace::Announced`](super::Pace::Announced) was sent again for the n-th
     /// time, n counting from 1.
     Retried(ParcelId, u32),
-    /// The time-out of a packet has passed. The link goes on until it is closed.
+    /// The time-out of a packet has passed. The link stays open until it is closed.
     Expired(ParcelId),
     /// The link is gone: the peer has begun a new session, or refuses this one. These packets did
     /// not reach it, as far as we know.
@@ -21,6 +21,6 @@ pub enum Event {
     /// read, and the peer's address may be forged.
     OtherVersion(u8),
     /// The peer cannot read our datagrams: it speaks this other version of the wire format. The
-    /// link goes on until it is closed.
+    /// link stays open until it is closed.
     Misunderstood(u8),
 }

@@ -168,7 +168,7 @@ pub(super) fn whole_checksum(datagram: &[u8]) -> Option<[u8; CHECKSUM_LEN]> {
 }
 
 const NO_DATAGRAM: DecodeError =
-    DecodeError::Malformed(bincode::error::DecodeError::Other("there is no datagram in them"));
+    DecodeError::Malformed(bincode::error::DecodeError::Other("not a datagram"));
 
 fn is_whole(checksum: [u8; CHECKSUM_LEN], body: &[u8]) -> bool {
     checksum == checksum_for(WIRE_VERSION, body) || sabotage::has(Bug::ChecksumIsIgnored)

@@ -257,25 +257,25 @@ mod tests {
                 let mut bytes = Vec::new();
                 write(&mut bytes, &datagram);
                 prop_assert_eq!(&bytes, &bincode::serde::encode_to_vec(&datagram, DERIVED).unwrap());
-                assert_read_alike(&bytes);
-                assert_read_alike(&bytes[..cut.index(bytes.len())]);
+                assert_decoders_agree(&bytes);
+                assert_decoders_agree(&bytes[..cut.index(bytes.len())]);
                 for (at, byte) in &flips {
                     let at = at.index(bytes.len());
                     bytes[at] = *byte;
                 }
-                assert_read_alike(&bytes);
+                assert_decoders_agree(&bytes);
             }
         }
 
         #[test]
         fn any_bytes_are_read_as_the_derived_encoding_does(bytes in vec(0..255_u8, 0..60)) {
-            assert_read_alike(&bytes);
-            assert_read_alike(&[&[0, 1, 1, 0], &bytes[..]].concat());
+            assert_decoders_agree(&bytes);
+            assert_decoders_agree(&[&[0, 1, 1, 0], &bytes[..]].concat());
         }
     }
 
     /// Asserts that both decoders accept the same bytes, and reject the same.
-    fn assert_read_alike(bytes: &[u8]) {
+    fn assert_decoders_agree(bytes: &[u8]) {
         let derived = bincode::serde::borrow_decode_from_slice::<Datagram<'_>, _>(bytes, DERIVED);
         let derived = derived.ok().map(|(datagram, used)| (datagram, &bytes[used..]));
         assert_eq!(read(bytes), derived);

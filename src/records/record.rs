@@ -230,7 +230,7 @@ mod tests {
                 let [first, second] = pair else { unreachable!("windows of two") };
                 assert!(
                     first.key < second.key,
-                    "{} has to stand before {}: move its row in the table",
+                    "{} has to come before {}: move its row in the table",
                     second.name,
                     first.name
                 );

@@ -215,7 +215,7 @@ impl Groups {
     pub(super) fn assert_invariants(&self) {
         assert!(
             self.all.iter().is_sorted_by(|a, b| a.number < b.number),
-            "the numbers of groups rise"
+            "the numbers of groups increase"
         );
         let names: BTreeSet<_> = self.names().into_iter().collect();
         assert_eq!(names.len(), self.all.len(), "each name is that of one group");
@@ -223,7 +223,7 @@ impl Groups {
         for group in &self.all {
             assert!(
                 group.members.is_sorted_by(|(a, _), (b, _)| a < b),
-                "the joins of group {} rise",
+                "the joins of group {} increase",
                 group.name
             );
             assert!(

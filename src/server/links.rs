@@ -254,7 +254,7 @@ impl Links {
                     return Some((from, LinkEvent::OtherVersion(version)));
                 }
                 // The server announces no resends, and a client that was replaced by one of another
-                // version is as good as silent.
+                // version counts as silent.
                 Event::Retried(..) | Event::Misunderstood(_) => {}
             }
         }

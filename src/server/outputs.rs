@@ -206,7 +206,7 @@ impl Outputs {
         );
         assert!(
             self.is_reporting || self.reports.is_empty(),
-            "reports are queued only if they are handed out"
+            "reports are queued only if they are on"
         );
     }
 }

@@ -113,7 +113,7 @@ pub enum Report {
 /// How a client has gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Departure {
-    /// By a command; the program goes on.
+    /// By a command; the program continues.
     Deregistered,
     /// The program has ended.
     Left,

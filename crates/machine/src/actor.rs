@@ -20,7 +20,7 @@ pub enum Effect {
     /// Store all of these changes or none, then call [`Actor::handle_stored`] with the ticket.
     /// Further inputs may arrive before that.
     Store {
-        /// Identifies this batch; tickets rise by one.
+        /// Identifies this batch; tickets increase by one.
         ticket: Ticket,
         /// What changes, in this order.
         changes: Vec<Change>,

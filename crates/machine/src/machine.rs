@@ -46,6 +46,6 @@ pub trait Machine {
 pub enum Outcome {
     /// It was asked to leave, and left.
     Left,
-    /// It could not go on.
+    /// It has failed.
     Failed,
 }

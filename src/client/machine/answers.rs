@@ -71,7 +71,7 @@ impl Client {
         let notice = if is_news { Notice::OtherVersion { server } } else { Notice::ServerSilent };
         let silence = self.server.went_silent(&mut self.endpoint, self.now);
         if is_news && silence == Silence::Unnoticed {
-            self.tell_apart(notice);
+            self.tell_unrelated(notice);
         } else {
             self.give_up(silence, notice, Failure::OtherVersion(server));
         }

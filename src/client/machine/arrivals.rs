@@ -166,7 +166,7 @@ impl Client {
             }
         }
         if !sabotage::has(Bug::ShownNotMarked) {
-            self.effects.tell(Output::Shown { number, slot });
+            self.effects.emit(Output::Shown { number, slot });
         }
     }
 

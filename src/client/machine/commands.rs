@@ -85,7 +85,7 @@ impl Client {
     /// Finishes the command that is being answered.
     pub(super) fn finish(&mut self) {
         if let Some(done) = self.commands.finish() {
-            self.effects.tell(done);
+            self.effects.emit(done);
         }
     }
 
@@ -94,7 +94,7 @@ impl Client {
         self.commands.refuse();
         self.finish();
         while let Some(done) = self.commands.abandon_next() {
-            self.effects.tell(done);
+            self.effects.emit(done);
         }
     }
 
@@ -149,7 +149,7 @@ impl Client {
 
     fn list_users(&mut self) {
         let notice = self.table_problem().unwrap_or_else(|| Notice::Users {
-            users: self.table.everybody().map(|known| self.user(known)).collect(),
+            users: self.table.clients().map(|known| self.user(known)).collect(),
             is_excerpt: self.table.is_excerpt(),
         });
         self.tell(notice);
@@ -178,7 +178,7 @@ impl Client {
     fn recall(&mut self, query: Query) {
         if self.history.is_kept() {
             // It passes the gate after everything that it is to find.
-            self.effects.tell(Output::Recall(query.clone()));
+            self.effects.emit(Output::Recall(query.clone()));
             self.commands.await_found(query);
         } else {
             self.tell(Notice::NoHistory);

@@ -164,7 +164,7 @@ impl Client {
         self.membership.group()
     }
 
-    /// Returns the groups that the client has heard of.
+    /// Returns the groups that the client knows.
     pub fn groups_heard(&self) -> &[GroupName] {
         self.membership.heard()
     }
@@ -223,13 +223,13 @@ impl Client {
 
     fn tell(&mut self, notice: Notice) {
         let answers = self.commands.note(notice.bearing());
-        self.effects.tell(Output::Notice { group: self.membership.group(), notice, answers });
+        self.effects.emit(Output::Notice { group: self.membership.group(), notice, answers });
     }
 
     /// Shows a notice that has nothing to do with the command that is being answered.
-    fn tell_apart(&mut self, notice: Notice) {
+    fn tell_unrelated(&mut self, notice: Notice) {
         let group = self.membership.group();
-        self.effects.tell(Output::Notice { group, notice, answers: None });
+        self.effects.emit(Output::Notice { group, notice, answers: None });
     }
 
     fn connect_request(&self, initiative: Initiative) -> Request {
@@ -256,7 +256,7 @@ impl Client {
         }
         self.abandon_commands();
         while let Some(done) = self.commands.abandon_next_query() {
-            self.effects.tell(done);
+            self.effects.emit(done);
         }
         self.effects.end(ending);
     }

@@ -30,7 +30,7 @@ fn what_nobody_can_have_is_taken_back_and_the_rest_stays_in_order() {
     assert_eq!(outbox.list().len(), 3);
     assert!(matches!(outbox.cancel(1, &mut effects), Cancel::UnderWay));
     let Cancel::Done(settled) = outbox.cancel(2, &mut effects) else {
-        panic!("nobody can have the second message");
+        panic!("no receiver can have the second message");
     };
     assert_eq!((settled.to, settled.text, settled.state), (c2(), text(2), State::Cancelled));
     assert_eq!(changes(&mut effects), [ClientKey::Outgoing(2).remove()]);
@@ -74,7 +74,7 @@ fn a_message_without_room_waits_for_its_time_or_for_its_receiver() {
     assert_eq!(outbox.next_recipient(at(0)), Some(c2()));
     outbox.list();
     let taken_back = outbox.cancel(1, &mut Effects::default());
-    assert!(matches!(taken_back, Cancel::Done(_)), "nobody has it");
+    assert!(matches!(taken_back, Cancel::Done(_)), "no receiver has it");
 }
 
 #[test]

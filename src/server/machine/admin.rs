@@ -1,6 +1,6 @@
 //! Commands of the operator, data for observers, and the shutdown.
 //!
-//! A server that ends tells its clients: after all answers that wait for storage it sends
+//! A server that ends notifies its clients: after all answers that wait for storage it sends
 //! `Packet::Closing`, and ends when everything is stored and acknowledged, or after half a second.
 //! A client shows nothing. It begins to reconnect, as it would after a time-out: a client that
 //! leaves does not wait for an answer, and what cannot be delivered waits at the client. A typed

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a lacks rows, and nobody sends them")]
+    #[should_panic(expected = "a lacks rows that will not be sent")]
     fn rows_that_are_never_sent_are_found() {
         let mut server = server();
         let connect = Connect {

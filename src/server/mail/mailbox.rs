@@ -291,11 +291,11 @@ impl Mailbox {
     pub(super) fn assert_invariants(&self, to: ClientName, last_number: u64) -> u64 {
         assert!(
             self.letters.iter().is_sorted_by(|a, b| a.number < b.number),
-            "the numbers of messages for {to} rise"
+            "the numbers of messages for {to} increase"
         );
         assert!(
             self.receipts.iter().is_sorted_by(|a, b| a.number < b.number),
-            "the numbers of receipts for {to} rise"
+            "the numbers of receipts for {to} increase"
         );
         let newest = [self.letters.back().map(|letter| letter.number)]
             .into_iter()

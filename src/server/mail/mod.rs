@@ -276,7 +276,7 @@ impl Mail {
         self.handled.assert_invariants();
         assert!(
             self.boxes.is_empty() || self.age_check_at.is_some(),
-            "messages are kept, and nobody checks for how long"
+            "messages are kept, but no check of their age is planned"
         );
     }
 }

@@ -4,8 +4,8 @@
 //! the user or the program wants it (`Initiative`). The server remembers which clients it has
 //! kicked, also over its own restarts, and refuses registrations that come from the program alone.
 //! So it does not matter whether a client has received the notice: it learns of the kick with its
-//! next request. What its user has typed, and is not delivered, goes on after the return. A kick is
-//! not a ban: names are not authenticated.
+//! next request. Messages that its user has typed, and that are not delivered, are sent after the
+//! return. A kick is not a ban: names are not authenticated.
 
 use super::super::request::Connect;
 use super::Registry;

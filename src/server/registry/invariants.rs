@@ -22,7 +22,7 @@ impl Registry {
         }
         assert!(
             self.present().next().is_none() || self.silence.check_at().is_some(),
-            "clients are there, and nobody checks whether they fall silent"
+            "there are present clients, but no check for silent ones is planned"
         );
         for (name, registration) in &self.clients {
             self.assert_status(*name, registration);
@@ -48,7 +48,7 @@ impl Registry {
                 assert_eq!(shown, Some(actual), "the row of {name}");
                 assert!(
                     !copy.lacks(self.table.version()) || self.is_broadcast_planned(),
-                    "{name} lacks rows, and nobody sends them"
+                    "{name} lacks rows that will not be sent"
                 );
             }
         }

@@ -13,7 +13,7 @@ use crate::protocol::{Address, Audience, ClientName, GroupName};
 
 /// The text of a line, and its marks.
 #[derive(PartialEq, Eq, Debug)]
-pub(super) struct Said {
+pub(super) struct LineText {
     pub(super) text: CleanText<'static>,
     pub(super) marks: Marks,
 }
@@ -30,13 +30,13 @@ pub(super) enum Piece<'a> {
 /// Puts a line together from its pieces.
 macro_rules! line {
     ($($piece:expr),+ $(,)?) => {
-        $crate::console::said::Said::of(&[$($crate::console::said::Piece::from($piece)),+])
+        $crate::console::line_text::LineText::of(&[$($crate::console::line_text::Piece::from($piece)),+])
     };
 }
 
 pub(super) use line;
 
-impl Said {
+impl LineText {
     /// Joins pieces, and marks the first name of a client.
     pub(super) fn of(pieces: &[Piece<'_>]) -> Self {
         let bytes = pieces.iter().map(|piece| piece.text().as_str().len()).sum();
@@ -65,7 +65,7 @@ impl Said {
     }
 }
 
-impl From<&'static str> for Said {
+impl From<&'static str> for LineText {
     fn from(text: &'static str) -> Self {
         Self { text: text.into(), marks: Marks::default() }
     }
@@ -136,8 +136,8 @@ mod tests {
     fn the_first_name_of_a_client_is_marked() {
         let [c1, c2] = ["c1", "c2"].map(|name| ClientName::new(name).unwrap());
         let group = GroupName::new("den").unwrap();
-        let said = line!["[", group, ": ", c1, ", ", c2, " and ", 3_u64, "]"];
-        let line = said.at(&">>> ".into());
+        let text = line!["[", group, ": ", c1, ", ", c2, " and ", 3_u64, "]"];
+        let line = text.at(&">>> ".into());
         assert_eq!(line.to_string(), ">>> [den: c1, c2 and 3]");
         assert_eq!(line.around_name(), Some(("[den: ", "c1", ", c2 and 3]")));
         assert_eq!(line!["[", group, "]"].marks, Marks::default());
