@@ -44,7 +44,7 @@ fn arguments_and_files_are_done_in_their_order_and_input_is_left_alone() {
         is(
             SUCCESS,
             ">>> [Group g created by Server.]\n two\n>>> [Available Group Chats:]\n>>> g\nthree\n\
-             >>> [quit: leave the chat, too]\n>>> [Exiting...]\n",
+             >>> [quit: same as `exit`]\n>>> [Exiting...]\n",
             ""
         )
     );
