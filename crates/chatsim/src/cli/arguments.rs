@@ -1,5 +1,5 @@
-//! The command line of `chatsim`: its verbs, and what all of them share. The arguments of a verb stand
-//! in the file that carries it out.
+//! The command line of `chatsim`: its verbs, and what all of them share. The arguments of a verb
+//! are defined in the file that implements it.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -21,14 +21,14 @@ const EXIT_CODES: &str = "\
 Exit codes:
     0  everything passed
     1  a scenario failed
-    2  the command line or a scenario file is invalid; nothing was played
+    2  the command line or a scenario file is invalid; nothing was run
     3  the environment refused (e.g. a port is taken or the disk is full)
     4  no scenario was found, none matches, or none has a pending snapshot
     5  unknown: a run did not settle
   130  interrupted
 If several apply, 1 takes precedence over 3, and 3 over 5.";
 
-/// Play scenarios and compare what every screen shows with a snapshot.
+/// Run scenarios and compare what every screen shows with a snapshot.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "chatsim", version, after_help = EXIT_CODES)]
 pub(super) struct Arguments {
@@ -54,7 +54,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// They are wrong, or ask for help.
+    /// They are invalid, or ask for help.
     pub(super) fn parse_for<W: Into<OsString> + Clone>(
         guest: &dyn Guest,
         words: impl IntoIterator<Item = W>,
@@ -73,7 +73,7 @@ impl Arguments {
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum Command {
-    /// Play scenarios and compare their screens with their snapshots.
+    /// Run scenarios and compare their screens with their snapshots.
     ///
     /// The snapshot of `scenarios/NAME.yaml` is `snapshots/NAME.snap`, in the format of insta.
     /// Screens that differ from it are written next to it as `NAME.snap.new`, for `cargo insta
@@ -82,7 +82,7 @@ pub(super) enum Command {
     Run(Box<RunArguments>),
     /// Check scenarios and report every error without running them.
     Check(PathArguments),
-    /// Format scenarios and the files that they include; comments and meaning are preserved.
+    /// Format scenario files; comments and meaning are preserved.
     Fmt(FormatArguments),
     /// List scenarios with their titles.
     List(ListArguments),
@@ -103,7 +103,7 @@ pub(super) enum Command {
     /// The scenario is written when the prompt is left.
     #[command(after_help = play::EXIT_CODES)]
     Record(RecordArguments),
-    /// Generate scenarios from seeds, play them, and check all promises.
+    /// Generate scenarios from seeds, run them, and check all promises.
     ///
     /// A scenario is a random workload with crashes and faults, then healing, then a check of all
     /// promises. The first one that fails is shrunk and written to a file.
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// Nodes that are played by a program of another name.
+    /// Nodes whose command line has a name of its own.
     #[derive(Debug)]
     struct Nodes;
 
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn command_plays_it_again_in_the_same_way() {
+    fn command_runs_it_again_in_the_same_way() {
         let again = |words| run(words).unwrap().command(&Fakes);
         assert_eq!(again("a.yaml"), "chatsim run");
         assert_eq!(

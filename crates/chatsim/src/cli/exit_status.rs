@@ -1,4 +1,4 @@
-//! How `chatsim` ends.
+//! The exit codes of `chatsim`.
 
 use std::process::ExitCode;
 
@@ -6,8 +6,8 @@ use crate::runner::Summary;
 
 /// The exit codes of `chatsim`.
 ///
-/// Where several apply to one run, a certain failure goes before all else, then what the
-/// environment refused, then what is unknown.
+/// If several apply to one run, a failure takes precedence over `Environment`, and that over
+/// `Unknown`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum ExitStatus {
@@ -15,11 +15,11 @@ pub enum ExitStatus {
     Passed = 0,
     /// A scenario failed.
     Failed = 1,
-    /// The command line is wrong, or a file cannot be read or is no scenario. Nothing was played.
+    /// The command line or a scenario file is invalid, or a file cannot be read. Nothing was run.
     Usage = 2,
-    /// The machine or its operating system refused: a port is taken, the disk is full.
+    /// The operating system refused: e.g. a port is taken or the disk is full.
     Environment = 3,
-    /// There is no scenario where one was looked for.
+    /// No scenario was found, or none matches.
     NothingMatched = 4,
     /// A run did not settle within its bounds.
     Unknown = 5,
@@ -28,7 +28,7 @@ pub enum ExitStatus {
 }
 
 impl ExitStatus {
-    /// Counts what the environment refused in besides.
+    /// Also takes refusals by the environment into account.
     pub(super) const fn or_environment(self) -> Self {
         match self {
             Self::Passed | Self::NothingMatched | Self::Unknown => Self::Environment,

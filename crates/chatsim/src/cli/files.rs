@@ -21,7 +21,7 @@ pub(super) struct PathArguments {
     pub(super) paths: Vec<PathBuf>,
 }
 
-/// A file or folder that cannot be looked into.
+/// A file or folder that cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` cannot be read", .path.display())]
 pub struct FileError {
@@ -29,18 +29,18 @@ pub struct FileError {
     source: io::Error,
 }
 
-/// Finds the scenario files that paths name: files as they are, folders with all `.yaml` and
-/// `.yml` files at any depth, sorted. In folders, names that begin with `.` are hidden, and those
-/// that begin with `_` are to be included by others: both are left out. Each file comes once.
+/// Finds the scenario files that paths name: files as they are, folders with all `.yaml` and `.yml`
+/// files at any depth, sorted. In folders, names that begin with `.` (hidden) or `_` (included by
+/// other files) are skipped. Each file comes once.
 ///
 /// # Errors
 ///
-/// Lists every path that does not exist or cannot be read.
+/// A path does not exist or cannot be read; all of them are listed.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<FileError>> {
     Finder::default().find(paths)
 }
 
-/// Finds the same files, and those that are to be included by others.
+/// Finds the same files, and those that are included by others.
 pub(super) fn find_with_parts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<FileError>> {
     Finder { takes_parts: true, ..Finder::default() }.find(paths)
 }
@@ -107,7 +107,7 @@ pub(super) fn load_cases(arguments: &PathArguments, cli: Cli) -> Result<Vec<Case
     if cases.is_empty() { Err(no_scenario()) } else { Ok(cases) }
 }
 
-/// Complains that nothing was found.
+/// Reports that nothing was found.
 pub(super) fn no_scenario() -> Problem {
     let text = "error: no scenario was found; name files, or folders with `.yaml` or `.yml` \
                 files\n";
@@ -118,7 +118,7 @@ pub(super) fn no_scenario() -> Problem {
 ///
 /// # Errors
 ///
-/// Tells everything that is wrong with any of them, ready to be shown.
+/// Any of them is invalid: all errors, ready to be shown.
 fn load_all(paths: &[PathBuf], cli: Cli) -> Result<Vec<Case>, Vec<String>> {
     let files = find(paths).map_err(|errors| errors.iter().map(describe).collect::<Vec<_>>())?;
     let mut cases = Vec::new();
@@ -137,7 +137,7 @@ fn load_all(paths: &[PathBuf], cli: Cli) -> Result<Vec<Case>, Vec<String>> {
 ///
 /// # Errors
 ///
-/// Tells all that is wrong with it, ready to be shown.
+/// It is invalid: all errors, ready to be shown.
 pub(super) fn load(path: &Path, cli: Cli) -> Result<Vec<Case>, String> {
     load_case(path, cli.guest, cli.is_colored())
 }
@@ -147,7 +147,7 @@ pub(super) fn load(path: &Path, cli: Cli) -> Result<Vec<Case>, String> {
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it, ready to be shown; `color` adds styles.
+/// It is invalid: all errors, ready to be shown; `color` adds styles.
 pub fn load_case(path: &Path, guest: &'static dyn Guest, color: bool) -> Result<Vec<Case>, String> {
     let scenarios = scenario::load(path, guest).map_err(|error| match error {
         LoadError::Mistakes(mistakes) => mistakes.render(color),
@@ -164,7 +164,7 @@ pub fn load_case(path: &Path, guest: &'static dyn Guest, color: bool) -> Result<
     Ok(scenarios.into_iter().map(case).collect())
 }
 
-/// Tells of scenarios that would write each other's files, because the key is the same.
+/// Reports scenarios that would overwrite each other's files, because the key is the same.
 pub(super) fn shared<'a, K: Ord>(
     cases: &'a [Case],
     what: &str,
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn every_path_that_does_not_exist_is_told() {
+    fn every_path_that_does_not_exist_is_reported() {
         let errors = find(&["/no/such".into(), "/nor/this".into()]).unwrap_err();
         let texts: Vec<_> = errors.iter().map(describe).collect();
         assert_eq!(

@@ -14,7 +14,7 @@ use super::setup::Cli;
 use crate::runner::replace_file;
 use crate::scenario::{self, FormatError, ReadError};
 
-/// Names standard input.
+/// The path that stands for standard input.
 const STDIN: &str = "-";
 
 /// What to format and how.
@@ -28,7 +28,7 @@ pub(super) struct FormatArguments {
     check: bool,
 }
 
-/// Formats the files that the arguments name, or tells which are not formatted.
+/// Formats the files that the arguments name, or lists those that are not formatted.
 pub(super) fn format(arguments: &FormatArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let color = AutoStream::new(io::stderr(), cli.color).current_choice();
     let task = Task { is_check: arguments.check, is_colored: color != ColorChoice::Never };
@@ -42,7 +42,7 @@ pub(super) fn format(arguments: &FormatArguments, cli: Cli) -> Result<ExitStatus
     }
 }
 
-/// What is done with what is not formatted, and how mistakes are shown.
+/// What to do with unformatted files, and how to show errors.
 struct Task {
     is_check: bool,
     is_colored: bool,
@@ -127,10 +127,10 @@ impl Task {
     }
 }
 
-/// Writes the file anew, whole or not at all. Links stay links, permissions stay.
+/// Replaces the file atomically. Links stay links, and permissions are kept.
 fn replace(path: &Path, formatted: &str) -> io::Result<()> {
     let path = path.canonicalize()?;
-    // A file that may not be written is not replaced either.
+    // A read-only file is not replaced either.
     File::options().write(true).open(&path)?;
     let permissions = fs::metadata(&path)?.permissions();
     replace_file(&path, formatted.as_bytes())?;

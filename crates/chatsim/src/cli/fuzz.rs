@@ -24,10 +24,10 @@ use crate::scenario::{Script, Source, parse};
 /// Runs without `--runs` and `--seconds`.
 const RUNS: usize = 1_000;
 
-/// How often the progress line is written again.
+/// How often the progress line is redrawn.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
-/// Goes to the beginning of the line and empties it.
+/// Returns to the beginning of the line and clears it.
 const EMPTY_LINE: &str = "\r\u{1b}[2K";
 
 pub(super) const SHRINK_EXIT_CODES: &str = "\
@@ -37,13 +37,13 @@ Exit codes:
     3  the environment refused (e.g. the disk is full)
     4  the scenario does not fail";
 
-/// What to generate and how to play it.
+/// What to generate and how to run it.
 #[derive(Clone, Debug, Args)]
 pub(super) struct FuzzArguments {
     /// Try the crash points of this scenario instead of generated ones.
     #[arg(value_name = "FILE", requires = "crash_points")]
     file: Option<PathBuf>,
-    /// Number of scenarios to play [default: 1000, or as many as `--seconds` allows].
+    /// Number of scenarios to run [default: 1000, or as many as `--seconds` allows].
     #[arg(long, value_name = "N")]
     runs: Option<usize>,
     /// The seed of the first scenario; each following one has the next seed.
@@ -52,14 +52,14 @@ pub(super) struct FuzzArguments {
     /// Start no more scenarios after N seconds.
     #[arg(long, value_name = "N")]
     seconds: Option<u64>,
-    /// Play each scenario twice for each write of each program: the program is killed before that
+    /// Run each scenario twice for each write of each program: the program is killed before that
     /// write is stored, and after it.
     #[arg(long)]
     crash_points: bool,
     /// Stop at the first scenario that fails.
     #[arg(long)]
     fail_fast: bool,
-    /// Number of scenarios to play in parallel [default: one per core].
+    /// Number of scenarios to run in parallel [default: one per core].
     #[arg(long, short, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// The format of standard output.
@@ -68,7 +68,7 @@ pub(super) struct FuzzArguments {
     /// Write the first failure, shrunk, to this folder.
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
-    /// Play the scenario of this seed alone, and report it as `run` does.
+    /// Run only the scenario of this seed, and report it as `run` does.
     #[arg(long, value_name = "SEED", conflicts_with_all = ["runs", "seconds", "crash_points"])]
     replay: Option<u64>,
     /// Write the replayed scenario to a file.
@@ -76,7 +76,7 @@ pub(super) struct FuzzArguments {
     write: Option<PathBuf>,
 }
 
-/// What to make small.
+/// What to shrink.
 #[derive(Clone, Debug, Args)]
 pub(super) struct ShrinkArguments {
     /// A scenario that fails.
@@ -90,16 +90,16 @@ pub(super) struct ShrinkArguments {
     output: Option<PathBuf>,
 }
 
-/// How a summary looks.
+/// The format of a summary.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Format {
     /// For people.
     Text,
-    /// An object of JSON.
+    /// A JSON object.
     Json,
 }
 
-/// Generates scenarios and plays them; at a Ctrl-C, tells of those played so far.
+/// Generates scenarios and runs them; after Ctrl-C, reports those run so far.
 pub(super) fn fuzz(arguments: FuzzArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let ending = until_interrupted(move |interruption| match arguments.replay {
         Some(seed) => replay(seed, arguments.write.as_deref(), cli, interruption),
@@ -111,7 +111,7 @@ pub(super) fn fuzz(arguments: FuzzArguments, cli: Cli) -> Result<ExitStatus, Pro
     }
 }
 
-/// Plays the scenario of one seed.
+/// Runs the scenario of one seed.
 fn replay(
     seed: u64,
     file: Option<&Path>,
@@ -131,7 +131,7 @@ fn replay(
     run::play_generated(&cases, cli, interruption)
 }
 
-/// Plays scenarios until one of the ends is reached.
+/// Runs scenarios until a limit is reached.
 fn search(
     arguments: &FuzzArguments,
     cli: Cli,
@@ -171,7 +171,7 @@ fn search(
         Format::Json => summary_json(&tally, took, written.as_ref()),
     };
     unless_closed(io::stdout().write_all(text.as_bytes()))?;
-    interruption.all_is_told();
+    interruption.all_is_written();
     Ok(if is_interrupted { ExitStatus::Interrupted } else { status(&tally) })
 }
 
@@ -186,7 +186,7 @@ fn status(tally: &Tally) -> ExitStatus {
     }
 }
 
-/// A failure that was made small and written.
+/// A failure that was shrunk and written.
 struct Written {
     path: PathBuf,
     shrunk: Shrunk,
@@ -206,7 +206,7 @@ fn write_first(arguments: &FuzzArguments, found: &Found, cli: Cli) -> Result<Wri
     write_shrunk(&found.script, path, &origin, cli)
 }
 
-/// Makes a scenario small and writes it, with a comment that says what is wrong.
+/// Shrinks a scenario and writes it, with a comment that describes the failure.
 fn write_shrunk(
     script: &Script,
     path: PathBuf,
@@ -234,7 +234,7 @@ fn write(path: &Path, text: &str) -> Result<(), Problem> {
     })
 }
 
-/// Returns what generates scenarios.
+/// Returns the generator of scenarios.
 fn workload(cli: Cli) -> Result<&'static dyn Workload, Problem> {
     cli.guest.workload().ok_or_else(|| {
         Problem::usage("error: no scenarios can be generated for these programs\n".to_owned())
@@ -255,7 +255,7 @@ fn stem(file: &Path) -> String {
     file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Makes a scenario that fails small.
+/// Shrinks a failing scenario.
 pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let (script, output, origin) = match (&arguments.file, arguments.seed) {
         (Some(file), _) => {
@@ -270,18 +270,18 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
     };
     let output = arguments.output.clone().unwrap_or(output);
     let written = write_shrunk(&script, output, &origin, cli)?;
-    unless_closed(io::stdout().write_all(told(&written, cli.guest).as_bytes()))?;
+    unless_closed(io::stdout().write_all(describe(&written, cli.guest).as_bytes()))?;
     Ok(ExitStatus::Passed)
 }
 
-/// Returns what a small scenario shows, where it is and how to play it.
-fn told(written: &Written, guest: &dyn Guest) -> String {
+/// Describes a shrunk scenario: how it fails, where it is and how to run it.
+fn describe(written: &Written, guest: &dyn Guest) -> String {
     let Written { path, shrunk } = written;
     let path = path.display();
     let (before, after) = (shrunk.steps_before, shrunk.steps());
     format!(
-        "{}\n  shrunk from {before} steps to {after} in {} plays: {path}\n  \
-         play it again:    {} run {path}\n",
+        "{}\n  shrunk from {before} steps to {after} in {} runs: {path}\n  \
+         run it: {} run {path}\n",
         shrunk.finding.reason,
         shrunk.plays,
         guest.hints().command()
@@ -299,7 +299,7 @@ fn counted(count: u64, what: &str) -> String {
 
 fn coverage(coverage: &Coverage, guest: &dyn Guest) -> String {
     format!(
-        "{} of {} packets met {} of {} faults in {} combinations of packet, fault, sender and receiver",
+        "{} of {} kinds of packets hit by {} of {} faults in {} combinations of packet, fault, sender and receiver",
         coverage.packets(),
         guest.packet_kinds().len(),
         coverage.faults(),
@@ -315,7 +315,7 @@ fn summary(tally: &Tally, took: Duration, written: Option<&Written>, guest: &dyn
         writeln!(text, "FAIL {count}, the first with seed {seed}: {way}").unwrap_or_default();
     }
     if let Some(written) = written {
-        writeln!(text, "\n{}", told(written, guest)).unwrap_or_default();
+        writeln!(text, "\n{}", describe(written, guest)).unwrap_or_default();
     }
     let runs = counted(tally.runs, "scenario");
     let rate = per_second(tally.runs, took);
@@ -325,12 +325,12 @@ fn summary(tally: &Tally, took: Duration, written: Option<&Written>, guest: &dyn
     };
     writeln!(
         text,
-        "{runs} with {} steps: {failed} ({:.1} s, {rate} a second)",
+        "{runs} with {} steps: {failed} ({:.1} s, {rate} per second)",
         tally.steps,
         took.as_secs_f64()
     )
     .unwrap_or_default();
-    writeln!(text, "faults fired {} times; {}", tally.fired, coverage(&tally.coverage, guest))
+    writeln!(text, "faults hit {} times; {}", tally.fired, coverage(&tally.coverage, guest))
         .unwrap_or_default();
     text
 }
@@ -370,7 +370,7 @@ fn summary_json(tally: &Tally, took: Duration, written: Option<&Written>) -> Str
     format!("{summary}\n")
 }
 
-/// The line that tells how far it is.
+/// The progress line.
 struct Line {
     is_shown: bool,
     next_at: Duration,
@@ -384,7 +384,7 @@ impl Line {
         self.next_at = now + PROGRESS_EVERY;
         let rate = per_second(tally.runs, now);
         let line = format!(
-            "{EMPTY_LINE}{} played, {rate} a second; {} failed; faults fired {} times in {} combinations",
+            "{EMPTY_LINE}{} run, {rate} per second; {} failed; faults hit {} times in {} combinations",
             tally.runs,
             tally.failed,
             tally.fired,
@@ -401,7 +401,7 @@ impl Line {
 
     fn write(&mut self, text: &str) {
         let mut stderr = io::stderr();
-        // A terminal that is gone needs no line.
+        // If the terminal is gone, the line is not needed.
         self.is_shown = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush()).is_ok();
     }
 }

@@ -1,5 +1,5 @@
-//! What is made from descriptions: of the command line, completions and manual pages; of scenario
-//! files, the schema.
+//! Generated output: completions and manual pages of the command line, and the schema of scenario
+//! files.
 
 use std::io::{self, Write as _};
 

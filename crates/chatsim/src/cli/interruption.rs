@@ -7,11 +7,11 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-/// Tells work that the user wants it to end, and hears when everything has been said.
+/// Lets work check whether the user wants it to end, and learns when all results are written.
 pub(super) struct Interruption {
     is_asked: Arc<AtomicBool>,
     is_waiting: AtomicBool,
-    told: Mutex<Option<oneshot::Sender<()>>>,
+    written: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 /// How work ended.
@@ -28,7 +28,7 @@ impl Interruption {
         self.is_asked.load(Ordering::SeqCst)
     }
 
-    /// Waits for something, unless the user wants the work to end: then nothing is waited for.
+    /// Waits for something, but no longer than until the user wants the work to end.
     pub(super) fn wait<T>(&self, wait: impl FnOnce() -> T) -> Option<T> {
         self.is_waiting.store(true, Ordering::SeqCst);
         let awaited = (!self.is_asked()).then(wait);
@@ -36,37 +36,38 @@ impl Interruption {
         awaited
     }
 
-    /// Returns what is set when the user wants the work to end.
+    /// Returns the flag that is set when the user wants the work to end.
     pub(super) fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.is_asked)
     }
 
-    /// Says that nothing more is to be told: if the user wants the end, it may come now.
-    pub(super) fn all_is_told(&self) {
+    /// Reports that all results are written: if the user wants the work to end, it may end now.
+    pub(super) fn all_is_written(&self) {
         if self.is_asked()
-            && let Some(told) = self.told.lock().unwrap_or_else(PoisonError::into_inner).take()
+            && let Some(written) =
+                self.written.lock().unwrap_or_else(PoisonError::into_inner).take()
         {
-            // If nobody listens any more, the program ends anyway.
-            told.send(()).ok();
+            // If the receiver is gone, the program ends anyway.
+            written.send(()).ok();
         }
     }
 }
 
-/// Works on a thread of its own. At a Ctrl-C, what it did so far is told; at a second one nothing
-/// is waited for.
+/// Runs work on a thread of its own. At the first Ctrl-C, it ends early and reports what it has
+/// done so far; the second one ends the wait for it.
 ///
 /// # Errors
 ///
-/// Signals cannot be waited for.
+/// Signal handlers cannot be installed.
 pub(super) fn until_interrupted<T: Send + 'static>(
     work: impl FnOnce(&Interruption) -> T + Send + 'static,
 ) -> io::Result<Ending<T>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (done, mut is_done) = oneshot::channel();
-    let (told, is_told) = oneshot::channel();
+    let (written, is_written) = oneshot::channel();
     let (is_asked, is_waiting) = (Arc::default(), AtomicBool::new(false));
-    let told = Mutex::new(Some(told));
-    let interruption = Arc::new(Interruption { is_asked, is_waiting, told });
+    let written = Mutex::new(Some(written));
+    let interruption = Arc::new(Interruption { is_asked, is_waiting, written });
     let worker = thread::spawn({
         let interruption = Arc::clone(&interruption);
         move || drop(done.send(work(&interruption)))
@@ -83,7 +84,7 @@ pub(super) fn until_interrupted<T: Send + 'static>(
         tokio::select! {
             biased;
             result = &mut is_done => Some(result),
-            Ok(()) = is_told => None,
+            Ok(()) = is_written => None,
             Ok(()) = tokio::signal::ctrl_c() => None,
         }
     });

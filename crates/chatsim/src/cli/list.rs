@@ -24,7 +24,7 @@ pub(super) struct ListArguments {
     format: Format,
 }
 
-/// How a list looks.
+/// The format of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Format {
     /// For people.

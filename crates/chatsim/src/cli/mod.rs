@@ -39,12 +39,12 @@ pub(crate) use run::{stopwatch, wanted_update};
 pub use setup::Cli;
 pub use stages::{StageKind, build_stage};
 
-/// Does what the words of the process's command line say.
+/// Runs the command line of this process.
 pub fn main(cli: Cli) -> ExitCode {
     let status = match Arguments::parse_for(cli.guest, std::env::args_os()) {
         Ok(arguments) => execute(arguments, cli),
         Err(error) => {
-            // A reader that has closed the pipe does not want it.
+            // A reader that has closed the pipe does not want the rest.
             error.print().ok();
             if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Passed }
         }
@@ -79,7 +79,7 @@ fn execute(arguments: Arguments, cli: Cli) -> ExitStatus {
     };
     done.unwrap_or_else(|Problem { status, text }| {
         let mut stderr = AutoStream::new(io::stderr(), color);
-        // There is nowhere left to complain.
+        // There is nowhere left to report this.
         stderr.write_all(text.as_bytes()).ok();
         status
     })

@@ -20,7 +20,7 @@ use crate::runner::{
 };
 use crate::scenario::Scenario;
 
-/// What stands before a line that is typed.
+/// The prompt in front of a typed line.
 const PROMPT: &str = "chatsim> ";
 
 pub(super) const EXIT_CODES: &str = "\
@@ -31,13 +31,13 @@ Exit codes:
     3  the environment refused (e.g. a port is taken or the disk is full)
     5  unknown: a step from a pipe did not settle";
 
-/// Who takes part.
+/// The actors, and the seed.
 #[derive(Clone, Debug, Args)]
 struct Cast {
     /// The names of the actors.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "c1,c2,c3")]
     names: Vec<String>,
-    /// The seed of everything random.
+    /// The seed of all random choices.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Keep the lines that were typed in this file [default:
@@ -46,7 +46,7 @@ struct Cast {
     history: Option<PathBuf>,
 }
 
-/// What to begin with.
+/// What to start from.
 #[derive(Clone, Debug, Args)]
 pub(super) struct PlayArguments {
     /// A scenario to continue.
@@ -82,7 +82,7 @@ pub(super) fn named_for(guest: &dyn Guest, verb: clap::Command) -> clap::Command
     })
 }
 
-/// Plays what is typed on the simulated stage.
+/// Runs typed steps on the simulated stage.
 pub(super) fn play(arguments: &PlayArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let PlayArguments { file, cast } = arguments;
     let stage = |scenario: &Scenario, seed| build_stage(StageKind::Simulated, scenario, seed);
@@ -93,7 +93,7 @@ pub(super) fn play(arguments: &PlayArguments, cli: Cli) -> Result<ExitStatus, Pr
         Some(file) => {
             Session::open(only_scenario(file, voice)?, stages).map(|(session, seen)| {
                 let actors: Vec<_> = session.actors().collect();
-                // Who does not want to see it sees the rest.
+                // Printing is best effort.
                 write_seen(&mut voice.stdout(), &seen, &actors).ok();
                 session
             })
@@ -103,7 +103,7 @@ pub(super) fn play(arguments: &PlayArguments, cli: Cli) -> Result<ExitStatus, Pr
     voice.converse(&session, cast.history.clone())
 }
 
-/// Plays what is typed on real sockets, and writes it down at the end.
+/// Runs typed steps on real sockets, and writes the scenario at the end.
 pub(super) fn record(arguments: &RecordArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let RecordArguments { file, force, cast } = arguments;
     let voice = Voice { cli };
@@ -144,7 +144,7 @@ fn only_scenario(file: &Path, voice: Voice) -> Result<Scenario, Problem> {
     Err(Problem::usage(text))
 }
 
-/// How the program speaks.
+/// How output is written.
 #[derive(Clone, Copy)]
 struct Voice {
     cli: Cli,
@@ -157,13 +157,14 @@ impl Voice {
 
     fn problem(self, refusal: &Refusal) -> Problem {
         let mut text = Vec::new();
-        // Memory takes everything.
+        // Writing to memory cannot fail.
         write_refusal(&mut text, refusal, self.cli.guest, self.cli.is_colored()).ok();
         let text = String::from_utf8_lossy(&text).into_owned();
         Problem { status: status(refusal), text }
     }
 
-    /// Does what is typed until the end. Tells what was wrong first with a pipe; a person knows.
+    /// Handles typed lines until the end. With piped input, returns the first error; at a terminal,
+    /// errors were shown already.
     fn converse(
         self,
         session: &RefCell<Session<'_>>,
@@ -205,14 +206,14 @@ impl Voice {
                 writeln!(stderr, "line {number} of standard input:").ok();
                 worst = if worst == ExitStatus::Passed { status } else { worst };
             }
-            // Without a standard error there is nobody to tell.
+            // If standard error is gone, there is nowhere to report this.
             stderr.write_all(text.as_bytes()).ok();
         }
         Ok(worst)
     }
 }
 
-/// Returns how a program ends for which a line was refused.
+/// Returns the exit code of a program for which a line was refused.
 const fn status(refusal: &Refusal) -> ExitStatus {
     match refusal {
         Refusal::Mistakes { .. } | Refusal::Request(_) => ExitStatus::Usage,

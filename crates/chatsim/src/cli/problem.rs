@@ -1,10 +1,10 @@
-//! Why a command was not carried out.
+//! Why a command failed.
 
 use std::io;
 
 use super::exit_status::ExitStatus;
 
-/// Why a command was not carried out to its end.
+/// Why a command failed.
 pub(super) struct Problem {
     pub(super) status: ExitStatus,
     /// What standard error shows, with its line break.
@@ -27,7 +27,7 @@ impl Problem {
         Self { status, text }
     }
 
-    /// Makes one of several; the environment's refusal decides over the rest.
+    /// Merges several; if the environment refused any, that decides the exit code.
     pub(super) fn all(problems: Vec<Self>) -> Option<Self> {
         let is_environment = |problem: &&Self| problem.status == ExitStatus::Environment;
         let status = problems.iter().find(is_environment).or_else(|| problems.first())?.status;
@@ -40,7 +40,7 @@ impl Problem {
     }
 }
 
-/// Treats a closed pipe as success: its reader wants no more.
+/// Treats a closed pipe as success: its reader has seen enough.
 pub(super) fn unless_closed(written: io::Result<()>) -> Result<(), Problem> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::output(&error)),

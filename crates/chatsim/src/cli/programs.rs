@@ -1,4 +1,4 @@
-//! The programs that the stage `pty` plays with.
+//! The programs that the stage `pty` runs.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use super::stages::StageKind;
 use crate::Guest;
 use crate::stage::pty::{Program, Programs, ProgramsError};
 
-/// Where the options stand in the help.
+/// The heading of the options in the help.
 const HEADING: &str = "Programs of `--stage pty`";
 
-/// Which programs are played at terminals.
+/// Which programs to run at terminals.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Args)]
 #[command(next_help_heading = HEADING)]
 pub(super) struct ProgramArguments {
-    /// Play with this program [default: the one next to `chatsim`].
+    /// Run this program [default: the one next to `chatsim`].
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
     /// The prompt in front of a line, which is not part of it [default: the prompt of the program].
@@ -28,12 +28,12 @@ pub(super) struct ProgramArguments {
     commands: Vec<(&'static str, String)>,
 }
 
-/// Makes the option of each role that names another program for its actors.
+/// Makes an option for each role that names another program for its actors.
 pub(super) fn arguments(guest: &dyn Guest) -> Vec<Arg> {
     let of_role = |role: &'static crate::Role| {
         let option = option_of(role.title);
         let help = format!(
-            "Play the {} with another program; it runs without a shell, and {} are replaced",
+            "Run this command for the {}; it is started without a shell, and {} are replaced",
             role.title,
             Program::placeholders(guest),
         );
@@ -72,7 +72,7 @@ impl ProgramArguments {
     ///
     /// # Errors
     ///
-    /// An option is not a command, or means nothing on this stage; or a program is missing.
+    /// An option is not a command, or does not apply to this stage; or a program is missing.
     pub(super) fn programs(
         &self,
         stage: StageKind,

@@ -1,17 +1,17 @@
-//! A line that tells how far a long run is.
+//! The progress line of a long run.
 
 use std::io::Write;
 use std::time::Duration;
 
 use crate::runner::Event;
 
-/// How long a run takes before it has the line.
+/// How long a run takes before the line is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Goes to the beginning of the line and empties it.
+/// Returns to the beginning of the line and clears it.
 const EMPTY_LINE: &str = "\r\u{1b}[2K";
 
-/// Tells on a terminal how far a run is, below all else that is shown.
+/// Shows the progress of a run on a terminal, below all other output.
 pub(super) struct Progress<W, C> {
     out: Option<W>,
     clock: C,
@@ -22,12 +22,13 @@ pub(super) struct Progress<W, C> {
 }
 
 impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
-    /// Makes the line for a run that starts at the start of the clock; none without a terminal.
+    /// Makes the line for a run that starts when the clock does; without a terminal nothing is
+    /// shown.
     pub(super) const fn new(out: Option<W>, clock: C) -> Self {
         Self { out, clock, plays: 0, played: 0, not_passed: 0, is_shown: false }
     }
 
-    /// Takes the line away, so that something else can be written.
+    /// Removes the line, so that something else can be written.
     pub(super) fn hide(&mut self) {
         if self.is_shown {
             self.is_shown = false;
@@ -35,7 +36,7 @@ impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
         }
     }
 
-    /// Counts, and writes the line again.
+    /// Counts a scenario, and redraws the line.
     pub(super) fn handle(&mut self, event: Event<'_>) {
         match event {
             Event::RunStarted { plays } => self.plays = plays.len(),
@@ -59,7 +60,7 @@ impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
         }
         let Self { plays, played, not_passed, .. } = self;
         let seconds = now.as_secs();
-        let line = format!("{played} of {plays} played, {not_passed} did not pass ({seconds} s)");
+        let line = format!("{played} of {plays} run, {not_passed} did not pass ({seconds} s)");
         self.is_shown = true;
         self.write(&line);
     }
@@ -68,7 +69,7 @@ impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
         if let Some(out) = &mut self.out {
             let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
             if written.is_err() {
-                // A terminal that is gone needs no line.
+                // If the terminal is gone, the line is not needed.
                 self.out = None;
             }
         }
@@ -110,8 +111,8 @@ mod tests {
         finish(&Verdict::Unknown(trouble));
         finish(&Verdict::Passed);
         finish(&Verdict::Passed);
-        let expected = "2 of 4 played, 1 did not pass (1 s)\r\u{1b}[2K\
-                        3 of 4 played, 1 did not pass (1 s)\r\u{1b}[2K";
+        let expected = "2 of 4 run, 1 did not pass (1 s)\r\u{1b}[2K\
+                        3 of 4 run, 1 did not pass (1 s)\r\u{1b}[2K";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 }

@@ -8,14 +8,14 @@ use crate::runner::Completion;
 /// Bytes of a line of piped input, at most.
 const LINE_BYTES_MAX: u64 = 64 * 1024;
 
-/// What came of a question.
+/// The result of asking for a line.
 #[derive(PartialEq, Eq, Debug)]
 pub enum Typed {
     /// A line, without its line break.
     Line(String),
-    /// A line that cannot be taken, and why.
+    /// A line that was refused, and why.
     Refused(&'static str),
-    /// Ctrl-C: forget what was begun.
+    /// Ctrl-C: discard the line that was being typed.
     Interrupted,
     /// Ctrl-D, or the end of piped input.
     End,
@@ -23,7 +23,7 @@ pub enum Typed {
 
 /// Asks for lines.
 pub trait Prompt {
-    /// Returns whether a person sits at a terminal.
+    /// Returns whether standard input is a terminal.
     fn is_terminal(&self) -> bool;
 
     /// Asks for the next line. Shows `question` at a terminal.
@@ -34,12 +34,12 @@ pub trait Prompt {
     fn ask(&mut self, question: &str) -> io::Result<Typed>;
 }
 
-/// Opens a prompt that completes what is typed with the given function, which gets the line up to the
-/// cursor. The path is a file for the lines that were typed, if the command line names one.
+/// Opens a prompt that completes the typed line with the given function, which gets the line up to
+/// the cursor. The path is a file that keeps the typed lines, if the command line names one.
 pub type OpenPrompt =
     for<'a> fn(&'a dyn Fn(&str) -> Completion, Option<PathBuf>) -> io::Result<Box<dyn Prompt + 'a>>;
 
-/// Opens a prompt that reads standard input as it is.
+/// Opens a prompt that reads standard input without editing.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of others, which can fail")]
 pub(super) fn open_plain<'a>(
     _complete: &'a dyn Fn(&str) -> Completion,
@@ -48,7 +48,7 @@ pub(super) fn open_plain<'a>(
     Ok(Box::new(Plain))
 }
 
-/// Standard input as it is.
+/// Standard input without editing.
 struct Plain;
 
 impl Prompt for Plain {

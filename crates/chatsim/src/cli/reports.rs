@@ -1,4 +1,4 @@
-//! The reports of one run: one that is shown, and any number of files.
+//! The reports of one run: one on standard output, and any number of files.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use crate::report::{Html, Json, Junit, Pictures, Pretty, Reporter, Setting, Tap};
 use crate::runner::{Event, replace_file};
 
-/// How a report looks.
+/// The format of a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 pub(super) enum Format {
     #[default]
@@ -37,7 +37,7 @@ impl Format {
     }
 }
 
-/// What a report in a folder of its own holds.
+/// The contents of a report that is a folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum FolderFormat {
     /// Pages for a browser.
@@ -58,7 +58,7 @@ impl FolderFormat {
     }
 }
 
-/// What a report that is not shown looks like.
+/// The format of a report that is written to a file or folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Form {
     File(Format),
@@ -74,7 +74,7 @@ pub(super) struct ReportFile {
 }
 
 impl ReportFile {
-    /// Returns whether it draws what happened below the screens, so that all of it is needed.
+    /// Returns whether it draws datagrams and timers, so that the whole trace is needed.
     pub(super) fn draws(&self) -> bool {
         matches!(self.form, Form::Folder(_))
     }
@@ -111,7 +111,7 @@ pub(super) struct Reports {
 
 struct FileReporter {
     path: PathBuf,
-    /// What goes into the file at the end; `None` if the report writes to a folder by itself.
+    /// What is written to the file at the end; `None` if the report writes to a folder by itself.
     contents: Option<Contents>,
     reporter: Box<dyn Reporter>,
     refused: Option<io::Error>,
@@ -147,7 +147,7 @@ impl FileReporter {
 }
 
 impl Reports {
-    /// Makes a report that is shown in this format, and the files.
+    /// Makes the report that is shown in this format, and the files.
     pub(super) fn new(
         format: Format,
         files: &[ReportFile],
@@ -163,8 +163,8 @@ impl Reports {
         Self { shown, not_shown: None, files }
     }
 
-    /// Tells all reports of an event; the last one writes the files. What was refused once is not
-    /// tried again.
+    /// Passes an event to all reports; the last event writes the files. A report that could not be
+    /// written is not tried again.
     pub(super) fn handle(&mut self, event: Event<'_>) {
         if self.not_shown.is_none() {
             self.not_shown = self.shown.handle(event).err();
@@ -174,7 +174,7 @@ impl Reports {
         }
     }
 
-    /// Returns which reports could not be written. Whoever closed the pipe did not want to read on.
+    /// Returns which reports could not be written. A closed pipe is not an error.
     pub(super) fn into_errors(self) -> Vec<String> {
         let refused = |file: FileReporter| Some(refusal(&file.path, &file.refused?));
         let mut errors: Vec<_> = self.files.into_iter().filter_map(refused).collect();

@@ -16,7 +16,7 @@ use crate::runner::{Location, Pending, SnapshotError};
 
 const QUESTION: &str = "accept it? (y)es, (n)o: discard it, (s)kip: ";
 
-/// Whose screens are meant.
+/// Whose pending snapshots to handle.
 #[derive(Clone, PartialEq, Eq, Debug, Args)]
 pub(super) struct PendingArguments {
     /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
@@ -24,7 +24,7 @@ pub(super) struct PendingArguments {
     paths: Vec<PathBuf>,
 }
 
-/// Shows what waits and asks what becomes of it; without a terminal, lists it.
+/// Shows each pending snapshot and asks whether to accept it; without a terminal, lists them.
 pub(super) fn review(arguments: &PendingArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let pending = waiting(arguments)?;
     let mut out = AutoStream::new(io::stdout(), cli.color);
@@ -38,12 +38,12 @@ pub(super) fn review(arguments: &PendingArguments, cli: Cli) -> Result<ExitStatu
     Ok(ExitStatus::Passed)
 }
 
-/// Makes all that waits the snapshots.
+/// Accepts all pending snapshots.
 pub(super) fn accept(arguments: &PendingArguments) -> Result<ExitStatus, Problem> {
     each(arguments, Pending::accept, "accepted")
 }
 
-/// Forgets all that waits.
+/// Discards all pending snapshots.
 pub(super) fn reject(arguments: &PendingArguments) -> Result<ExitStatus, Problem> {
     each(arguments, Pending::reject, "rejected")
 }
@@ -60,7 +60,7 @@ fn each(
     Ok(ExitStatus::Passed)
 }
 
-/// Reads all that waits for a review, before anything is done with any of it.
+/// Reads all pending snapshots before any of them is changed.
 fn waiting(arguments: &PendingArguments) -> Result<Vec<Pending>, Problem> {
     let files = files::find(&arguments.paths).map_err(|errors| {
         let texts: Vec<_> = errors.iter().map(files::describe).collect();
@@ -118,7 +118,7 @@ fn show(pending: &Pending, number: usize, out: &mut dyn Write) -> Result<(), Pro
     unless_closed(shown)
 }
 
-/// Writes a path relative to the user's folder, if it lies below.
+/// Returns a path relative to the current folder, if it is below that.
 fn short(path: &Path) -> String {
     let folder = env::current_dir().unwrap_or_default();
     path.strip_prefix(folder).unwrap_or(path).display().to_string()

@@ -33,7 +33,7 @@ use crate::stage::pty::Pty;
 use crate::stage::{Stage, StageError};
 use driver::{Clock as _, RealClock};
 
-/// What to play and how.
+/// What to run and how.
 #[derive(Clone, Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct RunArguments {
@@ -41,13 +41,13 @@ pub(super) struct RunArguments {
     pub(super) paths: PathArguments,
     #[command(flatten)]
     pub(super) selection: Selection,
-    /// Where the scenarios play.
+    /// Where to run the scenarios.
     #[arg(long, value_enum, default_value_t = StageKind::Simulated)]
     pub(super) stage: StageKind,
-    /// Play with this seed instead of the scenarios' own (0 where a scenario has none).
+    /// Run with this seed instead of the scenarios' own (0 where a scenario has none).
     #[arg(long, value_name = "N", conflicts_with = "repeat")]
     pub(super) seed: Option<u64>,
-    /// Play each scenario N times with consecutive seeds; the snapshot is compared for the
+    /// Run each scenario N times with consecutive seeds; the snapshot is compared for the
     /// scenario's own seed only.
     #[arg(long, value_name = "N")]
     pub(super) repeat: Option<NonZeroUsize>,
@@ -64,7 +64,7 @@ pub(super) struct RunArguments {
     /// Stop after the first scenario that does not pass.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Play each scenario twice with the same seed, and fail if the two traces or screens differ.
+    /// Run each scenario twice with the same seed, and fail if the two traces or screens differ.
     #[arg(long)]
     pub(super) verify_determinism: bool,
     /// Report every datagram, timer and program event as well.
@@ -86,7 +86,7 @@ pub(super) struct RunArguments {
     /// Re-run scenarios when their files change, until Ctrl-C (exit code 0).
     #[arg(long)]
     pub(super) watch: bool,
-    /// Multiply the time to wait for expected lines by FACTOR, on stages in real time.
+    /// Multiply the time to wait for expected lines by FACTOR, on the stages `udp` and `pty`.
     #[arg(long, value_name = "FACTOR", value_parser = parse_factor)]
     pub(super) timeout_factor: Option<f64>,
     #[command(flatten)]
@@ -94,12 +94,12 @@ pub(super) struct RunArguments {
 }
 
 impl RunArguments {
-    /// Accepts what one scenario shows.
+    /// Returns the command that accepts what a scenario shows.
     pub(super) fn accepting(file: PathBuf) -> Self {
         Self { paths: PathArguments { paths: vec![file] }, accept: true, ..Self::default() }
     }
 
-    /// Writes the command that plays a scenario of a guest in the same way, without its seed and
+    /// Returns the command that runs a scenario of a guest in the same way, without its seed and
     /// path.
     pub(super) fn command(&self, guest: &dyn Guest) -> String {
         let verified = if self.verify_determinism { " --verify-determinism" } else { "" };
@@ -122,7 +122,7 @@ impl RunArguments {
         command
     }
 
-    /// Returns the seeds to play with.
+    /// Returns the seeds to run with.
     pub(super) fn seeds(&self) -> Seeds {
         match (self.seed, self.repeat) {
             (Some(seed), _) => Seeds::Same(seed),
@@ -139,7 +139,7 @@ fn parse_factor(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Plays the scenarios that the arguments name; at a Ctrl-C, tells of those played so far.
+/// Runs the scenarios that the arguments name; after Ctrl-C, reports those run so far.
 pub(super) fn run(arguments: RunArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let ending = until_interrupted(move |interruption| play(&arguments, cli, interruption));
     match ending {
@@ -164,7 +164,7 @@ fn play(
     status
 }
 
-/// Plays those of some scenarios that the arguments select, if any.
+/// Runs those of some scenarios that the arguments select, if any.
 pub(super) fn play_some(
     arguments: &RunArguments,
     cases: Vec<Case>,
@@ -207,7 +207,7 @@ fn play_cases(
         progress.handle(event);
         // Real programs are ended first: they would outlive this one.
         if let (Event::RunFinished { .. }, false) = (event, stage == StageKind::Pty) {
-            interruption.all_is_told();
+            interruption.all_is_written();
         }
     });
     let status =
@@ -218,7 +218,7 @@ fn play_cases(
     }
 }
 
-/// Plays scenarios that have no snapshots on the simulated stage.
+/// Runs scenarios that have no snapshots on the simulated stage.
 pub(super) fn play_generated(
     cases: &[Case],
     cli: Cli,
@@ -272,7 +272,7 @@ fn options<'a>(
     }
 }
 
-/// Takes what the arguments select.
+/// Selects scenarios as the arguments demand.
 fn selected(arguments: &RunArguments, cases: Vec<Case>) -> Result<Vec<Case>, Problem> {
     let mut cases = arguments.selection.select(cases).map_err(Problem::nothing_matched)?;
     refuse_clashes(arguments, &cases)?;
@@ -289,7 +289,7 @@ fn selected(arguments: &RunArguments, cases: Vec<Case>) -> Result<Vec<Case>, Pro
     Ok(cases)
 }
 
-/// Refuses to compare two plays where the system has a hand in both.
+/// Refuses to compare two runs on a stage that depends on the operating system.
 fn refuse_real_stages(arguments: &RunArguments) -> Result<(), Problem> {
     if arguments.verify_determinism && arguments.stage != StageKind::Simulated {
         let text = "error: only the simulated stage is deterministic: remove `--stage` or \
@@ -315,12 +315,12 @@ fn refuse_clashes(arguments: &RunArguments, cases: &[Case]) -> Result<(), Proble
     Ok(())
 }
 
-/// Tells of snapshots in whole folders whose scenario is gone.
+/// Reports snapshots in whole folders whose scenario is gone.
 fn tell_of_orphans(paths: &[PathBuf], cases: &[Case]) {
     let known = cases.iter().map(|case| case.location.snapshot.as_path()).collect();
     let folder = env::current_dir().unwrap_or_default();
     for path in paths.iter().filter(|path| path.is_dir()) {
-        // A folder that cannot be looked into has no notes.
+        // For a folder that cannot be read, nothing is reported.
         for orphan in orphans(path, &known).unwrap_or_default() {
             let orphan = orphan.strip_prefix(&folder).unwrap_or(&orphan).display();
             writeln!(io::stderr(), "note: `{orphan}` has no scenario; delete it").ok();
@@ -328,7 +328,7 @@ fn tell_of_orphans(paths: &[PathBuf], cases: &[Case]) {
     }
 }
 
-/// Decides what becomes of screens that differ from their snapshot. A snapshot is what the
+/// Decides what to do with screens that differ from their snapshot. A snapshot is what the
 /// simulated stage shows with the scenario's own seed, nothing else.
 fn update(arguments: &RunArguments) -> Result<Option<Update>, Problem> {
     let is_own = arguments.stage == StageKind::Simulated && arguments.seed.is_none();
@@ -344,11 +344,11 @@ fn update(arguments: &RunArguments) -> Result<Option<Update>, Problem> {
     }
     let update = wanted_update().map_err(|error| Problem::usage(files::describe(&error)))?;
     let update = if is_own { update } else { Update::Never };
-    // What is played in part shows only a part of the snapshot.
+    // A partial run shows only a part of the snapshot.
     Ok(arguments.until.is_none().then_some(update))
 }
 
-/// Returns what the environment wants to become of screens that differ.
+/// Returns what the environment asks to do with screens that differ.
 pub(crate) fn wanted_update() -> Result<Update, UpdateError> {
     let value = env::var_os("INSTA_UPDATE").map(|value| value.to_string_lossy().into_owned());
     Update::from_insta(value.as_deref(), in_ci())

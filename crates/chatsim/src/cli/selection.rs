@@ -1,4 +1,4 @@
-//! Which of the scenarios are meant.
+//! The options that select scenarios.
 
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use regex::Regex;
 
 use crate::runner::Case;
 
-/// Which of the scenarios are meant: those that all options name.
+/// Which scenarios to take: those that match all options.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Selection {
     /// Take only scenarios whose name matches this regular expression.
@@ -27,7 +27,7 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// Says what was looked for, if none remains.
+    /// None remains; the error lists the options.
     pub(super) fn select(&self, cases: Vec<Case>) -> Result<Vec<Case>, String> {
         let count = cases.len();
         let matching = cases.into_iter().filter(|case| self.matches(case)).enumerate();

@@ -1,4 +1,4 @@
-//! What a command line plays, and how it talks to people.
+//! What a command line runs, and how its prompts are opened.
 
 use std::io;
 
@@ -7,10 +7,10 @@ use anstream::{AutoStream, ColorChoice};
 use super::prompt::{self, OpenPrompt};
 use crate::Guest;
 
-/// What a command line plays, and how it talks to people.
+/// What a command line runs, and how its prompts are opened.
 #[derive(Clone, Copy)]
 pub struct Cli {
-    /// The programs that are played.
+    /// The programs to run.
     pub guest: &'static dyn Guest,
     /// Opens the prompt of `play` and `record`.
     pub open_prompt: OpenPrompt,
@@ -29,7 +29,7 @@ impl Cli {
         Self { open_prompt, ..self }
     }
 
-    /// Returns whether standard error shows colours.
+    /// Returns whether standard error shows colors.
     pub(super) fn is_colored(self) -> bool {
         AutoStream::new(io::stderr(), self.color).current_choice() != ColorChoice::Never
     }

@@ -10,7 +10,7 @@ use crate::stage::simulated::Simulated;
 use crate::stage::udp::Udp;
 use crate::stage::{Stage, StageError};
 
-/// Where scenarios play.
+/// Where scenarios run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 pub enum StageKind {
     #[default]
@@ -23,12 +23,12 @@ pub enum StageKind {
 }
 
 impl StageKind {
-    /// Returns the name that the command line has for it.
+    /// Returns its name on the command line.
     pub const fn name(self) -> &'static str {
         self.stage_name().name()
     }
 
-    /// Returns how many scenarios a core can play at the same time.
+    /// Returns how many scenarios to run at the same time on each core.
     pub(super) const fn plays_per_core(self) -> NonZeroUsize {
         match self {
             Self::Simulated | Self::Udp => NonZeroUsize::MIN,
@@ -37,7 +37,7 @@ impl StageKind {
         }
     }
 
-    /// Returns how scenarios know it.
+    /// Returns its name in scenarios.
     pub const fn stage_name(self) -> StageName {
         match self {
             Self::Simulated => StageName::Simulated,

@@ -14,7 +14,7 @@ use crate::runner::Location;
 /// The file in which a project keeps the schema.
 const SCHEMA: &str = "scenario.schema.json";
 
-/// Writes a scenario to start from, plays it, and takes what it shows as its snapshot.
+/// Writes a scenario to start from, runs it, and accepts what it shows as its snapshot.
 pub(super) fn write(file: PathBuf, cli: Cli) -> Result<ExitStatus, Problem> {
     let path = file.display();
     match create(&file, cli.guest) {
@@ -51,7 +51,7 @@ fn template(guest: &dyn Guest) -> String {
     text + &format!("steps:\n  - start: [{}]\n", names.join(", "))
 }
 
-/// Writes the file, and the folders above it, unless it or its snapshot exists.
+/// Writes the file, and missing parent folders, unless it or its snapshot exists.
 fn create(path: &Path, guest: &dyn Guest) -> io::Result<bool> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -71,8 +71,8 @@ fn create(path: &Path, guest: &dyn Guest) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Finds the schema for a file's editor, in its folder or in one above: how it is called from
-/// there.
+/// Finds the schema for a file's editor, in its folder or in one above; returns the path relative
+/// to the file.
 fn nearest_schema(path: &Path) -> io::Result<Option<String>> {
     let path = path.canonicalize()?;
     let folders = path.ancestors().skip(1).enumerate();

@@ -1,7 +1,7 @@
-//! `run --watch`: plays, and plays again what changes.
+//! `run --watch`: runs scenarios, and runs them again when they change.
 //!
-//! The operating system wakes the watch; what has changed since it was played is decided by the
-//! size and time of all files that make up a scenario.
+//! The operating system wakes the watch; whether a scenario has changed since it was run is decided
+//! by the size and time of all files that it consists of.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -22,17 +22,17 @@ use super::run::{self, RunArguments};
 use super::setup::Cli;
 use crate::runner::Case;
 
-/// How long nothing must change before it is played: an editor writes a file in several strokes.
+/// How long nothing must change before a file is run: editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(50);
 
-/// Changes in a row that are waited for, so that a folder that never rests is played too.
+/// Changes in a row to wait for, so that a folder that never rests is run too.
 const CHANGES_MAX: usize = 100;
 
-/// Empties a terminal and what was scrolled out of it.
+/// Clears a terminal and its scrollback.
 const EMPTY_SCREEN: &str = "\u{1b}[2J\u{1b}[3J\u{1b}[H";
 
-/// Plays the scenarios that the arguments name, and again what changes, until a Ctrl-C: that is
-/// how a watch ends, so it is no failure.
+/// Runs the scenarios that the arguments name, and again when they change, until Ctrl-C. That is
+/// how a watch ends, so it is not a failure.
 pub(super) fn watch(arguments: RunArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let ending = until_interrupted(move |interruption| {
         let mut watch = Watch::start(&arguments, cli)?;
@@ -44,7 +44,7 @@ pub(super) fn watch(arguments: RunArguments, cli: Cli) -> Result<ExitStatus, Pro
     }
 }
 
-/// A state of a file that changes whenever the file does; `None` where there is none.
+/// A state of a file that changes whenever the file does; `None` if there is no file.
 type Mark = Option<(u64, Option<SystemTime>)>;
 
 fn mark(path: &Path) -> Mark {
@@ -52,11 +52,11 @@ fn mark(path: &Path) -> Mark {
     Some((metadata.len(), metadata.modified().ok()))
 }
 
-/// What a scenario file was when it was last played.
+/// The state of a scenario file when it was last run.
 struct Seen {
     /// The file itself, those that it includes, and its snapshots.
     marks: BTreeMap<PathBuf, Mark>,
-    /// What was said about a file with mistakes.
+    /// The errors that were shown for an invalid file.
     mistakes: Option<String>,
 }
 
@@ -80,9 +80,10 @@ impl<'a> Watch<'a> {
         }
         let (change, changes) = channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // What is lost or unknown is looked at as well; only a look itself is no change.
+            // Lost and unknown events count as changes as well; only reading a file is not a
+            // change.
             if !event.is_ok_and(|event| event.kind.is_access()) {
-                // After the end nobody listens.
+                // After the end, the receiver is gone.
                 change.send(()).ok();
             }
         });
@@ -97,7 +98,7 @@ impl<'a> Watch<'a> {
         Ok(watch)
     }
 
-    /// Watches a folder, unless it is.
+    /// Watches a folder, unless it is watched already.
     fn add_folder(&mut self, folder: &Path, mode: RecursiveMode) -> Result<(), Problem> {
         let folder = if folder == Path::new("") { Path::new(".") } else { folder };
         if folder.is_dir() && self.folders.insert(folder.to_owned()) {
@@ -127,7 +128,7 @@ impl<'a> Watch<'a> {
             if let Err(problem) = self.play(changed, interruption) {
                 tell(&problem.text, self.cli);
             }
-            // What changed meanwhile is found by the next look.
+            // What changed in the meantime is found by the next check.
             self.add_folders()?;
             tell("\nwaiting for changes; Ctrl-C ends\n", self.cli);
         }
@@ -145,7 +146,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Finds the files that are not what they were when they were played.
+    /// Finds the files that have changed since they were run.
     fn changed(&mut self) -> Vec<PathBuf> {
         // A folder that is gone may come back.
         let found = files::find(&self.arguments.paths.paths).unwrap_or_default();
@@ -164,7 +165,7 @@ impl<'a> Watch<'a> {
         files::load(path, self.cli).err()
     }
 
-    /// Plays those of the files that have no mistakes, and shows the mistakes of the others.
+    /// Runs those of the files that are valid, and shows the errors of the others.
     fn play(&mut self, paths: Vec<PathBuf>, interruption: &Interruption) -> Result<(), Problem> {
         let mut cases = Vec::new();
         let mut inputs = BTreeMap::new();
@@ -188,18 +189,18 @@ impl<'a> Watch<'a> {
             _ => run::play_some(self.arguments, cases, self.cli, interruption),
         };
         for (path, (mut marks, snapshots)) in inputs {
-            // Playing may write them.
+            // The run itself may write them.
             marks.extend(snapshots.into_iter().map(|path| (path.clone(), mark(&path))));
             self.seen.insert(path, Seen { marks, mistakes: None });
         }
         played
     }
 
-    /// Empties the terminal, if it shows a report for people.
+    /// Clears the terminal, if it shows a report for people.
     fn clear_screen(&self) {
         let mut stdout = io::stdout();
         if stdout.is_terminal() && self.arguments.format == Format::Pretty {
-            // A terminal that is gone needs no clearing.
+            // If the terminal is gone, there is nothing to clear.
             stdout.write_all(EMPTY_SCREEN.as_bytes()).and_then(|()| stdout.flush()).ok();
         }
     }
@@ -214,6 +215,6 @@ fn refusal(error: &notify::Error) -> Problem {
 }
 
 fn tell(text: &str, cli: Cli) {
-    // There is nowhere left to complain.
+    // There is nowhere left to report this.
     AutoStream::new(io::stderr(), cli.color).write_all(text.as_bytes()).ok();
 }
