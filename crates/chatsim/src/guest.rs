@@ -1,4 +1,4 @@
-//! What the engine asks of the programs that it plays.
+//! The interface between the engine and the programs that it runs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use crate::scenario::{ActorName, Scenario};
 use crate::stage::pty::Programs;
 use crate::stage::{Line, Stage};
 
-/// A kind of programs that the engine plays: what they are called, how they are made, and how to
-/// read what they send, state and promise.
+/// A kind of programs that the engine runs: what they are called, how they are built, and how to
+/// decode what they send, state and promise.
 ///
-/// Only [`roles`](Self::roles) and [`build`](Self::build) are needed to play scenarios on the
+/// Only [`roles`](Self::roles) and [`build`](Self::build) are needed to run scenarios on the
 /// simulated stage and on UDP, with every fault of networks, disks, clocks and programs. Everything
 /// else makes more possible: faults that aim at a kind of packet, diagrams with labels, promises,
 /// generated scenarios.
@@ -139,32 +139,32 @@ use crate::stage::{Line, Stage};
 /// # Ok::<(), chatsim::scenario::Mistakes>(())
 /// ```
 pub trait Guest: fmt::Debug + Sync {
-    /// Returns the roles that actors have, in the order in which actors are listed. There is at
-    /// least one, and none is called like a key of scenarios.
+    /// Returns the roles of actors, in the order in which actors are listed. There is at least one,
+    /// and none has the name of a key of scenarios.
     fn roles(&self) -> &'static [Role];
 
-    /// Makes a program that has not been started.
+    /// Builds a program that has not been started.
     fn build(&self, part: &Part<'_>) -> Box<dyn Actor>;
 
-    /// Answers a question ([`Effect::Ask`](machine::Effect::Ask)) about what is stored. The default
+    /// Answers a question ([`Effect::Ask`](machine::Effect::Ask)) about stored data. The default
     /// answers with nothing.
     fn answer(&self, _question: &[u8], _records: &Records) -> Vec<u8> {
         Vec::new()
     }
 
-    /// Returns all kinds of packets, in the order in which they are listed. The default knows none.
+    /// Returns all kinds of packets, in the order in which they are listed. The default has none.
     fn packet_kinds(&self) -> &[PacketKind] {
         &[]
     }
 
-    /// Names the packets in a datagram, in their order: faults aim at these names, diagrams show
-    /// them. Whatever the bytes are, this must not panic. The default names none.
+    /// Returns the kinds of the packets in a datagram, in order: faults aim at them, diagrams show
+    /// them. It must not panic, whatever the bytes are. The default returns none.
     fn packets(&self, _datagram: &[u8]) -> Vec<PacketKind> {
         Vec::new()
     }
 
-    /// Describes what a datagram says, a line for each part, for pages about a run. The default shows
-    /// its bytes.
+    /// Describes the contents of a datagram, a line for each part, for pages about a run. The
+    /// default shows its bytes.
     fn contents(&self, datagram: &[u8]) -> Vec<String> {
         vec![datagram.escape_ascii().to_string()]
     }
@@ -180,8 +180,8 @@ pub trait Guest: fmt::Debug + Sync {
         format!("states \"{}\"", fact.bytes().escape_ascii())
     }
 
-    /// Returns the state into which a fact brings a program, e.g. `online`, if it does: coverage
-    /// counts in which states faults have met a program. The default is none.
+    /// Returns the state into which a fact puts a program, e.g. `online`, if it does: coverage
+    /// counts the states of programs whose packets were hit by faults. The default is none.
     fn state_after(&self, _fact: &Fact) -> Option<&'static str> {
         None
     }
@@ -191,34 +191,33 @@ pub trait Guest: fmt::Debug + Sync {
         &[]
     }
 
-    /// Makes a checker for one play. Called only if there are promises.
+    /// Returns a checker for one run. Called only if there are promises.
     fn checker(&self) -> Box<dyn Checker> {
         Box::new(NoPromises)
     }
 
-    /// Returns what generates scenarios for `fuzz`. The default generates none.
+    /// Returns the generator of scenarios for `fuzz`. The default has none.
     fn workload(&self) -> Option<&dyn Workload> {
         None
     }
 
-    /// Returns the programs that are played at terminals unless the command line names others.
-    /// `program` is a path that the command line names in place of the default one. The default
-    /// has none.
+    /// Returns the programs that run at terminals unless the command line names others. `program`
+    /// is a path that the command line names in place of the default one. The default has none.
     ///
     /// # Errors
     ///
-    /// There is no such program: what to do about it.
+    /// There is no such program; the error says what to do about it.
     fn programs(&self, _program: Option<&Path>) -> Result<Programs, String> {
         Ok(Programs::default())
     }
 
-    /// Splits a row of a terminal into the prompt and the text. The default knows no prompt.
+    /// Splits a row of a terminal into the prompt and the text. The default finds no prompt.
     fn line_of_row(&self, row: &str) -> Line {
         Line::new("".into(), row.to_owned())
     }
 
-    /// Returns what differs from run to run on screens of real stages, beside dates with times. The
-    /// default is nothing.
+    /// Returns what differs from run to run on screens of real stages, besides dates with times.
+    /// The default is empty.
     fn rewrites(&self) -> &[Rewrite] {
         &[]
     }
@@ -232,23 +231,22 @@ pub trait Guest: fmt::Debug + Sync {
 /// Texts that help people with scenarios of one guest.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Hints {
-    /// A scenario to start from, for `new`.
+    /// The scenario that `new` writes.
     pub template: Option<&'static str>,
     /// Why the actors of a role cannot move, and what to do instead.
     pub unmovable: Option<&'static str>,
-    /// How people call the command line that plays this guest, in front of its verbs. Without one it
-    /// is called `chatsim`.
+    /// The command line of this guest, in front of its verbs. The default is `chatsim`.
     pub command: Option<&'static str>,
 }
 
 impl Hints {
-    /// Returns how people call the command line, for messages.
+    /// Returns the command line, for messages.
     pub(crate) fn command(&self) -> &'static str {
         self.command.unwrap_or("chatsim")
     }
 }
 
-/// Makes no promises, so that there is nothing to check.
+/// Has no promises, so that there is nothing to check.
 struct NoPromises;
 
 impl Checker for NoPromises {
@@ -263,30 +261,30 @@ pub struct Role {
     /// The key under which scenarios declare its actors. The only actor of a role for one has this
     /// name, and takes part in every scenario.
     pub key: &'static str,
-    /// What one of its actors is called in messages, e.g. `client`.
+    /// What messages call one of its actors, e.g. `client`.
     pub title: &'static str,
-    /// What editors show about the key.
+    /// The description of the key that editors show.
     pub about: &'static str,
     /// Whether there is one actor of this role, or as many as a scenario declares.
     pub is_single: bool,
-    /// Where the stages look for ports first, where a scenario names none.
+    /// The first port that the stages try if a scenario names none.
     pub first_port: u16,
-    /// Whether its actors may go on from another port.
+    /// Whether its actors may move to another port.
     pub can_move: bool,
-    /// What a scenario may say about its actors, beside their ports.
+    /// Options that a scenario may set for its actors, besides their ports.
     pub options: &'static [GuestOption],
 }
 
-/// Something that a scenario may say about an actor.
+/// An option that a scenario may set for an actor.
 #[derive(Debug)]
 pub struct GuestOption {
     /// The key.
     pub key: &'static str,
     /// What it is, in messages: `the name under which the client registers`.
     pub what: &'static str,
-    /// Checks a value, and says what is wrong with it.
+    /// Validates a value; the error says what is wrong with it.
     pub check: fn(&str) -> Result<(), String>,
-    /// Whether its value takes the place of the actor's name for the program.
+    /// Whether the program is given this value as its name instead of the actor's.
     pub is_name: bool,
 }
 
@@ -301,29 +299,29 @@ impl Role {
         Self { key, title, about: "", is_single: false, first_port, can_move: true, options: &[] }
     }
 
-    /// Sets what editors show about the key.
+    /// Sets the description of the key that editors show.
     #[must_use]
     pub const fn about(self, about: &'static str) -> Self {
         Self { about, ..self }
     }
 
-    /// Sets what a scenario may say about its actors.
+    /// Sets the options that a scenario may set for its actors.
     #[must_use]
     pub const fn with_options(self, options: &'static [GuestOption]) -> Self {
         Self { options, ..self }
     }
 }
 
-/// What a program learns when it is made.
+/// What a program is built from.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
     /// Its name in the scenario.
     pub name: ActorName,
-    /// The name for the program: that of the scenario, unless an option says otherwise.
+    /// The name that the program uses: that of the scenario, unless an option replaces it.
     pub own_name: &'a str,
     /// Its role.
     pub role: &'static Role,
-    /// What the scenario says about it.
+    /// Its options in the scenario.
     pub options: &'a BTreeMap<String, String>,
     /// A seed that no other program of the run has.
     pub seed: u64,
@@ -345,7 +343,7 @@ impl Part<'_> {
         all.find(|(actor, _)| actor.as_str() == name).map(|(_, address)| *address)
     }
 
-    /// Returns what the scenario says about it under a key.
+    /// Returns the value of an option.
     pub fn option(&self, key: &str) -> Option<&str> {
         self.options.get(key).map(String::as_str)
     }
@@ -356,18 +354,18 @@ impl Part<'_> {
 pub struct PacketKind {
     /// The name.
     pub name: &'static str,
-    /// What diagrams make of it.
+    /// How diagrams treat it.
     pub class: PacketClass,
 }
 
-/// What diagrams make of a packet.
+/// How diagrams treat a packet.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum PacketClass {
-    /// They show it.
+    /// Shown.
     Content,
-    /// Only asks whether the receiver is still there: left out if it is answered at once.
+    /// Only asks whether the receiver is still there: omitted if it is answered at once.
     Probe,
-    /// Only acknowledges what was received: drawn as an answer.
+    /// Only acknowledges received data: drawn as an answer.
     Acknowledgement,
 }
 
@@ -399,8 +397,8 @@ impl fmt::Display for PacketKind {
 pub struct Rewrite {
     /// A regular expression with one group.
     pub place: &'static str,
-    /// What takes the place of that group when screens are compared.
+    /// The text that replaces that group when screens are compared.
     pub by: &'static str,
-    /// A regular expression for that group when a line becomes an expectation.
+    /// A regular expression that replaces that group when a line becomes an expectation.
     pub shape: &'static str,
 }

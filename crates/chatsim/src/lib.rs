@@ -1,10 +1,10 @@
-//! chatsim plays whole conversations of several programs from YAML scenarios: on a simulated
+//! chatsim runs whole conversations between several programs from YAML scenarios: on a simulated
 //! network in virtual time, on real UDP sockets, or as real programs at terminals. It breaks what
 //! can break, and compares what every screen showed with snapshots.
 //!
-//! What it plays is a [`Guest`]: the documentation of that trait has a whole example. A test plays
-//! the scenarios of a folder with a [`Suite`](suite::Suite); a program of its own for the command
-//! line is one call of [`cli::main`].
+//! The programs that it runs implement [`Guest`]: the documentation of that trait has a complete
+//! example. A test runs the scenarios of a folder with a [`Suite`](suite::Suite); a command line of
+//! its own is one call of [`cli::main`].
 
 #![warn(clippy::wildcard_enum_match_arm)]
 

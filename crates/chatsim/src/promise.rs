@@ -1,11 +1,11 @@
-//! What programs promise, and who checks it.
+//! What programs promise, and how it is checked.
 
 use std::fmt;
 
 use crate::scenario::Scenario;
 use crate::stage::Stage;
 
-/// Something that programs promise, by the name under which scenarios check it.
+/// A property that programs promise, by the name under which scenarios check it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Promise {
     /// The name, e.g. `nothing_lost`.
@@ -44,26 +44,26 @@ impl fmt::Display for Promise {
     }
 }
 
-/// A promise that was not kept.
+/// A broken promise.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Broken {
-    /// Which promise.
+    /// The promise.
     pub promise: Promise,
     /// What happened instead, in a sentence.
     pub reason: String,
-    /// What led to it, line by line, oldest first: e.g. the way of the message in question.
+    /// What led to it, line by line, oldest first: e.g. the journey of the message in question.
     pub way: Vec<String>,
 }
 
-/// Checks promises in the course of one play.
+/// Checks promises in the course of one run.
 pub trait Checker {
-    /// Checks promises, in this order, by everything that happened so far: the stage's trace, what
-    /// the running programs hold, and what is stored of those that do not run. Called for each
-    /// `check` of a play; a checker may remember what it has seen.
+    /// Checks promises, in this order, by everything that happened so far: the stage's trace, the
+    /// state of the running programs, and the stored data of the others. Called for each `check` of
+    /// a run; a checker may remember what it has seen.
     ///
     /// # Errors
     ///
-    /// The first promise that was not kept.
+    /// The first promise that is broken.
     fn check(
         &mut self,
         promises: &[Promise],

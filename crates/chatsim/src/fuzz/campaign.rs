@@ -1,4 +1,4 @@
-//! Plays many generated scenarios.
+//! Runs many generated scenarios.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -13,30 +13,30 @@ use crate::Guest;
 use crate::runner::in_order;
 use crate::scenario::Script;
 
-/// What is played, and how.
+/// What to run, and how.
 pub struct Campaign<'a> {
-    /// The programs that are played.
+    /// The programs to run.
     pub guest: &'static dyn Guest,
     /// Generates the scenarios.
     pub workload: &'a dyn Workload,
-    /// The scenario whose crash points are tried, in place of generated ones.
+    /// The scenario whose crash points are tried, instead of generated scenarios.
     pub script: Option<&'a Script>,
     /// The first seed.
     pub from: u64,
-    /// How many seeds are tried at most.
+    /// The maximum number of seeds.
     pub runs: usize,
-    /// Whether each scenario is played again and again, with a crash at each write in turn.
+    /// Whether each scenario is run again for each write, with a crash at that write.
     pub crash_points: bool,
-    /// Whether the first scenario that fails is the last one.
+    /// Whether to stop after the first scenario that fails.
     pub fails_fast: bool,
-    /// How many scenarios are played at the same time.
+    /// The number of scenarios that run at the same time.
     pub jobs: NonZeroUsize,
-    /// Tells whether it is to end now.
+    /// Returns whether to stop now.
     pub is_over: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl<'a> Campaign<'a> {
-    /// Plays generated scenarios with the first seeds, one on each core, to the end.
+    /// Runs generated scenarios with the first seeds, one on each core, to the end.
     pub fn new(guest: &'static dyn Guest, workload: &'a dyn Workload, runs: usize) -> Self {
         Self {
             guest,
@@ -55,40 +55,41 @@ impl<'a> Campaign<'a> {
 /// Scenarios that fail in one way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Found {
-    /// How many there were.
+    /// The number of scenarios.
     pub count: u64,
     /// The seed of the first one.
     pub seed: u64,
     /// What went wrong in it.
     pub finding: Finding,
-    /// What it says.
+    /// The first scenario.
     pub script: Script,
 }
 
-/// What came of the scenarios so far.
+/// The results of the scenarios so far.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tally {
-    /// How many were played.
+    /// The number of scenarios that were run.
     pub runs: u64,
-    /// How many of them failed.
+    /// The number of scenarios that failed.
     pub failed: u64,
-    /// How many steps they had together.
+    /// The total number of their steps.
     pub steps: u64,
-    /// How often faults of links and disks have struck.
+    /// How often faults of links and disks hit something.
     pub fired: u64,
-    /// What faults have met.
+    /// What faults have hit.
     pub coverage: Coverage,
-    /// In which ways they failed.
+    /// The ways in which they failed.
     pub found: BTreeMap<Way, Found>,
 }
 
-/// A scenario that was played.
+/// A scenario that was run.
 struct Played {
     script: Script,
     outcome: Outcome,
 }
 
-/// Plays scenarios until there are no more, or it is over, and tells the state after each seed.
+/// Runs scenarios until none is left or the campaign is over, and reports the state after each
+/// seed.
 pub fn run(campaign: &Campaign<'_>, tell: &mut dyn FnMut(&Tally)) -> Tally {
     let seed = |index: usize| campaign.from.wrapping_add(index as u64);
     let work = |index| {
@@ -122,10 +123,10 @@ fn play(campaign: &Campaign<'_>, script: Script) -> Vec<Played> {
         if (campaign.is_over)() && !played.is_empty() {
             break;
         }
-        // What was generated or read before can be read.
+        // What was generated or read before is valid.
         if let Ok(scenario) = player::read("fuzz.yaml", &script.write(), campaign.guest) {
             let outcome = player::play(&scenario);
-            // Only what fails is looked at again.
+            // Only a failing scenario is run again.
             let script = if outcome.finding.is_some() { script } else { Script::default() };
             played.push(Played { script, outcome });
         }
@@ -148,7 +149,7 @@ impl Tally {
         }
     }
 
-    /// Returns the first failure that was found.
+    /// Returns the failure with the lowest seed.
     pub fn first(&self) -> Option<&Found> {
         self.found.values().min_by_key(|found| found.seed)
     }

@@ -1,4 +1,4 @@
-//! What faults have met: which packets, and in which state their senders and receivers were.
+//! What faults have hit: which packets, and in which state their senders and receivers were.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,16 +9,16 @@ use crate::scenario::ActorName;
 use crate::stage::{Change, EntryView, EventView, Trace};
 use machine::Fact;
 
-/// In which state a program is.
+/// The state of a program.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum State {
-    /// It does not run, or nobody lives there.
+    /// It does not run, or the address has no actor.
     Down,
     /// It runs.
     Up,
-    /// It is held.
+    /// It is paused.
     Paused,
-    /// It runs, and a fact brought it into this state of the guest's.
+    /// It runs, and its last fact put it into this state, which the guest defines.
     In(&'static str),
 }
 
@@ -34,28 +34,28 @@ impl State {
     }
 }
 
-/// A fault that met a packet.
+/// A packet that was hit by a fault.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Cell {
-    /// Which packet was on board, among others.
+    /// The kind of packet; the datagram may carry others.
     pub packet: &'static str,
-    /// What the fault did.
+    /// The effect of the fault.
     pub fault: &'static str,
-    /// How its sender was.
+    /// The state of its sender.
     pub sender: State,
-    /// How its receiver was.
+    /// The state of its receiver.
     pub receiver: State,
 }
 
-/// Everything that faults have met.
+/// Everything that faults have hit.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Coverage {
-    /// Which combinations have come about.
+    /// The combinations that occurred.
     pub cells: BTreeSet<Cell>,
 }
 
 impl Coverage {
-    /// Finds what the faults of one play have met.
+    /// Collects what the faults of one run have hit.
     pub(super) fn of(faults: &[FaultRecord], trace: &Trace, guest: &dyn Guest) -> Self {
         let names: BTreeMap<FaultId, &'static str> =
             faults.iter().map(|fault| (fault.id, name(fault.fault.effect))).collect();
@@ -93,28 +93,28 @@ impl Coverage {
         coverage
     }
 
-    /// Adds what another play has met.
+    /// Adds what another run has hit.
     pub fn add(&mut self, other: Self) {
         self.cells.extend(other.cells);
     }
 
-    /// Returns how many kinds of packets were met.
+    /// Returns the number of kinds of packets that were hit.
     pub fn packets(&self) -> usize {
         self.cells.iter().map(|cell| cell.packet).collect::<BTreeSet<_>>().len()
     }
 
-    /// Returns how many kinds of faults have met something.
+    /// Returns the number of kinds of faults that hit something.
     pub fn faults(&self) -> usize {
         self.cells.iter().map(|cell| cell.fault).collect::<BTreeSet<_>>().len()
     }
 
-    /// Returns how many kinds of faults there are.
+    /// Returns the number of kinds of faults.
     pub const fn faults_max() -> usize {
         FAULTS.len()
     }
 }
 
-/// What faults do, by name.
+/// The names of the effects of faults.
 const FAULTS: [&str; 9] =
     ["drop", "duplicate", "delay", "reorder", "corrupt", "truncate", "hold", "latency", "rate"];
 

@@ -5,7 +5,7 @@ use super::workload::{Workload, healing_begins};
 use crate::Guest;
 use crate::scenario::{CrashPoint, Item, Moment, Nesting, Script, Verb};
 
-/// Returns whether steps with a verb speak of a run without a crash.
+/// Returns whether steps with this verb assume a run without a crash.
 const fn is_of_one_run(verb: Verb) -> bool {
     match verb {
         Verb::Expect | Verb::Never | Verb::Snapshot | Verb::Check => true,
@@ -30,8 +30,8 @@ const fn is_of_one_run(verb: Verb) -> bool {
     }
 }
 
-/// Writes the scenarios in which one program is killed at one of its writes, before or after that
-/// is kept, started again behind that step, and everything is healed at the end.
+/// Returns the scenarios in which one program is killed at one of its writes, before or after it is
+/// stored, and started again after that step; everything is healed at the end.
 pub(super) fn of(
     script: &Script,
     guest: &'static dyn Guest,
@@ -42,7 +42,7 @@ pub(super) fn of(
         return Vec::new();
     };
     let Ok(writes) = player::writes(&scenario) else {
-        // It fails as it is.
+        // It fails without a crash.
         return vec![script];
     };
     let declared = scenario.actors.iter().filter(|it| !scenario.role_of(it.name).is_single);
@@ -78,7 +78,7 @@ fn with_crash(
     script
 }
 
-/// Leaves out what a scenario demands on its way, but for the last look of a generated one.
+/// Leaves out what a scenario demands on its way, except for the last check of a generated one.
 fn without_demands(script: &Script) -> Script {
     let mut script = script.clone();
     let healing = split_off(&mut script);
@@ -91,7 +91,7 @@ fn without_demands(script: &Script) -> Script {
     script
 }
 
-/// Takes the steps that heal from a generated scenario; none from another.
+/// Takes the healing steps out of a generated scenario; returns none for other scenarios.
 pub(super) fn split_off(script: &mut Script) -> Vec<Item> {
     let begin = script.steps.iter().position(|step| *step == healing_begins());
     begin.map(|begin| script.steps.split_off(begin)).unwrap_or_default()
@@ -108,7 +108,7 @@ fn undemanding(steps: Vec<Item>) -> Vec<Item> {
     kept.collect()
 }
 
-/// Does the same to the steps in a step; nothing is left of one that holds none any more.
+/// Does the same to nested steps; a step that holds none any more is dropped.
 fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
     let mut left = Vec::new();
     for (key, value) in pairs {
@@ -120,7 +120,7 @@ fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
                 });
                 let branches: Vec<_> = branches.map(Item::List).collect();
                 match <[Item; 1]>::try_from(branches) {
-                    // One branch is no race: its steps stand for themselves, once.
+                    // A single branch is not a race: its steps replace it.
                     Ok([Item::List(steps)]) => {
                         left.push(("repeat".to_owned(), once(steps)));
                         continue;
@@ -142,7 +142,7 @@ fn inside(pairs: Vec<(String, Item)>) -> Option<Vec<(String, Item)>> {
                 }
                 Item::Map(parts)
             }
-            // An included file stays as it is.
+            // An included file is not changed.
             (Some(Nesting::Parallel | Nesting::Repeat | Nesting::Include) | None, value) => value,
         };
         left.push((key, value));

@@ -1,4 +1,4 @@
-//! Everything random in a generated scenario, from one seed.
+//! All random choices of a generated scenario, from one seed.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -32,7 +32,7 @@ impl Dice {
     ///
     /// # Panics
     ///
-    /// There is none.
+    /// The slice is empty.
     pub fn pick<T: Clone>(&mut self, all: &[T]) -> T {
         let index = usize::try_from(self.below(all.len() as u64)).unwrap_or_default();
         all[index].clone()

@@ -9,10 +9,10 @@ use crate::scenario::{Item, written_duration};
 pub enum Disturbance {
     /// Links lose, duplicate, reorder, hold back or delay datagrams, or are cut.
     Fault,
-    /// Links corrupt or truncate datagrams. UDP's own checksum finds most of that in a real network:
-    /// leave this out for a protocol that relies on it.
+    /// Links corrupt or truncate datagrams. UDP's own checksum finds most of that in a real
+    /// network, so leave this out for a protocol that relies on the checksum.
     Damage,
-    /// A fault ends, or all of them.
+    /// A fault ends, or all of them do.
     Heal,
     /// A program is killed.
     Kill,
@@ -20,9 +20,9 @@ pub enum Disturbance {
     Start,
     /// A program is killed and started again, at once or after a while.
     Restart,
-    /// A program is held.
+    /// A program is paused.
     Pause,
-    /// A program that is held goes on.
+    /// A paused program is resumed.
     Resume,
     /// A clock is set ahead or back.
     Clock,
@@ -34,7 +34,7 @@ pub enum Disturbance {
     Wait,
 }
 
-/// How often each kind comes about.
+/// The relative weight of each kind.
 const WEIGHTS: [(u64, Disturbance); 12] = [
     (24, Disturbance::Fault),
     (4, Disturbance::Damage),
@@ -50,7 +50,7 @@ const WEIGHTS: [(u64, Disturbance); 12] = [
     (14, Disturbance::Wait),
 ];
 
-/// What faults of links do.
+/// The effects of faults of links.
 const EFFECTS: [(u64, &str); 9] = [
     (20, "drop"),
     (8, "duplicate"),
@@ -63,8 +63,8 @@ const EFFECTS: [(u64, &str); 9] = [
     (2, "rate"),
 ];
 
-/// Effects that make every datagram late. One of them at a time: several together would make each
-/// answer come too late.
+/// Effects that make every datagram late. Only one of them at a time: several together would make
+/// every answer come too late.
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
 
 /// Effects that damage datagrams.
@@ -81,14 +81,14 @@ const WAITS: [(u64, u64); 7] = [
     (3, 10_000_000),
 ];
 
-/// How likely a fault by chance hits a datagram, in percent.
+/// The probability that a fault by chance hits a datagram, in percent.
 const PERCENTS: [u64; 4] = [10, 30, 50, 80];
 
 /// Generates steps that disturb a run, for the [`Workload`](super::Workload) of any guest.
 ///
-/// Faults have names (`f1`, `f2`, ..), so that later steps heal some of them. The scenario has to be
-/// lenient, as [`generated`](super::generated) makes it: a program is also killed where it does not
-/// run, and a fault need not hit anything.
+/// Faults have names (`f1`, `f2`, ..), so that later steps heal some of them. The scenario has to
+/// be lenient, as [`generated`](super::generated) makes it: a program may be killed while it does
+/// not run, and a fault need not hit anything.
 ///
 /// ```
 /// use chatsim::PacketKind;
@@ -106,11 +106,11 @@ pub struct Disturbances {
     actors: Vec<String>,
     packets: Vec<&'static str>,
     weights: Vec<(u64, Disturbance)>,
-    /// The names of the faults that were not healed.
+    /// The names of the faults that are not healed yet.
     faults: Vec<String>,
-    /// Which of them makes datagrams late.
+    /// The one of them that makes datagrams late.
     late: Option<String>,
-    /// How many faults there were.
+    /// The number of faults so far.
     count: u64,
 }
 
@@ -119,7 +119,7 @@ impl Disturbances {
     ///
     /// # Panics
     ///
-    /// There is no actor.
+    /// There are no actors.
     pub fn new(actors: &[String], packets: &[PacketKind]) -> Self {
         assert!(!actors.is_empty(), "somebody has to be disturbed");
         Self {
@@ -132,14 +132,14 @@ impl Disturbances {
         }
     }
 
-    /// Leaves kinds out. Time always passes.
+    /// Excludes kinds of disturbances. Time always passes.
     #[must_use]
     pub fn without(mut self, kinds: &[Disturbance]) -> Self {
         self.weights.retain(|(_, kind)| *kind == Disturbance::Wait || !kinds.contains(kind));
         self
     }
 
-    /// Makes the next step.
+    /// Returns the next step.
     pub fn step(&mut self, dice: &mut Dice) -> Item {
         match dice.weighted(&self.weights) {
             Disturbance::Fault => {
@@ -230,8 +230,8 @@ impl Disturbances {
         Item::step("fault", Item::map(parts))
     }
 
-    /// Lets a fault hit only some of the datagrams. One that is aimed at a kind of packet never hits
-    /// all of these: a program that waits for one would wait until the fault is healed.
+    /// Makes a fault hit only some of the datagrams. A fault that is aimed at a kind of packet
+    /// never hits all of them: a program that waits for one would wait until the fault is healed.
     fn narrow(&self, effect: &str, parts: &mut Vec<(&str, Item)>, dice: &mut Dice) {
         let is_aimed = !self.packets.is_empty() && dice.one_in(3);
         if is_aimed {
@@ -245,12 +245,12 @@ impl Disturbances {
         }
     }
 
-    /// Returns a link: of everybody, of one actor, or between two.
+    /// Returns a link: any, those of one actor, or the one between two.
     fn link(&self, effect: &str, dice: &mut Dice) -> String {
         let one = self.actor(dice);
         let others: Vec<_> = self.actors.iter().filter(|name| **name != one).cloned().collect();
         match dice.below(6) {
-            // Nothing would arrive until that is healed.
+            // Nothing would arrive until the fault is healed.
             0 if effect != "hold" => "all".to_owned(),
             0 | 1 => one,
             _ if others.is_empty() => one,
@@ -259,8 +259,8 @@ impl Disturbances {
         }
     }
 
-    /// Returns two sides between which nothing passes, with each actor on one of them; nothing half
-    /// of the time, and where two sides cannot be.
+    /// Returns two sides between which nothing passes, each actor on one of them; `None` half of
+    /// the time, and if there are too few actors.
     fn sides(&self, dice: &mut Dice) -> Option<Item> {
         let mut actors = self.actors.clone();
         if actors.len() < 2 || dice.one_in(2) {
@@ -292,8 +292,7 @@ impl Disturbances {
     }
 }
 
-/// Lets half of the steps end before everything has settled that came of them, so that they race
-/// with the next one.
+/// Makes half of the steps end without settling, so that they race with the next one.
 pub fn race(step: Item, dice: &mut Dice) -> Item {
     match step {
         Item::Map(mut pairs) if dice.one_in(2) => {

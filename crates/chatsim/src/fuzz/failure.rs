@@ -5,20 +5,20 @@ use std::fmt;
 use crate::runner::{Failure, Verdict, What};
 use crate::{Broken, Promise};
 
-/// In which way a scenario fails: what stays the same when it is made smaller.
+/// The way in which a scenario fails: what stays the same when it is shrunk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Way {
-    /// A promise was broken; the sentence says how, without names and numbers.
+    /// A promise was broken; the sentence describes the breach, without names and numbers.
     Promise(Promise, String),
-    /// A screen did not show what it had to, or did not show it so often.
+    /// A screen did not show an expected line, or not the expected number of times.
     Expectation,
-    /// A screen showed what it must not.
+    /// A screen showed a forbidden line.
     Forbidden,
     /// A step could not be done.
     StepRefused,
     /// A fault hit nothing.
     FaultNeverFired,
-    /// It passed, though it says that it fails.
+    /// It passed, though it is declared as a known failure.
     PassedUnexpectedly,
     /// It did not settle.
     Unsettled,
@@ -29,7 +29,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// Returns whether it is a failure only once everything is healed and quiet.
+    /// Returns whether it counts as a failure only once everything is healed and quiet.
     pub(super) const fn needs_healing(&self) -> bool {
         match self {
             Self::Expectation => true,
@@ -44,7 +44,7 @@ impl Way {
         }
     }
 
-    /// Returns whether it would be no failure if somebody were not there.
+    /// Returns whether it may fail only because an actor is missing.
     pub(super) const fn needs_everybody(&self) -> bool {
         matches!(self, Self::Expectation)
     }
@@ -60,7 +60,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Finds what is wrong with a play; nothing if it is as it should be.
+    /// Returns what is wrong with a run; `None` if nothing is.
     pub(super) fn of(verdict: &Verdict) -> Option<Self> {
         match verdict {
             Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => None,
@@ -74,7 +74,7 @@ impl Finding {
         }
     }
 
-    /// Makes one of a panic.
+    /// Makes a finding of a panic.
     pub(super) fn of_panic(message: &str) -> Self {
         Self { way: Way::Panic(shape(message)), reason: format!("a program panicked: {message}") }
     }
@@ -97,9 +97,9 @@ impl Finding {
                 (Way::FaultNeverFired, "the fault never hit anything".to_owned())
             }
             What::PassedUnexpectedly { reason } => (Way::PassedUnexpectedly, reason.clone()),
-            // Nothing compares snapshots or plays here.
+            // No snapshots or runs are compared here.
             What::NotDeterministic { .. } | What::SnapshotDiffers { .. } => {
-                (Way::Environment, "the play differs from another".to_owned())
+                (Way::Environment, "the run differs from another".to_owned())
             }
         };
         Self { way, reason }
@@ -122,7 +122,7 @@ impl fmt::Display for Way {
     }
 }
 
-/// A sentence without what differs from one play to the next: names, texts and numbers.
+/// Returns a sentence without what differs from one run to the next: names, texts and numbers.
 fn shape(reason: &str) -> String {
     let mut without_quotes = String::new();
     for (index, part) in reason.split('`').enumerate() {
@@ -133,7 +133,7 @@ fn shape(reason: &str) -> String {
         .map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "…" } else { word });
     let mut words: Vec<_> = words.collect();
     words.dedup();
-    // What a message is called depends on whether its text was seen.
+    // The wording for a message depends on whether its text was seen.
     words.join(" ").replace("message …", "…").replace("… of …", "…")
 }
 

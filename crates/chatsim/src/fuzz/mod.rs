@@ -1,8 +1,8 @@
-//! Generates scenarios from seeds, plays them, and makes those that fail as small as can be.
+//! Generates scenarios from seeds, runs them, and shrinks those that fail.
 //!
-//! A generated scenario is what its YAML says, nothing else: it is written first and read as any
-//! file is. So `--replay`, `shrink` and a regression test under `scenarios/` are the same thing.
-//! The same seed makes the same scenario, and the same scenario fails in the same way.
+//! A generated scenario is what its YAML says, nothing else: it is written first and then parsed
+//! like any file. So `--replay`, `shrink` and a regression test under `scenarios/` run the same
+//! thing. The same seed makes the same scenario, and the same scenario fails in the same way.
 
 mod campaign;
 mod coverage;

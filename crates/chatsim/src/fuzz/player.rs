@@ -1,4 +1,4 @@
-//! Plays one scenario on the simulated stage.
+//! Runs one scenario on the simulated stage.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -10,24 +10,24 @@ use crate::scenario::{ActorName, Mistakes, Scenario, Source, parse};
 use crate::stage::Stage as _;
 use crate::stage::simulated::Simulated;
 
-/// What came of one play.
+/// The result of one run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outcome {
     /// What is wrong, if anything is.
     pub finding: Option<Finding>,
-    /// How many steps were played.
+    /// The number of steps that were run.
     pub steps: u64,
-    /// How often faults of links and disks have struck.
+    /// How often faults of links and disks hit something.
     pub fired: u64,
-    /// What faults have met.
+    /// What faults have hit.
     pub coverage: Coverage,
 }
 
-/// Reads the text of a generated scenario, as any file is read.
+/// Parses the text of a generated scenario like any file.
 ///
 /// # Errors
 ///
-/// It is none.
+/// It is not a scenario.
 pub(super) fn read(
     name: &str,
     text: &str,
@@ -35,11 +35,11 @@ pub(super) fn read(
 ) -> Result<Scenario, Mistakes> {
     let source = Source::new(name.into(), text.into());
     let mut scenarios = parse(&source, guest)?.into_iter();
-    // Whatever can be read is one scenario at least.
+    // A valid text holds at least one scenario.
     Ok(scenarios.next().unwrap_or_else(|| unreachable!("a file holds a scenario")))
 }
 
-/// Plays a scenario, and looks at what faults have met.
+/// Runs a scenario, and collects what faults have hit.
 pub(super) fn play(scenario: &Scenario) -> Outcome {
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
@@ -52,7 +52,7 @@ pub(super) fn play(scenario: &Scenario) -> Outcome {
     .unwrap_or_else(|finding| Outcome { finding: Some(finding), ..Outcome::default() })
 }
 
-/// Plays a scenario, and tells only what is wrong.
+/// Runs a scenario, and returns only what is wrong.
 pub(super) fn finding(scenario: &Scenario) -> Option<Finding> {
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
@@ -61,14 +61,14 @@ pub(super) fn finding(scenario: &Scenario) -> Option<Finding> {
     .unwrap_or_else(Some)
 }
 
-/// Plays a scenario, and tells for each write of each actor the place in the steps.
+/// Runs a scenario, and returns for each write of each actor the index of its step.
 pub(super) fn writes(scenario: &Scenario) -> Result<Vec<(ActorName, Vec<usize>)>, Finding> {
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
         stage.note_writes();
         let (_, recording) = play_on(&mut stage, scenario);
         let lines: Vec<_> = scenario.steps.iter().map(|step| step.place.start).collect();
-        // The last step that had begun by then; steps in steps stand behind the one that holds them.
+        // The last step that had begun by then; nested steps come after the one that holds them.
         let step_at = |at| {
             let begun = recording.steps.iter().rev().find(|step| step.began <= at);
             let start = begun.map_or(0, |step| step.place.start);
@@ -85,7 +85,7 @@ fn play_on(stage: &mut Simulated, scenario: &Scenario) -> (Option<Finding>, Reco
     (Finding::of(&played.verdict), played.recording)
 }
 
-/// Takes a panic as a failure like others.
+/// Turns a panic into a finding.
 fn guarded<T>(play: impl FnOnce() -> T) -> Result<T, Finding> {
     catch_unwind(AssertUnwindSafe(play)).map_err(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str);

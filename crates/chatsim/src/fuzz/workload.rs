@@ -1,23 +1,23 @@
-//! What generates scenarios.
+//! The generator of scenarios.
 
 use crate::scenario::{Item, Script};
 
-/// The note in front of the steps that heal.
+/// The note before the healing steps.
 const HEALING: &str = "all faults end here";
 
 /// Generates scenarios of one guest, for `fuzz`.
 pub trait Workload: Sync {
-    /// Makes the scenario of a seed: the same one for the same seed. Its steps end with
+    /// Returns the scenario of a seed: the same one for the same seed. Its steps end with
     /// [`healing_begins`] and the steps that heal everything and check the result.
     fn scenario(&self, seed: u64) -> Script;
 
-    /// Makes the steps that heal everything, bring every actor back and check the result, for a
+    /// Returns the steps that heal everything, bring every actor back and check the result, for a
     /// scenario with these declared actors. The first one is [`healing_begins`].
     fn healing(&self, actors: &[String]) -> Vec<Item>;
 
-    /// Returns whether `shrink` may leave a step of healing out: a line that is typed at an actor's
-    /// prompt. Where a failure shows only after healing, a step that heals must not be left out just
-    /// because the scenario goes on failing without it. The default leaves out any.
+    /// Returns whether `shrink` may leave out a healing step: a line that is typed at an actor's
+    /// prompt. If a failure shows only after healing, a healing step must not be left out just
+    /// because the scenario still fails without it. The default allows any.
     fn may_omit(&self, _healing: &Healing<'_>, _line: &str) -> bool {
         true
     }
@@ -29,13 +29,13 @@ pub trait Workload: Sync {
     }
 }
 
-/// Makes the step in front of those that heal.
+/// Returns the step before the healing steps.
 pub fn healing_begins() -> Item {
     Item::step("note", Item::text(HEALING))
 }
 
-/// Makes the steps with which every healing begins: all faults end, and all actors run. A workload
-/// adds how long everything then takes, and what is checked.
+/// Returns the steps with which every healing begins: all faults end, and all actors are started. A
+/// workload adds how long to wait then, and what to check.
 pub fn heal_all(actors: &[String]) -> Vec<Item> {
     vec![
         healing_begins(),
@@ -45,8 +45,8 @@ pub fn heal_all(actors: &[String]) -> Vec<Item> {
     ]
 }
 
-/// Makes a scenario that says only what every generated one says: its seed, and that it is lenient.
-/// Actors and steps are missing.
+/// Returns a scenario with what all generated ones have in common: its seed, and that it is
+/// lenient. Actors and steps are missing.
 pub fn generated(seed: u64) -> Script {
     let mut script = Script::default();
     script.set("chatsim", Item::text("1"));
@@ -56,12 +56,12 @@ pub fn generated(seed: u64) -> Script {
     script
 }
 
-/// A step of healing, and what stands around it.
+/// A healing step and its context.
 #[derive(Clone, Copy, Debug)]
 pub struct Healing<'a> {
-    /// All steps in front of the healing.
+    /// All steps before the healing.
     pub(super) steps: &'a [Item],
-    /// The steps that heal.
+    /// The healing steps.
     pub(super) repairs: &'a [Item],
     /// The index of the step among these.
     pub(super) at: usize,

@@ -1,4 +1,4 @@
-//! One fault at work.
+//! An active fault.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,53 +12,53 @@ use super::simulated::Delivery;
 use crate::Guest;
 use machine::{Address, Timestamp};
 
-/// Bytes that a truncated datagram keeps of so many.
+/// A truncated datagram keeps its first `1 / TRUNCATED_SHARE`.
 const TRUNCATED_SHARE: usize = 2;
 
-/// A fault at work.
+/// An active fault.
 #[derive(Debug)]
 pub(super) struct Armed {
     fault: Fault<Address>,
     chances: ChaCha8Rng,
-    /// How many datagrams its aims met.
-    met: u64,
-    /// What it holds back, until it is healed or (reordering) the next one has passed.
+    /// The number of datagrams that matched.
+    matched: u64,
+    /// The datagrams that it holds until it is healed or (reordering) the next one has passed.
     held: Vec<Delivery>,
     /// When each link is free again.
     free_at: BTreeMap<(Address, Address), Timestamp>,
 }
 
-/// What becomes of a datagram at a fault.
+/// What happens to a datagram at a fault.
 #[derive(Debug, Default)]
 pub(super) struct Meeting {
     pub(super) is_hit: bool,
-    /// Held back before, for this datagram to overtake.
+    /// Held before; this datagram overtakes it.
     overtaken: Vec<Delivery>,
 }
 
 impl Armed {
     pub(super) fn new(fault: Fault<Address>, seed: u64) -> Self {
         let chances = ChaCha8Rng::seed_from_u64(seed);
-        Self { fault, chances, met: 0, held: Vec::new(), free_at: BTreeMap::new() }
+        Self { fault, chances, matched: 0, held: Vec::new(), free_at: BTreeMap::new() }
     }
 
     pub(super) fn aims_mut(&mut self) -> &mut [Aim<Address>] {
         &mut self.fault.aims
     }
 
-    /// Returns what it held back.
+    /// Returns the datagrams that it held.
     pub(super) fn into_held(self) -> Vec<Delivery> {
         self.held
     }
 
-    /// Returns what becomes of a datagram; `None` for nothing.
+    /// Returns what happens to a datagram; `None` if it is not hit.
     pub(super) fn meet(&mut self, delivery: &Delivery, guest: &dyn Guest) -> Option<Meeting> {
         let overtaken = if self.held.is_empty() { Vec::new() } else { self.overtaken_by(delivery) };
         let is_hit = self.hits(delivery, guest);
         (is_hit || !overtaken.is_empty()).then_some(Meeting { is_hit, overtaken })
     }
 
-    /// Does to a datagram what is to be done, and lets go on what it overtakes.
+    /// Applies the effect to a datagram, and releases what it overtakes.
     pub(super) fn let_through(
         &mut self,
         meeting: Meeting,
@@ -83,12 +83,12 @@ impl Armed {
         if !self.fault.aims.iter().any(is_aimed_at) {
             return false;
         }
-        self.met += 1;
-        self.fault.nth.is_none_or(|nth| nth == self.met)
+        self.matched += 1;
+        self.fault.nth.is_none_or(|nth| nth == self.matched)
             && self.fault.chance.is_none_or(|chance| chance.strikes(self.chances.next_u32()))
     }
 
-    /// Returns what a reordering fault held back for this datagram to overtake.
+    /// Returns the datagram that a reordering fault held for this one to overtake.
     fn overtaken_by(&mut self, delivery: &Delivery) -> Vec<Delivery> {
         if self.fault.effect != Effect::Reorder {
             return Vec::new();
@@ -98,7 +98,7 @@ impl Armed {
         self.held.extract_if(.., is_overtaken).collect()
     }
 
-    /// Does to a datagram what is to be done.
+    /// Applies the effect to a datagram.
     fn apply(
         &mut self,
         delay: Duration,

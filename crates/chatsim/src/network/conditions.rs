@@ -1,8 +1,8 @@
-//! How links are, and how likely something is.
+//! The conditions of links, and probabilities.
 
 use std::time::Duration;
 
-/// A probability in parts of a million, so that it is exact everywhere.
+/// A probability in parts per million, so that it is exact everywhere.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Chance(u32);
 
@@ -10,12 +10,12 @@ impl Chance {
     /// It never happens.
     pub const NEVER: Self = Self(0);
 
-    /// Makes a probability of so many parts of a million; a million and more is certainty.
+    /// Makes a probability of this many parts per million; a million and more is certainty.
     pub const fn per_million(parts: u32) -> Self {
         Self(parts)
     }
 
-    /// Makes a probability of so many percent.
+    /// Makes a probability from a percentage.
     pub const fn percent(percent: u32) -> Self {
         Self(percent.saturating_mul(10_000))
     }
@@ -26,10 +26,10 @@ impl Chance {
     }
 }
 
-/// How the links of a simulated network are, apart from what goes wrong on purpose.
+/// The conditions of the links of a simulated network, apart from faults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Conditions {
-    /// How long each datagram takes.
+    /// The delay of each datagram.
     pub latency: Duration,
 }
 
@@ -44,7 +44,7 @@ impl Default for Conditions {
     }
 }
 
-/// Takes the share of a duration that an evenly drawn number stands for.
+/// Returns the share of a duration that an evenly drawn number stands for.
 pub(super) fn share(whole: Duration, drawn: u32) -> Duration {
     let micros = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX);
     let share = (u128::from(micros) * u128::from(drawn)) >> 32;

@@ -12,7 +12,7 @@ pub enum Effect {
     Drop,
     /// It arrives twice.
     Duplicate,
-    /// It arrives so much later.
+    /// It arrives this much later.
     Delay(Duration),
     /// The next datagram of the same link overtakes it.
     Reorder,
@@ -24,45 +24,45 @@ pub enum Effect {
     Hold,
     /// It takes longer by `base`, and by up to `spread` more.
     Latency {
-        /// For every one.
+        /// Always.
         base: Duration,
-        /// By chance, evenly.
+        /// By chance, with even distribution.
         spread: Duration,
     },
-    /// The link carries so many bytes a second, one datagram after the other.
+    /// The link carries this many bytes per second, one datagram after the other.
     Rate(u64),
 }
 
-/// Which datagrams a fault hits. What is not said does not matter.
+/// Which datagrams a fault hits; `None` matches all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Aim<A> {
-    /// Who sends them.
+    /// The sender.
     pub from: Option<A>,
-    /// Who is to receive them.
+    /// The receiver.
     pub to: Option<A>,
-    /// A kind of packet that they carry, among others.
+    /// A kind of packet that they carry; they may carry others.
     pub packet: Option<PacketKind>,
 }
 
 /// Something that goes wrong on purpose. `A` names the ends of a link.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault<A> {
-    /// What it hits; one of them suffices.
+    /// What it hits: anything that matches one of these.
     pub aims: Vec<Aim<A>>,
     /// Hits only the n-th of these datagrams, counted from 1 when the fault begins.
     pub nth: Option<u64>,
-    /// How likely it hits one of them; `None` for always.
+    /// The probability that it hits one of them; `None` for always.
     pub chance: Option<Chance>,
     /// What it does to them.
     pub effect: Effect,
 }
 
 impl<A> Fault<A> {
-    /// Names the ends of its links in another way.
+    /// Converts the ends of its links.
     ///
     /// # Errors
     ///
-    /// The first that `name` meets.
+    /// The first error that `name` returns.
     pub fn try_map<B, E>(&self, mut name: impl FnMut(&A) -> Result<B, E>) -> Result<Fault<B>, E> {
         let mut aims = Vec::with_capacity(self.aims.len());
         for Aim { from, to, packet } in &self.aims {
@@ -74,6 +74,6 @@ impl<A> Fault<A> {
     }
 }
 
-/// Names a fault of a run; ids rise by one.
+/// The id of a fault within a run; ids are consecutive.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct FaultId(pub u64);

@@ -1,10 +1,10 @@
 //! All faults of a run, as a machine.
 //!
-//! A machine like the others: datagrams go in, and come out as they were, changed, later, more than
-//! once, or not at all. The seed decides every chance. Both stages with a network use this one: the
-//! simulated stage puts it in front of its network, the UDP stage in front of the kernel. A fault
-//! that never hit a datagram fails its scenario, because the scenario then does not test what it
-//! claims to.
+//! A machine like the others: datagrams go in, and come out unchanged, changed, later, several
+//! times, or not at all. The seed decides every random choice. Both stages with a network use it:
+//! the simulated stage puts it in front of its network, the UDP stage in front of the kernel. A
+//! fault that never hit a datagram fails its scenario, because the scenario then does not test what
+//! it claims to.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use machine::{Address, Timestamp};
 /// All faults of a run.
 #[derive(Debug)]
 pub struct Faults {
-    /// Names the packets that faults aim at.
+    /// Knows the packets that faults aim at.
     guest: &'static dyn Guest,
     seed: u64,
     /// In the order in which they began.
@@ -26,12 +26,12 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Starts without any fault. `guest` names the packets that faults aim at.
+    /// Starts without any fault. `guest` knows the packets that faults aim at.
     pub fn new(guest: &'static dyn Guest, seed: u64) -> Self {
         Self { guest, seed, armed: Vec::new(), fired: Vec::new() }
     }
 
-    /// Returns whether nothing goes wrong.
+    /// Returns whether there are no faults.
     pub fn is_empty(&self) -> bool {
         self.armed.is_empty()
     }
@@ -45,7 +45,7 @@ impl Faults {
         id
     }
 
-    /// Aims at another address what was aimed at one.
+    /// Redirects the faults that aim at one address to another.
     pub fn redirect(&mut self, old: Address, new: Address) {
         let aims = self.armed.iter_mut().flat_map(|(_, armed)| armed.aims_mut());
         for end in aims.flat_map(|aim| [&mut aim.from, &mut aim.to]).flatten() {
@@ -55,20 +55,20 @@ impl Faults {
         }
     }
 
-    /// Ends a fault, and gives what it held back.
+    /// Ends a fault, and returns the datagrams that it held.
     pub fn heal(&mut self, id: FaultId) -> Vec<Delivery> {
         let healed = self.armed.extract_if(.., |(armed, _)| *armed == id);
         healed.flat_map(|(_, armed)| armed.into_held()).collect()
     }
 
-    /// Returns how many datagrams a fault has hit so far.
+    /// Returns the number of datagrams that a fault has hit so far.
     pub fn fired(&self, id: FaultId) -> u64 {
         let index = usize::try_from(id.0).ok();
         index.and_then(|index| self.fired.get(index)).copied().unwrap_or_default()
     }
 
-    /// Lets a datagram pass through all faults, in the order in which they began. `go_on` gets
-    /// what comes out, each after how much longer it sets out. Tells the faults that hit it.
+    /// Passes a datagram through all faults, in the order in which they began. `go_on` gets each
+    /// datagram that comes out, with its delay. Returns the faults that hit it.
     pub fn pass(
         &mut self,
         delivery: Delivery,
@@ -128,14 +128,14 @@ mod tests {
         Fault { aims: vec![aim], nth: None, chance: None, effect }
     }
 
-    /// Sends a datagram; tells what goes on and what hit it.
+    /// Sends a datagram; returns what comes out and the faults that hit it.
     fn pass(faults: &mut Faults, delivery: Delivery) -> (Vec<(Duration, Delivery)>, Vec<FaultId>) {
         let mut onward = Vec::new();
         let hit_by = faults.pass(delivery, NOW, |delay, delivery| onward.push((delay, delivery)));
         (onward, hit_by)
     }
 
-    /// Sends 0, 1, 2 from 1 to 2; tells what comes out: the delay in milliseconds and the number.
+    /// Sends 0, 1, 2 from 1 to 2; returns what comes out: the delay in milliseconds and the number.
     fn through(faults: &mut Faults) -> Vec<(u128, u8)> {
         let onward = (0..3).flat_map(|n| pass(faults, datagram(1, 2, n)).0);
         onward.map(|(delay, delivery)| (delay.as_millis(), delivery.bytes[0])).collect()

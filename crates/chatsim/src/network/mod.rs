@@ -1,4 +1,4 @@
-//! The simulated network, and what goes wrong on networks.
+//! The simulated network, and faults.
 
 mod armed;
 mod conditions;

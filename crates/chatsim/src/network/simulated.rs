@@ -1,7 +1,7 @@
 //! A network in virtual time: datagrams go in, and come out later.
 //!
-//! It is a machine like the others: no clock, no socket, and no chance. What goes wrong does so
-//! before it: see [`Faults`](super::Faults).
+//! A machine like the others: no clock, no socket, and nothing random. Datagrams pass the
+//! [`Faults`](super::Faults) first.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -12,17 +12,17 @@ use machine::{Address, Timestamp};
 /// A datagram that arrives.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Delivery {
-    /// Who sent it.
+    /// The sender.
     pub from: Address,
-    /// Who gets it.
+    /// The receiver.
     pub to: Address,
-    /// What it says.
+    /// The contents.
     pub bytes: Vec<u8>,
-    /// Counts the sendings of a run, for its trace.
+    /// The number of the datagram in its run, for the trace.
     pub number: u64,
 }
 
-/// A datagram under way. Of two that arrive together, the one sent first comes first.
+/// A datagram in flight. Of two that arrive at the same time, the one sent first comes first.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Flight {
     arrives_at: Timestamp,
@@ -34,20 +34,21 @@ struct Flight {
 #[derive(Debug)]
 pub struct SimulatedNetwork {
     conditions: Conditions,
-    /// Flights that arrive in the order in which they set out, as most do: they need no sorting.
+    /// Flights in the order of arrival, as long as they are sent in that order: they need no
+    /// sorting.
     in_order: VecDeque<Flight>,
-    /// Those that arrive before one that set out earlier.
+    /// Flights that arrive before one that was sent earlier.
     overtaking: BinaryHeap<Reverse<Flight>>,
     sent: u64,
 }
 
 impl SimulatedNetwork {
-    /// Makes a network on which nothing is under way.
+    /// Makes a network with nothing in flight.
     pub fn new(conditions: Conditions) -> Self {
         Self { conditions, in_order: VecDeque::new(), overtaking: BinaryHeap::new(), sent: 0 }
     }
 
-    /// Takes a datagram that sets out at `at`.
+    /// Takes a datagram that is sent at `at`.
     pub fn send(&mut self, delivery: Delivery, at: Timestamp) {
         let arrives_at = at + self.conditions.latency;
         self.sent += 1;
@@ -81,12 +82,12 @@ impl SimulatedNetwork {
         flight.map(|flight| flight.delivery)
     }
 
-    /// Returns how many datagrams were put on their way so far.
+    /// Returns the number of datagrams that were sent so far.
     pub fn sent(&self) -> u64 {
         self.sent
     }
 
-    /// Returns how many datagrams are on their way.
+    /// Returns the number of datagrams in flight.
     pub fn in_flight(&self) -> usize {
         self.in_order.len() + self.overtaking.len()
     }

@@ -1,23 +1,23 @@
-//! Fewer of the steps that heal: those that have nothing to heal, and those behind the failure.
+//! Leaves out healing steps: those that have nothing to heal, and those after the failure.
 //!
-//! Where a failure is one only once all is healed, a step that heals must not be left out because
-//! the scenario goes on failing without it: of course it does. It goes if nothing in front of
-//! the healing needs it.
+//! If a failure counts only once everything is healed, a healing step must not be left out just
+//! because the scenario still fails without it: of course it does. It may be left out if nothing
+//! before the healing needs it.
 
 use super::{Shrinker, walk};
 use crate::fuzz::workload::{Healing, Workload};
 use crate::scenario::Item;
 
-/// Verbs after which a program may be down that was started.
+/// Verbs after which a started program may be down.
 const ENDS: [&str; 9] =
     ["kill", "stop", "restart", "crash", "disk", "fault", "pause", "move", "clock"];
 
-/// Verbs of steps that look at what has come of all.
+/// Verbs of steps that check the result.
 const LOOKS: [&str; 2] = ["check", "expect"];
 
-/// Leaves out what is not needed.
+/// Leaves out the healing steps that are not needed.
 pub(super) fn healing(shrinker: &mut Shrinker) {
-    behind(shrinker);
+    after_failure(shrinker);
     let mut at = shrinker.healing.len();
     while at > 0 {
         at -= 1;
@@ -30,8 +30,8 @@ pub(super) fn healing(shrinker: &mut Shrinker) {
     }
 }
 
-/// Leaves out what comes after the failure.
-fn behind(shrinker: &mut Shrinker) {
+/// Leaves out the steps after the failure.
+fn after_failure(shrinker: &mut Shrinker) {
     let looks = |step: &Item| LOOKS.contains(&walk::verb(step));
     let ends: Vec<_> = shrinker.healing.iter().enumerate().filter(|(_, it)| looks(it)).collect();
     let ends: Vec<_> = ends.into_iter().map(|(at, _)| at + 1).collect();
@@ -43,7 +43,7 @@ fn behind(shrinker: &mut Shrinker) {
     }
 }
 
-/// Returns whether a step that heals has nothing to heal, or nobody looks at what comes of it.
+/// Returns whether a healing step has nothing to heal, or no later step depends on it.
 fn may_go(context: Healing<'_>, needs_everybody: bool, workload: Option<&dyn Workload>) -> bool {
     let Some(step) = context.step() else { return false };
     let happened =
@@ -60,7 +60,7 @@ fn may_go(context: Healing<'_>, needs_everybody: bool, workload: Option<&dyn Wor
         (_, Some(Item::Text(line))) => {
             workload.is_none_or(|workload| workload.may_omit(&context, line))
         }
-        // The note says where healing begins.
+        // The note marks the beginning of the healing.
         _ => false,
     }
 }
@@ -75,7 +75,7 @@ impl<'a> Healing<'a> {
         self.repairs.get(self.at + 1..).unwrap_or_default()
     }
 
-    /// Returns the steps between this one and the next that looks at the result.
+    /// Returns the steps between this one and the next that checks the result.
     fn before_look(&self) -> &'a [Item] {
         let later = self.later();
         let look = later.iter().position(|it| LOOKS.contains(&walk::verb(it)));
@@ -87,7 +87,7 @@ impl<'a> Healing<'a> {
         self.step().map(walk::verb).unwrap_or_default()
     }
 
-    /// Returns whether the step comes again before anything looks at the result.
+    /// Returns whether the step comes again before any step checks the result.
     pub fn comes_again(&self) -> bool {
         self.before_look().iter().any(|it| Some(it) == self.step())
     }
@@ -97,7 +97,7 @@ impl<'a> Healing<'a> {
         self.later().iter().any(|it| walk::verb(it) == "expect" && walk::says(it, text))
     }
 
-    /// Returns whether the same actor typed a line with a text in front of the healing.
+    /// Returns whether the same actor typed a line with this text before the healing.
     pub fn was_typed(&self, text: &str) -> bool {
         let steps = walk::all(self.steps);
         steps.iter().any(|it| walk::verb(it) == self.actor() && walk::says(it, text))

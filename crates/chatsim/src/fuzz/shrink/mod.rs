@@ -1,8 +1,8 @@
-//! Makes a scenario that fails as small as can be, without its failing in another way.
+//! Shrinks a failing scenario to a minimal one that still fails the same way.
 //!
-//! Every change is a candidate: it is written, read and played as any scenario is, and kept only if
+//! Every change is a candidate: it is written, parsed and run like any scenario, and kept only if
 //! it still fails in the same way. Changes are tried from the coarse to the fine, again and again
-//! until none helps; all in a fixed order, so that the result is the same each time.
+//! until none helps, in a fixed order, so that the result is deterministic.
 //!
 //! Shrinking works on the tree of a file, not on verbs: a new verb is shrunk without a change here.
 //! If a failure shows only after healing, the steps that heal are kept, because without them the
@@ -23,27 +23,27 @@ use crate::scenario::Script;
 
 use shrinker::{Shrinker, found};
 
-/// A scenario that was made small.
+/// A scenario that was shrunk.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shrunk {
-    /// What it says.
+    /// Its text as a tree.
     pub script: Script,
     /// How it fails.
     pub finding: Finding,
-    /// How many steps there were before.
+    /// The number of steps before.
     pub steps_before: usize,
-    /// How many scenarios were tried on the way.
+    /// The number of candidates that were run.
     pub plays: u64,
 }
 
 impl Shrunk {
-    /// Counts its steps, those in other steps too; a note is none.
+    /// Returns the number of its steps, including nested ones, without notes.
     pub fn steps(&self) -> usize {
         walk::count(&self.script.steps) - walk::notes(&self.script.steps)
     }
 }
 
-/// Makes a scenario small; nothing, if it does not fail.
+/// Shrinks a scenario; `None` if it does not fail.
 pub fn shrink(script: &Script, guest: &'static dyn Guest) -> Option<Shrunk> {
     let finding = found(script, guest)?;
     let steps_before = walk::count(&script.steps);

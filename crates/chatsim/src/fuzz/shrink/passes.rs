@@ -1,4 +1,4 @@
-//! Fewer steps and fewer people.
+//! Fewer steps and fewer actors.
 
 use super::{Shrinker, walk};
 use crate::Guest;
@@ -23,7 +23,7 @@ pub(super) fn steps(shrinker: &mut Shrinker) {
     }
 }
 
-/// Leaves people out, with everything that names them.
+/// Leaves actors out, with everything that names them.
 pub(super) fn people(shrinker: &mut Shrinker) {
     for (key, name) in people_of(&shrinker.script, shrinker.guest).into_iter().rev() {
         let mut script = shrinker.script.clone();
@@ -38,7 +38,7 @@ pub(super) fn people(shrinker: &mut Shrinker) {
     }
 }
 
-/// Lets steps that hold others give way to these, and plays them fewer times.
+/// Replaces steps that hold others by these, and repeats them fewer times.
 pub(super) fn blocks(shrinker: &mut Shrinker) {
     let mut number = 0;
     while let Some(step) = walk::all(&shrinker.script.steps).get(number).copied().cloned() {
@@ -72,7 +72,7 @@ pub(super) fn text(item: &Item) -> Option<&str> {
     }
 }
 
-/// Leaves out of a step what names somebody; nothing is left of a step about nobody else.
+/// Removes an actor from a step; drops the step if it is about this actor alone.
 fn step_without(step: &Item, name: &str) -> Option<Item> {
     match step {
         Item::Map(pairs) => {
@@ -86,7 +86,7 @@ fn step_without(step: &Item, name: &str) -> Option<Item> {
     }
 }
 
-/// Leaves out of a value what names somebody.
+/// Removes an actor from a value.
 fn without(item: &Item, name: &str) -> Option<Item> {
     match item {
         Item::Text(text) => {

@@ -1,21 +1,21 @@
-//! Simpler faults, shorter times and texts, and less around the steps.
+//! Simpler faults, shorter times and texts, and fewer keys beside the steps.
 
 use super::passes::{people_of, text};
 use super::{Shrinker, walk};
 use crate::PacketKind;
 use crate::scenario::{Item, written_duration};
 
-/// What a scenario cannot be without.
+/// The key that a scenario must have.
 const VERSION: &str = "chatsim";
 
-/// Datagrams that a fault by chance is tried to be nailed down to.
+/// The datagrams to which a fault by chance is narrowed down, from the first to this one.
 const NTH_MAX: u64 = 12;
 
-/// Times that are tried in the place of longer ones, in microseconds.
+/// Durations that are tried in place of longer ones, in microseconds.
 const TIMES: [u64; 9] =
     [1_000, 10_000, 100_000, 500_000, 1_000_000, 2_000_000, 5_000_000, 20_000_000, 60_000_000];
 
-/// Leaves out what stands around the steps, and what stands in that.
+/// Leaves out keys beside the steps, and parts of their values.
 pub(super) fn around(shrinker: &mut Shrinker) {
     let keys: Vec<_> = shrinker.script.around.iter().map(|(key, _)| key.clone()).collect();
     let roles = shrinker.guest.roles();
@@ -57,18 +57,18 @@ fn each_step(shrinker: &mut Shrinker, simpler: impl Fn(&Item) -> Vec<Item>) {
     }
 }
 
-/// Lets faults and lists say less, and what happens by chance happen to one datagram.
+/// Simplifies faults and lists, and narrows faults by chance down to one datagram.
 pub(super) fn faults(shrinker: &mut Shrinker) {
     each_step(shrinker, settled);
     let kinds = shrinker.guest.packet_kinds();
     each_step(shrinker, |step| certain(step, kinds));
-    // Each of these takes one part away: as often as there are parts.
+    // Each of these takes one part away, so it is repeated for each part.
     for _ in 0..4 {
         each_step(shrinker, with_less);
     }
 }
 
-/// Lets a step settle that did not.
+/// Lets a step settle that does not.
 fn settled(step: &Item) -> Vec<Item> {
     match step {
         Item::Map(pairs) if pairs.len() > 1 => {
@@ -78,7 +78,7 @@ fn settled(step: &Item) -> Vec<Item> {
     }
 }
 
-/// Nails a fault by chance down to one datagram.
+/// Narrows a fault by chance down to one datagram.
 fn certain(step: &Item, kinds: &[PacketKind]) -> Vec<Item> {
     let Item::Map(pairs) = step else {
         return Vec::new();
@@ -152,7 +152,7 @@ fn with_less(step: &Item) -> Vec<Item> {
     lesser.into_iter().map(with).collect()
 }
 
-/// Makes two waits in a row one.
+/// Merges two successive waits.
 pub(super) fn waits(shrinker: &mut Shrinker) {
     let mut at = 1;
     while let Some([one, other]) = shrinker.script.steps.get(at - 1..=at) {
@@ -167,7 +167,7 @@ pub(super) fn waits(shrinker: &mut Shrinker) {
     }
 }
 
-/// Returns how long a step waits that does nothing else.
+/// Returns the duration of a step that only waits.
 fn waited(step: &Item) -> Option<u64> {
     match step {
         Item::Map(pairs) => match pairs.as_slice() {
@@ -178,7 +178,7 @@ fn waited(step: &Item) -> Option<u64> {
     }
 }
 
-/// Lets less time pass.
+/// Shortens durations.
 pub(super) fn times(shrinker: &mut Shrinker) {
     each_step(shrinker, |step| {
         let mut found = Vec::new();
@@ -199,7 +199,7 @@ fn durations(item: &Item, found: &mut Vec<String>) {
         Item::Text(text) => found.extend(micros(text).map(|_| text.clone())),
         Item::List(items) => items.iter().for_each(|item| durations(item, found)),
         Item::Map(pairs) => {
-            // What is typed is no duration, whatever it looks like.
+            // A typed line is not a duration, whatever it looks like.
             let said = pairs.iter().filter(|(key, _)| key != "note");
             said.for_each(|(_, item)| durations(item, found));
         }
@@ -219,7 +219,7 @@ fn micros(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// Puts one text in the place of another.
+/// Replaces one text by another.
 fn renamed(item: &Item, old: &str, new: &str) -> Item {
     match item {
         Item::Text(text) if text == old => Item::text(new),
@@ -232,7 +232,7 @@ fn renamed(item: &Item, old: &str, new: &str) -> Item {
     }
 }
 
-/// Lets people say less.
+/// Shortens typed lines.
 pub(super) fn texts(shrinker: &mut Shrinker) {
     let Some(workload) = shrinker.guest.workload() else { return };
     let people = people_of(&shrinker.script, shrinker.guest);

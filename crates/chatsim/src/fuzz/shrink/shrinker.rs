@@ -1,4 +1,4 @@
-//! A scenario that gets smaller: changes are tried on it.
+//! A scenario that is being shrunk: tries changes on it.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::fuzz::player;
 use crate::scenario::{Item, Script};
 use crate::stage::fingerprint;
 
-/// Plays of one shrinking, at most.
+/// The maximum number of runs of one shrinking.
 const PLAYS_MAX: u64 = 6_000;
 
 fn whole(script: &Script, healing: &[Item]) -> Script {
@@ -17,23 +17,23 @@ fn whole(script: &Script, healing: &[Item]) -> Script {
     script
 }
 
-/// Plays a scenario; tells how it fails, if it does.
+/// Runs a scenario; returns how it fails, if it does.
 pub(super) fn found(script: &Script, guest: &'static dyn Guest) -> Option<Finding> {
     let scenario = player::read("shrunk.yaml", &script.write(), guest).ok()?;
     player::finding(&scenario)
 }
 
-/// A scenario that gets smaller.
+/// A scenario that is being shrunk.
 pub(super) struct Shrinker {
-    /// The programs that are played.
+    /// The programs to run.
     pub(super) guest: &'static dyn Guest,
-    /// It, but for the steps that heal.
+    /// The scenario without its healing steps.
     pub(super) script: Script,
-    /// The steps that heal, if it would be no failure without them.
+    /// The healing steps, if the failure counts only after them.
     pub(super) healing: Vec<Item>,
-    /// How it fails at present.
+    /// How it fails now.
     pub(super) finding: Finding,
-    /// In which way it has to fail.
+    /// The way in which it has to fail.
     pub(super) way: Way,
     pub(super) plays: u64,
     /// The fingerprints of all candidates so far.
@@ -50,12 +50,12 @@ impl Shrinker {
         whole(&self.script, &self.healing)
     }
 
-    /// Takes a candidate if it fails in the same way; tells whether it does.
+    /// Keeps a candidate if it fails in the same way; returns whether it does.
     pub(super) fn try_script(&mut self, candidate: Script) -> bool {
         self.try_both(candidate, self.healing.clone())
     }
 
-    /// Does the same with other steps that heal.
+    /// Does the same with other healing steps.
     pub(super) fn try_both(&mut self, script: Script, healing: Vec<Item>) -> bool {
         let candidate = whole(&script, &healing);
         if self.is_exhausted() || !self.tried.insert(fingerprint(&candidate)) {

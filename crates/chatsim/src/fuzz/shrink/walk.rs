@@ -1,13 +1,13 @@
-//! Steps, and the steps in them, by their numbers.
+//! Steps and nested steps, by their numbers.
 
 use crate::scenario::{Item, Nesting, Verb};
 
-/// Counts steps, those in other steps too; what holds steps counts as one more.
+/// Returns the number of steps, including nested ones; a step that holds others counts as one more.
 pub(super) fn count(steps: &[Item]) -> usize {
     steps.iter().map(|step| 1 + lists(step).iter().map(|list| count(list)).sum::<usize>()).sum()
 }
 
-/// Counts notes, which are steps that do nothing.
+/// Returns the number of notes, which are steps that do nothing.
 pub(super) fn notes(steps: &[Item]) -> usize {
     let is_note = |step: &&&Item| matches!(step, Item::Map(pairs) if pairs.iter().any(|(verb, _)| verb == "note"));
     all(steps).iter().filter(is_note).count()
@@ -41,7 +41,7 @@ fn list(item: &Item) -> Option<&[Item]> {
     }
 }
 
-/// Returns the steps that a step holds, one after the other.
+/// Returns the steps that a step holds, in order.
 pub(super) fn inner(step: &Item) -> Vec<Item> {
     lists(step).concat()
 }
@@ -97,12 +97,12 @@ impl Holder {
         match Verb::named(verb)?.nesting()? {
             Nesting::Parallel => Some(Self::Parallel),
             Nesting::Repeat => Some(Self::Repeat),
-            // These are in another file, which stays as it is.
+            // Their steps are in another file, which is not changed.
             Nesting::Include => None,
         }
     }
 
-    /// Holds other steps; a race of one is none.
+    /// Returns the step with other steps in it; a race with one branch becomes its steps.
     fn with(self, step: &Item, branches: Vec<Vec<Item>>) -> Vec<Item> {
         let Item::Map(pairs) = step else {
             return Vec::new();
@@ -129,7 +129,7 @@ impl Holder {
     }
 }
 
-/// Changes each step that holds no others, in its turn: gives all steps with one of them changed.
+/// Returns all steps with one of them replaced, if it holds no others.
 pub(super) fn replaced(steps: &[Item], number: usize, with: &[Item]) -> Vec<Item> {
     replace_from(steps, &mut 0, number, with)
 }
