@@ -1,4 +1,4 @@
-//! From the tree to the scenario: steps that hold steps.
+//! From the tree to the scenario: steps with nested steps.
 
 use std::ops::RangeInclusive;
 
@@ -8,10 +8,10 @@ use super::played::{PLAYED_MAX, played, too_many};
 use super::steps::Reader;
 use placed_yaml::{Mistake, Node, Value, expected, quoted};
 
-/// What `times` may be.
+/// The range of `times`.
 pub(super) const TIMES: RangeInclusive<u32> = 1..=1_000_000;
 
-/// Characters in the name of a snapshot.
+/// The maximum length of the name of a snapshot, in characters.
 pub(super) const NAME_CHARS_MAX: usize = 60;
 
 const REPEAT_HELP: &str = "write `repeat: { times: 3, steps: [...] }`";

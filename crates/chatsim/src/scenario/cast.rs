@@ -1,4 +1,4 @@
-//! Who plays: the declared actors, their ports, and how names in steps are bound to them.
+//! The cast: the declared actors, their ports, and how names in steps are bound to them.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,24 @@ use super::model::{ActorName, Declaration};
 use super::verb::{Verb, verbs};
 use crate::{Guest, Role};
 
-/// Ports that a scenario may ask for: those below belong to the system.
+/// The ports that a scenario may ask for: those below belong to the system.
 pub(super) const PORT_MIN: u16 = 1024;
 
-/// Keys that stand where names stand.
+/// Keys that are used beside the names of actors.
 const BESIDE_NAMES: [&str; 2] = ["within", "for"];
 
-/// Where an actor is declared, and as what.
+/// A place where an actor is named, and its role.
 #[derive(Clone, Copy)]
 pub(super) struct Mention<'a> {
     /// The index of its role.
     pub(super) role: usize,
     /// Its name.
     pub(super) text: &'a str,
-    /// Where the name stands.
+    /// The place of the name.
     pub(super) place: Place,
 }
 
-/// What is said about an actor.
+/// The settings of an actor.
 #[derive(Clone, Default)]
 struct Traits {
     port: Option<u16>,
@@ -37,7 +37,7 @@ struct Traits {
 pub(super) struct Cast {
     guest: &'static dyn Guest,
     actors: Vec<Declaration>,
-    /// All declared names, also those that are refused, so that using one is not reported again.
+    /// All declared names, including refused ones, so that using one is not reported again.
     declared: BTreeMap<String, Option<ActorName>>,
     ports: BTreeMap<u16, String>,
     /// The declarations are unreadable: nothing is known about names.
@@ -60,7 +60,7 @@ impl Cast {
         cast
     }
 
-    /// Makes the cast of a scenario that was read.
+    /// Makes the cast of a parsed scenario.
     pub(super) fn of(guest: &'static dyn Guest, actors: &[Declaration]) -> Self {
         let mut cast = Self::new(guest);
         cast.actors = actors.to_vec();
@@ -69,7 +69,7 @@ impl Cast {
         cast
     }
 
-    /// Returns the guest whose actors they are.
+    /// Returns the guest of the actors.
     pub(super) fn guest(&self) -> &'static dyn Guest {
         self.guest
     }
@@ -85,7 +85,7 @@ impl Cast {
         self.declared.insert(name.to_string(), Some(name));
     }
 
-    /// Reads what stands under the key of a role.
+    /// Reads the value under the key of a role.
     pub(super) fn declare(&mut self, role: usize, node: &Node, findings: &mut Findings) {
         let Some(declared) = self.guest.roles().get(role) else { return };
         if declared.is_single {
@@ -149,7 +149,7 @@ impl Cast {
     ) -> bool {
         let Mention { role, text, place } = mention;
         let title = self.guest.roles().get(role).map_or("actor", |role| role.title);
-        // Those that always take part are refused by their names.
+        // The actors that always take part are refused by their names.
         let is_single = singles(self.guest).any(|(_, name)| name.as_str() == text);
         if self.declared.contains_key(text) && !is_single {
             let message = format!("the {title} {} is declared twice", quoted(text));
@@ -188,8 +188,7 @@ impl Cast {
         name.or_else(|error: NameError| refused(&error.to_string()))
     }
 
-    /// Lets an actor of an included file be played by one that is declared; `None` for a name
-    /// that was refused.
+    /// Binds an actor of an included file to a declared one; `None` for a name that was refused.
     pub(super) fn assign(
         &mut self,
         mention: Mention<'_>,
@@ -202,19 +201,20 @@ impl Cast {
             Some(player) if is_declared && player.role() != role => {
                 let title = |role: usize| self.guest.roles().get(role).map_or("", |it| it.title);
                 let (actual, wanted) = (title(player.role()), title(role));
-                let message = format!("the {actual} cannot play the {wanted} {}", quoted(text));
+                let message =
+                    format!("the {actual} cannot stand in for the {wanted} {}", quoted(text));
                 findings.add(Mistake::new(place, message));
             }
             player => drop(self.declared.insert(text.to_owned(), player)),
         }
     }
 
-    /// Finds the actor of a name that is known.
+    /// Returns the actor of a known name.
     pub(super) fn named(&self, text: &str) -> Option<ActorName> {
         self.declared.get(text).copied().flatten()
     }
 
-    /// Reads what may be said about an actor: nothing, a port, or options of its role.
+    /// Reads the settings of an actor: nothing, a port, or options of its role.
     fn traits_of(
         &mut self,
         owner: &str,
@@ -270,7 +270,7 @@ impl Cast {
         actors
     }
 
-    /// Finds the actor of this name.
+    /// Returns the actor of this name.
     pub(super) fn actor(
         &self,
         text: &str,
@@ -286,7 +286,7 @@ impl Cast {
         self.named(text)
     }
 
-    /// Returns whether the use of a name can be right, as far as the declarations are readable.
+    /// Returns whether a name may be used, as far as the declarations are readable.
     pub(super) fn knows(&self, text: &str) -> bool {
         self.unreadable || self.declared.contains_key(text)
     }
@@ -304,14 +304,14 @@ impl Cast {
         self.actors.iter().filter(is_many).map(|actor| actor.name.as_str())
     }
 
-    /// Calls one of the actors that a scenario declares by its role: `client`, or `actor` where
+    /// Returns what messages call an actor that the scenario declares: `client`, or `actor` if
     /// there are several roles.
     pub(super) fn title(&self) -> &'static str {
         title(self.guest)
     }
 }
 
-/// Calls one of the actors that scenarios of a guest declare.
+/// Returns what messages call an actor that scenarios of a guest declare.
 pub(super) fn title(guest: &dyn Guest) -> &'static str {
     let mut many = guest.roles().iter().filter(|role| !role.is_single);
     match (many.next(), many.next()) {
@@ -320,7 +320,7 @@ pub(super) fn title(guest: &dyn Guest) -> &'static str {
     }
 }
 
-/// Returns the roles of one actor each, by index, with the name of that actor.
+/// Returns the roles with a single actor, by index, with the name of that actor.
 fn singles(guest: &dyn Guest) -> impl Iterator<Item = (usize, Name)> + use<> {
     let roles = guest.roles().iter().enumerate().filter(|(_, role)| role.is_single);
     roles.filter_map(|(index, role)| Some((index, Name::new(role.key).ok()?)))
@@ -331,7 +331,7 @@ pub(crate) fn keys_of_many(guest: &dyn Guest) -> impl Iterator<Item = &'static s
     guest.roles().iter().filter(|role| !role.is_single).map(|role| role.key)
 }
 
-/// Returns the names that no declared actor has, since they mean something else where names stand.
+/// Returns the names that cannot be declared, since they have another meaning where names are used.
 pub(super) fn taken_names(guest: &dyn Guest) -> impl Iterator<Item = &'static str> + use<> {
     let singles = guest.roles().iter().filter(|role| role.is_single).map(|role| role.key);
     singles.chain(BESIDE_NAMES).chain(verbs())

@@ -1,4 +1,4 @@
-//! The scenarios of this project use the whole language, each thing at least once.
+//! Tests that the scenarios of this project use the whole language, each part at least once.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use super::{FAULT_SETTINGS, faults, include, network, patterns, resolve, terms, 
 use crate::testing::Fakes;
 use placed_yaml::{self as yaml, Node, Value};
 
-/// Collects what a file uses, each as `where/what`: `step/kill`, `fault/drop`, `network/loss`.
+/// Collects what a file uses, in the form `where/what`: `step/kill`, `fault/drop`, `network/loss`.
 fn collect(node: &Node, at: &str, used: &mut BTreeSet<String>) {
     match &node.value {
         Value::Null => {}

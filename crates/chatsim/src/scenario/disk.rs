@@ -1,10 +1,10 @@
-//! `disk` and `crash`: what becomes of what a program writes.
+//! `disk` and `crash`: the state of disks, and crash points.
 
 use super::model::{Action, ActorName, CrashPoint, Disk, Moment};
 use super::steps::Reader;
 use placed_yaml::{Mistake, Node, Value, duration, expected, offer, quoted};
 
-/// The words for disks, as they are offered.
+/// The words for the state of a disk, as help texts list them.
 const DISKS: [&str; 4] = ["healthy", "slow 20ms", "full", "fails"];
 
 const DISK_HELP: &str = "write it like `disk: { server: full }` or `disk: { server: slow 20ms }`";

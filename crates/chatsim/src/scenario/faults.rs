@@ -1,4 +1,4 @@
-//! `fault` and `heal`: what goes wrong on purpose, where, and until when.
+//! `fault` and `heal`: which faults there are, where, and until when.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,10 +20,10 @@ const ON_LINKS: [(&str, Effect); 7] = [
     ("partition", Effect::Drop),
 ];
 
-/// Effects with a value of their own; their link stands under `link`.
+/// Effects with a value of their own; their link is under `link`.
 const WITH_VALUES: [&str; 4] = ["delay", "latency", "loss", "rate"];
 
-/// What stands beside the effect of a fault.
+/// The keys beside the effect of a fault.
 pub const FAULT_SETTINGS: [&str; 5] = ["link", "packet", "nth", "chance", "as"];
 
 /// All links.
@@ -40,7 +40,7 @@ pub(super) struct FaultReader {
     names: BTreeSet<String>,
 }
 
-/// The parts of a fault as they are found.
+/// The parts of a fault that have been read.
 #[derive(Default)]
 struct Parts {
     effect: Option<Effect>,
@@ -52,7 +52,7 @@ struct Parts {
 }
 
 impl FaultReader {
-    /// Goes on after steps that were read.
+    /// Starts with the faults of the steps before.
     pub(super) fn after(steps: &[Step]) -> Self {
         let mut reader = Self::default();
         reader.remember(steps);
@@ -152,7 +152,7 @@ impl Parts {
                 let Some((_, effect)) = ON_LINKS.into_iter().find(|(known, _)| *known == name)
                 else {
                     let known: Vec<_> = faults().chain(FAULT_SETTINGS).collect();
-                    // Most likely the effect, mistyped: that is one mistake, not two.
+                    // It is most likely a mistyped effect: that is one error, not two.
                     self.effect.get_or_insert(Effect::Drop);
                     return findings.unknown_key(entry, &known);
                 };
@@ -287,7 +287,7 @@ pub(super) fn chance(node: &Node, findings: &mut Findings) -> Option<Chance> {
     let percent = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
     let parts = percent.filter(|percent| (0.0..=100.0).contains(percent));
     let parts = parts.map(|percent| (percent * PARTS_PER_PERCENT).round());
-    // A million at most: every whole number up to that has an exact text.
+    // A million at most: every whole number up to that is formatted exactly.
     let Some(parts) = parts.and_then(|parts| format!("{parts:.0}").parse().ok()) else {
         let message = format!("{} is not a percentage", quoted(text));
         let help = "a percentage is between `0%` and `100%`, like `2.5%`";
@@ -313,7 +313,7 @@ mod tests {
     use crate::scenario::{Mistakes, Scenario, Source};
     use crate::testing::parse;
 
-    /// Lists how each effect is written: as a fault, and as a setting of `network`, if it is one.
+    /// Lists the two forms of each effect: as a fault, and as a setting of `network`, if it is one.
     macro_rules! effects {
         ($($pattern:pat => $fault:literal, $setting:expr;)+) => {
             const ALL_WRITTEN: &[(&str, Option<&str>)] = &[$(($fault, $setting)),+];
@@ -329,12 +329,12 @@ mod tests {
     effects! {
         Effect::Drop => "drop: all", Some("loss: 5%");
         Effect::Duplicate => "duplicate: all", Some("duplicate: 5%");
-        // The same for all datagrams is `latency`.
+        // A constant delay is written as `latency`.
         Effect::Delay(_) => "delay: 5ms", None;
         Effect::Reorder => "reorder: all", Some("reorder: 5%");
         Effect::Corrupt => "corrupt: all", Some("corrupt: 5%");
         Effect::Truncate => "truncate: all", Some("truncate: 5%");
-        // Nothing would ever arrive: `network` is not healed.
+        // Nothing would ever arrive: `network` cannot be healed.
         Effect::Hold => "hold: all", None;
         Effect::Latency { .. } => "latency: 5ms", Some("latency: 5ms");
         Effect::Rate(_) => "rate: 5", Some("rate: 5");

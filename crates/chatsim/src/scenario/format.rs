@@ -1,22 +1,23 @@
-//! Scenario files in their canonical look.
+//! The canonical format of scenario files.
 //!
-//! What was formatted is read again: a file is left alone rather than changed in meaning.
+//! Formatted text is parsed again: a file is left alone rather than changed in meaning.
 
 use placed_yaml::{self as yaml, Mistake, Mistakes, Node, Source, Value};
 use std::path::PathBuf;
 
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions};
 
-/// Characters of a line: longer lists and mappings in brackets get a line for each part.
+/// The maximum length of a line, in characters: longer lists and mappings in brackets get a line
+/// for each part.
 const LINE_CHARS_MAX: usize = 100;
 
-/// Says why a text was not formatted.
+/// Why a text was not formatted.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
     /// The text is not YAML.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
-    /// Some rare form of YAML is read differently by the formatter.
+    /// The formatter reads some rare form of YAML in another way.
     #[error("`{}` cannot be formatted: it uses YAML that the formatter does not \
              support", .path.display())]
     Unusual {
@@ -25,18 +26,18 @@ pub enum FormatError {
     },
 }
 
-/// Formats the text of a scenario file, or of one that others include. Comments, anchors, the order
-/// of everything and the meaning stay. What is wrong with a scenario besides its YAML does not
+/// Formats the text of a scenario file or of an included file. Comments, anchors, the order of
+/// everything and the meaning are preserved. Errors in the scenario other than invalid YAML do not
 /// matter here.
 ///
 /// # Errors
 ///
-/// The text is not YAML, or written in a way that the formatter does not understand.
+/// The text is not YAML, or uses YAML that the formatter does not support.
 pub fn format(source: &Source) -> Result<String, FormatError> {
     let written = yaml::read(&source.text, 0).map_err(|mistake| not_yaml(source, mistake))?;
     let unusual = || FormatError::Unusual { path: source.path.clone() };
     let formatted = pretty_yaml::format_text(&source.text, &options()).map_err(|_| unusual())?;
-    // A formatter must never change what a file says.
+    // A formatter must never change the meaning of a file.
     let again = yaml::read(&formatted, 0).map_err(|_| unusual())?;
     if is_same(&written, &again) { Ok(formatted) } else { Err(unusual()) }
 }
@@ -48,7 +49,7 @@ fn not_yaml(source: &Source, mistake: Mistake) -> Mistakes {
 fn options() -> FormatOptions {
     FormatOptions {
         layout: LayoutOptions { print_width: LINE_CHARS_MAX, ..LayoutOptions::default() },
-        // Blanks at the end of lines may be a part of the text.
+        // Trailing blanks may be part of a text.
         language: LanguageOptions {
             trim_trailing_whitespaces: false,
             ..LanguageOptions::default()
@@ -56,7 +57,7 @@ fn options() -> FormatOptions {
     }
 }
 
-/// Compares what two files say, wherever it stands.
+/// Compares the contents of two files, without places.
 fn is_same(one: &Node, other: &Node) -> bool {
     match (&one.value, &other.value) {
         (Value::Null, Value::Null) => true,

@@ -1,4 +1,4 @@
-//! From the tree to the scenario: steps of other files.
+//! From the tree to the scenario: the steps of other files.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use placed_yaml::{
     self as yaml, Entry, Findings, Mistake, Node, Place, Source, Value, expected, offer, quoted,
 };
 
-/// Files that may include each other in a row, the scenario's own not counted.
+/// The maximum depth of files that include each other, without the scenario itself.
 const DEPTH_MAX: usize = 8;
 
-/// Files that a scenario includes in all.
+/// The maximum number of files that a scenario includes.
 const FILES_MAX: usize = 1_000;
 
 /// Returns the keys of an including step.
@@ -29,7 +29,7 @@ pub(super) fn part_keys(guest: &dyn Guest) -> Vec<&'static str> {
     first.chain(cast::keys_of_many(guest)).chain(["steps"]).collect()
 }
 
-/// Shows how to write an including step.
+/// Returns the help text for an including step.
 fn help(guest: &dyn Guest) -> String {
     let players = cast::keys_of_many(guest).map(|key| format!(", {key}: {{ a: c1 }}"));
     let players: String = players.collect();
@@ -38,17 +38,17 @@ fn help(guest: &dyn Guest) -> String {
     )
 }
 
-/// What an including step says.
+/// The parts of an including step.
 #[derive(Clone)]
 struct Request<'n> {
     /// The file's name.
     file: &'n Node,
     with: Option<&'n Node>,
-    /// Who plays the file's actors, by the key of their role.
+    /// The actors that stand in for those of the file, by the key of their role.
     players: Vec<(&'n str, &'n Node)>,
 }
 
-/// A name that an included file declares, and the value it has unless told.
+/// A parameter of an included file, with its default.
 struct Parameter {
     name: String,
     default: Option<String>,
@@ -135,7 +135,7 @@ impl Reader<'_> {
                 };
                 self.findings.add(Mistake::new(key.place, message).with_help(help));
             }
-            // A value that is refused is there all the same.
+            // A refused value counts as given.
             let text = self.findings.text(value, "a value").unwrap_or_default();
             values.insert(name.to_owned(), text.to_owned());
         }
@@ -153,7 +153,7 @@ impl Reader<'_> {
         values
     }
 
-    /// Binds the actors of one role that an included file declares to those that play them.
+    /// Binds the actors of one role that an included file declares to those that stand in for them.
     fn assign_players(
         &mut self,
         cast: &mut Cast,
@@ -205,8 +205,9 @@ impl Reader<'_> {
         (key, title): (&str, &str),
     ) -> Option<ActorName> {
         if !self.cast.knows(name) {
-            let message = format!("nobody plays the {title} {} of the file", quoted(name));
-            let help = format!("declare it, or name who does: `{key}: {{ {name}: ... }}`");
+            let message =
+                format!("no actor stands in for the {title} {} of the file", quoted(name));
+            let help = format!("declare it, or name one that does: `{key}: {{ {name}: ... }}`");
             self.findings.add(Mistake::new(place, message).with_help(help));
             return None;
         }
@@ -214,7 +215,7 @@ impl Reader<'_> {
     }
 }
 
-/// Reads an included file; tells its number.
+/// Reads an included file; returns its number.
 fn open(node: &Node, findings: &mut Findings) -> Option<usize> {
     let name = findings.text(node, "the name of a file")?;
     let refused = |message: String| Mistake::new(node.place, message);
@@ -229,7 +230,7 @@ fn open(node: &Node, findings: &mut Findings) -> Option<usize> {
     });
     let mistake = if is_open {
         let mistake = refused(format!("{} includes itself", quoted(name)));
-        Some(mistake.with_help("steps that are played again and again are a `repeat`"))
+        Some(mistake.with_help("write steps that are run several times as a `repeat`"))
     } else if ancestors.len() > DEPTH_MAX {
         Some(refused(format!("more than {DEPTH_MAX} files include each other in a row")))
     } else if findings.sources.len() > FILES_MAX {

@@ -3,15 +3,15 @@
 use placed_yaml::{Findings, Mistake, Node, Place, Value, offer, quoted};
 use std::collections::BTreeMap;
 
-/// What each name stands for.
+/// The values of names.
 pub(super) type Values = BTreeMap<String, String>;
 
 const HELP: &str = "`$${` writes `${`";
 
-/// Characters of a name.
+/// The maximum length of a name, in characters.
 pub(super) const NAME_CHARS_MAX: usize = 40;
 
-/// Puts values into all scalars of a tree, keys included. `$${` is the text `${`.
+/// Replaces names in all scalars of a tree, including keys. `$${` is the text `${`.
 pub(super) fn node(node: &Node, values: &Values, findings: &mut Findings) -> Node {
     let mut put = |node: &Node| self::node(node, values, findings);
     let value = match &node.value {
@@ -60,7 +60,7 @@ fn unknown(name: &str, place: Place, values: &Values) -> Mistake {
     Mistake::new(place, message).with_help(format!("{names}; {HELP}"))
 }
 
-/// Reads a name that stands for a value.
+/// Reads the name of a value.
 pub(super) fn name(text: &str, place: Place) -> Result<String, Mistake> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if (1..=NAME_CHARS_MAX).contains(&text.len()) && text.chars().all(is_plain) {

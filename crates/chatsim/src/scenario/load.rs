@@ -8,16 +8,16 @@ use super::resolve;
 use crate::Guest;
 use placed_yaml::{self as yaml, Findings, Mistakes, ReadError, Source};
 
-/// Bytes of a scenario file: far more than people write.
+/// The maximum size of a scenario file: far more than people write.
 pub const SCENARIO_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Says why there is no scenario in a file.
+/// Why a file does not contain a scenario.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The file has no text, or more than [`SCENARIO_BYTES_MAX`].
+    /// The file is not text, or larger than [`SCENARIO_BYTES_MAX`].
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The text is no scenario.
+    /// The text is not a scenario.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
 }
@@ -26,12 +26,12 @@ pub enum LoadError {
 ///
 /// # Errors
 ///
-/// The file cannot be read, is too large, is not UTF-8, or has mistakes.
+/// The file cannot be read, is too large, is not UTF-8, or is invalid.
 pub fn load(path: &Path, guest: &'static dyn Guest) -> Result<Vec<Scenario>, LoadError> {
     Ok(parse(&read_file(path)?, guest)?)
 }
 
-/// Reads the text of a scenario's file, whatever it says.
+/// Reads the text of a scenario's file, without parsing it.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub fn read_file(path: &Path) -> Result<Source, ReadError> {
     yaml::read_file(path, SCENARIO_BYTES_MAX)
 }
 
-/// Reads the text of what is not a file, but is called `path` in messages.
+/// Reads text from a source other than a file, which messages call `path`.
 ///
 /// # Errors
 ///
@@ -49,12 +49,12 @@ pub fn read(path: PathBuf, from: impl Read) -> Result<Source, ReadError> {
     yaml::read_from(path, from, SCENARIO_BYTES_MAX)
 }
 
-/// Reads a text into a scenario, or into one for each combination of its matrix. Files that it
-/// includes are looked for from the folder of `source.path` on.
+/// Parses a text into a scenario, or into one for each combination of its matrix. Included files
+/// are searched from the folder of `source.path`.
 ///
 /// # Errors
 ///
-/// Tells all mistakes of the text at once; of text that is not YAML, the first.
+/// All errors of the text; if it is not YAML, only the first one.
 pub fn parse(source: &Source, guest: &'static dyn Guest) -> Result<Vec<Scenario>, Mistakes> {
     let mut findings = Findings::new(source.clone());
     let resolved = match yaml::read(&source.text, 0) {

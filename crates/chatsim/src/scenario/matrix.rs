@@ -1,4 +1,4 @@
-//! From the tree to the scenario: the combinations in which it is played.
+//! From the tree to the scenario: the combinations of a matrix.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +6,15 @@ use super::interpolate;
 use super::model::Combination;
 use placed_yaml::{Findings, Mistake, Node, Value, expected, quoted};
 
-/// Combinations of one scenario.
+/// The maximum number of combinations of one scenario.
 const COMBINATIONS_MAX: usize = 256;
 
-/// Bytes of a combination's name, since it is part of a file's name.
+/// The maximum length of a combination's name in bytes, since it is part of a file's name.
 const NAME_BYTES_MAX: usize = 150;
 
 const HELP: &str = "write `matrix: { name: [one, two] }`";
 
-/// Reads `{ name: [v1, v2], other: [..] }` into all combinations. The last name changes fastest.
+/// Parses `{ name: [v1, v2], other: [..] }` into all combinations. The last name changes fastest.
 pub(super) fn read(node: &Node, findings: &mut Findings) -> Vec<Combination> {
     let mut combinations = vec![Combination::default()];
     if !matches!(node.value, Value::Mapping(_)) {
@@ -67,7 +67,7 @@ fn values<'n>(node: &'n Node, findings: &mut Findings) -> Vec<&'n str> {
         }
     }
     if values.is_empty() {
-        // Somehow there is a value, so that the steps are read as well.
+        // Uses some value, so that the steps are read as well.
         values.push("");
     }
     values

@@ -1,7 +1,8 @@
 //! The scenario language: YAML as written, resolved into a [`Scenario`].
 //!
-//! A file goes through three shapes: text, a tree of [`placed_yaml`] nodes that know their places, and
-//! the [`model`] in which every name is bound. All mistakes of a file are gathered on the way.
+//! A file is converted twice: from text to a tree of [`placed_yaml`] nodes that know their places,
+//! and from there to the [`model`], in which every name is bound. All errors of a file are
+//! collected.
 
 mod blocks;
 mod cast;

@@ -1,4 +1,4 @@
-//! What a scenario says, resolved: every name bound, every duration a [`Duration`].
+//! The model of a scenario: every name bound, every duration a [`Duration`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -24,7 +24,7 @@ impl ActorName {
     /// Makes the name of an actor whose role has this index among [`Guest::roles`].
     #[inline]
     pub fn new(role: usize, name: Name) -> Self {
-        // Nobody writes a guest with so many roles.
+        // No guest has that many roles.
         Self { role: u8::try_from(role).unwrap_or(u8::MAX), name }
     }
 
@@ -34,7 +34,7 @@ impl ActorName {
         self.role.into()
     }
 
-    /// Returns the name alone.
+    /// Returns the name without the role.
     #[inline]
     pub const fn name(self) -> Name {
         self.name
@@ -59,7 +59,7 @@ impl fmt::Debug for ActorName {
     }
 }
 
-/// The values with which a scenario is played, one of each name of its `matrix`.
+/// The values of one combination: one for each name of the `matrix`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub struct Combination(Vec<(String, String)>);
 
@@ -76,16 +76,16 @@ impl Combination {
         &self.0
     }
 
-    /// Returns what a scenario's name ends with: `[name=v1,other=x]`; nothing without a `matrix`.
-    /// All but letters, digits, `-`, `_` and `.` of ASCII are escaped as in the address of a web
-    /// page, so that the name can be that of a file.
+    /// Returns the suffix of the scenario's name: `[name=v1,other=x]`; empty without a `matrix`.
+    /// All characters but ASCII letters, digits, `-`, `_` and `.` are percent-encoded, so that the
+    /// name can be a file name.
     pub fn name_suffix(&self) -> String {
         let pairs: Vec<_> =
             self.0.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         if pairs.is_empty() { String::new() } else { format!("[{}]", pairs.join(",")) }
     }
 
-    /// Returns what the name of its snapshot's file ends with: `@v1,x`, escaped in the same way.
+    /// Returns the suffix of the name of its snapshot's file: `@v1,x`, encoded in the same way.
     pub fn file_suffix(&self) -> String {
         let values: Vec<_> = self.0.iter().map(|(_, value)| escaped(value)).collect();
         if values.is_empty() { String::new() } else { format!("@{}", values.join(",")) }
@@ -109,37 +109,37 @@ fn escaped(value: &str) -> String {
 pub struct Scenario {
     /// The file that it came from.
     pub source: Source,
-    /// The files that it includes, each as often as it is included.
+    /// The files that it includes, once for each time they are included.
     pub included: Vec<Source>,
-    /// With which values it is played.
+    /// The values of its combination.
     pub combination: Combination,
     /// What it shows, in a sentence.
     pub title: Option<String>,
-    /// The virtual time at the start.
+    /// The initial virtual time.
     pub clock: Timestamp,
-    /// The programs that are played.
+    /// The programs to run.
     pub guest: &'static dyn Guest,
-    /// The actors: role by role, and in the order of their declaration.
+    /// The actors: role by role, in the order of their declaration.
     pub actors: Vec<Declaration>,
-    /// What goes wrong on the links from the beginning to the end.
+    /// The permanent conditions of the links.
     pub network: Vec<NetworkFault>,
     /// The seed that the file fixes.
     pub seed: Option<u64>,
-    /// On which terms it is played.
+    /// Its terms: tags, stages, timeout and so on.
     pub terms: Terms,
-    /// What happens.
+    /// Its steps.
     pub steps: Vec<Step>,
 }
 
 impl Scenario {
-    /// Returns the file of a place.
+    /// Returns the file that a place is in.
     pub fn source_of(&self, place: Place) -> &Source {
         let included = place.file.checked_sub(1).and_then(|index| self.included.get(index));
         included.unwrap_or(&self.source)
     }
 
-    /// Returns the way to a place in an included file: `included from PATH:LINE:COLUMN`, the
-    /// nearest first. Places in the scenario's own file need none.
+    /// Returns the include chain of a place: `included from PATH:LINE:COLUMN`, the nearest first.
+    /// It is empty for places in the scenario's own file.
     pub fn way_to(&self, place: Place) -> Vec<String> {
         let sources = std::iter::once(&self.source).chain(&self.included);
         way(&sources.cloned().collect::<Vec<_>>(), place.file)
@@ -156,12 +156,12 @@ impl Scenario {
         declared.chain(moved_to).collect()
     }
 
-    /// Returns what is declared about an actor.
+    /// Returns the declaration of an actor.
     pub fn declaration(&self, actor: ActorName) -> Option<&Declaration> {
         self.actors.iter().find(|declared| declared.name == actor)
     }
 
-    /// Returns the name of an actor for its program: its own, unless an option takes its place.
+    /// Returns the name that an actor's program uses: its own, unless an option replaces it.
     pub fn own_name<'a>(&'a self, actor: &'a ActorName) -> &'a str {
         let option = self.role_of(*actor).options.iter().find(|option| option.is_name);
         let declared = self.declaration(*actor);
@@ -179,47 +179,47 @@ impl Scenario {
     }
 }
 
-/// On which terms a scenario is played.
+/// The terms of a scenario.
 #[derive(Clone, Default, Debug)]
 pub struct Terms {
-    /// Words to choose scenarios by, sorted.
+    /// Tags that select scenarios, sorted.
     pub tags: Vec<String>,
-    /// The stages on which it is played; empty for all.
+    /// The stages on which it is run; empty for all.
     pub only: Vec<StageName>,
-    /// That it is known to fail.
+    /// The reason, if it is known to fail.
     pub xfail: Option<ExpectedFailure>,
     /// What is replaced in each line of its snapshot, one rule after the other.
     pub redact: Vec<Redact>,
-    /// How much of the stage's time it may take.
+    /// The maximum of the stage's time.
     pub timeout: Option<Duration>,
-    /// Whether steps that cannot be done where they stand are passed over, and faults need not hit
-    /// anything: of generated scenarios.
+    /// Whether steps that cannot be done where they are are skipped, and faults need not hit
+    /// anything; for generated scenarios.
     pub is_lenient: bool,
 }
 
 impl Terms {
-    /// Returns whether the scenario is played on a stage.
+    /// Returns whether the scenario is run on a stage.
     pub fn allow(&self, stage: StageName) -> bool {
         self.only.is_empty() || self.only.contains(&stage)
     }
 }
 
-/// Names a kind of stage.
+/// The kinds of stages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StageName {
     /// A simulated network in virtual time.
     Simulated,
     /// Real UDP sockets.
     Udp,
-    /// The real programs on terminals of their own.
+    /// The real programs, each at a terminal of its own.
     Pty,
 }
 
 impl StageName {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 3] = [Self::Simulated, Self::Udp, Self::Pty];
 
-    /// Returns how scenarios write it.
+    /// Returns the name in scenarios.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -230,21 +230,21 @@ impl StageName {
     }
 }
 
-/// A failure that is known.
+/// A known failure.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ExpectedFailure {
-    /// Where the file says so.
+    /// The place of `xfail`.
     pub place: Place,
     /// Why it fails.
     pub reason: String,
 }
 
-/// Something that is replaced in the lines of a snapshot.
+/// A replacement in the lines of a snapshot.
 #[derive(Clone, Debug)]
 pub struct Redact {
-    /// What is replaced, wherever it matches.
+    /// The pattern to replace, wherever it matches.
     pub pattern: Regex,
-    /// What stands there instead; `$1` is the first group of the pattern.
+    /// The replacement; `$1` is the first group of the pattern.
     pub with: String,
 }
 
@@ -262,34 +262,34 @@ pub struct Declaration {
     pub name: ActorName,
     /// Its port; `None` leaves the choice to the stage.
     pub port: Option<u16>,
-    /// What else the scenario says about it: options of its role.
+    /// Its options, which its role defines.
     pub options: BTreeMap<String, String>,
 }
 
-/// Something that goes wrong all the time; it need not hit anything.
+/// A permanent fault of the network; it need not hit anything.
 #[derive(Clone, Debug)]
 pub struct NetworkFault {
-    /// Where the file says so.
+    /// Its place in the file.
     pub place: Place,
-    /// What goes wrong.
+    /// The fault.
     pub fault: Fault<ActorName>,
 }
 
 /// One step and its place in the file.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// Where the step stands.
+    /// Its place.
     pub place: Place,
-    /// What it does.
+    /// The action.
     pub action: Action,
-    /// Whether the run settles after it, and after the steps in it; `settle: none` writes a race
+    /// Whether the run settles after it, and after its nested steps; `settle: none` writes a race
     /// on purpose.
     pub settles: bool,
 }
 
 impl Step {
-    /// Goes through steps and all that stand in them, as they are written: before the steps in
-    /// it comes the one that holds them, and what is repeated comes once.
+    /// Iterates over steps and all nested steps in the order of the file: a step comes before those
+    /// that it holds, and repeated steps come once.
     pub fn all_in(steps: &[Self]) -> impl Iterator<Item = &Self> {
         let mut lists = vec![steps.iter()];
         std::iter::from_fn(move || {
@@ -307,85 +307,85 @@ impl Step {
     }
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// Starts programs, one after the other, settling after each.
+    /// Starts programs one after the other, settling after each.
     Start(Vec<ActorName>),
-    /// Lets programs leave politely.
+    /// Interrupts programs, as Ctrl-C does.
     Stop(Vec<ActorName>),
-    /// Lets programs vanish without a word.
+    /// Kills programs without warning.
     Kill(Vec<ActorName>),
-    /// Kills programs and starts them again after a while.
+    /// Kills programs and starts them again after a delay.
     Restart {
-        /// Which programs.
+        /// The programs.
         actors: Vec<ActorName>,
-        /// How long they are away.
+        /// The delay.
         after: Duration,
     },
-    /// Holds programs.
+    /// Pauses programs.
     Pause(Vec<ActorName>),
-    /// Lets held programs go on.
+    /// Resumes paused programs.
     Resume(Vec<ActorName>),
     /// Types lines at a client's prompt, one after the other, settling after each.
     Type {
-        /// Whose prompt.
+        /// The actor.
         actor: ActorName,
         /// The lines as written.
         lines: Vec<String>,
     },
-    /// Lets running clients go on from other ports: those named, or any.
+    /// Moves running actors to other ports: given ones, or any.
     Move(Vec<(ActorName, Option<u16>)>),
     /// Sets the clocks of actors forward or back.
     Clock(Vec<(ActorName, SignedDuration)>),
-    /// Says how the disks of actors are from now on.
+    /// Sets the state of disks from now on.
     Disk(Vec<(ActorName, Disk)>),
-    /// Kills actors at a write of theirs.
+    /// Sets the crash points of actors.
     Crash(Vec<(ActorName, CrashPoint)>),
     /// Requires lines, after those already matched.
     Expect(Vec<Expectation>),
     /// Forbids lines.
     Never {
-        /// Whose screen must not have shown what.
+        /// The actors and their forbidden lines.
         forbidden: Vec<Expectation>,
-        /// How long to go on watching.
+        /// How long to keep watching.
         watch: Duration,
     },
     /// Begins a fault.
     Fault {
-        /// What `heal` calls it.
+        /// Its name for `heal`.
         name: Option<String>,
-        /// What goes wrong.
+        /// The fault.
         fault: Fault<ActorName>,
     },
-    /// Ends the faults of these names, or all of them.
+    /// Ends the faults of these names, or all faults.
     Heal(Vec<String>),
-    /// Lets time pass.
+    /// Lets the stage's time pass.
     Advance(Duration),
-    /// Settles, though the step before did not.
+    /// Settles, after a step that did not.
     Settle,
-    /// Looks whether promises were kept so far, in this order.
+    /// Checks whether promises were kept so far, in this order.
     Check(Vec<Promise>),
-    /// Says a sentence in the report.
+    /// Adds a sentence to the report.
     Note(String),
-    /// Keeps the screens as they are, under a name in the snapshot.
+    /// Keeps the current screens under a name in the snapshot.
     Snapshot(String),
-    /// Plays steps again and again.
+    /// Repeats steps.
     Repeat {
-        /// How often, at least once.
+        /// How often; at least once.
         times: u32,
-        /// What is repeated.
+        /// The steps to repeat.
         steps: Vec<Step>,
     },
-    /// Plays lists of steps side by side: the first of each, the second of each, and so on,
-    /// without settling in between.
+    /// Interleaves lists of steps: the first step of each, the second of each, and so on, without
+    /// settling in between.
     Parallel(Vec<Vec<Step>>),
-    /// Plays the steps of another file.
+    /// Runs the steps of another file.
     Include(Vec<Step>),
 }
 
 impl Action {
-    /// Returns the steps that it contains; `None` if it does something itself.
+    /// Returns its nested steps; `None` if it acts itself.
     pub fn nested(&self) -> Option<Nested<'_>> {
         match self {
             Self::Repeat { times, steps } => Some(Nested::Sequence { times: *times, steps }),
@@ -415,22 +415,22 @@ impl Action {
     }
 }
 
-/// The steps in a step.
+/// Nested steps.
 #[derive(Clone, Copy, Debug)]
 pub enum Nested<'a> {
-    /// Steps that are played one after the other.
+    /// Steps that are run one after the other.
     Sequence {
-        /// How often all of them are played, at least once.
+        /// How often the list is run; at least once.
         times: u32,
         /// The steps.
         steps: &'a [Step],
     },
-    /// Branches that are played side by side, once.
+    /// Branches that are interleaved, once.
     Parallel(&'a [Vec<Step>]),
 }
 
 impl<'a> Nested<'a> {
-    /// Returns how often its steps are played.
+    /// Returns how often its steps are run.
     pub const fn times(self) -> u32 {
         match self {
             Self::Sequence { times, .. } => times,
@@ -438,7 +438,7 @@ impl<'a> Nested<'a> {
         }
     }
 
-    /// Returns its lists of steps as they are written.
+    /// Returns its lists of steps in the order of the file.
     pub fn lists(self) -> impl DoubleEndedIterator<Item = &'a [Step]> {
         let (sequence, branches) = match self {
             Self::Sequence { steps, .. } => (Some(steps), [].as_slice()),
@@ -448,35 +448,35 @@ impl<'a> Nested<'a> {
     }
 }
 
-/// How the disk is on which a program keeps its records.
+/// The state of the disk of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Disk {
-    /// What is written is kept at once.
+    /// Writes are stored at once.
     #[default]
     Healthy,
-    /// It takes so long to keep what is written; what is written meanwhile is kept together.
+    /// A write takes this long; writes in the meantime are stored together.
     Slow(Duration),
-    /// Nothing more can be kept.
+    /// Nothing more can be stored.
     Full,
-    /// The next write fails, and none after it.
+    /// The next write fails, and only that one.
     Fails,
 }
 
-/// A write of a program at which it is killed.
+/// A write at which a program is killed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct CrashPoint {
-    /// On which side of the write.
+    /// The side of the write.
     pub moment: Moment,
-    /// Which one, counted from 1 from now on.
+    /// The number of the write, counted from 1 from now on.
     pub write: u64,
 }
 
 /// A side of a write.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Moment {
-    /// It is lost, and what was written before it is kept.
+    /// The write is lost; the writes before it are stored.
     Before,
-    /// It is kept, but the program does not learn that.
+    /// The write is stored, but the program does not learn that.
     After,
 }
 
@@ -501,36 +501,36 @@ impl fmt::Display for CrashPoint {
     }
 }
 
-/// What one actor's screen has to show (or not).
+/// The expected or forbidden lines of one actor's screen.
 #[derive(Clone, Debug)]
 pub struct Expectation {
     /// Whose screen.
     pub actor: ActorName,
     /// The lines.
     pub lines: Vec<LinePattern>,
-    /// How they have to be shown.
+    /// The form of the expectation.
     pub form: Form,
-    /// How long after settling they may still take.
+    /// How long they may take after settling.
     pub within: Option<Duration>,
 }
 
-/// How expected lines have to be shown, always after those already matched.
+/// The form of an expectation, always about the lines after those already matched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
-    /// One after the other, as they are listed; others may stand between.
+    /// In this order; other lines may come in between.
     InOrder,
-    /// Each once, in whatever order; others may stand between.
+    /// Each once, in any order; other lines may come in between.
     AnyOrder,
-    /// The one line exactly so many times, counted once settled.
+    /// The only line, exactly this many times, counted after settling.
     Exactly(u32),
 }
 
-/// A line that is looked for, and where the file says so.
+/// An expected or forbidden line, and its place in the file.
 #[derive(Clone, Debug)]
 pub struct LinePattern {
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
-    /// How it matches.
+    /// The matcher.
     pub matcher: Matcher,
 }
 

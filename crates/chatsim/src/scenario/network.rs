@@ -1,4 +1,4 @@
-//! `network`: how the links are for the whole of a scenario.
+//! `network`: the conditions of the links for the whole scenario.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use placed_yaml::{
     Entry, Findings, Mistake, Node, Place, Value, duration, expected, offer, quoted,
 };
 
-/// What happens by chance.
+/// Effects with a probability.
 const BY_CHANCE: [(&str, Effect); 5] = [
     ("loss", Effect::Drop),
     ("duplicate", Effect::Duplicate),
@@ -19,7 +19,7 @@ const BY_CHANCE: [(&str, Effect); 5] = [
     ("truncate", Effect::Truncate),
 ];
 
-/// What happens to every datagram.
+/// Effects on every datagram.
 const ALWAYS: [&str; 3] = ["latency", "spread", "rate"];
 
 const HELP: &str = "write it like `network: { latency: 20ms, loss: 1% }`";

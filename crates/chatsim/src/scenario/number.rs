@@ -1,9 +1,9 @@
-//! Whole numbers, and what is true or false.
+//! Whole numbers and truth values.
 
 use placed_yaml::{Findings, Mistake, Node, Value, expected, quoted};
 use std::ops::RangeInclusive;
 
-/// Reads a whole number within a range; `what` says what it is.
+/// Reads a whole number within a range; `what` describes it.
 pub(super) fn read(
     node: &Node,
     what: &str,

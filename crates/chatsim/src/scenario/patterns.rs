@@ -1,4 +1,4 @@
-//! From the tree to the scenario: lines, and what screens have to show.
+//! From the tree to the scenario: expected lines.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,13 +12,13 @@ use super::model::{Expectation, Form, LinePattern, Matcher};
 use super::number;
 use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, quoted};
 
-/// Bytes of a compiled regular expression.
+/// The maximum size of a compiled regular expression, in bytes.
 const REGEX_BYTES_MAX: usize = 1024 * 1024;
 
-/// Regular expressions that a thread keeps compiled.
+/// The maximum number of compiled regular expressions that a thread keeps.
 const COMPILED_MAX: usize = 64;
 
-/// What `count` may be.
+/// The range of `count`.
 pub(super) const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
 
 pub(super) const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"];
@@ -26,7 +26,7 @@ pub(super) const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"
 const DEMAND_HELP: &str =
     "write `{ lines: [first, second], any_order: true }` or `{ line: text, count: 3 }`";
 
-/// Which of the two verbs about screens is read.
+/// The two verbs about screens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Expect,
@@ -34,7 +34,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    /// The key of the one duration that may stand beside the actors.
+    /// The key of the duration beside the actors.
     const fn duration_key(self) -> &'static str {
         match self {
             Self::Expect => "within",
@@ -43,7 +43,7 @@ impl Purpose {
     }
 }
 
-/// Reads `{ c1: line, c2: [line, /regex/] }` and the one duration that may stand in it.
+/// Reads `{ c1: line, c2: [line, /regex/] }` and the duration beside the actors.
 pub(super) fn expectations(
     node: &Node,
     purpose: Purpose,
@@ -174,8 +174,8 @@ fn matcher(text: &str, node: &Node) -> Result<Matcher, Mistake> {
 }
 
 thread_local! {
-    /// What this thread has compiled: scenarios look for the same lines again and again, and each
-    /// costs as much as reading a good part of a file.
+    /// The regular expressions that this thread has compiled: scenarios expect the same lines again
+    /// and again, and compiling one takes as long as reading a good part of a file.
     static COMPILED: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -194,7 +194,7 @@ pub(super) fn regex(text: &str) -> Result<Regex, regex::Error> {
     Ok(regex)
 }
 
-/// The last line of the message says why; the lines above draw the expression once more.
+/// The last line of the message contains the reason; the lines above repeat the expression.
 fn reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default();

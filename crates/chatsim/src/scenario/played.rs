@@ -1,12 +1,12 @@
-//! How many steps a scenario plays, and how many it may.
+//! The number of steps that a scenario runs, and its limit.
 
 use super::model::Step;
 use placed_yaml::{Mistake, Place};
 
-/// Steps that one scenario plays, repeated ones as often as they are.
+/// The maximum number of steps that one scenario runs; repeated ones count each time.
 pub(super) const PLAYED_MAX: u64 = 1_000_000;
 
-/// Counts the steps that a list plays.
+/// Counts the steps that a list runs.
 pub(super) fn played(steps: &[Step]) -> u64 {
     let each = steps.iter().map(|step| match step.action.nested() {
         Some(nested) => {
@@ -18,8 +18,8 @@ pub(super) fn played(steps: &[Step]) -> u64 {
     each.fold(0, u64::saturating_add)
 }
 
-/// Refuses what would play for ever.
+/// Refuses scenarios that would run for ever.
 pub(super) fn too_many(place: Place) -> Mistake {
-    let message = format!("more than {PLAYED_MAX} steps would be played here");
+    let message = format!("more than {PLAYED_MAX} steps would be run here");
     Mistake::new(place, message).with_help("repeat less often")
 }

@@ -14,35 +14,34 @@ use crate::Guest;
 use machine::Timestamp;
 use placed_yaml::{Entry, Findings, Mistake, Node, Source, Value, expected, quoted};
 
-/// The one version of the language.
+/// The only version of the language.
 const VERSION: &str = "1";
 
-/// How `clock` is written; it is read as UTC.
+/// The format of `clock`, which is in UTC.
 const CLOCK_FORMAT: &str = "%Y-%m-%dT%H:%M:%S";
 
-/// The virtual time at the start unless the file says another: 2023-10-25T14:40:00 UTC.
+/// The default of the initial virtual time: 2023-10-25T14:40:00 UTC.
 const CLOCK_DEFAULT: Timestamp = Timestamp::from_micros(1_698_244_800_000_000);
 
-/// What stands in every file, and how to write it.
+/// The required keys, and how to write them.
 const REQUIRED: [(&str, &str); 2] = [
     ("chatsim", "begin the file with `chatsim: 1`"),
     ("steps", "`steps:` with a list says what happens"),
 ];
 
-/// The keys of a scenario in front of those of its actors.
+/// The keys of a scenario before those of its actors.
 const KEYS_BEFORE: [&str; 3] = ["chatsim", "title", "clock"];
 
 /// The keys of a scenario after those of its actors, without its [`terms`].
 const KEYS_AFTER: [&str; 4] = ["network", "seed", "matrix", "steps"];
 
-/// Returns all keys of a scenario but those of its [`terms`].
+/// Returns all keys of a scenario except those of its [`terms`].
 pub(super) fn keys(guest: &dyn Guest) -> impl Iterator<Item = &'static str> + use<> {
     let roles = guest.roles().iter().map(|role| role.key);
     KEYS_BEFORE.into_iter().chain(roles).chain(KEYS_AFTER)
 }
 
-/// Resolves a file's tree, if nothing is wrong with it: into one scenario, or one for each
-/// combination of its matrix.
+/// Resolves the tree of a valid file into one scenario, or one for each combination of its matrix.
 pub(super) fn scenarios(
     source: &Source,
     root: &Node,
@@ -89,7 +88,7 @@ pub(super) fn scenarios(
             steps::read(&node, &cast, &mut found)
         });
         if !found.mistakes.is_empty() {
-            // What is wrong with one combination is mostly wrong with all.
+            // Errors in one combination are mostly errors in all of them.
             found.mistakes.extend(findings.mistakes);
             return Err(found);
         }
@@ -104,8 +103,7 @@ pub(super) fn scenarios(
     if findings.mistakes.is_empty() { Ok(scenarios) } else { Err(findings) }
 }
 
-/// Reads the keys of a file with `chatsim` and `steps` among them. What is of another version is
-/// not read.
+/// Reads the keys of a file that has `chatsim` and `steps`. A file of another version is not read.
 pub(super) fn entries<'n>(
     root: &'n Node,
     known: &[&str],
@@ -120,15 +118,14 @@ pub(super) fn entries<'n>(
     let entries = findings.entries(root, "a scenario")?;
     let named = |name: &str| entries.iter().find(|entry| entry.name == name).copied();
     if let Some(mistake) = named("chatsim").and_then(|entry| version_mistake(entry.value)) {
-        // What another version means by the rest is anyone's guess.
+        // Another version may give the rest any meaning.
         findings.mistakes.truncate(found_before);
         findings.add(mistake);
         return None;
     }
     for &entry in entries.iter().filter(|entry| !known.contains(&entry.name)) {
         if entry.name == "parameters" {
-            let mistake =
-                Mistake::new(entry.key.place, "a scenario that is played has no parameters");
+            let mistake = Mistake::new(entry.key.place, "a scenario that is run has no parameters");
             findings.add(mistake.with_help("they belong in a file that others `include`"));
         } else {
             findings.unknown_key(entry, known);
@@ -168,7 +165,7 @@ fn clock(node: &Node, findings: &mut Findings) -> Option<Timestamp> {
     time
 }
 
-/// Reads `2023-10-25T14:40:00`, and nothing that only looks like it.
+/// Parses `2023-10-25T14:40:00`, and rejects anything that only looks like it.
 fn point_in_time(text: &str) -> Option<Timestamp> {
     let time = DateTime::strptime(CLOCK_FORMAT, text).ok()?;
     if time.strftime(CLOCK_FORMAT).to_string() != text {

@@ -1,4 +1,4 @@
-//! Scenarios as trees that can be made, changed and written.
+//! Scenarios as trees that can be built, changed and written.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use placed_yaml::{self as yaml, Findings, Mistakes, Node, Value};
 /// A piece of a scenario's text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Item {
-    /// Nothing stands here.
+    /// No value.
     Nothing,
     /// A word, a number or a text.
     Text(String),
@@ -20,8 +20,8 @@ pub enum Item {
     Map(Vec<(String, Self)>),
 }
 
-/// The text of a scenario file as a tree, without comments and places. What is written from it is
-/// read as any file is.
+/// The text of a scenario file as a tree, without comments and places. Its written form is parsed
+/// like any file.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Script {
     /// The keys around the steps, in their order.
@@ -63,7 +63,7 @@ impl Item {
         }
     }
 
-    /// Writes it on one line.
+    /// Formats it on one line.
     fn write_flow(&self, out: &mut String) {
         match self {
             Self::Nothing => out.push_str("null"),
@@ -87,7 +87,7 @@ impl Item {
         }
     }
 
-    /// Writes it as a step, each of its keys on a line.
+    /// Formats it as a step, with a line for each key.
     fn write_step(&self, out: &mut String) {
         let Self::Map(pairs) = self else {
             return self.write_flow(out);
@@ -105,7 +105,7 @@ fn write_pair(key: &str, value: &Item, out: &mut String) {
     value.write_flow(out);
 }
 
-/// A key that is no text is refused wherever it is read.
+/// A key that is not a text is refused by the parser.
 fn key_text(key: &Node) -> String {
     match &key.value {
         Value::Scalar(text) => text.clone(),
@@ -114,12 +114,12 @@ fn key_text(key: &Node) -> String {
 }
 
 impl Script {
-    /// Reads the text of a scenario again: with the values of its combination put in, and
-    /// without a matrix. Files that it includes stay files.
+    /// Parses the text of a scenario again: with the values of its combination, and without a
+    /// matrix. Included files are not resolved.
     ///
     /// # Errors
     ///
-    /// The text is no YAML; of a scenario that was read it is.
+    /// The text is not YAML; the text of a parsed scenario always is.
     pub fn of(scenario: &Scenario) -> Result<Self, Mistakes> {
         let mut findings = Findings::new(scenario.source.clone());
         let root = yaml::read(&scenario.source.text, 0);
@@ -142,12 +142,12 @@ impl Script {
         if mistakes.is_empty() { Ok(script) } else { Err(Mistakes::new(sources, mistakes)) }
     }
 
-    /// Finds what stands under a key around the steps.
+    /// Returns the value of a key beside the steps.
     pub fn get(&self, key: &str) -> Option<&Item> {
         self.around.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
-    /// Puts something under a key around the steps, in place of what stood there.
+    /// Sets the value of a key beside the steps.
     pub fn set(&mut self, key: &str, value: Item) {
         match self.around.iter_mut().find(|(name, _)| name == key) {
             Some((_, there)) => *there = value,
@@ -155,12 +155,12 @@ impl Script {
         }
     }
 
-    /// Takes a key around the steps away.
+    /// Removes a key beside the steps.
     pub fn remove(&mut self, key: &str) {
         self.around.retain(|(name, _)| name != key);
     }
 
-    /// Writes it as the text of a file.
+    /// Formats it as the text of a file.
     pub fn write(&self) -> String {
         let mut out = String::with_capacity(64 * (self.around.len() + self.steps.len()));
         for (key, value) in &self.around {
@@ -177,7 +177,7 @@ impl Script {
     }
 }
 
-/// Writes a duration as scenarios have it, in the largest unit that says it in whole numbers.
+/// Formats a duration for scenarios, in the largest unit that gives a whole number.
 pub fn written_duration(micros: u64) -> String {
     let units = [("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000)];
     let fitting = units.into_iter().find(|(_, unit)| micros > 0 && micros.is_multiple_of(*unit));

@@ -1,4 +1,4 @@
-//! `move` and `clock`: a program's port and its clock change under it.
+//! `move` and `clock`: changes of a program's port and clock.
 
 use super::cast;
 use super::model::{Action, ActorName};
@@ -42,7 +42,7 @@ impl Reader<'_> {
         Some(Action::Clock(jumps))
     }
 
-    /// Reads a mapping from actors to something.
+    /// Reads a mapping from actors to values.
     pub(super) fn for_each_actor<T>(
         &mut self,
         node: &Node,

@@ -3,18 +3,18 @@
 use super::verb::Verb;
 use super::write::written;
 
-/// How the value of a verb is typed at a prompt.
+/// The syntax of the value of a verb at a prompt.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Typed {
-    /// All that follows is one text.
+    /// The rest of the line is one text.
     Text,
     /// An effect, its value and `key=value` words.
     Effect,
-    /// Names and `key=value` words, or a name and what belongs to it: `c1: +1h`.
+    /// Names and `key=value` words, or a name and its value: `c1: +1h`.
     Names,
 }
 
-/// Returns how the value of a verb is typed; names also follow what is not a verb.
+/// Returns the syntax of the value of a verb; anything else than a verb takes names as well.
 const fn typed(verb: Option<Verb>) -> Typed {
     match verb {
         Some(Verb::Advance | Verb::Note | Verb::Snapshot) => Typed::Text,
@@ -43,13 +43,12 @@ const fn typed(verb: Option<Verb>) -> Typed {
     }
 }
 
-/// Turns a line typed at a prompt into the step that a scenario has for it, on one line and
-/// without the `- ` before it. What is wrong with the line is left as it is, for the reader of
-/// steps to tell.
+/// Converts a line typed at a prompt to a step of a scenario, on one line and without the `- `
+/// before it. Errors are left for the parser of steps to report.
 ///
-/// A line is the name of a client and what is typed there, or a verb and what stands behind it:
-/// names, a text, a fault with its `key=value` words. Values between braces or brackets are YAML,
-/// and so is a whole line that begins with `- ` or a brace.
+/// A line is the name of a client and the text typed there, or a verb and its value: names, a text,
+/// a fault with its `key=value` words. Values between braces or brackets are YAML, and so is a
+/// whole line that begins with `- ` or a brace.
 pub(super) fn step(line: &str) -> String {
     let line = line.trim_start();
     if line.starts_with('{') {
@@ -72,7 +71,7 @@ pub(super) fn step(line: &str) -> String {
     }
 }
 
-/// Splits `name: text`. One blank between belongs to neither.
+/// Splits `name: text`. One blank after the colon belongs to neither.
 fn named_text(line: &str) -> Option<(&str, &str)> {
     let (name, text) = line.split_once(':')?;
     let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
@@ -106,7 +105,7 @@ fn value(typed: Typed, rest: &str) -> String {
     if settings.is_empty() { words } else { mapping("actor", &words, &settings) }
 }
 
-/// Splits what stands before the first `key=value` from these; a value goes on to the next key.
+/// Splits off the `key=value` words; a value ends before the next key.
 fn split_settings(text: &str) -> (String, Vec<(&str, String)>) {
     let (mut main, mut settings) = (Vec::new(), Vec::<(&str, Vec<&str>)>::new());
     for word in text.split_whitespace() {

@@ -1,8 +1,8 @@
 //! From the tree to the scenario: the steps.
 //!
-//! A [`Reader`] reads them, and its methods for some verbs stand in files of their own: steps in
-//! steps in `blocks` and `include`, ports and clocks in `shifts`, disks in `disk`. These files import
-//! this one, and it calls their methods, because a step may contain any other.
+//! A [`Reader`] reads them. Its methods for some verbs are in files of their own: nested steps in
+//! `blocks` and `include`, ports and clocks in `shifts`, disks in `disk`. These files import this
+//! one, and it calls their methods, because a step may contain any other.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Ste
     steps
 }
 
-/// Reads steps that name a cast.
+/// Reads steps that name the actors of a cast.
 pub(super) struct Reader<'a> {
     pub(super) cast: &'a Cast,
     pub(super) findings: &'a mut Findings,
@@ -55,7 +55,7 @@ impl Reader<'_> {
         if let Value::Scalar(name) = &node.value
             && Verb::named(name).is_some_and(Verb::needs_no_value)
         {
-            // `- heal` says all.
+            // `- heal` needs no value.
             let nothing = Node { place: node.place, value: Value::Null };
             let action = self.action(Entry { name, key: node, value: &nothing })?;
             return Some(Step { place: node.place, action, settles: true });
@@ -80,7 +80,7 @@ impl Reader<'_> {
         Some(Step { place: entry.key.place, action: self.action(entry)?, settles })
     }
 
-    /// Reads the `settle: none` that stands beside a step.
+    /// Reads the `settle: none` beside a step.
     fn settles(&mut self, entry: Entry<'_>) -> bool {
         if entry.value.value != Value::Scalar("none".to_owned()) {
             let message = "only `settle: none` can stand next to a step";

@@ -1,4 +1,4 @@
-//! Scenarios that grow while they are played.
+//! Scenarios that grow while they run.
 
 use super::cast::Cast;
 use super::faults::FaultReader;
@@ -9,15 +9,15 @@ use super::{played, shorthand};
 use placed_yaml::{self as yaml, Findings, Mistakes, Source};
 
 impl Scenario {
-    /// Adds a step as it is typed at a prompt, in the short form or in YAML. Tells the step as a
-    /// file has it, on one line and without the `- ` before it.
+    /// Adds a step as it is typed at a prompt, in the short form or in YAML. Returns the step as a
+    /// file contains it, on one line and without the `- ` before it.
     ///
-    /// The step is a source of its own, called `step 7` after its number, in the scenario's
-    /// folder: there the files lie that it includes.
+    /// The step is a source of its own, called `step 7` by its number, in the scenario's folder,
+    /// from which included files are searched.
     ///
     /// # Errors
     ///
-    /// Tells all mistakes of the step; the scenario is as it was then.
+    /// All errors of the step; the scenario has not changed then.
     pub fn add_step(&mut self, line: &str) -> Result<String, Mistakes> {
         let text = shorthand::step(line);
         let name = format!("step {}", self.steps.len() + 1);
@@ -41,7 +41,7 @@ impl Scenario {
         }
     }
 
-    /// Takes the last step away, and what it includes.
+    /// Removes the last step, and what it includes.
     pub fn remove_last_step(&mut self) -> Option<Step> {
         let step = self.steps.pop()?;
         self.included.truncate(step.place.file.saturating_sub(1));
@@ -122,6 +122,6 @@ mod tests {
         let many = format!("repeat {{ times: 999, steps: [repeat: {inner}] }}");
         scenario.add_step(&many).unwrap();
         let mistakes = scenario.add_step(&many).unwrap_err();
-        assert!(mistakes.to_string().contains("more than 1000000 steps would be played"));
+        assert!(mistakes.to_string().contains("more than 1000000 steps would be run"));
     }
 }

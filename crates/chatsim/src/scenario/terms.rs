@@ -1,4 +1,4 @@
-//! From the tree to the scenario: on which terms it is played.
+//! From the tree to the scenario: its terms.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, off
 /// The keys that are read here.
 pub(super) const KEYS: [&str; 6] = ["tags", "only", "xfail", "redact", "timeout", "lenient"];
 
-/// Characters of a tag.
+/// The maximum length of a tag, in characters.
 pub(super) const TAG_CHARS_MAX: usize = 40;
 
-/// Stands where something was redacted, unless the rule says otherwise.
+/// The default replacement of redacted text.
 const REDACTED: &str = "<redacted>";
 
 const REDACT_HELP: &str = "write `/regex/`, or `{ pattern: /regex/, with: \"<x>\" }`";
 
-/// Reads the entries of a scenario that say on which terms it is played.
+/// Reads the terms of a scenario.
 pub(super) fn read(entries: &[Entry<'_>], findings: &mut Findings) -> Terms {
     let mut terms = Terms::default();
     for &Entry { name, value, .. } in entries {
@@ -61,7 +61,7 @@ fn only(node: &Node, findings: &mut Findings) -> Vec<StageName> {
     let names = StageName::ALL.map(StageName::name);
     if node.items().is_empty() {
         let mistake = Mistake::new(node.place, "the list names no stage");
-        findings.add(mistake.with_help("without `only` a scenario plays on every stage"));
+        findings.add(mistake.with_help("without `only` a scenario runs on every stage"));
     }
     let mut stages = Vec::new();
     for node in node.items() {
@@ -121,7 +121,7 @@ fn redact(node: &Node, findings: &mut Findings) -> Option<Redact> {
             findings.add(mistake.with_help(REDACT_HELP));
             return None;
         }
-        // Plain text stands for itself, on both sides.
+        // Plain text is literal, in the pattern and in the replacement.
         Matcher::Exact(text) => {
             let text = patterns::regex(&regex::escape(&text)).ok()?;
             Redact { pattern: text, with: with.replace('$', "$$") }

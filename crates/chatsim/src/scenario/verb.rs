@@ -1,6 +1,6 @@
 //! The verbs of steps.
 
-/// What a step can do, besides typing.
+/// The actions of steps, besides typing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verb {
     Start,
@@ -27,7 +27,7 @@ pub(crate) enum Verb {
     Include,
 }
 
-/// Where the value of a step has the steps that it contains.
+/// Where the value of a step contains the nested steps.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nesting {
     /// A list under the key `steps`.
@@ -64,13 +64,13 @@ pub(super) const VERBS: [(&str, Verb); 22] = [
 ];
 
 impl Verb {
-    /// Finds a verb by its name.
+    /// Returns the verb of a name.
     pub(crate) fn named(text: &str) -> Option<Self> {
         let found = VERBS.into_iter().find(|&(name, _)| name == text);
         found.map(|(_, verb)| verb)
     }
 
-    /// Returns where its value has the steps that it contains; `None` if it contains none.
+    /// Returns where its value contains nested steps; `None` if it has none.
     pub(crate) const fn nesting(self) -> Option<Nesting> {
         match self {
             Self::Repeat => Some(Nesting::Repeat),
@@ -104,7 +104,7 @@ impl Verb {
     }
 }
 
-/// Lists all verbs.
+/// Returns all verbs.
 pub fn verbs() -> impl Iterator<Item = &'static str> {
     VERBS.into_iter().map(|(verb, _)| verb)
 }

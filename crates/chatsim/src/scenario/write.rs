@@ -1,13 +1,13 @@
-//! Texts as a scenario file has to write them.
+//! Quotes texts for scenario files.
 
-/// Writes a text so that a scenario reads the same text: plain where that is safe, else between
-/// quotes. The result stands on one line, wherever in a step a text can stand.
+/// Quotes a text so that a scenario reads the same text: plain if that is safe, otherwise in
+/// quotes. The result is on one line, and fits wherever a step allows a text.
 pub fn written(text: &str) -> String {
     let text = text.replace("${", "$${");
     if is_plain(&text) { text } else { quoted(&text) }
 }
 
-/// Writes a line so that a scenario expects exactly this line.
+/// Quotes a line so that a scenario expects exactly this line.
 pub fn written_line(line: &str) -> String {
     let is_regex = line.len() > 1 && line.starts_with('/') && line.ends_with('/');
     if is_regex || line.contains(['\n', '\r']) {
@@ -17,12 +17,12 @@ pub fn written_line(line: &str) -> String {
     }
 }
 
-/// Writes a regular expression so that a scenario expects a line that matches as a whole.
+/// Quotes a regular expression so that a scenario expects a line that matches as a whole.
 pub fn written_pattern(regex: &str) -> String {
     written(&format!("/^{regex}$/"))
 }
 
-/// Returns whether YAML takes a text as it is, even in a list between brackets.
+/// Returns whether YAML reads a plain text unchanged, even in a list between brackets.
 fn is_plain(text: &str) -> bool {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || " _-.!?/=+()'<>%".contains(c);
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')

@@ -1,4 +1,4 @@
-//! What stands around the steps.
+//! The keys beside the steps.
 
 use schemars::JsonSchema;
 
@@ -26,26 +26,26 @@ pub(super) struct File {
     network: Network,
     /// The virtual time at the start, in UTC.
     clock: Clock,
-    /// The seed of everything random.
+    /// The seed of all random choices.
     seed: Seed,
-    /// Words to choose scenarios by.
+    /// Tags that select scenarios.
     tags: OneOrMany<Tag>,
-    /// The stages on which it is played; elsewhere it is skipped.
+    /// The stages on which it is run; elsewhere it is skipped.
     only: OneOrMore<Stage>,
     /// The reason why it fails at present: a failure is as expected, an unexpected pass fails.
     xfail: Sentence,
     /// What is replaced in each line of the snapshot.
     redact: OneOrMany<Redact>,
-    /// How much of the stage's time the whole may take.
+    /// The maximum of the stage's time that the whole scenario may take.
     timeout: Duration,
     /// Whether steps that are impossible at their place are skipped and unused faults are allowed;
     /// meant for generated scenarios.
     lenient: Truth,
-    /// Values for names: the scenario is played once for each combination.
+    /// Values for names: the scenario is run once for each combination.
     matrix: Mapping<ValueName, Values>,
-    /// The names of an included file, which `with` gives their values.
+    /// The parameters of an included file, which `with` sets.
     parameters: Parameters,
-    /// What happens.
+    /// The steps.
     #[schemars(length(min = 1))]
     steps: Vec<Step>,
 }
@@ -62,7 +62,7 @@ enum Redact {
 struct RedactRule {
     /// What is replaced, wherever it is found.
     pattern: Redacted,
-    /// What stands there instead; `$1` is the first group of a regular expression.
+    /// The replacement; `$1` is the first group of a regular expression.
     with: Line,
 }
 

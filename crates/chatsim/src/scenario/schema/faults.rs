@@ -38,11 +38,11 @@ pub(super) struct Fault {
     latency: Latency,
     /// Datagrams are lost by chance.
     loss: Percentage,
-    /// A link carries so many bytes per second.
+    /// A link carries this many bytes per second.
     rate: Positive,
     /// The links; all of them by default.
     link: MaybeLink,
-    /// Only datagrams with such a packet.
+    /// Only datagrams with this kind of packet.
     packet: Packet,
     /// Only the n-th datagram that matches the rest, counted from 1.
     nth: Positive,

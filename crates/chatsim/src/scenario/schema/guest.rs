@@ -8,7 +8,7 @@ use super::values::or_value;
 use super::words::{name, text};
 use crate::{Guest, Role};
 
-/// Adds them to a schema that was made from the types.
+/// Adds them to a schema that was generated from the types.
 pub(super) fn add(schema: &mut Schema, guest: &dyn Guest) {
     let packets: Vec<_> = guest.packet_kinds().iter().map(|kind| kind.name).collect();
     let promises = guest.promises().iter().map(|promise| promise.name);
@@ -50,14 +50,14 @@ fn extend(schema: &mut Schema, pointer: &str, addition: Value) {
     }
 }
 
-/// What a file that others include does not have.
+/// The keys that an included file does not have.
 fn only_in_scenarios(guest: &dyn Guest) -> Value {
     let part_keys = include::part_keys(guest);
     let keys = resolve::keys(guest).chain(terms::KEYS).filter(|key| !part_keys.contains(key));
     json!({ "properties": keys.map(|key| (key.to_owned(), false.into())).collect::<Map<_, _>>() })
 }
 
-/// `client` with a capital letter, for the names of definitions.
+/// Returns the title with a capital letter, e.g. `Client`, for the names of definitions.
 fn capital(role: &Role) -> String {
     let mut chars = role.title.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
@@ -94,7 +94,7 @@ fn definitions(role: &Role, guest: &dyn Guest) -> Map<String, Value> {
     definitions
 }
 
-/// What may stand under the key of a role.
+/// The schema of the value under the key of a role.
 fn declaration(role: &Role) -> Value {
     let name = json!({ "$ref": format!("#/$defs/{}Name", capital(role)) });
     let traits = json!({ "$ref": format!("#/$defs/{}Traits", capital(role)) });
@@ -114,10 +114,10 @@ fn declaration(role: &Role) -> Value {
     forms
 }
 
-/// Who plays the actors of an included file.
+/// The schema of the actors that stand in for those of an included file.
 fn players(role: &Role) -> Value {
     json!({
-        "description": format!("Who plays its {}, if not those of the same names.", role.key),
+        "description": format!("The actors that stand in for its {}, if not those of the same names.", role.key),
         "type": "object",
         "propertyNames": { "$ref": "#/$defs/Text" },
         "additionalProperties": { "$ref": "#/$defs/ActorName" },

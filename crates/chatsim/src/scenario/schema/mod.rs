@@ -1,8 +1,8 @@
-//! The form of scenario files as a JSON Schema, for editors.
+//! The format of scenario files as a JSON Schema, for editors.
 //!
-//! The types in here say how a file is written; nothing is ever read into them. Names come from
-//! the tables of the parser, and tests hold the keys against them. What the schema refuses the
-//! parser refuses too; not the other way round, since only the parser knows who is who.
+//! The types in here describe how a file is written; nothing is ever deserialized into them. Names
+//! come from the tables of the parser, and tests compare the keys with them. Everything that the
+//! schema rejects is rejected by the parser as well; the parser also knows which actors there are.
 #![expect(dead_code, reason = "types that describe files have no values")]
 
 mod around;
@@ -18,8 +18,8 @@ use schemars::generate::SchemaSettings;
 
 use crate::Guest;
 
-/// Writes the JSON Schema (draft 2020-12) of a guest's scenario files, as text that ends with a line
-/// break.
+/// Returns the JSON Schema (draft 2020-12) of a guest's scenario files, as text that ends with a
+/// line break.
 pub fn schema(guest: &dyn Guest) -> String {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<around::File>();

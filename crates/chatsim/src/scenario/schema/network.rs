@@ -1,4 +1,4 @@
-//! How links are.
+//! The conditions of links.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::values::requiring;
 use super::words::{Duration, Percentage, Positive, link};
 
-/// The settings of the links: of all, or of those that are named, e.g. `c1 -> server`.
+/// The settings of the links: of all, or of the named ones, e.g. `c1 -> server`.
 #[derive(JsonSchema)]
 #[schemars(transform = requiring(&[]), extend("propertyNames" = links()))]
 pub(super) struct Network {
@@ -32,7 +32,7 @@ struct Conditions {
     latency: Duration,
     /// The maximum random latency that is added to it.
     spread: Duration,
-    /// So many bytes per second pass.
+    /// The number of bytes per second that pass.
     rate: Positive,
     /// Datagrams are lost by chance.
     loss: Percentage,
@@ -46,7 +46,7 @@ struct Conditions {
     truncate: Percentage,
 }
 
-/// The settings are matched as well: they look like names.
+/// The names of settings match as well: they look like names of actors.
 fn links() -> Value {
     json!({ "pattern": link() })
 }

@@ -1,4 +1,4 @@
-//! How values are put together.
+//! Schemas of composite values.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -21,7 +21,7 @@ pub(super) enum OneOrMore<T> {
     More(#[schemars(length(min = 1))] Vec<T>),
 }
 
-/// A mapping whose keys are of some kind, too.
+/// A mapping whose keys match a pattern as well.
 pub(super) struct Mapping<K, V>(PhantomData<(K, V)>);
 
 impl<K: JsonSchema, V: JsonSchema> JsonSchema for Mapping<K, V> {

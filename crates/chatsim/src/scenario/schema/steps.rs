@@ -72,10 +72,10 @@ pub(super) struct KeyedStep {
     snapshot: ScreensName,
     /// Repeats steps.
     repeat: Repeat,
-    /// Plays lists of steps in parallel.
+    /// Runs lists of steps in parallel.
     #[schemars(length(min = 2))]
     parallel: Vec<Steps>,
-    /// Plays the steps of another file.
+    /// Runs the steps of another file.
     include: Include,
     #[schemars(flatten)]
     typed: BTreeMap<String, Typed>,
@@ -89,7 +89,7 @@ fn nothing(_: &mut SchemaGenerator) -> Schema {
     false.into()
 }
 
-/// What stands beside a step is `settle: none`, which does not stand alone.
+/// Only `settle: none` may be written next to a step, and not alone.
 fn beside() -> Value {
     let none = or_value(&json!({ "const": "none" }));
     json!([{
@@ -135,7 +135,7 @@ enum Restart {
     transform = or_keys_with_values
 )]
 struct RestartLater {
-    /// Which programs.
+    /// The programs.
     actor: Actors,
     /// How long they are down.
     after: Duration,
@@ -230,7 +230,7 @@ enum Heal {
 struct Repeat {
     /// How often.
     times: Times,
-    /// What is repeated.
+    /// The steps to repeat.
     steps: Steps,
 }
 
@@ -241,7 +241,7 @@ enum Include {
     Part(Part),
 }
 
-/// A file whose steps are played here.
+/// A file whose steps are run here.
 #[derive(JsonSchema)]
 #[schemars(
     deny_unknown_fields,
@@ -249,7 +249,7 @@ enum Include {
     transform = or_keys_with_values
 )]
 struct Part {
-    /// The file, looked for from the folder of this one.
+    /// The file, relative to the folder of this one.
     file: Text,
     /// The values of its parameters.
     with: Mapping<Text, Text>,

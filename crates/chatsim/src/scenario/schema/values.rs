@@ -1,21 +1,21 @@
-//! `${name}` in steps: it may stand wherever a text may, so nothing is known about such a text.
+//! `${name}` in steps: it is allowed wherever a text is, so nothing is known about such a text.
 
 use schemars::Schema;
 use schemars::transform::Transform;
 use serde_json::{Map, Value, json};
 
-/// Matches a text in which a name stands for a value.
+/// Matches a text with a `${name}`.
 pub(super) const NAMES_A_VALUE: &str = r"\$\{";
 
-/// Tells what an object must have, unless some of its keys are yet to be known.
+/// The demands on an object, which hold only if all of its keys are known.
 const DEMANDS: [&str; 5] = ["required", "oneOf", "allOf", "minProperties", "dependentSchemas"];
 
-/// Allows for a text with `${name}` beside whatever a schema allows.
+/// Also allows a text with `${name}`.
 pub(super) fn or_value(schema: &Value) -> Value {
     json!({ "anyOf": [schema, { "type": "string", "pattern": NAMES_A_VALUE }] })
 }
 
-/// Makes of a type's fields optional keys, except for those that are named.
+/// Makes the fields of a type optional, except for these.
 pub(super) fn requiring(keys: &'static [&'static str]) -> impl Transform {
     move |schema: &mut Schema| {
         schema.remove("required");
@@ -25,7 +25,7 @@ pub(super) fn requiring(keys: &'static [&'static str]) -> impl Transform {
     }
 }
 
-/// Allows for keys with `${name}`: what they are is not known, so that nothing is missing.
+/// Also allows keys with `${name}`: since they are unknown, nothing counts as missing.
 pub(super) fn or_keys_with_values(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else {
         return;

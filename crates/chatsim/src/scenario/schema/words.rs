@@ -33,7 +33,7 @@ words! {
     /// The version of the scenario language.
     Version = json!({ "enum": [1, "1"] });
 
-    /// A text. What looks like a number, `true` or `false` is one, too.
+    /// A text. Numbers, `true` and `false` are texts as well.
     Text = text(&json!({}));
 
     /// A line of a screen or a prompt.
@@ -88,7 +88,7 @@ words! {
         "examples": ["2023-10-25T14:40:00"],
     });
 
-    /// A whole number that starts everything random.
+    /// A whole number that determines all random choices.
     Seed = whole(0, u64::MAX);
 
     /// A port of UDP.
@@ -97,7 +97,7 @@ words! {
     /// How often a line is shown.
     Count = or_value(&whole((*patterns::COUNTS.start()).into(), (*patterns::COUNTS.end()).into()));
 
-    /// How often steps are played.
+    /// How often steps are run.
     Times = or_value(&whole((*TIMES.start()).into(), (*TIMES.end()).into()));
 
     /// A whole number, not 0.
@@ -126,13 +126,13 @@ words! {
     /// A kind of packet.
     Packet = json!({});
 
-    /// A stage on which scenarios are played.
+    /// A stage on which scenarios are run.
     Stage = json!({ "enum": StageName::ALL.map(StageName::name) });
 
     /// A promise, or all of them.
     PromiseName = json!({});
 
-    /// A word to choose scenarios by.
+    /// A tag that selects scenarios.
     Tag = text(&json!({
         "pattern": format!(r"^[\p{{Alphabetic}}\p{{N}}._-]{{1,{}}}$", terms::TAG_CHARS_MAX),
     }));
@@ -143,7 +143,7 @@ words! {
         "maxLength": NAME_CHARS_MAX,
     })));
 
-    /// A name that stands for a value: `${name}`.
+    /// A reference to a value: `${name}`.
     ValueName = text(&json!({
         "pattern": format!("^[A-Za-z0-9_-]{{1,{}}}$", interpolate::NAME_CHARS_MAX),
     }));
