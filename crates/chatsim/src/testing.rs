@@ -1,4 +1,4 @@
-//! A small guest for tests: a server that sends back what it gets, and clients that ask it.
+//! A small guest for tests: a server that echoes datagrams, and clients that ask it.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ static ROLES: [Role; 2] =
 const KINDS: [PacketKind; 3] =
     [PacketKind::new("text"), PacketKind::probe("probe"), PacketKind::acknowledgement("ack")];
 
-/// Holds always: nobody checks it.
+/// A promise that always holds, since it is not checked.
 pub(crate) const ANSWERED: Promise = Promise::always("answered", "every question is answered");
 
 impl Guest for Fakes {

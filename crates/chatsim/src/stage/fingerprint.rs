@@ -1,8 +1,8 @@
-//! Numbers that tell things apart, the same on every run.
+//! Fingerprints, the same on every run.
 
 use std::hash::{Hash, Hasher};
 
-/// FNV-1a: small, and the same everywhere.
+/// FNV-1a: small, and the same on every platform.
 pub(super) struct Fnv1a(u64);
 
 impl Fnv1a {
@@ -23,7 +23,7 @@ impl Hasher for Fnv1a {
     }
 }
 
-/// Tells runs apart by what they left behind: the same run has the same number.
+/// Returns a fingerprint of the record of a run: the same run has the same number.
 pub fn fingerprint(left: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = Fnv1a::new();
     left.hash(&mut hasher);

@@ -1,14 +1,14 @@
-//! Lines of screens, as traces keep them.
+//! Lines of screens, as screens keep them.
 
 use std::fmt;
 use std::sync::Arc;
 
 /// One line of a screen: the prompt in front of it, and its text.
 ///
-/// The text is kept as it was typed, or as a program showed it, so a report has to escape it.
+/// The text is kept as it was typed or shown, so a report has to escape it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Line {
-    /// The prompt, or nothing.
+    /// The prompt, or an empty text.
     pub prompt: Arc<str>,
     /// The text.
     pub text: String,

@@ -1,8 +1,8 @@
-//! The stages on which a scenario is played: a simulated network in virtual time, real UDP, and real
+//! The stages on which a scenario runs: a simulated network in virtual time, real UDP, and real
 //! programs at terminals.
 //!
-//! A stage does what it is told and shows what the screens showed; it asserts nothing. What
-//! programs have stored stays over `kill` and `start`, as on a disk.
+//! A stage executes steps and records screens; it asserts nothing. What programs have stored
+//! survives `kill` and `start`, as on a disk.
 
 mod actors;
 mod fingerprint;
@@ -36,7 +36,7 @@ use crate::network::{Fault, FaultId};
 use crate::scenario::{ActorName, CrashPoint, Disk};
 use machine::{Completions, Outcome, Records, Timestamp};
 
-/// One thing that a screen showed.
+/// An event on a screen.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Shown {
     /// The program was started.
@@ -47,7 +47,7 @@ pub enum Shown {
     Line(Arc<Line>),
     /// The terminal echoed a Ctrl-C.
     Interrupted,
-    /// The program ended by itself or was told to leave.
+    /// The program ended by itself or after an interrupt.
     Exited(Outcome),
     /// The program was killed from outside.
     Killed,
@@ -62,73 +62,72 @@ pub struct ScreenEntry {
     pub shown: Shown,
 }
 
-/// What a stage has kept of what happened on it.
+/// The record of a run on a stage.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct StageRecord {
-    /// What each actor's screen has shown, over all its starts.
+    /// The screen of each actor, over all its starts.
     pub screens: BTreeMap<ActorName, Screen>,
-    /// What happened below the screens, as far as it was to be kept.
+    /// What happened below the screens, as far as it was kept.
     pub trace: Trace,
 }
 
-/// A place where a scenario is played.
+/// A place where a scenario runs.
 ///
-/// Actors are named in the scenario's declarations; a stage is built with them. Whatever was not
-/// said to run is not running.
+/// A stage is built with the actors that the scenario declares. A program runs only after `start`.
 pub trait Stage {
     /// Starts an actor's program.
     ///
     /// # Errors
     ///
-    /// Says why the environment refuses: a port is taken, say.
+    /// The environment refuses: e.g. a port is taken.
     fn start(&mut self, actor: ActorName) -> Result<(), StageError>;
 
-    /// Lets a running actor leave politely, as Ctrl-C would.
+    /// Interrupts a running actor, as Ctrl-C does.
     ///
     /// # Errors
     ///
     /// The actor is not running.
     fn stop(&mut self, actor: ActorName) -> Result<(), StageError>;
 
-    /// Lets a running actor vanish without a word.
+    /// Kills a running actor without warning.
     ///
     /// # Errors
     ///
     /// The actor is not running.
     fn kill(&mut self, actor: ActorName) -> Result<(), StageError>;
 
-    /// Holds a running actor: it does nothing, and what arrives for it waits.
+    /// Pauses a running actor: it does nothing, and datagrams to it wait.
     ///
     /// # Errors
     ///
     /// The actor is not running.
     fn pause(&mut self, actor: ActorName) -> Result<(), StageError>;
 
-    /// Lets a paused actor go on.
+    /// Resumes a paused actor.
     ///
     /// # Errors
     ///
     /// The actor is not running.
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError>;
 
-    /// Lets a running actor go on from another port of its host, as when the address of a network
-    /// changes: from this one, or from any. What is under way to the old one finds nobody.
+    /// Moves a running actor to another port of its host, as when the address of a network changes:
+    /// to this one, or to any. Datagrams under way to the old port are lost.
     ///
     /// # Errors
     ///
-    /// The actor is not running, or the port cannot be had.
+    /// The actor is not running, or the port is not available.
     fn move_to(&mut self, actor: ActorName, port: Option<u16>) -> Result<(), StageError>;
 
-    /// Sets an actor's clock forward or back against the stage's, whether it is running or not;
-    /// before 1970 no clock goes. A running program looks after its timers at once.
+    /// Sets an actor's clock forward or back against the stage's, whether the actor is running or
+    /// not; no clock goes to before 1970. A running program checks its timers at once.
     ///
     /// # Errors
     ///
     /// The stage has no such actor, or cannot set its clock.
     fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) -> Result<(), StageError>;
 
-    /// Returns how an actor's disk is from now on, whether it is running or not. Tells whether what
-    /// was said before has made a difference to a write.
+    /// Sets the state of an actor's disk, whether the actor is running or not. Returns whether the
+    /// previous state affected any write.
     ///
     /// # Errors
     ///
@@ -137,12 +136,11 @@ pub trait Stage {
         Err(StageError::Environment(format!("the disk of `{actor}` is a real one")))
     }
 
-    /// Kills an actor's program at a write, or no more at one. Tells whether that was done which
-    /// was said before.
+    /// Arms (or with `None` disarms) a crash point. Returns whether the previous one fired.
     ///
     /// # Errors
     ///
-    /// The stage has no such actor, or does not see what programs write.
+    /// The stage has no such actor, or cannot observe the writes of programs.
     fn set_crash(
         &mut self,
         actor: ActorName,
@@ -165,15 +163,15 @@ pub trait Stage {
     /// Something was still under way when the stage's bounds were reached.
     fn advance(&mut self, duration: Duration) -> Result<(), StageError>;
 
-    /// Plays on until nothing is under way that a person would wait for.
+    /// Runs until nothing is under way that a person would wait for.
     ///
     /// # Errors
     ///
-    /// Lists what was pending when the stage's bounds were reached.
+    /// The stage's bounds were reached; the error lists what was pending.
     fn settle(&mut self) -> Result<(), StageError>;
 
-    /// Plays on until a screen shows something new, or until `deadline` in the stage's time.
-    /// Tells whether something new was shown.
+    /// Runs until a screen shows something new, or until `deadline` in the stage's time. Returns
+    /// whether something new was shown.
     ///
     /// # Errors
     ///
@@ -184,16 +182,16 @@ pub trait Stage {
     ///
     /// # Errors
     ///
-    /// An end of its links cannot be had: a port is taken, say.
+    /// An end of its links is not available: e.g. a port is taken.
     fn arm(&mut self, fault: &Fault<ActorName>) -> Result<FaultId, StageError>;
 
-    /// Ends a fault: what it held back goes on.
+    /// Ends a fault, and releases the datagrams that it held.
     fn heal(&mut self, fault: FaultId);
 
-    /// Returns how many datagrams a fault has hit so far.
+    /// Returns the number of datagrams that a fault has hit so far.
     fn fired(&self, fault: FaultId) -> u64;
 
-    /// Says how much of the trace is kept from now on.
+    /// Sets how much of the trace is kept from now on.
     fn keep_trace(&mut self, keeping: TraceKeeping);
 
     /// Returns what happened while the trace was kept.
@@ -209,37 +207,37 @@ pub trait Stage {
     /// asked.
     fn holdings(&self, actor: ActorName) -> Option<Vec<u8>>;
 
-    /// Returns what is stored on an actor's disk, where that can be seen. The default sees nothing.
+    /// Returns the stored data of an actor, if it can be read. The default returns `None`.
     fn stored(&self, _actor: ActorName) -> Option<&Records> {
         None
     }
 
-    /// Tells everything that an actor's screen has shown so far, over all its starts.
+    /// Returns the screen of an actor, over all its starts.
     fn screen(&self, actor: ActorName) -> &Screen;
 
-    /// Returns what the last word of a line can become at an actor's prompt: nothing where it is not
-    /// running, or where the stage cannot know. The default knows nothing.
+    /// Returns the completions of the last word of a line at an actor's prompt: none if the actor
+    /// is not running, or if the stage cannot know. The default returns none.
     fn completions(&mut self, _actor: ActorName, _line: &str) -> Completions {
         Completions::default()
     }
 
-    /// Hands out everything that was kept; screens and trace are empty afterwards.
+    /// Returns the whole record; screens and trace are empty afterwards.
     fn take_record(&mut self) -> StageRecord;
 }
 
-/// Says why a stage cannot go on.
+/// Why a stage cannot go on.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StageError {
     /// The step needs a running actor.
     #[error("`{0}` is not running")]
     NotRunning(ActorName),
-    /// The step starts an actor that runs already.
+    /// The step starts an actor that is already running.
     #[error("`{0}` is running already")]
     AlreadyRunning(ActorName),
-    /// The step moves an actor to where somebody is.
+    /// The step moves an actor to the address of another one.
     #[error("port `{0}` is taken by another actor of the scenario: choose another port")]
     PortTaken(u16),
-    /// The machine or its operating system refused.
+    /// The operating system refused.
     #[error("{0}")]
     Environment(String),
     /// The run reached its bounds before it settled: the result is unknown.
@@ -248,7 +246,7 @@ pub enum StageError {
 }
 
 impl StageError {
-    /// Returns whether the step cannot be done where it stands, and that is all.
+    /// Returns whether only this step cannot be done where it is.
     pub const fn is_refusal(&self) -> bool {
         matches!(self, Self::NotRunning(_) | Self::AlreadyRunning(_) | Self::PortTaken(_))
     }

@@ -1,4 +1,4 @@
-//! A run that is over, as a stage: for checkers of what happened elsewhere.
+//! A finished run as a stage: for checkers of what happened elsewhere.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,8 +12,7 @@ use super::{
 use crate::network::{Fault, FaultId};
 use crate::scenario::ActorName;
 
-/// A run that is over. Its trace and what its programs held can be checked; whatever would change
-/// something is refused.
+/// A finished run. Its trace and what its programs held can be checked; all changes are refused.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     trace: Trace,
@@ -21,7 +20,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Makes one of a trace, in which no program runs any more.
+    /// Makes one from a trace, with no program running.
     pub fn new(trace: Trace) -> Self {
         Self { trace, holdings: BTreeMap::new() }
     }
@@ -38,7 +37,7 @@ impl Recorded {
         self
     }
 
-    /// Lets an actor run and hold something, in the guest's encoding.
+    /// Marks an actor as running, and sets what it holds, in the guest's encoding.
     #[must_use]
     pub fn with_holdings(mut self, actor: ActorName, holdings: Vec<u8>) -> Self {
         self.holdings.insert(actor, holdings);
@@ -46,7 +45,7 @@ impl Recorded {
     }
 }
 
-/// Refuses to change something.
+/// Refuses a change.
 fn over() -> StageError {
     StageError::Environment("the run is over".to_owned())
 }

@@ -10,36 +10,36 @@ use crate::network::FaultId;
 use crate::scenario::{ActorName, Disk};
 use machine::{Fact, Timestamp};
 
-/// One thing that happened.
+/// An entry of a trace.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct TraceEntry {
     /// When, in the stage's time.
     pub at: Timestamp,
-    /// What.
+    /// What happened.
     pub event: TraceEvent,
 }
 
-/// What can happen.
+/// An event of a trace.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum TraceEvent {
-    /// A datagram set out.
+    /// A datagram was sent.
     Sent {
-        /// Counts the run's datagrams from 1.
+        /// The number of the datagram in its run, from 1.
         number: u64,
-        /// Who sent it.
+        /// The sender.
         from: ActorName,
-        /// Who is to receive it; `None` if nobody of the scenario lives at that address.
+        /// The receiver; `None` if no actor of the scenario has that address.
         to: Option<ActorName>,
-        /// What it says.
+        /// The contents.
         bytes: Vec<u8>,
         /// The faults that hit it.
         hit_by: Vec<FaultId>,
     },
-    /// A datagram arrived, perhaps for the second time.
+    /// A datagram arrived, possibly for the second time.
     Arrived {
         /// The number of its sending.
         number: u64,
-        /// Who received it.
+        /// The receiver.
         by: ActorName,
     },
     /// A datagram arrived where no program ran.
@@ -51,16 +51,16 @@ pub enum TraceEvent {
     Timer(ActorName),
     /// A program changed.
     Program(ActorName, Change),
-    /// A program states a fact.
+    /// A program stated a fact.
     Fact(ActorName, Fact),
 }
 
-/// How a program changed.
+/// A change of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Change {
     /// It started.
     Started,
-    /// It ended, by itself or when it was told to.
+    /// It ended, by itself or after an interrupt.
     Ended,
     /// It was killed.
     Killed,
@@ -68,16 +68,16 @@ pub enum Change {
     Paused,
     /// Its pause ended.
     Resumed,
-    /// It goes on from another port.
+    /// It moved to another port.
     Moved(u16),
-    /// Its clock was set forward or back by so much.
+    /// Its clock was set forward or back by this much.
     ClockJumped(SignedDuration),
-    /// Its disk is like this from now on.
+    /// The state of its disk was set.
     Disk(Disk),
 }
 
 impl TraceEntry {
-    /// Returns whether an actor has a part in it.
+    /// Returns whether an actor is involved.
     pub fn concerns(&self, actor: ActorName) -> bool {
         match &self.event {
             TraceEvent::Sent { from, to, .. } => *from == actor || *to == Some(actor),
@@ -102,7 +102,7 @@ impl TraceEvent {
                 format!("#{number} {from} -> {to}: {kinds} ({len} bytes){hit}")
             }
             Self::Arrived { number, by } => format!("#{number} arrives at {by}"),
-            Self::Missed { number } => format!("#{number} finds nobody"),
+            Self::Missed { number } => format!("#{number} finds no program"),
             Self::Timer(actor) => format!("{actor}: a timer fires"),
             Self::Fact(actor, fact) => format!("{actor} {}", guest.describe_fact(fact)),
             Self::Program(actor, change) => format!("{actor}: {change}"),

@@ -1,4 +1,4 @@
-//! Entries of a trace as bytes.
+//! Entries of a trace in their encoded form.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::network::FaultId;
 use crate::scenario::ActorName;
 use machine::{Fact, Timestamp};
 
-/// Names an actor within a trace.
+/// The id of an actor within a trace.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ActorId(u32);
 
@@ -18,19 +18,18 @@ impl ActorId {
     }
 }
 
-/// One thing that happened, borrowed from whatever holds its bytes. See
-/// [`TraceEvent`] for what each means.
+/// An event of a trace, borrowed from its encoded form. See [`TraceEvent`] for the meaning of each.
 #[derive(Clone, Copy, Debug)]
 pub enum EventView<'a, A = ActorId> {
-    /// A datagram set out.
+    /// A datagram was sent.
     Sent {
-        /// Counts the run's datagrams from 1.
+        /// The number of the datagram in its run, from 1.
         number: u64,
         /// The sender.
         from: A,
-        /// The receiver; `None` if no actor lives at that address.
+        /// The receiver; `None` if no actor has that address.
         to: Option<A>,
-        /// What it says.
+        /// The contents.
         bytes: &'a [u8],
     },
     /// A datagram arrived.
@@ -53,12 +52,12 @@ pub enum EventView<'a, A = ActorId> {
     Fact(A, &'a [u8]),
 }
 
-/// An entry of a trace, borrowed from it: nothing is copied.
+/// An entry of a trace, borrowed from it.
 #[derive(Clone, Copy, Debug)]
 pub struct EntryView<'a> {
     /// When, in the stage's time.
     pub at: Timestamp,
-    /// What.
+    /// What happened.
     pub event: EventView<'a, ActorName>,
     /// The faults that hit its datagram.
     pub hit_by: &'a [FaultId],
@@ -81,7 +80,7 @@ impl EntryView<'_> {
     }
 }
 
-/// Some entries that follow each other.
+/// A number of successive entries.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(super) struct Chunk {
     len: usize,
@@ -89,12 +88,12 @@ pub(super) struct Chunk {
     bytes: Vec<u8>,
     /// The faults that hit an entry's datagram; most are hit by none.
     hits: BTreeMap<usize, Vec<FaultId>>,
-    /// What the entries of that kind say, in their order.
+    /// The contents of the entries, in order.
     changes: Vec<Change>,
     last: Reference,
 }
 
-/// What the next entry differs from.
+/// The values from which the next entry is encoded as a difference.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 struct Reference {
     at: u64,
@@ -124,12 +123,12 @@ const fn kind_of(event: &EventView<'_>) -> u8 {
     }
 }
 
-/// Bytes of an entry besides its content, at most: its kind, its time, its number, two actors and the
-/// length of the content.
+/// The maximum size of an entry in bytes, without its content: its kind, its time, its number, two
+/// actors and the length of the content.
 const ENTRY_LEN_MAX: usize = 1 + 5 * NUMBER_LEN_MAX;
 
 impl Chunk {
-    /// Returns how many entries there are.
+    /// Returns the number of entries.
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -142,7 +141,7 @@ impl Chunk {
         self.bytes.len()
     }
 
-    /// Makes room for so many entries, and so many bytes to begin with.
+    /// Reserves space for this many entries, and this many bytes of content.
     pub(super) fn begin(&mut self, len_max: usize, bytes: usize) {
         self.bytes.clear();
         self.bytes.reserve(bytes);
@@ -151,7 +150,7 @@ impl Chunk {
         (self.len, self.len_max, self.last) = (0, len_max, Reference::default());
     }
 
-    /// Adds to the last entry that faults hit its datagram.
+    /// Adds faults that hit the datagram of the last entry.
     pub(super) fn hit(&mut self, by: Vec<FaultId>) {
         self.hits.insert(self.len - 1, by);
     }
@@ -202,7 +201,7 @@ impl Chunk {
         self.views(actors).map(EntryView::entry)
     }
 
-    /// Looks at all entries, in their order.
+    /// Calls a function with each entry, in order.
     pub(super) fn views<'a>(
         &'a self,
         actors: &'a [ActorName],

@@ -1,5 +1,5 @@
-//! A trace as it is kept: as bytes, because a run of a million datagrams has to fit into memory,
-//! and fresh memory costs time. What limits a run is described in `docs/speed.md`.
+//! The compact representation of a trace: as bytes, because a run of a million datagrams has to fit
+//! into memory, and fresh memory costs time. What limits a run is described in `docs/speed.md`.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::network::FaultId;
 use crate::scenario::ActorName;
 use machine::Timestamp;
 
-/// Entries of one chunk, at most.
+/// The maximum number of entries in a chunk.
 const CHUNK_LEN_MAX: usize = 4096;
 
 /// How much of a trace a stage keeps.
@@ -18,16 +18,16 @@ pub enum TraceKeeping {
     /// Nothing.
     #[default]
     Nothing,
-    /// So many entries, the latest; sometimes up to twice as many.
+    /// The latest entries: this many, sometimes up to twice as many.
     Last(usize),
     /// Everything, from now on.
     Everything,
 }
 
-/// What happened on a stage, in the order of its happening.
+/// What happened on a stage, in order.
 ///
-/// Entries stand behind each other as bytes: names are numbers, and so is what differs from the
-/// entry before, none of them longer than it has to be.
+/// Entries are stored as bytes: names as numbers, and values as differences from the entry before,
+/// both of variable length.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Trace {
     keeping: TraceKeeping,
@@ -37,7 +37,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Returns how many entries there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.chunks.iter().map(Chunk::len).sum()
     }
@@ -61,12 +61,12 @@ impl Trace {
         chunks.flat_map(|chunk| chunk.views(&self.actors)).skip(rest)
     }
 
-    /// Copies all entries; of a long run they take much more room than the trace itself.
+    /// Copies all entries; for a long run they take much more memory than the trace itself.
     pub fn to_vec(&self) -> Vec<TraceEntry> {
         self.iter().collect()
     }
 
-    /// Makes an actor known; the same name has the same id.
+    /// Adds an actor; the same name has the same id.
     pub(super) fn actor(&mut self, name: ActorName) -> ActorId {
         *self.by_name.entry(name).or_insert_with(|| {
             self.actors.push(name);
@@ -74,7 +74,7 @@ impl Trace {
         })
     }
 
-    /// Says how much is kept from now on.
+    /// Sets how much is kept from now on.
     pub(super) fn keep(&mut self, keeping: TraceKeeping) {
         self.keeping = keeping;
     }
@@ -84,14 +84,14 @@ impl Trace {
         self.keeping != TraceKeeping::Nothing
     }
 
-    /// Gives what was kept, and goes on with nothing.
+    /// Returns what was kept, and continues with an empty trace.
     pub(super) fn take(&mut self) -> Self {
         let (actors, by_name) = (self.actors.clone(), self.by_name.clone());
         let rest = Self { keeping: self.keeping, actors, by_name, chunks: VecDeque::new() };
         std::mem::replace(self, rest)
     }
 
-    /// Adds an entry, if any is kept.
+    /// Adds an entry, if entries are kept.
     #[inline]
     pub(super) fn note(&mut self, at: Timestamp, event: EventView<'_>) {
         if !self.is_kept() {
@@ -104,7 +104,7 @@ impl Trace {
         chunk.push(at, event);
     }
 
-    /// Begins a chunk, in the place of the oldest one if that is one too many.
+    /// Starts a chunk, in place of the oldest one if there are too many.
     fn begin_chunk(&mut self) -> &mut Chunk {
         let len_max = match self.keeping {
             TraceKeeping::Last(count) => count.clamp(1, CHUNK_LEN_MAX),
@@ -116,20 +116,20 @@ impl Trace {
             TraceKeeping::Nothing | TraceKeeping::Last(_) | TraceKeeping::Everything => None,
         };
         let mut chunk = oldest.unwrap_or_default();
-        // The first chunk grows, the others know what to expect.
+        // The first chunk grows; the others are allocated at its size.
         let before = self.chunks.back().map_or(0, Chunk::bytes_len);
         chunk.begin(len_max, before + before / 8);
         self.chunks.push_back_mut(chunk)
     }
 
-    /// Adds to the last entry that faults hit its datagram.
+    /// Adds faults that hit the datagram of the last entry.
     pub(super) fn hit(&mut self, by: Vec<FaultId>) {
         if let Some(chunk) = self.chunks.back_mut() {
             chunk.hit(by);
         }
     }
 
-    /// Adds an entry as others know it.
+    /// Adds an entry in its public form.
     pub(super) fn push(&mut self, TraceEntry { at, event }: TraceEntry) {
         match event {
             TraceEvent::Sent { number, from, to, bytes, hit_by } => {

@@ -1,23 +1,23 @@
-//! Numbers as few bytes: small ones take one.
+//! Variable-length numbers: small ones take one byte.
 
-/// Returns how much larger or smaller a number is than the last one: 0, -1, 1, -2 and so on are 0,
-/// 1, 2, 3.
+/// Encodes the difference between a number and the last one: 0, -1, 1, -2 and so on become 0, 1, 2,
+/// 3.
 #[inline]
 pub(super) fn difference(number: u64, last: &mut u64) -> u64 {
     let difference = number.wrapping_sub(std::mem::replace(last, number)).cast_signed();
     ((difference << 1) ^ (difference >> 63)).cast_unsigned()
 }
 
-/// Turns [`difference`] around.
+/// The inverse of [`difference`].
 pub(super) fn apply(last: u64, difference: u64) -> u64 {
     let sign = (difference & 1).wrapping_neg();
     last.wrapping_add((difference >> 1) ^ sign)
 }
 
-/// Bytes of a number, at most.
+/// The maximum length of a number in bytes.
 pub(super) const NUMBER_LEN_MAX: usize = 10;
 
-/// What bytes are written to.
+/// A target for bytes.
 pub(super) trait Sink {
     /// Adds a byte.
     fn put(&mut self, byte: u8);
@@ -30,7 +30,7 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// A few bytes, put together where nothing has to grow: what is one too many is left out.
+/// A few bytes on the stack: bytes beyond the capacity are dropped.
 pub(super) struct Few<const LEN_MAX: usize> {
     bytes: [u8; LEN_MAX],
     len: usize,
@@ -66,7 +66,7 @@ pub(super) fn write(bytes: &mut impl Sink, mut number: u64) {
     bytes.put(number.to_le_bytes()[0]);
 }
 
-/// Reads a number, and leaves what follows.
+/// Reads a number, and advances the input past it.
 pub(super) fn read(bytes: &mut &[u8]) -> Option<u64> {
     let (mut number, mut shift) = (0, 0);
     loop {

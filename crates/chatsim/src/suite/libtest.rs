@@ -13,7 +13,7 @@ use super::Suite;
 use crate::cli::{StageKind, find, wanted_update};
 use crate::runner::{Case, Location, Update};
 
-/// Scenarios that are played at the same time unless the command line says otherwise.
+/// The number of scenarios that run at the same time unless the command line sets it.
 const PLAYS_AT_ONCE: usize = 8;
 
 impl Suite {
@@ -21,7 +21,7 @@ impl Suite {
     /// `simulated::NAME`, and takes the options of Rust's test programs (`--list`, `--exact`,
     /// `--test-threads` and so on). In `Cargo.toml` the test needs `harness = false`.
     ///
-    /// Two more tests are that there are scenarios, and that each snapshot belongs to one.
+    /// Two more tests check that there are scenarios, and that each snapshot belongs to one.
     pub fn main(self) -> ExitCode {
         let mut arguments = Arguments::from_args();
         // Real programs mostly wait.
@@ -60,12 +60,12 @@ impl Suite {
         })
     }
 
-    /// Every snapshot belongs to a scenario: a renamed one leaves nothing behind.
+    /// Every snapshot belongs to a scenario: a renamed scenario leaves nothing behind.
     fn none_is_orphaned(&self, owned: &BTreeSet<PathBuf>) -> Result<(), Failed> {
         if self.filter.is_some() || !self.path.is_dir() {
             return Ok(());
         }
-        // Every file of the folder counts, not only those that are played here.
+        // Every file of the folder counts, not only those that are run here.
         let files = find(std::slice::from_ref(&self.path)).unwrap_or_default();
         let own = files.iter().filter_map(|file| Some(Location::of(file).ok()?.snapshot));
         let owned: BTreeSet<_> = owned.iter().cloned().chain(own).collect();

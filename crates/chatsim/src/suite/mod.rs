@@ -4,7 +4,7 @@
 //! use chatsim::Guest;
 //! use chatsim::suite::Suite;
 //!
-//! fn play_all(my_programs: &'static dyn Guest) {
+//! fn run_all(my_programs: &'static dyn Guest) {
 //!     Suite::new(my_programs, "scenarios").assert();
 //! }
 //! ```
@@ -31,8 +31,8 @@ mod libtest;
 /// Opens a report for a run.
 type OpenReport = Box<dyn Fn() -> std::io::Result<Box<dyn Reporter>> + Send + Sync>;
 
-/// The scenarios of a folder, as a test plays them: on the simulated stage, each with its own seed
-/// and twice, which has to be the same, and compared with its snapshot.
+/// The scenarios of a folder, as a test runs them: on the simulated stage, each with its own seed,
+/// twice with the same result, and compared with its snapshot.
 pub struct Suite {
     guest: &'static dyn Guest,
     path: PathBuf,
@@ -45,9 +45,9 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// Plays the scenario of a file, or those of a folder (`.yaml` and `.yml` files at any depth),
-    /// with the programs of a guest. A relative path starts where the test runs, which is the folder
-    /// of its package.
+    /// Runs the scenario of a file, or those of a folder (`.yaml` and `.yml` files at any depth),
+    /// with the programs of a guest. A relative path starts where the test runs, which is the
+    /// folder of its package.
     pub fn new(guest: &'static dyn Guest, path: impl Into<PathBuf>) -> Self {
         Self {
             guest,
@@ -61,7 +61,7 @@ impl Suite {
         }
     }
 
-    /// Plays on these stages, one after the other, instead of the simulated one alone. Screens of
+    /// Runs on these stages, one after the other, instead of the simulated one alone. Screens of
     /// real stages are compared with times and ports left out, and nothing is written.
     #[must_use]
     pub fn on(mut self, stages: &[StageKind]) -> Self {
@@ -69,7 +69,7 @@ impl Suite {
         self
     }
 
-    /// Plays only scenarios whose names match a regular expression.
+    /// Runs only scenarios whose names match a regular expression.
     ///
     /// # Panics
     ///
@@ -85,20 +85,20 @@ impl Suite {
         self
     }
 
-    /// Plays with these seeds instead of the scenarios' own. Snapshots are compared for a scenario's
+    /// Runs with these seeds instead of the scenarios' own. Snapshots are compared for a scenario's
     /// own seed only.
     #[must_use]
     pub fn seeds(self, seeds: Seeds) -> Self {
         Self { seeds, ..self }
     }
 
-    /// Plays this many scenarios at the same time [default: one for each core].
+    /// Runs this many scenarios at the same time [default: one for each core].
     #[must_use]
     pub fn jobs(self, jobs: NonZeroUsize) -> Self {
         Self { jobs: Some(jobs), ..self }
     }
 
-    /// Plays with these programs on the stage of terminals, instead of the guest's own.
+    /// Runs these programs on the stage of terminals, instead of the guest's own.
     #[must_use]
     pub fn programs(self, programs: Programs) -> Self {
         Self { programs: Some(programs), ..self }
@@ -115,12 +115,12 @@ impl Suite {
         self
     }
 
-    /// Plays all scenarios, and returns the report.
+    /// Runs all scenarios, and returns the report.
     ///
     /// # Errors
     ///
-    /// Not everything is as it should be: the report says what. Or nothing could be played: a file
-    /// is not a scenario, or there is none.
+    /// A scenario did not pass; the error is the report. Or nothing could be run: a file is not a
+    /// scenario, or there is none.
     pub fn play(&self) -> Result<String, String> {
         let cases = self.cases()?;
         let update = wanted_update().map_err(|error| error.to_string())?;
@@ -135,11 +135,11 @@ impl Suite {
         if is_good { Ok(report) } else { Err(report) }
     }
 
-    /// Plays all scenarios.
+    /// Runs all scenarios.
     ///
     /// # Panics
     ///
-    /// Not everything is as it should be. The panic says what.
+    /// A scenario did not pass, or nothing could be run. The panic message is the report.
     #[track_caller]
     #[expect(clippy::panic, reason = "a test fails by panicking")]
     pub fn assert(&self) {
@@ -235,7 +235,7 @@ impl Suite {
     }
 }
 
-/// What came of a run.
+/// The results of a run.
 struct Played {
     is_good: bool,
     report: String,

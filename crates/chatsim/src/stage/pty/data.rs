@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use crate::scenario::{Action, ActorName, Scenario, Step};
 use crate::stage::StageError;
 
-/// A folder for each actor, if some program starts again in the play: then it has to find what it
-/// has kept. Otherwise data end with the programs, which is faster. The folders end with the stage.
+/// A folder for each actor, if any program is started again: then it has to find its data.
+/// Otherwise data end with the programs, which is faster. The folders are deleted with the stage.
 pub(super) struct Data(Option<TempDir>);
 
 impl Data {
@@ -25,13 +25,13 @@ impl Data {
         Ok(Self(Some(folder)))
     }
 
-    /// Returns the folder of an actor, which it makes itself.
+    /// Returns the folder of an actor, which the program creates itself.
     pub(super) fn folder_of(&self, actor: ActorName) -> Option<PathBuf> {
         self.0.as_ref().map(|folder| folder.path().join(actor.to_string()))
     }
 }
 
-/// Returns whether steps start somebody twice, or somebody who was started before.
+/// Returns whether steps start an actor twice, or one that was started before.
 fn starts_again(steps: &[Step], started: &mut Vec<ActorName>) -> bool {
     let start = |actor: &ActorName, started: &mut Vec<ActorName>| {
         let is_again = started.contains(actor);

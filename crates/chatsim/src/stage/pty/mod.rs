@@ -1,13 +1,13 @@
-//! Real programs, each at a pseudo-terminal of its own: ours or anybody else's.
+//! Real programs, each at a pseudo-terminal of its own: ours or any other.
 //!
-//! A screen is what a person would have seen: every line that is finished, with its prompt. Time is
-//! real. Nothing tells what is under way inside of the programs, so a play has settled when they
-//! have answered what was typed (first words, echo, prompt) and have been silent for a while; every
-//! wait ends with what it waits for, and none is a sleep.
+//! A screen is what a person would have seen: every finished line, with its prompt. Time is real.
+//! The stage cannot see what is under way inside the programs, so a run has settled when they have
+//! answered typed lines (first lines, echo, prompt) and have been silent for a while; every wait
+//! ends with the event that it waits for, and none is a sleep.
 //!
 //! A terminal is 16,640 columns wide, so that it never wraps a line of the chat. A line is finished
-//! when the cursor leaves it downwards, however often it was drawn before. Scenarios that have to
-//! come between the programs are skipped (`runner/fitness.rs`).
+//! when the cursor leaves it downwards, however often it was drawn before. Scenarios that need a
+//! stage to interfere between the programs are skipped (`runner/fitness.rs`).
 
 mod data;
 mod programs;
@@ -42,65 +42,64 @@ use driver::find_port;
 use driver::{Clock as _, RealClock};
 use machine::Timestamp;
 
-/// How long nobody may say anything for a play to count as settled: far longer than a datagram
-/// and its answer take on one machine.
+/// How long all programs have to be silent for a run to count as settled: far longer than a
+/// datagram and its answer take on one machine.
 const SILENCE: Duration = Duration::from_millis(250);
 
-/// Waits in succession that make up a silence. When the machine halts for a moment, it swallows
-/// one of them at most.
+/// The number of successive waits that make up a silence. When the machine halts for a moment, that
+/// affects at most one of them.
 const SILENT_WAITS: u32 = 5;
 
-/// How long the first words of a program, the prompt after a line and the end after Ctrl-C may
-/// take. Then a play goes on without: not every program has a prompt.
+/// The maximum time for the first lines of a program, the prompt after a line and the end after
+/// Ctrl-C. Then the run goes on without: not every program has a prompt.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long programs may go on talking before it is said that they never settle.
+/// How long programs may keep writing before the run counts as unsettled.
 const SETTLING_MAX: Duration = Duration::from_mins(1);
 
-/// How often a wait looks whether it is interrupted.
+/// How often a wait checks whether it is interrupted.
 const INTERRUPT_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Pieces of output that wait to be looked at; beyond, the programs wait.
+/// The maximum number of chunks of output that are queued; then the programs wait.
 const OUTPUT_WAITING_MAX: usize = 256;
 
-/// Who said something, in which life, and what.
+/// The actor, the number of its start, and its output.
 type Message = (ActorName, u64, Output);
 
 /// The stage of real programs at terminals.
-///
-/// An actor keeps its port from its first start. Whatever still runs is killed when the stage is
-/// dropped, with all that it has started.
+/// An actor keeps its port from its first start on. Programs that are still running when the stage
+/// is dropped are killed, with all processes that they have started.
 pub struct Pty {
     programs: Programs,
     scenario: Scenario,
     data: Data,
-    /// Stretches every wait.
+    /// Multiplies every wait.
     factor: f64,
-    /// How long programs may go on talking before it is said that they never settle.
+    /// How long programs may keep writing before the run counts as unsettled.
     settling_max: Duration,
     clock: RealClock,
     started_at: Timestamp,
-    /// The ports of roles for one actor, by the keys of the roles.
+    /// The ports of the roles with a single actor, by the keys of the roles.
     singles: BTreeMap<&'static str, u16>,
     ports: BTreeMap<ActorName, u16>,
     seats: BTreeMap<ActorName, Seat>,
     output: Receiver<Message>,
     sender: SyncSender<Message>,
     trace: Trace,
-    /// Nothing has happened since everything had settled.
+    /// Nothing has happened since everything settled.
     is_settled: bool,
     last_speaker: Option<ActorName>,
-    /// Whether every wait is to end.
+    /// Whether every wait has to end.
     is_interrupted: Arc<AtomicBool>,
 }
 
 impl Pty {
-    /// Prepares the stage of a scenario: it is played with `programs`, and `factor` stretches
-    /// every wait: more than 1 on a slow machine. Nobody is running yet.
+    /// Prepares the stage of a scenario, which runs `programs`; `factor` multiplies every wait:
+    /// more than 1 on a slow machine. No program is running yet.
     ///
     /// # Errors
     ///
-    /// There is no free port for the server, or no room for data.
+    /// There is no free port for the server, or no space for data.
     pub fn new(scenario: &Scenario, programs: Programs, factor: f64) -> Result<Self, StageError> {
         let clock = RealClock::start();
         let (sender, output) = sync_channel(OUTPUT_WAITING_MAX);
@@ -132,14 +131,14 @@ impl Pty {
         Ok(stage)
     }
 
-    /// Ends every wait, and so the play, once a flag is set.
+    /// Ends every wait, and so the run, once a flag is set.
     #[must_use]
     pub fn interrupted_by(mut self, flag: Arc<AtomicBool>) -> Self {
         self.is_interrupted = flag;
         self
     }
 
-    /// Returns an actor's port, finding one at the first call unless the scenario says it.
+    /// Returns an actor's port; without one in the scenario, the first call chooses it.
     fn port(&mut self, actor: ActorName) -> Result<u16, StageError> {
         if let Some(port) = self.ports.get(&actor) {
             return Ok(*port);
@@ -155,7 +154,7 @@ impl Pty {
         Ok(port)
     }
 
-    /// Returns the place of a running actor, to do something to it.
+    /// Returns the seat of a running actor.
     fn running(&mut self, actor: ActorName) -> Result<&mut Seat, StageError> {
         self.take_waiting();
         self.find_ended();
@@ -164,7 +163,7 @@ impl Pty {
         seat.ok_or(StageError::NotRunning(actor))
     }
 
-    /// Holds an actor, or lets it go on.
+    /// Pauses or resumes an actor.
     fn set_held(&mut self, actor: ActorName, is_held: bool) -> Result<(), StageError> {
         let at = self.now();
         let seat = self.running(actor)?;
@@ -182,9 +181,9 @@ impl Pty {
         Ok(())
     }
 
-    /// Takes what programs have said meanwhile, without waiting.
+    /// Handles the output that has arrived, without waiting.
     fn take_waiting(&mut self) {
-        // Nobody is listened to without end.
+        // Stops at some point, even if a program never stops writing.
         let until = self.now() + INTERRUPT_INTERVAL;
         while self.now() < until
             && let Ok(message) = self.output.try_recv()
@@ -193,7 +192,7 @@ impl Pty {
         }
     }
 
-    /// Waits until a program says something, for `patience` at most; tells whether one did.
+    /// Waits until a program writes something, for `patience` at most; returns whether one did.
     fn receive(&mut self, patience: Duration) -> Result<bool, StageError> {
         let until = self.now() + patience;
         loop {
@@ -220,7 +219,7 @@ impl Pty {
         seat.handle((life, output), &|row| programs.line(row, guest), at);
     }
 
-    /// Notes that a program has ended.
+    /// Records that a program has ended.
     fn note_end(&mut self, actor: ActorName, change: Change) {
         let at = self.now();
         let Some(seat) = self.seats.get_mut(&actor) else { return };
@@ -231,7 +230,7 @@ impl Pty {
         self.trace.push(TraceEntry { at, event: TraceEvent::Program(actor, change) });
     }
 
-    /// Looks for programs that have ended.
+    /// Checks for programs that have ended.
     fn find_ended(&mut self) {
         let now = self.now();
         let ended = |(actor, seat): (&ActorName, &mut Seat)| seat.has_ended(now).then_some(*actor);
@@ -292,7 +291,7 @@ impl Stage for Pty {
 
     fn kill(&mut self, actor: ActorName) -> Result<(), StageError> {
         self.running(actor)?.kill();
-        // What it has said before is on the screen before it is gone.
+        // The output before the end is handled first.
         let until = self.now() + LAST_WORDS;
         while self.now() < until
             && let Ok(message) = self.output.recv_timeout(until.since(self.now()))
@@ -405,7 +404,7 @@ impl Stage for Pty {
     }
 }
 
-/// Returns how long a wait is on a slow machine.
+/// Multiplies a wait by the factor.
 fn stretched(wait: Duration, factor: f64) -> Duration {
     Duration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(Duration::MAX)
 }

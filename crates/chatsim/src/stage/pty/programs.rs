@@ -1,4 +1,4 @@
-//! Which programs are played: how they are started, and what their prompts look like.
+//! The programs of the stage: how they are started, and what their prompts look like.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,27 +10,27 @@ use regex::Regex;
 use crate::Guest;
 use crate::stage::Line;
 
-/// The programs that a scenario is played with, one for each role.
+/// The programs that a scenario is run with, one for each role.
 #[derive(Clone, Debug, Default)]
 pub struct Programs {
     /// By the keys of the roles.
     programs: BTreeMap<&'static str, Program>,
-    /// `None` for the prompt of the guest.
+    /// `None` for the guest's prompt.
     prompt: Option<Regex>,
 }
 
-/// A program and its arguments, which may hold placeholders: `{name}` is the actor's name, `{port}`
-/// its port, and `{server_ip}` and `{server_port}` are those of a role for one actor (here
-/// `server`).
+/// A program and its arguments, which may contain placeholders: `{name}` is the actor's name,
+/// `{port}` its port, and `{server_ip}` and `{server_port}` are those of a role with a single actor
+/// (here `server`).
 #[derive(Clone, Debug)]
 pub struct Program {
     path: OsString,
     arguments: Vec<String>,
-    /// What tells it where its data are.
+    /// The arguments that set its data folder.
     with_data: Vec<String>,
-    /// What tells it to keep its data in memory.
+    /// The arguments that make it keep its data in memory.
     without_data: Vec<String>,
-    /// Variables of the environment that it does not get.
+    /// Environment variables that are removed.
     hidden: Vec<&'static str>,
 }
 
@@ -46,9 +46,9 @@ pub enum ProgramsError {
     /// A placeholder is unknown.
     #[error("`{{{unknown}}}` is unknown: there are {}", listed(known))]
     UnknownPlaceholder {
-        /// What stands between the braces.
+        /// The text between the braces.
         unknown: String,
-        /// All that are known.
+        /// All known placeholders.
         known: Vec<String>,
     },
     /// The pattern of the prompt does not compile.
@@ -56,22 +56,22 @@ pub enum ProgramsError {
     Prompt(String),
 }
 
-/// Which actor is started, and where.
+/// The actor to start.
 pub(super) struct Seating<'a> {
-    /// The name for the program.
+    /// The name that the program uses.
     pub(super) name: &'a str,
     /// The key of its role.
     pub(super) role: &'static str,
     /// Its own port.
     pub(super) port: u16,
-    /// The port of each role for one actor, by the key of the role. All are on the loopback.
+    /// The port of each role with a single actor, by the key of the role. All are on the loopback.
     pub(super) singles: &'a BTreeMap<&'static str, u16>,
-    /// The folder of its data; `None` if they may end with it.
+    /// The folder of its data; `None` if the data may end with it.
     pub(super) data: Option<PathBuf>,
 }
 
 impl Program {
-    /// Makes a program of its path and its arguments.
+    /// Makes a program from its path and its arguments.
     pub fn new(path: &Path, arguments: &[&str]) -> Self {
         Self {
             path: path.into(),
@@ -83,19 +83,19 @@ impl Program {
     }
 
     /// Sets the arguments that follow if its data have to outlive it (`{data}` is a folder that it
-    /// may make), and those that follow if not.
+    /// may create), and those that follow if not.
     #[must_use]
     pub fn with_data(self, with: &[&str], without: &[&str]) -> Self {
         Self { with_data: owned(with), without_data: owned(without), ..self }
     }
 
-    /// Hides variables of the environment from it.
+    /// Removes environment variables.
     #[must_use]
     pub fn hiding(self, variables: &[&'static str]) -> Self {
         Self { hidden: variables.to_vec(), ..self }
     }
 
-    /// Lists the placeholders of a guest's commands: `{name}`, `{port}` and so on.
+    /// Returns the placeholders of a guest's commands, as text: `{name}`, `{port}` and so on.
     pub fn placeholders(guest: &dyn Guest) -> String {
         listed(&placeholders(guest))
     }
@@ -104,7 +104,7 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// The text is not such a command.
+    /// The text is not a valid command.
     pub fn parse(command: &str, guest: &dyn Guest) -> Result<Self, ProgramsError> {
         let words = shell_words::split(command);
         let words = words.map_err(|_| ProgramsError::OpenQuote(command.to_owned()))?;
@@ -119,7 +119,7 @@ impl Program {
 }
 
 impl Programs {
-    /// Plays the actors of a role with a program.
+    /// Sets the program of a role.
     #[must_use]
     pub fn with(mut self, role: &'static str, program: Program) -> Self {
         self.programs.insert(role, program);
@@ -131,8 +131,8 @@ impl Programs {
         self.programs.contains_key(role)
     }
 
-    /// Takes what matches at the beginning of a line as the prompt, which is not part of what the
-    /// line says.
+    /// Sets the pattern of the prompt, which is matched at the beginning of a line and is not part
+    /// of its text.
     ///
     /// # Errors
     ///
@@ -143,7 +143,7 @@ impl Programs {
         Ok(Self { prompt: Some(prompt), ..self })
     }
 
-    /// Returns how a program is started; `None` if there is none for its role.
+    /// Returns how to start a program; `None` if its role has none.
     pub(super) fn command(&self, seating: &Seating<'_>) -> Option<Command> {
         let program = self.programs.get(seating.role)?;
         let mut command = Command::new(&program.path);
@@ -158,7 +158,7 @@ impl Programs {
         Some(command)
     }
 
-    /// Splits a row into the prompt and what it says.
+    /// Splits a row into the prompt and the text.
     pub(super) fn line(&self, row: &str, guest: &dyn Guest) -> Line {
         let Some(prompt) = &self.prompt else {
             return guest.line_of_row(row);
@@ -189,7 +189,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// Refuses a word with something that looks like a placeholder but is not.
+/// Refuses a word with an unknown placeholder.
 fn known_only(word: &str, known: &[String]) -> Result<(), ProgramsError> {
     let mut rest = word;
     while let Some((_, after)) = rest.split_once('{') {
@@ -206,7 +206,7 @@ fn known_only(word: &str, known: &[String]) -> Result<(), ProgramsError> {
 }
 
 impl Seating<'_> {
-    /// Puts what the placeholders stand for into a word.
+    /// Replaces the placeholders in a word.
     fn fill(&self, word: &str) -> String {
         if !word.contains('{') {
             return word.to_owned();

@@ -5,26 +5,27 @@ use std::num::NonZeroU16;
 
 use vt100::Parser;
 
-/// Columns of a terminal: so many that no line is ever wrapped, neither the longest
-/// message nor the command that sends it.
+/// The columns of a terminal: enough that no line is ever wrapped, neither the longest message nor
+/// the command that sends it.
 pub(super) const COLUMNS: NonZeroU16 = NonZeroU16::MIN.saturating_add(16_639);
 
-/// Rows of a terminal: what was finished is taken at once, so few are enough.
+/// The rows of a terminal: finished lines are taken at once, so few are enough.
 pub(super) const ROWS: NonZeroU16 = NonZeroU16::MIN.saturating_add(3);
 
-/// Bytes that are looked at together. Less than a row, so that nothing scrolls away unseen.
+/// The number of bytes that are parsed together. Less than a row, so that nothing scrolls away
+/// unseen.
 const PIECE_LEN_MAX: usize = 8 * 1024;
 
-/// Stands for U+FFFD, the replacement character, which the parser shows nowhere; no text has
-/// this one, which means nothing.
+/// Replaces U+FFFD, the replacement character, which the parser does not show. It is a
+/// noncharacter, so no text contains it.
 const REPLACEMENT: char = '\u{ffef}';
 
 /// The screen of one program. A line is finished once the cursor has left it downwards.
 pub(super) struct Screen {
     parser: Parser,
-    /// Rows at the top whose lines were handed out.
+    /// The number of rows at the top whose lines were returned.
     taken: u16,
-    /// The beginning of a character whose end has not been written yet.
+    /// The beginning of a character that is not complete yet.
     cut: Vec<u8>,
 }
 
@@ -36,7 +37,7 @@ impl Screen {
         Self { parser, taken: 1, cut: Vec::new() }
     }
 
-    /// Takes what a program wrote; gives the lines that are finished now.
+    /// Parses the output of a program; returns the lines that are finished now.
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         for line in self.decode(bytes).as_bytes().split_inclusive(|&byte| byte == b'\n') {
@@ -48,13 +49,13 @@ impl Screen {
         lines
     }
 
-    /// Returns what stands in the line of the cursor: the prompt, and what is half-typed.
+    /// Returns the line of the cursor: the prompt, and half-typed text.
     pub(super) fn unfinished(&self) -> String {
         let (row, _) = self.parser.screen().cursor_position();
         self.text(self.first_row_of(row), row)
     }
 
-    /// Reads UTF-8 as terminals do: what is none becomes the replacement character.
+    /// Decodes UTF-8 as terminals do: invalid bytes become the replacement character.
     fn decode(&mut self, bytes: &[u8]) -> String {
         let bytes = [mem::take(&mut self.cut).as_slice(), bytes].concat();
         let mut text = String::with_capacity(bytes.len());
@@ -89,7 +90,7 @@ impl Screen {
         }
     }
 
-    /// Returns where the line begins that goes on in this row.
+    /// Returns the first row of the line that continues in this row.
     fn first_row_of(&self, row: u16) -> u16 {
         let wrapped = |above: &u16| self.parser.screen().row_wrapped(*above);
         (0..row).rev().take_while(wrapped).last().unwrap_or(row)
@@ -104,7 +105,8 @@ impl Screen {
     }
 }
 
-/// Returns how a terminal shows a text: without what moves the cursor, rings or changes colours.
+/// Returns a text as a terminal shows it: without controls that move the cursor, ring or change
+/// colors.
 pub(super) fn as_shown(text: &str) -> String {
     if !text.contains(char::is_control) {
         return text.to_owned();
@@ -114,7 +116,7 @@ pub(super) fn as_shown(text: &str) -> String {
     screen.unfinished()
 }
 
-/// Returns what a terminal without an editor writes when a text is typed. Controls are announced by
+/// Returns what a terminal without an editor echoes when a text is typed. Controls are announced by
 /// a `^` below the cursor, and follow as `^[` and so on, except the tab.
 pub(super) fn echoed(text: &str) -> String {
     let mut echo = String::with_capacity(text.len());

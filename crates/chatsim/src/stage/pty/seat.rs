@@ -1,4 +1,4 @@
-//! One actor at a terminal: its program, and what its screen has shown.
+//! One actor at a terminal: its program and its screen.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -10,52 +10,52 @@ use crate::stage::{self, Line, ScreenEntry, Shown};
 use machine::Outcome;
 use machine::Timestamp;
 
-/// What a terminal shows for Ctrl-C. An editor that forbids it leaves its prompt alone in a row.
+/// What a terminal shows for Ctrl-C. An editor that suppresses it leaves its prompt alone in a row.
 const INTERRUPTED: &str = "^C";
 
 /// Splits a row of a terminal into the prompt and the text.
 pub(super) type LineOf<'a> = &'a dyn Fn(&str) -> Line;
 
-/// How long the last words of a program that has ended may take to be read.
+/// How long reading the last output of a program that has ended may take.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// An actor's place: its program, if it runs, and its screen.
+/// The seat of an actor: its program, if it runs, and its screen.
 pub(super) struct Seat {
     screen: Screen,
     program: Option<Terminal>,
-    /// Counts the starts, since a former program may still have something to say.
+    /// The number of starts, since a former program may still write something.
     life: u64,
-    /// What was typed and not yet seen on the screen.
+    /// What was typed and is not yet on the screen.
     typed: VecDeque<Typed>,
-    /// What has to come before anything can be called settled.
+    /// What has to arrive before the program can count as settled.
     awaited: Awaited,
     /// Whether lines are typed at a prompt that comes back.
     has_prompt: bool,
-    /// Ctrl-C was typed, and not yet seen on the screen.
+    /// Ctrl-C was typed, and is not yet on the screen.
     is_interrupting: bool,
     condition: Condition,
     entries: stage::Screen,
 }
 
-/// What is known of a program that was started.
+/// The state of a program that was started.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Condition {
     Running,
     Held,
-    /// Nobody will write to its terminal any more.
+    /// Its terminal was closed.
     Closed,
-    /// It was found to have ended at this time, though its terminal was not closed.
+    /// When it was found to have ended although its terminal was not closed.
     Ended(Timestamp),
 }
 
 /// A line that was typed.
 struct Typed {
-    /// What stood before it.
+    /// The number of entries before it.
     prompt: String,
     text: String,
 }
 
-/// What has to come from a program, once it was given a reason.
+/// The output that is expected from a program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Awaited {
     Nothing,
@@ -65,7 +65,7 @@ enum Awaited {
     Echo,
     /// A line was typed at a prompt.
     Prompt,
-    /// It was asked to leave.
+    /// It was interrupted.
     End,
 }
 
@@ -91,12 +91,12 @@ impl Seat {
         self.program.as_ref()
     }
 
-    /// Returns which life the next program has.
+    /// Returns the number of the next start.
     pub(super) const fn next_life(&self) -> u64 {
         self.life + 1
     }
 
-    /// Gives the place to a program that was just started.
+    /// Takes a program that was just started.
     pub(super) fn started(&mut self, program: Terminal, at: Timestamp) {
         let entries = mem::take(&mut self.entries);
         let (life, program) = (self.next_life(), Some(program));
@@ -105,7 +105,7 @@ impl Seat {
         self.note(at, Shown::Started);
     }
 
-    /// Types a line; it is on the screen once the program or its terminal shows it.
+    /// Types a line; it is on the screen once the program or its terminal echoes it.
     pub(super) fn type_line(&mut self, line: &str) {
         let Some(program) = &self.program else { return };
         program.type_line(line);
@@ -124,19 +124,19 @@ impl Seat {
         self.note(at, Shown::Interrupted);
     }
 
-    /// Kills the program. What it has still written comes first.
+    /// Kills the program. Its remaining output comes first.
     pub(super) fn kill(&mut self) {
         if let Some(program) = &mut self.program {
             program.kill();
         }
     }
 
-    /// Says whether the program is held.
+    /// Records whether the program is paused.
     pub(super) const fn set_held(&mut self, is_held: bool) {
         self.condition = if is_held { Condition::Held } else { Condition::Running };
     }
 
-    /// Takes what came from the terminal of a life.
+    /// Handles output from the terminal of a start.
     pub(super) fn handle(
         &mut self,
         (life, output): (u64, Output),
@@ -144,7 +144,7 @@ impl Seat {
         at: Timestamp,
     ) {
         match output {
-            // Closing a terminal is not without a sound.
+            // Closing a terminal makes it write something.
             _ if life != self.life || self.program.is_none() => {}
             Output::Bytes(bytes) => {
                 if self.awaited == Awaited::FirstWords {
@@ -158,7 +158,7 @@ impl Seat {
         }
     }
 
-    /// Notes how the program ended: what it left in its last row, and `how`.
+    /// Records how the program ended: the text in its last row, and `how`.
     pub(super) fn ended(
         &mut self,
         how: impl FnOnce(Outcome) -> Shown,
@@ -174,8 +174,8 @@ impl Seat {
         self.typed.clear();
     }
 
-    /// Returns whether the program has ended and its last words were taken. Somebody else may have
-    /// its terminal open and never close it, so they are not waited for without end.
+    /// Returns whether the program has ended and its last output was handled. Another process may
+    /// keep its terminal open for ever, so that is not waited for without end.
     pub(super) fn has_ended(&mut self, now: Timestamp) -> bool {
         if self.program.as_mut().is_none_or(|program| program.outcome().is_none()) {
             return false;
@@ -190,7 +190,7 @@ impl Seat {
         }
     }
 
-    /// Returns whether something has to come before all can have settled.
+    /// Returns whether something has to arrive before everything can have settled.
     pub(super) fn is_awaited(&self) -> bool {
         self.program.is_some()
             && self.condition != Condition::Held
@@ -202,7 +202,7 @@ impl Seat {
             }
     }
 
-    /// Waits no more for what has not come.
+    /// Stops waiting for what has not arrived.
     pub(super) fn give_up(&mut self) {
         if self.awaited == Awaited::Prompt && self.is_awaited() {
             self.has_prompt = !self.typed.is_empty();
@@ -210,12 +210,12 @@ impl Seat {
         self.awaited = Awaited::Nothing;
     }
 
-    /// Tells everything that the screen has shown.
+    /// Returns the screen.
     pub(super) fn entries(&self) -> &stage::Screen {
         &self.entries
     }
 
-    /// Hands out everything that the screen has shown.
+    /// Takes the whole screen.
     pub(super) fn take_entries(&mut self) -> stage::Screen {
         mem::take(&mut self.entries)
     }
@@ -232,7 +232,7 @@ impl Seat {
             if is_marked {
                 line.text.drain(..INTERRUPTED.len());
             }
-            // The screen has it already, since the step that typed it.
+            // The screen contains it already, since the step that typed it.
             if !self.is_interrupting && line.text.is_empty() {
                 return;
             }
@@ -246,9 +246,9 @@ impl Seat {
 }
 
 impl Typed {
-    /// Returns the line as it was typed, if a row shows it.
+    /// Returns the typed line, if a row shows it.
     fn echo(&self, row: &str, line: &Line) -> Option<Line> {
-        // A badge in the row is no part of the prompt.
+        // A badge in the row is not part of the prompt.
         let (prompts, rows) = ([&*line.prompt, &self.prompt], [&*line.to_string(), row]);
         let is_echo = |prompt: &&str| rows.iter().any(|row| is_echo(row, prompt, &self.text));
         let prompt = prompts.into_iter().find(is_echo)?;
@@ -256,7 +256,7 @@ impl Typed {
     }
 }
 
-/// Returns whether a row shows what was typed at a prompt, be it by an editor or by the system.
+/// Returns whether a row shows a line typed at a prompt, whether an editor or the system echoes it.
 fn is_echo(row: &str, prompt: &str, typed: &str) -> bool {
     as_shown(&format!("{prompt}{typed}")) == row
         || as_shown(&format!("{prompt}{}", echoed(typed))) == row

@@ -1,4 +1,4 @@
-//! Signals to a program and all that it has started.
+//! Signals to a program and all processes that it has started.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -7,35 +7,35 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::Pid;
 
-/// Makes Ctrl-C at a terminal a signal only. By default the system also drops what was written
-/// and not yet read, which may be the program's last words.
+/// Makes Ctrl-C at a terminal send the signal only. By default the system also discards unread
+/// output, which may be the program's last lines.
 pub(super) fn keep_output_at_signals(terminal: impl AsFd) -> io::Result<()> {
     let mut settings = tcgetattr(&terminal)?;
     settings.local_flags.insert(LocalFlags::NOFLSH);
     Ok(tcsetattr(&terminal, SetArg::TCSANOW, &settings)?)
 }
 
-/// A program that leads a group, and all that it has started.
+/// A program that leads a process group, and all processes that it has started.
 pub(super) struct Group(Option<Pid>);
 
 impl Group {
-    /// The group of a program that has a terminal of its own.
+    /// The process group of a program that has a terminal of its own.
     pub(super) fn led_by(process: u32) -> Self {
         let process = i32::try_from(process).ok();
         Self(process.filter(|id| *id > 1).map(Pid::from_raw))
     }
 
-    /// Ends all of them at once. Who has ended already needs no signal.
+    /// Kills all of them at once. A process that has ended already needs no signal.
     pub(super) fn kill(&self) {
         self.send(Signal::SIGKILL).ok();
     }
 
-    /// Holds all of them.
+    /// Stops all of them.
     pub(super) fn hold(&self) -> io::Result<()> {
         self.send(Signal::SIGSTOP)
     }
 
-    /// Lets all of them go on.
+    /// Continues all of them.
     pub(super) fn go_on(&self) -> io::Result<()> {
         self.send(Signal::SIGCONT)
     }

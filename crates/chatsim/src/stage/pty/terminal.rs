@@ -13,44 +13,44 @@ use super::screen::{COLUMNS, ROWS};
 use super::signals::{Group, keep_output_at_signals};
 use machine::Outcome;
 
-/// The terminal that programs are told they have: one that every editor knows.
+/// The value of `TERM` for programs: one that every editor knows.
 const TERM: &str = "xterm-256color";
 
-/// Bytes that are read at once.
+/// The size of one read, in bytes.
 const READ_LEN_MAX: usize = 8 * 1024;
 
-/// Makes a terminal take the next key as it is: Ctrl-V.
+/// Makes a terminal take the next key literally: Ctrl-V.
 const QUOTE: char = '\x16';
 
 const ENTER: char = '\r';
 
 const CTRL_C: &str = "\x03";
 
-/// What comes from a terminal.
+/// An event of a terminal.
 pub(super) enum Output {
-    /// The program has written something.
+    /// Output of the program.
     Bytes(Vec<u8>),
-    /// Nobody will write any more.
+    /// The terminal was closed.
     Closed,
 }
 
-/// A program at a terminal. It is killed, with all that it has started, when this is dropped.
+/// A program at a terminal. It is killed, with all processes that it has started, on drop.
 pub(super) struct Terminal {
     child: Child,
     group: Group,
-    /// How it ended, once that was noticed.
+    /// How it ended, once that is known.
     ended: Option<Outcome>,
-    /// What is typed. A thread writes it, because a program that is held reads nothing.
+    /// Queued keys. A thread writes them, because a paused program reads nothing.
     keys: Sender<Vec<u8>>,
 }
 
 impl Terminal {
-    /// Starts a program. What it writes goes to `tell`, on a thread of its own, until that says
+    /// Starts a program. Its output is passed to `tell`, on a thread of its own, until that returns
     /// `false`.
     ///
     /// # Errors
     ///
-    /// Says why the system refuses: there is no such program, say.
+    /// The system refuses: e.g. there is no such program.
     pub(super) fn start(
         mut command: Command,
         tell: impl Fn(Output) -> bool + Send + 'static,
@@ -87,12 +87,12 @@ impl Terminal {
         self.type_keys(CTRL_C.to_owned());
     }
 
-    /// Holds the program and all that it has started.
+    /// Pauses the program and all processes that it has started.
     pub(super) fn hold(&self) -> io::Result<()> {
         self.group.hold()
     }
 
-    /// Lets it go on.
+    /// Resumes it.
     pub(super) fn go_on(&self) -> io::Result<()> {
         self.group.go_on()
     }
@@ -102,14 +102,14 @@ impl Terminal {
         if self.ended.is_none()
             && let Ok(Some(status)) = self.child.try_wait()
         {
-            // What it has left behind goes with it.
+            // Processes that it has left behind are killed as well.
             self.group.kill();
             self.ended = Some(outcome(status.success()));
         }
         self.ended
     }
 
-    /// Kills the program and all that it has started, unless it has ended; tells how it ended.
+    /// Kills the program and its processes, unless it has ended; returns how it ended.
     pub(super) fn kill(&mut self) -> Outcome {
         if let Some(outcome) = self.outcome() {
             return outcome;
@@ -122,7 +122,7 @@ impl Terminal {
     }
 
     fn type_keys(&self, keys: String) {
-        // A program that has gone needs no keys.
+        // A program that has ended needs no keys.
         self.keys.send(keys.into_bytes()).ok();
     }
 }
@@ -156,7 +156,7 @@ fn read_all(mut terminal: &Pty, tell: impl Fn(Output) -> bool) {
                     return;
                 }
             }
-            // Linux tells the end by an error.
+            // Linux reports the end as an error.
             Ok(_) | Err(_) => {
                 tell(Output::Closed);
                 return;

@@ -1,4 +1,4 @@
-//! Programs that are not ours, at their terminals.
+//! Foreign programs at their terminals.
 #![cfg(unix)]
 
 use super::*;
@@ -7,7 +7,7 @@ use crate::scenario::Source;
 use crate::stage::ScreenEntry;
 use crate::testing::{Fakes, client, parse, server};
 
-/// Asks for lines and says each again.
+/// A program that asks for lines and repeats each.
 const PARROT: &str = r#"while printf "me> "; read -r line; do echo "said $line"; done"#;
 
 fn c1() -> ActorName {
@@ -20,7 +20,7 @@ fn scenario() -> Scenario {
     parse(&Source::new("x.yaml".into(), text.into())).unwrap().remove(0)
 }
 
-/// A stage where c1 runs a script, waits being stretched by `factor`; started, not settled.
+/// A stage where c1 runs a script, with waits multiplied by `factor`; started, not settled.
 fn started(script: &str, factor: f64) -> Pty {
     let client = Program::parse(&format!("sh -c '{script}'"), &Fakes).unwrap();
     let programs = Programs::default().with("clients", client).with_prompt("me> ").unwrap();
@@ -124,7 +124,7 @@ fn a_program_that_is_killed_says_no_more_and_starts_anew() {
     assert_eq!(stage.start(c1()), Err(StageError::AlreadyRunning(c1())));
 }
 
-/// Returns whether a process is there, and not dead and unburied.
+/// Returns whether a process exists and is not a zombie.
 #[cfg(target_os = "linux")]
 fn is_alive(process: &str) -> bool {
     let told = std::fs::read_to_string(format!("/proc/{process}/stat"));

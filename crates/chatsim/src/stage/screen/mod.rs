@@ -1,5 +1,5 @@
-//! What a screen has shown, as it is kept: the screens of a run of a million datagrams are to fit
-//! into memory, beside everything else.
+//! The compact representation of a screen: the screens of a run of a million datagrams have to fit
+//! into memory, with everything else.
 
 #[cfg(test)]
 mod tests;
@@ -15,34 +15,34 @@ use super::{Line, ScreenEntry, Shown};
 use machine::Outcome;
 use machine::Timestamp;
 
-/// Entries from one mark to the next: reading from somewhere in the middle begins at a mark.
+/// The number of entries from one mark to the next: reading from the middle begins at a mark.
 const MARK_DISTANCE: usize = 64;
 
-/// Buckets of lines that are looked for among those before, at most, as a power of two.
+/// The maximum number of buckets of the index of lines, as a power of two.
 const BUCKETS_LOG_MAX: u32 = 8;
 
-/// Lines of the same bits of their [`digest`]: the numbers of the latest.
+/// A bucket: the numbers of the latest lines whose [`digest`] has the same high bits.
 type Bucket = [u32; 4];
 
 /// Everything that an actor's screen has shown, in its order.
 ///
-/// Entries stand behind each other as bytes: how long after the one before, and the number of a
-/// line, which is kept once however often it is shown. They are read as they were put in.
+/// Entries are stored as bytes: the time since the entry before, and the number of a line, which is
+/// stored once however often it is shown. They are read in the order in which they were added.
 #[derive(Clone, Default)]
 pub struct Screen {
     len: usize,
     /// When the last entry was shown.
     last: u64,
     bytes: Vec<u8>,
-    /// Where every [`MARK_DISTANCE`]th entry begins, and when the one before it was shown.
+    /// The offset of every [`MARK_DISTANCE`]th entry, and the time of the one before it.
     marks: Vec<Mark>,
     /// The lines that entries name by their index.
     lines: Vec<Arc<Line>>,
-    /// By which a line that comes again is found; as many as a power of two.
+    /// The index for lines that come again; its length is a power of two.
     recent: Vec<Bucket>,
 }
 
-/// The screen of somebody who has none.
+/// The screen of an actor that has none.
 pub(crate) static BLANK: Screen = Screen::new();
 
 #[derive(Clone, Copy, Default)]
@@ -51,19 +51,19 @@ struct Mark {
     last: u64,
 }
 
-/// What an entry says besides its time: a number below these, or that of a line.
+/// The content of an entry: one of these numbers, or that of a line.
 mod code {
     pub(super) const STARTED: u64 = 0;
     pub(super) const INTERRUPTED: u64 = 1;
     pub(super) const KILLED: u64 = 2;
     pub(super) const LEFT: u64 = 3;
     pub(super) const FAILED: u64 = 4;
-    /// The first of the lines: even ones were shown, odd ones were typed.
+    /// The first number of a line: even ones were shown, odd ones were typed.
     pub(super) const LINES: u64 = 6;
 }
 
 impl Screen {
-    /// A screen that has shown nothing.
+    /// Makes an empty screen.
     pub const fn new() -> Self {
         Self {
             len: 0,
@@ -75,7 +75,7 @@ impl Screen {
         }
     }
 
-    /// Returns how many entries there are.
+    /// Returns the number of entries.
     pub const fn len(&self) -> usize {
         self.len
     }
@@ -99,8 +99,8 @@ impl Screen {
         self.add(at, code);
     }
 
-    /// Adds a line that the program shows. What is to be kept of it is `share`d, if it was not
-    /// shown lately.
+    /// Adds a line that the program shows. If it was not shown lately, `share` returns the copy to
+    /// keep.
     pub(super) fn show(
         &mut self,
         at: Timestamp,
@@ -137,7 +137,7 @@ impl Screen {
         entries
     }
 
-    /// Copies all entries; of a long run they take much more room than the screen itself.
+    /// Copies all entries; for a long run they take much more memory than the screen itself.
     pub fn to_vec(&self) -> Vec<ScreenEntry> {
         self.iter().collect()
     }
@@ -162,7 +162,7 @@ impl Screen {
         number as u64
     }
 
-    /// Makes room for twice as many lines to be looked for.
+    /// Doubles the index.
     #[cold]
     fn look_further(&mut self) {
         let len = (self.recent.len() * 2).max(1);
@@ -176,13 +176,13 @@ impl Screen {
     fn remember(&mut self, index: usize, number: usize) {
         if let Some(bucket) = self.recent.get_mut(index) {
             bucket.rotate_right(1);
-            // A line that is not the one looked for is not taken for it.
+            // A line with the same digest is not taken for it.
             bucket[0] = u32::try_from(number).unwrap_or_default();
         }
     }
 }
 
-/// The same entries, however they are kept.
+/// Screens are equal if their entries are, whatever their representation.
 impl PartialEq for Screen {
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().eq(other.iter())
@@ -227,19 +227,19 @@ impl<'a> IntoIterator for &'a Screen {
     }
 }
 
-/// The entries of a [`Screen`], from somewhere on.
+/// The entries of a [`Screen`], from an index on.
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
     screen: &'a Screen,
-    /// Of the next entry.
+    /// The index of the next entry.
     index: usize,
     rest: &'a [u8],
-    /// When the entry before was shown.
+    /// The time of the entry before.
     last: u64,
 }
 
 impl Entries<'_> {
-    /// Passes over the entries before an index; further than to the next mark, it jumps.
+    /// Skips the entries before an index; if a mark lies in between, it jumps there.
     fn skip_to(&mut self, index: usize) {
         let index = index.min(self.screen.len);
         let mark = index / MARK_DISTANCE;
@@ -255,7 +255,7 @@ impl Entries<'_> {
         while self.index < index && self.read().is_some() {}
     }
 
-    /// Reads what the next entry says.
+    /// Reads the content of the next entry.
     fn read(&mut self) -> Option<u64> {
         self.last = apply(self.last, read(&mut self.rest)?);
         self.index += 1;
@@ -301,18 +301,18 @@ fn is_same(held: &Line, line: &Line) -> bool {
     std::ptr::eq(held, line) || held == line
 }
 
-/// Tells in which of `len` buckets a line is looked for.
+/// Returns the bucket of a line among `len` buckets.
 fn bucket(line: &Line, len: usize) -> usize {
     let highest = digest(&line.text) >> (u64::BITS - BUCKETS_LOG_MAX);
     usize::try_from(highest).unwrap_or_default() & len.saturating_sub(1)
 }
 
-/// Tells texts apart, mostly, in its highest bits. Texts differ at their beginning or at their
-/// end.
+/// Hashes a text, with good distribution in the highest bits. Texts differ at their beginning or at
+/// their end.
 pub(super) fn digest(text: &str) -> u64 {
     let bytes = text.as_bytes();
     let number = |part: Option<&[u8; 8]>| part.map_or(0, |part| u64::from_le_bytes(*part));
     let mixed = number(bytes.first_chunk()) ^ number(bytes.last_chunk()).rotate_left(32);
-    // Every bit of the factors has a part in the highest bits of a product.
+    // Every bit of the factors affects the highest bits of a product.
     (mixed ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

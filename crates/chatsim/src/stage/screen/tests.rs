@@ -1,4 +1,4 @@
-//! What goes in comes out.
+//! Reading returns what was added.
 
 use super::*;
 use crate::stage::fingerprint;
@@ -11,7 +11,7 @@ fn entry(micros: u64, shown: Shown) -> ScreenEntry {
     ScreenEntry { at: Timestamp::from_micros(micros), shown }
 }
 
-/// Everything that can be shown, at times that go forward, back and far.
+/// All kinds of entries, at times that go forward, back and far.
 fn all_kinds() -> Vec<ScreenEntry> {
     vec![
         entry(1_698_244_800_000_000, Shown::Started),

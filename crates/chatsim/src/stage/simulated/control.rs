@@ -1,4 +1,4 @@
-//! What a scenario does to the simulated stage, and what it sees there.
+//! The operations of a scenario on the simulated stage.
 
 use std::mem::take;
 use std::time::Duration;

@@ -1,8 +1,8 @@
-//! A disk that takes its time, fails and is torn by a crash.
+//! A simulated disk that can be slow, fail, and lose writes in a crash.
 //!
-//! It stores batches, not bytes: all of a batch or nothing, in the order of tickets. A crash point
-//! is the number of a write, so that each write can be tried in turn; before and after a write are
-//! all that a program can tell apart.
+//! It stores batches, not bytes: a batch completely or not at all, in the order of tickets. A crash
+//! point is the number of a write, so that each write can be tried in turn; a program can only
+//! distinguish before and after a write.
 
 use std::mem::{replace, take};
 
@@ -10,72 +10,72 @@ use machine::{Change, Records, Ticket, Timestamp};
 
 use crate::scenario::{CrashPoint, Disk, Moment};
 
-/// What becomes of a write.
+/// The result of a write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Write {
-    /// Everything up to this ticket is kept.
+    /// Everything up to this ticket is stored.
     Stored(Ticket),
-    /// It is not decided yet.
+    /// It is still pending.
     Waits,
-    /// It cannot be kept; nor can whatever was to be kept with it.
+    /// It cannot be stored, nor can the writes that were to be stored with it.
     Failed,
-    /// The program is to be killed.
+    /// The program has to be killed.
     Crash,
 }
 
-/// Changes that are kept all of them or none.
+/// Changes that are stored atomically.
 type Batch = (Ticket, Vec<Change>);
 
-/// The disk of one actor. What it keeps survives the actor's program.
+/// The disk of one actor. Its data survive the actor's program.
 #[derive(Default)]
 pub(super) struct VirtualDisk {
     records: Records,
     mark: Option<u64>,
     state: Disk,
-    /// Whether a write has met the fault that was said last; nothing, unless one was.
+    /// Whether a write has hit the current fault; `false` without a fault.
     has_struck: Option<bool>,
     crash: Option<CrashPoint>,
-    /// What is being kept: all of it at once, when the time has come.
+    /// The batches that are being stored: all at once, when the time has come.
     group: Vec<Batch>,
     due: Option<Timestamp>,
-    /// What waits for the end of that.
+    /// The batches that wait for the end of that.
     waiting: Vec<Batch>,
-    /// When its program wrote, if somebody wants to know.
+    /// When its program wrote, if that is recorded.
     writes: Option<Vec<Timestamp>>,
-    /// How many writes were slow, failed or were the last ones of their programs.
+    /// The number of writes that were slow, failed, or fired a crash point.
     strikes: u64,
 }
 
 impl VirtualDisk {
-    /// Returns how it is from now on; what is under way meets that. Tells whether a write has met
-    /// what was said before.
+    /// Sets the state; pending writes are affected. Returns whether the previous state affected any
+    /// write.
     pub(super) fn set(&mut self, state: Disk) -> bool {
         self.state = state;
         let fault = (state != Disk::Healthy).then_some(false);
         replace(&mut self.has_struck, fault).unwrap_or(true)
     }
 
-    /// Says at which write the program is killed. Tells whether the point before was reached.
+    /// Sets the crash point of the program. Returns whether the previous one fired.
     pub(super) fn set_crash(&mut self, point: Option<CrashPoint>) -> bool {
         replace(&mut self.crash, point).is_none()
     }
 
-    /// Returns what is stored.
+    /// Returns the stored records.
     pub(super) const fn records(&self) -> &Records {
         &self.records
     }
 
-    /// Returns the program's last mark.
+    /// Returns the last mark of the program.
     pub(super) const fn mark(&self) -> Option<u64> {
         self.mark
     }
 
-    /// Stores a mark at once, which needs no more than the memory of the machine.
+    /// Stores a mark at once, in memory.
     pub(super) const fn set_mark(&mut self, mark: u64) {
         self.mark = Some(mark);
     }
 
-    /// Begins to keep changes.
+    /// Begins to store changes.
     pub(super) fn write(&mut self, batch: Batch, now: Timestamp) -> Write {
         if let Some(writes) = &mut self.writes {
             writes.push(now);
@@ -104,27 +104,27 @@ impl VirtualDisk {
         Write::Waits
     }
 
-    /// Notes from now on when its program writes.
+    /// Records from now on when its program writes.
     pub(super) fn note_writes(&mut self) {
         self.writes.get_or_insert_default();
     }
 
-    /// Returns when its program wrote, as far as that was noted.
+    /// Returns when its program wrote, as far as that was recorded.
     pub(super) fn writes(&self) -> &[Timestamp] {
         self.writes.as_deref().unwrap_or_default()
     }
 
-    /// Returns how many writes met a fault.
+    /// Returns the number of writes that hit a fault.
     pub(super) const fn strikes(&self) -> u64 {
         self.strikes
     }
 
-    /// Returns when what is under way is kept.
+    /// Returns when the pending batches are stored.
     pub(super) const fn due(&self) -> Option<Timestamp> {
         self.due
     }
 
-    /// Ends what is under way, whose time has come, and begins with what has waited for that.
+    /// Completes the pending batches, whose time has come, and begins with the waiting ones.
     pub(super) fn commit(&mut self, now: Timestamp) -> Write {
         if matches!(self.state, Disk::Full | Disk::Fails) {
             return self.fail();
@@ -137,14 +137,14 @@ impl VirtualDisk {
         self.keep_all(group).map_or(Write::Waits, Write::Stored)
     }
 
-    /// Loses what is not kept, as a crash does.
+    /// Loses everything that is not stored, as a crash does.
     pub(super) fn lose(&mut self) {
         self.group.clear();
         self.waiting.clear();
         self.due = None;
     }
 
-    /// Keeps what is under way, as a program does that ends by itself.
+    /// Stores the pending batches, as a program does that ends by itself.
     pub(super) fn flush(&mut self) {
         let rest = [take(&mut self.group), take(&mut self.waiting)].concat();
         self.keep_all(rest);
@@ -173,7 +173,7 @@ impl VirtualDisk {
         Write::Failed
     }
 
-    /// Keeps everything up to a batch, with it or without it: a commit is torn between batches.
+    /// Stores everything up to a batch, including or excluding it: a crash comes between batches.
     fn tear(&mut self, batch: Batch) -> Write {
         self.strikes += 1;
         let moment = self.crash.take().map(|point| point.moment);
@@ -195,7 +195,7 @@ mod tests {
         Timestamp::from_micros(micros)
     }
 
-    /// A batch that keeps one record, of the number of its ticket.
+    /// A batch that stores one record, with the number of its ticket.
     fn batch(number: u64) -> Batch {
         (Ticket(number), vec![Change::put(number.to_be_bytes(), *b"value")])
     }

@@ -1,4 +1,4 @@
-//! What happens on the simulated stage by itself, one event after the other.
+//! The event loop of the simulated stage.
 
 use super::disk::Write;
 use super::{Place, Simulated, Waiting};
@@ -7,7 +7,7 @@ use crate::stage::Shown;
 use crate::stage::trace_chunk::EventView;
 use machine::{Outcome, Timestamp};
 
-/// What happens next.
+/// The next event.
 enum Event {
     Arrival(Timestamp),
     Commit(Timestamp, usize),
@@ -32,7 +32,7 @@ impl Simulated {
         }
     }
 
-    /// Lets the next event happen, if it happens by `until`; tells whether it did.
+    /// Processes the next event, if it happens by `until`; returns whether there was one.
     pub(super) fn step(&mut self, until: Timestamp) -> bool {
         match self.next_event() {
             Some(Event::Arrival(at)) if at <= until => {
@@ -81,7 +81,7 @@ impl Simulated {
         }
     }
 
-    /// Lets a disk keep what is under way to it.
+    /// Completes the pending writes of a disk.
     fn commit(&mut self, index: usize) {
         let Some(place) = self.places.get_mut(index) else { return };
         let written = place.disk.commit(self.now);

@@ -1,11 +1,11 @@
-//! Lines that screens showed lately, so that those that come again and again are kept once.
+//! A cache of lines, so that lines that are shown again and again are stored once.
 
 use std::sync::Arc;
 
 use crate::stage::Line;
 use crate::stage::screen::digest;
 
-/// How many lines are remembered, as a power of two.
+/// The number of lines in the cache, as a power of two.
 const SLOTS_LOG: u32 = 10;
 
 /// One line for each slot, the latest.
@@ -19,7 +19,7 @@ impl Default for RecentLines {
 }
 
 impl RecentLines {
-    /// Returns the line of the same prompt and text that is kept already, if it is remembered.
+    /// Returns the stored line with the same prompt and text, if it is in the cache.
     pub(super) fn share(&mut self, line: Line) -> Arc<Line> {
         match self.0.get_mut(slot(&line.text)) {
             Some(Some(held)) if **held == line => held.clone(),
@@ -28,7 +28,7 @@ impl RecentLines {
         }
     }
 
-    /// Does the same, and copies the text only if it is not remembered.
+    /// The same, but copies the text only if it is not in the cache.
     pub(super) fn share_text(&mut self, prompt: Arc<str>, text: &str) -> Arc<Line> {
         match self.0.get(slot(text)) {
             Some(Some(held)) if held.text == text && held.prompt == prompt => held.clone(),

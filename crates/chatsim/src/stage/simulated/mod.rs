@@ -1,11 +1,11 @@
 //! The simulated stage: virtual time, one seed, real encoded bytes.
 //!
-//! One event after the other, in the order of their time: a datagram arrives, or a timer fires. A
-//! scenario that is played twice with the same seed shows the same at the same times.
+//! Events are processed in the order of their time: a datagram arrives, or a timer fires. A
+//! scenario that is run twice with the same seed shows the same at the same times.
 //!
-//! For that, everything is ordered: one seed gives each link, and each run of each actor, a random
-//! stream of its own; maps are ordered; times are whole microseconds; of two events at the same
-//! time the one that was caused first comes first.
+//! For that, everything is ordered: each link, and each start of each actor, has a random stream of
+//! its own, derived from one seed; maps are ordered; times are whole microseconds; of two events at
+//! the same time the one that was caused first comes first.
 
 mod control;
 mod disk;
@@ -28,21 +28,21 @@ use crate::network::{Conditions, Delivery};
 use crate::scenario::{ActorName, Scenario};
 use machine::{Actor, Address, Effect, Outcome, Ticket, Timestamp};
 
-/// Virtual time that settling may take: far beyond every patience of the protocol.
+/// The maximum virtual time that settling may take: far beyond every patience of the protocol.
 const SETTLING_MAX: Duration = Duration::from_hours(1);
 
-/// Virtual time that datagrams and disks are waited for while no program is busy. Programs that send
-/// heartbeats over slow links always have something under way, which nobody waits for.
+/// How long settling waits for datagrams and disks while no program is busy. Programs that send
+/// heartbeats over slow links always have something under way, which a person would not wait for.
 const BACKGROUND_MAX: Duration = Duration::from_mins(1);
 
-/// Events in one call: more means that something goes on for ever.
+/// The maximum number of events in one call: more means an endless loop.
 const EVENTS_MAX: u64 = 20_000_000;
 
-/// An actor's place on the stage.
+/// An actor of the stage.
 struct Place {
     name: ActorName,
     address: Address,
-    /// How the trace calls it.
+    /// Its id in the trace.
     id: ActorId,
     program: Option<Program>,
     screen: Screen,
@@ -53,14 +53,14 @@ struct Place {
 /// A running program.
 struct Program {
     actor: Box<dyn Actor>,
-    /// What came while the program was paused; `None` while it runs.
+    /// The inputs that arrived while the program was paused; `None` while it runs.
     paused: Option<Vec<Waiting>>,
-    /// When the stage looks after its timers next; early does no harm.
+    /// When the stage checks its timers next; too early does no harm.
     timer: Option<Timestamp>,
     is_busy: bool,
 }
 
-/// What waits for the end of a pause.
+/// An input that waits for the end of a pause.
 enum Waiting {
     Datagram(Delivery),
     Line(Arc<Line>),
@@ -82,18 +82,18 @@ pub struct Simulated {
     by_address: BTreeMap<Address, (usize, ActorId)>,
     /// The addresses of all actors.
     addresses: BTreeMap<ActorName, Address>,
-    /// All addresses that an actor has or had, or is to have.
+    /// All addresses that an actor has or had, or will have.
     taken: BTreeSet<Address>,
-    /// Where the search for a free one goes on, for each role: the host and its port.
+    /// Where the search for a free address continues, for each role: the host and its port.
     next: BTreeMap<usize, (u32, u16)>,
     /// Whether the invariants of programs are checked after each input.
     checks_invariants: bool,
     timers: BTreeSet<(Timestamp, usize)>,
-    /// When disks have kept what is under way to them.
+    /// When disks complete their pending writes.
     commits: BTreeSet<(Timestamp, usize)>,
-    /// How many running programs have something under way.
+    /// The number of running programs that are busy.
     busy: usize,
-    /// How many entries all screens have together.
+    /// The number of entries of all screens together.
     shown: usize,
 }
 
@@ -103,7 +103,8 @@ impl Simulated {
         Self::with(scenario, seed, Conditions::GOOD)
     }
 
-    /// Prepares the stage of a scenario on a network of these conditions. No program is running yet.
+    /// Prepares the stage of a scenario on a network with these conditions. No program is running
+    /// yet.
     pub fn with(scenario: &Scenario, seed: u64, conditions: Conditions) -> Self {
         let mut stage = Self {
             now: scenario.clock,
@@ -133,29 +134,29 @@ impl Simulated {
         stage
     }
 
-    /// Checks the invariants of programs after each input, or no longer. Builds with debug assertions
-    /// check them anyway.
+    /// Sets whether the invariants of programs are checked after each input. Builds with debug
+    /// assertions always check them.
     pub fn check_invariants(&mut self, is_wanted: bool) {
         self.checks_invariants = is_wanted || cfg!(debug_assertions);
     }
 
-    /// Returns how many datagrams were sent so far.
+    /// Returns the number of datagrams that were sent so far.
     pub fn datagrams(&self) -> u64 {
         self.wire.datagrams()
     }
 
-    /// Notes from now on when programs write something to their disks.
+    /// Records from now on when programs write to their disks.
     pub fn note_writes(&mut self) {
         self.places.iter_mut().for_each(|place| place.disk.note_writes());
     }
 
-    /// Returns when an actor's programs wrote something to its disk, as far as that was noted.
+    /// Returns when an actor's programs wrote to its disk, as far as that was recorded.
     pub fn writes(&self, actor: ActorName) -> &[Timestamp] {
         let place = self.by_name.get(&actor).and_then(|index| self.places.get(*index));
         place.map(|place| place.disk.writes()).unwrap_or_default()
     }
 
-    /// Returns how many writes met a fault of a disk.
+    /// Returns the number of writes that hit a fault of a disk.
     pub fn strikes(&self) -> u64 {
         self.places.iter().map(|place| place.disk.strikes()).sum()
     }
@@ -178,8 +179,8 @@ impl Simulated {
         self.by_address.insert(address, (index, id));
     }
 
-    /// Finds the first address for an actor's role that no actor has had, on the first host that has
-    /// one left.
+    /// Finds the first address for an actor's role that no actor has had, on the first host with a
+    /// free one.
     fn free_address(&mut self, actor: ActorName) -> Address {
         let first_port = self.scenario.role_of(actor).first_port;
         let next = self.next.entry(actor.role()).or_insert((0, first_port));
@@ -198,7 +199,7 @@ impl Simulated {
         self.by_name.get(&actor).copied().ok_or(StageError::NotRunning(actor))
     }
 
-    /// Finds a running program.
+    /// Returns a running program.
     fn running(&mut self, actor: ActorName) -> Result<(usize, &mut Program), StageError> {
         let index = self.index(actor)?;
         let place = self.places.get_mut(index);
@@ -213,7 +214,7 @@ impl Simulated {
         }
     }
 
-    /// Hands an input to a program and does everything that it then asks for.
+    /// Passes an input to a program and carries out its effects.
     fn handle(&mut self, index: usize, input: impl FnOnce(&mut dyn Actor, Timestamp)) {
         let now = self.now;
         let Some(place) = self.places.get_mut(index) else { return };
@@ -241,7 +242,7 @@ impl Simulated {
                     match place.disk.write((ticket, changes), now) {
                         Write::Stored(ticket) => program.actor.handle_stored(ticket, own_now),
                         Write::Waits => self.commits.extend(place.disk.due().map(|at| (at, index))),
-                        // What was asked for besides is done first, as a real disk takes time.
+                        // The other effects are carried out first, as a real disk takes time.
                         Write::Failed => has_failed = true,
                         Write::Crash => return self.end(index, Shown::Killed),
                     }
@@ -263,7 +264,7 @@ impl Simulated {
         self.note_state(index);
     }
 
-    /// Sees to a program's timer and whether it is busy.
+    /// Updates a program's timer and whether it is busy.
     fn note_state(&mut self, index: usize) {
         let Some(place) = self.places.get_mut(index) else { return };
         let Some(program) = &mut place.program else { return };
@@ -311,7 +312,7 @@ impl Simulated {
         }
     }
 
-    /// Hands something to a program, after its pause if it is paused.
+    /// Passes an input to a program, or queues it if the program is paused.
     fn hand_in(&mut self, index: usize, input: Waiting) {
         let place = self.places.get_mut(index);
         if let Some(Program { paused: Some(waiting), .. }) = place.and_then(|p| p.program.as_mut())
@@ -340,7 +341,7 @@ impl Simulated {
         StageError::Unsettled(pending.join(", "))
     }
 
-    /// Plays until `done`, or until nothing more happens by `until`; tells whether it is done.
+    /// Runs until `done`, or until nothing more happens by `until`; returns whether it is done.
     fn play(
         &mut self,
         until: Timestamp,
@@ -358,7 +359,7 @@ impl Simulated {
     }
 }
 
-/// Returns an address of the simulated hosts: 127.0.0.1 and those that follow.
+/// Returns an address of the simulated hosts: 127.0.0.1 and the following ones.
 fn address(host: u32, port: u16) -> Address {
     let ip = Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + host);
     Address::new(SocketAddr::new(ip.into(), port))

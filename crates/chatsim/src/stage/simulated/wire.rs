@@ -1,4 +1,4 @@
-//! Everything between the actors: the network, its faults, and the trace of both.
+//! The network between the actors, its faults, and the trace of both.
 
 use crate::Guest;
 use crate::network::{Conditions, Delivery, Fault, FaultId, Faults, SimulatedNetwork};
@@ -12,15 +12,15 @@ pub(super) struct Wire {
     network: SimulatedNetwork,
     faults: Faults,
     sent: u64,
-    /// What happened; kept only if somebody wants to know.
+    /// The trace; recorded only if it is needed.
     trace: Trace,
 }
 
-/// How the trace calls the ends of a datagram's way.
+/// The ids of the ends of a datagram's journey in the trace.
 #[derive(Clone, Copy)]
 pub(super) struct Ends {
     pub(super) from: ActorId,
-    /// `None` if nobody of the scenario lives there.
+    /// `None` if no actor of the scenario has that address.
     pub(super) to: Option<ActorId>,
 }
 
@@ -34,12 +34,12 @@ impl Wire {
         }
     }
 
-    /// Makes an actor known to the trace.
+    /// Adds an actor to the trace.
     pub(super) fn actor(&mut self, name: ActorName) -> ActorId {
         self.trace.actor(name)
     }
 
-    /// Learns that an actor lives elsewhere; faults follow it.
+    /// Records that an actor has moved; faults follow it.
     pub(super) fn move_actor(&mut self, old: Address, new: Address) {
         self.faults.redirect(old, new);
     }
@@ -57,7 +57,7 @@ impl Wire {
         self.trace.note(at, event);
     }
 
-    /// Puts a datagram on its way, and numbers it.
+    /// Sends a datagram, and numbers it.
     pub(super) fn send(&mut self, mut delivery: Delivery, ends: Ends, now: Timestamp) {
         self.sent += 1;
         delivery.number = self.sent;
@@ -89,7 +89,7 @@ impl Wire {
         self.network.in_flight()
     }
 
-    /// Returns how many datagrams were put on their way so far.
+    /// Returns the number of datagrams that were sent so far.
     pub(super) fn datagrams(&self) -> u64 {
         self.network.sent()
     }
@@ -98,7 +98,7 @@ impl Wire {
         self.faults.arm(fault)
     }
 
-    /// Ends a fault: what it held back sets out now.
+    /// Ends a fault, and sends the datagrams that it held.
     pub(super) fn heal(&mut self, fault: FaultId, now: Timestamp) {
         for delivery in self.faults.heal(fault) {
             self.network.send(delivery, now);

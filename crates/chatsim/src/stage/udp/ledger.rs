@@ -1,4 +1,4 @@
-//! What is in flight on the stage, and its time.
+//! What is in flight on the stage, and the stage's time.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -17,14 +17,14 @@ use crate::stage::{Change, ScreenEntry, Shown, StageError, TraceEvent};
 use machine::Actor;
 use machine::{Address, Timestamp};
 
-/// The real time without any progress after which what is in flight counts as lost by the kernel.
+/// The real time without any progress after which datagrams in flight count as lost by the kernel.
 const KERNEL_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Inputs that may be handled while no time passes: more means that the actors answer each other
-/// for ever.
+/// The maximum number of inputs that are handled while no time passes: more means that the actors
+/// answer each other for ever.
 const HANDLED_MAX: u64 = 1_000_000;
 
-/// The ledger in the hands of the stage and of all its loops.
+/// A shared reference to the ledger, for the stage and all its loops.
 #[derive(Clone)]
 pub(super) struct SharedLedger(Arc<Mutex<Ledger>>);
 
@@ -38,7 +38,7 @@ impl SharedLedger {
     }
 }
 
-/// Waits until nothing is in flight. Runs within the stage's runtime, beside the loops.
+/// Waits until nothing is in flight. Runs in the stage's runtime, next to the loops.
 pub(super) async fn quiet(ledger: &SharedLedger) -> Result<(), StageError> {
     let handled_max = ledger.lock().handled_count + HANDLED_MAX;
     loop {
@@ -60,11 +60,11 @@ pub(super) async fn quiet(ledger: &SharedLedger) -> Result<(), StageError> {
     Ok(())
 }
 
-/// Who runs, what waits for whom, and what time it is.
+/// Which actors run, what is in flight, and the time.
 ///
-/// Each datagram to a running actor, each input and each timer counts as in flight from the
-/// moment when it sets out until its receiver has handled it and everything that follows from it
-/// is in the ledger in turn.
+/// Each datagram to a running actor, each input and each timer counts as in flight from the moment
+/// when it is sent until its receiver has handled it and everything that follows from it is in the
+/// ledger in turn.
 pub(super) struct Ledger {
     now: Timestamp,
     accounts: BTreeMap<ActorName, Account>,
@@ -88,13 +88,13 @@ struct Account {
     held: Option<Waker>,
 }
 
-/// Where an actor's next timer stands.
+/// The state of an actor's next timer.
 enum Tick {
-    /// The loop does not wait for it at the moment.
+    /// The loop is not waiting for it at the moment.
     Idle,
     /// The loop waits for it.
     Awaited(Waker),
-    /// It fires when the loop looks.
+    /// It fires when the loop checks it.
     Due,
 }
 
@@ -120,7 +120,7 @@ impl Ledger {
         self.now = self.now.max(now);
     }
 
-    /// Returns what an actor's own clock shows.
+    /// Returns the time of an actor's own clock.
     pub(super) fn now_of(&self, actor: ActorName) -> Timestamp {
         self.clock(actor).shown(self.now)
     }
@@ -129,19 +129,19 @@ impl Ledger {
         self.clocks.get(&actor).copied().unwrap_or_default()
     }
 
-    /// Sets an actor's clock forward or back; its loop looks after its timers.
+    /// Sets an actor's clock forward or back; its loop checks its timers.
     pub(super) fn jump_clock(&mut self, actor: ActorName, by: SignedDuration) {
         self.clocks.entry(actor).or_default().jump(by, self.now);
         self.note(TraceEvent::Program(actor, Change::ClockJumped(by)));
         self.wake(actor);
     }
 
-    /// Learns where an actor can be reached, whenever it runs.
+    /// Records where an actor can be reached, whenever it runs.
     pub(super) fn register(&mut self, actor: ActorName, address: Address) {
         self.wire.register(actor, address);
     }
 
-    /// Learns that a running actor lives elsewhere, and who has sent what was lost by that.
+    /// Records that a running actor has moved, and which datagrams were lost by that.
     pub(super) fn moved(
         &mut self,
         actor: ActorName,
@@ -149,7 +149,7 @@ impl Ledger {
         new: Address,
         senders: &[Address],
     ) {
-        // What strangers send is not in flight before it has come in.
+        // Datagrams from strangers are not in flight before they have arrived.
         let known = senders.iter().filter(|from| self.wire.name_of(**from).is_some()).count();
         if let Some(account) = self.accounts.get_mut(&actor) {
             account.in_flight = account.in_flight.saturating_sub(known as u64);
@@ -206,28 +206,28 @@ impl Ledger {
         std::mem::take(&mut self.shown)
     }
 
-    /// Returns how much was ever added to all screens.
+    /// Returns the number of entries that were ever added to all screens.
     pub(super) fn shown_count(&self) -> usize {
         self.shown_count
     }
 
-    /// Counts an input that was handed to a loop, and shows it.
+    /// Counts an input that was passed to a loop, and shows it.
     pub(super) fn handed_in(&mut self, actor: ActorName, shown: Shown) {
         self.shown(actor, shown);
         self.set_out(actor);
     }
 
-    /// Returns what lies between the actors.
+    /// Returns the network between the actors.
     pub(super) fn wire(&mut self) -> &mut Wire {
         &mut self.wire
     }
 
-    /// Returns what sets out now for a datagram that is to be sent.
+    /// Returns the datagrams that are sent now in place of this one.
     pub(super) fn pass(&mut self, from: Address, to: Address, bytes: Vec<u8>) -> Vec<Delivery> {
         self.wire.pass(from, to, bytes, self.now)
     }
 
-    /// Returns the next delayed datagram; then it is that time.
+    /// Returns the next delayed datagram, and advances the time to it.
     pub(super) fn depart(&mut self) -> Option<Delivery> {
         let (at, delivery) = self.wire.depart()?;
         self.set_now(at);
@@ -248,7 +248,7 @@ impl Ledger {
         }
     }
 
-    /// Counts a datagram that came in from a stranger: nobody counted it when it was sent.
+    /// Counts a datagram that arrived from a stranger: it was not counted when it was sent.
     pub(super) fn received(&mut self, actor: ActorName, from: Address) {
         self.wire.received(from, actor, self.now);
         if self.wire.name_of(from).is_none() {
@@ -256,15 +256,15 @@ impl Ledger {
         }
     }
 
-    /// Counts an input that sets out to an actor.
+    /// Counts an input that is sent to an actor.
     pub(super) fn set_out(&mut self, actor: ActorName) {
         if let Some(account) = self.accounts.get_mut(&actor) {
             account.in_flight += 1;
         }
     }
 
-    /// Takes one input off the account of an actor that has dealt with it, and learns how the
-    /// actor stands.
+    /// Takes one input off the account of an actor that has handled it, and records the actor's
+    /// state.
     pub(super) fn handled(&mut self, name: ActorName, actor: &dyn Actor) {
         self.handled_count += 1;
         let clock = self.clock(name);
@@ -277,19 +277,19 @@ impl Ledger {
         self.wake_watcher();
     }
 
-    /// The running actors that are not paused.
+    /// Returns the running actors that are not paused.
     fn awake(&self) -> impl Iterator<Item = (ActorName, &Account)> {
         let awake = self.accounts.iter().filter(|(_, account)| !account.is_paused);
         awake.map(|(name, account)| (*name, account))
     }
 
-    /// Returns whether nobody waits for anything that a person would wait for, and no timer is due.
+    /// Returns whether nothing is under way that a person would wait for, and no timer is due.
     pub(super) fn is_settled(&self) -> bool {
         let is_due = |account: &Account| account.timer_at.is_some_and(|at| at <= self.now);
         self.wire.is_clear() && !self.awake().any(|(_, account)| account.is_busy || is_due(account))
     }
 
-    /// Returns the earliest timer and whose it is, the first by name of several.
+    /// Returns the earliest timer and its actor; of several, the first by name.
     pub(super) fn next_timer(&self) -> Option<(Timestamp, ActorName)> {
         let timers = self.awake().filter_map(|(name, account)| Some((account.timer_at?, name)));
         timers.min()
@@ -302,7 +302,7 @@ impl Ledger {
         self.wake(actor);
     }
 
-    /// Lets the loop of an actor look after its timers.
+    /// Makes the loop of an actor check its timers.
     fn wake(&mut self, actor: ActorName) {
         let Some(account) = self.accounts.get_mut(&actor) else { return };
         match std::mem::replace(&mut account.tick, Tick::Due) {
@@ -347,7 +347,7 @@ impl Ledger {
         self.accounts.get(&actor).is_some_and(|account| account.is_paused)
     }
 
-    /// Returns whether an actor is paused; if so, `resume` wakes whoever asked.
+    /// Returns whether an actor is paused; if so, `resume` wakes the caller.
     pub(super) fn is_held(&mut self, actor: ActorName, context: &Context<'_>) -> bool {
         match self.accounts.get_mut(&actor) {
             Some(account) if account.is_paused => {
@@ -376,13 +376,13 @@ impl Ledger {
         }
     }
 
-    /// Gives up what is in flight to those who could have taken it.
+    /// Gives up the datagrams in flight to the actors that could have received them.
     fn write_off(&mut self) {
         let awake = self.accounts.values_mut().filter(|account| !account.is_paused);
         awake.for_each(|account| account.in_flight = 0);
     }
 
-    /// Says who was busy when the bounds were reached.
+    /// Returns which actors were busy when the bounds were reached.
     pub(super) fn unsettled(&self, reason: &str) -> StageError {
         let busy = self.awake().filter(|(_, account)| account.is_busy || account.in_flight > 0);
         let busy: Vec<_> = busy.map(|(name, _)| format!("`{name}`")).collect();

@@ -2,7 +2,7 @@
 //!
 //! Every actor runs in the same loop as in its program, on a loopback socket of its own, and its
 //! datagrams go through the kernel. Only time is the stage's: the [`Ledger`] counts every datagram
-//! and line that is under way, and when nothing is, the clock jumps to the next timer. So a
+//! and line that is under way, and when there is none, the clock jumps to the next timer. So a
 //! scenario of minutes takes milliseconds, settles without sleeping, and shows the same in every
 //! run. It does not test the timers of the operating system; tests of the real programs do.
 
@@ -32,29 +32,30 @@ use crate::scenario::{ActorName, Scenario};
 use driver::{Input, MemoryStore, UdpChannel};
 use machine::{Actor, Address, Completions, Timestamp};
 
-/// The stage's time that settling may take: far beyond every patience of the protocol.
+/// The maximum of the stage's time that settling may take: far beyond every patience of the
+/// protocol.
 const SETTLING_MAX: Duration = Duration::from_hours(1);
 
-/// Timers that may fire in one call: more means that something fires for ever.
+/// The maximum number of timers that fire in one call: more means an endless loop.
 const TICKS_MAX: u32 = 1_000_000;
 
 /// The stage of real UDP sockets.
 ///
-/// An actor keeps its port from its first start (the server: from the beginning) until the stage
-/// is dropped, also while it is not running, so that no other program can take it in between.
-/// What arrives for it meanwhile is lost.
+/// An actor keeps its port from its first start (the server: from the beginning) until the stage is
+/// dropped, also while it is not running, so that no other program can take it in between.
+/// Datagrams to an actor that is not running are lost.
 pub struct Udp {
     ledger: SharedLedger,
     scenario: Scenario,
     /// The seed of the next program that is started.
     seed: u64,
     channels: BTreeMap<ActorName, Arc<UdpChannel>>,
-    /// Where actors lived before they moved.
+    /// The former sockets of actors that have moved.
     former: BTreeMap<Address, Arc<UdpChannel>>,
     programs: BTreeMap<ActorName, Program>,
     screens: BTreeMap<ActorName, Screen>,
     trace: Trace,
-    /// What actors keep; it survives a crash, as a disk does.
+    /// The stored data of actors; they survive a crash, as on a disk.
     stores: BTreeMap<ActorName, MemoryStore>,
     runtime: Runtime,
 }
@@ -81,7 +82,7 @@ impl Udp {
             stores: BTreeMap::new(),
             runtime,
         };
-        // Those that have a port of their own come first: the system could give it to another.
+        // Those with a port of their own come first: the system could give it to another.
         let (fixed, free): (Vec<_>, Vec<_>) =
             scenario.actors.iter().partition(|actor| actor.port.is_some());
         for actor in fixed.into_iter().chain(free) {
@@ -97,7 +98,7 @@ impl Udp {
         self.channels.get(&actor).cloned().ok_or(StageError::NotRunning(actor))
     }
 
-    /// Opens a socket; port 0 lets the system pick one.
+    /// Opens a socket; port 0 lets the system choose one.
     fn open(&self, port: u16) -> Result<Arc<UdpChannel>, StageError> {
         let address = Address::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
         let _context = self.runtime.enter();
@@ -110,7 +111,7 @@ impl Udp {
         program.ok_or(StageError::NotRunning(actor))
     }
 
-    /// Hands an input to a running actor and shows it on its screen.
+    /// Passes an input to a running actor and shows it on its screen.
     fn hand_in(
         &mut self,
         actor: ActorName,
@@ -131,16 +132,16 @@ impl Udp {
         Ok(())
     }
 
-    /// Lets the loops run until nothing is in flight.
+    /// Runs the loops until nothing is in flight.
     fn quiesce(&mut self) -> Result<(), StageError> {
         let result = self.runtime.block_on(ledger::quiet(&self.ledger));
         self.collect();
         result
     }
 
-    /// Plays on until `done` once nothing is in flight, then tells `true`; or until no timer is
-    /// due by `until`, then tells `false`. Timers fire one at a time, so that their order is
-    /// always the same.
+    /// Runs until nothing is in flight and `done`, and returns `true`; or until no timer is due by
+    /// `until`, and returns `false`. Timers fire one at a time, so that their order is
+    /// deterministic.
     fn play(
         &mut self,
         until: Timestamp,
@@ -171,7 +172,7 @@ impl Udp {
         Err(self.unsettled(&format!("{TICKS_MAX} timers have fired")))
     }
 
-    /// Sends a datagram that a fault held back, from its sender's socket.
+    /// Sends a datagram that a fault held, from its sender's socket.
     fn set_out(&self, delivery: &Delivery) {
         let mut channels = self.channels.values().chain(self.former.values());
         let channel = channels.find(|channel| channel.address() == delivery.from);
@@ -185,7 +186,7 @@ impl Udp {
         self.ledger.lock().unsettled(reason)
     }
 
-    /// Brings home what the screens have shown, and the panic of a loop that had one.
+    /// Collects what the screens have shown, and resumes the panic of a loop.
     fn collect(&mut self) {
         for entry in self.ledger.lock().wire().take_trace() {
             self.trace.push(entry);
@@ -349,7 +350,7 @@ impl Stage for Udp {
     fn holdings(&self, actor: ActorName) -> Option<Vec<u8>> {
         let program = self.program(actor).ok().filter(|_| !self.ledger.lock().is_paused(actor))?;
         let (asker, answer) = oneshot::channel();
-        // An asker that has gone needs no answer.
+        // The receiver may be gone.
         let look = Input::Look(Box::new(|actor: &(dyn Actor + 'static)| {
             drop(asker.send(actor.holdings()));
         }));
@@ -366,7 +367,7 @@ impl Stage for Udp {
         let (asker, mut answer) = oneshot::channel();
         let Ok(program) = self.program(actor) else { return Completions::default() };
         let line = line.to_owned();
-        // An asker that has gone needs no answer.
+        // The receiver may be gone.
         let look = Input::Look(Box::new(move |actor: &(dyn Actor + 'static)| {
             drop(asker.send(actor.completions(&line)));
         }));
@@ -374,7 +375,7 @@ impl Stage for Udp {
             return Completions::default();
         }
         self.ledger.lock().set_out(actor);
-        // A stage that does not come to rest says so at the next step.
+        // A stage that does not settle reports it at the next step.
         self.quiesce().ok();
         // A paused program does not answer.
         answer.try_recv().unwrap_or_default()

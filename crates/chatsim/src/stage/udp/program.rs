@@ -1,4 +1,4 @@
-//! One actor's loop on the stage: the loop of the real program, with its surroundings counted.
+//! One actor's loop on the stage: the loop of the real program, with its inputs counted.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -14,15 +14,15 @@ use crate::stage::{Shown, TraceEvent};
 use driver::{Channel, Clock, Driver, Frontend, Input, MemoryStore, UdpChannel};
 use machine::{Actor, Address, Fact, Line, Outcome, Timestamp};
 
-/// Inputs that may wait for an actor; only one that is paused lets them grow.
+/// The capacity of the inputs of an actor; they pile up only while it is paused.
 const INPUTS_WAITING_MAX: usize = 100_000;
 
-/// What a program is handed.
+/// An input of a program.
 pub(super) type AnyInput = Input<dyn Actor>;
 
 /// A running program.
 pub(super) struct Program {
-    /// What is typed at its prompt.
+    /// The lines typed at its prompt.
     pub(super) inputs: mpsc::Sender<AnyInput>,
     /// Its socket.
     pub(super) channel: watch::Sender<Arc<UdpChannel>>,
@@ -31,7 +31,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Starts the loop of an actor. Works within a tokio runtime only.
+    /// Starts the loop of an actor. Must be called within a tokio runtime.
     pub(super) fn spawn(
         name: ActorName,
         actor: Box<dyn Actor>,
@@ -51,7 +51,7 @@ impl Program {
             store: Box::new(store),
         };
         let task = tokio::spawn(async move {
-            // Memory keeps everything.
+            // Memory stores everything.
             let ended = held_while_paused(&seat, driver.run()).await;
             let outcome = ended.map_or(Outcome::Failed, |(outcome, _)| outcome);
             seat.ledger.lock().ended(name, Shown::Exited(outcome));
@@ -60,7 +60,7 @@ impl Program {
     }
 }
 
-/// Runs a loop, but does not let it take a step while its actor is paused.
+/// Polls a loop, except while its actor is paused.
 async fn held_while_paused<T>(seat: &Seat, run: impl Future<Output = T>) -> T {
     let mut run = pin!(run);
     poll_fn(|context| {
@@ -103,7 +103,7 @@ impl Frontend<dyn Actor> for Seat {
     }
 }
 
-/// A socket whose datagrams are in the ledger; another one after a move.
+/// A socket whose datagrams are in the ledger; replaced by a move.
 struct CountedChannel {
     seat: Seat,
     channel: watch::Receiver<Arc<UdpChannel>>,

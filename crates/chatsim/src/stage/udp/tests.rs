@@ -228,7 +228,7 @@ fn datagrams_of_strangers_leave_the_ledger_balanced() {
     stage.type_line(client("c1"), "hello").unwrap();
     stage.advance(Duration::ZERO).unwrap();
     stage.pause(client("c1")).unwrap();
-    // The answer comes behind more of them than the loop handles before others have their turn.
+    // The answer comes after more of them than the loop handles before it yields.
     for _ in 0..200 {
         assert!(stage.runtime.block_on(stranger.send(own, b"garbage")));
     }
@@ -245,7 +245,7 @@ fn datagrams_of_strangers_leave_the_ledger_balanced() {
 fn datagrams_that_the_kernel_drops_are_written_off() {
     let mut stage = stage_with(&[server(), client("c1")]);
     stage.pause(server()).unwrap();
-    // More than the socket of the paused server can hold, whatever the system grants.
+    // More than the socket of the paused server can hold, whatever its size is.
     for _ in 0..3000 {
         stage.type_line(client("c1"), "hello").unwrap();
     }

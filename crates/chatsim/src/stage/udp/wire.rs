@@ -1,4 +1,4 @@
-//! Everything between the actors: the faults, what they hold up, and the trace.
+//! The faults between the actors, the datagrams that they hold up, and the trace.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -8,20 +8,20 @@ use crate::scenario::ActorName;
 use crate::stage::{TraceEntry, TraceEvent};
 use machine::{Address, Timestamp};
 
-/// What the stage does to datagrams before the kernel gets them, and what it knows of them.
+/// Handles datagrams before the kernel gets them.
 pub(super) struct Wire {
     faults: Faults,
-    /// Who speaks from an address, or has done so.
+    /// The actor that sends from an address, or has done so.
     names: BTreeMap<Address, ActorName>,
-    /// Where each actor lives.
+    /// The current address of each actor.
     homes: BTreeMap<ActorName, Address>,
-    /// Datagrams that faults delay, by the time of their setting out.
+    /// Datagrams that faults delay, by the time when they are sent.
     delayed: BTreeMap<(Timestamp, u64), Delivery>,
     delayed_count: u64,
     sent_count: u64,
-    /// The numbers of the datagrams in the kernel: a link keeps its order there.
+    /// The numbers of the datagrams in the kernel, which preserves the order of a link.
     under_way: BTreeMap<(Address, Address), VecDeque<u64>>,
-    /// What happened; kept only if somebody wants to know.
+    /// The trace; recorded only if it is needed.
     trace: Vec<TraceEntry>,
     is_traced: bool,
 }
@@ -41,7 +41,7 @@ impl Wire {
         }
     }
 
-    /// Learns where an actor lives now; faults follow it.
+    /// Records the current address of an actor; faults follow it.
     pub(super) fn register(&mut self, name: ActorName, address: Address) {
         self.names.insert(address, name);
         if let Some(old) = self.homes.insert(name, address) {
@@ -49,12 +49,12 @@ impl Wire {
         }
     }
 
-    /// Tells who lives at an address.
+    /// Returns the actor with this address.
     pub(super) fn inhabitant(&self, address: Address) -> Option<ActorName> {
         self.name_of(address).filter(|name| self.homes.get(name) == Some(&address))
     }
 
-    /// Tells who speaks from an address.
+    /// Returns the actor that sends from this address.
     pub(super) fn name_of(&self, address: Address) -> Option<ActorName> {
         self.names.get(&address).copied()
     }
@@ -79,7 +79,8 @@ impl Wire {
         }
     }
 
-    /// Returns what sets out now for a datagram that is to be sent; the rest follows later, or never.
+    /// Returns the datagrams that are sent now in place of this one; the rest follows later, or
+    /// never.
     pub(super) fn pass(
         &mut self,
         from: Address,
@@ -109,23 +110,23 @@ impl Wire {
         at_once
     }
 
-    /// Returns whether a fault holds nothing up that sets out by itself.
+    /// Returns whether no fault holds up a datagram that will be sent without a further event.
     pub(super) fn is_clear(&self) -> bool {
         self.delayed.is_empty()
     }
 
-    /// Returns when the next delayed datagram sets out.
+    /// Returns when the next delayed datagram is sent.
     pub(super) fn next_departure(&self) -> Option<Timestamp> {
         self.delayed.keys().next().map(|(at, _)| *at)
     }
 
-    /// Returns the next delayed datagram and the time when it sets out.
+    /// Returns the next delayed datagram and the time when it is sent.
     pub(super) fn depart(&mut self) -> Option<(Timestamp, Delivery)> {
         let ((at, _), delivery) = self.delayed.pop_first()?;
         Some((at, delivery))
     }
 
-    /// The kernel has taken a datagram.
+    /// Records that the kernel has accepted a datagram.
     pub(super) fn sent(&mut self, from: Address, to: Address, number: u64, now: Timestamp) {
         if self.is_traced {
             self.under_way.entry((from, to)).or_default().push_back(number);
@@ -135,7 +136,7 @@ impl Wire {
         }
     }
 
-    /// An actor has a datagram.
+    /// Records that an actor has received a datagram.
     pub(super) fn received(&mut self, from: Address, by: ActorName, now: Timestamp) {
         let Some(to) = self.homes.get(&by).copied().filter(|_| self.is_traced) else { return };
         if let Some(number) = self.under_way.get_mut(&(from, to)).and_then(VecDeque::pop_front) {
@@ -143,7 +144,7 @@ impl Wire {
         }
     }
 
-    /// What was under way to an actor's socket is gone.
+    /// Records that the datagrams under way to an actor's socket are lost.
     pub(super) fn discarded(&mut self, to: Address, now: Timestamp) {
         let links = self.under_way.extract_if(.., |(_, receiver), _| *receiver == to);
         let numbers: Vec<_> = links.flat_map(|(_, numbers)| numbers).collect();
