@@ -84,7 +84,7 @@ fn junit_has_a_test_case_for_each_scenario() {
        0.024 s  server -&gt; c2  update #10
        0.026 s  c1 -&gt; c2      send #13
 
-play it again: chatsim run scenarios/bad.yaml</failure>
+run it: chatsim run scenarios/bad.yaml</failure>
         </testcase>
         <testcase name="good" classname="scenarios/good.yaml" time="0"/>
     </testsuite>

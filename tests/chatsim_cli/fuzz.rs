@@ -36,7 +36,7 @@ fn generated_scenarios_pass_and_are_summed_up() {
     let folder = Folder::new();
     let ended = folder.chatsim(&["fuzz", "--runs", "12", "--seed-from", "3"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    assert_contains(&ended.stdout, &["12 scenarios with ", ": none failed (", "faults fired "]);
+    assert_contains(&ended.stdout, &["12 scenarios with ", ": none failed (", "faults hit "]);
     let ended = folder.chatsim(&["fuzz", "--runs", "12", "--seed-from", "3", "--format", "json"]);
     let summary: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!((&summary["runs"], &summary["failed"]), (&12.into(), &0.into()));
@@ -67,7 +67,7 @@ fn crash_points_of_a_file_are_tried_in_turn() {
     folder.write("a.yaml", FAILING);
     let ended = folder.chatsim(&["fuzz", "--crash-points", "a.yaml"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    assert_contains(&ended.stdout, &[": none failed (", "faults fired "]);
+    assert_contains(&ended.stdout, &[": none failed (", "faults hit "]);
     let alone = folder.chatsim(&["fuzz", "a.yaml"]);
     assert_eq!(alone.code, Some(2), "{}", alone.stderr);
 }
@@ -116,5 +116,5 @@ fn an_interrupted_search_tells_what_ran() {
     let mut told = String::new();
     search.stdout.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(search.wait().unwrap().code(), Some(130));
-    assert_contains(&told, &["scenario", "faults fired "]);
+    assert_contains(&told, &["scenario", "faults hit "]);
 }

@@ -156,7 +156,7 @@ fn until_plays_the_steps_up_to_a_line_and_compares_nothing() {
     assert_eq!(folder.chatsim(&["run", "scenarios", "--until", "5"]).code, Some(0));
     let ended = folder.chatsim(&["run", "scenarios", "--until", "6"]);
     assert_eq!(ended.code, Some(1));
-    let again = "play it again:    chatsim run --until 6 scenarios/short.yaml\n";
+    let again = "run it:           chatsim run --until 6 scenarios/short.yaml\n";
     assert_contains(&ended.stdout, &[again]);
     let ended = folder.chatsim(&["run", "scenarios", "--until", "3"]);
     assert_eq!(ended, refused(4, "error: no step begins at or before line 3\n"));
@@ -195,8 +195,8 @@ fn failure_with_another_seed_names_the_command_that_plays_it_again() {
     folder.write("scenarios/short.yaml", SHORT.replace("c1: hello", "c1: hallo"));
     let ended = folder.chatsim(&["run", "scenarios", "--repeat", "2"]);
     let commands = [
-        "play it again:    chatsim run scenarios/short.yaml\n",
-        "play it again:    chatsim run --seed 1 scenarios/short.yaml\n",
+        "run it:           chatsim run scenarios/short.yaml\n",
+        "run it:           chatsim run --seed 1 scenarios/short.yaml\n",
     ];
     assert_contains(&ended.stdout, &commands);
 }

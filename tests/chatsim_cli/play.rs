@@ -37,7 +37,7 @@ fn script_says_what_the_screens_show_and_nothing_else() {
   0.013 s      c1 │ c1: hi
   0.013 s      c1 │ [Message received by c1.]
   0.013 s      c1 │ (killed)
-undone kill: c1 (it is 0.013 s again)
+undone kill: c1 (the clock is back at 0.013 s)
 ";
     assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (expected, ""));
     assert_eq!(ended.code, Some(0));
@@ -75,7 +75,7 @@ fn saved_scenario_passes_on_both_stages() {
     let said = "saved scenarios/first_message.yaml: 4 steps, ";
     assert_contains(
         &ended.stdout,
-        &[said, "\n  play it: chatsim run scenarios/first_message.yaml\n"],
+        &[said, "\n  run it: chatsim run scenarios/first_message.yaml\n"],
     );
     for stage in ["simulated", "udp"] {
         let ended = folder.chatsim(&["run", "scenarios", "--stage", stage]);

@@ -194,7 +194,7 @@ fn changed_word_in_a_snapshot_fails_with_a_diff() {
         "    == c2 ==\n",
         "  - >>> c1: hullo\n  + >>> c1: hello\n",
         "simulated stage, seed 0, ",
-        "play it again:    chatsim run scenarios/short.yaml\n",
+        "run it:           chatsim run scenarios/short.yaml\n",
         "accept what is +: chatsim run --accept scenarios/short.yaml\n",
         "waits for `cargo insta review`: snapshots/short.snap.new\n",
     ];
@@ -256,7 +256,7 @@ fn another_seed_is_named_in_the_failure_and_writes_nothing() {
     folder.write("snapshots/short.snap", "---\nsource: x\n---\nother\n");
     let ended = folder.chatsim(&["run", "scenarios", "--seed", "9"]);
     assert_eq!(ended.code, Some(1));
-    let again = "play it again:    chatsim run --seed 9 scenarios/short.yaml\n";
+    let again = "run it:           chatsim run --seed 9 scenarios/short.yaml\n";
     assert_contains(&ended.stdout, &["simulated stage, seed 9, ", again]);
     assert!(!ended.stdout.contains("--accept"), "{}", ended.stdout);
     assert!(!folder.path("snapshots/short.snap.new").exists());

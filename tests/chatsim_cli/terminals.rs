@@ -110,7 +110,10 @@ fn what_real_programs_cannot_do_is_skipped() {
     folder.write("short.yaml", format!("{SHORT}  - advance: 8h\n"));
     let ended = folder.chatsim(&["run", "short.yaml", "--stage", "pty"]);
     assert_eq!(ended.code, Some(0));
-    assert_contains(&ended.stdout, &["SKIP short", "28800s are to pass, at most 60s in real time"]);
+    assert_contains(
+        &ended.stdout,
+        &["SKIP short", "28800s would pass in real time, at most 60s are allowed"],
+    );
 }
 
 #[cfg(target_os = "linux")]

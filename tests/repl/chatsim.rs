@@ -41,7 +41,9 @@ fn a_scenario_is_made_at_the_prompt() {
     );
     prompt.wait_for_last_row("chatsim>");
     prompt.type_keys("undo\r");
-    prompt.wait_for_row("undone fault: { drop: c1 -> c2, packet: send } (it is 0.028 s again)");
+    prompt.wait_for_row(
+        "undone fault: { drop: c1 -> c2, packet: send } (the clock is back at 0.028 s)",
+    );
     complete(&mut prompt, &["k", "se"], "kill server");
     prompt.wait_for_row("  0.028 s  server │ (killed)");
 

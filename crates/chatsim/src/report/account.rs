@@ -1,4 +1,4 @@
-//! What reports for programs say about a scenario that did not pass.
+//! What the reports for programs contain about a scenario that did not pass.
 
 use std::io;
 
@@ -12,21 +12,21 @@ use crate::scenario::Place;
 
 /// A scenario that did not pass, in plain text.
 pub(super) struct Account {
-    /// Which kind of mishap it was, as programs call it.
+    /// The kind of failure, in the terms of these reports.
     pub(super) kind: &'static str,
     /// What it was, in a sentence.
     pub(super) message: String,
-    /// Where the scenario says otherwise.
+    /// The place in the scenario.
     pub(super) place: Option<Place>,
-    /// Everything that the report for people says about it.
+    /// The text of the report for people.
     pub(super) text: String,
-    /// The command that plays it again.
+    /// The command that runs it again.
     pub(super) again: String,
 }
 
-/// Gives accounts of scenarios as their events come.
+/// Makes accounts of scenarios as their events arrive.
 pub(super) struct Accountant {
-    /// What holds for the whole run.
+    /// The settings of the whole run.
     pub(super) setting: Setting,
     note: Option<String>,
 }
@@ -36,7 +36,7 @@ impl Accountant {
         Self { setting, note: None }
     }
 
-    /// Remembers the last note of the scenario that is being told of.
+    /// Remembers the last note of the current scenario.
     pub(super) fn hear(&mut self, event: Event<'_>) {
         match event {
             Event::ScenarioStarted { .. } => self.note = None,
@@ -59,7 +59,7 @@ impl Accountant {
         }
     }
 
-    /// Returns an account of a scenario; `None` if it is as it should be.
+    /// Returns an account of a scenario; `None` if there is nothing wrong.
     pub(super) fn account(
         &self,
         play: Play<'_>,

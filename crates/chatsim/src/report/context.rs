@@ -6,18 +6,18 @@ use crate::scenario::Scenario;
 
 /// What a reader needs besides the failure itself.
 pub(super) struct Context<'a> {
-    /// What was played.
+    /// What was run.
     pub(super) scenario: &'a Scenario,
-    /// What the play left behind.
+    /// The record of the run.
     pub(super) recording: &'a Recording,
     /// The last note before the failure.
     pub(super) note: Option<&'a str>,
-    /// The snapshot as the user would name it.
+    /// The path of the snapshot as the user would write it.
     pub(super) snapshot: String,
 }
 
 impl Context<'_> {
-    /// Returns the guest whose programs were played.
+    /// Returns the guest whose programs were run.
     pub(super) fn guest(&self) -> &'static dyn Guest {
         self.scenario.guest
     }

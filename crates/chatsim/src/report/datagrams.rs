@@ -9,15 +9,14 @@ use super::words::{DIM, clock};
 use crate::runner::{Verdict, What};
 use crate::scenario::ActorName;
 
-/// How many datagrams are shown at most.
+/// The maximum number of datagrams that are shown.
 const SHOWN_MAX: usize = 8;
 
-/// How many of the run's last datagrams are looked at.
+/// How many of the run's last datagrams are searched.
 const SEARCHED_MAX: usize = 1000;
 
-/// Writes the last datagrams of the actors that a verdict is about, but for plain
-/// acknowledgements; of all actors where it names none. Where datagrams explain nothing, there is
-/// nothing to say.
+/// Writes the last datagrams of the actors that a verdict is about, without plain acknowledgements;
+/// of all actors if it names none. Writes nothing if datagrams cannot explain the verdict.
 pub(super) fn write_datagrams(
     out: &mut dyn Write,
     context: &Context<'_>,
@@ -51,7 +50,7 @@ pub(super) fn write_datagrams(
     writeln!(out)
 }
 
-/// Tells whose datagrams may explain a verdict; `None` if nobody's do.
+/// Returns whose datagrams may explain a verdict (all actors' if empty); `None` if none can.
 fn actors(verdict: &Verdict) -> Option<Vec<ActorName>> {
     match verdict {
         Verdict::Passed
@@ -63,7 +62,7 @@ fn actors(verdict: &Verdict) -> Option<Vec<ActorName>> {
             What::SnapshotDiffers { .. }
             | What::PassedUnexpectedly { .. }
             | What::NotDeterministic { .. } => None,
-            // The message's own way says more.
+            // The journey of the message is more useful.
             What::PromiseBroken(broken) if !broken.way.is_empty() => None,
             what @ (What::ExpectationUnmet { .. }
             | What::CountDiffers { .. }
@@ -80,7 +79,7 @@ fn way(journey: &Journey<'_>) -> String {
     format!("{} -> {to}", journey.from)
 }
 
-/// Returns what was unusual, and which faults made it so.
+/// Returns what was unusual about it, and the faults that caused it.
 fn fate(journey: &Journey<'_>, context: &Context<'_>) -> String {
     let faults = &context.recording.faults;
     let hits = journey.hit_by.iter().filter_map(|hit| faults.iter().find(|it| it.id == *hit));

@@ -9,13 +9,13 @@ use crate::runner::{sections, transcript};
 use crate::scenario::Matcher;
 use crate::stage::{ScreenEntry, Shown};
 
-/// How many equal lines stand around a difference.
+/// The number of equal lines shown around a difference.
 const CONTEXT: usize = 2;
 
-/// How many lines of a screen are shown at most.
+/// The maximum number of lines of a screen that are shown.
 const SCREEN_LINES_MAX: usize = 30;
 
-/// How alike two lines are, from 0 to 1, when one is taken for a slip of the other.
+/// The similarity, from 0 to 1, from which a line counts as a slip of another one.
 const ALIKE_MIN: f32 = 0.6;
 
 /// Writes where screens differ from a snapshot, under the header of each section.
@@ -39,7 +39,7 @@ pub fn write_difference(out: &mut dyn Write, expected: &str, shown: &str) -> io:
     Ok(())
 }
 
-/// Writes where two plays with the same seed part.
+/// Writes the first difference between two runs with the same seed.
 pub(super) fn write_plays(
     out: &mut dyn Write,
     hashes: &[u64; 2],
@@ -91,8 +91,8 @@ fn write_line(out: &mut dyn Write, tag: ChangeTag, line: &str) -> io::Result<()>
     writeln!(out, "  {style}{sign} {}{style:#}", printable(line))
 }
 
-/// Writes an expected line into the screen that lacks it: above the line that is most like it,
-/// or at the end.
+/// Writes a screen and the expected line that is missing: above the line that is most like it, or
+/// at the end.
 pub(super) fn write_unmet(
     out: &mut dyn Write,
     matcher: &Matcher,
@@ -108,7 +108,7 @@ pub(super) fn write_unmet(
             write_line(out, ChangeTag::Delete, &expected)?;
         }
         let tag = if is_slip { ChangeTag::Insert } else { ChangeTag::Equal };
-        // The first start leaves no trace on a screen; here each entry stands alone.
+        // The first start is not shown on a screen; here each entry is shown alone.
         for line in transcript(std::slice::from_ref(entry)).lines() {
             write_line(out, tag, line)?;
         }
@@ -119,7 +119,7 @@ pub(super) fn write_unmet(
     Ok(())
 }
 
-/// Writes a screen with the lines that were counted marked.
+/// Writes a screen and marks the lines that were counted.
 pub(super) fn write_counted(
     out: &mut dyn Write,
     matcher: &Matcher,
@@ -158,7 +158,7 @@ fn write_hidden(out: &mut dyn Write, lines: usize) -> io::Result<()> {
     }
 }
 
-/// Writes a matcher as a scenario does.
+/// Returns a matcher as scenarios write it.
 fn text_of(matcher: &Matcher) -> String {
     match matcher {
         Matcher::Exact(text) => text.clone(),

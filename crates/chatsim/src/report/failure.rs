@@ -13,8 +13,8 @@ use crate::Broken;
 use crate::runner::{Failure, Verdict, What};
 use crate::scenario::{Place, Scenario};
 
-/// Writes what a verdict says: what, where, what was shown instead, and the last datagrams. Of a
-/// scenario that passed there is nothing to say.
+/// Writes the details of a verdict: what failed, where, what was shown instead, and the last
+/// datagrams. Writes nothing about a scenario that passed.
 pub(super) fn write_verdict(
     out: &mut dyn Write,
     context: &Context<'_>,
@@ -27,7 +27,7 @@ pub(super) fn write_verdict(
         Verdict::Failed(failure) => write_failure(out, context, failure),
         Verdict::Environment(trouble) | Verdict::Unknown(trouble) => {
             let title = title(verdict);
-            let place = element_at(context.scenario, trouble.place, "while this step was played");
+            let place = element_at(context.scenario, trouble.place, "during this step");
             let report = Level::ERROR.primary_title(&title).element(place);
             write_report(out, notes(context, trouble.place), report)
         }
@@ -118,7 +118,7 @@ fn title_and_label(what: &What) -> (String, &'static str) {
             "the fault never hit anything".to_owned(),
             "so the scenario does not test what it claims to",
         ),
-        What::NotDeterministic { .. } => ("two plays with the same seed differ".to_owned(), ""),
+        What::NotDeterministic { .. } => ("two runs with the same seed differ".to_owned(), ""),
         What::SnapshotDiffers { expected: None, .. } => {
             ("the scenario has no snapshot yet".to_owned(), "")
         }
@@ -133,7 +133,7 @@ fn times(count: usize) -> String {
     }
 }
 
-/// Shows a place of the scenario with its line, or the file alone.
+/// Returns the line of a place in the scenario, or the file alone.
 fn element_at<'a>(scenario: &'a Scenario, place: Option<Place>, label: &'a str) -> Element<'a> {
     let Some(place) = place else {
         return Origin::path(scenario.source.path.display().to_string()).into();
@@ -150,7 +150,7 @@ fn element_at<'a>(scenario: &'a Scenario, place: Option<Place>, label: &'a str) 
     snippet.annotation(annotation).into()
 }
 
-/// Returns the way to a step and the last note, which both speak of the step, not of the whole.
+/// Returns the include chain of a step and the last note; both need a step.
 fn notes(context: &Context<'_>, place: Option<Place>) -> Vec<String> {
     let Some(place) = place else {
         return Vec::new();

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use crate::runner::{Play, replace_file};
 
-/// A folder that a report is written to. What else is in it stays.
+/// A folder that a report is written to. Other files in it are kept.
 pub(super) struct Folder {
     path: PathBuf,
-    /// How often each name was given.
+    /// How often each name was used.
     names: BTreeMap<String, usize>,
 }
 
@@ -18,7 +18,7 @@ impl Folder {
         Self { path, names: BTreeMap::new() }
     }
 
-    /// Names the file of a play, without its ending: as the scenario, and no two the same.
+    /// Returns the file name of a run, without its extension: the scenario's name, made unique.
     pub(super) fn name(&mut self, play: Play<'_>) -> String {
         let mut name = play.case.location.name.clone();
         if !play.has_own_seed() {
@@ -32,7 +32,7 @@ impl Folder {
         name
     }
 
-    /// Writes a file whole, or not at all.
+    /// Writes a file atomically.
     pub(super) fn write(&self, file: &str, contents: &str) -> io::Result<()> {
         replace_file(&self.path.join(file), contents.as_bytes())
     }

@@ -1,4 +1,4 @@
-//! What became of each datagram, read from the trace.
+//! The fate of each datagram, read from the trace.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,48 +9,48 @@ use crate::stage::{TraceEntry, TraceEvent};
 use crate::{Guest, PacketClass, PacketKind};
 use machine::Timestamp;
 
-/// A datagram's way.
+/// The journey of a datagram.
 #[derive(Debug)]
 pub(super) struct Journey<'a> {
-    /// Counts the run's datagrams from 1.
+    /// The number of the datagram in its run, from 1.
     pub(super) number: u64,
-    /// Who sent it.
+    /// The sender.
     pub(super) from: ActorName,
-    /// Who is to receive it; `None` if nobody of the scenario lives at that address.
+    /// The receiver; `None` if no actor of the scenario has that address.
     pub(super) to: Option<ActorName>,
-    /// When it set out.
+    /// When it was sent.
     pub(super) at: Timestamp,
     /// Its entry in the trace.
     pub(super) entry: usize,
-    /// What it says.
+    /// The contents.
     pub(super) bytes: &'a [u8],
     /// Its packets.
     pub(super) packets: Vec<PacketKind>,
     /// The faults that hit it.
     pub(super) hit_by: &'a [FaultId],
-    /// Where it came out, once or more.
+    /// Where it arrived, once or more.
     pub(super) ends: Vec<End>,
-    /// What is unusual about it.
+    /// What is unusual about it, the most important first.
     pub(super) oddities: BTreeSet<Oddity>,
 }
 
-/// Where a datagram came out.
+/// An arrival of a datagram.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct End {
     /// When.
     pub(super) at: Timestamp,
     /// Its entry in the trace.
     pub(super) entry: usize,
-    /// Whether there was somebody to receive it.
+    /// Whether a program received it.
     pub(super) arrived: bool,
 }
 
-/// What can be unusual about a datagram; what matters most comes first.
+/// What can be unusual about a datagram, the most important first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Oddity {
     /// A fault dropped it, or the network did.
     Lost,
-    /// Nobody was where it arrived.
+    /// No program was running where it arrived.
     Missed,
     /// It did not arrive before the end.
     NotArrived,
@@ -58,20 +58,20 @@ pub(super) enum Oddity {
     Corrupted,
     /// A part of it was cut off on the way.
     Truncated,
-    /// It arrived more than once.
+    /// It arrived several times.
     Twice,
-    /// It was held up, or a later one of the same link overtook it.
+    /// It was delayed, or a later one of the same link overtook it.
     Late,
-    /// It carries what was sent before.
+    /// It carries something that was sent before.
     Resent,
 }
 
 impl Oddity {
-    /// Says it in a word.
+    /// Returns it in a word.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Lost => "lost",
-            Self::Missed => "found nobody",
+            Self::Missed => "found no program",
             Self::NotArrived => "not arrived",
             Self::Corrupted => "corrupted",
             Self::Truncated => "truncated",
@@ -88,7 +88,7 @@ impl Journey<'_> {
         has_only(&self.packets, PacketClass::Acknowledgement)
     }
 
-    /// Names its packets in few words: `recover+part×3`.
+    /// Returns its packets in short form: `recover+part×3`.
     pub(super) fn kinds(&self) -> String {
         let runs = self.packets.chunk_by(|a, b| a == b).map(|run| match run {
             [kind] => kind.name.to_owned(),
@@ -98,7 +98,7 @@ impl Journey<'_> {
         runs.collect::<Vec<_>>().join("+")
     }
 
-    /// Returns whether an actor sent it or was to receive it.
+    /// Returns whether an actor is its sender or its receiver.
     pub(super) fn concerns(&self, actor: ActorName) -> bool {
         self.from == actor || self.to == Some(actor)
     }
@@ -127,7 +127,7 @@ impl Journey<'_> {
     }
 }
 
-/// Returns what is unusual about a datagram that a fault hit, and that came out somewhere or not.
+/// Returns what is unusual about a datagram that a fault hit, and that did or did not arrive.
 const fn oddity(effect: Effect, came_out: bool) -> Option<Oddity> {
     match effect {
         Effect::Corrupt => Some(Oddity::Corrupted),
@@ -135,13 +135,13 @@ const fn oddity(effect: Effect, came_out: bool) -> Option<Oddity> {
         Effect::Delay(_) | Effect::Latency { .. } | Effect::Rate(_) => Some(Oddity::Late),
         Effect::Hold | Effect::Reorder if came_out => Some(Oddity::Late),
         Effect::Drop if !came_out => Some(Oddity::Lost),
-        // Whether it arrived, and how often, is seen where it arrives.
+        // Whether and how often it arrived is decided by its arrivals.
         Effect::Hold | Effect::Reorder | Effect::Drop | Effect::Duplicate => None,
     }
 }
 
-/// Cuts a trace so that it begins with one of its latest `count` datagrams, and tells how many
-/// entries and how many datagrams stand before.
+/// Returns the entry from which a trace holds its latest `count` datagrams, and the number of
+/// datagrams before it.
 pub(super) fn latest(trace: &[TraceEntry], count: usize) -> (usize, usize) {
     let sent = |(_, entry): &(usize, &TraceEntry)| matches!(entry.event, TraceEvent::Sent { .. });
     let all = trace.iter().enumerate().filter(sent).count();
@@ -155,7 +155,7 @@ pub(super) fn has_only(packets: &[PacketKind], class: PacketClass) -> bool {
     matches!(packets, [packet] if packet.class == class)
 }
 
-/// Reads what became of the datagrams that were sent from entry `first` on.
+/// Reads the journeys of the datagrams that were sent from entry `first` on.
 pub(super) fn journeys<'a>(
     trace: &'a [TraceEntry],
     first: usize,
@@ -214,7 +214,7 @@ fn find_resent(journeys: &mut [Journey<'_>], guest: &dyn Guest) {
 }
 
 fn find_overtaken(journeys: &mut [Journey<'_>]) {
-    // For each link: where the first of those came in that were sent later.
+    // For each link: the earliest arrival among the datagrams that were sent later.
     let mut earliest: BTreeMap<Link, usize> = BTreeMap::new();
     for journey in journeys.iter_mut().rev() {
         let Some(end) = journey.ends.first() else {
@@ -266,7 +266,7 @@ mod tests {
             sent(5),
             arrived(5),
         ];
-        assert_eq!(words(&trace), ["late", "twice", "not arrived", "found nobody", ""]);
+        assert_eq!(words(&trace), ["late", "twice", "not arrived", "found no program", ""]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::account::{Account, Accountant};
 use super::{Reporter, Setting};
 use crate::runner::{Event, Play, Summary, Verdict};
 
-/// The version of the form: it rises when something that was there changes its meaning or goes.
+/// The version of the format: it is increased when something changes its meaning or is removed.
 const VERSION: u32 = 1;
 
 /// Writes each event as an object of JSON on a line of its own.

@@ -1,4 +1,4 @@
-//! The report as XML of the form that CI systems know from `JUnit`.
+//! The report as XML in the format that CI systems know from `JUnit`.
 
 use std::io::{self, Write};
 
@@ -10,8 +10,7 @@ use crate::runner::{Event, Verdict};
 
 /// Writes one XML document when the run has ended: one suite, a test case for each scenario.
 ///
-/// A scenario that failed has a failure; one that the environment refused, or that did not
-/// settle, has an error.
+/// A scenario that failed has a failure; one that could not run or did not settle has an error.
 pub struct Junit<W> {
     out: W,
     accountant: Accountant,
@@ -43,7 +42,7 @@ impl<W: Write> Reporter for Junit<W> {
                     status.set_message(excuse);
                 }
                 if let Some(account) = self.accountant.account(play, verdict, recording)? {
-                    let text = format!("{}\n\nplay it again: {}", account.text, account.again);
+                    let text = format!("{}\n\nrun it: {}", account.text, account.again);
                     status.set_type(account.kind).set_message(account.message);
                     status.set_description(text);
                 }

@@ -1,4 +1,4 @@
-//! Reports: how the events of a run look. Decides nothing.
+//! Reports: how the events of a run are presented.
 
 mod account;
 mod context;
@@ -34,9 +34,9 @@ pub use prompt::{write_refusal, write_reply, write_seen};
 pub use setting::Setting;
 pub use tap::Tap;
 
-/// Something that tells of a run.
+/// A report of a run.
 pub trait Reporter {
-    /// Writes what an event means to a reader.
+    /// Handles an event.
     ///
     /// # Errors
     ///

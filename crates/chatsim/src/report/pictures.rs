@@ -11,10 +11,10 @@ use super::sequence::{Sequence, mermaid};
 use super::{Reporter, templates};
 use crate::runner::{Event, Recording};
 
-/// Writes the sequence diagram of each scenario that was played to a file of its own in a folder,
-/// as soon as the scenario has ended.
+/// Writes the sequence diagram of each scenario that was run to a file of its own in a folder, as
+/// soon as the scenario has ended.
 ///
-/// They are whole only if the run keeps the whole trace ([`TraceDepth::Full`]).
+/// They are complete only if the run keeps the whole trace ([`TraceDepth::Full`]).
 ///
 /// [`TraceDepth::Full`]: crate::runner::TraceDepth::Full
 pub struct Pictures {
@@ -22,7 +22,7 @@ pub struct Pictures {
     language: Language,
 }
 
-/// What a diagram is written in.
+/// The format of a diagram.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Language {
     Svg,

@@ -74,7 +74,7 @@ impl<W: Write> Pretty<W> {
             "  {DIM}{stage} stage, seed {seed}, {after:.3} s after the start{DIM:#}"
         )?;
         let again = setting.again(play);
-        writeln!(self.out, "  play it again:    {BOLD}{again}{BOLD:#}")?;
+        writeln!(self.out, "  run it:           {BOLD}{again}{BOLD:#}")?;
         if let Verdict::Failed(failure) = verdict
             && let What::SnapshotDiffers { pending, .. } = &failure.what
         {
@@ -100,7 +100,7 @@ impl<W: Write> Pretty<W> {
             (summary.failed, "failed", RED),
             (summary.failed_as_expected, "failed as expected", GREEN),
             (summary.skipped, "skipped", YELLOW),
-            (summary.environment, "kept from playing", YELLOW),
+            (summary.environment, "could not run", YELLOW),
             (summary.unknown, "unknown", YELLOW),
             (summary.left_out, "left out", YELLOW),
         ];

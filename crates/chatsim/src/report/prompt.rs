@@ -1,4 +1,4 @@
-//! What a person sees at the prompt of a session.
+//! The output of the prompt of a session.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -16,11 +16,11 @@ use crate::stage::Shown;
 use machine::Outcome;
 use machine::Timestamp;
 
-/// The colours of the clients, in the order of their declaration, again and again.
+/// The colors of the clients, in the order of their declaration, repeated.
 const COLORS: [AnsiColor; 5] =
     [AnsiColor::Cyan, AnsiColor::Magenta, AnsiColor::Green, AnsiColor::Yellow, AnsiColor::Blue];
 
-/// How the steps look that can be typed.
+/// Examples of the steps that can be typed.
 const EXAMPLES: [(&str, &str); 9] = [
     ("start server c1", "starts programs; also: stop, kill, restart, pause, resume"),
     ("c1: send c2 hi", "types a line at c1's prompt"),
@@ -33,8 +33,8 @@ const EXAMPLES: [(&str, &str); 9] = [
     ("VERB { ... }", "any step of the language, as a file has it"),
 ];
 
-/// Writes what a line brought about. `actors` are in the order of their declaration. The text
-/// carries styles; a plain reader needs a writer that strips them.
+/// Writes the reply to a line. `actors` are in the order of their declaration. The text carries
+/// styles; a plain reader needs a writer that strips them.
 ///
 /// # Errors
 ///
@@ -50,7 +50,10 @@ pub fn write_reply(
         Reply::Played(seen) => write_seen(out, seen, actors),
         Reply::Undone { step, after } => {
             let (step, after) = (printable(step), after.as_secs_f64());
-            writeln!(out, "{YELLOW}undone{YELLOW:#} {step} {DIM}(it is {after:.3} s again){DIM:#}")
+            writeln!(
+                out,
+                "{YELLOW}undone{YELLOW:#} {step} {DIM}(the clock is back at {after:.3} s){DIM:#}"
+            )
         }
         Reply::Redone { step, seen } => {
             writeln!(out, "{YELLOW}redone{YELLOW:#} {}", printable(step))?;
@@ -76,7 +79,7 @@ pub fn write_reply(
     }
 }
 
-/// Writes what was to be seen, a line for each thing: when, whose screen, and what.
+/// Writes what happened, one line each: when, on whose screen, and what.
 ///
 /// # Errors
 ///
@@ -115,7 +118,7 @@ fn write_shown(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
     writeln!(out, "{DIM}({news}){DIM:#}")
 }
 
-/// Writes why a line was not taken. `color` adds styles where mistakes are drawn.
+/// Writes why a line was refused. `color` adds styles to the errors of a step.
 ///
 /// # Errors
 ///
@@ -145,7 +148,7 @@ pub fn write_refusal(
 }
 
 fn write_failure(out: &mut dyn Write, scenario: &Scenario, verdict: &Verdict) -> io::Result<()> {
-    // Who plays by hand asks for the trace if need be.
+    // At the prompt, the trace is shown on request only.
     let recording = &Recording::default();
     let context = Context { scenario, recording, note: None, snapshot: String::new() };
     write_verdict(out, &context, verdict)
@@ -160,7 +163,7 @@ fn write_saved(out: &mut dyn Write, saved: &Saved, guest: &dyn Guest) -> io::Res
     match proof {
         Proof::Passed { .. } => {
             let command = guest.hints().command();
-            writeln!(out, "  play it: {BOLD}{command} run {path}{BOLD:#}")
+            writeln!(out, "  run it: {BOLD}{command} run {path}{BOLD:#}")
         }
         Proof::Failed { scenario, verdict } => {
             writeln!(
@@ -177,14 +180,14 @@ fn write_help(out: &mut dyn Write, guest: &dyn Guest) -> io::Result<()> {
     let mut rows: Vec<(String, &str)> =
         EXAMPLES.iter().map(|(step, help)| ((*step).to_owned(), *help)).collect();
     rows.extend(requests.iter().map(|spec| {
-        let said = format!("{} {}", spec.word, spec.argument).trim_end().to_owned();
-        (said, &*spec.help)
+        let usage = format!("{} {}", spec.word, spec.argument).trim_end().to_owned();
+        (usage, &*spec.help)
     }));
-    for (index, (said, help)) in rows.into_iter().enumerate() {
+    for (index, (usage, help)) in rows.into_iter().enumerate() {
         if index == EXAMPLES.len() {
             writeln!(out)?;
         }
-        writeln!(out, "  {BOLD}{said:<20}{BOLD:#} {help}")?;
+        writeln!(out, "  {BOLD}{usage:<20}{BOLD:#} {help}")?;
     }
     Ok(())
 }

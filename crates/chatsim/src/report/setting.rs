@@ -1,26 +1,26 @@
-//! What holds for a whole run.
+//! The settings of a run, for its reports.
 
 use std::path::{Path, PathBuf};
 
 use super::words::quoted;
 use crate::runner::Play;
 
-/// What a report says about the run as a whole.
+/// The settings of a run, for its reports.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Setting {
-    /// Where the scenarios play: `simulated`, say.
+    /// The stage on which the scenarios run, e.g. `simulated`.
     pub stage: String,
-    /// The command that plays a scenario again in the same way, without its seed and path.
+    /// The command that runs a scenario again in the same way, without its seed and path.
     pub play: String,
-    /// The command that accepts what a scenario shows, without its path; `None` when that is
-    /// not what the run showed.
+    /// The command that accepts what a scenario shows, without its path; `None` if this run cannot
+    /// be accepted.
     pub accept: Option<String>,
     /// Paths below this folder are shown relative to it.
     pub folder: PathBuf,
 }
 
 impl Setting {
-    /// Writes the command that plays a scenario again in the same way.
+    /// Returns the command that runs a scenario again in the same way.
     pub(super) fn again(&self, play: Play<'_>) -> String {
         let (command, path) = (&self.play, quoted(&play.case.scenario.source.path));
         if play.has_own_seed() {
@@ -30,7 +30,7 @@ impl Setting {
         }
     }
 
-    /// Writes a path relative to the user's folder, if it lies below.
+    /// Returns a path relative to the user's folder, if it is below that.
     pub(super) fn short(&self, path: &Path) -> String {
         let short = path.strip_prefix(&self.folder).unwrap_or(path);
         short.display().to_string()

@@ -7,7 +7,7 @@ use super::words::printable;
 use super::{Reporter, Setting};
 use crate::runner::{Event, Play, Verdict};
 
-/// Writes a test point for each scenario, with a YAML block below those that did not pass.
+/// Writes a test point for each scenario, followed by a YAML block if it did not pass.
 pub struct Tap<W> {
     out: W,
     accountant: Accountant,

@@ -1,4 +1,4 @@
-//! How the pretty report looks.
+//! The pretty report.
 
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ fn shown(texts: &[&str]) -> Vec<ScreenEntry> {
 }
 
 const AGAIN: &str = "  simulated stage, seed 7, 1.500 s after the start
-  play it again:    chatsim run scenarios/short.yaml
+  run it:           chatsim run scenarios/short.yaml
 ";
 
 #[test]
@@ -274,7 +274,7 @@ fn last_datagrams_of_the_actor_are_told_with_what_became_of_them() {
        0.008 s  c1 -> c2  text #8
        0.009 s  c1 -> c2  text #9
        0.010 s  c1 -> c2  text #10
-       0.011 s  c1 -> c2  text #11 (found nobody)
+       0.011 s  c1 -> c2  text #11 (found no program)
        0.012 s  c1 -> c2  text #12 (lost: fault at line 2)
        0.013 s  c2 -> c1  text #13 (not arrived)
 

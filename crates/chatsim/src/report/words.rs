@@ -1,4 +1,4 @@
-//! Styles, and texts that are safe to show.
+//! Styles, and text that is safe to show.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -7,21 +7,21 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 use machine::is_control;
 
-/// Good news, and what was shown.
+/// Success, and lines that were shown.
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
-/// Bad news, and what was expected.
+/// Failure, and lines that were expected.
 pub(super) const RED: Style = AnsiColor::Red.on_default();
-/// News that are neither.
+/// Neither success nor failure.
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
-/// What one reads last.
+/// Details.
 pub(super) const DIM: Style = Style::new().dimmed();
-/// What one reads first.
+/// The most important parts.
 pub(super) const BOLD: Style = Style::new().bold();
 
-/// The longest line that is shown whole, in characters.
+/// The maximum length of a line, in characters.
 const LINE_LEN_MAX: usize = 400;
 
-/// Makes a line safe for a terminal and cuts it where it is too long to be read.
+/// Escapes a line for a terminal, and cuts it if it is too long.
 pub(super) fn printable(line: &str) -> Cow<'_, str> {
     let len = line.chars().count();
     let is_plain = !line.chars().any(is_control);
@@ -43,7 +43,7 @@ pub(super) fn printable(line: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// Cuts a text to so many characters on one line, and makes it safe to show.
+/// Cuts a text to `len_max` characters on one line, and escapes it.
 pub(super) fn cut(text: &str, len_max: usize) -> String {
     let mut chars = text.chars().flat_map(|c| {
         let (escaped, plain) =
@@ -57,7 +57,7 @@ pub(super) fn cut(text: &str, len_max: usize) -> String {
     cut
 }
 
-/// Writes a path so that a shell takes it as one word.
+/// Quotes a path for a shell.
 pub(super) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+:=@%,".contains(c);
@@ -67,7 +67,7 @@ pub(super) fn quoted(path: &Path) -> String {
     format!("'{}'", path.replace('\'', r"'\''"))
 }
 
-/// Writes how long something took.
+/// Formats how long something took.
 pub(super) fn duration(duration: Duration) -> String {
     if duration < Duration::from_secs(1) {
         format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
@@ -76,7 +76,7 @@ pub(super) fn duration(duration: Duration) -> String {
     }
 }
 
-/// Writes a point in time since the beginning, in seconds, with microseconds only where there are
+/// Formats a time since the beginning, in seconds, with microseconds only if there are any.
 /// any.
 pub(super) fn clock(after: Duration) -> String {
     let micros = after.subsec_micros();
@@ -87,7 +87,7 @@ pub(super) fn clock(after: Duration) -> String {
     }
 }
 
-/// Writes a time span in the largest unit that it has.
+/// Formats a time span in its largest unit.
 pub(super) fn span(span: Duration) -> String {
     match span.as_secs() {
         0 => format!("{} ms", span.as_millis()),
@@ -98,7 +98,7 @@ pub(super) fn span(span: Duration) -> String {
     }
 }
 
-/// Writes a number with one decimal place, or none if that is a zero.
+/// Formats a number with one decimal place, or none if that is a zero.
 fn trimmed(number: f64) -> String {
     let text = format!("{number:.1}");
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)

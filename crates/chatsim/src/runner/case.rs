@@ -6,22 +6,22 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::scenario::{Combination, Scenario};
 
-/// The folder under which scenarios stand.
+/// The folder that contains scenarios.
 pub(super) const SCENARIOS: &str = "scenarios";
 
-/// The folder under which their snapshots stand.
+/// The folder that contains their snapshots.
 pub(super) const SNAPSHOTS: &str = "snapshots";
 
 /// A scenario and the files that belong to it.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// What is played.
+    /// What is run.
     pub scenario: Scenario,
-    /// What it is called and where its snapshot stands.
+    /// Its name, and the path of its snapshot.
     pub location: Location,
 }
 
-/// What a scenario is called and where its snapshot stands.
+/// The name of a scenario, and the path of its snapshot.
 ///
 /// Both follow from the path: `any/scenarios/groups/order.yaml` is called `groups/order` and has
 /// the snapshot `any/snapshots/groups/order.snap`; where the path has several folders named
@@ -40,7 +40,7 @@ impl Location {
     ///
     /// # Errors
     ///
-    /// The file does not exist, or the way to it cannot be followed.
+    /// The file does not exist, or its path cannot be resolved.
     pub fn of(path: &Path) -> io::Result<Self> {
         Ok(Self::of_absolute(&path.canonicalize()?))
     }
@@ -49,7 +49,7 @@ impl Location {
     ///
     /// # Errors
     ///
-    /// There is no way to it: the path is empty, say.
+    /// Its path cannot be resolved: e.g. it is empty.
     pub fn of_new(path: &Path) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
         let whole = path.parent().and_then(|folder| folder.canonicalize().ok());
@@ -69,7 +69,7 @@ impl Location {
         self
     }
 
-    /// Returns where the snapshots of the scenarios in a folder stand.
+    /// Returns the folder of the snapshots of the scenarios in a folder.
     pub(crate) fn snapshots_of(folder: &Path) -> io::Result<PathBuf> {
         let any = Self::of_absolute(&folder.canonicalize()?.join(SCENARIOS));
         Ok(any.snapshot.with_file_name(""))
@@ -105,7 +105,7 @@ impl Location {
         Self { name: name.join("/"), snapshot }
     }
 
-    /// Returns where screens that differ from the snapshot wait for a review.
+    /// Returns the path of the pending snapshot.
     pub fn pending(&self) -> PathBuf {
         self.snapshot.with_extension("snap.new")
     }

@@ -1,4 +1,4 @@
-//! What screens have to show, and what they must not.
+//! Expected and forbidden lines.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::scenario::{ActorName, Expectation, Form, LinePattern};
 use crate::stage::StageError;
 use machine::Timestamp;
 
-/// While a run waits for a screen.
+/// The time limits of an expectation.
 #[derive(Clone, Copy)]
 struct Wait {
     started_at: Timestamp,
@@ -102,14 +102,14 @@ impl Player<'_> {
         Err(Ending::unmet(pattern.place, what))
     }
 
-    /// Returns which of the lines after those already matched match now.
+    /// Returns the indices of the matching lines after those already matched.
     fn found(&self, actor: ActorName, pattern: &LinePattern) -> Vec<usize> {
         let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor)).enumerate();
         let shown = unmatched.filter(|(_, entry)| is_shown(entry, &pattern.matcher));
         shown.map(|(index, _)| index).collect()
     }
 
-    /// Waits for more output; tells whether there is some.
+    /// Waits for more output; returns whether there is some.
     fn goes_on(&mut self, wait: Wait) -> Result<bool, StageError> {
         Ok(self.stage.now() < wait.deadline && self.stage.await_output(wait.deadline)?)
     }

@@ -1,11 +1,11 @@
-//! Whether a play is the same each time.
+//! Compares two runs of one scenario.
 
 use super::What;
 use crate::scenario::Scenario;
 use crate::stage::{ScreenEntry, Shown, StageRecord, TraceEntry, TraceEvent, fingerprint};
 use machine::Timestamp;
 
-/// Compares what two plays with one seed left behind; nothing if that is the same.
+/// Compares the records of two runs with one seed; `None` if they are the same.
 pub(super) fn difference(
     first: &StageRecord,
     second: &StageRecord,
@@ -19,7 +19,7 @@ pub(super) fn difference(
     })
 }
 
-/// Returns what happened in each play where they part: below the screens, or else on them.
+/// Returns the first difference, once for each run: in the trace, or else on a screen.
 fn first_difference(
     first: &StageRecord,
     second: &StageRecord,
@@ -62,7 +62,7 @@ fn parting<T: PartialEq>(
     }
 }
 
-/// Returns the first byte of a datagram in which another that looks the same differs.
+/// Returns the first differing byte of a datagram, for datagrams that are described alike.
 fn differing_byte(event: &TraceEvent, beside: &TraceEvent) -> Option<String> {
     let (TraceEvent::Sent { bytes, .. }, TraceEvent::Sent { bytes: others, .. }) = (event, beside)
     else {

@@ -1,17 +1,17 @@
-//! What a run tells while it happens.
+//! The events of a run.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::{Case, Recording, Verdict};
 
-/// One play of a scenario. It is written as the scenario's name, with the seed behind it where
-/// that is not the scenario's own: `groups/order (seed 7)`.
+/// One run of a scenario. It is displayed as the scenario's name, followed by the seed if that is
+/// not the scenario's own: `groups/order (seed 7)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Play<'a> {
-    /// What is played.
+    /// The scenario.
     pub case: &'a Case,
-    /// The seed that it is played with.
+    /// Its seed in this run.
     pub seed: u64,
 }
 
@@ -33,16 +33,16 @@ impl fmt::Display for Play<'_> {
     }
 }
 
-/// Something that happened in a run. The events of one play come together, and plays come in
-/// their order, however many are played at the same time.
+/// Something that happened in a run. The events of one scenario come together, and scenarios come
+/// in their order, however many run at the same time.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// The run begins.
     RunStarted {
-        /// What will be played, in this order.
+        /// What will be run, in this order.
         plays: &'a [Play<'a>],
     },
-    /// A scenario was begun.
+    /// A scenario began.
     ScenarioStarted {
         /// Which one.
         play: Play<'a>,
@@ -52,12 +52,12 @@ pub enum Event<'a> {
         /// The sentence.
         text: &'a str,
     },
-    /// Something happened below the screens; told only if the trace was asked for, before the
+    /// Something happened below the screens; emitted only if the trace was asked for, before the
     /// scenario's end.
     Traced {
         /// How long after the scenario's start, on the stage's clock.
         after: Duration,
-        /// What, in words.
+        /// Its description.
         text: &'a str,
     },
     /// The screens were written to the snapshot.
@@ -71,34 +71,34 @@ pub enum Event<'a> {
         play: Play<'a>,
         /// How it ended.
         verdict: &'a Verdict,
-        /// What it left behind.
+        /// Its record.
         recording: &'a Recording,
         /// How long it took.
         took: Duration,
     },
     /// The run ended.
     RunFinished {
-        /// What came of it.
+        /// The results.
         summary: &'a Summary,
     },
 }
 
-/// What came of a run.
+/// The results of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Summary {
     /// Scenarios that passed.
     pub passed: usize,
     /// Scenarios that failed.
     pub failed: usize,
-    /// Scenarios that failed as they say.
+    /// Scenarios that failed as declared.
     pub failed_as_expected: usize,
     /// Scenarios that are not for this stage.
     pub skipped: usize,
-    /// Scenarios that the environment did not let play.
+    /// Scenarios that the environment did not let run.
     pub environment: usize,
     /// Scenarios that did not settle.
     pub unknown: usize,
-    /// Scenarios that were left out, because the run was stopped before.
+    /// Scenarios that were not run, because the run was stopped before.
     pub left_out: usize,
     /// How long the run took.
     pub took: Duration,
@@ -117,7 +117,7 @@ impl Summary {
         }
     }
 
-    /// Returns how many scenarios there were.
+    /// Returns the number of scenarios.
     pub const fn total(&self) -> usize {
         let good = self.passed + self.failed_as_expected + self.skipped;
         good + self.failed + self.environment + self.unknown

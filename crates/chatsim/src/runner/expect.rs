@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use crate::scenario::{ActorName, LinePattern, Matcher};
 use crate::stage::{Entries, Screen, ScreenEntry, Shown};
 
-/// How many entries of each screen lie behind the last match.
+/// For each screen, the number of entries up to the last match.
 #[derive(Default)]
 pub(super) struct Cursors(BTreeMap<ActorName, usize>);
 
 impl Cursors {
-    /// Leaves so many more entries behind.
+    /// Moves past this many entries.
     pub(super) fn advance(&mut self, actor: ActorName, entries: usize) {
         *self.0.entry(actor).or_default() += entries;
     }
 
-    /// Returns how many entries of a screen lie behind the last match.
+    /// Returns the number of entries of a screen up to the last match.
     pub(super) fn matched(&self, actor: ActorName) -> usize {
         self.0.get(&actor).copied().unwrap_or_default()
     }
@@ -26,7 +26,7 @@ impl Cursors {
     }
 }
 
-/// Returns which entry is the first line shown by the program that matches.
+/// Returns the index of the first line shown by the program that matches.
 pub(super) fn position(mut screen: Entries<'_>, matcher: &Matcher) -> Option<usize> {
     screen.position(|entry| is_shown(&entry, matcher))
 }
@@ -36,14 +36,15 @@ pub(super) fn is_shown(entry: &ScreenEntry, matcher: &Matcher) -> bool {
     matches!(&entry.shown, Shown::Line(line) if matcher.matches(&line.text))
 }
 
-/// Finds a line of its own for each pattern; tells how many entries hold them all, at least.
+/// Finds a different line for each pattern; returns the smallest number of entries that hold them
+/// all.
 ///
-/// Lines may match several patterns, so a pattern that has a line hands it over if it can have
-/// another: nothing is called missing that some choice would find.
+/// Lines may match several patterns, so a pattern with a line gives it up if it can have another: a
+/// pattern is reported as missing only if no assignment finds it.
 ///
 /// # Errors
 ///
-/// A pattern that is left without a line.
+/// A pattern that has no line.
 pub(super) fn matches<'p>(
     screen: Entries<'_>,
     patterns: &'p [LinePattern],
@@ -60,7 +61,7 @@ pub(super) fn matches<'p>(
     missing.next().map_or(Ok(len), |(pattern, _)| Err(pattern))
 }
 
-/// Which line each pattern has.
+/// The line of each pattern.
 struct Choice<'a> {
     patterns: &'a [LinePattern],
     held: Vec<Option<ScreenEntry>>,
@@ -71,7 +72,7 @@ impl Choice<'_> {
         self.held.iter().all(Option::is_some)
     }
 
-    /// Returns a line to a pattern, which may have to hand its own line on.
+    /// Assigns a line to a pattern, which may have to pass its own line on.
     fn place(&mut self, entry: &ScreenEntry, was_asked: &mut [bool]) -> bool {
         for (index, pattern) in self.patterns.iter().enumerate() {
             let Some(asked) = was_asked.get_mut(index) else {

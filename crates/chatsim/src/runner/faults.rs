@@ -13,14 +13,14 @@ pub(super) struct ArmedFaults {
     /// Those of the network, which are never healed and need not hit anything.
     lasting: Vec<FaultRecord>,
     faults: Vec<FaultRecord>,
-    /// Disks that are not healthy, and the steps that say so.
+    /// Unhealthy disks, and the steps that made them so.
     disks: BTreeMap<ActorName, Place>,
-    /// Programs that are to be killed at a write, and the steps that say so.
+    /// Programs with a crash point, and the steps that set it.
     crashes: BTreeMap<ActorName, Place>,
 }
 
 impl ArmedFaults {
-    /// Begins what goes wrong on the network all the time.
+    /// Begins the permanent conditions of the network.
     pub(super) fn arm_network(
         &mut self,
         stage: &mut dyn Stage,
@@ -34,7 +34,7 @@ impl ArmedFaults {
         Ok(())
     }
 
-    /// Begins a fault, and remembers the step that says so.
+    /// Begins a fault, and remembers its step.
     pub(super) fn arm(
         &mut self,
         stage: &mut dyn Stage,
@@ -49,7 +49,8 @@ impl ArmedFaults {
         Ok(())
     }
 
-    /// Returns how a disk is from now on; an earlier word on it is over.
+    /// Sets the state of a disk, in place of the previous one. Returns the step of the previous
+    /// state if it did not affect any write.
     ///
     /// # Errors
     ///
@@ -68,7 +69,8 @@ impl ArmedFaults {
         Ok(before.filter(|_| !was_met))
     }
 
-    /// Kills a program at a write of its; an earlier word on it is over.
+    /// Sets the crash point of a program, in place of the previous one. Returns the step of the
+    /// previous one if it did not fire.
     ///
     /// # Errors
     ///
@@ -83,11 +85,11 @@ impl ArmedFaults {
         Ok(self.crashes.insert(actor, place).filter(|_| !was_met))
     }
 
-    /// Ends the faults of these names; all of them, those of disks too, where there are none.
+    /// Ends the faults of these names; with no names, ends all of them, including those of disks.
     ///
     /// # Errors
     ///
-    /// Names the first of them that has hit nothing.
+    /// The first of them that did not hit anything.
     pub(super) fn heal(&mut self, stage: &mut dyn Stage, names: &[String]) -> Result<(), Place> {
         let is_named = |fault: &&mut FaultRecord| {
             names.is_empty() || fault.name.as_ref().is_some_and(|name| names.contains(name))
@@ -107,11 +109,11 @@ impl ArmedFaults {
         idle.map_or(Ok(()), Err)
     }
 
-    /// Ends all faults of disks; names the first that no write has met.
+    /// Ends all faults of disks; returns the step of the first one that did not affect any write.
     fn heal_disks(&mut self, stage: &mut dyn Stage) -> Option<Place> {
         let mut idle = None;
         for (actor, place) in std::mem::take(&mut self.disks) {
-            // Who had a fault has a disk.
+            // A disk with a fault exists.
             if !stage.set_disk(actor, Disk::Healthy).unwrap_or(true) {
                 idle.get_or_insert(place);
             }
@@ -124,7 +126,7 @@ impl ArmedFaults {
         idle
     }
 
-    /// Tells of all faults.
+    /// Returns all faults.
     pub(super) fn into_records(mut self) -> Vec<FaultRecord> {
         self.lasting.append(&mut self.faults);
         self.lasting

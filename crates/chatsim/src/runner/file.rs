@@ -1,15 +1,15 @@
-//! Files that are there whole, or as they were.
+//! Atomic writes of files.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Writes a file, and the folders above it, so that the old one stays whole if the disk is full
+/// Writes a file, and missing parent folders, so that the old file stays intact if the disk is full
 /// or the program ends.
 ///
 /// # Errors
 ///
-/// The file system refuses. Nothing has changed then but for the folders.
+/// The file system refuses. Nothing has changed then except for the folders.
 pub fn replace_file(path: &Path, contents: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

@@ -1,27 +1,27 @@
-//! Which scenarios can be played on a stage.
+//! Which scenarios can run on a stage.
 
 use std::time::Duration;
 
 use crate::scenario::{Action, Scenario, StageName, Step};
 
-/// How much time a scenario may let pass on a stage where time is real.
+/// The maximum time that a scenario may let pass on a stage in real time.
 const REAL_TIME_MAX: Duration = Duration::from_mins(1);
 
 const NO_FAULTS: &str = "faults cannot be injected between real programs";
 
 const NO_DISKS: &str = "only simulated disks can be made to fail";
 
-/// What a step needs, and why a stage without that cannot play it.
+/// What a step needs from a stage, and why a stage that lacks it cannot run the step.
 enum Demand {
-    /// Nothing that any stage lacks.
+    /// Any stage.
     Anything,
-    /// A network, clocks and programs in the hands of the stage: simulated, or on UDP sockets.
+    /// A stage that controls the network, clocks and programs: simulated, or on UDP sockets.
     Network(&'static str),
     /// The simulated stage.
     Simulated(&'static str),
 }
 
-/// Returns what a step needs itself, without the steps in it.
+/// Returns what a step itself needs, without nested steps.
 const fn demand(action: &Action) -> Demand {
     match action {
         Action::Disk(_) | Action::Crash(_) => Demand::Simulated(NO_DISKS),
@@ -51,7 +51,7 @@ const fn demand(action: &Action) -> Demand {
     }
 }
 
-/// Tells why a scenario is not for a stage; `None` if it can be played there.
+/// Returns why a scenario cannot run on a stage; `None` if it can.
 pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
     let terms = &scenario.terms;
     if !terms.allow(stage) {
@@ -84,11 +84,12 @@ pub(super) fn misfit(scenario: &Scenario, stage: StageName) -> Option<String> {
         return Some(obstacle.to_owned());
     }
     let passing = passing(&scenario.steps);
-    (passing > REAL_TIME_MAX)
-        .then(|| format!("{passing:?} are to pass, at most {REAL_TIME_MAX:?} in real time"))
+    (passing > REAL_TIME_MAX).then(|| {
+        format!("{passing:?} would pass in real time, at most {REAL_TIME_MAX:?} are allowed")
+    })
 }
 
-/// Returns how much time steps let pass, apart from what they wait for.
+/// Returns how much time steps let pass, without the time that they wait for lines.
 fn passing(steps: &[Step]) -> Duration {
     let passing = steps.iter().map(|step| match &step.action {
         Action::Advance(duration) => *duration,
@@ -182,7 +183,7 @@ mod tests {
         assert_eq!(misfit(StageName::Simulated, "simulated", &more), None);
         assert_eq!(
             misfit(StageName::Pty, "pty", &more).as_deref(),
-            Some("60.001s are to pass, at most 60s in real time")
+            Some("60.001s would pass in real time, at most 60s are allowed")
         );
     }
 }

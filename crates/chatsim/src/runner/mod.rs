@@ -1,6 +1,6 @@
-//! Plays scenarios on a stage, checks what the screens showed, and tells what happens in events.
+//! Runs scenarios on a stage, checks what the screens showed, and reports what happens as events.
 //!
-//! The only user of insta. It decides nothing about looks: that is what reports are for.
+//! The only user of insta. Presentation is left to the reports.
 
 mod case;
 mod demands;

@@ -10,8 +10,8 @@ use super::Location;
 use super::case::{SCENARIOS, SNAPSHOTS};
 use super::snapshot::HEADER;
 
-/// Lists the snapshots that belong to a folder of scenarios, but to none of its files: neither to
-/// those that are known nor to another. Files that no run wrote are left aside.
+/// Lists the snapshots that belong to a folder of scenarios, but to none of its files, neither to a
+/// known one nor to another. Files that were not written by a run are ignored.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ fn visit(folder: &Path, known: &BTreeSet<&Path>, found: &mut Vec<PathBuf>) -> io
     Ok(())
 }
 
-/// Returns whether a file stands where the scenario of a snapshot would.
+/// Returns whether the scenario of a snapshot exists.
 fn has_scenario(snapshot: &Path) -> bool {
     let is_root = |path: &&Path| path.file_name() == Some(OsStr::new(SNAPSHOTS));
     snapshot.ancestors().filter(is_root).any(|root| {

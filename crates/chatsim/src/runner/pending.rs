@@ -1,21 +1,21 @@
-//! Screens that wait for a review beside their snapshot.
+//! Pending snapshots: screens that wait for a review.
 
 use std::fs;
 
 use super::snapshot::{read, remove_pending, write};
 use super::{Location, SnapshotError};
 
-/// Screens that wait for a review.
+/// A pending snapshot.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pending {
-    /// Whose they are.
+    /// The scenario.
     pub location: Location,
-    /// What was shown.
+    /// The screens.
     pub shown: String,
 }
 
 impl Pending {
-    /// Reads what waits for a scenario; `None` if nothing does.
+    /// Reads the pending snapshot of a scenario; `None` if there is none.
     ///
     /// # Errors
     ///
@@ -25,7 +25,7 @@ impl Pending {
         Ok(shown.map(|shown| Self { location: location.clone(), shown }))
     }
 
-    /// Reads the snapshot as it is; `None` if there is none yet.
+    /// Reads the current snapshot; `None` if there is none yet.
     ///
     /// # Errors
     ///
@@ -34,17 +34,17 @@ impl Pending {
         read(&self.location.snapshot)
     }
 
-    /// Makes it the snapshot.
+    /// Accepts it as the snapshot.
     ///
     /// # Errors
     ///
-    /// The file system refuses; the old snapshot is whole then.
+    /// The file system refuses; the old snapshot is intact then.
     pub fn accept(&self) -> Result<(), SnapshotError> {
         write(&self.location.snapshot, &self.shown)?;
         remove_pending(&self.location)
     }
 
-    /// Forgets it.
+    /// Discards it.
     ///
     /// # Errors
     ///

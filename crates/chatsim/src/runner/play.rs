@@ -1,4 +1,4 @@
-//! Walks through the steps of one scenario.
+//! Runs the steps of one scenario.
 
 use std::time::Duration;
 
@@ -15,20 +15,20 @@ use crate::scenario::{
 use crate::stage::{Stage, StageError, TraceKeeping};
 use machine::Timestamp;
 
-/// How long a run waits for the lines that it expects.
+/// How long a run waits for expected lines.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Patience {
     /// The wait for a line without `within`, in the stage's time.
     pub usual: Duration,
-    /// Stretches every wait: more than 1 on a slow machine. Not negative.
+    /// Multiplies every wait: more than 1 on a slow machine. Not negative.
     pub factor: f64,
 }
 
 impl Patience {
-    /// The patience of virtual time: a line that is missing after settling never comes.
+    /// The patience in virtual time: a line that is missing after settling will never come.
     pub const SIMULATED: Self = Self { usual: Duration::ZERO, factor: 1.0 };
 
-    /// Makes the patience of real time: 5 s for each line, stretched by `factor`.
+    /// Returns the patience in real time: 5 s for each line, multiplied by `factor`.
     pub const fn real(factor: f64) -> Self {
         Self { usual: Duration::from_secs(5), factor }
     }
@@ -39,19 +39,18 @@ impl Patience {
     }
 }
 
-/// What came of playing a scenario's steps.
+/// The result of running a scenario's steps.
 #[derive(Clone, Debug)]
 pub struct Played {
     /// How it ended.
     pub verdict: Verdict,
-    /// The text of the snapshot: what the screens show at the end, and what they showed where a
-    /// step kept them.
+    /// The text of the snapshot: the screens at the end, and those that `snapshot` steps kept.
     pub screens: String,
-    /// What the play leaves behind, but for what the stage has kept.
+    /// The record of the run, without the trace and the screens, which the stage has.
     pub recording: Recording,
 }
 
-/// Plays a scenario to its end, or to the first step that fails. The stage is left as it is then.
+/// Runs a scenario to its end, or to the first step that fails. The stage is left in that state.
 pub fn play(
     scenario: &Scenario,
     stage: &mut dyn Stage,
@@ -71,7 +70,7 @@ pub fn play(
     Played { verdict, screens: screens.text(stage), recording }
 }
 
-/// How far a play has come that goes on step by step.
+/// The progress of a scenario that is run step by step.
 #[derive(Default)]
 pub(super) struct Progress {
     /// How far each screen has been matched.
@@ -80,11 +79,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Begins a scenario on a stage where nothing was played.
+    /// Begins a scenario on a stage where nothing was run.
     ///
     /// # Errors
     ///
-    /// Tells how the scenario ends if it cannot begin.
+    /// The scenario cannot begin; the verdict says why.
     pub(super) fn begin(scenario: &Scenario, stage: &mut dyn Stage) -> Result<Self, Verdict> {
         let mut progress = Self::default();
         let armed = progress.faults.arm_network(stage, &scenario.network);
@@ -93,12 +92,11 @@ impl Progress {
     }
 }
 
-/// Plays one more step of a scenario on the stage where those before it were played. A check needs
-/// the whole trace.
+/// Runs one more step. `check` steps need a stage that keeps its whole trace.
 ///
 /// # Errors
 ///
-/// Tells how a scenario that ends with this step ends.
+/// The scenario ends with this step; the verdict says how.
 pub(super) fn play_next(
     scenario: &Scenario,
     step: &Step,
@@ -116,7 +114,7 @@ pub(super) fn play_next(
     result
 }
 
-/// Turns failure and success around, if the scenario says that it fails.
+/// Inverts failure and success if the scenario is declared as a known failure.
 fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
     let Some(ExpectedFailure { place, reason }) = scenario.terms.xfail.clone() else {
         return verdict;
@@ -134,18 +132,18 @@ fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
     }
 }
 
-/// Plays the steps, one after the other.
+/// Runs steps one after the other.
 pub(super) struct Player<'a> {
     scenario: &'a Scenario,
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
     pub(super) cursors: Cursors,
     faults: ArmedFaults,
-    /// When the time of the whole is over, and how long it was.
+    /// The deadline of the whole scenario, and the timeout.
     timeout: Option<(Timestamp, Duration)>,
     steps: Vec<StepRecord>,
     milestones: Milestones,
-    /// Made for the first check.
+    /// Created by the first check.
     checker: Option<Box<dyn Checker>>,
     screens: Screens<'a>,
     events: &'a mut dyn FnMut(Event<'_>),
@@ -184,7 +182,7 @@ impl<'a> Player<'a> {
         self.end()
     }
 
-    /// Plays a list of steps. Where it does not settle, none of them does by itself.
+    /// Runs steps in order; `settles == false` disables settling for all of them.
     fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
         steps.iter().try_for_each(|step| self.play_step(step, settles))
     }
@@ -213,18 +211,18 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Ends a scenario that takes longer than it may.
+    /// Ends a scenario that exceeds its timeout.
     fn refuse_overtime(&self, place: Place) -> Result<(), Verdict> {
         match self.timeout {
             Some((deadline, timeout)) if self.stage.now() > deadline => {
-                let reason = format!("the timeout of {timeout:?} for the whole is over");
+                let reason = format!("the scenario exceeded its timeout of {timeout:?}");
                 Err(Verdict::Unknown(Trouble { place: Some(place), reason }))
             }
             Some(_) | None => Ok(()),
         }
     }
 
-    /// Does what a step without steps in it says, and settles.
+    /// Performs a step without nested steps, and settles.
     fn act(&mut self, action: &Action, place: Place, mut settles: bool) -> Result<(), Ending> {
         match action {
             Action::Start(actors) => self.start(actors, settles)?,
@@ -276,7 +274,7 @@ impl<'a> Player<'a> {
                 self.screens.keep(name, self.stage);
                 settles = false;
             }
-            // These hold steps, each of which acts.
+            // Their nested steps act.
             Action::Repeat { .. } | Action::Parallel(_) | Action::Include(_) => settles = false,
         }
         Ok(self.settle(settles)?)
@@ -300,14 +298,14 @@ impl<'a> Player<'a> {
         })
     }
 
-    /// Ends the faults that are left when all steps are done.
+    /// Ends the remaining faults after all steps.
     fn end(&mut self) -> Result<(), Verdict> {
         let healed = self.faults.heal(self.stage, &[]);
         let refused = |place| self.refuse_idle(Some(place)).map_err(|ending| ending.verdict(place));
         healed.or_else(refused)
     }
 
-    /// Ends a scenario with a fault that hit nothing, unless it is lenient.
+    /// Fails a scenario with a fault that hit nothing, unless it is lenient.
     fn refuse_idle(&self, idle: Option<Place>) -> Result<(), Ending> {
         match idle {
             Some(place) if !self.scenario.terms.is_lenient => {
@@ -329,8 +327,8 @@ impl<'a> Player<'a> {
         self.each(actors, false, |stage, &name| stage.kill(name))
     }
 
-    /// Does something with each item, settling in between if asked to. What cannot be done is
-    /// passed over where the scenario says so.
+    /// Applies `act` to each item, settling in between if asked to. In a lenient scenario, refused
+    /// items are skipped.
     fn each<T>(
         &mut self,
         items: &[T],
@@ -348,8 +346,8 @@ impl<'a> Player<'a> {
     }
 }
 
-/// Lists steps that are played side by side: the first of each branch, the second of each, and so
-/// on. Steps in these steps stand for themselves.
+/// Interleaves branches: the first step of each, the second of each, and so on. Nested steps count
+/// as steps of their own.
 fn interleaved(branches: &[Vec<Step>]) -> Vec<&Step> {
     let mut branches: Vec<_> = branches.iter().map(|steps| flat(steps).into_iter()).collect();
     let mut steps = Vec::new();

@@ -1,4 +1,4 @@
-//! What a play leaves behind, for reports that explain or draw it.
+//! The record of a run, for reports that explain or draw it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,30 +8,30 @@ use crate::scenario::{ActorName, Place};
 use crate::stage::{Screen, Stage, StageRecord, Trace};
 use machine::Timestamp;
 
-/// Everything that a play leaves behind. Of a scenario that was not played it is empty.
+/// The record of a run. It is empty for a scenario that was not run.
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    /// When the play began, in the stage's time.
+    /// When the run began, in the stage's time.
     pub began: Timestamp,
     /// When it ended.
     pub ended: Timestamp,
-    /// The steps that were played, in their order; of steps that hold steps, those.
+    /// The steps that were run, in order; nested ones instead of those that hold them.
     pub steps: Vec<StepRecord>,
-    /// The faults that were at work, in the order of their beginning.
+    /// The faults, in the order in which they began.
     pub faults: Vec<FaultRecord>,
-    /// What each screen has shown.
+    /// The screens.
     pub screens: BTreeMap<ActorName, Screen>,
-    /// What happened below the screens, as far as the run kept it.
+    /// What happened below the screens, as far as it was kept.
     pub trace: Trace,
 }
 
 impl Recording {
-    /// Returns how much of the stage's time was played.
+    /// Returns how much of the stage's time has passed.
     pub fn played(&self) -> Duration {
         self.ended.since(self.began)
     }
 
-    /// Returns how long after the play's beginning something was.
+    /// Returns the time since the beginning of the run.
     pub fn after(&self, at: Timestamp) -> Duration {
         at.since(self.began)
     }
@@ -42,36 +42,36 @@ impl Recording {
     }
 }
 
-/// A step that was played.
+/// A step that was run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StepRecord {
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
-    /// What had happened before it.
+    /// The progress of the run before it.
     pub before: Reached,
     /// When it began, in the stage's time.
     pub began: Timestamp,
-    /// When all had settled that came of it.
+    /// When everything had settled after it.
     pub ended: Timestamp,
 }
 
-/// How far a play had come.
+/// The progress of a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Reached {
-    /// How many entries the trace had, if all of it is kept.
+    /// The number of entries of the trace, if all of it is kept.
     pub trace: usize,
-    /// The screens that had grown since the step before, and how many entries they had.
+    /// The screens that had grown since the step before, and their numbers of entries.
     pub screens: Vec<(ActorName, usize)>,
 }
 
-/// Finds out how far a play has come.
+/// Measures the progress of a run.
 #[derive(Default)]
 pub(super) struct Milestones {
     screens: BTreeMap<ActorName, usize>,
 }
 
 impl Milestones {
-    /// Returns how far the play has come.
+    /// Returns the current progress.
     pub(super) fn reached(
         &mut self,
         actors: impl Iterator<Item = ActorName>,
@@ -88,19 +88,19 @@ impl Milestones {
     }
 }
 
-/// A fault that was at work.
+/// A fault of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FaultRecord {
-    /// What the trace calls it.
+    /// Its id in the trace.
     pub id: FaultId,
-    /// What the scenario calls it.
+    /// Its name in the scenario.
     pub name: Option<String>,
     /// The step that began it.
     pub place: Place,
-    /// What it does.
+    /// The fault itself.
     pub fault: Fault<ActorName>,
     /// When it began, in the stage's time.
     pub began: Timestamp,
-    /// When it was healed; `None` while it is at work.
+    /// When it was healed; `None` while it is active.
     pub ended: Option<Timestamp>,
 }

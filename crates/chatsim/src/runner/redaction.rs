@@ -1,7 +1,7 @@
-//! Makes screens comparable that were shown in real time.
+//! Makes screens from real time comparable.
 //!
 //! Screens of a real stage are compared with a snapshot after times and ports were replaced on both
-//! sides. So only screens of the simulated stage can be accepted as a snapshot.
+//! sides, so only screens of the simulated stage can be accepted as a snapshot.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ const TIMES: Rewrite = Rewrite {
     shape: r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
 };
 
-/// Something that differs: the group of `place`, which is like `shape`, becomes `by`.
+/// Something that differs: the group of `place`, which matches `shape`, is replaced by `by`.
 #[derive(Clone, Debug)]
 struct Rule {
     place: Regex,
@@ -31,7 +31,7 @@ struct Rule {
 }
 
 impl Redaction {
-    /// Makes the redaction for real stages: dates with times, and what the guest adds.
+    /// Makes the redaction for real stages: dates with times, and what the guest adds to them.
     pub fn real(guest: &dyn Guest) -> Self {
         let rule = |rewrite: &Rewrite| {
             let Rewrite { place, by, shape } = *rewrite;
@@ -45,13 +45,14 @@ impl Redaction {
         self.rewritten(text, str::to_owned, |rule| rule.by)
     }
 
-    /// Makes a regular expression for a line in which something differs; `None` if nothing does.
+    /// Returns a regular expression for a line with a part that differs; `None` if there is no such
+    /// part.
     pub fn pattern(&self, line: &str) -> Option<String> {
         (!self.found(line).is_empty())
             .then(|| self.rewritten(line, regex::escape, |rule| rule.shape))
     }
 
-    /// Finds what differs, in its order.
+    /// Finds the parts that differ, in order.
     fn found(&self, text: &str) -> Vec<(Range<usize>, &Rule)> {
         let mut found = Vec::new();
         for rule in &self.rules {

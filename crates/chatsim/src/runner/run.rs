@@ -1,4 +1,4 @@
-//! Plays many scenarios, each on a stage of its own.
+//! Runs many scenarios, each on a stage of its own.
 
 use std::fs;
 use std::io;
@@ -18,64 +18,64 @@ use super::{
 use crate::scenario::{Scenario, StageName};
 use crate::stage::{Stage, StageError, StageRecord, TraceKeeping};
 
-/// Entries of the trace that a run keeps when nobody wants all of it: what a failure shows.
+/// Entries of the trace that a run keeps if no report needs all of it: enough to explain a failure.
 const LAST_ENTRIES: usize = 1000;
 
-/// How scenarios are played.
+/// How to run scenarios.
 pub struct RunOptions<'a> {
-    /// On which stage; scenarios that are not for it are skipped.
+    /// The stage; scenarios that cannot run on it are skipped.
     pub stage: StageName,
     /// How long to wait for expected lines.
     pub patience: Patience,
-    /// The seeds that they are played with.
+    /// The seeds to run with.
     pub seeds: Seeds,
-    /// What becomes of screens that differ from their snapshot; `None` compares nothing.
+    /// What to do with screens that differ from their snapshot; `None` does not compare.
     pub update: Option<Update>,
     /// Makes screens and snapshots comparable, on real stages.
     pub redaction: Option<Redaction>,
-    /// How much of what happens below the screens is kept.
+    /// How much of the trace is kept.
     pub trace: TraceDepth,
     /// Writes each screen to `<folder>/<scenario>/<actor>.txt`.
     pub transcripts: Option<PathBuf>,
-    /// How many scenarios are played at the same time, each on a thread of its own.
+    /// The number of scenarios that run at the same time, each on a thread of its own.
     pub jobs: NonZeroUsize,
-    /// Whether the ports of a scenario are those of the machine, so that scenarios that name the
-    /// same cannot be played at the same time.
+    /// Whether the stage uses the ports of this machine, so that scenarios with the same port
+    /// cannot run at the same time.
     pub has_real_ports: bool,
-    /// Whether each scenario is played twice, which has to be the same.
+    /// Whether to run each scenario twice, which has to give the same result.
     pub verifies_determinism: bool,
-    /// Whether the first scenario that does not pass is the last one.
+    /// Stop after the first scenario that does not pass.
     pub fails_fast: bool,
-    /// Tells the time, from any start.
+    /// Returns the time, from any start.
     pub clock: &'a (dyn Fn() -> Duration + Sync),
-    /// Tells whether the run is to end now. What is being played then does not count.
+    /// Returns whether to end the run now. Scenarios that are still running do not count.
     pub is_interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// How much of what happens below the screens is kept.
+/// How much of the trace is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TraceDepth {
-    /// The latest of it, which explains a failure.
+    /// The latest entries, which explain a failure.
     Latest,
-    /// All of it, for a report that draws it.
+    /// All entries, for a report that draws them.
     Full,
-    /// All of it, and events tell it.
+    /// All entries, which are also emitted as events.
     Told,
 }
 
-/// The seeds that scenarios are played with.
+/// The seeds that scenarios are run with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Seeds {
-    /// Each is played once, with its own: 0 where it has none.
+    /// Each is run once, with its own seed, or 0 if it has none.
     Own,
-    /// Each is played once with this one.
+    /// Each is run once with this seed.
     Same(u64),
-    /// Each is played `count` times, with one seed after the other. The snapshot is compared
-    /// where that is its own seed.
+    /// Each is run `count` times with consecutive seeds. The snapshot is compared for the
+    /// scenario's own seed.
     Many {
-        /// The first seed; the scenario's own where it is `None`.
+        /// The first seed; `None` for the scenario's own.
         from: Option<u64>,
-        /// How many.
+        /// The number of seeds.
         count: NonZeroUsize,
     },
 }
@@ -84,28 +84,28 @@ pub enum Seeds {
 pub type StageBuilder<'a> =
     dyn Fn(&Scenario, u64) -> Result<Box<dyn Stage>, StageError> + Sync + 'a;
 
-/// What came of one play, before the snapshot is looked at.
+/// The result of one run, before the snapshot is compared.
 struct Done {
     notes: Vec<String>,
     verdict: Verdict,
-    /// The screens, if everything was as the scenario says.
+    /// The screens, if nothing failed.
     shown: String,
     recording: Recording,
     took: Duration,
 }
 
 impl Done {
-    /// The scenario was not played at all.
+    /// The scenario was not run at all.
     fn unplayed(verdict: Verdict) -> Self {
         let (notes, shown, recording) = (Vec::new(), String::new(), Recording::default());
         Self { notes, verdict, shown, recording, took: Duration::ZERO }
     }
 }
 
-/// Plays scenarios and compares their screens with their snapshots.
+/// Runs scenarios and compares their screens with their snapshots.
 ///
-/// Snapshots are compared and written in the order of the scenarios, before the event that tells
-/// of it; so a run that is stopped has touched nothing that it did not tell of.
+/// Snapshots are compared and written in the order of the scenarios, before the event that reports
+/// it; so a run that is stopped has changed nothing that it did not report.
 pub fn run(
     cases: &[Case],
     options: &RunOptions<'_>,
@@ -144,7 +144,7 @@ fn plays(cases: &[Case], seeds: Seeds) -> Vec<Play<'_>> {
             Seeds::Same(seed) => (seed, 1),
             Seeds::Many { from, count } => (from.unwrap_or(own.seed), count.get()),
         };
-        // Behind the last seed comes the first.
+        // The last seed is followed by the first.
         let next = |seed: &u64| Some(seed.wrapping_add(1));
         std::iter::successors(Some(from), next).take(count).map(move |seed| Play { case, seed })
     };
@@ -196,7 +196,7 @@ fn kept(options: &RunOptions<'_>) -> TraceKeeping {
     }
 }
 
-/// Plays once more, and tells if that is not the same.
+/// Runs a scenario once more; returns a failure if the result differs.
 fn played_again(
     play: Play<'_>,
     options: &RunOptions<'_>,
@@ -214,7 +214,7 @@ fn played_again(
     Some(Verdict::Failed(Box::new(Failure { place: None, what })))
 }
 
-/// Compares one play with its snapshot and tells of it.
+/// Compares the screens with the snapshot and emits the events of the scenario.
 fn finish(
     play: Play<'_>,
     done: Done,

@@ -1,4 +1,4 @@
-//! A stage that does what a test says, for tests of the runner and the reports.
+//! A scripted stage, for tests of the runner and the reports.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::testing::Fakes;
 pub(crate) use crate::testing::{client, server};
 use machine::Timestamp;
 
-/// What a typed line brings about: after so long, this actor's screen shows that.
+/// The effect of a typed line: after this time, this actor's screen shows that.
 type Answer = (Duration, ActorName, &'static str);
 
-/// Answers typed lines as told, and keeps a list of what it was asked to do.
+/// Answers typed lines as scripted, and records its calls.
 #[derive(Default)]
 pub(crate) struct ScriptedStage {
     pub(crate) calls: Vec<String>,
@@ -193,7 +193,7 @@ fn line(text: &str) -> Line {
     Line::new(">>> ".into(), text.to_owned())
 }
 
-/// Builds a scenario with the clients c1 and c2 from actions, whose text has a line for each.
+/// Builds a scenario with the clients c1 and c2 from actions; its text has a line for each.
 pub(crate) fn scenario(actions: Vec<Action>) -> Scenario {
     let actors = [server(), client("c1"), client("c2")];
     let actors = actors.map(|name| Declaration { name, port: None, options: BTreeMap::new() });
@@ -227,7 +227,7 @@ pub(crate) fn types(actor: &str, typed: &str) -> Action {
     Action::Type { actor: client(actor), lines: vec![typed.to_owned()] }
 }
 
-/// Looks for lines on a screen; they stand in line `at` of the scenario.
+/// Expects lines on a screen; they are in line `at` of the scenario.
 pub(crate) fn lines(actor: &str, at: usize, texts: &[&str]) -> Expectation {
     let pattern =
         |text: &&str| LinePattern { place: place(at), matcher: Matcher::Exact((*text).to_owned()) };

@@ -8,24 +8,24 @@ use insta::Snapshot;
 
 use super::{Location, What, replace_file};
 
-/// What insta itself writes above the text when the test target `scenarios` asserts it, so that
-/// neither rewrites the other's files.
+/// The line that insta itself writes above the text when the test target `scenarios` asserts it, so
+/// that neither tool rewrites the other's files.
 pub(super) const HEADER: &str = "---\nsource: tests/scenarios.rs\n---\n";
 
-/// What becomes of screens that differ from their snapshot.
+/// What to do with screens that differ from their snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Update {
-    /// They fail the scenario, and no file is touched.
+    /// Fail the scenario; write nothing.
     Never,
-    /// They fail the scenario and wait beside the snapshot for a review.
+    /// Fail the scenario, and write a pending snapshot.
     Pending,
-    /// They become the snapshot; without a snapshot so far, they wait for a review.
+    /// Accept them; without a snapshot so far, write a pending one.
     Unseen,
-    /// They become the snapshot.
+    /// Accept them.
     Accept,
 }
 
-/// The value of `INSTA_UPDATE` is none that insta knows.
+/// The value of `INSTA_UPDATE` is not one of insta's.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
     "`INSTA_UPDATE` is `{0}`; set it to `auto`, `new`, `always`, `unseen`, `force` or `no`, or \
@@ -34,12 +34,12 @@ pub enum Update {
 pub struct UpdateError(String);
 
 impl Update {
-    /// Reads the value of `INSTA_UPDATE` as insta does; in continuous integration `auto` writes
+    /// Parses the value of `INSTA_UPDATE` as insta does; in continuous integration `auto` writes
     /// nothing.
     ///
     /// # Errors
     ///
-    /// insta knows no such value.
+    /// insta does not know the value.
     pub fn from_insta(value: Option<&str>, in_ci: bool) -> Result<Self, UpdateError> {
         match value.unwrap_or_default() {
             "" | "auto" if in_ci => Ok(Self::Never),
@@ -55,13 +55,13 @@ impl Update {
 /// A snapshot file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// It exists, but holds no snapshot.
+    /// It exists, but does not hold a snapshot.
     #[error("the snapshot `{path}` cannot be read ({cause}); repair it or accept it \
              again", path = path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What insta says.
+        /// The error from insta.
         cause: String,
     },
     /// The file system refuses.
@@ -69,24 +69,24 @@ pub enum SnapshotError {
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         cause: io::Error,
     },
 }
 
-/// How screens compare to their snapshot.
+/// The result of comparing screens with their snapshot.
 #[derive(Debug)]
 pub(super) enum Comparison {
     /// They are the same.
     Same,
-    /// They are the snapshot from now on.
+    /// They were accepted as the snapshot.
     Accepted,
     /// They differ.
     Differs(What),
 }
 
-/// Compares what the screens showed with the snapshot, after making both comparable, and does
-/// with the files what `update` says.
+/// Compares the screens with the snapshot, after making both comparable, and updates the files as
+/// `update` says.
 pub(super) fn compare(
     location: &Location,
     shown: &str,
@@ -122,7 +122,7 @@ pub(super) fn compare(
     Ok(Comparison::Differs(What::SnapshotDiffers { path: path.clone(), expected, shown, pending }))
 }
 
-/// Reads the text of a snapshot, without blanks at its end; `None` when there is no such file.
+/// Reads the text of a snapshot, without trailing blanks; `None` if there is no such file.
 pub(super) fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
     let unreadable = |cause: String| SnapshotError::Unreadable { path: path.to_owned(), cause };
     match path.try_exists() {
@@ -135,7 +135,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
     text.map(Some).ok_or_else(|| unreadable("it holds no text".to_owned()))
 }
 
-/// Writes a snapshot so that the old one stays whole if the disk is full or the program ends.
+/// Writes a snapshot so that the old one stays intact if the disk is full or the program ends.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
     let contents = format!("{HEADER}{}\n", text.trim_end());
     replace_file(path, contents.as_bytes())

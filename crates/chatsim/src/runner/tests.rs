@@ -1,4 +1,4 @@
-//! The runner's rules, played on a scripted stage.
+//! The rules of the runner, tested on a scripted stage.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -183,8 +183,8 @@ fn stage_that_cannot_go_on_decides_the_verdict() {
     );
 }
 
-/// Plays one scenario, whose own seed is 7, in a folder of its own; tells the summary and how
-/// each play is called.
+/// Runs one scenario, whose own seed is 7, in a folder of its own; returns the summary and the
+/// displayed names of its runs.
 fn run_in(folder: &std::path::Path, update: Update, seeds: Seeds) -> (Summary, Vec<String>) {
     let mut scenario = scenario(vec![types("c1", "go"), Action::Note("a sentence".into())]);
     scenario.seed = Some(7);

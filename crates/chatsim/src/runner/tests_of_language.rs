@@ -1,4 +1,4 @@
-//! What the steps of the language mean, played on a scripted stage.
+//! The meaning of the steps of the language, tested on a scripted stage.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ fn lines_in_any_order_are_found_each_once() {
         What::ExpectationUnmet { pattern: LinePattern { matcher: Matcher::Exact(text), .. }, .. }
             if text == "a"
     ));
-    // The match ended with `c`, so nothing is left to be found.
+    // The match ended with `c`, so there is nothing left to find.
     let last = failure(go(expect(Form::AnyOrder, &["c", "b"])));
     assert!(matches!(last.what, What::ExpectationUnmet { unmatched, .. } if unmatched.is_empty()));
 }
@@ -202,7 +202,7 @@ fn time_of_the_whole_is_bounded() {
     let Verdict::Unknown(trouble) = played(4) else {
         panic!("it took too long");
     };
-    assert_eq!(trouble.reason, "the timeout of 5s for the whole is over");
+    assert_eq!(trouble.reason, "the scenario exceeded its timeout of 5s");
     assert_eq!(trouble.place.map(|place| place.line), Some(2));
 }
 

@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use crate::scenario::{ActorName, Scenario};
 use crate::stage::{ScreenEntry, Shown, Stage};
 
-/// Stands where a program was started again.
+/// Marks where a program was started again.
 const STARTED_AGAIN: &str = "[started again]";
 
-/// Stands where a program was killed.
+/// Marks where a program was killed.
 const KILLED: &str = "[killed]";
 
-/// Writes down a screen as its actor saw it: one line for each line shown or typed, with its
-/// prompt, each ended by a line break.
+/// Returns a screen as its actor saw it: one line for each line shown or typed, with its prompt,
+/// each ended by a line break.
 ///
-/// `^C` stands where the program was interrupted, `[killed]` where it was killed, and `[started
-/// again]` where it was started once more. How a program ended is not written: its last words are.
+/// `^C` marks where the program was interrupted, `[killed]` where it was killed, and `[started
+/// again]` where it was started again. How a program ended is not written: its last lines are.
 pub fn transcript(entries: impl IntoIterator<Item: Borrow<ScreenEntry>>) -> String {
     let mut text = String::new();
     let mut has_started = false;
@@ -39,10 +39,10 @@ fn push_line(text: &mut String, prompt: &str, line: &str) {
     text.extend([prompt, line, "\n"]);
 }
 
-/// Collects what goes into a snapshot.
+/// Collects the screens for a snapshot.
 pub(super) struct Screens<'a> {
     scenario: &'a Scenario,
-    /// What was kept on the way, a section each.
+    /// The screens that were kept on the way, a section each.
     kept: Vec<String>,
     /// How often each name was used.
     names: BTreeMap<String, u32>,
@@ -53,12 +53,12 @@ impl<'a> Screens<'a> {
         Self { scenario, kept: Vec::new(), names: BTreeMap::new() }
     }
 
-    /// Lists whose screens they are.
+    /// The actors, in order.
     pub(super) fn actors(&self) -> impl Iterator<Item = ActorName> + use<'a> {
         actors(self.scenario)
     }
 
-    /// Keeps the screens as they are now under a name. Where it was used before, it is numbered.
+    /// Keeps the current screens under a name. If the name was used before, it is numbered.
     pub(super) fn keep(&mut self, name: &str, stage: &dyn Stage) {
         let times = self.names.entry(name.to_owned()).or_default();
         *times += 1;
@@ -70,9 +70,9 @@ impl<'a> Screens<'a> {
         self.kept.extend(sections);
     }
 
-    /// Writes down the screens of all actors as they are now, role by role, and as they were
-    /// declared: a section each, headed by `== name ==`, with a blank line
-    /// between. What was kept on the way follows, headed by `== kept name: name ==`.
+    /// Returns the current screens of all actors, role by role, in the order of their declaration:
+    /// a section each, headed by `== name ==`, with a blank line between. The screens that were
+    /// kept on the way follow, headed by `== kept name: name ==`.
     pub(super) fn text(self, stage: &dyn Stage) -> String {
         let last = self.sections("", stage);
         let sections: Vec<String> = last.into_iter().chain(self.kept).collect();
@@ -87,7 +87,7 @@ impl<'a> Screens<'a> {
         actors(self.scenario).map(section).collect()
     }
 
-    /// Redacts each line as the scenario says.
+    /// Redacts each line by the rules of the scenario.
     fn redacted(&self, screen: String) -> String {
         let rules = &self.scenario.terms.redact;
         if rules.is_empty() {
@@ -99,7 +99,7 @@ impl<'a> Screens<'a> {
     }
 }
 
-/// Returns the actors of a scenario: role by role, and as they were declared.
+/// Returns the actors of a scenario: role by role, in the order of their declaration.
 pub fn actors(scenario: &Scenario) -> impl Iterator<Item = ActorName> {
     scenario.actors.iter().map(|declared| declared.name)
 }

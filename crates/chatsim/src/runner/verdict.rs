@@ -1,4 +1,4 @@
-//! How a scenario can end.
+//! The verdict on a scenario.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,33 +12,33 @@ use crate::stage::ScreenEntry;
 pub enum Verdict {
     /// Everything was as the scenario and its snapshot say.
     Passed,
-    /// Something was not.
+    /// It failed.
     Failed(Box<Failure>),
-    /// It failed, and the scenario says that it would.
+    /// It failed, and it is declared as a known failure.
     FailedAsExpected {
-        /// Why, as the scenario says.
+        /// The declared reason.
         reason: String,
         /// What went wrong.
         failure: Box<Failure>,
     },
-    /// The scenario is not for this stage, so it was not played.
+    /// The scenario cannot run on this stage, so it was not run.
     Skipped {
         /// Why.
         reason: String,
     },
-    /// The machine or its operating system refused, so that nothing is known.
+    /// The operating system refused, so that nothing is known.
     Environment(Trouble),
     /// The run reached its bounds before it settled, so that nothing is known.
     Unknown(Trouble),
 }
 
 impl Verdict {
-    /// Returns whether the scenario is as it should be, though it may not have been played.
+    /// Returns whether there is nothing wrong; the scenario may have been skipped.
     pub const fn is_good(&self) -> bool {
         matches!(self, Self::Passed | Self::FailedAsExpected { .. } | Self::Skipped { .. })
     }
 
-    /// Tells why a scenario that is as it should be did not simply pass.
+    /// Returns why a good verdict is not simply `Passed`.
     pub fn excuse(&self) -> Option<&str> {
         match self {
             Self::FailedAsExpected { reason, .. } | Self::Skipped { reason } => Some(reason),
@@ -47,10 +47,10 @@ impl Verdict {
     }
 }
 
-/// What went wrong, and where the scenario says otherwise.
+/// What went wrong, and where in the scenario.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// The place in the scenario; `None` for the snapshot, which speaks of the whole.
+    /// The place in the scenario; `None` for the snapshot, which concerns the whole scenario.
     pub place: Option<Place>,
     /// What went wrong.
     pub what: What,
@@ -76,9 +76,9 @@ pub enum What {
         actor: ActorName,
         /// The line that was counted.
         pattern: LinePattern,
-        /// How often it was to be shown.
+        /// The expected number.
         expected: usize,
-        /// How often it was shown.
+        /// The actual number.
         found: usize,
         /// What the screen showed after the lines already matched.
         unmatched: Vec<ScreenEntry>,
@@ -92,24 +92,24 @@ pub enum What {
         /// The screen up to the forbidden line, which is the last entry.
         shown: Vec<ScreenEntry>,
     },
-    /// The step cannot be done: the actor is not running, say.
+    /// The step cannot be done: e.g. the actor is not running.
     StepRefused {
         /// Why.
         reason: String,
     },
-    /// Every step went well, though the scenario says that it fails.
+    /// Every step passed, though the scenario is declared as a known failure.
     PassedUnexpectedly {
-        /// Why it was to fail.
+        /// The declared reason.
         reason: String,
     },
     /// A fault ended without having hit a single datagram: the scenario does not test what it
-    /// says.
+    /// claims to.
     FaultNeverFired,
-    /// A second play with the same seed was another.
+    /// A second run with the same seed differed.
     NotDeterministic {
-        /// What tells the plays apart.
+        /// The fingerprints of the two runs.
         hashes: [u64; 2],
-        /// What happened in each where they part; `None` if nothing more did.
+        /// The first difference in each run; `None` if nothing more happened there.
         plays: [Option<String>; 2],
     },
     /// A promise was not kept.
@@ -122,13 +122,13 @@ pub enum What {
         expected: Option<String>,
         /// What the screens showed.
         shown: String,
-        /// Where what was shown now waits for a review.
+        /// The path of the pending snapshot.
         pending: Option<PathBuf>,
     },
 }
 
 impl What {
-    /// Tells whose screen it is about, if it is one.
+    /// Returns the actor whose screen it is about, if any.
     pub const fn actor(&self) -> Option<ActorName> {
         match self {
             Self::ExpectationUnmet { actor, .. }
@@ -144,11 +144,11 @@ impl What {
     }
 }
 
-/// Why nothing can be said about a scenario.
+/// Why the result of a scenario is unknown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trouble {
-    /// The step that was being played; `None` before the first and after the last.
+    /// The step during which it happened; `None` before the first and after the last.
     pub place: Option<Place>,
-    /// What stood in the way.
+    /// The cause.
     pub reason: String,
 }

@@ -1,4 +1,4 @@
-//! Work on several threads, whose results come in the order of the work.
+//! Runs work on several threads, and returns the results in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -8,13 +8,13 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// How often a run looks whether it was interrupted.
+/// How often a run checks whether it was interrupted.
 const INTERRUPT_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Does `work` for each number below `count` on up to `jobs` threads, and hands the results to
+/// Does `work` for each number below `count` on up to `jobs` threads, and passes the results to
 /// `take` in order.
 ///
-/// Once `take` returns, no more work is begun; what was begun is waited for.
+/// Once `take` returns, no more work is started; work that has started is completed.
 pub(crate) fn in_order<T: Send, R>(
     count: usize,
     jobs: NonZeroUsize,
@@ -43,7 +43,7 @@ pub(crate) fn in_order<T: Send, R>(
 
 /// The results of work, each with its number, in order.
 ///
-/// Once interrupted, whatever is ready comes, and then no more.
+/// Once interrupted, it returns the results that are ready, and then ends.
 pub(crate) struct InOrder<'a, T> {
     results: Receiver<(usize, T)>,
     early: BTreeMap<usize, T>,
@@ -92,7 +92,7 @@ impl Ports {
     }
 }
 
-/// Ports that are free again when this is dropped.
+/// Ports that are freed when this is dropped.
 pub(super) struct HeldPorts<'a> {
     of: &'a Ports,
     ports: BTreeSet<u16>,

@@ -17,13 +17,13 @@ use crate::runner::{Event, Play, Recording, Summary, Verdict};
 
 use view::{Index, Page, Row, VerdictView, counts, href, page_steps, root, screens};
 
-/// Where the pages of the scenarios stand, so that none can be called as the index.
+/// The folder of the pages of scenarios, so that none can collide with the index.
 const PAGES: &str = "scenarios";
 
 /// Writes a folder of pages: `index.html`, and a page for each scenario as soon as it has ended.
 ///
-/// The pages need nothing but themselves. Their diagrams are whole only if the run keeps the whole
-/// trace ([`TraceDepth::Full`]).
+/// The pages are self-contained. Their diagrams are complete only if the run keeps the whole trace
+/// ([`TraceDepth::Full`]).
 ///
 /// [`TraceDepth::Full`]: crate::runner::TraceDepth::Full
 pub struct Html {
@@ -84,7 +84,7 @@ impl Html {
         let total = summary.total() + summary.left_out;
         let counted =
             if total == 1 { "1 scenario".to_owned() } else { format!("{total} scenarios") };
-        // The sort is stable: below that, they stay in the order in which they were played.
+        // The sort is stable: scenarios of the same rank stay in the order in which they were run.
         self.rows.sort_by_key(|row| row.verdict.rank);
         let index = Index {
             heading: counted,

@@ -54,7 +54,7 @@ pub(super) struct Row {
 pub(super) struct VerdictView {
     word: &'static str,
     class: &'static str,
-    /// What is to be looked at first comes first.
+    /// The most important verdict comes first.
     #[serde(skip)]
     pub(super) rank: u8,
 }
@@ -63,7 +63,7 @@ impl VerdictView {
     pub(super) const fn of(verdict: &Verdict) -> Self {
         let (word, class, rank) = match verdict {
             Verdict::Failed(_) => ("failed", "bad", 0),
-            Verdict::Environment(_) => ("kept from playing", "odd", 1),
+            Verdict::Environment(_) => ("could not run", "odd", 1),
             Verdict::Unknown(_) => ("unknown", "odd", 2),
             Verdict::Passed => ("passed", "good", 3),
             Verdict::FailedAsExpected { .. } => ("failed as expected", "good", 3),
@@ -80,11 +80,11 @@ pub(super) struct Count {
     class: &'static str,
 }
 
-/// Counts the ways in which scenarios ended, as far as there are any.
+/// Counts the verdicts that occurred.
 pub(super) fn counts(summary: &Summary) -> Vec<Count> {
     let counts = [
         (summary.failed, "failed", "bad"),
-        (summary.environment, "kept from playing", "odd"),
+        (summary.environment, "could not run", "odd"),
         (summary.unknown, "unknown", "odd"),
         (summary.passed, "passed", "good"),
         (summary.failed_as_expected, "failed as expected", "good"),
@@ -130,7 +130,7 @@ pub(super) fn page_steps(
     sequence.map_or_else(Vec::new, |sequence| sequence.steps.iter().map(view).collect())
 }
 
-/// Returns which step went wrong: the one that stands there, or the last one, in which it stands.
+/// Returns the step that failed: the one at that place, or the last one, which is nested in it.
 fn failed_step(verdict: &Verdict, recording: &Recording) -> Option<usize> {
     let place: Option<Place> = match verdict {
         Verdict::Failed(failure) if matches!(failure.what, What::PassedUnexpectedly { .. }) => None,
@@ -143,14 +143,14 @@ fn failed_step(verdict: &Verdict, recording: &Recording) -> Option<usize> {
     same.or_else(|| recording.steps.len().checked_sub(1))
 }
 
-/// What an actor saw.
+/// A screen.
 #[derive(Debug, Serialize)]
 pub(super) struct ScreenView {
     actor: String,
     text: String,
 }
 
-/// Lists what each actor saw.
+/// Returns the screen of each actor.
 pub(super) fn screens(scenario: &Scenario, recording: &Recording) -> Vec<ScreenView> {
     let screen = |actor| {
         let text = recording.screens.get(&actor).map_or_else(String::new, transcript);
@@ -159,7 +159,7 @@ pub(super) fn screens(scenario: &Scenario, recording: &Recording) -> Vec<ScreenV
     actors(scenario).map(screen).collect()
 }
 
-/// Writes the path of a file as the address of a page.
+/// Returns the path of a file as the address of a page.
 pub(super) fn href(path: &str) -> String {
     let mut href = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -172,7 +172,7 @@ pub(super) fn href(path: &str) -> String {
     href
 }
 
-/// Returns the way from a page back to the folder of the report.
+/// Returns the relative path from a page back to the folder of the report.
 pub(super) fn root(page: &str) -> String {
     "../".repeat(page.matches('/').count())
 }

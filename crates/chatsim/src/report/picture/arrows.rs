@@ -1,5 +1,4 @@
-//! How a datagram is drawn: whatever is unusual about it has a shape of its own, not only a
-//! color.
+//! How a datagram is drawn: everything unusual about it has a shape of its own, not only a color.
 
 use serde::Serialize;
 
@@ -70,7 +69,7 @@ pub(super) fn view(arrow: &Arrow, step: Option<usize>, grid: &Grid) -> ArrowView
     }
 }
 
-/// What matters most decides about the color and the dashes.
+/// The most important oddity decides the color and the dashes.
 fn class(arrow: &Arrow) -> String {
     let odd = arrow.oddities.first().map(|oddity| match oddity {
         Oddity::Lost => "lost",
@@ -88,7 +87,7 @@ fn class(arrow: &Arrow) -> String {
     }
 }
 
-/// The ways from the sender to where it came out, or halfway to where it did not.
+/// Returns the lines from the sender to each arrival, or halfway if there is none.
 fn legs(arrow: &Arrow, grid: &Grid) -> Vec<Leg> {
     let from = (grid.lane(arrow.from), grid.middle(arrow.row));
     let Some(to) = arrow.to.map(|to| grid.lane(to)) else {
@@ -108,7 +107,7 @@ impl Leg {
         self.from.0 == self.to.0
     }
 
-    /// Its direction, of length 1, where it ends.
+    /// Returns its direction at its end, as a vector of length 1.
     fn direction(self) -> (f64, f64) {
         if self.is_loop() {
             return (-1.0, 0.0);
@@ -118,7 +117,7 @@ impl Leg {
         (x / length, y / length)
     }
 
-    /// The point so far before the end, and so far beside it.
+    /// Returns the point `back` before the end and `aside` of the line.
     fn point(self, back: f64, aside: f64) -> String {
         let (x, y) = self.direction();
         let at = (f64::from(self.to.0), f64::from(self.to.1));
@@ -133,7 +132,7 @@ impl Leg {
         if !is_damaged {
             return format!("M{x1} {y1}L{x2} {y2}");
         }
-        // Near the end, where no label is.
+        // Near the end, where there is no label.
         let half = (f64::from(x2 - x1).hypot(f64::from(y2 - y1)) / 2.0).min(34.0);
         let zigzag = [(12.0, 0.0), (8.0, 6.0), (0.0, -6.0), (-8.0, 6.0), (-12.0, 0.0)];
         let zigzag = zigzag.map(|(back, aside)| self.point(half + back, aside)).join("L");
@@ -157,8 +156,8 @@ impl Leg {
     }
 }
 
-/// Puts the label on the line: at the sender's end, or at the receiver's where many set out
-/// together. Acknowledgements have one only if something is unusual about them.
+/// Places the label on the line: at the sender's end, or at the receiver's if several are sent
+/// together. An acknowledgement is labeled only if something is unusual about it.
 fn label(arrow: &Arrow, leg: Leg) -> Option<Label> {
     if arrow.is_ack && arrow.oddities.is_empty() {
         return None;

@@ -1,26 +1,26 @@
-//! Where rows and lanes are, in pixels.
+//! The positions of rows and lanes, in pixels.
 
 use crate::report::sequence::{RowKind, Sequence};
 
-/// How high the row of a step's heading is, in pixels as all lengths here.
+/// The height of the heading of a step, in pixels as all lengths here.
 const STEP_HEIGHT: i32 = 30;
 
-/// How high the row of an idle time is.
+/// The height of an idle row.
 const IDLE_HEIGHT: i32 = 26;
 
-/// How high all other rows are.
+/// The height of all other rows.
 const ROW_HEIGHT: i32 = 19;
 
-/// How wide all lanes are together, if each is not too narrow or too wide then.
+/// The width of all lanes together, unless that makes each too narrow or too wide.
 const LANES_WIDTH: i32 = 680;
 
-/// How wide a lane may be.
+/// The range of the width of a lane.
 const LANE_WIDTH: std::ops::RangeInclusive<i32> = 112..=240;
 
-/// How wide a letter of a label is, on average.
+/// The average width of a letter in a label.
 pub(super) const LETTER_WIDTH: i32 = 6;
 
-/// Where rows and lanes are.
+/// The positions of rows and lanes.
 pub(super) struct Grid {
     /// The upper edge of each row, and the lower one of the last.
     pub(super) edges: Vec<i32>,
@@ -44,23 +44,23 @@ impl Grid {
         Self { edges, lane_width: (LANES_WIDTH / lanes).clamp(min, max) }
     }
 
-    /// Returns where a row begins, or where the last one ends.
+    /// Returns the upper edge of a row, or the lower edge of the last one.
     pub(super) fn top(&self, row: usize) -> i32 {
         self.edges.get(row).or_else(|| self.edges.last()).copied().unwrap_or_default()
     }
 
-    /// Returns where the middle of a row is.
+    /// Returns the middle of a row.
     pub(super) fn middle(&self, row: usize) -> i32 {
         i32::midpoint(self.top(row), self.top(row + 1))
     }
 
-    /// Returns where a lane is.
+    /// Returns the position of a lane.
     pub(super) fn lane(&self, lane: usize) -> i32 {
         int(lane) * self.lane_width + self.lane_width / 2
     }
 }
 
-/// Lengths beyond all screens are as good as the longest.
+/// Converts to a length; numbers that are too large become one that is longer than any picture.
 pub(super) fn int(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX / 1024)
 }

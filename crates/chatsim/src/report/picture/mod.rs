@@ -1,4 +1,4 @@
-//! A sequence diagram as a drawing: where each line and each word of it stands.
+//! A sequence diagram as a drawing: the position of every line and every word.
 
 mod arrows;
 mod grid;
@@ -11,28 +11,28 @@ use crate::stage::Change;
 
 use grid::{Grid, LETTER_WIDTH, int};
 
-/// What is left free below the last row.
+/// The space below the last row.
 const FOOT: i32 = 12;
 
-/// How high the names of the lanes are.
+/// The height of the names of the lanes.
 const HEADS_HEIGHT: i32 = 34;
 
-/// How wide times and lines beside the lanes are.
+/// The width of times and lines beside the lanes.
 const MARGIN_WIDTH: i32 = 400;
 
-/// How wide a letter is in the lines beside the lanes.
+/// The width of a letter in the lines beside the lanes.
 const MONO_WIDTH: i32 = 7;
 
 /// A drawing, ready for a template.
 #[derive(Debug, Serialize)]
 pub(super) struct Drawing {
-    /// What the names of the lanes need.
+    /// The height of the names of the lanes.
     heads_height: i32,
-    /// What times and lines need beside the lanes.
+    /// The width of times and lines beside the lanes.
     margin_width: i32,
-    /// What the lanes need.
+    /// The width of the lanes.
     lanes_width: i32,
-    /// What all rows need.
+    /// The height of all rows.
     height: i32,
     lanes: Vec<Lane>,
     times: Vec<Words>,
@@ -49,7 +49,7 @@ pub(super) struct Drawing {
 #[derive(Debug, Serialize)]
 struct Lane {
     x: i32,
-    /// Where the program runs: from and to.
+    /// The stretches in which the program runs: from and to.
     alive: Vec<(i32, i32)>,
     name: String,
     whole: String,
@@ -137,7 +137,7 @@ impl Drawing {
     }
 }
 
-/// Labels the rows where the time changes.
+/// Labels the rows where time has passed.
 fn times(sequence: &Sequence, grid: &Grid) -> Vec<Words> {
     let mut times: Vec<Words> = Vec::new();
     for (row, content) in sequence.rows.iter().enumerate() {
@@ -176,7 +176,7 @@ fn steps(sequence: &Sequence, grid: &Grid) -> Vec<StepArea> {
     sequence.steps.iter().map(area).collect()
 }
 
-/// Returns from where to where a lane's program runs.
+/// Returns the stretches in which a lane's program runs.
 fn alive(sequence: &Sequence, lane: usize, grid: &Grid) -> Vec<(i32, i32)> {
     let mut stretches = Vec::new();
     let mut from = 0;
@@ -193,14 +193,14 @@ fn alive(sequence: &Sequence, lane: usize, grid: &Grid) -> Vec<(i32, i32)> {
     stretches
 }
 
-/// Returns where a band begins and ends.
+/// Returns the beginning and the end of a band.
 fn extent(band: &Band, grid: &Grid) -> (i32, i32) {
     let y = if band.from == 0 { 0 } else { grid.middle(band.from) };
     let is_last = band.to + 1 >= grid.edges.len();
     (y, if is_last { grid.top(band.to) + FOOT } else { grid.middle(band.to) })
 }
 
-/// Where a program does not run, a dashed lane says enough.
+/// A dashed lane is enough where a program does not run.
 fn band_area(band: &Band, grid: &Grid) -> Option<Area> {
     let (class, text) = match band.state {
         State::NotRunning => return None,

@@ -5,7 +5,7 @@ use crate::report::journey::Journey;
 use crate::report::words::clock;
 use crate::runner::{Play, Recording};
 
-/// Says everything about a datagram, a line for each part.
+/// Describes a datagram in full, a line for each part.
 pub(super) fn details(journey: &Journey<'_>, recording: &Recording, play: Play<'_>) -> Vec<String> {
     let Journey { number, from, to, bytes, ends, .. } = journey;
     let to = to.map_or_else(|| "nobody".to_owned(), |to| to.to_string());
@@ -22,7 +22,7 @@ pub(super) fn details(journey: &Journey<'_>, recording: &Recording, play: Play<'
     lines.extend(play.case.scenario.guest.contents(bytes));
     let sent = clock(recording.after(journey.at));
     let ends = ends.iter().map(|end| {
-        let word = if end.arrived { "arrived" } else { "found nobody" };
+        let word = if end.arrived { "arrived" } else { "found no program" };
         format!(", {word} {}", clock(recording.after(end.at)))
     });
     lines.push(format!("sent {sent}{}", ends.collect::<String>()));

@@ -1,4 +1,4 @@
-//! What a sequence diagram consists of.
+//! The parts of a sequence diagram.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use crate::report::journey::Oddity;
 use crate::scenario::ActorName;
 use crate::stage::Change;
 
-/// How many datagrams are drawn at most: the latest.
+/// The maximum number of datagrams that are drawn: the latest.
 pub(in crate::report) const ARROWS_MAX: usize = 2000;
 
-/// How many steps and how many lines of screens are drawn at most: the latest.
+/// The maximum number of steps, and of lines of screens, that are drawn: the latest.
 pub(in crate::report) const LINES_MAX: usize = 2000;
 
 /// A sequence diagram. Lanes, rows and steps are named by their indices.
@@ -20,13 +20,13 @@ pub(in crate::report) struct Sequence {
     pub(in crate::report) lanes: Vec<ActorName>,
     /// The rows, from the top.
     pub(in crate::report) rows: Vec<Row>,
-    /// The datagrams, in the order of their sending.
+    /// The datagrams, in the order in which they were sent.
     pub(in crate::report) arrows: Vec<Arrow>,
-    /// Where an actor does not run as usual.
+    /// The stretches in which an actor does not run as usual.
     pub(in crate::report) bands: Vec<Band>,
-    /// Where faults are at work.
+    /// The stretches in which faults are active.
     pub(in crate::report) faults: Vec<FaultBand>,
-    /// The steps, in the order of their playing.
+    /// The steps, in the order in which they were run.
     pub(in crate::report) steps: Vec<Step>,
     /// What was typed and shown.
     pub(in crate::report) lines: Vec<ScreenLine>,
@@ -50,7 +50,7 @@ pub(in crate::report) struct Row {
 pub(in crate::report) enum RowKind {
     /// A step begins.
     Step,
-    /// Nothing happens for so long.
+    /// Nothing happens for this long.
     Idle(Duration),
     /// Something happens.
     Event,
@@ -59,27 +59,27 @@ pub(in crate::report) enum RowKind {
 /// A datagram.
 #[derive(Debug)]
 pub(in crate::report) struct Arrow {
-    /// Counts the run's datagrams from 1.
+    /// The number of the datagram in its run, from 1.
     pub(in crate::report) number: u64,
     /// The sender's lane.
     pub(in crate::report) from: usize,
     /// The receiver's lane; `None` if there is none.
     pub(in crate::report) to: Option<usize>,
-    /// Where it sets out.
+    /// The row in which it is sent.
     pub(in crate::report) row: usize,
-    /// Where it comes out, once or more.
+    /// The rows in which it arrives.
     pub(in crate::report) ends: Vec<usize>,
     /// The step that it belongs to.
     pub(in crate::report) step: Option<usize>,
-    /// What it carries, in few words.
+    /// What it carries, in short form.
     pub(in crate::report) kinds: String,
     /// Whether it only acknowledges.
     pub(in crate::report) is_ack: bool,
-    /// Whether others set out at the same place.
+    /// Whether others are sent at the same place.
     pub(in crate::report) is_one_of_many: bool,
     /// What is unusual about it.
     pub(in crate::report) oddities: BTreeSet<Oddity>,
-    /// Everything about it, a line for each part.
+    /// The full description, a line for each part.
     pub(in crate::report) details: Vec<String>,
 }
 
@@ -96,7 +96,7 @@ pub(in crate::report) struct Band {
     pub(in crate::report) to: usize,
 }
 
-/// Why an actor does nothing.
+/// Why a program is idle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::report) enum State {
     /// It was not started, or has ended.
@@ -107,12 +107,12 @@ pub(in crate::report) enum State {
     Paused,
 }
 
-/// A fault at work.
+/// An active fault.
 #[derive(Debug)]
 pub(in crate::report) struct FaultBand {
-    /// What it is called or, without a name, does.
+    /// Its name or, without a name, its effect.
     pub(in crate::report) name: String,
-    /// The lanes that it lies over.
+    /// The lanes that it covers.
     pub(in crate::report) lanes: (usize, usize),
     /// The first row.
     pub(in crate::report) from: usize,
@@ -123,13 +123,13 @@ pub(in crate::report) struct FaultBand {
 /// A step.
 #[derive(Debug)]
 pub(in crate::report) struct Step {
-    /// Counts the steps that were played from 1.
+    /// The number of the step, from 1.
     pub(in crate::report) number: usize,
     /// The line of its file.
     pub(in crate::report) line: usize,
-    /// The included file, if it is one.
+    /// The included file, if the step is from one.
     pub(in crate::report) file: Option<String>,
-    /// The step as it is written, perhaps in several lines; of a note, what it says.
+    /// The step as it is written, possibly on several lines; the text of a note.
     pub(in crate::report) source: String,
     /// Whether it is a note.
     pub(in crate::report) is_note: bool,
@@ -148,11 +148,11 @@ pub(in crate::report) struct ScreenLine {
     pub(in crate::report) actors: Vec<ActorName>,
     /// What was shown.
     pub(in crate::report) text: String,
-    /// How often it was shown, one after the other.
+    /// How often it was shown in succession.
     pub(in crate::report) times: usize,
     /// Whether it was typed.
     pub(in crate::report) is_typed: bool,
-    /// Where it stands.
+    /// The row.
     pub(in crate::report) row: usize,
     /// The step that it belongs to.
     pub(in crate::report) step: Option<usize>,
@@ -163,7 +163,7 @@ pub(in crate::report) struct ScreenLine {
 pub(in crate::report) struct Mark {
     /// Whose lane.
     pub(in crate::report) lane: usize,
-    /// Where.
+    /// The row.
     pub(in crate::report) row: usize,
     /// What happened; `None` for a timer.
     pub(in crate::report) change: Option<Change>,
@@ -198,7 +198,7 @@ impl Sequence {
     }
 }
 
-/// Writes a number with commas between its thousands.
+/// Formats a number with commas between its thousands.
 pub(in crate::report) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -2,11 +2,11 @@
 
 use crate::scenario::{Place, Scenario};
 
-/// Lines of a step that are shown at most.
+/// The maximum number of lines of a step that are shown.
 const LINES_MAX: usize = 12;
 
-/// Returns a step as it is written: its line, and those below that are indented as it is or deeper.
-/// What closes a list around it does not belong to it.
+/// Returns a step as it is written: its line, and the following ones that are indented at least as
+/// deep. A bracket that closes an enclosing list is not part of it.
 pub(super) fn excerpt(scenario: &Scenario, place: Place) -> String {
     let mut lines = scenario.source_of(place).text.lines().skip(place.line.saturating_sub(1));
     let Some(first) = lines.next() else {
@@ -33,7 +33,7 @@ pub(super) fn excerpt(scenario: &Scenario, place: Place) -> String {
     step
 }
 
-/// Returns which bracket has to be opened before the one at the end.
+/// Returns the opening bracket for a closing one at the end.
 fn needed_opening(step: &str) -> Option<char> {
     match step.chars().last() {
         Some(']') => Some('['),

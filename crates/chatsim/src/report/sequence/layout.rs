@@ -1,5 +1,5 @@
-//! Which row everything stands in: time goes down, what happens at the same time shares rows
-//! where it does not get in its own way, and idle time is one row.
+//! Assigns a row to everything: time goes down, things that happen at the same time share rows
+//! where they do not overlap, and idle time is one row.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,10 +19,10 @@ use crate::scenario::{Action, ActorName};
 use crate::stage::{Change, TraceEntry, TraceEvent};
 use machine::Timestamp;
 
-/// Nothing happens for at least so long, when that is one row.
+/// The shortest time without an event that becomes an idle row.
 const IDLE_MIN: Duration = Duration::from_millis(200);
 
-/// Makes the diagram of what happened.
+/// Makes the diagram of a run.
 pub(super) fn lay_out(play: Play<'_>, recording: &Recording, moments: &Moments) -> Sequence {
     let lanes: Vec<_> = actors(&play.case.scenario).collect();
     let (trace, guest) = (recording.trace.to_vec(), play.case.scenario.guest);
@@ -57,23 +57,23 @@ struct Layout<'a> {
     recording: &'a Recording,
     trace: &'a [TraceEntry],
     lane_of: BTreeMap<ActorName, usize>,
-    /// By their entries in the trace.
+    /// By the indices of their entries in the trace.
     journeys: BTreeMap<usize, &'a Journey<'a>>,
-    /// The arrows by the numbers of their datagrams.
+    /// The arrows, by the numbers of their datagrams.
     by_number: BTreeMap<u64, usize>,
-    /// Why each actor does nothing, and since which row.
+    /// Why each actor is idle, and from which row on.
     states: Vec<(Option<State>, usize)>,
     rows: Rows,
-    /// The first line of this moment.
+    /// The first line of the current moment.
     lines_of_now: usize,
     now: Timestamp,
-    /// Where each fault that is at work began.
+    /// The row in which each active fault began.
     faults: BTreeMap<usize, usize>,
     diagram: Sequence,
 }
 
 impl Layout<'_> {
-    /// Takes over what was so when the drawing begins.
+    /// Sets the state at which the drawing begins.
     fn begin(&mut self, before: &[Moment]) {
         for moment in before {
             match moment.happening {
@@ -260,7 +260,7 @@ impl Layout<'_> {
             oddities: journey.oddities.clone(),
             details: details(journey, self.recording, self.play),
         });
-        // Arrows that set out together know it.
+        // Marks all arrows that are sent together.
         for arrow in crowd.iter().filter(|_| crowd.len() > 1) {
             if let Some(arrow) = self.diagram.arrows.get_mut(*arrow) {
                 arrow.is_one_of_many = true;
@@ -314,7 +314,7 @@ impl Layout<'_> {
     }
 }
 
-/// Tells why a program does nothing after a change, if it does not.
+/// Returns why a program is idle after a change; `None` if it runs.
 const fn state_after(change: Change, before: Option<State>) -> Option<State> {
     match change {
         Change::Started | Change::Resumed => None,

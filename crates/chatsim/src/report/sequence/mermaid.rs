@@ -9,7 +9,7 @@ use crate::report::words::{cut, span};
 /// Mermaid refuses texts of 50,000 characters.
 const TEXT_LEN_MAX: usize = 45_000;
 
-/// Characters of a note that are shown.
+/// The maximum length of a note, in characters.
 const NOTE_LEN_MAX: usize = 80;
 
 /// Writes a diagram in the language of Mermaid.
@@ -48,7 +48,7 @@ enum Line {
     Event(String),
 }
 
-/// Writes a line for each thing, in the order of the rows.
+/// Writes a line for each item, in the order of the rows.
 fn lines(sequence: &Sequence, last: usize) -> Vec<Line> {
     let mut rows: BTreeMap<(usize, u8), Vec<Line>> = BTreeMap::new();
     let mut add = |row, order, line| rows.entry((row, order)).or_default().push(line);
@@ -98,7 +98,7 @@ fn lines(sequence: &Sequence, last: usize) -> Vec<Line> {
     rows.into_values().flatten().collect()
 }
 
-/// An arrow, or as many as arrived; what did not arrive ends in a cross.
+/// Writes an arrow for each arrival; a datagram without one ends in a cross.
 fn arrow_lines(arrow: &Arrow) -> Vec<String> {
     let words: Vec<_> = arrow.oddities.iter().map(|oddity| oddity.word()).collect();
     let words = if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) };
@@ -121,7 +121,7 @@ fn note(text: &str) -> String {
     escaped(&cut(text, NOTE_LEN_MAX))
 }
 
-/// Writes what means something to Mermaid as an entity.
+/// Escapes characters with a meaning in Mermaid.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {

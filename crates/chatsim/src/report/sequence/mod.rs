@@ -1,9 +1,8 @@
-//! What happened in a play as a sequence diagram, whatever it is drawn with: lanes, rows, and what
-//! stands where.
+//! A run as a sequence diagram, independent of how it is drawn: lanes, rows, and what is in them.
 //!
-//! A picture goes one way: `Recording` --`sequence`--> lanes, rows, arrows --`picture`--> lengths
-//! --`templates`--> SVG. Mermaid is written from `sequence` as well. The templates escape whatever
-//! is put into them.
+//! Data flows one way: `Recording` --`sequence`--> lanes, rows, arrows --`picture`--> lengths
+//! --`templates`--> SVG. Mermaid is also written from `sequence`. The templates escape everything
+//! that they contain.
 
 mod details;
 mod diagram;
@@ -26,7 +25,7 @@ pub(super) use mermaid::mermaid;
 pub(super) use naming::fault_name;
 
 impl Sequence {
-    /// Makes the diagram of a play.
+    /// Makes the diagram of a run.
     pub(super) fn new(play: Play<'_>, recording: &Recording) -> Self {
         layout::lay_out(play, recording, &moments::moments(play, recording))
     }

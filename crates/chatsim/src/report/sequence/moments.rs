@@ -1,4 +1,4 @@
-//! Everything that a diagram tells of, in one order.
+//! Everything that a diagram shows, in order.
 
 use super::diagram::{ARROWS_MAX, LINES_MAX, Omitted};
 use super::quiet::quiet_entries;
@@ -8,13 +8,13 @@ use crate::scenario::{Action, ActorName, Place, Step};
 use crate::stage::{ScreenEntry, Shown, TraceEvent};
 use machine::Timestamp;
 
-/// Characters of a screen's line that are kept.
+/// The maximum length of a line of a screen, in characters.
 const LINE_LEN_MAX: usize = 400;
 
 /// Something that happened.
 #[derive(Debug)]
 pub(super) struct Moment {
-    /// How many steps had begun.
+    /// The number of steps that had begun.
     pub(super) step: usize,
     /// When.
     pub(super) at: Timestamp,
@@ -45,8 +45,8 @@ pub(super) enum Happening {
 }
 
 impl Happening {
-    /// Orders what happens in a step at the same time: what is done, what comes of it below the
-    /// screens, what the screens show of it.
+    /// Orders simultaneous events of a step: actions first, then their effects below the screens,
+    /// then what the screens show.
     const fn order(&self) -> u8 {
         match self {
             Self::Step => 0,
@@ -58,12 +58,12 @@ impl Happening {
     }
 }
 
-/// Everything that happened, as far as it is drawn.
+/// Everything that happened, split at the beginning of the drawing.
 #[derive(Debug, Default)]
 pub(super) struct Moments {
-    /// What is not drawn, in order.
+    /// What happened before the drawing, in order.
     pub(super) before: Vec<Moment>,
-    /// The step in which the drawing begins, if not with its beginning.
+    /// The step in which the drawing begins, unless it begins with the start of that step.
     pub(super) continued: Option<usize>,
     /// What is drawn, in order.
     pub(super) drawn: Vec<Moment>,
@@ -71,7 +71,7 @@ pub(super) struct Moments {
     pub(super) omitted: Omitted,
 }
 
-/// Lists everything that happened in a play, and cuts off what is too much to be drawn.
+/// Lists everything that happened in a run, and cuts off what is too much to be drawn.
 pub(super) fn moments(play: Play<'_>, recording: &Recording) -> Moments {
     let mut all = Vec::new();
     for (index, step) in recording.steps.iter().enumerate() {
@@ -122,13 +122,13 @@ fn add_faults(all: &mut Vec<Moment>, play: Play<'_>, recording: &Recording) {
     }
 }
 
-/// Finds the step that stands at a place.
+/// Finds the step at a place.
 pub(super) fn action_at(steps: &[Step], place: Place) -> Option<&Action> {
     Step::all_in(steps).find(|step| step.place == place).map(|step| &step.action)
 }
 
 fn add_screen(all: &mut Vec<Moment>, actor: ActorName, recording: &Recording) {
-    // For each entry, how many steps had begun.
+    // For each entry, the number of steps that had begun.
     let mut steps = Vec::new();
     for (index, step) in recording.steps.iter().enumerate() {
         let grown = step.before.screens.iter().find(|(name, _)| *name == actor);
@@ -148,7 +148,7 @@ fn add_screen(all: &mut Vec<Moment>, actor: ActorName, recording: &Recording) {
     }
 }
 
-/// Keeps the latest, and counts what is left out.
+/// Keeps the latest ones, and counts the others.
 fn cut_off(mut all: Vec<Moment>, recording: &Recording) -> Moments {
     let sent = recording.trace.iter().map(|entry| matches!(entry.event, TraceEvent::Sent { .. }));
     let sent: Vec<_> = sent.collect();

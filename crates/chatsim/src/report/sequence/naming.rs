@@ -1,10 +1,10 @@
-//! What faults are called.
+//! The names of faults.
 
 use crate::network::{Aim, Effect, Fault};
 use crate::runner::FaultRecord;
 use crate::scenario::{ActorName, Scenario};
 
-/// Names a fault as a reader of the scenario knows it: by its name or its line.
+/// Returns the name of a fault for a reader of the scenario: its own name, or its line.
 pub(in crate::report) fn fault_name(record: &FaultRecord, scenario: &Scenario) -> String {
     let FaultRecord { name, place, .. } = record;
     let what = name.as_ref().map_or_else(|| "fault".to_owned(), |name| format!("fault `{name}`"));
@@ -15,7 +15,7 @@ pub(in crate::report) fn fault_name(record: &FaultRecord, scenario: &Scenario) -
     }
 }
 
-/// Says in few words what a fault does: `wall: drop c1 -> c2, the 2nd`.
+/// Returns a short description of a fault: `wall: drop c1 -> c2, the 2nd`.
 pub(super) fn fault_label(record: &FaultRecord) -> String {
     let FaultRecord { name, fault: Fault { aims, nth, chance, effect }, .. } = record;
     let effect = match effect {

@@ -1,5 +1,5 @@
-//! What happens in a run only because time passes: programs see whether the others are there, and
-//! all are. It is not drawn, or hours without an event would fill pages.
+//! Keep-alives: programs regularly probe whether the others are still there. Undisturbed probes are
+//! not drawn, or hours without an event would fill pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +10,16 @@ use crate::stage::{TraceEntry, TraceEvent};
 use crate::{Guest, PacketClass};
 use machine::Timestamp;
 
-/// A probe on its way, or its acknowledgement.
+/// A probe under way, or its acknowledgement.
 struct Exchange {
     from: ActorName,
     to: ActorName,
-    /// The entries of the trace that it consists of so far.
+    /// The indices of its entries in the trace so far.
     entries: Vec<usize>,
 }
 
-/// Finds the entries of the trace that are probes, acknowledged at once and undisturbed, and
-/// timers that nothing came of.
+/// Finds the entries of the trace that are probes, acknowledged at once and undisturbed, and timers
+/// without an effect.
 pub(super) fn quiet_entries(recording: &Recording, guest: &dyn Guest) -> BTreeSet<usize> {
     let mut quiet = undisturbed_probes(recording, guest);
     let mut followers = BTreeSet::new();

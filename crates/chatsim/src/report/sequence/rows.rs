@@ -1,4 +1,4 @@
-//! Hands out rows: from the top, and for each lane one after the other.
+//! Allocates rows: from the top, and for each lane one after the other.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,35 +7,35 @@ use super::diagram::{Row, RowKind};
 
 /// The rows so far, and which of them are free.
 ///
-/// What happens at the same time is a block of rows, in which each lane has rows of its own.
+/// Simultaneous events form a block of rows, in which each lane has rows of its own.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// How long after the beginning it is.
+    /// The current time since the beginning.
     pub(super) at: Duration,
     /// The rows so far.
     pub(super) all: Vec<Row>,
     lanes: Vec<Place>,
-    /// The first row that is free beside the lanes.
+    /// The first free row beside the lanes.
     column: usize,
 }
 
-/// Where the next thing on a lane goes.
+/// The next position on a lane.
 #[derive(Clone, Debug, Default)]
 struct Place {
-    /// The first row that is free, in this block.
+    /// The first free row of this block.
     free: usize,
-    /// What stands in the row before, if others may join it.
+    /// What is in the row before, if others may join it.
     crowd: Option<Crowd>,
 }
 
-/// Datagrams that set out together, or arrive together.
+/// Datagrams that are sent together, or arrive together.
 #[derive(Clone, Debug)]
 struct Crowd {
     row: usize,
     sets_out: bool,
     /// The lanes at their other ends.
     others: BTreeSet<usize>,
-    /// The arrows that set out.
+    /// The arrows that are sent.
     arrows: Vec<usize>,
 }
 
@@ -49,21 +49,21 @@ impl Rows {
         self.all.push(Row { at: self.at, kind });
     }
 
-    /// Begins a new block below all rows.
+    /// Starts a new block below all rows.
     pub(super) fn open_block(&mut self) {
         let free = self.all.len();
         self.lanes.fill(Place { free, crowd: None });
         self.column = free;
     }
 
-    /// Makes sure that there is a row.
+    /// Makes sure that a row exists.
     pub(super) fn reach(&mut self, row: usize) {
         while self.all.len() <= row {
             self.push(RowKind::Event);
         }
     }
 
-    /// Takes the next row beside the lanes.
+    /// Allocates the next row beside the lanes.
     pub(super) fn take_beside(&mut self) -> usize {
         let row = self.column;
         self.column += 1;
@@ -71,14 +71,14 @@ impl Rows {
         row
     }
 
-    /// Returns the next row of a lane, without taking it.
+    /// Returns the next row of a lane, without allocating it.
     pub(super) fn next(&mut self, lane: usize) -> usize {
         let row = self.lanes.get(lane).map_or(0, |place| place.free);
         self.reach(row);
         row
     }
 
-    /// Takes a row of all lanes from the first to the last.
+    /// Allocates one row on all lanes from the first to the last.
     pub(super) fn take_across(&mut self, (first, last): (usize, usize)) -> usize {
         let lanes = self.lanes.get(first..=last).unwrap_or_default();
         let row = lanes.iter().map(|place| place.free).max().unwrap_or_default();
@@ -88,7 +88,7 @@ impl Rows {
         row
     }
 
-    /// Takes the next row of a lane, not above `row_min`.
+    /// Allocates the next row of a lane, not above `row_min`.
     pub(super) fn take(&mut self, lane: usize, row_min: usize) -> usize {
         let Some(place) = self.lanes.get_mut(lane) else {
             return row_min;
@@ -99,7 +99,7 @@ impl Rows {
         row
     }
 
-    /// Takes a row for an arrow that sets out, and tells which arrows share it.
+    /// Allocates a row for an arrow that is sent; also returns all arrows that share it.
     pub(super) fn set_out(
         &mut self,
         lane: usize,
@@ -115,13 +115,13 @@ impl Rows {
         (row, arrows.unwrap_or_default())
     }
 
-    /// Takes a row for an arrow that comes in.
+    /// Allocates a row for an arrow that arrives.
     pub(super) fn come_in(&mut self, lane: usize, from: usize, row_min: usize) -> usize {
         self.join_or_take(lane, Some(from), row_min, false)
     }
 
-    /// Takes the row before, if that has only others that set out (or come in) as well, to (or
-    /// from) other lanes; else the next one.
+    /// Joins the row before, if all arrows there are also sent (or arriving), to (or from) other
+    /// lanes; otherwise allocates the next one.
     fn join_or_take(
         &mut self,
         lane: usize,

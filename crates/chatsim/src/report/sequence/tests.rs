@@ -1,4 +1,4 @@
-//! Where things stand in a diagram.
+//! The positions in a diagram.
 
 use super::diagram::ARROWS_MAX;
 use super::*;
@@ -9,7 +9,7 @@ use crate::scenario::{Action, ActorName};
 use crate::stage::{Change, Line, ScreenEntry, Shown, TraceEntry, TraceEvent};
 use machine::Timestamp;
 
-/// A play of two steps, of which the second begins with the third entry of the trace.
+/// A run of two steps, the second of which begins with the third entry of the trace.
 fn recording(trace: Vec<TraceEntry>) -> Recording {
     let scenario = scenario(vec![types("c1", "go"), Action::Settle]);
     let before = [Reached::default(), Reached { trace: 2, screens: vec![(client("c1"), 1)] }];
@@ -46,7 +46,7 @@ fn arrived(millis: u64, number: u64, by: ActorName) -> TraceEntry {
     entry(millis, TraceEvent::Arrived { number, by })
 }
 
-/// Draws rows as text: `S` for a step, `~` for idle time, else the milliseconds.
+/// Draws rows as text: `S` for a step, `~` for idle time, otherwise the milliseconds.
 fn rows(sequence: &Sequence) -> String {
     let row = |row: &Row| match row.kind {
         RowKind::Step => "S".to_owned(),
@@ -173,7 +173,7 @@ fn only_the_latest_is_drawn_and_the_rest_is_told() {
     assert_eq!(sequence.arrows.len(), ARROWS_MAX);
     assert_eq!(sequence.arrows[0].number, 1235);
     assert_eq!(sequence.omission().unwrap(), "before this, not drawn: 1,234 datagrams");
-    // The step in which the drawing begins has its heading; the program runs already.
+    // The step in which the drawing begins has its heading; the program is running already.
     assert_eq!(sequence.steps.len(), 1);
     assert!(sequence.bands.iter().all(|band| band.lane != 1));
 }

@@ -1,4 +1,4 @@
-//! The templates of pages and pictures. Whatever is put into one is escaped.
+//! The templates of pages and pictures. All values are escaped.
 
 use std::io;
 use std::sync::LazyLock;
@@ -31,11 +31,11 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> = Laz
     Ok(templates)
 });
 
-/// Fills a template in.
+/// Renders a template.
 ///
 /// # Errors
 ///
-/// The template and what it is filled with do not fit, which is a bug.
+/// The template and its values do not fit, which is a bug.
 pub(super) fn fill(name: &str, content: &impl Serialize) -> io::Result<String> {
     let templates = TEMPLATES.as_ref().map_err(io::Error::other)?;
     let template = templates.get_template(name).map_err(io::Error::other)?;

@@ -1,4 +1,4 @@
-//! How the file of a session begins: everything before its first step.
+//! The beginning of the file of a session: everything before its first step.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::scenario::{Mistakes, Scenario, Source, keys_of_many, parse, written};
 /// The virtual time at which a session begins.
 const CLOCK: &str = "2023-10-25T14:40:00";
 
-/// What begins a step in a list of steps, where no file says otherwise.
+/// The prefix of a step in a list of steps, unless a file has another one.
 pub(super) const DASH: &str = "  - ";
 
 /// Reads a scenario without steps.
@@ -34,7 +34,7 @@ pub(super) fn declared(scenario: &Scenario) -> Vec<(usize, String)> {
     many.map(|name| (name.role(), name.to_string())).collect()
 }
 
-/// Writes what stands before the steps.
+/// Returns the text before the steps.
 pub(super) fn head(
     guest: &dyn Guest,
     title: Option<&str>,
@@ -43,7 +43,7 @@ pub(super) fn head(
 ) -> String {
     let mut head = "chatsim: 1\n".to_owned();
     if let Some(title) = title {
-        // No names are put in outside of steps.
+        // Outside of steps, no names are replaced.
         head.extend(["title: ", &written(title).replace("$${", "${"), "\n"]);
     }
     head.extend(["clock: ", CLOCK, "\n"]);

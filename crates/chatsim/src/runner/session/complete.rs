@@ -1,26 +1,26 @@
-//! What the Tab key offers at the prompt of a session.
+//! Completion with the Tab key at the prompt of a session.
 
 use super::{Action, ActorName, Session, Step, requests};
 use crate::scenario::{FAULT_SETTINGS, faults, verbs};
 
-/// What the end of a line can become.
+/// A completion of the end of a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Completion {
-    /// One of these words, which takes the place of all from this byte on. A word that needs more
-    /// behind it ends in a blank.
+    /// One of these words, which replaces everything from this byte on. A word that needs more
+    /// after it ends in a blank.
     Words(usize, Vec<String>),
     /// The name of a file that begins at this byte.
     File(usize),
 }
 
-/// Faults with a value of their own, whose link stands behind `link=`.
+/// Faults with a value of their own; their link follows `link=`.
 const WITH_VALUE: [&str; 4] = ["delay", "latency", "loss", "rate"];
 
-/// What stands between the ends of a link.
+/// The arrows between the ends of a link.
 const ARROWS: [&str; 2] = ["->", "<->"];
 
 impl Session<'_> {
-    /// Returns what the end of a line can become.
+    /// Returns the completions of the end of a line.
     pub fn complete(&mut self, typed: &str) -> Completion {
         let start = typed.len() - typed.trim_start().len();
         let rest = typed.get(start..).unwrap_or_default();
@@ -49,9 +49,9 @@ impl Session<'_> {
         Completion::Words(word_at, fitting(last, self.arguments(word, earlier)))
     }
 
-    /// Completes what is typed at a program.
+    /// Completes a line that is typed at a program.
     fn typed_line(&mut self, actor: ActorName, line: &str, at: usize) -> Completion {
-        // To answer, a program has to run, which would decide a race that was left open.
+        // A program has to run to answer, which would decide a race that was left open.
         let is_settled = self.is_settled();
         let stage = self.stage.as_mut().filter(|_| is_settled);
         let completions = stage.map(|stage| stage.completions(actor, line)).unwrap_or_default();
@@ -72,7 +72,7 @@ impl Session<'_> {
         self.actors().filter(move |actor| is_wanted(*actor)).map(|actor| actor.to_string())
     }
 
-    /// Returns what can stand behind a word and what followed it.
+    /// Returns what can follow a word and the words after it.
     fn arguments(&self, word: &str, earlier: &str) -> Vec<String> {
         let is_running = |actor| self.stage.as_ref().is_some_and(|stage| stage.is_running(actor));
         let is_new = |name: &String| !earlier.split([' ', ',']).any(|before| before == name);
@@ -98,7 +98,7 @@ impl Session<'_> {
         }
     }
 
-    /// Returns what can stand behind `fault` and what followed it.
+    /// Returns what can follow `fault` and the words after it.
     fn fault(&self, earlier: &str) -> Vec<String> {
         let words: Vec<_> = earlier.split_whitespace().collect();
         let (Some(effect), Some(last)) = (words.first(), words.last()) else {
@@ -119,7 +119,7 @@ impl Session<'_> {
         arrows.chain(settings.filter(is_new)).collect()
     }
 
-    /// Returns what an end of a link can be.
+    /// Returns the possible ends of a link.
     fn ends(&self) -> Vec<String> {
         let ends = self.names(|_| true).chain(["all".to_owned()]);
         ends.map(|end| end + " ").collect()

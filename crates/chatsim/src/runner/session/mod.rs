@@ -1,14 +1,14 @@
-//! A scenario that is made while it is played, line by line: a prompt without its terminal.
+//! A scenario that is written while it runs, line by line: a prompt without its terminal.
 //!
 //! A session is the list of its steps. The stage only follows: after `undo`, or after a step that
-//! failed, the remaining steps are played again on a new stage.
+//! failed, the remaining steps are run again on a new stage.
 //!
-//! A typed line becomes the YAML of a step (`scenario/shorthand.rs`) and is read as any file is:
-//! mistakes look alike, `save` writes what was played, and a new verb needs no change here. What
-//! was seen becomes an expectation after each step that has settled, except for lines that a step
-//! of the user expects. A saved scenario has passed on the simulated stage.
+//! A typed line becomes the YAML of a step (`scenario/shorthand.rs`) and is parsed like any file:
+//! errors look alike, `save` writes what was run, and a new verb needs no change here. Observed
+//! output becomes an expectation after each step that has settled, except for lines that a step of
+//! the user expects. A saved scenario has passed on the simulated stage.
 //!
-//! Two tasks of a [`Session`] stand in files of their own: `complete` and `save`.
+//! `complete` and `save` implement two of the tasks of a [`Session`].
 
 mod blank;
 mod complete;
@@ -35,52 +35,52 @@ pub use request::{RequestSpec, requests};
 
 use request::Request;
 
-/// Where a session plays.
+/// The stages of a session.
 #[derive(Clone, Copy)]
 pub struct Stages<'a> {
-    /// Builds the stage that follows the session.
+    /// Builds the stage on which the session runs.
     pub stage: &'a StageBuilder<'a>,
-    /// How long an `expect` waits there.
+    /// How long an `expect` waits on it.
     pub patience: Patience,
     /// Builds the simulated stage, on which a saved scenario has to pass.
     pub proof: &'a StageBuilder<'a>,
 }
 
-/// A scenario in the making, and the stage on which it is played.
+/// A scenario in the making, and the stage on which it runs.
 pub struct Session<'a> {
     stages: Stages<'a>,
     scenario: Scenario,
-    /// The steps of the file that the session goes on from.
+    /// The steps of the file that the session continues.
     steps_before: usize,
-    /// How long the screens were after these.
+    /// The lengths of the screens after these steps.
     lens_before: Vec<usize>,
     steps: Vec<Taken>,
     undone: Vec<String>,
-    /// `None` only where the environment refused one.
+    /// `None` only if the environment refused to build one.
     stage: Option<Box<dyn Stage>>,
     progress: Progress,
     is_tracing: bool,
 }
 
-/// A step that was taken at the prompt.
+/// A step that was typed at the prompt.
 struct Taken {
-    /// The step as a file has it, on one line.
+    /// The step as a file contains it, on one line.
     text: String,
-    /// How many entries the screens had afterwards, in the order of the actors.
+    /// The number of entries of each screen after it, in the order of the actors.
     lens: Vec<usize>,
-    /// Which entries of each screen it expects itself.
+    /// The entries of each screen that it expects itself.
     expected: Vec<Range<usize>>,
     /// Whether nothing was under way afterwards.
     has_settled: bool,
 }
 
 impl<'a> Session<'a> {
-    /// Begins with no program running. `names` are those of actors of the first role whose actors
+    /// Begins with no program running. `names` are the actors of the first role whose actors
     /// scenarios declare.
     ///
     /// # Errors
     ///
-    /// The names of the actors are not allowed, or the environment refuses.
+    /// The names of the actors are invalid, or the environment refuses.
     pub fn blank(
         guest: &'static dyn Guest,
         names: &[String],
@@ -93,7 +93,7 @@ impl<'a> Session<'a> {
         Self::open(scenario, stages).map(|(session, _)| session)
     }
 
-    /// Begins with the steps of a scenario, and tells what was to be seen.
+    /// Begins with the steps of a scenario, and returns what happened.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl<'a> Session<'a> {
         Ok((session, seen))
     }
 
-    /// Returns whether a step was taken at the prompt.
+    /// Returns whether a step was typed at the prompt.
     pub fn has_steps(&self) -> bool {
         !self.steps.is_empty()
     }
@@ -125,11 +125,11 @@ impl<'a> Session<'a> {
         actors(&self.scenario)
     }
 
-    /// Does what a line says.
+    /// Handles a typed line.
     ///
     /// # Errors
     ///
-    /// The line is wrong, or its step fails; everything is as it was then.
+    /// The line is invalid, or its step fails; nothing has changed then.
     pub fn line(&mut self, line: &str) -> Result<Reply, Refusal> {
         Ok(match Request::parse(line, self.scenario.guest)? {
             Request::Nothing => Reply::Nothing,
@@ -164,8 +164,8 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Returns the steps as files have them; of those of the file that the session goes on from, the
-    /// first line.
+    /// Returns the steps as files contain them; for those of the file that the session continues,
+    /// the first line.
     fn step_texts(&self) -> Vec<String> {
         let before = self.scenario.steps.iter().take(self.steps_before).map(|step| {
             let text = self.scenario.source_of(step.place).text.get(step.place.start..);
@@ -179,7 +179,7 @@ impl<'a> Session<'a> {
         self.steps.last().is_none_or(|taken| taken.has_settled)
     }
 
-    /// Adds a step and plays it; one that fails leaves no trace.
+    /// Adds a step and runs it; a step that fails is removed again.
     fn take(&mut self, line: &str) -> Result<Vec<Seen>, Refusal> {
         let mark = self.mark();
         let text = self.scenario.add_step(line).map_err(|mistakes| {
@@ -197,7 +197,7 @@ impl<'a> Session<'a> {
         }
         let mut seen = self.seen_since(&mark);
         if let Some(Step { action: Action::Type { .. }, .. }) = self.scenario.steps.last() {
-            // Whoever typed it knows.
+            // The user typed it and knows.
             seen.retain(|seen| !matches!(seen.what, Sight::Shown(_, Shown::Typed(_))));
         }
         Ok(seen)
@@ -222,7 +222,7 @@ impl<'a> Session<'a> {
         Ok(Reply::Redone { step, seen })
     }
 
-    /// Declares one more actor, and plays everything anew with it.
+    /// Declares one more actor, and runs everything again with it.
     fn declare(&mut self, role: usize, name: &str) -> Result<Reply, Refusal> {
         let guest = self.scenario.guest;
         if self.steps_before > 0 {
@@ -246,14 +246,14 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Plays all steps on a new stage.
+    /// Runs all steps on a new stage.
     fn replay(&mut self) -> Result<(), Refusal> {
-        // Its ports may be wanted again.
+        // The new stage may need its ports.
         self.stage = None;
         self.progress = Progress::default();
         let seed = self.scenario.seed.unwrap_or_default();
         let mut stage = (self.stages.stage)(&self.scenario, seed)?;
-        // Any step may ask for it.
+        // Any step may check promises.
         stage.keep_trace(TraceKeeping::Everything);
         let begun = Progress::begin(&self.scenario, stage.as_mut());
         self.stage = Some(stage);
@@ -267,7 +267,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Plays a step of the scenario, and notes what the screens are like afterwards.
+    /// Runs a step of the scenario, and records the lengths of the screens after it.
     fn play(&mut self, at: usize) -> Result<(), Verdict> {
         let Some((stage, step)) = self.stage.as_deref_mut().zip(self.scenario.steps.get(at)) else {
             let reason = "there is no stage: `undo` tries again".to_owned();
@@ -311,7 +311,7 @@ impl<'a> Session<'a> {
         Mark { lens, traced: stage.trace().len() }
     }
 
-    /// Returns what was to be seen since a mark, in the order of time.
+    /// Returns what happened since a mark, in the order of time.
     fn seen_since(&self, mark: &Mark) -> Vec<Seen> {
         let Some(stage) = &self.stage else {
             return Vec::new();
@@ -336,7 +336,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// How long screens and trace were.
+/// The lengths of screens and trace.
 #[derive(Default)]
 struct Mark {
     /// In the order of the actors.
@@ -344,7 +344,7 @@ struct Mark {
     traced: usize,
 }
 
-/// Returns how many entries stand before the first that a step expects, as far as that is plain.
+/// Returns the number of entries before the first one that a step expects, if that is known.
 fn first_match(step: &Step, actor: ActorName, screen: Entries<'_>) -> usize {
     let Action::Expect(expectations) = &step.action else {
         return 0;
@@ -355,7 +355,7 @@ fn first_match(step: &Step, actor: ActorName, screen: Entries<'_>) -> usize {
     first.and_then(|line| position(screen, &line.matcher)).unwrap_or_default()
 }
 
-/// Returns whether nothing is under way after a step, if that was so before it.
+/// Returns whether nothing is under way after a step, provided that nothing was before it.
 fn has_settled(step: &Step, before: bool) -> bool {
     if matches!(step.action, Action::Note(_) | Action::Snapshot(_)) {
         return before;

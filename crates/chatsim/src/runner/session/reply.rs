@@ -1,4 +1,4 @@
-//! What comes of a line.
+//! Replies to a line.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,30 +8,30 @@ use crate::scenario::{ActorName, Mistakes, Scenario};
 use crate::stage::{Shown, StageError};
 use machine::Timestamp;
 
-/// What a line brought about.
+/// The reply to a line.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// Nothing: it was blank, or a comment.
     Nothing,
-    /// A step was played.
+    /// A step was run.
     Played(Vec<Seen>),
     /// The last step was taken back.
     Undone {
-        /// The step as a file has it.
+        /// The step as a file contains it.
         step: String,
-        /// How long after the start it is now.
+        /// The current time since the start.
         after: Duration,
     },
-    /// A step that was taken back was played again.
+    /// An undone step was run again.
     Redone {
-        /// The step as a file has it.
+        /// The step as a file contains it.
         step: String,
-        /// What was to be seen.
+        /// What happened.
         seen: Vec<Seen>,
     },
     /// A client was declared; it is not running yet.
     Declared(ActorName),
-    /// The steps so far, as a file has them.
+    /// The steps so far, as a file contains them.
     Steps(Vec<String>),
     /// A screen as its actor sees it.
     Screen(String),
@@ -42,11 +42,11 @@ pub enum Reply {
         /// How long after the start.
         after: Duration,
     },
-    /// Whether datagrams and timers are told of from now on.
+    /// Whether datagrams and timers are shown from now on.
     Tracing(bool),
     /// A scenario was written.
     Saved(Saved),
-    /// The user wants to know what can be said.
+    /// The user asks for help.
     Help,
     /// The user wants to leave.
     Quit,
@@ -57,15 +57,15 @@ pub enum Reply {
 pub struct Saved {
     /// The file.
     pub path: PathBuf,
-    /// How many steps it has, without those that only expect what was seen.
+    /// The number of its steps, without those that only expect observed output.
     pub steps: usize,
-    /// How many lines it expects besides.
+    /// The number of lines that it expects in addition.
     pub lines: usize,
     /// Whether it passes.
     pub proof: Proof,
 }
 
-/// What came of playing a written scenario on the simulated stage.
+/// The result of running a saved scenario on the simulated stage.
 #[derive(Clone, Debug)]
 pub enum Proof {
     /// It passed, and what its screens showed is its snapshot.
@@ -73,16 +73,16 @@ pub enum Proof {
         /// The snapshot's file.
         snapshot: PathBuf,
     },
-    /// It did not.
+    /// It failed.
     Failed {
-        /// The scenario as it was written.
+        /// The saved scenario.
         scenario: Box<Scenario>,
         /// How it failed.
         verdict: Verdict,
     },
 }
 
-/// Something to be seen on the stage.
+/// Something that happened on the stage.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Seen {
     /// How long after the start.
@@ -91,7 +91,7 @@ pub struct Seen {
     pub what: Sight,
 }
 
-/// What there is to see.
+/// What can happen on a stage, as a user sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Sight {
     /// An actor's screen showed something.
@@ -100,15 +100,15 @@ pub enum Sight {
     Traced(String),
 }
 
-/// Why a line was not taken. Everything is as it was before.
+/// Why a line was refused. Nothing has changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// It is no step.
+    /// It is not a valid step.
     #[error("{mistakes}")]
     Mistakes {
         /// What is wrong with it.
         mistakes: Mistakes,
-        /// Whether it may have been meant as a request to the prompt.
+        /// Whether it may have been meant as a command of the prompt.
         is_unknown: bool,
     },
     /// The step failed.
@@ -119,10 +119,10 @@ pub enum Refusal {
         /// How it failed.
         verdict: Verdict,
     },
-    /// The request cannot be met.
+    /// The command cannot be executed.
     #[error("{0}")]
     Request(String),
-    /// The machine or its operating system refused.
+    /// The operating system refused.
     #[error("{0}")]
     Environment(String),
 }

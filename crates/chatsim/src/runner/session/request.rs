@@ -1,4 +1,4 @@
-//! What can be said at the prompt besides steps.
+//! The commands of the prompt besides steps.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use super::Refusal;
 use crate::Guest;
 use crate::scenario::{Scenario, verbs};
 
-/// Something that can be asked of the prompt.
+/// A command of the prompt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RequestSpec {
     /// Its word.
     pub word: &'static str,
-    /// What stands behind it, as a reader sees it; empty where it stands alone.
+    /// Its argument in the help; empty if it has none.
     pub argument: &'static str,
     /// What it does.
     pub help: Cow<'static, str>,
@@ -21,16 +21,16 @@ const fn spec(word: &'static str, argument: &'static str, help: &'static str) ->
     RequestSpec { word, argument, help: Cow::Borrowed(help) }
 }
 
-/// What can be asked of the prompt in front of what depends on the guest.
+/// The commands in front of those that depend on the guest.
 const FIRST: [RequestSpec; 5] = [
     spec("undo", "", "takes back the last step"),
-    spec("redo", "", "plays the step that was taken back again"),
+    spec("redo", "", "runs the undone step again"),
     spec("steps", "", "lists the steps so far"),
     spec("screen", "NAME", "shows a screen as its actor sees it"),
     spec("time", "", "shows the time on the stage"),
 ];
 
-/// What can be asked of the prompt after that.
+/// The commands after that.
 const LAST: [RequestSpec; 5] = [
     spec("trace", "on|off", "shows every datagram and timer as well"),
     spec("save", "FILE", "writes a scenario (`.yaml`) that expects what was shown"),
@@ -39,8 +39,8 @@ const LAST: [RequestSpec; 5] = [
     spec("quit", "", "leaves, as Ctrl-D does"),
 ];
 
-/// Returns everything that can be asked of the prompt: `client NAME` declares one more client, for
-/// each role whose actors scenarios declare.
+/// Returns all commands: `client NAME` declares one more client, for each role whose actors
+/// scenarios declare.
 pub fn requests(guest: &dyn Guest) -> Vec<RequestSpec> {
     let many = guest.roles().iter().filter(|role| !role.is_single);
     let declare = many.map(|role| RequestSpec {
@@ -51,7 +51,7 @@ pub fn requests(guest: &dyn Guest) -> Vec<RequestSpec> {
     FIRST.into_iter().chain(declare).chain(LAST).collect()
 }
 
-/// What a line asks for.
+/// A parsed command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Request<'l> {
     Nothing,
@@ -73,7 +73,7 @@ pub(super) enum Request<'l> {
 }
 
 impl<'l> Request<'l> {
-    /// Returns what a line asks for. A line that is not a request of the table is a step.
+    /// Parses a line. A line that is not a command is a step.
     pub(super) fn parse(line: &'l str, guest: &dyn Guest) -> Result<Self, Refusal> {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -108,7 +108,7 @@ impl<'l> Request<'l> {
     }
 }
 
-/// Returns whether a line that is not a step may have been meant for the prompt: its first word is
+/// Returns whether a line that is not a step may have been meant as a command: its first word is
 /// neither a verb nor the name of a client.
 pub(super) fn is_unknown(line: &str, scenario: &Scenario) -> bool {
     let word = line.split([':', ' ', '\t']).find(|word| !word.is_empty()).unwrap_or_default();

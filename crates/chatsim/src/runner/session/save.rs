@@ -1,4 +1,4 @@
-//! From a session to a scenario file that expects what was seen.
+//! Turns a session into a scenario file that expects what was observed.
 
 use std::io;
 use std::path::Path;
@@ -11,17 +11,17 @@ use crate::runner::{Location, Patience, Redaction, Verdict, play, replace_file};
 use crate::scenario::{ActorName, Scenario, Source, parse, written_line, written_pattern};
 use crate::stage::{ScreenEntry, Shown};
 
-/// Characters of a line of the file, where it can be helped.
+/// The desired maximum length of a line of the file, in characters.
 const LINE_CHARS_MAX: usize = 100;
 
 impl Session<'_> {
-    /// Writes a scenario that plays the same and expects what was seen, and takes what it shows on
-    /// the simulated stage as its snapshot. Unless it is forced to, it neither takes another
-    /// file's place nor writes a scenario that does not pass there.
+    /// Writes a scenario that does the same and expects what was observed, and accepts what it
+    /// shows on the simulated stage as its snapshot. Unless `is_forced` is set, it neither overwrites
+    /// another file nor writes a scenario that does not pass there.
     ///
     /// # Errors
     ///
-    /// Says why nothing was written.
+    /// Nothing was written; the error says why.
     pub fn save(&self, path: &Path, is_forced: bool) -> Result<Saved, Refusal> {
         let unwritable = |error: io::Error| {
             let path = path.display();
@@ -57,14 +57,14 @@ impl Session<'_> {
         Ok(Saved { path: path.to_owned(), steps: self.scenario.steps.len(), lines, proof })
     }
 
-    /// Plays a scenario on the simulated stage; tells how it ended, and what it showed.
+    /// Runs a scenario on the simulated stage; returns its verdict and its screens.
     fn prove(&self, scenario: &Scenario) -> Result<(Verdict, String), Refusal> {
         let mut stage = (self.stages.proof)(scenario, scenario.seed.unwrap_or_default())?;
         let played = play(scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
         Ok((played.verdict, played.screens))
     }
 
-    /// Writes the scenario; tells how many lines it expects that were not expected at the prompt.
+    /// Returns the text of the scenario, and the number of lines that it expects in addition.
     pub(super) fn text(&self, path: &Path) -> Result<(String, usize), Refusal> {
         let (mut text, dash) = self.beginning(path)?;
         let mut expected = Expected::new(self);
@@ -78,7 +78,7 @@ impl Session<'_> {
         Ok((text, lines))
     }
 
-    /// Returns what stands before the steps that were taken, and what begins a step there.
+    /// Returns the text before the typed steps, and the prefix of a step there.
     fn beginning(&self, path: &Path) -> Result<(String, String), Refusal> {
         let guest = self.scenario.guest;
         if self.steps_before == 0 {
@@ -106,8 +106,8 @@ impl Session<'_> {
         Ok((source.text.trim_end().to_owned() + "\n", dash.to_owned()))
     }
 
-    /// Returns the actors that the file has to declare: those up to the last that a step names, so
-    /// that the others keep their places.
+    /// Returns the actors that the file has to declare: those up to the last one that a step names,
+    /// so that the others keep their places.
     fn actors_used(&self) -> Vec<(usize, String)> {
         let mut actors = declared(&self.scenario);
         let is_named = |name: &String| self.steps.iter().any(|taken| taken.text.contains(name));
@@ -116,13 +116,13 @@ impl Session<'_> {
     }
 }
 
-/// What was seen and is not expected yet.
+/// Observed output that is not expected yet.
 ///
 /// What a step of the user expects is left to that step: only lines before its first one are
-/// expected earlier, and lines behind its last one later.
+/// expected earlier, and lines after its last one later.
 struct Expected<'s> {
     session: &'s Session<'s>,
-    /// How many entries of each screen are dealt with.
+    /// The number of entries of each screen that are handled.
     done: Vec<usize>,
     redaction: Redaction,
 }
@@ -137,7 +137,7 @@ impl<'s> Expected<'s> {
         Self { session, done, redaction: Redaction::real(session.scenario.guest) }
     }
 
-    /// Takes what is to be expected after a step.
+    /// Returns what to expect after a step.
     fn after(&mut self, at: usize, taken: &Taken) -> News {
         let mut news = News::new();
         let Some(stage) = &self.session.stage else {
@@ -168,7 +168,7 @@ impl<'s> Expected<'s> {
     }
 }
 
-/// Writes what a program showed so that it is expected on every stage.
+/// Returns a line of a program as a pattern that matches it on every stage.
 fn written_entry(entry: &ScreenEntry, redaction: &Redaction) -> Option<String> {
     let Shown::Line(line) = &entry.shown else {
         return None;
@@ -179,7 +179,7 @@ fn written_entry(entry: &ScreenEntry, redaction: &Redaction) -> Option<String> {
     })
 }
 
-/// Writes a step that expects lines, as a person would.
+/// Returns a step that expects lines, as a person would write it.
 fn expectation(dash: &str, news: &[(ActorName, Vec<String>)]) -> String {
     let value = |lines: &[String]| match lines {
         [line] => line.clone(),
