@@ -1,4 +1,4 @@
-//! What rustyline asks while a line is edited.
+//! The callbacks of rustyline while a line is edited.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,25 +22,25 @@ use super::several::{Entry, as_one, entry};
 use super::{Inlet, Look, Screen};
 use crate::console::{Judgement, complete};
 
-/// Bytes of a line that can be edited; each takes up a column at most, but a tab.
+/// The maximum size of an editable line in bytes: each takes up a column at most, except a tab.
 pub(super) const EDITED_LEN_MAX: usize = 32 * 1024;
 
-/// Columns of a prompt, about.
+/// The approximate width of a prompt in columns.
 const PROMPT_LEN: usize = 16;
 
-/// Characters of a hint: a longer one says no more.
+/// The maximum length of a hint in characters: a longer one is not more useful.
 const HINT_LEN_MAX: usize = 60;
 
-/// Helps whoever types.
+/// Helps the user while a line is edited.
 #[derive(Helper)]
 pub(super) struct Assistant {
     screen: Arc<Screen>,
     inlet: Arc<dyn Inlet>,
     look: Look,
-    /// What was unclear when it was handed in last.
+    /// The entry that was ambiguous when it was submitted last.
     asked: Mutex<String>,
     is_one_text: OneText,
-    /// The columns of the terminal, and those that the line took up, at the last drawing.
+    /// The width of the terminal, and the columns that the line took up, at the last drawing.
     drawn: Mutex<(u16, usize)>,
 }
 
@@ -50,12 +50,12 @@ impl Assistant {
         Self { screen, inlet, look, asked, is_one_text, drawn: Mutex::default() }
     }
 
-    /// Returns what handles the key that takes everything for one text.
+    /// Returns the handler of the key that sends everything as one text.
     pub(super) fn one_text(&self) -> OneText {
         self.is_one_text.clone()
     }
 
-    /// Returns the lines to hand in, one after the other.
+    /// Splits the entry into the lines to submit.
     pub(super) fn lines(&self, typed: &str) -> Vec<String> {
         if self.is_one_text.0.swap(false, Ordering::SeqCst) {
             return vec![as_one(typed)];
@@ -67,7 +67,7 @@ impl Assistant {
         }
     }
 
-    /// Returns whether this was asked about just now; if not, it is from now on.
+    /// Returns whether the same question was asked just now; if not, remembers it.
     fn was_asked(&self, typed: &str) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let was_asked = *asked == typed;
@@ -75,8 +75,8 @@ impl Assistant {
         was_asked
     }
 
-    /// Returns what repairs a screen whose columns have changed while the line had several rows.
-    /// Some terminals have wrapped all rows anew and others not, so the editor may have cleared too
+    /// Returns the output that repairs a screen whose width has changed while the line had several
+    /// rows. Some terminals rewrap all rows and others do not, so the editor may have cleared too
     /// much or too little: everything is pushed up, out of sight, and written again.
     fn repair(&self) -> Option<String> {
         let (Width(columns), Height(rows)) = terminal_size()?;
@@ -112,10 +112,10 @@ impl rustyline::completion::Completer for Assistant {
     }
 }
 
-/// What is not typed but could be.
+/// A hint: text after the cursor that is not typed.
 pub(super) struct Suggestion {
     shown: String,
-    /// What becomes typed when it is accepted.
+    /// The text that is inserted when the hint is accepted.
     taken: String,
 }
 
@@ -146,8 +146,8 @@ impl Suggestion {
 impl rustyline::hint::Hinter for Assistant {
     type Hint = Suggestion;
 
-    /// Offers the rest of the last line that began like this and would be right now, else what
-    /// the command still needs.
+    /// Suggests the rest of the last line that began like this and would be valid now, or else the
+    /// missing arguments of the command.
     fn hint(&self, line: &str, place: usize, context: &Context<'_>) -> Option<Suggestion> {
         if place < line.len() || line.trim().is_empty() {
             return None;
@@ -178,21 +178,21 @@ impl rustyline::hint::Hinter for Assistant {
 
 impl Highlighter for Assistant {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        // The prompt stands before it; wide characters take up two columns.
+        // The prompt precedes it; wide characters take up two columns.
         let columns = 2 * line.chars().count() + PROMPT_LEN;
         self.drawn.lock().unwrap_or_else(PoisonError::into_inner).1 = columns;
         self.look.typed(line, &self.judge(line))
     }
 
     #[expect(single_use_lifetimes, reason = "they are the trait's")]
-    /// Puts the lines that wait before the prompt: rustyline asks this whenever it draws, with
+    /// Writes the pending lines above the prompt: rustyline asks for this whenever it draws, with
     /// the cursor where the prompt belongs and everything below cleared.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
         &'s self,
         prompt: &'p str,
         is_own: bool,
     ) -> Cow<'b, str> {
-        // That of a search stays as it is.
+        // The prompt of a search is not changed.
         let now = if is_own { self.screen.prompt_within(prompt) } else { prompt.into() };
         let prompt = self.look.prompt(&now, self.screen.waiting()).into_owned();
         let repair = self.repair();
@@ -212,7 +212,7 @@ impl Highlighter for Assistant {
         self.look.candidate(candidate)
     }
 
-    /// A word is right or wrong as a whole, so each key may change the looks of all.
+    /// A word is valid or invalid as a whole, so each key may change the style of all.
     fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
         kind == CmdKind::Other
     }
@@ -221,7 +221,7 @@ impl Highlighter for Assistant {
 impl Validator for Assistant {
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let typed = context.input();
-        // What is said to it stands above the line, which is drawn again with an empty answer.
+        // The message is shown above the line, which is drawn again with an empty answer.
         let refused = |why: &str| {
             self.screen.tell(why);
             Ok(ValidationResult::Invalid(Some(String::new())))
@@ -243,7 +243,7 @@ impl Validator for Assistant {
     }
 }
 
-/// Keeps the editor, which counts columns up to 65,535 only, from editing what is longer.
+/// Prevents the editor, which counts columns up to 65,535 only, from editing longer lines.
 pub(super) struct TooLong(pub(super) Arc<Screen>);
 
 impl ConditionalEventHandler for TooLong {
@@ -266,7 +266,7 @@ impl ConditionalEventHandler for TooLong {
     }
 }
 
-/// Remembers that what is handed in is one text.
+/// Remembers that the entry is submitted as one text.
 #[derive(Clone, Default)]
 pub(super) struct OneText(Arc<AtomicBool>);
 

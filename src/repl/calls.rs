@@ -1,31 +1,31 @@
-//! How somebody is called who does not look at the screen.
+//! Bell and desktop notifications.
 
 use super::PROGRAM;
 use crate::console::CleanText;
 
-/// How a terminal calls.
+/// How a terminal gets the attention of the user.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Calls {
-    /// Whether the terminal rings.
+    /// Whether to ring the bell.
     pub bell: bool,
-    /// How the terminal is asked for a notice on the desktop, if it is.
+    /// How to show a desktop notification, if at all.
     pub notice: Option<DesktopNotice>,
 }
 
-/// Ways to ask a terminal for a notice on the desktop.
+/// The escape sequences for a desktop notification.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DesktopNotice {
-    /// As kitty, iTerm2 and the terminal of Windows know it.
+    /// That of kitty, iTerm2 and Windows Terminal.
     Osc9,
-    /// As urxvt, foot and the terminals of GNOME know it.
+    /// That of urxvt, foot and the GNOME terminals.
     Osc777,
 }
 
-/// Characters of a notice on the desktop.
+/// The maximum length of a desktop notification, in characters.
 const NOTICE_LEN_MAX: usize = 200;
 
 impl Calls {
-    /// Returns what makes a terminal call.
+    /// Returns the output that gets the attention of the user.
     pub(super) fn with(self, text: &CleanText<'_>) -> String {
         let text: String = text.as_str().chars().take(NOTICE_LEN_MAX).collect();
         let bell = if self.bell { "\x07" } else { "" };

@@ -1,9 +1,9 @@
 //! A prompt at a terminal: rustyline on a thread of its own.
 //!
-//! Only that thread draws. Lines that arrive are queued, and it writes them above the prompt
-//! whenever it draws; another thread wakes it, at most every 10 ms, so that a flood of lines does
-//! not delay the echo of a key. What is typed stays in the editor alone. The badge for waiting
-//! messages has the width of what it replaces, because the editor measures the prompt only once.
+//! Only that thread draws. Incoming lines are queued, and it writes them above the prompt whenever
+//! it draws; another thread wakes it, at most every 10 ms, so that a flood of lines does not delay
+//! the echo of a key. The typed text stays in the editor alone. The badge for waiting messages has
+//! the width of what it replaces, because the editor measures the prompt only once.
 
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -26,29 +26,29 @@ use super::terminal::QuietTerminal;
 use super::{Calls, History, Inlet, Look, PROGRAM, Screen, Script, complain};
 use crate::console::Judgement;
 
-/// How long the first prompt waits for the answer to the registration, so that it is seen within
-/// 50 ms of the start even while the server is silent.
+/// How long the first prompt waits for the answer to the registration, so that it is shown within
+/// 50 ms of the start even if the server is silent.
 const FIRST_PROMPT_PATIENCE: Duration = Duration::from_millis(20);
 
-/// How long a prompt waits for the answer to the line before it, which may change the prompt.
-/// Then the next line can be typed while the answer is still awaited.
+/// How long a prompt waits for the answer to the previous line, which may change the prompt. After
+/// that, the next line can be typed while the answer is still awaited.
 const PROMPT_PATIENCE: Duration = Duration::from_millis(600);
 
-/// How long the lines of a flood wait for others, so that all are drawn together.
+/// How long lines of a flood are collected, so that all are drawn together.
 const DRAW_PAUSE: Duration = Duration::from_millis(10);
 
-/// How long the end of a program waits for the editor to write what is left.
+/// How long the end of a program waits for the editor to write the remaining lines.
 const WRITE_PATIENCE: Duration = Duration::from_millis(500);
 
-/// Makes the editor draw its line again, which writes the lines that wait above it. This print
-/// itself leaves no trace: one row up, one row down.
+/// Makes the editor draw its line again, which writes the pending lines above it. The output itself
+/// is not visible: one row up, one row down.
 const WAKE: &str = "\x1b[A\n";
 
-/// Ends whatever is left of an edited line: the update that the editor had begun to draw, the rows
-/// from here on, and bracketed paste.
+/// Cleans up after an edited line: ends the update that the editor had begun to draw, clears the
+/// rows from here on, and ends bracketed paste.
 const CLEAR: &[u8] = b"\x1b[?2026l\r\x1b[J\x1b[?2004l";
 
-/// The keys that edit a line.
+/// The key bindings for editing a line.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Keys {
     /// Those of emacs and of most shells.
@@ -58,37 +58,36 @@ pub enum Keys {
     Vi,
 }
 
-/// How a prompt behaves.
+/// The options of a prompt.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Manner {
-    /// Which keys edit a line.
+pub struct PromptOptions {
+    /// The key bindings.
     pub keys: Keys,
-    /// How everything looks.
+    /// The colors.
     pub look: Look,
-    /// How somebody is called who does not look.
+    /// Bell and desktop notifications.
     pub calls: Calls,
 }
 
-/// A line editor at the terminal of standard input and output. Lines that come meanwhile appear
-/// above the line that is edited.
-///
-/// One thread edits and is the only one to write, so that lines keep their order; a second one
-/// wakes it, because that may wait.
+/// A line editor at the terminal of standard input and output. Incoming lines are shown above the
+/// edited line.
+/// Only the editing thread writes, so that lines keep their order; a second thread wakes it,
+/// because the editor blocks.
 pub struct Editor {
     screen: Arc<Screen>,
     terminal: QuietTerminal,
 }
 
 impl Editor {
-    /// Returns whether lines can be edited here: there is a terminal on both sides, and one that
-    /// can move its cursor.
+    /// Returns whether lines can be edited here: standard input and output are a terminal that can
+    /// move its cursor.
     pub fn is_possible() -> bool {
         let is_capable = env::var("TERM")
             .is_ok_and(|term| !["", "dumb", "cons25", "emacs"].contains(&term.as_str()));
         is_capable && io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
-    /// Plays the script, if there is one, then shows the prompt and hands in every line, until the
+    /// Runs the script, if there is one, then shows the prompt and submits every line, until the
     /// user or the program leaves.
     ///
     /// # Errors
@@ -97,10 +96,10 @@ impl Editor {
     pub fn start(
         inlet: Arc<dyn Inlet>,
         history: History,
-        manner: Manner,
+        options: PromptOptions,
         script: Script,
     ) -> io::Result<Self> {
-        let Manner { keys, look, calls } = manner;
+        let PromptOptions { keys, look, calls } = options;
         let screen = Arc::new(Screen::new(look.clone(), calls));
         let terminal = QuietTerminal::set()?;
         let assistant = Assistant::new(Arc::clone(&screen), Arc::clone(&inlet), look);
@@ -123,8 +122,7 @@ impl Editor {
         &self.screen
     }
 
-    /// Writes what is left to write, and gives the terminal back as it was. Called when the
-    /// program has ended.
+    /// Writes the remaining lines, and restores the terminal. Called when the program has ended.
     pub fn finish(self) {
         let mut left = self.screen.close(WRITE_PATIENCE);
         write(CLEAR);
@@ -147,9 +145,9 @@ fn set_up(assistant: Assistant, too_long: TooLong, keys: Keys) -> rustyline::Res
             Keys::Vi => EditMode::Vi,
         })
         .completion_type(CompletionType::List)
-        // Lines that come do not have to wait for a second Tab then.
+        // Incoming lines do not have to wait for a second Tab then.
         .completion_show_all_if_ambiguous(true)
-        // Colours are chosen elsewhere, but only then `highlight_prompt` is asked.
+        // Colors are decided elsewhere, but only with this setting is `highlight_prompt` called.
         .color_mode(ColorMode::Forced)
         .build();
     let history = MemHistory::with_config(&config);
@@ -161,7 +159,7 @@ fn set_up(assistant: Assistant, too_long: TooLong, keys: Keys) -> rustyline::Res
     Ok(lines)
 }
 
-/// The thread that edits.
+/// The editing thread.
 struct Session {
     screen: Arc<Screen>,
     inlet: Arc<dyn Inlet>,
@@ -201,7 +199,7 @@ impl Session {
         }
     }
 
-    /// Plays the script and writes what comes of it. Tells whether somebody may type now.
+    /// Runs the script and writes its output. Returns whether the prompt is to be shown now.
     fn play_script(&self) -> bool {
         let Some(statements) = &self.script.statements else {
             return true;
@@ -221,7 +219,7 @@ impl Session {
         })
     }
 
-    /// Returns whether more lines may come.
+    /// Returns whether the program accepts more lines.
     fn hand_in(&mut self, typed: rustyline::Result<String>, prompt: &str) -> bool {
         match typed {
             Ok(typed) => self.hand_in_lines(&typed, prompt),
@@ -231,7 +229,7 @@ impl Session {
                 true
             }
             Err(_) => {
-                // From here on, Ctrl-C comes as a signal.
+                // From here on, Ctrl-C arrives as a signal.
                 self.inlet.interrupt();
                 false
             }
@@ -243,7 +241,7 @@ impl Session {
         self.screen.remember(format!("{prompt}{shown}"));
         let lines = self.lines.helper().map(|assistant| assistant.lines(typed));
         match lines.unwrap_or_default().as_slice() {
-            // The history has it with its backslashes.
+            // The history contains it with its backslashes.
             [line] => self.remember(typed.trim_matches('\n')) && self.hand_in_line(line),
             lines => lines.iter().all(|line| self.remember(line) && self.hand_in_line(line)),
         }
@@ -263,7 +261,7 @@ impl Session {
         goes_on
     }
 
-    /// Writes what comes until the last line is answered, or for `patience` at most.
+    /// Writes lines until the last command is answered, or for `patience` at most.
     fn write_answer(&self, patience: Duration) {
         let until = self.inlet.now() + patience;
         while let Some(lines) = self.screen.next_lines_of_answer(until.since(self.inlet.now())) {
@@ -272,7 +270,7 @@ impl Session {
     }
 }
 
-/// Writes to the terminal; one that is gone shows up where lines are read.
+/// Writes to the terminal; a closed terminal is noticed when lines are read.
 fn write(text: &[u8]) {
     let mut output = io::stdout().lock();
     output.write_all(text).and_then(|()| output.flush()).ok();

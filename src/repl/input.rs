@@ -1,8 +1,8 @@
-//! Lines out of a stream of bytes.
+//! Splits a stream of bytes into lines.
 
 use std::io::{self, BufRead};
 
-/// Bytes of a piped line; a longer one is no line.
+/// The maximum size of a piped line; longer ones are refused.
 const PIPED_LINE_LEN_MAX: usize = 1024 * 1024;
 
 /// One line of piped input.
@@ -10,7 +10,7 @@ const PIPED_LINE_LEN_MAX: usize = 1024 * 1024;
 pub(crate) enum Piped {
     /// A line without its line break.
     Line(String),
-    /// A line that cannot be taken, and why.
+    /// A line that was refused, and why.
     Refused(&'static str),
 }
 

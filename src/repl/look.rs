@@ -1,6 +1,6 @@
-//! Colours.
+//! Colors.
 //!
-//! A line says where a name stands in it (`Marks`), and only the front end colours it. So screens
+//! A line contains the positions of names (`Marks`), and only the front end colors them. So screens
 //! of all stages, transcripts and snapshots stay plain text.
 
 use std::borrow::Cow;
@@ -10,12 +10,12 @@ use anstyle::{Ansi256Color, AnsiColor, Color, Style};
 
 use crate::console::{Judgement, Line, Part, badged};
 
-/// Colours of names, from the 256 of most terminals: each stands out from a white background and
-/// from a black one.
+/// Colors of names, from the 256 of most terminals: each is readable on a white and on a black
+/// background.
 const MANY: [u8; 18] =
     [31, 32, 61, 63, 64, 66, 97, 98, 99, 126, 130, 133, 136, 162, 166, 168, 30, 29];
 
-/// Colours of names at a terminal with few of them. Red is for what is wrong.
+/// Colors of names at a terminal with few colors. Red is for errors.
 const FEW: [AnsiColor; 5] =
     [AnsiColor::Green, AnsiColor::Yellow, AnsiColor::Blue, AnsiColor::Magenta, AnsiColor::Cyan];
 
@@ -27,18 +27,18 @@ const BADGE: Style = Style::new().bold();
 
 const FAINT: Style = AnsiColor::BrightBlack.on_default();
 
-/// How a prompt and the lines above it look.
+/// The colors of a prompt and the lines above it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Look {
-    /// The colours of names; without any, nothing is coloured.
+    /// The colors of names; if empty, nothing is colored.
     names: Vec<Color>,
 }
 
 impl Look {
-    /// Colours nothing.
+    /// Colors nothing.
     pub const PLAIN: Self = Self { names: Vec::new() };
 
-    /// Colours everything, for a terminal that has many colours or few.
+    /// Colors everything, for a terminal with many colors or few.
     pub fn colored(has_many: bool) -> Self {
         let names = if has_many {
             MANY.into_iter().map(|color| Ansi256Color(color).into()).collect()
@@ -48,7 +48,7 @@ impl Look {
         Self { names }
     }
 
-    /// Colours everything, and names in these colours.
+    /// Colors everything, with these colors for names.
     pub const fn with_names(names: Vec<Color>) -> Self {
         Self { names }
     }
@@ -57,13 +57,13 @@ impl Look {
         self.names.is_empty()
     }
 
-    /// Returns the colour of a name: always the same one.
+    /// Returns the color of a name: always the same one.
     fn of_name(&self, name: &str) -> Style {
         let at = usize::try_from(digest(name) % self.names.len().max(1) as u64);
         Style::new().fg_color(self.names.get(at.unwrap_or_default()).copied())
     }
 
-    /// Returns a line of a screen.
+    /// Styles a line of a screen.
     pub(super) fn line(&self, line: &Line) -> String {
         if self.is_plain() {
             return line.to_string();
@@ -80,7 +80,7 @@ impl Look {
         text
     }
 
-    /// Returns what is typed, without what a terminal would obey.
+    /// Styles typed text, and removes what a terminal would interpret.
     pub(super) fn typed<'a>(&self, line: &'a str, judgement: &Judgement) -> Cow<'a, str> {
         let mut visible = Visible::default();
         if self.is_plain() {
@@ -111,12 +111,12 @@ impl Look {
         Cow::Owned(text)
     }
 
-    /// Returns what is not typed but could be.
+    /// Styles a hint.
     pub(super) fn hint<'a>(&self, hint: &'a str) -> Cow<'a, str> {
         self.painted(hint, FAINT)
     }
 
-    /// Returns what a word can become: a name with its state, or anything else.
+    /// Styles a completion: a name with its state, or anything else.
     pub(super) fn candidate<'a>(&self, shown: &'a str) -> Cow<'a, str> {
         match shown.split_once(' ') {
             Some((name, state)) if !self.is_plain() => {
@@ -127,8 +127,8 @@ impl Look {
         }
     }
 
-    /// Returns the prompt, which must not take the eye from what is said, unless so many messages
-    /// wait.
+    /// Styles the prompt, which must not distract from the conversation unless it shows the number
+    /// of waiting messages.
     pub(super) fn prompt<'a>(&self, prompt: &'a str, waiting: usize) -> Cow<'a, str> {
         match badged(prompt, waiting) {
             ("", prompt) => self.painted(prompt, FAINT),
@@ -145,8 +145,8 @@ fn is_obeyed(c: char) -> bool {
     c.is_control() && c != '\n' && c != '\t'
 }
 
-/// Leaves out what a terminal obeys, and exactly what the editor takes for as wide as nothing:
-/// controls, and the sequences that begin with an escape.
+/// Removes what a terminal interprets, and exactly what the editor takes for zero-width: controls,
+/// and the sequences that begin with an escape.
 #[derive(Default)]
 enum Visible {
     #[default]
@@ -156,7 +156,7 @@ enum Visible {
 }
 
 impl Visible {
-    /// Goes on with the next part of a text.
+    /// Continues with the next part of a text.
     fn of(&mut self, part: &str) -> String {
         part.chars().filter(|&c| self.is_visible(c)).collect()
     }
@@ -176,7 +176,7 @@ fn painted(text: &str, style: Style) -> String {
     if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
 }
 
-/// Names have the same digest in every program (FNV-1a).
+/// Hashes names in the same way in every program (FNV-1a).
 fn digest(name: &str) -> u64 {
     let mix = |digest: u64, byte| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     name.bytes().fold(0xcbf2_9ce4_8422_2325, mix)
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::console::{COMMANDS, Commands};
 
-    /// How bright one of the 216 colours of the cube is (WCAG 2, relative luminance).
+    /// Returns the brightness of one of the 216 colors of the cube (WCAG 2, relative luminance).
     fn luminance(color: u8) -> f64 {
         let level = |step: u8| if step == 0 { 0.0 } else { f64::from(55 + 40 * step) / 255.0 };
         let linear = |c: f64| if c <= 0.04 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) };

@@ -1,7 +1,7 @@
-//! The prompt: a line editor at a terminal, plain lines in a pipe. Each works on threads of its
-//! own, so that neither a person nor a slow reader ever holds up the chat.
+//! The prompt: a line editor at a terminal, plain lines in a pipe. Each has threads of its own, so
+//! that neither a user nor a slow reader ever delays the chat.
 
-// What is not dealt with would be forgotten in silence.
+// A result that is not used would be lost silently.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod assistant;
@@ -26,7 +26,7 @@ use crate::console::Vocabulary;
 use crate::protocol::Timestamp;
 
 pub use calls::{Calls, DesktopNotice};
-pub use editor::{Editor, Keys, Manner};
+pub use editor::{Editor, Keys, PromptOptions};
 #[cfg(feature = "sim")]
 pub(crate) use history::HISTORY_LINES_MAX;
 pub use history::History;
@@ -37,31 +37,30 @@ pub use plain::{Plain, PlainError};
 pub use screen::{Screen, Standing};
 pub use script::{Script, ScriptError, ScriptPart, Statement, read_script};
 
-/// Where a prompt hands in what was typed. Called from the prompt's own threads; may wait.
+/// Receives the lines that are typed at a prompt. Called from the prompt's own threads; may block.
 pub trait Inlet: Send + Sync + 'static {
-    /// Hands in a line, and returns when the program has dealt with it: from then on
-    /// [`Screen::refresh`] has told whether it is still being answered. Tells whether the program
-    /// is still running.
+    /// Submits a line, and returns when the program has handled it: by then [`Screen::refresh`] has
+    /// reported whether it is still being answered. Returns whether the program is still running.
     fn line(&self, line: String) -> bool;
 
     /// Asks the program to leave.
     fn interrupt(&self);
 
-    /// Says that no more lines come.
+    /// Reports that no more lines come.
     fn end(&self);
 
-    /// Returns the time, which bounds how long a prompt waits.
+    /// Returns the time, which limits how long a prompt waits.
     fn now(&self) -> Timestamp;
 
-    /// Asks what can be completed; nothing once the program has ended.
+    /// Returns the possible completions; none once the program has ended.
     fn vocabulary(&self) -> Vocabulary;
 }
 
-/// Who chats.
+/// The name of the client, or of the server.
 const PROGRAM: &str = "chatapp";
 
-/// Tells of trouble with the prompt itself, on standard error. The text may quote what was typed.
+/// Reports a problem with the prompt itself, on standard error. The text may quote typed lines.
 fn complain(program: &str, trouble: &str) {
-    // Without a standard error there is nobody to tell.
+    // If standard error is gone, there is nowhere to report this.
     writeln!(io::stderr(), "{}", clean_lines(&format!("{program}: {trouble}"))).ok();
 }

@@ -1,32 +1,32 @@
-//! Lines that wait in a file, for which memory has no room.
+//! Lines that wait in a file because memory has no space for them.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
-/// Bytes that tell the length of a line, before it.
+/// The size of the length of a line, in front of it.
 const LEN_BYTES: usize = size_of::<u32>();
 
-/// A queue of lines in a file without a name, which goes with its program.
+/// A queue of lines in a temporary file, which is deleted with its program.
 #[derive(Debug)]
 pub(super) struct Overflow {
     file: File,
-    /// Where the first line begins that was not taken yet, and where the next one is to be added.
+    /// The offset of the first line in the queue, and where the next one is added.
     first: u64,
     next: u64,
     count: usize,
 }
 
 impl Overflow {
-    /// Makes a queue without lines.
+    /// Makes an empty queue.
     ///
     /// # Errors
     ///
-    /// There is no folder for files that last as long as their program.
+    /// A temporary file cannot be created.
     pub(super) fn new() -> io::Result<Self> {
         Ok(Self { file: tempfile::tempfile()?, first: 0, next: 0, count: 0 })
     }
 
-    /// Returns how many lines wait.
+    /// Returns the number of lines.
     pub(super) const fn count(&self) -> usize {
         self.count
     }
@@ -35,7 +35,7 @@ impl Overflow {
     ///
     /// # Errors
     ///
-    /// The disk does not take it: the queue is as it was before.
+    /// The disk refuses the write: the queue is as it was before.
     pub(super) fn add(&mut self, line: &str) -> io::Result<()> {
         let len = u32::try_from(line.len()).map_err(io::Error::other)?;
         let bytes = [&len.to_le_bytes(), line.as_bytes()].concat();
@@ -46,11 +46,11 @@ impl Overflow {
         Ok(())
     }
 
-    /// Takes the first lines, as many as are that long together or one more.
+    /// Takes the first lines, up to this many bytes or one line more.
     ///
     /// # Errors
     ///
-    /// The disk does not give them back.
+    /// The disk does not return them.
     pub(super) fn take(&mut self, bytes_max: usize) -> io::Result<Vec<String>> {
         self.file.seek(SeekFrom::Start(self.first))?;
         let mut input = io::BufReader::new(&self.file);
@@ -72,7 +72,7 @@ impl Overflow {
 
 #[cfg(test)]
 impl Overflow {
-    /// Makes a queue whose disk takes nothing.
+    /// Makes a queue whose disk refuses every write.
     pub(super) fn broken() -> Self {
         let file = File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
         Self { file, first: 0, next: 0, count: 0 }

@@ -19,16 +19,16 @@ pub struct Plain {
     output_error: Arc<Mutex<Option<io::Error>>>,
 }
 
-/// Says what was not done, although the chat itself went well.
+/// Why the prompt failed although the chat itself went well.
 #[derive(Debug, thiserror::Error)]
 pub enum PlainError {
-    /// The screen's lines did not get where they belong.
+    /// The lines of the screen could not be written.
     #[error("standard output cannot be written: free some disk space, or redirect it elsewhere")]
     Output(#[source] io::Error),
 }
 
 impl Plain {
-    /// Writes every line to standard output at once. Input is left alone.
+    /// Writes every line to standard output at once. Input is not read.
     ///
     /// # Errors
     ///
@@ -37,9 +37,9 @@ impl Plain {
         Self::start_output(Screen::new(Look::PLAIN, Calls::default()), || {})
     }
 
-    /// Writes every line to standard output at once, and plays a script, or else standard input as
-    /// one. Asks to leave when that is done, unless it is to stay, and when nobody reads the
-    /// output any more.
+    /// Writes every line to standard output at once, and runs a script, or else standard input as
+    /// one. Asks the program to leave when that is done, unless it is to stay, and when the output
+    /// is closed.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Plain {
         let output_error = Arc::clone(&plain.output_error);
         thread::Builder::new().name("output".to_owned()).spawn(move || {
             if let Err(error) = write_all(&screen) {
-                // Whoever closed the other end has seen enough.
+                // A reader that has closed the pipe does not want the rest.
                 if error.kind() != io::ErrorKind::BrokenPipe {
                     let mut kept = output_error.lock().unwrap_or_else(PoisonError::into_inner);
                     *kept = Some(error);

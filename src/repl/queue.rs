@@ -5,30 +5,30 @@ use std::{fmt, io};
 
 use super::overflow::Overflow;
 
-/// Bytes of lines that wait in memory for a screen that takes them slowly; others wait in a file.
+/// The maximum size of the lines that wait in memory for a slow screen; others wait in a file.
 pub(super) const WAITING_BYTES_MAX: usize = 4 << 20;
 
-/// Lines that are written again when a terminal changes its size: more than it has rows.
+/// The number of lines that are written again when a terminal is resized: more than it has rows.
 const RECENT_LINES: usize = 200;
 
-/// The lines that wait, and what calls whoever does not look.
+/// The lines that wait, and the pending bell or notification.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    /// The first ones, none of them only if there are no others.
+    /// The first lines, empty only if there are no others.
     lines: VecDeque<String>,
-    /// How long those are together.
+    /// The total size of those.
     bytes: usize,
-    /// Those behind them, if there are many.
+    /// The lines after them, if there are many.
     others: Option<Overflow>,
-    /// How many were lost since the disk did not take them.
+    /// The number of lines that were lost because the disk refused them.
     dropped: usize,
     call: Option<String>,
-    /// What was written last, for a terminal that changes its size.
+    /// The lines that were written last, for a terminal that is resized.
     recent: VecDeque<String>,
     words: Words,
 }
 
-/// Says that so many lines were too many to be shown.
+/// Formats the report about dropped lines.
 struct Words(Box<dyn Fn(usize) -> String + Send + Sync>);
 
 impl Default for Words {
@@ -46,7 +46,7 @@ impl fmt::Debug for Words {
 }
 
 impl Queue {
-    /// Says in these words that so many lines were too many to be shown.
+    /// Sets how dropped lines are reported.
     pub(super) fn say_dropped(&mut self, words: impl Fn(usize) -> String + Send + Sync + 'static) {
         self.words = Words(Box::new(words));
     }
@@ -67,7 +67,7 @@ impl Queue {
         }
     }
 
-    /// Takes up those that follow the ones in memory, which are taken.
+    /// Moves lines from the file to memory, which is empty.
     fn go_on(&mut self) {
         self.bytes = 0;
         let Some(others) = &mut self.others else { return };
@@ -83,7 +83,7 @@ impl Queue {
         }
     }
 
-    /// Calls whoever does not look, in the place of a call that was not heard yet.
+    /// Sets the bell or notification, in place of a pending one.
     pub(super) fn call(&mut self, call: String) {
         self.call = Some(call);
     }
@@ -92,7 +92,7 @@ impl Queue {
         self.lines.is_empty()
     }
 
-    /// Takes lines as they are to be written: all that are in memory.
+    /// Takes the lines in memory, ready to be written.
     pub(super) fn take(&mut self) -> Option<String> {
         let call = self.call.take();
         if self.lines.is_empty() {
@@ -111,7 +111,7 @@ impl Queue {
         Some(text)
     }
 
-    /// Learns of a line that stands on the screen.
+    /// Remembers a line that is on the screen.
     pub(super) fn remember(&mut self, line: String) {
         if self.recent.len() == RECENT_LINES {
             self.recent.pop_front();
@@ -119,7 +119,7 @@ impl Queue {
         self.recent.push_back(line);
     }
 
-    /// Returns the last lines, at most so many, that stand on the screen.
+    /// Returns the last `count` lines on the screen, or fewer.
     pub(super) fn recent(&self, count: usize) -> String {
         let skipped = self.recent.len().saturating_sub(count);
         self.recent.iter().skip(skipped).flat_map(|line| [line, "\n"]).collect()

@@ -1,24 +1,24 @@
-//! Texts of several lines, typed or pasted.
+//! Entries of several lines, typed or pasted.
 
 use crate::console::Commands;
 
-/// What is to be done with what was typed or pasted.
+/// The meaning of an entry.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Entry {
-    /// One line, or a text of several.
+    /// A single line, or a text of several lines.
     One(String),
-    /// The text goes on: the last line ends in a backslash.
+    /// The entry is not complete: its last line ends in a backslash.
     Unfinished,
-    /// Commands, one a line.
+    /// Commands, one per line.
     Commands(Vec<String>),
-    /// A text of several lines that are all commands, too.
+    /// A text of several lines that are all commands as well.
     Unclear(Vec<String>),
-    /// Several lines that are no text, one of which, counted from 1, is no command.
+    /// Several lines that are not a text, one of which (counted from 1) is not a command.
     Wrong(usize),
 }
 
-/// Returns what an entry is. The first line decides: if its command takes a message, all that follows
-/// belongs to the text; else each line is a command, and all have to be.
+/// Returns the meaning of an entry. The first line decides: if its command takes a message, all
+/// that follows belongs to the text; otherwise each line is a command, and all have to be.
 pub(super) fn entry(typed: &str, commands: Commands) -> Entry {
     let joined = join(typed);
     let lines: Vec<&str> = joined.iter().map(|line| line.trim_matches(['\r', '\n'])).collect();
@@ -52,12 +52,12 @@ pub(super) fn entry(typed: &str, commands: Commands) -> Entry {
     }
 }
 
-/// Takes everything for one text, whatever its lines say.
+/// Joins the whole entry to one text, whatever its lines contain.
 pub(super) fn as_one(typed: &str) -> String {
     join(typed).join("\n").trim_matches('\n').to_owned()
 }
 
-/// Splits at line breaks, but for those behind a backslash, which goes.
+/// Splits at line breaks, except those after a backslash, which is removed.
 fn join(typed: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut goes_on = false;
@@ -73,7 +73,7 @@ fn join(typed: &str) -> Vec<String> {
         }
         goes_on = is_last;
     }
-    // The last line stays as it was typed.
+    // The last line is not changed.
     if let Some(last) = lines.last_mut().filter(|_| goes_on) {
         last.push('\\');
     }

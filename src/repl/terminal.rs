@@ -2,9 +2,9 @@
 
 use std::io;
 
-/// The terminal at standard input, kept quiet: what is typed is neither echoed nor cut into lines
-/// by the system while no line is edited, so that it stays whole for the next line, and a signal
-/// drops nothing that was typed or written. Gets its former settings back when dropped.
+/// The terminal at standard input in quiet mode: input is neither echoed nor split into lines by
+/// the system while no line is edited, so that it stays complete for the next line, and a signal
+/// discards no input or output. The former settings are restored on drop.
 #[cfg(unix)]
 pub(super) struct QuietTerminal {
     former: nix::sys::termios::Termios,
@@ -12,7 +12,7 @@ pub(super) struct QuietTerminal {
 
 #[cfg(unix)]
 impl QuietTerminal {
-    /// Makes the terminal quiet.
+    /// Switches the terminal to quiet mode.
     pub(super) fn set() -> io::Result<Self> {
         use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr, tcsetattr};
 
@@ -31,7 +31,7 @@ impl Drop for QuietTerminal {
     fn drop(&mut self) {
         use nix::sys::termios::{SetArg, tcsetattr};
 
-        // A terminal that is gone needs no settings.
+        // If the terminal is gone, there is nothing to restore.
         tcsetattr(io::stdin(), SetArg::TCSANOW, &self.former).ok();
     }
 }

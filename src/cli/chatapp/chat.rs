@@ -83,16 +83,16 @@ pub(super) struct ClientArguments {
     /// A host name or an address.
     server: String,
     server_port: u16,
-    /// 0 lets the system pick one.
+    /// 0 picks a free port.
     port: u16,
     prompt: PromptArguments,
     place: Place,
-    /// Whether to keep what is said.
+    /// Whether to record conversations.
     keeps_history: bool,
     script: ScriptArguments,
-    /// Whether to say what to check when the chat fails.
+    /// Whether to show advice when the chat fails.
     wants_advice: bool,
-    /// Where facts are told, for whoever checks them.
+    /// The file for facts, for checkers.
     facts: Option<PathBuf>,
 }
 
@@ -125,7 +125,7 @@ impl Written {
 }
 
 impl ClientArguments {
-    /// Reads the original's way of saying them, which knows no file.
+    /// Reads the original's form of the arguments, which has no settings file.
     pub(super) fn of_original(
         [name, server, server_port, port]: [String; 4],
     ) -> Result<Self, ArgumentsError> {
@@ -144,7 +144,7 @@ impl ClientArguments {
     }
 }
 
-/// Chats until the person, or the chat, ends it.
+/// Chats until the user, or the chat, ends it.
 pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let script = read(&arguments.script)?;
     let server = resolve(&arguments.server, arguments.server_port).await;
@@ -158,7 +158,7 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let prompt = arguments.prompt;
     let clock = RealClock::start();
     let (sender, inputs) = mpsc::channel(INPUTS_WAITING_MAX);
-    // The prompt expects that somebody else takes signals, so this comes before it.
+    // The prompt expects that signals are handled elsewhere, so this comes before it.
     signals::forward(sender.clone())?;
     let inlet = Arc::new(Inputs::new(sender, clock));
     let facts = Facts::open(arguments.facts.as_deref(), clock)?;
@@ -167,16 +167,16 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     let program = Program { actor, channel, store, inputs, clock, facts, answering };
     if Editor::is_possible() && !script.is_json && (script.statements.is_none() || script.stays) {
         let history = History::new("chatapp", &format!("history-{name}"), prompt.history.clone());
-        let editor = Editor::start(inlet, history, prompt.manner(), script)?;
+        let editor = Editor::start(inlet, history, prompt.options(), script)?;
         let screen = Arc::clone(editor.screen());
         let tell = |advice: &str| screen.tell(advice);
         let ended = advice.over(program.drive(&screen), answered, tell).await;
         editor.finish();
         ended.and_then(|()| judge(&screen))
     } else {
-        let plain = Plain::start(inlet, prompt.manner().look, script)?;
+        let plain = Plain::start(inlet, prompt.options().look, script)?;
         let screen = Arc::clone(plain.screen());
-        // Without a standard error there is nobody to tell.
+        // If standard error is gone, there is nowhere to report this.
         let tell =
             |advice: &str| writeln!(io::stderr(), "{}", clean_lines(advice)).unwrap_or_default();
         let ended = advice.over(program.drive(&screen), answered, tell).await;
@@ -185,7 +185,7 @@ pub(super) async fn run(arguments: ClientArguments) -> Result<(), Trouble> {
     }
 }
 
-/// Reads what is to be done without anybody typing it.
+/// Reads the script, if there is one.
 fn read(arguments: &ScriptArguments) -> Result<Script, ScriptError> {
     let ScriptArguments { parts, stops_on_error, stays, is_json } = arguments;
     let statements = match parts.as_slice() {
@@ -196,7 +196,7 @@ fn read(arguments: &ScriptArguments) -> Result<Script, ScriptError> {
     Ok(Script { statements, stops_on_error, is_json, stays })
 }
 
-/// Fails if anything of the script did; each such thing was said.
+/// Fails if a statement of the script did; the failures were reported already.
 fn judge(screen: &Screen) -> Result<(), Trouble> {
     if screen.has_script_failed() { Err(Trouble::Chat(None)) } else { Ok(()) }
 }
@@ -213,8 +213,8 @@ fn build_client(arguments: &ClientArguments, server: Address) -> Box<dyn Console
     Box::new(if arguments.script.is_json { client.in_json() } else { client })
 }
 
-/// Returns where a client binds: on the loopback if its server is there, so that no firewall asks,
-/// else on all addresses of the server's family.
+/// Returns the address that a client binds to: on the loopback if its server is there, so that no
+/// firewall asks, otherwise on all addresses of the server's family.
 pub(super) fn own_address(server: Address, port: u16) -> Address {
     let ip: IpAddr = match (server.ip(), server.ip().is_loopback()) {
         (IpAddr::V4(_), true) => Ipv4Addr::LOCALHOST.into(),

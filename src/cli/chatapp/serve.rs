@@ -77,15 +77,15 @@ pub(super) struct Written {
 pub(super) struct ServerArguments {
     /// A host name or an address.
     pub(super) bind: String,
-    /// 0 lets the system pick one.
+    /// 0 picks a free port.
     pub(super) port: u16,
     pub(super) place: Place,
     prompt: PromptArguments,
-    /// Where metrics are told: a host name or an address, and a port.
+    /// Where metrics are served: a host name or an address, and a port.
     metrics: Option<(String, u16)>,
     log: Log,
     settings: Settings,
-    /// Where facts are told, for whoever checks them.
+    /// The file for facts, for checkers.
     facts: Option<PathBuf>,
 }
 
@@ -94,7 +94,7 @@ impl Written {
         self.check_with(None)
     }
 
-    /// Takes this port if none is said.
+    /// Sets the port if none is given.
     pub(super) fn check_with(
         self,
         default_port: Option<u16>,
@@ -132,7 +132,7 @@ fn no_port() -> ArgumentsError {
 }
 
 impl ServerArguments {
-    /// Reads the original's way of saying them, which knows no file.
+    /// Reads the original's form of the arguments, which has no settings file.
     pub(super) fn of_original(port: &str) -> Result<Self, ArgumentsError> {
         Ok(Self {
             bind: BIND_DEFAULT.to_owned(),
@@ -147,8 +147,8 @@ impl ServerArguments {
     }
 }
 
-/// Serves until a signal, or whoever sits at its terminal, ends it. Without a terminal it reads
-/// nothing.
+/// Serves until a signal, or the user at its terminal, ends it. Without a terminal it reads no
+/// input.
 pub(super) async fn run(arguments: ServerArguments) -> Result<(), Trouble> {
     arguments.log.start()?;
     let address = resolve(&arguments.bind, arguments.port).await;
@@ -165,14 +165,14 @@ pub(super) async fn run(arguments: ServerArguments) -> Result<(), Trouble> {
         Some(place) => measure(store, place, &sender, clock).await?,
         None => store,
     };
-    // The prompt expects that somebody else takes signals, so this comes before it.
+    // The prompt expects that signals are handled elsewhere, so this comes before it.
     signals::forward(sender.clone())?;
     let facts = Facts::open(arguments.facts.as_deref(), clock)?;
     let program = Program { actor, channel, store, inputs, clock, facts, answering: None };
     let ended = if Editor::is_possible() {
         let history = History::new("chatapp", "server-history", prompt.history.clone());
         let inlet = Arc::new(Inputs::new(sender, clock));
-        let editor = Editor::start(inlet, history, prompt.manner(), Script::default())?;
+        let editor = Editor::start(inlet, history, prompt.options(), Script::default())?;
         let ended = program.drive(editor.screen()).await;
         editor.finish();
         ended
@@ -189,7 +189,7 @@ pub(super) async fn run(arguments: ServerArguments) -> Result<(), Trouble> {
     ended?.map_err(|_| Trouble::Chat(None))
 }
 
-/// Tells metrics at a place, and measures storage for them.
+/// Serves metrics at an address, and measures storage for them.
 async fn measure(
     store: Box<AnyStore>,
     (host, port): (String, u16),

@@ -1,19 +1,19 @@
-//! The file of a history: a heading, then an entry a line, in rustyline's own form.
+//! The file of a history: a heading, then an entry per line, in rustyline's own format.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// What the file begins with. Line breaks and backslashes in entries are escaped.
+/// The heading. Line breaks and backslashes in entries are escaped.
 const HEADING: &str = "#V2";
 
-/// What headings of all versions begin with.
+/// The beginning of the headings of all versions.
 const HEADING_BEGIN: &str = "#V";
 
-/// Bytes of an entry that is kept; no command is longer, and none that can be edited.
+/// The maximum size of an entry that is stored; no command is longer, and no editable line.
 pub(super) const ENTRY_LEN_MAX: usize = 32 * 1024;
 
-/// Says why a file cannot be used. It is left as it is.
+/// Why a file cannot be used. It is not changed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HistoryError {
     #[error("it was written by a newer version (it begins with `{0}` instead of `{HEADING}`)")]
@@ -26,8 +26,8 @@ pub(super) enum HistoryError {
     Io(#[from] io::Error),
 }
 
-/// Reads all entries, each once: where it was typed last. A file that holds more than those is
-/// written anew. One that is not there holds nothing.
+/// Reads all entries, each once: where it was typed last. A file with duplicates is rewritten. A
+/// missing file has no entries.
 pub(super) fn load(file: &Path, entries_max: usize) -> Result<Vec<String>, HistoryError> {
     let bytes = match fs::read(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -61,7 +61,7 @@ pub(super) fn load(file: &Path, entries_max: usize) -> Result<Vec<String>, Histo
     Ok(entries)
 }
 
-/// Adds an entry at the end. Makes the file if it is not there.
+/// Appends an entry. Creates the file if it does not exist.
 pub(super) fn append(file: &Path, entry: &str) -> Result<(), HistoryError> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
@@ -69,12 +69,12 @@ pub(super) fn append(file: &Path, entry: &str) -> Result<(), HistoryError> {
     let mut opened = private().append(true).create(true).open(file)?;
     let heading =
         if opened.metadata()?.len() == 0 { format!("{HEADING}\n") } else { String::new() };
-    // One write, so that two programs do not mix their entries.
+    // A single write, so that two programs do not mix their entries.
     opened.write_all(format!("{heading}{}\n", escape(entry)).as_bytes())?;
     Ok(())
 }
 
-/// Takes the place of the file in one step, so that a crash loses nothing.
+/// Replaces the file atomically, so that a crash loses nothing.
 fn rewrite(file: &Path, entries: &[String]) -> Result<(), HistoryError> {
     let mut text = format!("{HEADING}\n");
     for entry in entries {
@@ -90,7 +90,7 @@ fn rewrite(file: &Path, entries: &[String]) -> Result<(), HistoryError> {
     Ok(())
 }
 
-/// What is typed is nobody else's business.
+/// Typed lines are private.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]

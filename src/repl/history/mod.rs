@@ -10,11 +10,11 @@ use rustyline::history::{History as _, MemHistory};
 use super::complain;
 use file::HistoryError;
 
-/// Lines of the history.
+/// The maximum number of lines of the history.
 pub(crate) const HISTORY_LINES_MAX: usize = 1_000;
 
-/// Where the lines typed at a prompt are kept for the next start. A history that cannot be read
-/// or written is no reason not to chat: it warns once, and leaves the file as it is.
+/// The stored history of the lines typed at a prompt. A history that cannot be read or written does
+/// not prevent chatting: it warns once, and leaves the file alone.
 #[derive(Debug)]
 pub struct History {
     program: &'static str,
@@ -23,13 +23,13 @@ pub struct History {
 }
 
 impl History {
-    /// Keeps the history in `file`, or where the user's programs keep such things, under `name`:
-    /// `$XDG_STATE_HOME/PROGRAM/NAME`, else `~/.local/state/PROGRAM/NAME`.
+    /// Uses `file`, or `name` in the user's state folder: `$XDG_STATE_HOME/PROGRAM/NAME`, or else
+    /// `~/.local/state/PROGRAM/NAME`.
     pub fn new(program: &'static str, name: &str, file: Option<PathBuf>) -> Self {
         Self { program, file: file.or_else(|| default_file(program, name)), warning: None }
     }
 
-    /// Reads what was typed earlier.
+    /// Reads the stored lines.
     pub(crate) fn load(&mut self, lines: &mut MemHistory) {
         let Some(file) = self.file.as_deref() else {
             return;
@@ -40,7 +40,7 @@ impl History {
         }
     }
 
-    /// Adds a line, in memory and in the file. One that was typed before moves to the end.
+    /// Adds a line, in memory and in the file. A line that was typed before moves to the end.
     pub(crate) fn add(&mut self, lines: &mut MemHistory, line: &str) {
         if line.len() > file::ENTRY_LEN_MAX {
             return;
@@ -51,7 +51,7 @@ impl History {
         if lines.into_iter().any(|entry| entry == line) {
             let others: Vec<_> =
                 lines.into_iter().filter(|entry| *entry != line).cloned().collect();
-            // Memory refuses nothing.
+            // The history in memory does not refuse anything.
             lines.clear().ok();
             for entry in &others {
                 remember(lines, entry);
@@ -65,7 +65,7 @@ impl History {
         }
     }
 
-    /// Gives the warning that has not been given yet, on standard error.
+    /// Shows the pending warning, on standard error.
     pub(crate) fn warn(&mut self) {
         if let Some(warning) = self.warning.take() {
             complain(self.program, &warning);
@@ -84,7 +84,7 @@ impl History {
 }
 
 fn remember(lines: &mut MemHistory, line: &str) {
-    // Memory refuses nothing.
+    // The history in memory does not refuse anything.
     lines.add(line).ok();
 }
 

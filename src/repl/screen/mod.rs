@@ -1,4 +1,4 @@
-//! The lines that wait to be written, and all that a prompt knows about its program.
+//! The lines that wait to be written, and the status of the program for its prompt.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,14 +11,14 @@ use super::script::Watch;
 use super::{Calls, Look};
 use crate::console::{CleanText, Commands, Line};
 
-/// How long a script may take to see that its program has ended.
+/// How long a script may take to notice that its program has ended.
 const VERDICT_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Wake-ups that an editor needs at the end: one to write what is left, one to know that it is
-/// written.
+/// The wake-ups of an editor at the end: one to write the remaining lines, one to know that they
+/// are written.
 const CLOSING_WAKES: u8 = 2;
 
-/// How a program stands, as its prompt has to know.
+/// The status of a program, for its prompt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Standing {
     /// The prompt of the next line.
@@ -47,25 +47,25 @@ struct State {
     lines: Queue,
     /// `None` until the program has started.
     standing: Option<Standing>,
-    /// Whether a script is being played before the editor opens.
+    /// Whether a script is running before the editor opens.
     is_script_playing: bool,
     phase: Phase,
-    /// How often the editor must be woken; `None` while the program runs.
+    /// The remaining wake-ups of the editor; `None` while the program runs.
     closing_wakes: Option<u8>,
-    /// Lines have come that no wake-up has announced.
+    /// Lines have arrived for which the editor was not woken yet.
     is_unannounced: bool,
 }
 
-/// Who may write to the screen.
+/// What may write to the screen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
-    /// The thread of the prompt, whenever it likes.
+    /// The thread of the prompt, at any time.
     Between,
     /// The line editor is being set up.
     Opening,
     /// The line editor, which must be woken to write.
     Editing,
-    /// Nobody: everything is written.
+    /// Nothing: everything is written.
     Ended,
 }
 
@@ -84,12 +84,12 @@ impl Default for State {
 
 /// The program's side.
 impl Screen {
-    /// Makes a screen that looks and calls like this.
+    /// Makes a screen with these colors, bell and notifications.
     pub(super) fn new(look: Look, calls: Calls) -> Self {
         Self { look, calls, ..Self::default() }
     }
 
-    /// Says in other words that so many lines were too many to be shown.
+    /// Sets how dropped lines are reported (JSON instead of text).
     pub(super) fn with_dropped(
         self,
         say: impl Fn(usize) -> String + Send + Sync + 'static,
@@ -98,31 +98,31 @@ impl Screen {
         self
     }
 
-    /// Shows a line as soon as the screen takes it.
+    /// Queues a line for the screen.
     pub fn show(&self, line: &Line) {
         self.watch.show(line);
         let call = line.marks.is_call.then_some(&line.text);
         self.add(self.look.line(line), call);
     }
 
-    /// Learns that a line that was handed in is done with, or why it was refused.
+    /// Records that a submitted line is done, or why it was refused.
     pub fn finish(&self, done: Result<(), CleanText<'static>>) {
         self.watch.finish(done);
     }
 
     /// Returns whether a script has failed. Called when the program has ended and the screen was
-    /// closed: what a script still has to say about that is waited for, but not for long.
+    /// closed: waits a short time for the script to decide.
     pub fn has_script_failed(&self) -> bool {
         self.watch.await_verdict(VERDICT_PATIENCE)
     }
 
-    /// Shows what a script says by itself: clean, but with its tabs.
+    /// Shows the output of a script itself: clean, but with its tabs.
     pub(super) fn echo(&self, text: &str) {
         let cells = text.split('\t').map(|cell| CleanText::one_line(cell).into_string());
         self.add(cells.collect::<Vec<_>>().join("\t"), None);
     }
 
-    /// Adds a line as it is written to the terminal.
+    /// Queues a line in its final form.
     fn add(&self, line: String, call: Option<&CleanText<'_>>) {
         let mut state = self.lock();
         if let Some(call) = call {
@@ -133,14 +133,14 @@ impl Screen {
         self.changed.notify_all();
     }
 
-    /// Shows a text of the program about itself, each of its lines clean for a terminal.
+    /// Shows a message of the program about itself, each of its lines clean for a terminal.
     pub fn tell(&self, text: &str) {
         for line in clean(text) {
             self.add(line.into_string(), None);
         }
     }
 
-    /// Learns how the program stands.
+    /// Updates the status of the program.
     pub fn refresh(&self, standing: Standing) {
         let mut state = self.lock();
         if state.standing.as_ref() != Some(&standing) {
@@ -152,7 +152,7 @@ impl Screen {
                 let call: CleanText<'_> = words.into_iter().collect();
                 state.lines.call(self.calls.with(&call));
             }
-            // The prompt tells of them, and of the group.
+            // The prompt shows their number, and the group.
             let is_other =
                 state.standing.as_ref().is_some_and(|before| before.prompt != standing.prompt);
             state.is_unannounced |= standing.waiting != waiting || is_other;
@@ -161,8 +161,8 @@ impl Screen {
         }
     }
 
-    /// Says that the program has ended, and waits until all its lines are written, or for
-    /// `patience` at most. Gives what could not be written.
+    /// Records that the program has ended, and waits until all its lines are written, or for
+    /// `patience` at most. Returns what could not be written.
     pub(super) fn close(&self, patience: Duration) -> Option<String> {
         self.watch.end();
         let mut state = self.lock();
@@ -176,7 +176,7 @@ impl Screen {
         state.take_lines()
     }
 
-    /// Gives more of what could not be written.
+    /// Returns more of what could not be written.
     pub(super) fn take_left(&self) -> Option<String> {
         self.lock().take_lines()
     }
@@ -184,12 +184,12 @@ impl Screen {
 
 /// The prompt's side.
 impl Screen {
-    /// Learns of a line that stands on the screen since it was typed there.
+    /// Remembers a line that is on the screen because it was typed there.
     pub(super) fn remember(&self, line: String) {
         self.lock().lines.remember(line);
     }
 
-    /// Returns the last lines, at most so many, that were written.
+    /// Returns the last `count` written lines, or fewer.
     pub(super) fn recent(&self, count: usize) -> String {
         self.lock().lines.recent(count)
     }
@@ -199,8 +199,8 @@ impl Screen {
         self.lock().waiting()
     }
 
-    /// Returns the prompt of now, in the columns of the one that is being edited behind; that one
-    /// itself if it needs more.
+    /// Returns the current prompt, padded to the width of the one being edited; or that one itself
+    /// if the current one is wider.
     pub(super) fn prompt_within<'a>(&self, edited: &'a str) -> Cow<'a, str> {
         match &self.lock().standing {
             Some(Standing { prompt, .. }) if prompt.len() < edited.len() => {
@@ -228,7 +228,7 @@ impl Screen {
         state.take_lines()
     }
 
-    /// Waits until no command waits for an answer. Tells whether the program is still running.
+    /// Waits until no command waits for an answer. Returns whether the program is still running.
     pub(super) fn await_answer(&self) -> bool {
         let state = self.lock();
         let state =
@@ -246,8 +246,8 @@ impl Screen {
         state.take_lines()
     }
 
-    /// Waits for lines while a script is played before the editor opens; `None` when it is over and
-    /// all lines are taken, or the program has ended.
+    /// Waits for lines while a script runs before the editor opens; `None` when it is over and all
+    /// lines are taken, or the program has ended.
     pub(super) fn next_lines_of_script(&self) -> Option<String> {
         let state = self.lock();
         let mut state = self.wait_while(state, |state| {
@@ -256,14 +256,15 @@ impl Screen {
         state.take_lines()
     }
 
-    /// Says whether a script is being played before the editor opens.
+    /// Sets whether a script is running before the editor opens.
     pub(super) fn set_script_playing(&self, is_playing: bool) {
         self.lock().is_script_playing = is_playing;
         self.changed.notify_all();
     }
 
-    /// Hands the screen to the line editor and tells its prompt, once the program has started;
-    /// `None` when it has ended. Lines that wait are written by the editor, above the prompt.
+    /// Hands the screen over to the line editor and returns its prompt, once the program has
+    /// started; `None` when it has ended. Pending lines are written by the editor, above the
+    /// prompt.
     pub(super) fn open_editor(&self) -> Option<Arc<str>> {
         let state = self.lock();
         let mut state = self
@@ -275,7 +276,7 @@ impl Screen {
         state.standing.as_ref().map(|standing| Arc::clone(&standing.prompt))
     }
 
-    /// Takes the lines that the editor, which is just drawing, has to write above its prompt.
+    /// Takes the lines that the editor, which is drawing right now, has to write above its prompt.
     /// Once the program has ended and nothing is left to write, this never returns, so that the
     /// editor leaves the terminal alone.
     pub(super) fn lines_above_editor(&self) -> Option<String> {
@@ -286,7 +287,7 @@ impl Screen {
         }
         let lines = state.take_lines();
         if lines.is_some() {
-            // At the end, one drawing more is needed to know that nothing is left.
+            // At the end, one more drawing is needed to know that nothing is left.
             state.closing_wakes = state.closing_wakes.map(|wakes| wakes.max(1));
             self.changed.notify_all();
         }
@@ -309,7 +310,7 @@ impl Screen {
         }
     }
 
-    /// Waits until the editor should draw; tells false when it need never draw again.
+    /// Waits until the editor should draw; returns `false` when it need not draw again.
     pub(super) fn await_wake(&self) -> bool {
         let state = self.lock();
         let mut state = self.wait_while(state, |state| match state.phase {
@@ -322,16 +323,16 @@ impl Screen {
         state.phase != Phase::Ended
     }
 
-    /// Waits for `pause`, or until nothing more need be drawn in between.
+    /// Waits for `pause`, or until the program has ended.
     pub(super) fn rest(&self, pause: Duration) {
         let state = self.lock();
         let is_running =
             |state: &mut State| state.closing_wakes.is_none() && state.phase != Phase::Ended;
-        // Neither a poisoned lock nor a time-out changes anything.
+        // Neither a poisoned lock nor a time-out matters.
         drop(self.changed.wait_timeout_while(state, pause, is_running));
     }
 
-    /// Says that everything is written.
+    /// Records that everything is written.
     pub(super) fn end(&self) {
         self.lock().phase = Phase::Ended;
         self.changed.notify_all();
@@ -363,7 +364,7 @@ impl State {
         self.standing.as_ref().map_or(0, |standing| standing.waiting)
     }
 
-    /// Returns whether a command waits for its answer; the start is one.
+    /// Returns whether a command waits for its answer; the start counts as one.
     fn is_answering(&self) -> bool {
         self.standing.as_ref().is_none_or(|standing| standing.is_answering)
     }

@@ -1,4 +1,4 @@
-//! Lines on their way to a screen.
+//! The queue of a screen.
 
 use super::*;
 use crate::repl::queue::WAITING_BYTES_MAX;

@@ -1,4 +1,4 @@
-//! One line of a script becomes a statement.
+//! Parses one line of a script into a statement.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -10,35 +10,35 @@ use crate::client::Command;
 use crate::console::{Asked, COMMANDS, ParseError, parse};
 use placed_yaml::{Mistake, Place, duration, offer, quoted};
 
-/// How long a `wait` waits that does not say it.
+/// The default timeout of `wait`.
 const DEFAULT_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Bytes of a compiled regular expression.
+/// The maximum size of a compiled regular expression, in bytes.
 const REGEX_BYTES_MAX: usize = 1024 * 1024;
 
-/// Bytes of a line that are marked as wrong: more are not looked at.
+/// The maximum number of bytes of a line that are marked as wrong.
 const MARKED_BYTES_MAX: usize = 60;
 
 const WAIT_HELP: &str = "write `wait /regex/ 5s`; without a time it waits for 10 seconds";
 
-/// The statements that are no commands of the client.
+/// The statements that are not commands of the client.
 const OWN_WORDS: [&str; 3] = ["wait", "sleep", "echo"];
 
 /// A line and its place.
 #[derive(Clone, Copy)]
 pub(super) struct LineAt<'t> {
     pub(super) text: &'t str,
-    /// Which file.
+    /// The index of its file.
     pub(super) file: usize,
-    /// Its first byte.
+    /// The offset of its first byte.
     pub(super) start: usize,
-    /// From 1.
+    /// The line number, from 1.
     pub(super) number: usize,
 }
 
 impl<'t> LineAt<'t> {
-    /// Reads the line: what it does, or nothing if it is blank or a comment. Whether a command is
-    /// one is the client's matter; see [`Self::check_command`].
+    /// Parses the line; `None` if it is blank or a comment. The client decides whether a command is
+    /// valid; see [`Self::check_command`].
     pub(super) fn read(self) -> Result<Option<Deed>, Mistake> {
         let line = self.text.trim();
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -49,13 +49,13 @@ impl<'t> LineAt<'t> {
             "sleep" => {
                 self.duration(rest.trim_start(), "write `sleep 2s`").map(Deed::Sleep).map(Some)
             }
-            // As typed, blanks at its end too.
+            // As typed, including trailing blanks.
             "echo" => Ok(Some(Deed::Echo(self.behind_word().to_owned()))),
             _ => Ok(Some(Deed::Command { leaves: is_exit(self.text) })),
         }
     }
 
-    /// Refuses what is no command in any mode of the client.
+    /// Refuses a command that is invalid in all modes of the client.
     pub(super) fn check_command(self) -> Result<(), Mistake> {
         let Err(error) = parse(self.text, false) else { return Ok(()) };
         if parse(self.text, true).is_ok() {
@@ -121,7 +121,7 @@ impl<'t> LineAt<'t> {
         duration::parse(text, self.place_of(text))
     }
 
-    /// Finds the place of a part of the line.
+    /// Returns the place of a part of the line.
     fn place_of(self, part: &str) -> Place {
         let at = self.text.find(part).unwrap_or_default();
         let len = part.floor_char_boundary(MARKED_BYTES_MAX);
@@ -140,7 +140,7 @@ impl<'t> LineAt<'t> {
     }
 }
 
-/// Finds the slash that ends a pattern; one behind a backslash belongs to it.
+/// Finds the slash that ends a pattern; one after a backslash belongs to it.
 fn end_of_pattern(text: &str) -> Option<usize> {
     let mut is_escaped = false;
     text.char_indices().find_map(|(at, c)| {
@@ -156,7 +156,7 @@ fn compile(text: &str) -> Result<Regex, String> {
         if let regex::Error::CompiledTooBig(_) = error {
             return "it is too large".to_owned();
         }
-        // The last line says what is wrong, those before draw the place.
+        // The last line contains the reason, those before draw the place.
         let text = error.to_string();
         let last = text.lines().next_back().unwrap_or_default();
         last.trim_start_matches("error: ").to_owned()

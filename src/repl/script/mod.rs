@@ -1,8 +1,8 @@
 //! Scripts: commands of the chat, one per line, and statements between them that wait, pause and
-//! print. They are played by a thread of their own, each line after the one before has finished.
+//! print. They run on a thread of their own, each line after the one before has finished.
 //!
 //! `wait`, `sleep` and `echo` belong to this front end: the client never sees them. The player sees
-//! lines and ends of commands through a `Watch`, which the loop fills and never waits for.
+//! lines and the ends of commands through a `Watch`, which the loop fills and never waits for.
 
 mod language;
 mod player;
@@ -21,14 +21,14 @@ pub use read::{ScriptError, ScriptPart, read_script};
 pub(super) use player::{Player, read_input};
 pub(super) use watch::Watch;
 
-/// What a client is to do without anybody typing it.
+/// The script of a client, and its options.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
-    /// What to do first; `None` leaves that to standard input.
+    /// The script; `None` for standard input only.
     pub statements: Option<Vec<Statement>>,
-    /// Whether the first statement that fails is the last.
+    /// Whether to stop after the first statement that fails.
     pub stops_on_error: bool,
-    /// Whether the screen shows objects of JSON.
+    /// Whether the screen shows JSON objects.
     pub is_json: bool,
     /// Whether the client stays when everything is done, until it is asked to leave.
     pub stays: bool,
@@ -42,7 +42,7 @@ pub struct Statement {
     deed: Deed,
 }
 
-/// Where a statement stands, for messages: `FILE:LINE`.
+/// The place of a statement, for messages: `FILE:LINE`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Spot {
     path: Arc<PathBuf>,
@@ -55,22 +55,22 @@ impl fmt::Display for Spot {
     }
 }
 
-/// What a statement does.
+/// The action of a statement.
 #[derive(Clone, Debug)]
 enum Deed {
-    /// Hands the line to the client.
+    /// Submits the line to the client.
     Command {
-        /// Whether it asks to leave, after which nothing comes.
+        /// Whether it asks to leave, after which nothing is run.
         leaves: bool,
     },
-    /// Waits until the screen has shown such a line.
+    /// Waits until the screen has shown a matching line.
     Wait {
         pattern: Regex,
-        /// How long.
+        /// The timeout.
         patience: Duration,
     },
-    /// Does nothing for so long.
+    /// Pauses for this long.
     Sleep(Duration),
-    /// Shows a text on the screen.
+    /// Prints a text to the screen.
     Echo(String),
 }

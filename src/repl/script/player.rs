@@ -1,4 +1,4 @@
-//! Plays a script: hands its commands in, waits, and tells what failed.
+//! Runs a script: submits its commands, waits, and reports failures.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
@@ -14,41 +14,41 @@ use crate::repl::input::{Piped, next_line};
 use crate::repl::{Inlet, PROGRAM, Screen, complain};
 use placed_yaml::{Mistake, quoted};
 
-/// How standard input is called in messages.
+/// The name of standard input in messages.
 const INPUT: &str = "standard input";
 
-/// Lines that are told when a `wait` was in vain.
+/// The number of lines that are reported when a `wait` fails.
 const LINES_TOLD_MAX: usize = 5;
 
-/// Plays statements one after the other.
+/// Runs statements one after the other.
 pub(in crate::repl) struct Player<'a> {
     screen: &'a Screen,
     inlet: &'a dyn Inlet,
     stops_on_error: bool,
     is_json: bool,
-    /// Lines that were shown since the last command was handed in, behind the one that the last
-    /// `wait` has found.
+    /// Lines that were shown since the last command was submitted, after the one that the last
+    /// `wait` has matched.
     seen: VecDeque<CleanText<'static>>,
 }
 
-/// Whether anything comes behind a statement.
+/// Whether to continue after a statement.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Flow {
     GoesOn,
-    /// The program leaves, or has ended.
+    /// The program is leaving or has ended.
     Ends,
 }
 
-/// Why a statement has failed.
+/// Why a statement failed.
 enum Failure {
-    /// For this reason.
+    /// The reason.
     Refused(String),
     /// The program has ended.
     Ended,
 }
 
 impl<'a> Player<'a> {
-    /// Begins to look at what the program does.
+    /// Starts to watch the program.
     pub(in crate::repl) fn new(
         screen: &'a Screen,
         inlet: &'a dyn Inlet,
@@ -59,12 +59,12 @@ impl<'a> Player<'a> {
         Self { screen, inlet, stops_on_error, is_json, seen: VecDeque::new() }
     }
 
-    /// Returns whether a failure has been the end of the script.
+    /// Returns whether a failure has ended the script.
     pub(in crate::repl) fn has_stopped(&self) -> bool {
         self.stops_on_error && self.screen.watch().has_failed()
     }
 
-    /// Plays statements; tells whether the program still takes others.
+    /// Runs statements; returns whether the program accepts more.
     pub(in crate::repl) fn play(&mut self, statements: &[Statement]) -> bool {
         statements.iter().all(|statement| self.step(statement) == Flow::GoesOn)
     }
@@ -137,7 +137,7 @@ impl<'a> Player<'a> {
             if left.is_zero() {
                 return Err(Failure::Refused(in_vain(patience, &self.seen)));
             }
-            // Last lines may have come with the end.
+            // The last lines may have arrived with the end.
             if !self.screen.watch().await_line(left) && !self.screen.watch().has_lines() {
                 return Err(Failure::Ended);
             }
@@ -154,7 +154,7 @@ impl<'a> Player<'a> {
     }
 }
 
-/// Plays what comes from a stream of lines, as it comes.
+/// Runs the lines of a stream as they arrive.
 pub(in crate::repl) fn read_input(player: &mut Player<'_>, input: &mut impl BufRead) {
     let path = Arc::new(INPUT.into());
     for line in 1.. {
@@ -188,7 +188,7 @@ impl Drop for Player<'_> {
 }
 
 impl Player<'_> {
-    /// Plays a line that nobody has looked at yet.
+    /// Parses and runs a line.
     fn typed(&mut self, spot: Spot, text: String) -> Flow {
         let line = LineAt { text: &text, file: 0, start: 0, number: spot.line };
         match line.read() {
@@ -207,7 +207,7 @@ fn unreadable(error: &io::Error) -> String {
     format!("cannot be read any further: use a file or a pipe ({error})")
 }
 
-/// Returns what was shown instead of what was waited for.
+/// Returns the lines that were shown instead of the expected one.
 fn in_vain(patience: Duration, seen: &VecDeque<CleanText<'_>>) -> String {
     if seen.is_empty() {
         return format!("nothing was shown within {patience:?}");

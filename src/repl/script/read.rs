@@ -1,4 +1,4 @@
-//! Scripts out of files and arguments, checked as a whole before anything is done.
+//! Reads scripts from files and arguments, and checks them as a whole before anything is run.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,22 @@ use super::language::LineAt;
 use super::{Deed, Spot, Statement};
 use placed_yaml::{Mistakes, ReadError, Source, read_file};
 
-/// Bytes of a script.
+/// The maximum size of a script.
 const SCRIPT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// How lines are called in messages that stand among the arguments.
+/// The name of lines from the arguments in messages.
 const ARGUMENT: &str = "-e";
 
-/// What a script is made of.
+/// A part of a script.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ScriptPart {
-    /// Lines that were written as an argument.
+    /// Lines from an argument.
     Lines(String),
     /// A file with lines.
     File(PathBuf),
 }
 
-/// Says why a script cannot be played. Nothing of it was done.
+/// Why a script cannot be run. Nothing of it was run.
 #[derive(Debug, thiserror::Error)]
 pub enum ScriptError {
     /// It is a folder.
@@ -35,15 +35,15 @@ pub enum ScriptError {
     /// It is too large.
     #[error("`{}` is too large: a script has at most 16 MiB; split it", .0.display())]
     TooLarge(PathBuf),
-    /// It is no text.
+    /// It is not text.
     #[error("`{}:{line}` is not UTF-8: save the file as UTF-8", .path.display())]
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// The first such line.
+        /// The number of the first such line.
         line: usize,
     },
-    /// Lines are wrong.
+    /// Lines are invalid.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
 }
@@ -52,7 +52,7 @@ pub enum ScriptError {
 ///
 /// # Errors
 ///
-/// Says everything that is wrong with it, as far as that can be known beforehand.
+/// All errors of the script that can be known beforehand.
 pub fn read_script(parts: &[ScriptPart]) -> Result<Vec<Statement>, ScriptError> {
     let mut sources = Vec::new();
     for part in parts {

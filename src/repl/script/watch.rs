@@ -1,4 +1,4 @@
-//! What a script sees of its program.
+//! The view that a script has of its program.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use crate::console::{CleanText, Line};
 
-/// Lines that are kept for a script that does not look; beyond, the oldest are forgotten.
+/// The maximum number of lines that are kept for a script; beyond that, the oldest are dropped.
 const LINES_KEPT_MAX: usize = 10_000;
 
-/// Bytes of such lines.
+/// The maximum size of these lines in bytes.
 const BYTES_KEPT_MAX: usize = 8 * 1024 * 1024;
 
-/// Connects a program with the script that plays in it. The program never waits here.
+/// Connects a program with its script. The program never waits here.
 #[derive(Debug, Default)]
 pub(in crate::repl) struct Watch {
     state: Mutex<State>,
@@ -29,14 +29,14 @@ struct State {
     has_ended: bool,
 }
 
-/// Who looks at the program.
+/// The state of the script.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum Watcher {
     #[default]
     Nobody,
-    /// A script whose next statement has not come yet.
+    /// A script whose next statement has not arrived yet.
     Waiting,
-    /// A script that plays a statement, or is about to.
+    /// A script that runs a statement, or is about to.
     Playing,
 }
 
@@ -69,7 +69,7 @@ impl Watch {
         self.changed.notify_all();
     }
 
-    /// Waits until no statement is being played, or for `patience` at most. Tells whether any has
+    /// Waits until no statement is running, or for `patience` at most. Returns whether any has
     /// failed.
     pub(in crate::repl) fn await_verdict(&self, patience: Duration) -> bool {
         let waited = self
@@ -81,12 +81,12 @@ impl Watch {
 
 /// The script's side.
 impl Watch {
-    /// Begins to look.
+    /// Starts to watch.
     pub(super) fn enter(&self) {
         self.lock().watcher = Watcher::Playing;
     }
 
-    /// Looks away for ever.
+    /// Stops watching.
     pub(super) fn leave(&self) {
         let mut state = self.lock();
         let State { has_failed, has_ended, .. } = *state;
@@ -94,13 +94,13 @@ impl Watch {
         self.changed.notify_all();
     }
 
-    /// Says whether a statement is being played; if not, it is waited for from outside.
+    /// Sets whether a statement is running; if not, the script waits for input.
     pub(super) fn set_playing(&self, is_playing: bool) {
         self.lock().watcher = if is_playing { Watcher::Playing } else { Watcher::Waiting };
         self.changed.notify_all();
     }
 
-    /// Remembers that a statement has failed.
+    /// Records that a statement has failed.
     pub(super) fn fail(&self) {
         self.lock().has_failed = true;
     }
@@ -109,32 +109,32 @@ impl Watch {
         self.lock().has_failed
     }
 
-    /// Takes the lines that were shown since they were taken last, in their order.
+    /// Takes the lines that were shown since the last call, in order.
     pub(super) fn take_lines(&self) -> VecDeque<CleanText<'static>> {
         let mut state = self.lock();
         state.bytes = 0;
         std::mem::take(&mut state.lines)
     }
 
-    /// Returns whether lines were shown that are not taken.
+    /// Returns whether there are lines to take.
     pub(super) fn has_lines(&self) -> bool {
         !self.lock().lines.is_empty()
     }
 
-    /// Waits until the line that was handed in is done with; `None` if the program ends before.
+    /// Waits until the submitted line is done; `None` if the program ends before that.
     pub(super) fn await_done(&self) -> Option<Result<(), CleanText<'static>>> {
         let waits = |state: &mut State| state.done.is_empty() && !state.has_ended;
         let waited = self.changed.wait_while(self.lock(), waits);
         waited.unwrap_or_else(PoisonError::into_inner).done.pop_front()
     }
 
-    /// Waits until a line is shown, for `patience` at most. Tells whether the program is still
+    /// Waits until a line is shown, for `patience` at most. Returns whether the program is still
     /// running.
     pub(super) fn await_line(&self, patience: Duration) -> bool {
         self.wait(patience, |state| state.lines.is_empty())
     }
 
-    /// Waits for so long. Tells whether the program is still running.
+    /// Pauses. Returns whether the program is still running.
     pub(super) fn sleep(&self, duration: Duration) -> bool {
         self.wait(duration, |_| true)
     }

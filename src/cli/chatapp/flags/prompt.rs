@@ -1,4 +1,4 @@
-//! How a prompt looks and behaves: flags, and keys of files of settings.
+//! The look and behavior of a prompt: flags, and keys of settings files.
 
 use std::env;
 use std::io;
@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::error::ArgumentsError;
 use crate::cli::chatapp::config::{SettingsFile, Unfit, setting, truth};
-use crate::repl::{Calls, DesktopNotice, Keys, Look, Manner};
+use crate::repl::{Calls, DesktopNotice, Keys, Look, PromptOptions};
 
 /// The arguments for every prompt as written.
 #[derive(Args, Debug)]
@@ -37,7 +37,7 @@ pub(in crate::cli::chatapp) struct WrittenPrompt {
     name_colors: Option<String>,
 }
 
-/// The arguments for whoever reads messages as written.
+/// The arguments of prompts that show messages, as written.
 #[derive(Args, Debug)]
 pub(in crate::cli::chatapp) struct WrittenReading {
     /// Show timestamps in front of incoming lines; the command `times` turns them on or off.
@@ -45,14 +45,16 @@ pub(in crate::cli::chatapp) struct WrittenReading {
     #[arg(default_missing_value = "true", help_heading = HEADING)]
     times: Option<String>,
 
-    /// Ring the terminal's bell for each direct message.
+    /// Ring the terminal's bell for each direct message, and for stored messages, including those
+    /// of a group.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true", help_heading = HEADING)]
     bell: Option<String>,
 
-    /// Show a desktop notification for each direct message, through the terminal: `osc9` (kitty,
-    /// iTerm2, `WezTerm`, Windows Terminal; the default if no value is given), `osc777` (urxvt,
-    /// foot, GNOME terminals) or `never` [default: never].
+    /// Show a desktop notification for each direct message, and for stored messages, including
+    /// those of a group, through the terminal: `osc9` (kitty, iTerm2, `WezTerm`, Windows Terminal;
+    /// the default if no value is given), `osc777` (urxvt, foot, GNOME terminals) or `never`
+    /// [default: never].
     #[arg(long, value_name = "METHOD", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "osc9", help_heading = HEADING)]
     notify: Option<String>,
@@ -66,14 +68,14 @@ pub(in crate::cli::chatapp) struct PromptArguments {
     pub(in crate::cli::chatapp) history: Option<PathBuf>,
     pub(in crate::cli::chatapp) times: bool,
     keys: Keys,
-    /// `None` leaves it to the terminal.
+    /// `None` detects it.
     is_colored: Option<bool>,
     name_colors: Option<Vec<Color>>,
     calls: Calls,
 }
 
 impl WrittenPrompt {
-    /// Reads what is written, or else what stands in the file.
+    /// Reads the flags, or else the file.
     pub(in crate::cli::chatapp) fn check(
         self,
         file: &mut SettingsFile,
@@ -90,7 +92,7 @@ impl WrittenPrompt {
 }
 
 impl WrittenReading {
-    /// Adds what is written, or else what stands in the file.
+    /// Adds the flags, or else the file.
     pub(in crate::cli::chatapp) fn check(
         self,
         prompt: PromptArguments,
@@ -106,9 +108,9 @@ impl WrittenReading {
 }
 
 impl PromptArguments {
-    /// Returns how the prompt behaves.
-    pub(in crate::cli::chatapp) fn manner(&self) -> Manner {
-        Manner { keys: self.keys, look: self.look(), calls: self.calls }
+    /// Returns the options of the prompt.
+    pub(in crate::cli::chatapp) fn options(&self) -> PromptOptions {
+        PromptOptions { keys: self.keys, look: self.look(), calls: self.calls }
     }
 
     /// Returns how lines look on standard output.
