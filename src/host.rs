@@ -1,4 +1,4 @@
-//! Hosts and ports as people write them, and where they are.
+//! Hosts and ports as people write them, and their addresses.
 
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -9,26 +9,26 @@ use tokio::time::timeout;
 
 use crate::protocol::Address;
 
-/// How long a name is looked up: whoever has mistyped it is told before 3 seconds have passed.
+/// The limit for looking up a name: a mistyped name is reported within 3 seconds.
 const LOOKUP_PATIENCE: Duration = Duration::from_millis(2_500);
 
-/// A host, perhaps with a port: `chat.example`, `chat.example:2000`, `192.0.2.1:2000`,
+/// A host with an optional port: `chat.example`, `chat.example:2000`, `192.0.2.1:2000`,
 /// `[2001:db8::1]:2000`, `[::1]` or `::1`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HostPort {
     /// A name, or an address without brackets.
     pub host: String,
-    /// The port, where one was written.
+    /// The port, if one was written.
     pub port: Option<u16>,
 }
 
-/// Says why a text names no host and port.
+/// Why a text is not a host with an optional port.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum HostPortError {
     /// There is no host.
     #[error("`{0}` names no host: write `HOST` or `HOST:PORT`")]
     NoHost(String),
-    /// The port is none.
+    /// The port is invalid.
     #[error("`{0}` is not a port: it is a number between 1 and 65535")]
     Port(String),
     /// A bracket is missing.
@@ -36,13 +36,13 @@ pub enum HostPortError {
     Brackets(String),
 }
 
-/// Says why a host cannot be found.
+/// Why the address of a host was not found.
 #[derive(Debug, thiserror::Error)]
 #[error("host `{host}` is unknown: check its spelling, or write its IP address")]
 pub struct UnknownHost {
     /// The name that was looked for.
     pub host: String,
-    /// What the resolver says, if anything.
+    /// The error of the resolver, if any.
     pub source: Option<io::Error>,
 }
 
@@ -84,12 +84,12 @@ fn parse_port(text: &str) -> Result<u16, HostPortError> {
     }
 }
 
-/// Finds the address of a host, which is a name or an IP address; IPv4 is preferred where a name
-/// has both. Works within a tokio runtime only.
+/// Finds the address of a host, which is a name or an IP address; IPv4 is preferred if a name has
+/// both. Must be called within a tokio runtime.
 ///
 /// # Errors
 ///
-/// Nobody knows the name, or nobody who might answers in time.
+/// The name is unknown, or the resolver does not answer in time.
 pub async fn resolve(host: &str, port: u16) -> Result<Address, UnknownHost> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(ip) = bare.parse::<IpAddr>() {

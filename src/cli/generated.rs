@@ -1,4 +1,4 @@
-//! What is made from the description of a command line: completions and manual pages.
+//! Generates completions and manual pages from the description of a command line.
 
 use std::io;
 
@@ -13,7 +13,7 @@ pub(super) fn completions(mut command: Command, shell: Shell) -> Vec<u8> {
     script
 }
 
-/// Writes the manual page of a program, or of a verb of it, as roff; `None` if there is no such
+/// Writes the manual page of a program, or of one of its verbs, as roff; `None` if there is no such
 /// verb.
 pub(super) fn manual(mut command: Command, verb: Option<&str>) -> Option<io::Result<Vec<u8>>> {
     command.build();

@@ -1,6 +1,6 @@
-//! The command lines: arguments become calls, and what comes of them becomes an exit code.
+//! The command lines: arguments become calls, and their results become exit codes.
 
-// What is not dealt with would be forgotten in silence.
+// A result that is not used would be lost silently.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod chatapp;

@@ -1,4 +1,4 @@
-//! What to check when a chat cannot go on.
+//! Advice about a chat that cannot go on.
 //!
 //! The reason is a value (`client::Failure`); the advice is written here, apart from the lines of
 //! the screen: on standard error, or above the prompt. It comes after 1 s if the server's machine
@@ -15,18 +15,18 @@ use crate::console::{Ending, Failure, other_version};
 use crate::protocol::{Address, ClientName};
 use driver::is_refused;
 
-/// How long a server may be silent before it is asked whether a program listens there at all. Who
-/// starts both at once needs no advice.
+/// How long a server may be silent before the client checks whether a program listens there at all.
+/// A user who starts both at once needs no advice.
 const KNOCK_AFTER: Duration = Duration::from_secs(1);
 
-/// How long a server may be silent before it is said what to check: before the last of the tries,
-/// which end after 3 seconds.
+/// How long a server may be silent before the advice is shown: before the last of the tries, which
+/// end after 3 seconds.
 const SILENCE_MAX: Duration = Duration::from_secs(2);
 
-/// Who wants to chat where.
+/// Which client wants to reach which server.
 pub(super) struct Advice {
     name: ClientName,
-    /// As it was written.
+    /// The host as it was written.
     host: String,
     address: Address,
     is_wanted: bool,
@@ -39,16 +39,16 @@ impl Advice {
         Self { name, host: host.to_owned(), address, is_wanted: true, is_given: Cell::new(false) }
     }
 
-    /// Gives no advice.
+    /// Shows no advice.
     pub(super) fn silent(self) -> Self {
         Self { is_wanted: false, ..self }
     }
 
-    /// Runs a client; if the server does not answer, says what to check while it still tries.
-    /// `answered` comes to its end with the first answer.
+    /// Runs a client; if the server does not answer, shows advice while it still tries. `answered`
+    /// resolves with the first answer.
     ///
     /// # Errors
-    ///
+    /// The chat could not go on.
     /// Says why the chat could not go on.
     pub(super) async fn over(
         &self,
@@ -140,10 +140,10 @@ impl Advice {
     }
 }
 
-/// What is known of a server that does not answer.
+/// What is known about a server that does not answer.
 #[derive(Clone, Copy)]
 enum Silence {
-    /// Its machine says so.
+    /// Its machine reports that.
     NobodyListens,
     NoAnswer,
 }

@@ -1,5 +1,5 @@
-//! The command line of `chatapp`: its verbs, and what all of them share. The arguments of a verb stand
-//! in the file that carries it out: first as written, then checked.
+//! The command line of `chatapp`: its verbs, and what all of them share. The arguments of a verb
+//! are defined in the file that implements it: first as written, then checked.
 
 use std::ffi::OsString;
 
@@ -120,7 +120,7 @@ enum Mode {
     },
 }
 
-/// What there is a schema of.
+/// The available schemas.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Debug)]
 enum Form {
     /// The objects that a client writes.
@@ -129,7 +129,7 @@ enum Form {
     Commands,
 }
 
-/// What `chatapp` is to do.
+/// A checked command line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Arguments {
     Server(ServerArguments),
@@ -137,12 +137,12 @@ pub(super) enum Arguments {
     Export(ExportArguments),
     Store(StoreCommand),
     Doctor(Box<DoctorArguments>),
-    /// Write this.
+    /// Print this text.
     Text(Vec<u8>),
 }
 
 impl Arguments {
-    /// Reads the arguments, the program's own name first.
+    /// Parses the arguments, the program's own name first.
     pub(super) fn parse(args: Vec<OsString>) -> Result<Self, ArgumentsError> {
         let mode = args.get(1).cloned();
         let written = Written::try_parse_from(args);
@@ -150,8 +150,8 @@ impl Arguments {
     }
 }
 
-/// Returns the original's answer to an unknown option in the place of a mode, and the usage with
-/// every other complaint.
+/// Returns the original's answer to an unknown option in place of a mode, and the usage with every
+/// other error.
 fn explain(mut error: clap::Error, mode: Option<&OsString>) -> ArgumentsError {
     if error.kind() == ErrorKind::UnknownArgument
         && let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg)
@@ -167,7 +167,7 @@ fn explain(mut error: clap::Error, mode: Option<&OsString>) -> ArgumentsError {
     error.into()
 }
 
-/// Adds the usage of a verb to a complaint about how its arguments were written.
+/// Adds the usage of a verb to an error about how its arguments were written.
 fn with_usage(verb: &str) -> impl FnOnce(ArgumentsError) -> ArgumentsError {
     move |error| {
         let ArgumentsError::Form(error) = error else {

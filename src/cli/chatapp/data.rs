@@ -1,4 +1,4 @@
-//! Where a program keeps its data, and where its settings are.
+//! Where a program keeps its data and its settings.
 
 use std::path::PathBuf;
 
@@ -8,16 +8,16 @@ use crate::protocol::ClientName;
 use crate::storage::disk::DiskStore;
 use crate::storage::{AnyStore, Owner, StoreError, in_memory};
 
-/// A place for data.
+/// A folder for data.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Place {
-    /// Where such data belong on this system.
+    /// The default folder on this system.
     Default,
     Folder(PathBuf),
     Memory,
 }
 
-/// Says why there is no place for data.
+/// Why there is no folder for data.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DataError {
     #[error(
@@ -30,8 +30,8 @@ pub(super) enum DataError {
 }
 
 impl Place {
-    /// Opens the place of a server. Whoever lets the system pick the port cannot be found again
-    /// by its clients: unless a folder is said, nothing is kept.
+    /// Chooses the folder of a server. A server on a port that the system picks cannot be found
+    /// again by its clients: unless a folder is given, nothing is stored.
     pub(super) fn open_for_server(self, port: u16) -> Result<Box<AnyStore>, DataError> {
         match (self, port) {
             (Self::Default, 0) => Ok(Box::new(in_memory())),
@@ -48,7 +48,7 @@ impl Place {
         }
     }
 
-    /// Opens the place of a client of the server at `host`, as it was written.
+    /// Chooses the folder of a client of the server at `host`, as it was written.
     pub(super) fn open_for_client(
         self,
         name: ClientName,
@@ -68,7 +68,7 @@ impl Place {
     }
 }
 
-/// Returns where the data of a client are, unless it was said otherwise.
+/// Returns the default data folder of a client.
 pub(super) fn default_client_folder(
     name: ClientName,
     host: &str,
@@ -82,18 +82,18 @@ fn default_folder(name: &str) -> Result<PathBuf, DataError> {
     Ok(base.data_dir().join("chatapp").join(name))
 }
 
-/// Returns the folder of the user's files of settings.
+/// Returns the folder of the user's settings files.
 pub(super) fn settings_folder() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.config_dir().join("chatapp"))
 }
 
-/// Returns the user's own folder.
+/// Returns the user's home.
 pub(super) fn home_folder() -> Option<PathBuf> {
     etcetera::home_dir().ok()
 }
 
-/// Names the folder of a client: what no file system forbids.
+/// Returns the name of the folder of a client, without characters that a file system forbids.
 fn client_folder(name: ClientName, host: &str, port: u16) -> String {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let host = host.to_ascii_lowercase().replace(|c| !allowed(c), "_");

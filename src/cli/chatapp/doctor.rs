@@ -1,4 +1,5 @@
-//! `chatapp doctor`: looks whether a server could run here, and whether another one is reached.
+//! `chatapp doctor`: checks whether a server could run here, and whether another one can be
+//! reached.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -28,25 +29,25 @@ use machine::clean_lines;
 /// How long a server may take to answer.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a question may be on its way before it is asked again.
+/// How long to wait for an answer before the question is sent again.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-/// Bytes that a question is long, so that the answer may be, too.
+/// The length of a question in bytes, so that the answer may be as long.
 const ROOM_FOR_ANSWER: usize = 100;
 
-/// The first second of 2025, in microseconds: no clock that is right shows less.
+/// The first second of 2025, in microseconds: no correct clock shows an earlier time.
 const CLOCK_MIN: Timestamp = Timestamp::from_micros(1_735_689_600_000_000);
 
 /// The first second of 2100.
 const CLOCK_MAX: Timestamp = Timestamp::from_micros(4_102_444_800_000_000);
 
-/// How far two clocks may be apart, so that nobody wonders at the times of messages.
+/// How far two clocks may differ before the times of messages look wrong.
 const CLOCKS_APART_MAX: Duration = Duration::from_secs(2);
 
-/// Free bytes below which a disk is as good as full.
+/// The free bytes below which a disk counts as full.
 const ROOM_MIN: u64 = 16 << 20;
 
-/// Free bytes below which it soon will be.
+/// The free bytes below which a disk counts as almost full.
 const ROOM_FOR_A_WHILE: u64 = 256 << 20;
 
 /// The arguments as written.
@@ -64,9 +65,9 @@ pub(super) struct Written {
 /// The arguments.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct DoctorArguments {
-    /// A server that is to be reached.
+    /// A server to reach.
     server: Option<(String, u16)>,
-    /// What a server that is to run here would be told.
+    /// The settings of a server that is to run here.
     own: ServerArguments,
 }
 
@@ -79,7 +80,7 @@ impl Written {
     }
 }
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Level {
     Ok,
@@ -87,7 +88,7 @@ enum Level {
     Problem,
 }
 
-/// What was found, and what to do about it.
+/// A finding, and the remedy.
 #[derive(Debug)]
 struct Finding {
     level: Level,
@@ -112,7 +113,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at everything, and tells it.
+/// Runs all checks, and prints the findings.
 ///
 /// # Errors
 ///
@@ -164,7 +165,7 @@ fn clock() -> Finding {
     }
 }
 
-/// Looks at a folder of data, or at where it would be made.
+/// Checks a data folder, or the place where it would be created.
 fn data(folder: &Path) -> Vec<Finding> {
     let shown = folder.display();
     let Some(there) = folder.ancestors().find(|path| path.exists()) else {
@@ -288,10 +289,10 @@ async fn server_at(host: &str, port: u16) -> Vec<Finding> {
     vec![Finding::new(Level::Problem, about, text)]
 }
 
-/// What comes back from a server.
+/// The answer of a server.
 enum Reply {
     Answer(Answer),
-    /// It speaks this version, and could not read the question.
+    /// It speaks this version, but could not read the question.
     OtherVersion(u8),
 }
 
@@ -299,7 +300,7 @@ enum Reply {
 struct Answer {
     asked_at: Timestamp,
     answered_at: Timestamp,
-    /// What the server's clock showed in between: it opened its end of the link then.
+    /// The server's clock in between, when it opened its end of the link.
     theirs: Timestamp,
 }
 
@@ -322,7 +323,7 @@ impl Answer {
     }
 }
 
-/// Returns a duration in the largest unit of which it has several.
+/// Formats a duration in the largest unit of which it has several.
 fn roughly(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let units = [(86_400, "days"), (3_600, "hours"), (60, "minutes")];
@@ -331,8 +332,8 @@ fn roughly(duration: Duration) -> String {
     format!("{} {unit}", seconds / len)
 }
 
-/// Opens a link to a server with a message that never ends, which the server acknowledges as far
-/// as it has come, and takes leave. So it registers nobody and leaves no trace there.
+/// Opens a link to a server with a message that never ends, which the server acknowledges as far as
+/// it has arrived, and closes it. So no client is registered, and no trace is left there.
 async fn ask(server: Address) -> Option<Reply> {
     let channel = UdpChannel::bind(own_address(server, 0)).ok()?;
     let clock = RealClock::start();
@@ -374,7 +375,7 @@ async fn ask(server: Address) -> Option<Reply> {
     }
 }
 
-/// Begins a link.
+/// Opens a link.
 fn question(own: Session) -> Datagram<'static> {
     Datagram::Link(LinkDatagram {
         source: own,

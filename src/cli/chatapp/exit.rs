@@ -1,20 +1,20 @@
-//! How `chatapp` ends.
+//! The exit codes of `chatapp`.
 
 use std::process::ExitCode;
 
-/// How `chatapp` ends, as its caller sees it.
+/// How `chatapp` ended, for the process that started it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub enum Exit {
-    /// It did what it was asked to and left politely; the exit code is 0.
+    /// It did what it was asked to do and left; the exit code is 0.
     Success = 0,
-    /// The chat failed: the name is in use, the server does not answer, or something of a
+    /// The chat failed: e.g. the name is in use, the server does not answer, or a statement of a
     /// script failed; the exit code is 1.
     Failure = 1,
-    /// The arguments are wrong; the exit code is 2.
+    /// The arguments are invalid; the exit code is 2.
     Usage = 2,
-    /// This machine refused something: a port is taken, standard output cannot be written; the
-    /// exit code is 3.
+    /// The operating system refused: e.g. a port is taken, or standard output cannot be written;
+    /// the exit code is 3.
     Environment = 3,
 }
 

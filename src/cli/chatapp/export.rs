@@ -17,7 +17,7 @@ use crate::records::{ClientRecord, Entry, Matcher, Query, State};
 use crate::storage::disk::Reader;
 use crate::storage::{Owner, Record};
 
-/// The version of the objects; it rises when an older reader would not understand a newer one.
+/// The version of the objects; it is increased when older readers would not understand newer ones.
 const VERSION: u32 = 1;
 
 /// The arguments as written.
@@ -67,9 +67,9 @@ pub(super) enum Format {
 pub(super) struct ExportArguments {
     folder: PathBuf,
     format: Format,
-    /// Whose conversation; all of them, unless it is said.
+    /// The person or group; `None` for all conversations.
     with: Option<String>,
-    /// Standard output, unless it is said.
+    /// The file; `None` for standard output.
     output: Option<PathBuf>,
 }
 
@@ -92,7 +92,7 @@ impl Written {
 /// A message as an object.
 #[derive(Serialize)]
 struct Exported<'a> {
-    /// The version.
+    /// The version of the object.
     v: u32,
     /// When it was written, by its author's clock, in RFC 3339.
     at: String,
@@ -105,8 +105,7 @@ struct Exported<'a> {
     text: &'a str,
 }
 
-/// Writes the history, and tells how that ended; whatever went wrong has been said on standard
-/// error.
+/// Writes the history, and returns the exit status; errors were reported on standard error.
 pub(super) fn run(arguments: &ExportArguments) -> Exit {
     export(arguments).unwrap_or_else(|trouble| trouble.tell())
 }

@@ -1,4 +1,4 @@
-//! A file of facts, for whoever checks what a program does.
+//! A file of facts, for checkers of what a program does.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::protocol::{Fact, Timestamp};
 use driver::{Clock as _, RealClock};
 
-/// Where facts go, if anybody wants to know them: an object of JSON a line, each written at once.
+/// The file that facts are written to, if any: one JSON object per line, each written at once.
 pub(super) struct Facts {
     file: Option<File>,
     clock: RealClock,
@@ -22,7 +22,7 @@ struct Stated {
 }
 
 impl Facts {
-    /// Goes on with a file, or makes it.
+    /// Appends to a file, or creates it.
     pub(super) fn open(path: Option<&Path>, clock: RealClock) -> io::Result<Self> {
         let append = |path: &Path| File::options().create(true).append(true).open(path);
         Ok(Self { file: path.map(append).transpose()?, clock })
@@ -32,7 +32,7 @@ impl Facts {
         let Some(file) = &mut self.file else { return };
         if let Ok(mut line) = serde_json::to_vec(&Stated { at: self.clock.now(), fact }) {
             line.push(b'\n');
-            // Nothing in the chat depends on it.
+            // The chat does not depend on it.
             file.write_all(&line).ok();
         }
     }

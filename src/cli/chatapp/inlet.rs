@@ -1,4 +1,4 @@
-//! What connects the loop of a program with its prompt and its screen.
+//! The connection between the loop of a program, its prompt and its screen.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::repl::{Inlet, Screen, Standing};
 use driver::{Clock as _, Frontend, RealClock};
 use machine::{CleanText, Line};
 
-/// What is passed to the loop of a program.
+/// An input of the loop.
 pub(super) type Input = driver::Input<dyn Console>;
 
-/// Inputs that wait for the program; a prompt or a pipe waits while there are more.
+/// The capacity of the queue of inputs; a prompt or a pipe waits while it is full.
 pub(super) const INPUTS_WAITING_MAX: usize = 64;
 
-/// Hands what is typed to the loop.
+/// Passes typed lines to the loop.
 pub(super) struct Inputs {
     sender: mpsc::Sender<Input>,
     clock: RealClock,
@@ -30,11 +30,11 @@ impl Inputs {
     }
 }
 
-// An input that the loop does not take any more comes too late to matter.
+// If the loop has ended, the input comes too late to matter.
 impl Inlet for Inputs {
     fn line(&self, line: String) -> bool {
         let is_running = self.sender.blocking_send(Input::Line(line)).is_ok();
-        // Inputs are dealt with in turn: once this question is answered, the line is done.
+        // Inputs are handled in order: once this question is answered, the line is done.
         self.vocabulary();
         is_running
     }
@@ -54,7 +54,7 @@ impl Inlet for Inputs {
     fn vocabulary(&self) -> Vocabulary {
         let (asker, answer) = oneshot::channel();
         let look = Input::Look(Box::new(|actor: &(dyn Console + 'static)| {
-            // Whoever asked may have gone meanwhile.
+            // The receiver may be gone.
             asker.send(actor.vocabulary()).ok();
         }));
         self.sender.blocking_send(look).ok();
@@ -62,7 +62,7 @@ impl Inlet for Inputs {
     }
 }
 
-/// Shows an actor's lines on a screen, and tells its facts to whoever wants to know them.
+/// Shows an actor's lines on a screen, and writes its facts to a file.
 pub(super) struct OnScreen {
     screen: Arc<Screen>,
     facts: Facts,

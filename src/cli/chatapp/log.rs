@@ -1,4 +1,4 @@
-//! The log of a server: what comes about, in lines of text or JSON, without any text of a message.
+//! The log of a server: its events as lines of text or JSON, without the texts of messages.
 
 use std::env;
 use std::fs::File;
@@ -17,7 +17,7 @@ use crate::protocol::codec::WIRE_VERSION;
 use crate::protocol::{ClientName, Fate, MessageId};
 use crate::server::{Departure, Report};
 
-/// The variable that says what is logged, where no flag does.
+/// The environment variable for the log level, if no flag is given.
 const VARIABLE: &str = "CHATAPP_LOG";
 
 /// The arguments as written.
@@ -38,18 +38,18 @@ pub(super) struct LogArguments {
     log_level: Option<String>,
 }
 
-/// Where a log goes, and what stands in it.
+/// Where a log goes, and what it contains.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Log {
     /// `None` for standard error.
     file: Option<PathBuf>,
     format: Format,
-    /// In the language of filters.
+    /// A filter of `tracing`.
     filter: String,
     is_wanted: bool,
 }
 
-/// How a log is written.
+/// The format of a log.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 enum Format {
     #[default]
@@ -57,7 +57,7 @@ enum Format {
     Json,
 }
 
-/// Says why there is no log.
+/// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LogError {
     #[error(
@@ -70,7 +70,7 @@ pub(super) enum LogError {
 }
 
 impl LogArguments {
-    /// Chooses what the flags say, or else the environment or a file.
+    /// Chooses by the flags, or else by the environment or a file.
     pub(super) fn choose(self, file: &mut SettingsFile) -> Result<Log, FlagError> {
         let in_file = file.take_path("log");
         let format = setting(self.log_format, "log-format", file, format)?;
@@ -103,11 +103,11 @@ fn level(text: &str) -> Result<String, Unfit> {
 }
 
 impl Log {
-    /// Begins to write, if a log is wanted. Once in a program.
+    /// Starts the log, if there is one. May be called once in a program.
     ///
     /// # Errors
     ///
-    /// The file cannot be written, or the environment holds no filter.
+    /// The file cannot be written, or the environment holds an invalid filter.
     pub(super) fn start(&self) -> Result<(), LogError> {
         if !self.is_wanted {
             return Ok(());
@@ -124,7 +124,7 @@ impl Log {
         };
         let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
         let lines = lines.with_ansi(false);
-        // Another log would be one of a program around this one, which is as good.
+        // A log that is set already belongs to an enclosing program, which is as good.
         match self.format {
             Format::Text => lines.try_init().ok(),
             Format::Json => lines.json().flatten_event(true).try_init().ok(),
@@ -132,13 +132,13 @@ impl Log {
         Ok(())
     }
 
-    /// Returns whether a log is wanted.
+    /// Returns whether there is a log.
     pub(super) fn is_wanted(&self) -> bool {
         self.is_wanted
     }
 }
 
-/// Writes what has come about.
+/// Logs an event.
 pub(super) fn write(report: Report) {
     match report {
         Report::Registered { client, address, is_new } => {
@@ -170,7 +170,7 @@ pub(super) fn write(report: Report) {
     }
 }
 
-/// Writes what has become of a message that was stored.
+/// Logs the fate of a stored message.
 fn write_settled(id: MessageId, to: ClientName, fate: Fate) {
     let MessageId { from: client, number } = id;
     match fate {

@@ -30,8 +30,8 @@ use trouble::Trouble;
 
 pub use exit::Exit;
 
-/// Runs `chatapp` with its arguments, the program's own name first. Tells how it ended; whatever
-/// went wrong has been said on standard error.
+/// Runs `chatapp` with its arguments, the program's own name first. Returns the exit status; errors
+/// were reported on standard error.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let done = match Arguments::parse(args.into_iter().collect()) {
         Ok(Arguments::Store(command)) => return command.run(),
@@ -51,7 +51,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-/// Writes to standard output; a closed pipe is the wish to hear no more.
+/// Writes to standard output; a closed pipe is not an error.
 fn write(text: &[u8]) -> Result<(), Trouble> {
     match io::stdout().write_all(text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -64,7 +64,7 @@ fn write(text: &[u8]) -> Result<(), Trouble> {
 fn block_on<T>(program: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(program);
-    // A host that is still being looked up must not hold up the end.
+    // A pending lookup of a host name must not delay the end.
     runtime.shutdown_background();
     done
 }

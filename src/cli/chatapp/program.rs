@@ -13,7 +13,7 @@ use crate::storage::{AnyStore, StoreError};
 use driver::{DriveError, Driver, RealClock, UdpChannel};
 use machine::Outcome;
 
-/// Draws a seed that nobody can foresee.
+/// Draws an unpredictable seed.
 pub(super) fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
@@ -26,7 +26,7 @@ pub(super) struct Program {
     pub(super) inputs: mpsc::Receiver<Input>,
     pub(super) clock: RealClock,
     pub(super) facts: Facts,
-    /// Dropped when the actor has its first answer, for whoever waits for that.
+    /// Dropped when the actor has its first answer.
     pub(super) answering: Option<oneshot::Sender<()>>,
 }
 
@@ -39,7 +39,8 @@ impl Program {
             Ok((Outcome::Left, _)) => Ok(Ok(())),
             Ok((Outcome::Failed, actor)) => Ok(actor.failure().map_or(Ok(()), Err)),
             Err(DriveError::Store(error)) => Err(error),
-            // Storage in memory begins empty, and that on disks names the place of such a record.
+            // Storage in memory starts empty, and storage on disk reports the place of an invalid
+            // record.
             Err(DriveError::Restore(error)) => unreachable!("a record was not understood: {error}"),
         }
     }

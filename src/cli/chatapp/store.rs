@@ -1,4 +1,4 @@
-//! `chatapp store`: looking at what was kept, and saving it.
+//! `chatapp store`: inspects, exports and imports data folders.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,7 +12,7 @@ use crate::storage::disk::{Damage, Filler, Reader};
 use crate::storage::lines::{self, LineError};
 use crate::storage::{Place, StoreError};
 
-/// What is to be done with a folder.
+/// What to do with a folder.
 #[derive(Clone, PartialEq, Eq, Subcommand, Debug)]
 pub(super) enum StoreCommand {
     /// Read all records and print how many there are, or what is damaged and what can be recovered.
@@ -57,7 +57,7 @@ pub(super) enum StoreCommand {
     },
 }
 
-/// Says why that was not done.
+/// Why it failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
     #[error(transparent)]
@@ -79,7 +79,7 @@ pub(super) enum Trouble {
 }
 
 impl StoreCommand {
-    /// Does it, and tells how it ended; whatever went wrong has been said on standard error.
+    /// Runs the command, and returns the exit status; errors were reported on standard error.
     pub(super) fn run(self) -> Exit {
         let done = match self {
             Self::Check { folder } => check(&folder),
@@ -145,7 +145,7 @@ pub(super) fn open_output(path: Option<&Path>) -> Result<impl Write, Trouble> {
     Ok(BufWriter::new(out))
 }
 
-/// Returns what is damaged, and what can be saved.
+/// Describes the damage, and what can be recovered.
 pub(super) fn warn(damage: &Damage, saved: u64) -> Exit {
     let lost = |place: &Place| match place {
         Place::Record(_) => format!("  {place}: it is lost\n"),
@@ -159,7 +159,7 @@ pub(super) fn warn(damage: &Damage, saved: u64) -> Exit {
         Some(missing) => format!("{missing} are missing"),
         None => "the number of missing records is unknown".to_owned(),
     };
-    // Without a standard error there is nobody to tell.
+    // If standard error is gone, there is nowhere to report this.
     let error = &damage.error;
     writeln!(io::stderr(), "chatapp: {error}\n{lost}{saved} records can be recovered, {missing}")
         .ok();

@@ -1,4 +1,4 @@
-//! Why `chatapp` did not do what it was asked to.
+//! Why `chatapp` failed.
 
 use std::error::Error as _;
 use std::io::{self, Write as _};
@@ -17,7 +17,7 @@ use crate::storage::StoreError;
 use driver::BindError;
 use machine::clean_lines;
 
-/// Says why `chatapp` did not do what it was asked to.
+/// Why `chatapp` failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
     #[error(transparent)]
@@ -32,8 +32,8 @@ pub(super) enum Trouble {
     Script(#[from] ScriptError),
     #[error(transparent)]
     Bind(#[from] BindError),
-    /// The chat could not go on, and what to check, or not all of a script was done; `None` if that
-    /// was said.
+    /// The chat could not go on (with advice), or not all of a script was done; `None` if that was
+    /// reported already.
     #[error("{}", .0.as_deref().unwrap_or_default())]
     Chat(Option<String>),
     #[error(transparent)]
@@ -50,7 +50,7 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    /// Returns what went wrong, and tells the exit code.
+    /// Reports the error, and returns the exit code.
     pub(super) fn tell(self) -> Exit {
         let text = match &self {
             Self::Arguments(ArgumentsError::Form(error)) => {
@@ -88,7 +88,7 @@ impl Trouble {
             Some(cause) => clean_lines(&format!("\n  cause: {cause}")),
             None => String::new(),
         };
-        // Without a standard error there is nobody to tell.
+        // If standard error is gone, there is nowhere to report this.
         writeln!(io::stderr(), "{text}{cause}").ok();
         match self {
             Self::Arguments(_)

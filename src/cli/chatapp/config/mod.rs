@@ -1,7 +1,7 @@
-//! Files of settings: YAML with a key for each flag that has one.
+//! Settings files: YAML with a key for each flag that has one.
 //!
-//! [`SettingsFile`] is asked for each key that may stand in it, and says in the end all that is
-//! wrong with it. [`setting`] puts a flag before the file, and reads both with the same check.
+//! [`SettingsFile`] is asked for each key that may be in it, and reports all errors at the end.
+//! [`setting`] prefers a flag to the file, and validates both with the same check.
 
 mod value;
 
@@ -17,10 +17,10 @@ pub(super) use value::{
     PORT_MIN, Unfit, duration, host_and_port, number, port, port_or_any, size, truth,
 };
 
-/// Bytes of a file of settings: far more than people write.
+/// The maximum size of a settings file: far more than people write.
 const SETTINGS_BYTES_MAX: usize = 256 * 1024;
 
-/// Says why a file of settings cannot be used.
+/// Why a settings file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConfigError {
     #[error(transparent)]
@@ -29,7 +29,7 @@ pub(super) enum ConfigError {
     Mistakes(#[from] Mistakes),
 }
 
-/// Says that a flag has a value that it cannot have.
+/// A flag has an invalid value.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{} is {} for `--{flag}`: {}", quoted(.text), .unfit.what, .unfit.cure)]
 pub(super) struct FlagError {
@@ -38,11 +38,11 @@ pub(super) struct FlagError {
     unfit: Unfit,
 }
 
-/// A file of settings while it is read.
+/// A settings file while it is read.
 #[derive(Debug)]
 pub(super) struct SettingsFile {
     pairs: Vec<Pair>,
-    /// The keys that were asked for, which are those that are known.
+    /// The keys that were asked for: all others are unknown.
     asked: Vec<&'static str>,
     findings: Findings,
 }
@@ -56,13 +56,13 @@ struct Pair {
 }
 
 impl SettingsFile {
-    /// Has no key at all.
+    /// Makes a file without keys.
     pub(super) fn none() -> Self {
         Self::of(Source::new(PathBuf::new(), "".into()))
     }
 
-    /// Reads the file that was named, or else `default` in the user's folder of settings
-    /// (`$XDG_CONFIG_HOME/chatapp` or `~/.config/chatapp`) if it is there.
+    /// Reads the file that was named, or else `default` in the user's settings folder
+    /// (`$XDG_CONFIG_HOME/chatapp` or `~/.config/chatapp`) if it exists.
     ///
     /// # Errors
     ///
@@ -79,7 +79,7 @@ impl SettingsFile {
         }
     }
 
-    /// Begins to read a text.
+    /// Starts to read a text.
     pub(super) fn of(source: Source) -> Self {
         let text = source.text.clone();
         let mut file =
@@ -105,7 +105,7 @@ impl SettingsFile {
         entries.unwrap_or_default().into_iter().map(pair).collect()
     }
 
-    /// Reads the value of a key, if it is there and fit.
+    /// Returns the value of a key, if there is a valid one.
     pub(super) fn take<T>(
         &mut self,
         key: &'static str,
@@ -121,8 +121,8 @@ impl SettingsFile {
         self.findings.check(checked)
     }
 
-    /// Reads the path that stands at a key. It begins at the folder of the file, `~/` at the
-    /// user's own; `-` is none.
+    /// Returns the path of a key. It is relative to the folder of the file, and `~/` is the user's
+    /// home; `-` is not a path.
     pub(super) fn take_path(&mut self, key: &'static str) -> Option<PathBuf> {
         let written = self.take(key, |text| Ok(PathBuf::from(text)))?;
         if written.as_os_str() == "-" {
@@ -137,14 +137,14 @@ impl SettingsFile {
         Some(folder.map_or_else(|| written.clone(), |folder| folder.join(&written)))
     }
 
-    /// Refuses a key because of what stands at others.
+    /// Reports a key that contradicts others.
     pub(super) fn refuse(&mut self, key: &str, message: &str, help: &str) {
         if let Some(pair) = self.pairs.iter().find(|pair| pair.name == key) {
             self.findings.add(Mistake::new(pair.key.place, message).with_help(help));
         }
     }
 
-    /// Tells everything that is wrong with the file. A key that nobody has asked for is unknown.
+    /// Returns all errors of the file. A key that was not asked for is unknown.
     pub(super) fn finish(mut self) -> Result<(), ConfigError> {
         for Pair { name, key, value } in &self.pairs {
             if !self.asked.contains(&name.as_str()) {
@@ -158,16 +158,16 @@ impl SettingsFile {
     }
 }
 
-/// Nothing is there, or could be.
+/// The file does not exist, or its folder is unknown.
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Reads what a flag says, or else what stands at the key of the same name.
+/// Returns the value of a flag, or else of the key of the same name.
 ///
 /// # Errors
 ///
-/// The flag's value is not fit; a value in the file that is not is told by the file.
+/// The flag's value is invalid; an invalid value in the file is reported by the file.
 pub(super) fn setting<T>(
     flag: Option<String>,
     key: &'static str,

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use crate::host::HostPort;
 
-/// Says what a text is not, and what would be right.
+/// Why a text is not a valid value, and what to write instead.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::cli::chatapp) struct Unfit {
-    /// What it is, in the place of what it should be: `not a valid number`, `too short`.
+    /// What is wrong with it: `not a valid number`, `too short`.
     pub(in crate::cli::chatapp) what: &'static str,
-    /// What to write.
+    /// The remedy.
     pub(in crate::cli::chatapp) cure: &'static str,
 }
 
-/// A unit and what one of it is.
+/// A unit and its factor.
 type Unit = (&'static str, u64);
 
 const SIZES: [Unit; 5] =
@@ -23,7 +23,7 @@ const SIZES: [Unit; 5] =
 /// The lowest port that is not reserved by the system.
 pub(in crate::cli::chatapp) const PORT_MIN: u16 = 1024;
 
-/// Reads a port.
+/// Parses a port.
 pub(in crate::cli::chatapp) fn port(text: &str) -> Result<u16, Unfit> {
     match text.parse() {
         Ok(port @ PORT_MIN..) => Ok(port),
@@ -31,14 +31,14 @@ pub(in crate::cli::chatapp) fn port(text: &str) -> Result<u16, Unfit> {
     }
 }
 
-/// Reads a port, or 0 for one of the system's choice.
+/// Parses a port, or 0 for a free port.
 pub(in crate::cli::chatapp) fn port_or_any(text: &str) -> Result<u16, Unfit> {
     let any = "write a number from 1024 to 65535, or `0` for a free port";
     if text == "0" { Ok(0) } else { port(text).map_err(|unfit| Unfit { cure: any, ..unfit }) }
 }
 
-/// Reads where something listens: a host name or an address with a port, or a port of this machine
-/// alone. Port 0 lets the system pick one.
+/// Parses an address to listen on: a host name or an address with a port, or a port of this machine
+/// alone. Port 0 picks a free port.
 pub(in crate::cli::chatapp) fn host_and_port(text: &str) -> Result<(String, u16), Unfit> {
     let unfit = Unfit {
         what: "not a valid address",
@@ -56,28 +56,28 @@ pub(in crate::cli::chatapp) fn host_and_port(text: &str) -> Result<(String, u16)
     }
 }
 
-/// Reads a number that is not 0.
+/// Parses a number that is not 0.
 pub(in crate::cli::chatapp) fn number(text: &str) -> Result<usize, Unfit> {
     let cure = "write a whole number, 1 or more, e.g. `100`";
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or(Unfit { what: "not a valid number", cure })
 }
 
-/// Reads a size in bytes, which is not 0.
+/// Parses a size in bytes, which is not 0.
 pub(in crate::cli::chatapp) fn size(text: &str) -> Result<u64, Unfit> {
     let cure = "write a whole number, 1 or more, with a unit (`B`, `KiB`, `MiB`, `GiB`, `TiB`), \
                 e.g. `64MiB`";
     with_unit(text, &SIZES).ok_or(Unfit { what: "not a valid size", cure })
 }
 
-/// Reads a duration, which is not 0.
+/// Parses a duration, which is not 0.
 pub(in crate::cli::chatapp) fn duration(text: &str) -> Result<Duration, Unfit> {
     let cure = "write a number above 0 with a unit (`ms`, `s`, `m`, `h`, `d`), e.g. `90s`";
     let duration = placed_yaml::duration::of_text(text).ok();
     duration.filter(|it| !it.is_zero()).ok_or(Unfit { what: "not a valid duration", cure })
 }
 
-/// Reads yes or no.
+/// Parses `true` or `false`.
 pub(in crate::cli::chatapp) fn truth(text: &str) -> Result<bool, Unfit> {
     let cure = "write `true` or `false`";
     text.parse().map_err(|_| Unfit { what: "not a valid boolean", cure })

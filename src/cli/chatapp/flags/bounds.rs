@@ -1,4 +1,4 @@
-//! The bounds of a server, as flags.
+//! The limits of a server, as flags.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::cli::chatapp::config::{
 };
 use crate::server::Settings;
 
-/// The bounds as written.
+/// The limits as written.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Limits on what the server stores")]
 pub(in crate::cli::chatapp) struct Bounds {
@@ -29,7 +29,7 @@ pub(in crate::cli::chatapp) struct Bounds {
     #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     mail_bytes: Option<String>,
 
-    /// How long a message is stored before it expires and its author is notified, e.g. `36h`
+    /// How long a message is stored before it expires and its sender is notified, e.g. `36h`
     /// [default: 21d].
     #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     mail_age: Option<String>,
@@ -39,11 +39,11 @@ pub(in crate::cli::chatapp) struct Bounds {
     silence: Option<String>,
 }
 
-/// The shortest silence after which nobody is taken for gone who has only lost one datagram.
+/// The shortest silence that does not take a client offline that has only lost one datagram.
 const SILENCE_MIN: Duration = Duration::from_secs(30);
 
 impl Bounds {
-    /// Reads the bounds from the flags, or else from a file; what neither says is the default.
+    /// Reads the limits from the flags, or else from a file; the rest have their defaults.
     pub(in crate::cli::chatapp) fn check(
         self,
         file: &mut SettingsFile,

@@ -7,10 +7,10 @@ use crate::cli::chatapp::data::DataError;
 use crate::host::HostPortError;
 use crate::protocol::NameError;
 
-/// Says why the arguments cannot be used, in the words of the original where it has some.
+/// Why the arguments cannot be used, in the words of the original where it has some.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli::chatapp) enum ArgumentsError {
-    /// Help and version come this way, too.
+    /// Help and version are also reported this way.
     #[error(transparent)]
     Form(#[from] clap::Error),
     #[error(">>> [Invalid mode. Please use '-c' as client mode or '-s' as server mode.]")]
@@ -23,7 +23,7 @@ pub(in crate::cli::chatapp) enum ArgumentsError {
     ServerIp(HostPortError),
     #[error(transparent)]
     Flag(#[from] FlagError),
-    /// A file of settings cannot be used.
+    /// A settings file cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
@@ -33,7 +33,7 @@ pub(in crate::cli::chatapp) enum ArgumentsError {
 }
 
 impl ArgumentsError {
-    /// Complains that something is missing, without the usage of the verb.
+    /// Makes an error about something missing, without the usage of the verb.
     pub(in crate::cli::chatapp) fn missing(what: &str) -> Self {
         clap::Error::raw(ErrorKind::MissingRequiredArgument, what).into()
     }

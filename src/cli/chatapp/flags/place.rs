@@ -1,4 +1,4 @@
-//! Where a program keeps its data: flags, and keys of files of settings.
+//! Where a program keeps its data: flags, and keys of settings files.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::chatapp::config::{SettingsFile, truth};
 use crate::cli::chatapp::data::Place;
 
-/// The choice of a place, as written.
+/// The choice of a data folder, as written.
 #[derive(Args, Debug)]
 pub(in crate::cli::chatapp) struct PlaceArguments {
     /// The data folder, which is created if it does not exist. The default depends on the
@@ -22,7 +22,7 @@ pub(in crate::cli::chatapp) struct PlaceArguments {
 }
 
 impl PlaceArguments {
-    /// Chooses what the flags say, or else what a file says (`data`, `ephemeral`).
+    /// Chooses by the flags, or else by a file (`data`, `ephemeral`).
     pub(in crate::cli::chatapp) fn choose(self, file: &mut SettingsFile) -> Place {
         let folder = file.take_path("data");
         let is_ephemeral = file.take("ephemeral", truth).unwrap_or_default();

@@ -4,10 +4,10 @@ use super::error::ArgumentsError;
 use crate::cli::chatapp::config::{self, PORT_MIN};
 use crate::host::{HostPort, HostPortError};
 
-/// Where a server is unless its port is said: the port of the original's examples.
+/// The default port of a server: the port of the original's examples.
 pub(in crate::cli::chatapp) const DEFAULT_SERVER_PORT: u16 = 2475;
 
-/// Reads a port from 1024 on.
+/// Parses a port of 1024 or higher.
 pub(in crate::cli::chatapp) fn check_port(
     text: &str,
     which: &'static str,
@@ -15,7 +15,7 @@ pub(in crate::cli::chatapp) fn check_port(
     config::port(text).map_err(|_| ArgumentsError::Port(which))
 }
 
-/// Reads a port from 1024 on, or 0, which lets the system pick one.
+/// Parses a port of 1024 or higher, or 0 for a free port.
 pub(in crate::cli::chatapp) fn check_port_or_any(
     text: &str,
     which: &'static str,
@@ -23,7 +23,7 @@ pub(in crate::cli::chatapp) fn check_port_or_any(
     config::port_or_any(text).map_err(|_| ArgumentsError::Port(which))
 }
 
-/// Reads where a server is.
+/// Parses the address of a server.
 pub(in crate::cli::chatapp) fn check_server(text: &str) -> Result<HostPort, ArgumentsError> {
     let server: HostPort = text.parse().map_err(|error| match error {
         HostPortError::Port(_) => ArgumentsError::Port("server-port"),

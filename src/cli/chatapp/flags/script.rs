@@ -1,4 +1,4 @@
-//! The arguments that say what a client is to do without anybody typing it.
+//! The arguments that set the script of a client.
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use std::path::PathBuf;
@@ -12,17 +12,17 @@ const STAY: &str = "stay";
 const JSON: &str = "json";
 const HEADING: &str = "Scripts and programs";
 
-/// What is to be played, in the order in which it was written.
+/// The parts of the script, in the order in which they were written.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(in crate::cli::chatapp) struct ScriptArguments {
     pub(in crate::cli::chatapp) parts: Vec<ScriptPart>,
     pub(in crate::cli::chatapp) stops_on_error: bool,
     pub(in crate::cli::chatapp) stays: bool,
-    /// Whether to speak to programs rather than people.
+    /// Whether to write JSON instead of text.
     pub(in crate::cli::chatapp) is_json: bool,
 }
 
-// By hand, since the order of two arguments is no matter of a field.
+// By hand, since a field does not know its order relative to others.
 impl Args for ScriptArguments {
     fn augment_args(command: Command) -> Command {
         let lines = Arg::new(LINES)

@@ -1,4 +1,4 @@
-//! What a server has counted, for Prometheus: an HTTP server that knows one page.
+//! The counters of a server, for Prometheus: an HTTP server with one page.
 
 mod page;
 mod store;
@@ -26,16 +26,16 @@ use crate::console::Console;
 
 pub(super) use store::TimedStore;
 
-/// Connections at once; others wait.
+/// The maximum number of connections; others wait.
 const CONNECTIONS_MAX: usize = 16;
 
-/// How long a connection may take, from its beginning to its end.
+/// The maximum duration of a connection.
 const CONNECTION_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long to wait when the system has no more connections.
+/// How long to wait when the system has no free sockets.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
-/// Says why nobody can ask for metrics.
+/// Why metrics cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum MetricsError {
     #[error(
@@ -47,7 +47,7 @@ pub(super) enum MetricsError {
     Refused { address: SocketAddr, source: io::Error },
 }
 
-/// Answers whoever asks, until the program ends.
+/// Answers requests until the program ends.
 #[derive(Clone)]
 pub(super) struct Metrics {
     inputs: mpsc::Sender<Input>,
@@ -56,18 +56,18 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// Asks the loop behind `inputs` for what is told.
+    /// Asks the loop that reads `inputs` for the counters.
     pub(super) fn new(inputs: mpsc::Sender<Input>) -> Self {
         // From 0.1 ms to 3 s.
         Self { inputs, storing: Histogram::new(exponential_buckets(0.0001, 2.0, 16)) }
     }
 
-    /// Returns the histogram of what storage takes.
+    /// Returns the histogram of the time that storage takes.
     pub(super) fn storing(&self) -> Histogram {
         self.storing.clone()
     }
 
-    /// Listens at an address from now on. Tells which one it is.
+    /// Starts to listen at an address. Returns the address.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Metrics {
         });
         let mut server = http1::Builder::new();
         server.timer(TokioTimer::new()).keep_alive(false);
-        // Whoever breaks off needs no answer.
+        // A client that disconnects needs no answer.
         server.serve_connection(TokioIo::new(stream), service).await.ok();
     }
 
@@ -129,7 +129,7 @@ impl Metrics {
         }
         let (asker, answer) = oneshot::channel();
         let look = Input::Look(Box::new(|actor: &(dyn Console + 'static)| {
-            // Whoever asked may have gone meanwhile.
+            // The receiver may be gone.
             asker.send(actor.stats()).ok();
         }));
         self.inputs.send(look).await.ok();

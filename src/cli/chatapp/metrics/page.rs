@@ -11,7 +11,7 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::delivery::Counters;
 use crate::server::{Messages, Stats};
 
-/// What the page is, as HTTP names it.
+/// The content type.
 pub(super) const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
@@ -24,7 +24,7 @@ struct Queue {
     queue: &'static str,
 }
 
-/// Writes the page.
+/// Formats the page.
 pub(super) fn of(stats: &Stats, storing: Histogram) -> String {
     let mut registry = Registry::with_prefix("chatapp");
     register(stats, &mut registry);
@@ -35,12 +35,12 @@ pub(super) fn of(stats: &Stats, storing: Histogram) -> String {
         storing,
     );
     let mut page = String::new();
-    // Nothing refuses to be written into memory.
+    // Writing to memory cannot fail.
     encode(&mut page, &registry).ok();
     page
 }
 
-/// Registers everything that the server counts.
+/// Registers all counters of the server.
 fn register(stats: &Stats, registry: &mut Registry) {
     let Stats {
         clients,

@@ -1,4 +1,4 @@
-//! Storage whose speed is measured.
+//! Storage that measures its speed.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
@@ -10,7 +10,7 @@ use machine::{Change, Ticket, Timestamp};
 
 use crate::storage::{AnyStore, StoreError};
 
-/// Keeps records elsewhere, and notes how long that takes.
+/// Stores records elsewhere, and measures how long that takes.
 pub(in crate::cli::chatapp) struct TimedStore {
     store: Box<AnyStore>,
     clock: RealClock,
@@ -20,7 +20,7 @@ pub(in crate::cli::chatapp) struct TimedStore {
 }
 
 impl TimedStore {
-    /// Measures a store.
+    /// Wraps a store.
     pub(in crate::cli::chatapp) fn new(
         store: Box<AnyStore>,
         clock: RealClock,
