@@ -1,4 +1,4 @@
-//! Why storage refuses.
+//! Errors of storage.
 
 use std::fmt;
 use std::io;
@@ -6,16 +6,16 @@ use std::path::PathBuf;
 
 use super::{Key, Owner};
 
-/// Says why records cannot be read or kept. A folder that is refused is as it was before.
+/// Why records cannot be read or stored. A folder that is refused has not been changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is a file in its place.
+    /// The path is a file.
     #[error("`{0}` is not a folder: choose another with `--data DIR`")]
     NotAFolder(PathBuf),
     /// There is no data.
     #[error("`{0}` holds no data of this chat: check its spelling")]
     Nothing(PathBuf),
-    /// There is something else.
+    /// The folder contains something else.
     #[error(
         "`{path}` holds `{found}`, which does not belong to this chat: choose a separate folder \
          with `--data DIR`"
@@ -26,10 +26,10 @@ pub enum StoreError {
         /// The name of something in it.
         found: String,
     },
-    /// There is something already.
+    /// The path exists already.
     #[error("`{0}` exists already: choose a new folder")]
     Exists(PathBuf),
-    /// The data are somebody else's.
+    /// The data belong to another owner.
     #[error(
         "the data in `{path}` are those of `{owner}`, not of `{expected}`: choose another folder \
          with `--data DIR`"
@@ -37,12 +37,12 @@ pub enum StoreError {
     OtherOwner {
         /// The folder.
         path: PathBuf,
-        /// Whose they are.
+        /// The owner of the data.
         owner: Owner,
-        /// Who wanted them.
+        /// The owner that was asked for.
         expected: Owner,
     },
-    /// The data are in a form that this program does not know.
+    /// The data have an unknown format.
     #[error(
         "the data in `{path}` have the format version {version}, but this program supports 1 to \
          {known}: use a newer version of it"
@@ -50,9 +50,9 @@ pub enum StoreError {
     OtherVersion {
         /// The folder.
         path: PathBuf,
-        /// The version of their form.
+        /// The version of their format.
         version: u32,
-        /// The newest that is known.
+        /// The newest known version.
         known: u32,
     },
     /// Another program uses the data.
@@ -61,7 +61,7 @@ pub enum StoreError {
          DIR`"
     )]
     InUse(PathBuf),
-    /// The data are not what was written.
+    /// The data are damaged.
     #[error(
         "`{path}` is damaged {place} ({cause}): `chatapp store check` shows what can be recovered, \
          `chatapp store export` recovers it"
@@ -69,34 +69,34 @@ pub enum StoreError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Where in it.
+        /// The place in the file.
         place: Box<Place>,
-        /// What is wrong there.
+        /// The kind of damage.
         cause: String,
     },
-    /// The system refuses.
+    /// The operating system refuses.
     #[error("`{path}` cannot be {doing}: {}", cure(source))]
     Refused {
         /// The file or the folder.
         path: PathBuf,
-        /// What was tried, as in "it cannot be written".
+        /// The failed operation, as in "it cannot be written".
         doing: &'static str,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
 impl StoreError {
-    /// Tells that a file is damaged.
+    /// Makes an error for a damaged file.
     pub(super) fn damaged(path: impl Into<PathBuf>, place: Place, cause: &str) -> Self {
         Self::Damaged { path: path.into(), place: Box::new(place), cause: cause.to_owned() }
     }
 }
 
-/// Where data are damaged.
+/// The place of damage.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Place {
-    /// Before the records: what leads to them.
+    /// In the header or the structure of the database.
     Structure,
     /// At a byte of the file, counted from 0.
     Offset(u64),
@@ -104,7 +104,7 @@ pub enum Place {
     Record(Key),
     /// Between two records that can be read; `None` is the beginning, or the end.
     Between(Option<Key>, Option<Key>),
-    /// At its end: changes that were kept last are missing, so many commits of them.
+    /// At its end: this many of the latest commits are missing.
     Last(u64),
 }
 
@@ -125,7 +125,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Returns what to do when the system refuses.
+/// Returns what to do when the operating system refuses.
 #[expect(clippy::wildcard_enum_match_arm, reason = "most errors of the system are alike here")]
 fn cure(error: &io::Error) -> &'static str {
     match error.kind() {

@@ -1,36 +1,36 @@
-//! Records as lines of JSON, for people and other programs: the first line says what follows.
+//! Records as lines of JSON, for people and other programs: the first line is a header.
 
 use serde::{Deserialize, Serialize};
 
 use super::disk::FORMAT_VERSION;
 use super::{Owner, Record};
 
-/// The first line.
+/// The header.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Heading {
-    /// The version of the form of the records.
+    /// The version of the format of the records.
     chatapp_records: u32,
-    /// Whose they are; `None` if a damaged folder did not tell.
+    /// Their owner; `None` if it could not be read from a damaged folder.
     of: Option<Owner>,
 }
 
-/// Says why a line cannot be taken.
+/// Why a line is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// The first line is another one.
+    /// The first line is not a header.
     #[error(
         "this is not an export of records: the first line must be like \
          `{{\"chatapp_records\":{FORMAT_VERSION},\"of\":\"server\"}}`"
     )]
     Heading(#[source] serde_json::Error),
-    /// The records are in a form that this program does not know.
+    /// The records have an unknown format.
     #[error(
         "the records have the format version {0}, but this program supports 1 to {FORMAT_VERSION}: \
          use a newer version of it"
     )]
     Version(u32),
-    /// Nobody knows whose records they are.
+    /// The owner of the records is unknown.
     #[error("the owner is missing: write `\"server\"` or `\"client NAME\"` after `\"of\":`")]
     NobodyS,
     /// It is not a record of the owner.
@@ -38,12 +38,12 @@ pub enum LineError {
     Record(#[source] serde_json::Error),
 }
 
-/// Writes the first line, without its end.
+/// Formats the header, without a line break.
 pub fn write_heading(of: Option<Owner>) -> String {
     json(&Heading { chatapp_records: FORMAT_VERSION, of })
 }
 
-/// Writes a record, without the end of the line.
+/// Formats a record, without a line break.
 pub fn write_record(record: &Record) -> String {
     match record {
         Record::Server(record) => json(record),
@@ -51,11 +51,11 @@ pub fn write_record(record: &Record) -> String {
     }
 }
 
-/// Reads the first line: whose records follow.
+/// Parses the header.
 ///
 /// # Errors
 ///
-/// Says what is wrong with it.
+/// It is invalid.
 pub fn read_heading(line: &str) -> Result<Owner, LineError> {
     let heading: Heading = serde_json::from_str(line).map_err(LineError::Heading)?;
     match heading {
@@ -65,11 +65,11 @@ pub fn read_heading(line: &str) -> Result<Owner, LineError> {
     }
 }
 
-/// Reads a record of `owner`.
+/// Parses a record of `owner`.
 ///
 /// # Errors
 ///
-/// Says what is wrong with it.
+/// It is invalid.
 pub fn read_record(line: &str, owner: Owner) -> Result<Record, LineError> {
     let record = match owner {
         Owner::Server => serde_json::from_str(line).map(Record::Server),

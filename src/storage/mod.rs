@@ -1,7 +1,7 @@
-//! Storage: where programs keep their records.
+//! Storage: where programs store their records.
 //!
-//! A program stores encoded records and gets them back. What reads a folder for people, like
-//! `chatapp store`, knows records of both programs: see [`Record`].
+//! A program stores encoded records and gets them back. Code that reads a folder for people, like
+//! `chatapp store`, handles records of both programs: see [`Record`].
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod disk;
@@ -17,7 +17,7 @@ pub use record::{Key, Record};
 
 use crate::records;
 
-/// Keeps records in memory only, and answers questions about the history.
+/// Stores records in memory only, and answers queries about the history.
 pub type MemoryStore = driver::MemoryStore<StoreError>;
 
 /// A store of the chat.

@@ -1,4 +1,4 @@
-//! Whose folder it is.
+//! The owner of a folder.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::ClientName;
 
-/// The program whose records are kept: two never share a folder.
+/// The program whose records are stored: two never share a folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Owner {
@@ -17,7 +17,7 @@ pub enum Owner {
     Client(ClientName),
 }
 
-/// Says that a text names no owner.
+/// A text is not an owner.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("`{0}` is not an owner: write `server` or `client NAME`")]
 pub struct UnknownOwner(String);

@@ -1,4 +1,4 @@
-//! Records of either program, for whatever reads a folder without being its owner.
+//! Records of either program, for code that reads a folder without being its owner.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub enum Record {
 }
 
 impl Record {
-    /// Decodes a record of `owner`, or one of either program if nobody knows the owner.
+    /// Decodes a record of `owner`, or one of either program if the owner is unknown.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl Record {
         }
     }
 
-    /// Encodes the record; its key is encoded apart.
+    /// Encodes the record; its key is encoded separately.
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Server(record) => record.encode(),
@@ -54,7 +54,7 @@ impl Record {
         }
     }
 
-    /// Makes the change that stores this record, in place of what has the same key.
+    /// Returns the change that stores this record, in place of one with the same key.
     pub fn put(&self) -> Change {
         match self {
             Self::Server(record) => record.put(),
@@ -75,7 +75,7 @@ impl From<ClientRecord> for Record {
     }
 }
 
-/// Names a [`Record`].
+/// The key of a [`Record`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Key {
     /// Of the server.

@@ -1,6 +1,6 @@
-//! The archive: the messages of a history that are not among the records any more, in a database
-//! of its own. Packed into blocks (`block.rs`), a million of them are searched at once, and no
-//! program has to read them when it starts.
+//! The archive: the messages of a history that are no longer among the records, in a database of
+//! its own. They are packed into blocks (`block.rs`), so that a million of them are searched at
+//! once, and programs need not read them at the start.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -17,34 +17,34 @@ use super::folder::{refused, sync_folder};
 use crate::records::{ClientKey, Entry, Matcher};
 use crate::storage::{Key, Place, StoreError};
 
-/// The database's name in the folder.
+/// The file name of the database.
 pub(super) const NAME: &str = "history.redb";
 
-/// The database while it is made.
+/// The file name of the database until it is complete.
 const UNFINISHED: &str = "history.new";
 
-/// Nobody waits for a look at every page of a long history.
+/// Checking every page of a long history would take too long.
 const OPENING: Opening = Opening { cache_bytes: 8 * 1024 * 1024, is_checked: false };
 
 /// Sealed blocks by the number of the first message in each.
 const BLOCKS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("blocks");
 
-/// The archive of a folder; most folders have none, and get one when it is needed.
+/// The archive of a folder; most folders have none, and one is created when it is needed.
 pub(super) struct Archive {
     folder: PathBuf,
     engine: Option<Engine>,
 }
 
-/// What is found in an archive.
+/// The results of a search.
 pub(super) struct Hits {
-    /// Messages by their numbers.
+    /// The messages found, by their numbers.
     pub(super) entries: BTreeMap<u64, Entry>,
     /// Whether some blocks could not be read.
     pub(super) is_damaged: bool,
 }
 
 impl Archive {
-    /// Opens the archive of a folder, if it has one, to be changed only if `is_writing`.
+    /// Opens the archive of a folder, if it has one; it can be changed only if `is_writing`.
     pub(super) fn open(folder: &Path, is_writing: bool) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
         let engine = match OpenOptions::new().read(true).write(is_writing).open(&path) {
@@ -58,8 +58,8 @@ impl Archive {
         Ok(Self { folder: folder.to_owned(), engine })
     }
 
-    /// Takes messages in, in the order of their numbers; each takes the place of the one that had
-    /// its number. They are on the disk then.
+    /// Adds messages in the order of their numbers; each replaces the one with its number. On
+    /// return, they are on the disk.
     pub(super) fn add(&mut self, mut entries: Vec<Entry>) -> Result<(), StoreError> {
         let engine = match self.engine.take() {
             Some(engine) => engine,
@@ -70,7 +70,7 @@ impl Archive {
         engine.write(|database| {
             let mut transaction = database.begin_write()?;
             transaction.set_durability(Durability::Immediate)?;
-            // A crash costs no look at every page then; there are few commits.
+            // After a crash, not every page need be checked then; there are few commits.
             transaction.set_quick_repair(true);
             {
                 let mut blocks = transaction.open_table(BLOCKS)?;
@@ -83,8 +83,8 @@ impl Archive {
         })
     }
 
-    /// Adds the latest messages that fit to `hits`, until so many are found, or more; those that
-    /// are there already are newer than the archive's.
+    /// Adds the latest matching messages to `hits`, until this many are found, or more; messages
+    /// that are in it already are newer than the archive's.
     pub(super) fn find(
         &self,
         matcher: &Matcher,
@@ -120,7 +120,7 @@ impl Archive {
         })
     }
 
-    /// Gives every message in the order of numbers, or the place of a block that is damaged.
+    /// Passes every message in the order of numbers, or the place of a damaged block.
     pub(super) fn for_each(
         &self,
         each: &mut dyn FnMut(Result<Entry, Place>),
@@ -153,7 +153,7 @@ impl Archive {
     }
 }
 
-/// Makes a database, which has its name only when it is whole.
+/// Makes a database, which gets its name only when it is complete.
 fn create(folder: &Path) -> Result<Engine, StoreError> {
     let (unfinished, path) = (folder.join(UNFINISHED), folder.join(NAME));
     let mut options = OpenOptions::new();
@@ -172,7 +172,7 @@ fn create(folder: &Path) -> Result<Engine, StoreError> {
 }
 
 /// Puts a message into its block, and with it all others of `rest` (the lowest last) that belong
-/// there. A block that becomes too large becomes several.
+/// there. A block that becomes too large is split.
 fn merge(
     blocks: &mut Table<'_, u64, &'static [u8]>,
     entry: Entry,

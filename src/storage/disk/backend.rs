@@ -1,9 +1,9 @@
-//! The file under the database: nothing reaches it before it is known to be sound.
+//! The file under the database: nothing is written to it before it is known to be intact.
 //!
-//! A database is opened on trial. Whatever that writes (a repair after a crash, say) is kept in
-//! memory, in its order, and read from there. Once the folder is accepted it is written, with a
-//! sync wherever there was one, so that a crash in the middle leaves what it would have left
-//! without a trial. From then on everything goes straight to the file.
+//! A database is opened on trial. Everything that this writes (e.g. a repair after a crash) is kept
+//! in memory, in order, and read from there. Once the folder is accepted, it is written, with a
+//! sync wherever there was one, so that a crash in the middle has the same effect as without a
+//! trial. From then on, all writes go directly to the file.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -16,10 +16,10 @@ use redb::{BackendError, StorageBackend};
 
 use super::file::{read_at, write_at};
 
-/// Bytes of the pieces in which changes are kept: those of the engine's pages.
+/// The size of the pieces in which changes are kept: the size of the engine's pages.
 const BLOCK_LEN: usize = 4096;
 
-/// A shared handle of the file.
+/// A shared handle to the file.
 #[derive(Clone, Debug)]
 pub(super) struct Backend(Arc<Inner>);
 
@@ -28,15 +28,15 @@ struct Inner {
     file: File,
     is_accepted: AtomicBool,
     trial: Mutex<Trial>,
-    /// How many reads are left.
+    /// The number of reads that are left.
     reads_left: AtomicU64,
 }
 
-/// What a trial has changed.
+/// The changes of a trial.
 #[derive(Debug)]
 struct Trial {
     len: u64,
-    /// Bytes of the file that still count; behind them there are zeros.
+    /// The length of the file that still counts; the rest reads as zeros.
     kept_len: u64,
     /// Changed pieces by their number.
     blocks: BTreeMap<u64, Box<[u8; BLOCK_LEN]>>,
@@ -51,7 +51,7 @@ enum Step {
 }
 
 impl Backend {
-    /// Takes a file on trial.
+    /// Opens a file on trial.
     pub(super) fn on_trial(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
         let trial = Trial { len, kept_len: len, blocks: BTreeMap::new(), steps: Vec::new() };
@@ -63,8 +63,8 @@ impl Backend {
         })))
     }
 
-    /// Writes what the trial has changed; from now on the file is changed at once. A second call
-    /// does nothing.
+    /// Writes the changes of the trial; from now on the file is changed at once. A second call does
+    /// nothing.
     pub(super) fn accept(&self) -> io::Result<()> {
         if self.is_accepted() {
             return Ok(());
@@ -82,13 +82,13 @@ impl Backend {
         Ok(())
     }
 
-    /// Lets so many reads pass, and fails all others: pages that lead in a circle are not followed
-    /// for ever.
+    /// Allows this many reads, and fails all others, so that pages that form a cycle are not
+    /// followed for ever.
     pub(super) fn limit_reads(&self, reads: u64) {
         self.0.reads_left.store(reads, Ordering::Relaxed);
     }
 
-    /// Bytes of the file itself.
+    /// Returns the length of the file itself.
     pub(super) fn file_len(&self) -> io::Result<u64> {
         Ok(self.0.file.metadata()?.len())
     }
@@ -141,7 +141,7 @@ impl Trial {
     }
 
     fn set_len(&mut self, len: u64) {
-        // What is cut off reads as zeros if it comes back.
+        // A part that was cut off reads as zeros if it is added again.
         let whole = len / BLOCK_LEN as u64;
         for (number, block) in self.blocks.range_mut(whole..) {
             let kept = if *number == whole { len % BLOCK_LEN as u64 } else { 0 };
@@ -153,7 +153,7 @@ impl Trial {
         self.steps.push(Step::SetLen(len));
     }
 
-    /// Reads what still counts of the file.
+    /// Reads the part of the file that still counts.
     fn read_file(&self, file: &File, out: &mut [u8], offset: u64) -> io::Result<()> {
         let there = self.kept_len.saturating_sub(offset);
         let (inside, outside) =
@@ -163,7 +163,8 @@ impl Trial {
     }
 }
 
-/// Splits bytes at the borders of blocks: the number of each block, and where in it they begin.
+/// Splits a range of bytes at the borders of pieces: the number of each piece, and the offset in
+/// it.
 fn pieces_mut(offset: u64, bytes: &mut [u8]) -> impl Iterator<Item = (u64, usize, &mut [u8])> {
     let first = offset / BLOCK_LEN as u64;
     let start = usize::try_from(offset % BLOCK_LEN as u64).unwrap_or_default();
@@ -221,7 +222,7 @@ impl StorageBackend for Backend {
         self.on_trial_only(|trial| trial.write(&self.0.file, offset, bytes))
     }
 
-    // Whoever opens the folder has locked the file: the engine need not do it again.
+    // The folder's owner has locked the file: the engine need not do it again.
 
     fn try_lock_range(&self, _start: Bound<u64>, _end: Bound<u64>) -> Locked {
         Ok(true)

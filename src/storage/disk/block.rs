@@ -1,9 +1,9 @@
-//! A block of the archive: messages that stand one behind the other, packed so that words are
-//! looked for in all of their texts at once.
+//! A block of the archive: successive messages, packed so that all of their texts are searched at
+//! once.
 //!
-//! Its bytes: the texts with a line break behind each, the names of those with whom they were
-//! exchanged in the same way, and what else is known of the messages, encoded. Before the texts
-//! and before the names stands how many bytes they take up (4 bytes, little end first).
+//! Its bytes: the texts, each followed by a line break; the names of the other participants, in the
+//! same way; and the rest of the messages, encoded. The texts and the names are each preceded by
+//! their length (4 bytes, little-endian).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +11,13 @@ use crate::protocol::limits::TEXT_LEN_MAX;
 use crate::protocol::{Audience, ClientName, Text, Timestamp, codec};
 use crate::records::{Entry, Matcher, State};
 
-/// Messages in one block at most.
+/// The maximum number of messages in one block.
 pub(super) const ENTRIES_MAX: usize = 256;
 
-/// Bytes of texts in one block at most; the longest text fits.
+/// The maximum size of the texts in one block, in bytes; the longest text fits.
 pub(super) const TEXT_BYTES_MAX: usize = 4 * TEXT_LEN_MAX;
 
-/// Bytes of the length in front.
+/// The size of a length.
 const LEN_LEN: usize = 4;
 
 /// A message without its text.
@@ -66,17 +66,17 @@ fn name_of(with: &Audience) -> &str {
     }
 }
 
-/// Returns whether a name is among names that have a line break behind each.
+/// Returns whether a name is among names that are each followed by a line break.
 fn has_name(names: &[u8], name: &str) -> bool {
     names.split(|byte| *byte == b'\n').any(|it| it == name.as_bytes())
 }
 
 fn len(len: usize) -> u32 {
-    // Far from the bound: a block is small.
+    // A block is small, so this is far from the limit.
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
-/// A block that is looked at where it lies.
+/// A block that is read in place.
 pub(super) struct Packed<'a> {
     texts: &'a [u8],
     names: &'a [u8],
@@ -84,20 +84,20 @@ pub(super) struct Packed<'a> {
 }
 
 impl<'a> Packed<'a> {
-    /// Finds the parts of a block; `None` if the bytes are none.
+    /// Splits a block into its parts; `None` if it is invalid.
     pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
         let (texts, rest) = part(bytes)?;
         let (names, heads) = part(rest)?;
         Some(Self { texts, names, heads })
     }
 
-    /// Returns whether there may be messages here that a question is about.
+    /// Returns whether the block may contain messages that match a query.
     pub(super) fn may_match(&self, matcher: &Matcher) -> bool {
         matcher.with().is_none_or(|name| has_name(self.names, name))
             && matcher.may_match(self.texts)
     }
 
-    /// Unpacks the messages; `None` if they make no sense.
+    /// Unpacks the messages; `None` if they are invalid.
     pub(super) fn unpack(&self) -> Option<Vec<Entry>> {
         let heads: Vec<Head> = codec::decode_kept(self.heads).ok()?;
         let mut texts = self.texts;
@@ -113,7 +113,7 @@ impl<'a> Packed<'a> {
     }
 }
 
-/// Takes a part that has its length in front off the front of bytes.
+/// Takes a part with its length off the front of bytes.
 fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = bytes.split_first_chunk::<LEN_LEN>()?;
     rest.split_at_checked(usize::try_from(u32::from_le_bytes(*len)).ok()?)

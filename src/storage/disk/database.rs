@@ -1,4 +1,4 @@
-//! The database: its tables, and what is read from and written into them.
+//! The database: its tables, and how they are read and written.
 
 use std::path::Path;
 
@@ -20,16 +20,16 @@ const OPENING: Opening = Opening { cache_bytes: 16 * 1024 * 1024, is_checked: tr
 /// Encoded keys and sealed records.
 pub(super) const RECORDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");
 
-/// The table as it was at one moment.
+/// A snapshot of the table.
 pub(super) type Records = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// Takes the key and the value of a record; the value is `None` if its checksum is wrong.
+/// Receives the key and the value of a record; the value is `None` if its checksum is wrong.
 pub(super) type EachValue<'a> = dyn FnMut(&[u8], Option<&[u8]>) + 'a;
 
-/// A database that is sound as far as its engine can tell: each page is what was written.
+/// A database that is intact as far as its engine can tell: each page is what was written.
 pub(super) struct Sound {
     engine: Engine,
-    /// Commits so far, the one that made the database among them.
+    /// The number of commits, including the one that made the database.
     commits: u64,
 }
 
@@ -52,7 +52,7 @@ impl Sound {
         Ok(Self { engine: Engine::open(path, backend, OPENING)?, commits: 0 })
     }
 
-    /// Reads whose records they are, and in which form.
+    /// Reads the owner of the records, and the version of their format.
     pub(super) fn header(&mut self) -> Result<Header, StoreError> {
         let (header, commits) = self.engine.read(|database| {
             let transaction = database.begin_read()?;
@@ -63,7 +63,7 @@ impl Sound {
         Ok(header)
     }
 
-    /// Returns how many commits there were, once the header was read.
+    /// Returns the number of commits, once the header was read.
     pub(super) fn commits(&self) -> u64 {
         self.commits
     }
@@ -85,8 +85,8 @@ impl Sound {
         })
     }
 
-    /// Passes the key and the value of every record but those of a history, in the order of keys.
-    /// A value whose checksum is wrong is `None`.
+    /// Passes the key and the value of every record in the order of keys, without those of a
+    /// history. A value whose checksum is wrong is `None`.
     pub(super) fn for_each_value(&self, each: &mut EachValue<'_>) -> Result<(), StoreError> {
         self.engine.read(|database| {
             let transaction = database.begin_read()?;
@@ -119,7 +119,7 @@ impl Sound {
         })
     }
 
-    /// Puts batches of changes on the disk, all of them or none. Tells the number of the commit.
+    /// Commits batches of changes, all of them or none. Returns the number of the commit.
     pub(super) fn commit(&mut self, batches: &[Vec<Change>]) -> Result<u64, StoreError> {
         let commits = self.commits + 1;
         self.engine.write(|database| {
@@ -133,12 +133,12 @@ impl Sound {
         Ok(commits)
     }
 
-    /// Brings the records into the form of this program, step by step, if they are in an older one.
+    /// Migrates older records to the format of this program, step by step.
     pub(super) fn migrate(&mut self, from: u32) -> Result<(), StoreError> {
         self.migrate_by(meta::migrations_from(from))
     }
 
-    /// Takes such steps, all of them or none.
+    /// Applies such steps, all of them or none.
     pub(super) fn migrate_by(&mut self, steps: &[Migration]) -> Result<(), StoreError> {
         if steps.is_empty() {
             return Ok(());
@@ -162,9 +162,9 @@ pub(super) fn open_unchecked(
 ) -> Result<(Records, Option<Header>, Option<u64>), StoreError> {
     guarded(path, "read", || {
         let mut builder = Builder::new();
-        // Each page is read when it is looked at, so that a circle of pages is noticed.
+        // Each page is read on access, so that a cycle of pages is noticed.
         builder.set_cache_size(0);
-        // Readers of this mode take the file as it is, without a repair.
+        // In this mode, readers take the file as it is, without a repair.
         builder.set_concurrency_mode(redb::ConcurrencyMode::SingleWriter);
         let transaction = builder.open_read_only_with_backend(backend)?.begin_read()?;
         let header = || meta::read_header(&transaction.open_table(META)?);
@@ -175,7 +175,7 @@ pub(super) fn open_unchecked(
     })
 }
 
-/// Reads one record of `owner`, where that is known, or returns its place if it is damaged.
+/// Decodes one record of `owner`, if that is known, or returns its place if it is damaged.
 pub(super) fn read_record(key: &[u8], value: &[u8], owner: Option<Owner>) -> Result<Record, Place> {
     entry::open_record(key, value, owner).ok_or_else(|| place_of(key))
 }

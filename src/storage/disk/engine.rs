@@ -1,4 +1,4 @@
-//! A database of the storage engine that is open: whatever is done with it is guarded.
+//! An open database of the storage engine: all calls are guarded.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,12 @@ use super::backend::Backend;
 use super::guard::guarded;
 use crate::storage::StoreError;
 
-/// How a database is opened.
+/// The options for opening a database.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Opening {
-    /// Memory for pages. The rest of memory is the system's, which keeps them too.
+    /// The size of the page cache. The operating system caches pages as well.
     pub(super) cache_bytes: usize,
-    /// Whether every page is checked.
+    /// Whether to check every page.
     pub(super) is_checked: bool,
 }
 
@@ -57,7 +57,7 @@ impl Engine {
         Ok(Self { path: path.to_owned(), backend, database: Some(database) })
     }
 
-    /// Reads.
+    /// Runs a read.
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(&Database) -> Result<T, redb::Error>,
@@ -65,7 +65,7 @@ impl Engine {
         self.work("read", work)
     }
 
-    /// Writes: the file is on trial no longer.
+    /// Runs a write, after which the file is no longer on trial.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Database) -> Result<T, redb::Error>,
@@ -91,7 +91,7 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         let database = self.database.take();
-        // What was committed is on the disk already; a file that was not closed is repaired.
+        // Committed data are on the disk already; a file that was not closed is repaired.
         guarded(&self.path, "closed", || {
             drop(database);
             Ok(())

@@ -1,9 +1,9 @@
-//! Values as bytes: a checksum over the key and the value, then the value. So damage is found
-//! wherever it comes from, and each record is known to be whole on its own.
+//! Values as bytes: a checksum over the key and the value, then the value. So damage of any origin
+//! is found, and each record can be verified on its own.
 
 use crate::storage::{Owner, Record};
 
-/// Bytes of the checksum: CRC-32 (ISO-HDLC), little-endian.
+/// The size of the checksum: CRC-32 (ISO-HDLC), little-endian.
 const CHECKSUM_LEN: usize = 4;
 
 /// Appends a value to `bytes`, with its checksum.
@@ -12,13 +12,13 @@ pub(super) fn seal(key: &[u8], value: &[u8], bytes: &mut Vec<u8>) {
     bytes.extend(value);
 }
 
-/// Returns the value, if it is what was sealed.
+/// Returns the value, if the checksum is right.
 pub(super) fn open<'a>(key: &[u8], bytes: &'a [u8]) -> Option<&'a [u8]> {
     let (found, value) = bytes.split_first_chunk::<CHECKSUM_LEN>()?;
     (*found == checksum(key, value)).then_some(value)
 }
 
-/// Reads a record, if it is what was sealed and one of `owner`, where that is known.
+/// Decodes a record, if the checksum is right and it belongs to `owner`, if that is known.
 pub(super) fn open_record(key: &[u8], bytes: &[u8], owner: Option<Owner>) -> Option<Record> {
     Record::decode(open(key, bytes)?, owner).ok()
 }

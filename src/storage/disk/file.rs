@@ -1,4 +1,4 @@
-//! Bytes at a place of a file, without its cursor.
+//! Reads and writes at an offset of a file, without its cursor.
 
 use std::fs::File;
 use std::io;

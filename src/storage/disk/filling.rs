@@ -1,4 +1,4 @@
-//! A new folder that gets all of its records at once.
+//! A new folder that is filled with all of its records at once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use super::folder::{self, Opened, refused, sync_folder};
 use crate::records::{Change, ClientRecord};
 use crate::storage::{Owner, Record, StoreError};
 
-/// Changes in one commit, about.
+/// The approximate number of changes in one commit.
 const CHANGES_MAX: usize = 50_000;
 
-/// Makes a folder that has its name only when it is whole: one that is not finished is removed.
+/// A folder that gets its name only when it is complete; an unfinished one is removed.
 pub struct Filler {
     folder: PathBuf,
-    /// What it is called until then.
+    /// Its name until then.
     unfinished: PathBuf,
     opened: Option<Opened>,
     changes: Vec<Change>,
@@ -21,11 +21,11 @@ pub struct Filler {
 }
 
 impl Filler {
-    /// Begins with the folder of `owner`.
+    /// Starts the folder of `owner`.
     ///
     /// # Errors
     ///
-    /// There is something of that name already, or nothing can be made beside it.
+    /// The name exists already, or nothing can be created next to it.
     pub fn start(folder: &Path, owner: Owner) -> Result<Self, StoreError> {
         if fs::symlink_metadata(folder).is_ok() {
             return Err(StoreError::Exists(folder.into()));
@@ -47,7 +47,7 @@ impl Filler {
         Ok(filler)
     }
 
-    /// Puts a record of the owner into the folder, in place of what has the same key.
+    /// Adds a record of the owner, in place of one with the same key.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Filler {
     /// It cannot be written.
     pub fn finish(mut self) -> Result<(), StoreError> {
         self.write()?;
-        // A long history moves into the archive.
+        // A long history is moved to the archive.
         self.write()?;
         self.opened = None;
         fs::rename(&self.unfinished, &self.folder).map_err(refused(&self.folder, "created"))?;
@@ -91,7 +91,7 @@ impl Drop for Filler {
     fn drop(&mut self) {
         self.opened = None;
         if !self.is_finished {
-            // Whoever is told of a failure can remove it as well.
+            // A failure to remove it has been reported, and the user can remove it as well.
             fs::remove_dir_all(&self.unfinished).ok();
         }
     }

@@ -1,4 +1,4 @@
-//! The folder: what is in it, and who may use it.
+//! The folder: its files, and the lock.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -14,7 +14,7 @@ use crate::storage::{Owner, Place, StoreError};
 /// The database.
 pub(super) const RECORDS: &str = "records.redb";
 
-/// The database while it is made.
+/// The file name of the database until it is complete.
 const UNFINISHED: &str = "records.new";
 
 /// A folder with its database, locked against other programs.
@@ -23,7 +23,7 @@ pub(super) struct Opened {
     pub(super) marks: Marks,
 }
 
-/// Opens the folder of `owner`, or makes it.
+/// Opens the folder of `owner`, or creates it.
 pub(super) fn open(folder: &Path, owner: Owner) -> Result<Opened, StoreError> {
     if !is_there(folder)? {
         return create(folder, owner);
@@ -39,7 +39,7 @@ pub(super) fn open(folder: &Path, owner: Owner) -> Result<Opened, StoreError> {
     Ok(Opened { kept: Kept::open(folder, database, true)?, marks })
 }
 
-/// Opens a folder to read it, whosever it is. Nothing in it is changed.
+/// Opens a folder of any owner to read it. Nothing in it is changed.
 pub(super) fn open_to_read(folder: &Path) -> Result<(Kept, Header, Marks), StoreError> {
     let (database, header) = sound(folder, locked(folder, false)?)?;
     let marks = Marks::open(folder, false)?;
@@ -98,8 +98,8 @@ fn sound(folder: &Path, file: File) -> Result<(Sound, Header), StoreError> {
     }
 }
 
-/// Finds a database that went back to a former state: one that was copied over a newer one, or
-/// whose head is damaged.
+/// Finds a database that was reset to an earlier state: e.g. replaced by an older copy, or with a
+/// damaged header.
 fn check_commits(folder: &Path, database: &Sound, marks: &Marks) -> Result<(), StoreError> {
     match marks.commits().unwrap_or_default().checked_sub(database.commits()) {
         None | Some(0) => Ok(()),
@@ -111,7 +111,7 @@ fn check_commits(folder: &Path, database: &Sound, marks: &Marks) -> Result<(), S
     }
 }
 
-/// Makes a database, which has its name only when it is whole.
+/// Makes a database, which gets its name only when it is complete.
 #[expect(clippy::wildcard_enum_match_arm, reason = "most errors of the system are alike here")]
 pub(super) fn create(folder: &Path, owner: Owner) -> Result<Opened, StoreError> {
     let mut builder = DirBuilder::new();
@@ -128,13 +128,13 @@ pub(super) fn create(folder: &Path, owner: Owner) -> Result<Opened, StoreError> 
     options.read(true).write(true).create(true).truncate(false);
     let file = options.open(&unfinished).map_err(refused(&unfinished, "created"))?;
     lock(folder, &unfinished, &file)?;
-    // Somebody else may have made one meanwhile.
+    // Another program may have made one in the meantime.
     if folder.join(RECORDS).exists() {
         return Err(StoreError::InUse(folder.into()));
     }
     let made = fill(folder, &unfinished, file, owner);
     if made.is_err() {
-        // What is left over is made anew the next time.
+        // A leftover is replaced the next time.
         fs::remove_file(&unfinished).ok();
     }
     made
@@ -153,7 +153,7 @@ fn fill(folder: &Path, unfinished: &Path, file: File, owner: Owner) -> Result<Op
     Ok(Opened { kept: Kept::open(folder, database, true)?, marks })
 }
 
-/// Lets names that were given in a folder survive the machine.
+/// Makes names in a folder durable.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

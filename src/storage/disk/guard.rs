@@ -1,4 +1,4 @@
-//! The border to the storage engine: its errors become ours, and its panics too.
+//! The boundary to the storage engine: its errors become ours, and so do its panics.
 
 use std::cell::Cell;
 use std::io::ErrorKind;
@@ -12,9 +12,9 @@ thread_local! {
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Lets the engine work on the file at `path`. It panics on some pages that were changed by
-/// others; that is damage like any other, and nobody reads of it on the terminal. What it was
-/// working on is not to be used any more.
+/// Runs the engine on the file at `path`. It panics on some pages that were changed by others; that
+/// is damage like any other, and is not printed to the terminal. The objects that it was working on
+/// must not be used any more.
 #[expect(clippy::wildcard_enum_match_arm, reason = "most errors of the system are alike here")]
 pub(super) fn guarded<T>(
     path: &Path,
@@ -39,7 +39,7 @@ pub(super) fn guarded<T>(
     }
 }
 
-/// Keeps the panics of guarded threads from the terminal.
+/// Suppresses the messages of panics in guarded threads.
 fn silence_guarded() {
     static SILENCED: Once = Once::new();
     SILENCED.call_once(|| {

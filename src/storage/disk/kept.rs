@@ -1,9 +1,9 @@
-//! All that a folder holds: the records, and the archive of a history.
+//! The contents of a folder: the records, and the archive of a history.
 //!
-//! A message of the history is a record first, stored in the same batch as whatever belongs to it.
-//! When there are 512 such records they move into the archive (`archive.rs`). For a moment they are
-//! in both; a record is always newer than what the archive has, so a message whose state changes
-//! later becomes a record again.
+//! A message of the history is a record first, stored in the same batch as everything that belongs
+//! to it. When there are 512 such records, they are moved to the archive (`archive.rs`). For a
+//! moment they are in both; a record is always newer than the archive's version, so a message whose
+//! state changes later becomes a record again.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,14 +14,14 @@ use super::folder::RECORDS;
 use crate::records::{Change, ClientKey, ClientRecord, Entry, Found, Matcher, Query, SAID};
 use crate::storage::{Owner, Place, Record, StoreError};
 
-/// Messages of a history among the records: more move into the archive.
+/// The maximum number of messages of a history among the records: more are moved to the archive.
 const RECENT_MAX: usize = 512;
 
 /// The records and the archive.
 pub(super) struct Kept {
     pub(super) records: Sound,
     archive: Archive,
-    /// Messages of the history among the records, at most.
+    /// The maximum number of messages of the history among the records.
     recent: usize,
 }
 
@@ -37,7 +37,7 @@ impl Kept {
         Ok(Self { records, archive, recent })
     }
 
-    /// Puts batches of changes on the disk, all of them or none. Tells the number of the commit.
+    /// Commits batches of changes, all of them or none. Returns the number of the commit.
     pub(super) fn commit(&mut self, mut batches: Vec<Vec<Change>>) -> Result<u64, StoreError> {
         let is_said = |change: &&Change| match change {
             Change::Put { key, .. } => key.first() == Some(&SAID),
@@ -47,7 +47,7 @@ impl Kept {
         if self.recent >= RECENT_MAX {
             let recent = self.records.recent()?;
             let numbers = recent.iter().map(|entry| ClientKey::Said(entry.number).remove());
-            // What replaces them comes after.
+            // The changes that replace them come later.
             batches.insert(0, numbers.collect());
             self.archive.add(recent)?;
             self.recent = 0;
@@ -57,7 +57,7 @@ impl Kept {
         Ok(commits)
     }
 
-    /// Answers a question about the history.
+    /// Answers a query about the history.
     pub(super) fn recall(&self, query: &Query) -> Result<Found, StoreError> {
         let matcher = Matcher::new(query);
         let recent = self.recent_by_number()?;
@@ -65,7 +65,7 @@ impl Kept {
         let entries = fitting.map(|entry| (entry.number, entry)).collect();
         let mut hits = Hits { entries, is_damaged: false };
         let is_recent = |number| recent.contains_key(&number);
-        // One more than is wanted tells that there are more.
+        // One more than is asked for shows that there are more.
         let enough = query.count.saturating_add(1);
         self.archive.find(&matcher, enough, &is_recent, &mut hits)?;
         let found = Found::latest(hits.entries.into_values().collect(), query.count);
@@ -78,14 +78,14 @@ impl Kept {
         self.records.for_each_value(each)?;
         let recent = self.records.recent()?.pop();
         let last = [self.archive.last()?, recent].into_iter().flatten();
-        // A message that is in both is newer among the records.
+        // If a message is in both, the record is newer.
         if let Some(last) = last.max_by_key(|entry| entry.number).map(ClientRecord::Said) {
             each(&last.key().encode(), Some(&last.encode()));
         }
         Ok(())
     }
 
-    /// Passes every record in the order of keys, the whole history among them, or the file and the
+    /// Passes every record in the order of keys, including the whole history, or the file and the
     /// place of one that is damaged or does not belong to `owner`.
     pub(super) fn for_each_and_history(
         &self,
@@ -112,7 +112,7 @@ impl Kept {
 /// Messages of a history among the records, by their numbers.
 pub(super) type Recent = BTreeMap<u64, Entry>;
 
-/// Gives a whole history in its order.
+/// Passes a whole history in order.
 pub(super) fn give_history(
     mut recent: Recent,
     archive: &Archive,

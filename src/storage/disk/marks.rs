@@ -1,10 +1,10 @@
-//! Numbers that are remembered at once: a small file beside the database, never synced. It survives
-//! the end of the program, however sudden, but not always the end of the machine. That is enough
-//! for "shown up to this number": a line that is shown twice after a power failure is better than a
-//! sync for each line.
+//! Numbers that are stored at once: a small file next to the database, never synced. It survives
+//! the end of the program, however sudden, but not always a power failure. That is enough for
+//! "shown up to this number": showing a line twice after a power failure is better than a sync for
+//! each line.
 //!
-//! Each number has two slots that are written in turn, so that one that is torn leaves the one
-//! before.
+//! Each number has two slots that are written in turn, so that a torn write leaves the previous
+//! number.
 
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use std::sync::Mutex;
 use super::file::{read_at, write_at};
 use crate::storage::{Place, StoreError};
 
-/// The file's name in the folder.
+/// The file name.
 pub(super) const NAME: &str = "marks";
 
-/// A number (little end first), its CRC-32, and zeros.
+/// The size of a slot: a number (little-endian), its CRC-32, and zeros.
 const SLOT_LEN: usize = 16;
 
 const FILE_LEN: usize = SLOT_LEN * 4;
@@ -30,7 +30,7 @@ pub(super) struct Marks {
     commits: Mutex<Mark>,
 }
 
-/// One number: what it is, and in which of its slots that stands.
+/// One number: its value, and the slot that holds it.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
     first_slot: u8,
@@ -39,7 +39,7 @@ struct Mark {
 }
 
 impl Marks {
-    /// Makes the file in a folder that has none, or an unfinished one.
+    /// Creates the file in a folder that has none, or an unfinished one.
     pub(super) fn create(folder: &Path) -> Result<(), StoreError> {
         let path = folder.join(NAME);
         let write = || {
@@ -54,7 +54,7 @@ impl Marks {
         })
     }
 
-    /// Opens the file, to be written only if `is_writing`.
+    /// Opens the file; it can be written only if `is_writing`.
     pub(super) fn open(folder: &Path, is_writing: bool) -> Result<Self, StoreError> {
         let path = folder.join(NAME);
         let refused = |source| StoreError::Refused { path: path.clone(), doing: "opened", source };
@@ -74,22 +74,22 @@ impl Marks {
         Ok(Self { path, file, shown, commits })
     }
 
-    /// Returns what was shown, if anything was.
+    /// Returns the mark of shown messages, if there is one.
     pub(super) fn shown(&self) -> Option<u64> {
         get(&self.shown).number
     }
 
-    /// Returns how many commits were made, if any was.
+    /// Returns the number of commits, if there is one.
     pub(super) fn commits(&self) -> Option<u64> {
         get(&self.commits).number
     }
 
-    /// Remembers what was shown.
+    /// Stores the mark of shown messages.
     pub(super) fn mark_shown(&self, number: u64) -> Result<(), StoreError> {
         self.mark(&self.shown, number)
     }
 
-    /// Remembers how many commits were made, after the last of them.
+    /// Stores the number of commits, after the last of them.
     pub(super) fn mark_commits(&self, number: u64) -> Result<(), StoreError> {
         self.mark(&self.commits, number)
     }
@@ -114,7 +114,7 @@ fn get(mark: &Mutex<Mark>) -> Mark {
 }
 
 impl Mark {
-    /// Reads the latest of two slots; `None` if both are damaged.
+    /// Returns the latest of two slots; `None` if both are damaged.
     fn read(first_slot: u8, bytes: &[u8; FILE_LEN]) -> Option<Self> {
         let read = |slot: u8| {
             let bytes = bytes.get(usize::from(slot) * SLOT_LEN..)?.first_chunk::<SLOT_LEN>()?;

@@ -1,18 +1,18 @@
-//! What a database says of itself: the version of its form, whose records they are, and how often
-//! they were changed.
+//! The metadata of a database: the version of its format, the owner of its records, and the number
+//! of commits.
 //!
-//! The form of records has a version. A folder of an older version is migrated step by step in one
-//! transaction; one of an unknown version is refused. The numbers of the kinds of records and the
-//! fields in them are part of the form, and so are the lines of JSON. A new kind makes a new version
-//! too, so that older programs refuse the folder instead of calling it damaged. The test of
-//! `tests_of_form.rs` knows the form of each version.
+//! The format of records has a version. A folder of an older version is migrated step by step in
+//! one transaction; one of an unknown version is refused. The numbers of the kinds of records and
+//! their fields are part of the format, and so are the lines of JSON. A new kind needs a new
+//! version as well, so that older programs refuse the folder instead of reporting damage. The test
+//! in `tests_of_form.rs` knows the format of each version.
 
 use redb::{ReadOnlyTable, TableDefinition, WriteTransaction};
 
 use super::entry;
 use crate::storage::Owner;
 
-/// The version of the form in which records are kept: one more than there are migrations.
+/// The version of the format of records: one more than there are migrations.
 pub const FORMAT_VERSION: u32 = version_after(MIGRATIONS);
 
 /// Sealed values by name.
@@ -25,14 +25,15 @@ const COMMITS: &str = "commits";
 /// A change of all records from one version to the next.
 pub(super) type Migration = fn(&WriteTransaction) -> Result<(), redb::Error>;
 
-/// How records come from version 1 to 2, from 2 to 3, and so on. To append one raises the version,
-/// which is due when an older program cannot read what a newer one writes, or the other way round.
+/// The migrations of records from version 1 to 2, from 2 to 3, and so on. Appending one increases
+/// the version, which is necessary when an older program cannot read what a newer one writes, or
+/// vice versa.
 const MIGRATIONS: &[Migration] = &[
-    // Version 2 knows messages of a history.
+    // Version 2 adds messages of a history.
     unchanged,
 ];
 
-/// The migration to a version that only knows more kinds of records.
+/// A migration to a version that only adds kinds of records.
 #[expect(clippy::unnecessary_wraps, reason = "it is a migration like others, which may fail")]
 const fn unchanged(_: &WriteTransaction) -> Result<(), redb::Error> {
     Ok(())
@@ -49,16 +50,16 @@ const fn version_after(mut migrations: &[Migration]) -> u32 {
 
 type MetaTable = ReadOnlyTable<&'static str, &'static [u8]>;
 
-/// What stands before the records.
+/// The header of the records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {
-    /// The version of their form.
+    /// The version of their format.
     pub version: u32,
-    /// Whose they are. Of a version that is not known, nobody can say.
+    /// Their owner; unknown if the version is.
     pub owner: Option<Owner>,
 }
 
-/// Returns the steps from an older version to the present one.
+/// Returns the steps from an older version to the current one.
 pub(super) fn migrations_from(version: u32) -> &'static [Migration] {
     let done = usize::try_from(version.saturating_sub(1)).unwrap_or(usize::MAX);
     MIGRATIONS.get(done..).unwrap_or_default()

@@ -1,15 +1,15 @@
 //! Storage on a disk: a folder with a database (redb) of encoded keys, in the order of the keys,
 //! and values with checksums.
 //!
-//! What is reported as stored has been written and synced before. One thread takes all batches that
-//! wait, commits them in one transaction, and reports the last ticket. After a failure it reports
-//! that and writes nothing more; the program ends with exit code 3.
+//! Everything that is reported as stored has been written and synced before. One thread takes all
+//! waiting batches, commits them in one transaction, and reports the last ticket. After a failure
+//! it reports that and writes nothing more; the program ends with exit code 3.
 //!
 //! A folder is checked page by page when it is opened. One that is damaged, of an unknown version,
 //! of another owner or in use is refused, and nothing in it is changed (`backend.rs`). Damage is
 //! found in three ways: by the checksums that redb keeps of its pages; by our own over each key and
-//! value, which say which record is damaged (`entry.rs`); and by a count of commits next to the
-//! database (`marks.rs`), which notices a database that was replaced by an older copy. redb may
+//! value, which identify the damaged record (`entry.rs`); and by a count of commits next to the
+//! database (`marks.rs`), which reveals a database that was replaced by an older copy. redb may
 //! panic on damaged pages: `guard.rs` turns that into an error.
 
 mod archive;
@@ -55,24 +55,25 @@ use kept::Kept;
 use marks::Marks;
 use writer::Writer;
 
-/// Keeps records in a folder: they survive the process, and the machine.
+/// Stores records in a folder: they survive the process, and a power failure.
 ///
-/// One thread writes. It takes all batches that wait, so that they share the price of a commit.
+/// One thread writes. It takes all waiting batches, so that they share the cost of a commit.
 pub struct DiskStore {
     path: PathBuf,
-    // Dropped first: it writes what still waits.
+    // Dropped first: it writes the waiting batches.
     writer: Writer,
     kept: Arc<Mutex<Kept>>,
     marks: Arc<Marks>,
 }
 
 impl DiskStore {
-    /// Opens the folder of `owner`, and makes it (for its user only) if there is none, or an empty
-    /// one. All of it is read and checked. Nothing is changed before the first change of a record.
+    /// Opens the folder of `owner`, and creates it (for its user only) if there is none, or an
+    /// empty one. All of it is read and checked. Nothing is changed before the first change of a
+    /// record.
     ///
     /// # Errors
     ///
-    /// Says why the folder cannot be used; it is as it was before.
+    /// The folder cannot be used; it has not been changed.
     pub fn open(folder: &Path, owner: Owner) -> Result<Self, StoreError> {
         let opened = folder::open(folder, owner);
         Self::new(folder, opened.map_err(|error| reading::placed(folder, error))?)
@@ -124,7 +125,7 @@ impl Store for DiskStore {
 
     /// Answers an encoded [`Query`] with an encoded [`Found`](crate::records::Found).
     fn ask(&mut self, question: Vec<u8>) {
-        // The client of this very program has asked.
+        // The query is from the client of this program.
         let nothing = Query { with: None, words: None, count: 0 };
         self.writer.recall(Query::decode(&question).unwrap_or(nothing));
     }

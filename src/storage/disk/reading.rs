@@ -1,4 +1,4 @@
-//! Reading a folder, sound or damaged, without changing it.
+//! Reading a folder, intact or damaged, without changing it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::salvage::{Salvage, salvage};
 use crate::records::ClientRecord;
 use crate::storage::{Place, Record, StoreError};
 
-/// Reads what is in a folder, whosever it is.
+/// Reads a folder of any owner.
 pub struct Reader {
     folder: PathBuf,
     content: Content,
@@ -23,7 +23,7 @@ enum Content {
     Damaged(Box<Remains>),
 }
 
-/// What is left of a folder that is damaged.
+/// The rest of a damaged folder.
 struct Remains {
     salvage: Salvage,
     archive: Option<Archive>,
@@ -31,14 +31,14 @@ struct Remains {
     error: StoreError,
 }
 
-/// What is damaged in a folder.
+/// The damage of a folder.
 #[derive(Debug)]
 pub struct Damage {
-    /// Why it was refused.
+    /// Why the folder was refused.
     pub error: StoreError,
-    /// Where records are missing: nowhere, if all of them can be saved.
+    /// Where records are missing; empty if all of them can be recovered.
     pub places: Vec<Place>,
-    /// How many are missing at least, as far as that is known.
+    /// The minimum number of missing records, if it is known.
     pub missing: Option<u64>,
 }
 
@@ -47,8 +47,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// There is no data, it is in use, of another version, or the system refuses. Damage is no
-    /// error: see [`read`](Self::read).
+    /// There is no data, it is in use or of another version, or the operating system refuses.
+    /// Damage is not an error: see [`read`](Self::read).
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let folder = path.to_owned();
         if !folder::is_there(path)? {
@@ -64,7 +64,7 @@ impl Reader {
         Ok(Self { folder, content })
     }
 
-    /// Tells whose records they are, and in which form, if that can be read.
+    /// Returns the owner of the records and the version of their format, if they can be read.
     pub fn header(&self) -> Option<Header> {
         match &self.content {
             Content::Sound(opened) => Some(opened.1),
@@ -72,7 +72,7 @@ impl Reader {
         }
     }
 
-    /// Gives every record that can be read, in the order of keys. Tells what is damaged.
+    /// Passes every record that can be read, in the order of keys. Returns the damage.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl Reader {
 }
 
 impl Remains {
-    /// Looks for what is left, after an error.
+    /// Looks for the remaining records after an error.
     fn of(path: &Path, error: StoreError) -> Result<Self, StoreError> {
         let file = folder::locked(path, false)?;
         let marks = Marks::open(path, false).ok();
@@ -151,7 +151,7 @@ impl Remains {
     }
 }
 
-/// Makes a record of the number that a client has marked as shown.
+/// Makes a record of the mark of shown messages of a client.
 fn shown_record(marks: &Marks) -> Option<Record> {
     marks.shown().map(|number| ClientRecord::Shown(number).into())
 }

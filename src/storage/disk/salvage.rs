@@ -1,7 +1,7 @@
-//! What can still be read of a database that is damaged.
+//! Recovers records from a damaged database.
 //!
-//! The engine is asked for records from both ends until it fails; then in the middle of what is
-//! left, and so on. Each record has its own checksum, so what comes out is what was kept, wherever
+//! Records are read with the engine from both ends until it fails; then from the middle of the gap,
+//! and so on. Each record has its own checksum, so only records that were stored come out, wherever
 //! the damage is.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -19,41 +19,41 @@ use super::meta::Header;
 use crate::records::KEY_LEN_MAX;
 use crate::storage::{Key, Owner, Place, Record, StoreError};
 
-/// Gaps that are looked into: each costs a few reads.
+/// The maximum number of gaps that are searched: each costs a few reads.
 const GAPS_MAX: usize = 200;
 
-/// Reads that one look into a gap may take, besides those for records that it finds.
+/// The number of reads for one search in a gap, besides those for the records that it finds.
 const READS_MAX: u64 = 64;
 
-/// The byte of a file's head that tells its state.
+/// The offset of the byte in a file's header that holds its state.
 const STATE_AT: u64 = 9;
-/// The bit that says which of two states is the present one.
+/// The bit that selects the current state of two.
 const STATE_IN_USE: u8 = 1;
-/// The bit that says that the file was not closed.
+/// The bit that is set while the file is not closed.
 const STATE_OPEN: u8 = 2;
 
 /// Encoded keys with their records.
 pub(super) type Saved = BTreeMap<Vec<u8>, Record>;
 
-/// What was found in a damaged database.
+/// The contents of a damaged database that were found.
 #[derive(Default)]
 pub(super) struct Salvage {
     /// The records.
     pub(super) saved: Saved,
-    /// What it says of itself, if that can be read.
+    /// Its header, if it can be read.
     pub(super) header: Option<Header>,
-    /// How many records there were, if that can be read.
+    /// The original number of records, if it can be read.
     pub(super) count: Option<u64>,
-    /// The commit whose state it is, if that can be read.
+    /// The commit of this state, if it can be read.
     pub(super) commits: Option<u64>,
-    /// Whether it is the state that was not the present one.
+    /// Whether it is the state that was not the current one.
     is_former: bool,
     /// Where records are missing.
     pub(super) places: Vec<Place>,
 }
 
-/// Reads what can be read of the file of a database, in whichever of its two states holds more.
-/// Of the two, one is a commit older; after so many `commits` it is told what is missing.
+/// Reads the file of a damaged database, in whichever of its two states holds more. One of them is
+/// a commit older; after `commits` commits, the missing ones are reported.
 pub(super) fn salvage(
     path: &Path,
     file: &File,
@@ -91,14 +91,14 @@ pub(super) fn salvage(
 }
 
 impl Salvage {
-    /// Returns which of two states is better: one that is whole and new, or one with more records.
+    /// Returns the better of two states: a complete and new one, or the one with more records.
     fn worth(&self) -> (bool, Option<u64>, usize) {
         let is_whole = self.places.is_empty();
         (is_whole, self.commits.filter(|_| is_whole), self.saved.len())
     }
 }
 
-/// Takes the file as one that was closed in one of its states, in memory only.
+/// Opens the file as if it was closed in one of its states, in memory only.
 fn choose_state(backend: &Backend, is_other: bool) -> std::io::Result<()> {
     let mut byte = [0];
     backend.read(STATE_AT, &mut byte)?;
@@ -141,7 +141,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Reads between two keys from both sides; gives what is left, if anything is.
+    /// Reads between two keys from both sides; returns the remaining gap, if there is one.
     fn narrow(&mut self, low: Option<Vec<u8>>, high: Option<Vec<u8>>) -> Option<Gap> {
         let (is_whole, from_low) = self.read(low.as_deref(), high.as_deref(), false);
         if is_whole {
@@ -152,7 +152,7 @@ impl Search<'_> {
         (!is_whole).then(|| (low, from_high.or(high)))
     }
 
-    /// Reads from one side until the engine fails. Tells whether it did not, and the last key.
+    /// Reads from one side until the engine fails. Returns whether it did not, and the last key.
     fn read(
         &mut self,
         low: Option<&[u8]>,
@@ -164,7 +164,7 @@ impl Search<'_> {
             Some(key) => Bound::Excluded(key),
             None => Bound::Unbounded,
         };
-        // That it fails is all that there is to know.
+        // The details of the failure do not matter.
         guarded(self.path, "read", || {
             self.backend.limit_reads(READS_MAX);
             let mut range = self.table.range::<&[u8]>((bound(low), bound(high)))?;
@@ -180,7 +180,7 @@ impl Search<'_> {
                 }
                 match read_record(key, value, self.owner) {
                     Ok(record) => drop(self.saved.insert(key.to_vec(), record)),
-                    // A key that is none belongs to a page that is none.
+                    // An invalid key belongs to an invalid page.
                     Err(Place::Structure) => return Ok(()),
                     Err(place) if self.places.contains(&place) => {}
                     Err(place) => self.places.push(place),
@@ -196,7 +196,7 @@ impl Search<'_> {
     }
 }
 
-/// Finds a key halfway between two, by their bytes.
+/// Returns a key halfway between two, by their bytes.
 fn middle(low: Option<&[u8]>, high: Option<&[u8]>) -> Option<Vec<u8>> {
     let (low, high) = (low.unwrap_or_default(), high.unwrap_or(&[u8::MAX; KEY_LEN_MAX]));
     let mut middle = Vec::with_capacity(KEY_LEN_MAX);
@@ -208,7 +208,7 @@ fn middle(low: Option<&[u8]>, high: Option<&[u8]>) -> Option<Vec<u8>> {
         middle.push(sum / 2);
         carry = sum % 2;
     }
-    // A digit of 256 or more is carried to the one before.
+    // A digit of 256 or more carries over to the one before.
     for at in (1..middle.len()).rev() {
         let over = middle.get(at).copied().unwrap_or_default() / 256;
         if let Some([before, digit]) = middle.get_mut(at - 1..=at) {
@@ -221,7 +221,7 @@ fn middle(low: Option<&[u8]>, high: Option<&[u8]>) -> Option<Vec<u8>> {
     (low < &*middle && &*middle < high).then_some(middle)
 }
 
-/// Returns the places of gaps: those with nothing between them are one.
+/// Returns the places of gaps; adjacent gaps are merged.
 fn joined(mut gaps: Vec<Gap>, saved: &Saved) -> Vec<Place> {
     gaps.sort_by(|a, b| a.0.cmp(&b.0));
     let named = |key: &Vec<u8>| Key::decode(key);
@@ -252,7 +252,7 @@ mod tests {
 
     use super::*;
 
-    /// Salvage reads a damaged file by this byte, which is no part of the interface of redb.
+    /// Salvage relies on this byte, which is not part of the public format of redb.
     #[test]
     fn the_database_keeps_its_state_in_the_byte_that_salvage_sets() {
         const TABLE: TableDefinition<'_, u64, u64> = TableDefinition::new("table");

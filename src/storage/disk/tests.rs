@@ -1,4 +1,4 @@
-//! A folder that is used as it should be, and as it should not.
+//! Correct and incorrect uses of a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ impl Wake for Unpark {
     }
 }
 
-/// Waits until something is told.
+/// Waits for an event.
 pub(super) fn wait(store: &mut DiskStore) -> Result<Ticket, StoreError> {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     loop {
@@ -73,7 +73,7 @@ pub(super) fn open(folder: &Path) -> Result<DiskStore, StoreError> {
     DiskStore::open(folder, Owner::Server)
 }
 
-/// The bytes of all files, by name.
+/// Returns the bytes of all files, by name.
 pub(super) fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect();
@@ -157,7 +157,7 @@ fn batches_that_wait_are_told_by_the_last_ticket() {
         told.push(wait(&mut store).unwrap());
     }
     assert!(told.is_sorted() && told.len() < 500);
-    // What was not waited for is kept all the same.
+    // Batches that were not waited for are stored all the same.
     store.put(Ticket(501), vec![group(501).put()]);
     drop(store);
     assert_eq!(load(&mut open(folder.path()).unwrap()).len(), 501);

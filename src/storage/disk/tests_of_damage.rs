@@ -1,5 +1,5 @@
-//! Files that others have changed: whatever is damaged, a folder is refused with the place, or
-//! everything in it is read exactly.
+//! Files that were changed by others: for any damage, either the folder is refused with the place
+//! of the damage, or everything in it is read exactly.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,8 +15,8 @@ use super::*;
 use crate::records::ServerKey;
 use crate::storage::Record;
 
-/// A folder with records of all sizes, some of them removed again, as it is after a crash, or
-/// after a polite end; its records.
+/// A folder with records of all sizes, some of them removed again, as it is after a crash or after
+/// a normal exit; and its records.
 fn filled(is_crashed: bool) -> (TempDir, Vec<Record>) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path()).unwrap();
@@ -39,7 +39,7 @@ fn filled(is_crashed: bool) -> (TempDir, Vec<Record>) {
     (folder, records)
 }
 
-/// What a damaged folder turned out to be.
+/// The result of opening a damaged folder.
 #[derive(PartialEq, Eq, Debug)]
 enum Found {
     Refused,
@@ -79,14 +79,14 @@ fn look(folder: &Path, bytes: &[u8], records: &[Record], what: &str) -> Found {
     }
 }
 
-/// What is saved was kept, and what is missing is told.
+/// Recovered records were stored before, and missing ones are reported.
 #[track_caller]
 fn check_saved(folder: &Path, records: &[Record], what: &str) {
     let mut saved = Vec::new();
     let damage = Reader::open(folder).unwrap().read(&mut |record| saved.push(record)).unwrap();
     let damage = damage.unwrap_or_else(|| panic!("{what}: nothing is damaged"));
     assert!(saved.is_sorted_by_key(Record::key), "{what}");
-    // A former state may be all that is left: it has a group that is removed since.
+    // Only an earlier state may be left: it has a group that was removed since.
     let formerly = group(10);
     let mut kept = records.iter();
     let is_kept = |record: &Record| *record == formerly || kept.any(|it| it == record);
@@ -112,7 +112,7 @@ fn flip_bits(is_crashed: bool) {
     let (folder, records) = filled(is_crashed);
     let whole = fs::read(folder.path().join(folder::RECORDS)).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(7);
-    // All of the head, and a sample of all else.
+    // All of the header, and a sample of the rest.
     let head = (0..320).map(|at| (at, 1 << (at % 8)));
     let god = (0..8).map(|bit| (9, 1 << bit));
     let rest: Vec<(usize, u8)> = (0..600)

@@ -1,4 +1,4 @@
-//! The form of what is kept, byte by byte, and how an older one becomes the present one.
+//! The format of stored data, byte by byte, and its migrations.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::protocol::{
 use crate::records::{Arrival, ClientRecord, Entry, Kind, ServerRecord, State, Way};
 use crate::storage::{Owner, Record, lines};
 
-/// The checksum of all examples in each version of the form, as bytes and as lines of JSON.
+/// The checksum of all examples in each version of the format, as bytes and as lines of JSON.
 const CHECKSUMS: &[(u32, u32)] = &[(2, 0x5cf1_58c2)];
 
 fn at(micros: u64) -> Timestamp {
@@ -142,7 +142,7 @@ fn of_client() -> Vec<Example> {
     ]
 }
 
-/// Each way to fill a record of something that has arrived.
+/// Each way to fill a record of an arrival.
 fn of_arrivals() -> Vec<Example> {
     let message_of = |way| Arrival::Message { way, message: message() };
     vec![
@@ -218,7 +218,7 @@ fn the_form_is_that_of_its_version() {
     let mut forms: Vec<_> = examples
         .map(|(record, bytes)| format!("{bytes} {}", lines::write_record(&record)))
         .collect();
-    // It is of no matter in which order they are listed.
+    // Their order does not matter.
     forms.sort();
     let checksum = crc32fast::hash(forms.join("\n").as_bytes());
     let known = CHECKSUMS.iter().find(|(version, _)| *version == FORMAT_VERSION);
@@ -230,7 +230,7 @@ fn the_form_is_that_of_its_version() {
     );
 }
 
-/// Makes one record of another, as a migration does.
+/// Makes one record from another, as a migration does.
 fn rename(transaction: &WriteTransaction) -> Result<(), redb::Error> {
     let mut table = transaction.open_table(database::RECORDS)?;
     let (old, new, mut value) = (group(1).key().encode(), group(100).key().encode(), Vec::new());

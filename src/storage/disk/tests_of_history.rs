@@ -1,4 +1,4 @@
-//! A history that moves into the archive, and what is asked of it.
+//! A history that is moved to the archive, and queries about it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -48,7 +48,7 @@ fn query(with: Option<&str>, words: Option<&str>, count: usize) -> Query {
     Query { with: with.map(Into::into), words: words.map(Into::into), count }
 }
 
-/// The answer of somebody who looks at everything.
+/// Returns the answer of a plain linear search.
 fn expected(all: &BTreeMap<u64, Entry>, query: &Query) -> Found {
     let matcher = Matcher::new(query);
     let fitting = all.values().filter(|entry| matcher.matches(entry)).cloned();
@@ -62,7 +62,7 @@ fn questions_are_answered_as_if_everything_was_looked_at() {
     let mut store = open(folder.path()).unwrap();
     let news =
         |round: u64| (round * 300..(round + 1) * 300).map(|n| entry(n * STEP, State::Arrived));
-    // What became of old messages is learned late, and some come late.
+    // The fate of old messages is learned late, and some messages arrive late.
     let changed =
         |round: u64| (0..round * 300).step_by(97).map(|n| entry(n * STEP, State::Delivered));
     let late = |round: u64| {
@@ -102,7 +102,7 @@ fn questions_are_answered_as_if_everything_was_looked_at() {
 fn memory_answers_in_the_same_way() {
     let mut store = in_memory();
     let rising = (1..=1_001).map(|n| entry(2 * n, State::Arrived));
-    // What became of a message is learned late, and one is sent that had its number early.
+    // The fate of a message is learned late, and a message is sent whose number was assigned early.
     let late = [entry(1_000, State::Delivered), entry(1_001, State::Arrived)];
     let entries: Vec<_> = rising.chain(late).collect();
     store.put(Ticket(1), said(entries.clone()));
@@ -118,7 +118,7 @@ fn archived() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path()).unwrap();
     keep(&mut store, 1, said((1..=1_000).map(|number| entry(number, State::Arrived))));
-    // The next commit finds that there are many.
+    // The next commit notices that there are many.
     keep(&mut store, 2, said([entry(1_001, State::Arrived)]));
     folder
 }

@@ -1,5 +1,5 @@
-//! The thread that writes: whatever waits is committed at once, in one transaction. Questions
-//! about the history are answered in between.
+//! The writing thread: all waiting batches are committed at once, in one transaction. Queries about
+//! the history are answered in between.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -15,16 +15,16 @@ use super::marks::Marks;
 use crate::records::{Change, Found, Query, Ticket};
 use crate::storage::StoreError;
 
-/// Changes in one transaction, about: more wait for the next, so that it fits into memory.
+/// The approximate number of changes in one transaction: more wait for the next, to limit memory.
 const CHANGES_MAX: usize = 100_000;
 
-/// What the thread is to do.
+/// A job of the thread.
 enum Order {
     Keep(Ticket, Vec<Change>),
     Recall(Query),
 }
 
-/// Hands batches to the thread, and hears from it.
+/// Passes batches to the thread, and receives its reports.
 pub(super) struct Writer {
     /// `None` once there is nothing more to write.
     orders: Option<Sender<Order>>,
@@ -32,7 +32,7 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the thread has to tell.
+/// A report of the thread.
 #[derive(Default)]
 struct News {
     latest: Option<Result<Ticket, StoreError>>,
@@ -56,24 +56,24 @@ impl Writer {
         Ok(Self { orders: Some(orders), news, thread: Some(thread) })
     }
 
-    /// Hands over a batch. After a failure nothing more is written.
+    /// Passes on a batch. After a failure nothing more is written.
     pub(super) fn put(&self, ticket: Ticket, changes: Vec<Change>) {
         self.order(Order::Keep(ticket, changes));
     }
 
-    /// Hands over a question.
+    /// Passes on a query.
     pub(super) fn recall(&self, query: Query) {
         self.order(Order::Recall(query));
     }
 
     fn order(&self, order: Order) {
         if let Some(orders) = &self.orders {
-            // The thread has told why it has ended.
+            // The thread has reported why it ended.
             orders.send(order).ok();
         }
     }
 
-    /// Returns the last ticket that is on the disk, if it is news.
+    /// Returns the last ticket that is on the disk, if it has changed.
     pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Ticket, StoreError>> {
         let mut news = lock(&self.news);
         if let Some(latest) = news.latest.take() {
@@ -83,7 +83,7 @@ impl Writer {
         Poll::Pending
     }
 
-    /// Returns the answer to the next question, if it is there.
+    /// Returns the answer to the next query, if there is one.
     pub(super) fn poll_found(&self, context: &mut Context<'_>) -> Poll<Result<Found, StoreError>> {
         let mut news = lock(&self.news);
         if let Some(found) = news.found.pop_front() {
@@ -118,8 +118,8 @@ fn work(orders: &Receiver<Order>, kept: &Mutex<Kept>, marks: &Marks, news: &Mute
                 let done = lock(kept).commit(batches);
                 let done = done.and_then(|commits| marks.mark_commits(commits)).map(|()| last);
                 let has_failed = done.is_err();
-                // A failure must not hide what was kept before it; that is told by nobody, which
-                // is safe.
+                // A failure must not hide the batches that were stored before it; not reporting
+                // them is safe.
                 tell(news, |news| news.latest = Some(done));
                 if has_failed {
                     return;
@@ -129,7 +129,7 @@ fn work(orders: &Receiver<Order>, kept: &Mutex<Kept>, marks: &Marks, news: &Mute
     }
 }
 
-/// Takes all batches that wait, up to the next question.
+/// Takes all waiting batches, up to the next query.
 fn gather(
     mut last: Ticket,
     first: Vec<Change>,
