@@ -1,4 +1,4 @@
-//! What a datagram says, in words.
+//! Descriptions of datagrams.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::protocol::codec::{decode_datagram, decode_packet};
@@ -8,10 +8,10 @@ use crate::protocol::{
     Update, VersionNotice,
 };
 
-/// Characters of a text that are shown.
+/// The maximum length of a text, in characters.
 const TEXT_LEN_MAX: usize = 60;
 
-/// Cuts a text to a number of characters on one line, and makes it safe to show.
+/// Cuts a text to a number of characters on one line, and escapes it.
 fn cut(text: &str, chars_max: usize) -> String {
     let mut chars = text.chars().flat_map(|c| {
         let (escaped, plain) =
@@ -25,12 +25,12 @@ fn cut(text: &str, chars_max: usize) -> String {
     cut
 }
 
-/// Returns what a datagram says, a line for each part.
+/// Describes a datagram, a line for each part.
 pub(super) fn contents(bytes: &[u8]) -> Vec<String> {
     match decode_datagram(bytes) {
         Err(error) => match VersionNotice::decode(bytes) {
             Some(notice) => vec![format!("the sender speaks version {}", notice.version())],
-            None => vec![format!("no datagram of this chat: {error}")],
+            None => vec![format!("not a datagram of this chat: {error}")],
         },
         Ok(Datagram::Reset { session, .. }) => {
             vec![format!("no link to session {} is known", id(session))]
@@ -50,7 +50,7 @@ fn of_link(link: &LinkDatagram<'_>) -> Vec<String> {
     lines
 }
 
-/// The token tells sessions apart well enough for a reader.
+/// The token distinguishes sessions well enough for a reader.
 fn id(session: Session) -> String {
     format!("{:08x}", session.token)
 }
@@ -86,18 +86,18 @@ fn of_packet(packet: &Packet) -> String {
         Packet::Relay(message) => {
             format!("{} from {}, by way of the server", of_text(&message.text), message.from)
         }
-        Packet::Probe => "is anybody there?".to_owned(),
+        Packet::Probe => "are you there?".to_owned(),
         Packet::Recover(recovery) => of_recovery(recovery),
-        Packet::Recovered(page) => format!("page {page} of what was kept is taken"),
+        Packet::Recovered(page) => format!("page {page} of the stored messages was received"),
         Packet::Receipt(receipt) => of_receipt(receipt),
         Packet::Direct { to, message } => {
             format!("{} from {} to {to}", of_text(&message.text), message.from)
         }
         Packet::TableTooLarge(TableVersion { version, .. }) => {
-            format!("table {version} has too many rows to be told")
+            format!("table {version} has too many rows to be sent")
         }
-        Packet::Closing => "the server ends".to_owned(),
-        Packet::Kicked => "you are put out of the chat".to_owned(),
+        Packet::Closing => "the server is closing".to_owned(),
+        Packet::Kicked => "you were kicked".to_owned(),
     }
 }
 
@@ -122,9 +122,9 @@ fn of_request(request: &Request) -> String {
         Request::ListMembers => "list the members".to_owned(),
         Request::LeaveGroup => "leave the group".to_owned(),
         Request::SendAll { group, text } => format!("{} to group {group}", of_text(text)),
-        Request::Save { to, text } => format!("keep {} for {to}", of_text(text)),
+        Request::Save { to, text } => format!("store {} for {to}", of_text(text)),
         Request::Refresh { known } => format!("send the table{}", holding(*known)),
-        Request::Withdraw { to, number } => format!("keep message {number} for {to} no longer"),
+        Request::Withdraw { to, number } => format!("withdraw message {number} for {to}"),
     }
 }
 
@@ -142,7 +142,7 @@ fn of_answer(answer: &Answer) -> String {
             let group = group.map_or_else(String::new, |group| format!(", in group {group}"));
             format!("registered {status}{group}")
         }
-        Answer::Kicked => "was put out".to_owned(),
+        Answer::Kicked => "was kicked".to_owned(),
         Answer::NameInUse => "the name is in use".to_owned(),
         Answer::Deregistered => "offline".to_owned(),
         Answer::GroupCreated => "the group is created".to_owned(),
@@ -153,15 +153,15 @@ fn of_answer(answer: &Answer) -> String {
         Answer::AlreadyMember(group) => format!("already a member of {group}"),
         Answer::Members(members) => format!("members: {}", listed(members)),
         Answer::GroupLeft => "left the group".to_owned(),
-        Answer::GroupMessageTaken => "the group's message is taken".to_owned(),
+        Answer::GroupMessageTaken => "the group message was accepted".to_owned(),
         Answer::NotMember => "not a member".to_owned(),
-        Answer::Saved => "kept".to_owned(),
+        Answer::Saved => "stored".to_owned(),
         Answer::Exists(row) => format!("the receiver is there: {}", of_row(row)),
-        Answer::NoSuchUser => "nobody has that name".to_owned(),
+        Answer::NoSuchUser => "no client has that name".to_owned(),
         Answer::Refreshed => "the table follows".to_owned(),
-        Answer::Withdrawn => "kept no longer".to_owned(),
-        Answer::NotKept => "no such message is kept".to_owned(),
-        Answer::Full(bound) => format!("a bound is reached: {bound:?}"),
+        Answer::Withdrawn => "withdrawn".to_owned(),
+        Answer::NotKept => "no such message is stored".to_owned(),
+        Answer::Full(bound) => format!("a limit is reached: {bound:?}"),
     }
 }
 
@@ -182,7 +182,7 @@ fn of_recovery(recovery: &Recovery) -> String {
     let text = |kept: &KeptText| format!("{} from {}", of_text(&kept.text), kept.from);
     let receipts = recovery.receipts.iter().map(of_receipt);
     let kept: Vec<_> = recovery.texts.iter().map(text).chain(receipts).collect();
-    format!("page {} of what was kept: {}", recovery.page, listed(&kept))
+    format!("page {} of the stored messages: {}", recovery.page, listed(&kept))
 }
 
 fn of_receipt(Receipt { number, by, fate, .. }: &Receipt) -> String {
@@ -193,7 +193,7 @@ fn of_receipt(Receipt { number, by, fate, .. }: &Receipt) -> String {
     }
 }
 
-/// Lists things with commas, but not too many.
+/// Formats a list with commas, but not too many items.
 fn listed(items: &[impl ToString]) -> String {
     const ITEMS_MAX: usize = 8;
     let shown: Vec<_> = items.iter().take(ITEMS_MAX).map(ToString::to_string).collect();
@@ -249,8 +249,8 @@ mod tests {
         let text = format!("segment 1: message 7 \"{}…\" from c1 to c2", "ä".repeat(60));
         let expected = [
             text.as_str(),
-            "segment 2: is anybody there?",
-            "segment 3: is anybody there?",
+            "segment 2: are you there?",
+            "segment 3: are you there?",
             "segment 4: answer to 3: groups: none",
             "has all segments before 4, and 5, 7",
             "session 000000ab to ?",
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn what_is_no_datagram_is_told() {
-        assert_eq!(contents(&[]), ["no datagram of this chat: the datagram is empty"]);
+        assert_eq!(contents(&[]), ["not a datagram of this chat: the datagram is empty"]);
         let after = Timestamp::default();
         let reset = encode_datagram(&Datagram::Reset { session: session(1), after }, 0);
         assert_eq!(contents(&reset), ["no link to session 00000001 is known"]);

@@ -1,5 +1,5 @@
-//! What makes the chat playable by chatsim: its actors, the names of its packets, its promises, and
-//! the work that generated scenarios do.
+//! The chat as a guest of chatsim: its actors, its packets, its promises, and the workload of
+//! generated scenarios.
 
 mod contents;
 mod packets;
@@ -34,7 +34,7 @@ const SERVER: usize = 0;
 /// The index of the clients' role.
 const CLIENT: usize = 1;
 
-/// The ports are those of the documented cases.
+/// The ports of the documented cases.
 static ROLES: [Role; 2] = [
     Role::single("server", "server", 2475)
         .about("Where the server listens; without it the stage chooses."),
@@ -52,12 +52,11 @@ const LOGIN: GuestOption = GuestOption {
 
 fn check_login(text: &str) -> Result<(), String> {
     let name = ClientName::new(text);
-    name.map(|_| ()).map_err(|error| format!("nobody can register as `{text}`: {error}"))
+    name.map(|_| ()).map_err(|error| format!("no client can register as `{text}`: {error}"))
 }
 
-/// Settings of a person that must not reach into a play, nor be changed by one: where programs of
-/// the chat look for their settings, for the lines that were typed earlier, and for what they have
-/// stored.
+/// Environment variables of the user that must not affect a run, nor be affected by one: where
+/// programs of the chat look for their settings, their prompt history, and their data.
 const PERSONAL: [&str; 4] = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
 
 impl Guest for Chat {
@@ -178,14 +177,14 @@ impl Guest for Chat {
     }
 }
 
-/// Plays with the `chatapp` at a path.
+/// Runs the `chatapp` at a path.
 pub fn programs(path: &Path) -> Programs {
     let program = |arguments: &[&str]| {
         let program = Program::new(path, arguments);
         program.with_data(&["--data", "{data}"], &["--ephemeral"]).hiding(&PERSONAL)
     };
     let server = program(&["server", "--port", "{port}", "--bind", "{server_ip}"]);
-    // Screens are compared, with those of other programs too.
+    // Screens are compared, also with those of other programs.
     let client = program(&[
         "client",
         "{name}",
@@ -197,7 +196,7 @@ pub fn programs(path: &Path) -> Programs {
     Programs::default().with(ROLES[SERVER].key, server).with(ROLES[CLIENT].key, client)
 }
 
-/// Returns the path of `chatapp` where both programs are installed: beside this one.
+/// Returns the path of `chatapp` when it is installed next to this program.
 fn installed() -> PathBuf {
     let name = format!("chatapp{}", env::consts::EXE_SUFFIX);
     env::current_exe().unwrap_or_default().with_file_name(name)
@@ -207,18 +206,18 @@ fn installed() -> PathBuf {
 ///
 /// # Errors
 ///
-/// All mistakes of the text.
+/// All errors of the text.
 pub fn parse(source: &Source) -> Result<Vec<Scenario>, Mistakes> {
     scenario::parse(source, &Chat)
 }
 
-/// Returns the name that the server has in every scenario.
+/// Returns the name of the server in every scenario.
 pub fn server() -> ActorName {
     let name = Name::new(ROLES[SERVER].key);
     ActorName::new(SERVER, name.unwrap_or_else(|_| unreachable!("the key is a name")))
 }
 
-/// Returns the actor of a client that a scenario calls so.
+/// Returns the actor of the client with this name.
 pub fn client(name: ClientName) -> ActorName {
     ActorName::new(CLIENT, name.name())
 }
@@ -235,7 +234,7 @@ mod tests {
     fn a_login_is_a_name() {
         assert_eq!(check_login("alice"), Ok(()));
         let refused = check_login("a b").unwrap_err();
-        assert!(refused.starts_with("nobody can register as `a b`: a name has letters"));
+        assert!(refused.starts_with("no client can register as `a b`: a name has letters"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The names of the chat's packets.
+//! The kinds of the chat's packets.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::LazyLock;
@@ -7,13 +7,13 @@ use chatsim::PacketKind;
 
 use crate::protocol::{Datagram, PACKET_KINDS, PacketTag, codec, kind, packet_kinds};
 
-/// All kinds, in the order of the chat's own.
+/// All kinds, in the order of the protocol.
 pub(super) static KINDS: LazyLock<Vec<PacketKind>> =
     LazyLock::new(|| PACKET_KINDS.iter().copied().map(named).collect());
 
 const PROBE: &str = PacketTag::Probe.kind();
 
-/// Returns what diagrams make of a kind.
+/// Returns how diagrams treat a kind.
 fn named(name: &'static str) -> PacketKind {
     match name {
         PROBE => PacketKind::probe(name),
@@ -22,12 +22,12 @@ fn named(name: &'static str) -> PacketKind {
     }
 }
 
-/// Names the packets of a datagram, in their order.
+/// Returns the kinds of the packets of a datagram, in order.
 pub(super) fn of(datagram: &[u8]) -> Vec<PacketKind> {
     packet_kinds(datagram).into_iter().map(named).collect()
 }
 
-/// Identifies the segments of a datagram: by the session of their sender and their number.
+/// Returns identifiers of the segments of a datagram: the session of their sender and their number.
 pub(super) fn parts(datagram: &[u8]) -> Vec<u64> {
     let Ok(Datagram::Link(link)) = codec::decode_datagram(datagram) else {
         return Vec::new();

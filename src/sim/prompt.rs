@@ -13,8 +13,7 @@ use chatsim::runner::Completion;
 
 use crate::repl::{Editor, HISTORY_LINES_MAX, History, Piped, next_line};
 
-/// Opens the prompt. Lines that were typed are kept in a file: the one that is given, or the user's
-/// own.
+/// Opens the prompt. Typed lines are kept in a file: the given one, or the user's own.
 ///
 /// # Errors
 ///
@@ -36,7 +35,7 @@ pub fn open<'a>(
 /// Lines from a terminal, where they can be edited, or from a pipe.
 struct Prompt<'a>(Option<Lines<'a>>);
 
-/// The line editor with all that it needs.
+/// The line editor and its settings.
 struct Lines<'a> {
     editor: rustyline::Editor<Assistant<'a>, MemHistory>,
     history: History,
@@ -93,7 +92,7 @@ fn editor(
     Ok(editor)
 }
 
-/// What rustyline asks while a line is edited.
+/// The callbacks of rustyline while a line is edited.
 #[derive(Helper, Highlighter, Hinter, Validator)]
 struct Assistant<'a> {
     offer: &'a dyn Fn(&str) -> Completion,

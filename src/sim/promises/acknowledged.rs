@@ -1,4 +1,4 @@
-//! What the server has acknowledged of people and groups outlives its program.
+//! What the server has acknowledged about clients and groups outlives its program.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::Finding;
 use super::evidence::Evidence;
 use crate::protocol::{ClientName, Fact, GroupName};
 
-/// What the server knows, or its disk keeps while it is down.
+/// What the server knows, or its disk stores while it is down.
 struct Known {
     names: BTreeSet<ClientName>,
     groups: BTreeSet<GroupName>,
@@ -28,8 +28,9 @@ impl Known {
     }
 }
 
-/// Whoever was registered once is known for ever, and so is each group that anybody was told of;
-/// whoever was told that it is in a group is, until it leaves or is taken out for its silence.
+/// Once registered, a client is known for ever, and so is each group that was reported to any
+/// client; a client that was told that it is a member is one, until it leaves or is removed for its
+/// silence.
 pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let Some(known) = Known::of(evidence) else {
         return Ok(());
@@ -43,17 +44,17 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
             Fact::Online => {
                 if let Some(login) = login.filter(|login| !known.names.contains(login)) {
                     return refuse(format!(
-                        "`{login}` was registered, and the server knows nothing of it"
+                        "`{login}` was registered, but the server does not know it"
                     ));
                 }
             }
             Fact::GroupTold(group) | Fact::Member(group) if !known.groups.contains(&group) => {
                 return refuse(format!(
-                    "`{}` was told of group `{group}`, and the server knows nothing of it",
+                    "`{}` was told of group `{group}`, but the server does not know it",
                     stated.actor
                 ));
             }
-            // What is told of a membership may come later than its end.
+            // A report of a membership may arrive after its end.
             Fact::Member(group) => {
                 let login = login.filter(|login| !expelled.contains(login));
                 members.extend(login.map(|login| (login, group)));
@@ -81,7 +82,7 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
     for (login, group) in members {
         if known.members.get(&login) != Some(&group) {
             return refuse(format!(
-                "`{login}` was told that it is in group `{group}`, and the server does not know it"
+                "`{login}` was told that it is in group `{group}`, but the server does not know that"
             ));
         }
     }
@@ -105,7 +106,7 @@ mod tests {
         "c1".parse().unwrap()
     }
 
-    /// What the checker says of these facts of c1, while the server knows the group and nobody.
+    /// Checks these facts of c1, while the server knows the group and no clients.
     fn said(facts: impl IntoIterator<Item = (ActorName, Fact)>) -> String {
         let events = facts.into_iter().map(|(actor, fact)| TraceEvent::Fact(actor, fact.encode()));
         let known = Holdings { groups: vec![group()], ..Holdings::default() };
@@ -122,14 +123,14 @@ mod tests {
         let other = "h".parse().unwrap();
         let told = |group| (client("c1"), Fact::GroupTold(group));
         assert_eq!(said([told(group())]), "");
-        let reason = "`c1` was told of group `h`, and the server knows nothing of it";
+        let reason = "`c1` was told of group `h`, but the server does not know it";
         assert_eq!(said([told(other)]), reason);
     }
 
     #[test]
     fn a_member_is_one_until_it_leaves_or_is_taken_out() {
         let member = || (client("c1"), Fact::Member(group()));
-        let reason = "`c1` was told that it is in group `g`, and the server does not know it";
+        let reason = "`c1` was told that it is in group `g`, but the server does not know that";
         assert_eq!(said([member()]), reason);
         let leaves = (client("c1"), Fact::Leaves);
         assert_eq!(said([member(), leaves]), "");

@@ -1,4 +1,4 @@
-//! What checkers look at: the trace, sorted by what it is about.
+//! The evidence of checkers: the trace, sorted by its subjects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
@@ -14,41 +14,41 @@ use chatsim::scenario::{ActorName, Declaration, Scenario};
 use chatsim::stage::{Stage, Trace, TraceEntry, TraceEvent};
 use machine::Records;
 
-/// Lines of a message's way in a report.
+/// The maximum number of lines of a message's journey in a report.
 const WAY_LINES_MAX: usize = 24;
 
-/// Characters of a text in a report.
+/// The maximum length of a text in a report, in characters.
 const TEXT_CHARS_MAX: usize = 40;
 
 /// A fact that a program has stated.
 #[derive(Clone, Copy)]
 pub(super) struct Stated {
-    /// Whose program.
+    /// The program.
     pub(super) actor: ActorName,
     pub(super) fact: Fact,
 }
 
-/// A message as its author's program took it.
+/// A message as its sender's program accepted it.
 #[derive(Clone, Copy)]
 pub(super) struct Written {
     pub(super) to: Audience,
     pub(super) by: ActorName,
-    /// The place in the trace.
+    /// The index in the trace.
     pub(super) index: usize,
 }
 
-/// What a disk keeps.
+/// The contents of a disk.
 #[derive(Default)]
 pub(super) struct Kept {
-    /// Of its program's own, not delivered yet.
+    /// Messages of its program's user, not delivered yet.
     outgoing: BTreeSet<MessageId>,
-    /// Of others, for its program to show.
+    /// Messages of others, which its program has to show.
     incoming: BTreeSet<MessageId>,
-    /// Of others, for others.
+    /// Messages of others, for others.
     mail: BTreeSet<(MessageId, ClientName)>,
-    /// Of authors, of whose messages they will learn that those are not delivered, and to whom.
+    /// Failed messages, of which the sender is still to be notified, with their receivers.
     refusals: BTreeSet<(MessageId, ClientName)>,
-    /// Who is registered, which groups there are and who is in which.
+    /// The registered clients, the groups, and their members.
     pub(super) names: BTreeSet<ClientName>,
     pub(super) groups: BTreeSet<GroupName>,
     pub(super) members: BTreeMap<ClientName, GroupName>,
@@ -98,16 +98,16 @@ impl Kept {
     }
 }
 
-/// Everything that can be known about a run so far.
+/// Everything that is known about a run so far.
 pub(super) struct Evidence<'a> {
     trace: &'a Trace,
     began: Timestamp,
-    /// Under which name each client's program registers.
+    /// The name under which each client's program registers.
     logins: BTreeMap<ActorName, ClientName>,
     past: &'a Past,
-    /// What the running programs hold, as far as they can be asked.
+    /// The state of the running programs that can be asked.
     pub(super) holdings: BTreeMap<ActorName, Holdings>,
-    /// What the disks of programs keep that do not run, as far as they can be looked at.
+    /// The disks of programs that do not run, if they can be read.
     kept: BTreeMap<ActorName, Kept>,
     pub(super) running: BTreeSet<ActorName>,
 }
@@ -121,7 +121,8 @@ impl Deref for Evidence<'_> {
 }
 
 impl<'a> Evidence<'a> {
-    /// Gathers what the stage has kept, beginning where the past ends, and what its programs hold.
+    /// Gathers what the stage has recorded after the end of the past, and the state of its
+    /// programs.
     pub(super) fn gather(past: &'a mut Past, scenario: &Scenario, stage: &'a dyn Stage) -> Self {
         let clients = scenario.actors.iter().filter(|it| it.name.role() == CLIENT);
         let login =
@@ -151,12 +152,12 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Returns under which name an actor's program registers; the server has none.
+    /// Returns the name under which an actor's program registers; the server has none.
     pub(super) fn login(&self, actor: ActorName) -> Option<ClientName> {
         self.logins.get(&actor).copied()
     }
 
-    /// Returns which actors' programs register under a name.
+    /// Returns the actors whose programs register under a name.
     pub(super) fn actors_of(&self, login: ClientName) -> impl Iterator<Item = ActorName> {
         self.logins.iter().filter(move |(_, name)| **name == login).map(|(actor, _)| *actor)
     }
@@ -166,29 +167,29 @@ impl<'a> Evidence<'a> {
         self.shown.contains(&(id, to))
     }
 
-    /// Returns whether any program has stated such a fact of a message.
+    /// Returns whether any program has stated such a fact about a message.
     pub(super) fn is_stated(&self, id: MessageId, is_it: impl Fn(Fact) -> bool) -> bool {
         self.of_message.get(&id).is_some_and(|facts| facts.iter().any(|fact| is_it(*fact)))
     }
 
-    /// Returns what the server holds, if it can be asked.
+    /// Returns the state of the server, if it can be asked.
     pub(super) fn server(&self) -> Option<&Holdings> {
         self.holdings.get(&server())
     }
 
-    /// Returns what the server's disk keeps while the server is down, if it can be looked at.
+    /// Returns the server's disk while the server is down, if it can be read.
     pub(super) fn kept_by_server(&self) -> Option<&Kept> {
         self.kept.get(&server())
     }
 
-    /// Returns whether the program that took a message from its author still runs.
+    /// Returns whether the program that accepted a message from its sender is still running.
     pub(super) fn author_goes_on(&self, written: &Written) -> bool {
         let mut ends = self.ends.get(&written.by).into_iter().flatten();
         self.running.contains(&written.by) && !ends.any(|end| *end > written.index)
     }
 
-    /// Returns whether a message is still with its author: its program says so, or its disk while it
-    /// is down, or neither can be asked.
+    /// Returns whether a message is still at its sender: according to its program, or to its disk
+    /// while it is down; `true` if neither can be asked.
     pub(super) fn is_with_author(&self, id: MessageId) -> bool {
         let Some(Written { by, .. }) = self.written.get(&id) else {
             return false;
@@ -202,8 +203,8 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// Returns whether a message is with a program of its receiver, which is to show it, in the same
-    /// way. Who does not run and never took it does not have it.
+    /// Returns whether a message is at a program of its receiver that has yet to show it, in the
+    /// same way. A program that is down and never took it does not have it.
     pub(super) fn is_with_receiver(&self, id: MessageId, to: ClientName) -> bool {
         self.actors_of(to).any(|actor| {
             if !self.running.contains(&actor) {
@@ -214,19 +215,19 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    /// Returns whether the server keeps a message for somebody, in the same way.
+    /// Returns whether the server stores a message for a client, in the same way.
     pub(super) fn is_at_server(&self, id: MessageId, to: ClientName) -> bool {
         match (self.server(), self.kept.get(&server())) {
             (Some(server), _) => server.mailboxes.contains(&(to, id)),
             (None, Some(kept)) => kept.mail.contains(&(id, to)),
-            // What it was to deliver is taken to be in its storage.
+            // Everything that it had to deliver counts as stored.
             (None, None) => self.is_stated(id, |fact| {
                 fact == Fact::Kept { id, to } || fact == Fact::Addressed { id, to }
             }),
         }
     }
 
-    /// Returns whether its author will learn from the server that a message is not delivered.
+    /// Returns whether the server will notify the sender that a message is not delivered.
     pub(super) fn is_refusal_waiting(&self, id: MessageId, to: ClientName) -> bool {
         let waits = |receipts: &[(ClientName, Receipt)]| {
             receipts.iter().any(|(author, receipt)| {
@@ -241,21 +242,21 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// Calls a message by its text, as far as the text was seen on its way.
+    /// Returns a message by its text, if the text was seen in a datagram.
     pub(super) fn name(&self, id: MessageId) -> String {
         let mut sent = self.trace.iter().flat_map(|entry| self.messages_in(&entry.event));
         let text = sent.find(|(of, _)| *of == id).map(|(_, body)| body);
         match text {
             Some(text) if text.chars().count() > TEXT_CHARS_MAX => {
                 let start: String = text.chars().take(TEXT_CHARS_MAX).collect();
-                format!("`{start}...` of {}", id.from)
+                format!("`{start}...` from {}", id.from)
             }
-            Some(text) => format!("`{text}` of {}", id.from),
+            Some(text) => format!("`{text}` from {}", id.from),
             None => format!("message {id}"),
         }
     }
 
-    /// Returns the messages that a datagram carries; none for whatever is no datagram.
+    /// Returns the messages that a datagram carries; none if the event is not a datagram.
     fn messages_in(&self, event: &TraceEvent) -> Vec<(MessageId, String)> {
         let TraceEvent::Sent { from, bytes, .. } = event else {
             return Vec::new();
@@ -264,7 +265,7 @@ impl<'a> Evidence<'a> {
         packets(bytes).into_iter().flat_map(|packet| texts(packet, author)).collect()
     }
 
-    /// Returns a message's way, a line for each thing that happened to it.
+    /// Returns a message's journey, a line for each event.
     pub(super) fn way(&self, id: MessageId) -> Vec<String> {
         let mut carriers = BTreeSet::new();
         let mut lines = Vec::new();
@@ -300,7 +301,7 @@ fn message_of(fact: &machine::Fact) -> Option<MessageId> {
     Fact::decode(fact)?.message()
 }
 
-/// Returns the packets of a datagram, but for those that come in parts.
+/// Returns the packets of a datagram, except those that come in several segments.
 fn packets(bytes: &[u8]) -> Vec<Packet> {
     let Ok(Datagram::Link(LinkDatagram { segments, .. })) = codec::decode_datagram(bytes) else {
         return Vec::new();
@@ -335,7 +336,7 @@ fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)>
     }
 }
 
-/// Returns the message that a request hands to the server.
+/// Returns the message that a request passes to the server.
 fn text_of(request: Request) -> Option<Text> {
     match request {
         Request::Save { text, .. } | Request::SendAll { text, .. } => Some(text),

@@ -13,8 +13,8 @@ use crate::sim::CLIENT;
 use chatsim::scenario::ActorName;
 use chatsim::stage::Change;
 
-/// Datagrams, windows and queues keep to their bounds, and an author is told what becomes of each
-/// message that is not waiting any more.
+/// Datagrams, windows and queues stay within their bounds, and a sender is notified of the fate of
+/// each message that is not waiting any more.
 pub(super) fn bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
     datagrams_are_bounded(evidence)?;
     queues_are_bounded(evidence)?;
@@ -22,7 +22,7 @@ pub(super) fn bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
         let waits = evidence.is_with_author(id);
         if evidence.author_goes_on(written) && !waits && !evidence.is_stated(id, Fact::settles) {
             let (author, message) = (written.by, evidence.name(id));
-            let reason = format!("`{author}` was never told what became of {message}");
+            let reason = format!("`{author}` was never notified of the fate of {message}");
             return Err(Finding::about(id, reason));
         }
     }
@@ -91,24 +91,24 @@ fn queues_are_bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Finds something that occurs more often than it may.
+/// Returns an item that occurs more often than `max`.
 fn longest<T: Ord + Copy>(items: impl Iterator<Item = T>, max: usize) -> Option<T> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     items.for_each(|item| *counts.entry(item).or_default() += 1);
     counts.into_iter().find(|(_, count)| *count > max).map(|(item, _)| item)
 }
 
-/// What went to and fro between a program and somebody who spoke first.
+/// The traffic between a program and a peer that spoke first.
 #[derive(Default)]
 struct Exchange {
     received: usize,
     answered: usize,
-    /// It has repeated what was sent to it, or the program has written to it of its own accord.
+    /// The peer has echoed a token, or the program has written to it of its own accord.
     is_known: bool,
 }
 
 impl Exchange {
-    /// Counts what went to and fro elsewhere.
+    /// Adds the traffic with the peer elsewhere.
     const fn add(&mut self, other: &Self) {
         self.received += other.received;
         self.answered += other.answered;
@@ -116,13 +116,13 @@ impl Exchange {
     }
 }
 
-/// Until somebody who spoke first has repeated a token of ours, its address may be forged: no
-/// more bytes go there than came from there.
+/// Until a peer that spoke first has echoed a token of ours, its address may be forged: no more
+/// bytes are sent there than came from there.
 pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut exchanges: BTreeMap<(ActorName, Option<ActorName>), Exchange> = BTreeMap::new();
     let mut tokens: BTreeSet<(ActorName, Session)> = BTreeSet::new();
     let mut moved: BTreeSet<Option<ActorName>> = BTreeSet::new();
-    // From which place in the past on an actor sends from where it lives now.
+    // For each actor, since when it has sent from its current address (an index into the sights).
     let mut lives_since: BTreeMap<ActorName, usize> = BTreeMap::new();
     for (place, sight) in evidence.sights.iter().enumerate() {
         match sight {
@@ -153,8 +153,8 @@ pub(super) fn strangers(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 let repeated = sent.destination.map(|session| (*by, session));
                 exchange.is_known |= repeated.is_some_and(|token| tokens.contains(&token));
             }
-            // Who was known lives there no more, but may still be written to; and somebody else
-            // may have been known where the newcomer lives.
+            // A known peer is not there any more, but may still be written to; and another peer may
+            // be known at the new address.
             Sight::Program(actor, Change::Moved(_)) => {
                 let with_it = exchanges.extract_if(.., |(_, other), _| *other == Some(*actor));
                 let with_it: Vec<_> = with_it.map(|((by, _), exchange)| (by, exchange)).collect();

@@ -7,9 +7,10 @@ use super::{Finding, acknowledged};
 use crate::protocol::{Fact, MessageId};
 use chatsim::scenario::ActorName;
 
-/// Each message that its author's program has taken is shown, or waits somewhere to be: in the
-/// server's mailbox, with its author, or in its receiver's program until the end of a group visit;
-/// unless its author was told that it is not delivered. Who is down has it on disk. And the server
+/// Each message that its sender's program has accepted is shown, or is waiting: in the server's
+/// mailbox, at its sender, or in its receiver's program until the end of a group visit; unless its
+/// sender was notified that it is not delivered. Programs that are down have it on disk. And the
+/// server knows all registered clients, all groups and their members.
 /// knows who was registered, which groups there are and who is in them.
 pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
     acknowledged::outlives(evidence)?;
@@ -22,14 +23,14 @@ pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
             || evidence.is_stated(id, |fact| fact == Fact::Refused(id));
         if !is_somewhere {
             let message = evidence.name(id);
-            let reason = format!("`{to}` has not shown {message}, and it waits nowhere");
+            let reason = format!("`{to}` did not show {message}, and it is not waiting anywhere");
             return Err(Finding::about(id, reason));
         }
     }
     Ok(())
 }
 
-/// No screen shows a message twice, or one that nobody wrote.
+/// No screen shows a message twice, or one that no client has written.
 pub(super) fn shown_once(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut shown: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
     for stated in &evidence.facts {
@@ -38,10 +39,10 @@ pub(super) fn shown_once(evidence: &Evidence<'_>) -> Result<(), Finding> {
         };
         let (actor, message) = (stated.actor, || evidence.name(id));
         if !shown.insert((actor, id)) {
-            return Err(Finding::about(id, format!("`{actor}` has shown {} twice", message())));
+            return Err(Finding::about(id, format!("`{actor}` showed {} twice", message())));
         }
         if !evidence.written.contains_key(&id) {
-            let reason = format!("`{actor}` has shown {}, which nobody wrote", message());
+            let reason = format!("`{actor}` showed {}, which no client wrote", message());
             return Err(Finding::about(id, reason));
         }
     }

@@ -1,15 +1,15 @@
 //! The promises of the chat, each with a checker over what has happened so far.
 //!
 //! Promises are checked from outside. Programs state facts about their messages (`protocol::Fact`:
-//! written, taken, shown, saved, ...), which nothing in the chat depends on, and tell what they
-//! hold (`Actor::holdings`). A stage puts the facts into its trace between the datagrams; a checker
-//! reads the trace and what the running programs hold now. So it knows a message by its id, not by
-//! its words, and works on every stage that has a trace. What cannot be asked now (paused programs,
-//! or those that are down) is trusted.
+//! written, taken, shown, saved, ...), on which nothing in the chat depends, and report their state
+//! (`Actor::holdings`). A stage puts the facts into its trace between the datagrams; a checker
+//! reads the trace and the current state of the running programs. So it knows a message by its id,
+//! not by its text, and works on every stage that has a trace. Programs that cannot be asked
+//! (because they are paused or down) are trusted.
 //!
 //! `tests/soak` checks the same promises outside of the simulation: real programs write their facts
-//! to a file (`--facts`) while a relay between them loses, repeats and reorders, and they are
-//! killed at random.
+//! to a file (`--facts`) while a relay between them loses, repeats and reorders datagrams, and they
+//! are killed at random.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod acknowledged;
@@ -50,14 +50,14 @@ const CHECKS: [(Promise, Check); 11] = [
     (
         Promise::always(
             "in_order",
-            "messages of one author are shown in the order of their sending",
+            "messages of one author are shown in the order in which they were sent",
         ),
         order::in_order,
     ),
     (
         Promise::always(
             "confirmed",
-            "\"received by\" is said only of what the receiver's program has",
+            "\"received by\" is shown only for messages that the receiver's program has",
         ),
         told::confirmed,
     ),
@@ -69,7 +69,7 @@ const CHECKS: [(Promise, Check); 11] = [
     (
         Promise::after_healing(
             "peers_talk",
-            "peers talk without the server, and who vanished is noticed",
+            "peers communicate without the server, and vanished ones are noticed",
         ),
         peers::peers_talk,
     ),
@@ -78,12 +78,12 @@ const CHECKS: [(Promise, Check); 11] = [
         order::same_order,
     ),
     (
-        Promise::always("bounded", "everything is bounded, and nothing is dropped in silence"),
+        Promise::always("bounded", "everything is bounded, and nothing is dropped silently"),
         limits::bounded,
     ),
     (Promise::always("strangers", "strangers get no more bytes than they sent"), limits::strangers),
     (
-        Promise::when_quiet("all_delivered", "nothing waits for anybody who is there"),
+        Promise::when_quiet("all_delivered", "nothing is waiting for a client that is online"),
         quiet::all_delivered,
     ),
 ];
@@ -99,7 +99,7 @@ pub(super) static ALL: [Promise; CHECKS.len()] = {
     all
 };
 
-/// What a checker found: a sentence, and the message in question if there is one.
+/// The finding of a checker: a sentence, and the message in question if there is one.
 struct Finding {
     reason: String,
     message: Option<MessageId>,
@@ -115,7 +115,7 @@ impl Finding {
     }
 }
 
-/// Checks the promises of the chat, and keeps what it has seen for the next time.
+/// Checks the promises of the chat, and remembers what it has seen.
 #[derive(Default)]
 pub(super) struct ChatChecker {
     past: Past,

@@ -7,7 +7,7 @@ use super::evidence::Evidence;
 use crate::protocol::{Audience, ClientName, Fact, GroupName, MessageId};
 use chatsim::scenario::ActorName;
 
-/// Messages of one author to one person or group are shown as they were sent.
+/// Messages of one sender to one person or group are shown in the order in which they were sent.
 pub(super) fn in_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut latest: BTreeMap<(ActorName, ClientName, Audience), MessageId> = BTreeMap::new();
     let sent_at = |id| evidence.written.get(&id).map(|written| written.index);
@@ -15,7 +15,7 @@ pub(super) fn in_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
         match latest.insert((actor, id.from, to), id) {
             Some(before) if sent_at(before) > sent_at(id) => {
                 let (first, second) = (evidence.name(before), evidence.name(id));
-                let reason = format!("`{actor}` has shown {second} after {first}");
+                let reason = format!("`{actor}` showed {second} after {first}");
                 return Err(Finding::about(id, reason));
             }
             Some(_) | None => {}
@@ -24,7 +24,7 @@ pub(super) fn in_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Whatever two members of a group have both shown, they have shown in the same order.
+/// Messages that two members of a group have both shown were shown in the same order.
 pub(super) fn same_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut screens: BTreeMap<GroupName, BTreeMap<ActorName, Vec<MessageId>>> = BTreeMap::new();
     for (actor, id, to) in shown(evidence) {
@@ -38,7 +38,7 @@ pub(super) fn same_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
             for (other, theirs) in members.clone() {
                 if let Some((first, second)) = crossed(messages, theirs) {
                     let reason = format!(
-                        "in group {group} `{actor}` has shown {} before {}, and `{other}` after it",
+                        "in group {group} `{actor}` showed {} before {}, and `{other}` after it",
                         evidence.name(first),
                         evidence.name(second),
                     );
@@ -50,7 +50,7 @@ pub(super) fn same_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Finds two messages that stand in one order here and in the other one there.
+/// Finds two messages that are in different orders in the two lists.
 fn crossed(here: &[MessageId], there: &[MessageId]) -> Option<(MessageId, MessageId)> {
     let mut places = BTreeMap::new();
     for (place, id) in there.iter().enumerate() {
@@ -62,7 +62,7 @@ fn crossed(here: &[MessageId], there: &[MessageId]) -> Option<(MessageId, Messag
     neighbours.filter(|(first, second)| first.1 > second.1).map(|(a, b)| (a.0, b.0)).next()
 }
 
-/// Returns everything shown whose audience is known: on whose screen, what, and for whom it was.
+/// Returns all shown messages whose audience is known: on whose screen, which one, and for whom.
 fn shown(evidence: &Evidence<'_>) -> impl Iterator<Item = (ActorName, MessageId, Audience)> {
     evidence.facts.iter().filter_map(|stated| {
         let Fact::Shown(id) = stated.fact else { return None };

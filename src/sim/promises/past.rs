@@ -1,4 +1,4 @@
-//! What has happened so far, read once from the trace however often it is checked.
+//! What has happened so far, read once from the trace, however often it is checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,38 +10,38 @@ use crate::protocol::{
 use chatsim::scenario::ActorName;
 use chatsim::stage::{Change, EntryView, EventView, Trace};
 
-/// What has happened in a play, as far as it was looked at.
+/// What has happened in a run, as far as it was read.
 #[derive(Default)]
 pub(super) struct Past {
-    /// How many entries of the trace were looked at.
+    /// The number of entries of the trace that were read.
     len: usize,
     pub(super) sights: Vec<Sight>,
-    /// Where among the sights which datagram set out, by its number.
+    /// The index of each sent datagram among the sights, by its number.
     sendings: BTreeMap<u64, usize>,
     pub(super) facts: Vec<Stated>,
     pub(super) of_message: BTreeMap<MessageId, Vec<Fact>>,
     pub(super) written: BTreeMap<MessageId, Written>,
-    /// Who is to have which message.
+    /// The messages and their receivers.
     pub(super) owed: BTreeSet<(MessageId, ClientName)>,
-    /// Whose screens have shown which message.
+    /// The messages that were shown, and on whose screens.
     pub(super) shown: BTreeSet<(MessageId, ClientName)>,
-    /// Where in the trace programs ended.
+    /// The indices in the trace at which programs ended.
     pub(super) ends: BTreeMap<ActorName, Vec<usize>>,
 }
 
-/// What checkers look at besides facts alone.
+/// The events that checkers need besides facts alone.
 pub(super) enum Sight {
-    /// A datagram set out.
+    /// A datagram was sent.
     Sent(Seen),
-    /// A datagram arrived whose sending stands at this place.
+    /// A datagram arrived that was sent at this index.
     Arrived { sent: usize, by: ActorName },
     /// A program changed.
     Program(ActorName, Change),
-    /// A program states a fact.
+    /// A program stated a fact.
     Fact(ActorName, Fact),
 }
 
-/// A datagram, as far as checkers look into it.
+/// A datagram, with the parts that checkers need.
 pub(super) struct Seen {
     pub(super) number: u64,
     pub(super) from: ActorName,
@@ -51,19 +51,19 @@ pub(super) struct Seen {
     pub(super) is_hit: bool,
     /// A client sends this of its own accord.
     pub(super) speaks_first: bool,
-    /// The sessions of its link; none if it is of no link.
+    /// The sessions of its link; `None` if it belongs to no link.
     pub(super) source: Option<Session>,
     pub(super) destination: Option<Session>,
-    /// The largest number of a segment on board.
+    /// The largest number of a segment in it.
     pub(super) last: u64,
     /// The largest number of a segment that it acknowledges.
     pub(super) acknowledged: Option<u64>,
-    /// The direct messages on board, and for whom they are.
+    /// The direct messages in it, and their receivers.
     pub(super) direct: Vec<(MessageId, ClientName)>,
 }
 
 impl Past {
-    /// Looks at what is new.
+    /// Reads the new entries.
     pub(super) fn learn(&mut self, trace: &Trace, logins: &BTreeMap<ActorName, ClientName>) {
         for EntryView { event, hit_by, .. } in trace.views(self.len) {
             let index = self.len;
@@ -95,7 +95,7 @@ impl Past {
         }
     }
 
-    /// Returns the datagram that set out at a place among the sights.
+    /// Returns the datagram that was sent at an index of the sights.
     pub(super) fn sent(&self, place: usize) -> Option<&Seen> {
         let Sight::Sent(seen) = self.sights.get(place)? else { return None };
         Some(seen)
@@ -135,7 +135,7 @@ impl Past {
 }
 
 impl Seen {
-    /// Looks into a datagram of somebody.
+    /// Decodes a datagram of an actor.
     fn of(bytes: &[u8], from: ActorName) -> Self {
         let seen = Self {
             number: 0,
@@ -161,7 +161,7 @@ impl Seen {
     }
 
     fn of_link(self, link: &LinkDatagram<'_>) -> Self {
-        // Bare acknowledgements are answers, and so are those of what was kept.
+        // Bare acknowledgements are answers, and so are acknowledgements of stored messages.
         let is_answer = |segment: &Segment<'_>| segment.kind() == PacketTag::Recovered.kind();
         let sends =
             |segment: &&Segment<'_>| segment.last && segment.kind() == PacketTag::Direct.kind();

@@ -1,4 +1,4 @@
-//! Promises 6 and 7: the register tables agree, and peers talk without the server.
+//! Promises 6 and 7: the register tables agree, and peers communicate without the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use crate::protocol::{ClientName, Fact, MessageId, Presence, Row};
 use crate::sim::CLIENT;
 use chatsim::scenario::ActorName;
 
-/// Whoever is registered holds the server's own table, unless that is too large to be told, and
-/// everybody counts as what they are. Without a server there is nothing to agree with.
+/// A registered client holds the server's own table, unless that is too large to be broadcast, and
+/// clients and server agree on who is online. Without a server there is nothing to agree with.
 pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let Some(server) = evidence.server() else {
         return Ok(());
@@ -53,7 +53,7 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
         let told: BTreeSet<_> = server.table.iter().map(|row| row.name).collect();
         if let Some(row) = holdings.table.iter().find(|row| !told.contains(&row.name)) {
             let reason = format!(
-                "`{actor}` believes that {}, the server knows nothing of it",
+                "`{actor}` believes that {}, but the server does not know that",
                 sentence(row)
             );
             return Err(Finding::general(reason));
@@ -72,7 +72,8 @@ fn sentence(row: &Row) -> String {
 }
 
 /// A message that reaches its receiver's program is taken there, whether there is a server or not;
-/// and who did not answer, so that the server keeps a message, is offline until it comes back.
+/// and a client that did not answer, so that the server stores a message, is offline until it comes
+/// back.
 pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut online: BTreeSet<ActorName> = BTreeSet::new();
     let mut taken: BTreeSet<(ActorName, MessageId)> = BTreeSet::new();
@@ -87,7 +88,8 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 brought.extend(new);
             }
             Sight::Program(actor, _) => {
-                // Whoever is paused takes nothing yet, and whoever ends need not take it any more.
+                // A paused program does not take anything yet, and one that ends need not take it
+                // any more.
                 online.remove(actor);
                 brought.retain(|(by, _)| by != actor);
             }

@@ -1,4 +1,4 @@
-//! What is true once everything is healed and quiet: nothing waits.
+//! What holds once everything is healed and quiet: nothing is waiting.
 
 use super::Finding;
 use super::evidence::Evidence;
@@ -6,7 +6,7 @@ use crate::protocol::{ClientName, Holdings};
 use crate::sim::CLIENT;
 use chatsim::scenario::ActorName;
 
-/// Nothing waits for anybody who is online: not with them, and not at the server.
+/// Nothing is waiting for a client that is online: not at the client, and not at the server.
 pub(super) fn all_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let is_client = |actor: &ActorName| actor.role() == CLIENT;
     let is_online = |it: &(&ActorName, &Holdings)| is_client(it.0) && it.1.is_online;
@@ -36,7 +36,7 @@ pub(super) fn all_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
     if let Some((author, receipt)) = server.receipts.iter().find(|(author, _)| is_there(*author)) {
         let by = receipt.by;
         let reason =
-            format!("a receipt of {by} waits at the server for `{author}`, which is online");
+            format!("a receipt from {by} waits at the server for `{author}`, which is online");
         return Err(Finding::general(reason));
     }
     Ok(())

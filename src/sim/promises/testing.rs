@@ -1,4 +1,4 @@
-//! What tests of the checkers need.
+//! Helpers for the tests of checkers.
 
 use chatsim::scenario::{ActorName, Scenario, Source};
 use chatsim::stage::{Recorded, Stage};
@@ -8,7 +8,7 @@ use super::{ALL, ChatChecker};
 use crate::protocol::Holdings;
 use crate::sim;
 
-/// Checks the promise of a name.
+/// Checks the promise with this name.
 pub(super) fn check(promise: &str, scenario: &Scenario, stage: &dyn Stage) -> Result<(), Broken> {
     let promise = ALL.iter().find(|known| known.name == promise).unwrap();
     ChatChecker::default().check(&[*promise], scenario, stage)
@@ -25,9 +25,9 @@ pub(super) fn scenario() -> Scenario {
     sim::parse(&Source::new("short.yaml".into(), text.into())).unwrap().remove(0)
 }
 
-/// Lets programs of a run that is over hold something.
+/// Sets what the programs of a finished run hold.
 pub(super) trait Holding {
-    /// Lets an actor run and hold something.
+    /// Sets what a running actor holds.
     fn holding(self, actor: ActorName, holdings: Holdings) -> Self;
 }
 

@@ -1,4 +1,4 @@
-//! Each checker finds what it is there for, and lets go what is allowed.
+//! Each checker finds the breach that it is for, and accepts what is allowed.
 
 use super::testing::{Holding as _, check, client, scenario};
 use crate::protocol::limits::{DATAGRAM_LEN_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS};
@@ -56,7 +56,7 @@ fn stage(events: impl IntoIterator<Item = TraceEvent>) -> Recorded {
         .holding(client("c2"), online())
 }
 
-/// What the check of one promise says; nothing if it was kept.
+/// Returns the breach of one promise; `None` if it was kept.
 fn checked(promise: &str, stage: &Recorded) -> String {
     match check(promise, &scenario(), stage) {
         Ok(()) => String::new(),
@@ -73,7 +73,7 @@ fn found(promise: &str, events: impl IntoIterator<Item = TraceEvent>) -> String 
 
 #[test]
 fn a_saved_message_that_is_nowhere_is_lost() {
-    let lost = "`c2` has not shown message c1/1, and it waits nowhere";
+    let lost = "`c2` did not show message c1/1, and it is not waiting anywhere";
     let events = || [written(1, to_c2()), keeps(1), saved(1)];
     assert_eq!(found("nothing_lost", events()), lost);
     let mailboxes = vec![(name("c2"), id(1))];
@@ -90,7 +90,7 @@ fn a_saved_message_that_is_nowhere_is_lost() {
 #[test]
 fn whatever_was_written_outlives_its_authors_program() {
     let killed = || TraceEvent::Program(client("c1"), Change::Killed);
-    let lost = "`c2` has not shown message c1/1, and it waits nowhere";
+    let lost = "`c2` did not show message c1/1, and it is not waiting anywhere";
     assert_eq!(found("nothing_lost", [written(1, to_c2())]), lost);
     assert_eq!(found("nothing_lost", [written(1, to_c2()), killed()]), lost);
     assert_eq!(found("nothing_lost", [written(1, to_c2()), saved(1), killed()]), lost);
@@ -108,7 +108,7 @@ fn a_group_message_is_owed_to_each_member_it_was_addressed_to() {
     let addressed =
         TraceEvent::Fact(server(), Fact::Addressed { id: id(1), to: name("c2") }.encode());
     let events = [written(1, to_group()), addressed, accepted()];
-    let lost = "`c2` has not shown message c1/1, and it waits nowhere";
+    let lost = "`c2` did not show message c1/1, and it is not waiting anywhere";
     assert_eq!(found("nothing_lost", events), lost);
 }
 
@@ -118,7 +118,7 @@ fn a_message_is_shown_once_on_each_screen() {
     assert_eq!(found("shown_once", [text.clone(), shown("c1"), shown("c2")]), "");
     let (first, restarted) = (shown("c2"), TraceEvent::Program(client("c2"), Change::Killed));
     let twice = found("shown_once", [text, first, restarted, shown("c2")]);
-    assert_eq!(twice, "`c2` has shown message c1/1 twice");
+    assert_eq!(twice, "`c2` showed message c1/1 twice");
     assert!(found("shown_once", [shown("c2")]).ends_with(", which nobody wrote"));
 }
 
@@ -129,7 +129,7 @@ fn messages_to_one_audience_are_shown_in_their_order() {
     assert_eq!(found("in_order", both(to_c2(), to_group())), "");
     assert_eq!(
         found("in_order", both(to_c2(), to_c2())),
-        "`c2` has shown message c1/1 after message c1/2"
+        "`c2` showed message c1/1 after message c1/2"
     );
 }
 
@@ -145,7 +145,7 @@ fn members_see_one_order() {
     assert_eq!(with([1, 3]), "");
     assert_eq!(
         with([3, 1]),
-        "in group g `c1` has shown message c1/1 before message c1/3, and `c2` after it"
+        "in group g `c1` showed message c1/1 before message c1/3, and `c2` after it"
     );
 }
 
@@ -156,7 +156,7 @@ fn received_by_is_said_of_what_was_taken() {
     assert_eq!(found("confirmed", [taken(), confirmed()]), "");
     assert_eq!(
         found("confirmed", [confirmed(), taken()]),
-        "`c1` was told that `c2` has message c1/1, but it has not"
+        "`c1` was notified that `c2` has message c1/1, but it does not"
     );
 }
 
@@ -167,14 +167,14 @@ fn a_receipt_comes_once_and_only_for_what_was_shown() {
     assert_eq!(found("receipts", [keeps(1), shown(), receipt()]), "");
     assert_eq!(
         found("receipts", [keeps(1), shown(), receipt(), receipt()]),
-        "`c1` has two receipts of `c2` for message c1/1"
+        "`c1` has two receipts from `c2` for message c1/1"
     );
     assert_eq!(
         found("receipts", [keeps(1), receipt()]),
-        "`c1` has a receipt of `c2`, which has not shown message c1/1"
+        "`c1` has a receipt from `c2`, which did not show message c1/1"
     );
     let without = || [keeps(1), shown()];
-    let missing = "`c1` has no receipt of `c2` for message c1/1";
+    let missing = "`c1` has no receipt from `c2` for message c1/1";
     assert_eq!(found("receipts", without()), missing);
     let receipt =
         Receipt { number: 1, at: Timestamp::default(), by: name("c2"), fate: Fate::Delivered };
@@ -211,7 +211,7 @@ fn the_tables_of_all_who_are_online_agree() {
     assert_eq!(tables(&[here], &[], true), unknown);
     assert_eq!(
         tables(&[], &[here], true),
-        "`c1` believes that c2 is online at 127.0.0.1:9, the server knows nothing of it"
+        "`c1` believes that c2 is online at 127.0.0.1:9, but the server does not know that"
     );
 }
 
@@ -255,7 +255,7 @@ fn what_reaches_a_peer_is_taken() {
         let sent = TraceEvent::Sent { number: 1, from, to, bytes: direct(), hit_by };
         [states("c2", state), sent, TraceEvent::Arrived { number: 1, by: client("c2") }]
     };
-    let broken = "`hello` of c1 has reached `c2`, which did not take it";
+    let broken = "`hello` from c1 has reached `c2`, which did not take it";
     assert_eq!(found("peers_talk", events(Fact::Online, Vec::new())), broken);
     assert_eq!(found("peers_talk", events(Fact::Online, vec![FaultId(0)])), "");
     assert_eq!(found("peers_talk", events(Fact::Offline, Vec::new())), "");
@@ -267,7 +267,7 @@ fn what_reaches_a_peer_is_taken() {
 #[test]
 fn the_server_knows_whoever_was_registered() {
     let online = || states("c2", Fact::Online);
-    let forgotten = "`c2` was registered, and the server knows nothing of it";
+    let forgotten = "`c2` was registered, but the server does not know it";
     assert_eq!(found("nothing_lost", [online()]), forgotten);
     let table = vec![row("c2", Presence::Offline)];
     let holds = |table: &[Row]| Holdings { table: table.into(), ..Holdings::default() };
@@ -332,7 +332,7 @@ fn datagrams_windows_and_queues_keep_to_their_bounds() {
 
 #[test]
 fn authors_are_told_what_becomes_of_their_messages() {
-    let reason = "`c1` was never told what became of message c1/1";
+    let reason = "`c1` was never notified of the fate of message c1/1";
     assert_eq!(found("bounded", [written(1, to_c2())]), reason);
     assert_eq!(found("bounded", [written(1, to_c2()), saved(1)]), "");
     let gone = TraceEvent::Program(client("c1"), Change::Ended);
@@ -354,7 +354,7 @@ fn strangers_get_no_more_than_they_sent() {
     assert_eq!(with(100), "");
     let reason = "`server` has sent 101 bytes to `c1`, which has sent 100 and may be forged";
     assert_eq!(with(101), reason);
-    // Who repeats the server's token has received it.
+    // A peer that echoes the server's token has received it.
     let token = sent(2, (server(), "c1"), datagram(Vec::new(), None));
     let repeats = datagram(Vec::new(), Some(session(1)));
     let more = sent(4, (server(), "c1"), vec![0; 1200]);
@@ -394,7 +394,7 @@ fn a_broken_promise_shows_the_messages_way() {
         TraceEvent::Program(c2, Change::Killed),
     ]);
     let broken = check("nothing_lost", &scenario(), &stage).unwrap_err();
-    assert_eq!(broken.reason, "`c2` has not shown `hello` of c1, and it waits nowhere");
+    assert_eq!(broken.reason, "`c2` did not show `hello` from c1, and it is not waiting anywhere");
     let len = direct().len();
     let sent = format!("    0.002000 s  #7 c1 -> c2: send ({len} bytes)");
     assert_eq!(

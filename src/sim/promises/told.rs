@@ -1,4 +1,4 @@
-//! Promises 4 and 5: what authors are told is true, and receipts come once.
+//! Promises 4 and 5: reports to senders are true, and receipts arrive once.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::evidence::Evidence;
 use crate::protocol::{ClientName, Fact, MessageId};
 use chatsim::scenario::ActorName;
 
-/// "Received by" is said only after the receiver's program has taken the message.
+/// "Received by" is shown only after the receiver's program has taken the message.
 pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut taken: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
     for stated in &evidence.facts {
@@ -18,8 +18,9 @@ pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
             Fact::Confirmed { id, by } => {
                 if !taken.contains(&(id, by)) {
                     let (author, message) = (stated.actor, evidence.name(id));
-                    let reason =
-                        format!("`{author}` was told that `{by}` has {message}, but it has not");
+                    let reason = format!(
+                        "`{author}` was notified that `{by}` has {message}, but it does not"
+                    );
                     return Err(Finding::about(id, reason));
                 }
             }
@@ -42,8 +43,8 @@ pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// An author who is there has one receipt for each message that the server kept and delivered, and
-/// none for any other.
+/// A sender that is online has one receipt for each message that the server stored and delivered,
+/// and none for any other.
 pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut shown: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
     let mut receipted: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
@@ -56,13 +57,13 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 let author = stated.actor;
                 if !receipted.insert((id, by)) {
                     let message = evidence.name(id);
-                    let reason = format!("`{author}` has two receipts of `{by}` for {message}");
+                    let reason = format!("`{author}` has two receipts from `{by}` for {message}");
                     return Err(Finding::about(id, reason));
                 }
                 if !shown.contains(&(id, by)) {
                     let message = evidence.name(id);
                     let reason = format!(
-                        "`{author}` has a receipt of `{by}`, which has not shown {message}"
+                        "`{author}` has a receipt from `{by}`, which did not show {message}"
                     );
                     return Err(Finding::about(id, reason));
                 }
@@ -85,19 +86,20 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
     }
     for stated in &evidence.facts {
         let Fact::Kept { id, to: by } = stated.fact else { continue };
-        // Of what was taken back there is none, though an earlier try may have brought it.
+        // A message that was taken back has no receipt, though an earlier try may have delivered
+        // it.
         let is_delivered =
             shown.contains(&(id, by)) && !evidence.is_stated(id, |fact| fact == Fact::Refused(id));
         if is_delivered && !receipted.contains(&(id, by)) && is_receipt_due(evidence, id, by) {
             let message = evidence.name(id);
-            let reason = format!("`{}` has no receipt of `{by}` for {message}", id.from);
+            let reason = format!("`{}` has no receipt from `{by}` for {message}", id.from);
             return Err(Finding::about(id, reason));
         }
     }
     Ok(())
 }
 
-/// Returns whether the author is there and the server has nothing left to do about a message.
+/// Returns whether the sender is online and the server has finished with a message.
 fn is_receipt_due(evidence: &Evidence<'_>, id: MessageId, by: ClientName) -> bool {
     let is_there =
         |actor: ActorName| evidence.holdings.get(&actor).is_some_and(|holdings| holdings.is_online);

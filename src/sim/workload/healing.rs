@@ -1,24 +1,25 @@
-//! How every generated scenario ends: all faults are healed, every program runs, and the result is checked.
+//! The end of every generated scenario: all faults are healed, every program runs, and the result
+//! is checked.
 
 use chatsim::fuzz::healing_begins;
 use chatsim::scenario::Item;
 
-/// What everybody says at the end.
+/// The message that all clients send at the end.
 const FAREWELL: &str = "farewell";
 
-/// What is said to somebody who is away.
+/// The message to a client that is away.
 const MEANWHILE: &str = "meanwhile";
 
-/// How somebody goes away when all is healed.
+/// How a client goes away after everything is healed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Absence {
-    /// With a word.
+    /// It deregisters.
     Leaves,
-    /// Without one.
+    /// It vanishes.
     Vanishes,
-    /// After a good-bye of an earlier time, a copy of which was late.
+    /// It deregisters after a late copy of an earlier deregistration has arrived.
     LeavesAgain,
-    /// After two restarts, and the hello of the first was late.
+    /// It deregisters after two restarts, with the registration of the first one being late.
     LeavesRestarted,
 }
 
@@ -27,7 +28,7 @@ impl Absence {
         [Self::Leaves, Self::Vanishes, Self::LeavesAgain, Self::LeavesRestarted];
 }
 
-/// Writes the steps that heal everything, bring everybody back and look at the result. At the end
+/// Returns the steps that heal everything, bring all clients back and check the result. At the end
 /// one of them goes away.
 pub(super) fn steps(people: &[String], absence: Absence) -> Vec<Item> {
     let everybody = || {
@@ -47,7 +48,7 @@ pub(super) fn steps(people: &[String], absence: Absence) -> Vec<Item> {
     ];
     steps.extend(typed(&|_| "reg".to_owned()));
     steps.push(wait("2m"));
-    // Clients that gave up during the faults, or were taken for somebody else, are back by now.
+    // Clients that gave up during the faults, or were taken for others, are back by now.
     steps.push(Item::step("start", everybody()));
     steps.extend(typed(&|_| "reg".to_owned()));
     steps.extend(typed(&|_| "leave_group".to_owned()));
@@ -59,7 +60,7 @@ pub(super) fn steps(people: &[String], absence: Absence) -> Vec<Item> {
     steps
 }
 
-/// One is away for a while: all others learn that, and who writes meanwhile gets a receipt.
+/// One client is away for a while: all others learn that, and a sender gets a receipt.
 fn absent(people: &[String], absence: Absence) -> Vec<Item> {
     let [author, .., away] = people else {
         return Vec::new();
@@ -80,7 +81,7 @@ fn absent(people: &[String], absence: Absence) -> Vec<Item> {
     let writes = Item::step(author, Item::Text(format!("send {away} {MEANWHILE}")));
     let mut steps = match absence {
         Absence::Leaves => vec![leaves(), looks(), writes, comes()],
-        // Nobody knows before somebody writes.
+        // Without a message, the others do not notice.
         Absence::Vanishes => vec![does("kill"), writes, looks(), does("start")],
         Absence::LeavesAgain => {
             let back = vec![first_is_late("dereg"), leaves(), comes(), heals(), looks()];
@@ -96,7 +97,7 @@ fn absent(people: &[String], absence: Absence) -> Vec<Item> {
     steps
 }
 
-/// Everybody writes to the next one, who has to see it.
+/// Each client writes to the next one, which has to show the message.
 fn farewells(people: &[String]) -> Vec<Item> {
     let nexts = people.iter().skip(1).chain(people.first());
     let pairs: Vec<_> = people.iter().zip(nexts).collect();

@@ -1,4 +1,5 @@
-//! Generated scenarios: random work in which everything happens, then healing and a last check.
+//! Generated scenarios: a random workload with all commands and faults, then healing and a last
+//! check.
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
@@ -42,7 +43,7 @@ impl Workload for ChatWorkload {
         }
     }
 
-    /// Shortens what is written: to a few characters, or by as many as can be.
+    /// Shortens a message: to a few characters, or as far as possible.
     fn shorter(&self, line: &str) -> Vec<String> {
         const CHARS: [usize; 10] = [6, 300, 600, 1_000, 1_200, 1_500, 2_000, 2_500, 4_000, 8_000];
         let words: Vec<_> = line.split(' ').collect();

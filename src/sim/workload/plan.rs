@@ -5,13 +5,13 @@ use super::healing::{self, Absence};
 use chatsim::fuzz::Dice;
 use chatsim::scenario::{Item, Script};
 
-/// The fewest and the most people of a generated scenario.
+/// The minimum and the maximum number of clients of a generated scenario.
 const PEOPLE: (u64, u64) = (2, 5);
 
-/// The fewest and the most random steps.
+/// The minimum and the maximum number of random steps.
 const RANDOM_STEPS: (u64, u64) = (30, 40);
 
-/// Makes the scenario of a seed: the same one for the same seed.
+/// Returns the scenario of a seed: the same one for the same seed.
 pub(super) fn scenario(seed: u64) -> Script {
     let mut dice = Dice::new(seed);
     let people: Vec<String> =
@@ -33,7 +33,7 @@ pub(super) fn scenario(seed: u64) -> Script {
     script
 }
 
-/// How far the links are, healed or not: in most of the scenarios, near.
+/// Returns the latency of the links, with or without faults: short in most scenarios.
 fn network(dice: &mut Dice) -> Option<Item> {
     if !dice.one_in(4) {
         return None;

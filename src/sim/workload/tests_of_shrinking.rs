@@ -1,4 +1,4 @@
-//! Failures of the chat are made small.
+//! Shrinking of failures of the chat.
 
 use chatsim::fuzz::{Shrunk, Way};
 use chatsim::scenario::{Script, Source};
@@ -18,7 +18,7 @@ fn shrunk(text: &str) -> String {
     shrink(&script(text)).unwrap().script.write()
 }
 
-/// Steps that have nothing to do with any failure.
+/// Steps that are unrelated to any failure.
 fn noise(count: usize) -> String {
     let steps = (0..count).map(|n| match n % 4 {
         0 => format!("  - c3: send c2 noise {n}\n"),

@@ -134,7 +134,7 @@ fn shape(reason: &str) -> String {
     let mut words: Vec<_> = words.collect();
     words.dedup();
     // The wording for a message depends on whether its text was seen.
-    words.join(" ").replace("message …", "…").replace("… of …", "…")
+    words.join(" ").replace("message …", "…").replace("… from …", "…")
 }
 
 #[cfg(test)]
@@ -143,9 +143,9 @@ mod tests {
 
     #[test]
     fn a_failure_has_the_same_shape_whoever_has_it() {
-        let of_text = shape("`c2` has not shown `m1` of c1, and it waits nowhere");
-        let of_number = shape("`c3` has not shown message c1/1698, and it waits nowhere");
-        assert_eq!(of_text, "… has not shown … and it waits nowhere");
+        let of_text = shape("`c2` did not show `m1` from c1, and it is not waiting anywhere");
+        let of_number = shape("`c3` did not show message c1/1698, and it is not waiting anywhere");
+        assert_eq!(of_text, "… did not show … and it is not waiting anywhere");
         assert_eq!(of_number, of_text);
     }
 }

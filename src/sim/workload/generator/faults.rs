@@ -1,10 +1,10 @@
-//! Faults of the links, and their end.
+//! Faults of the links, and their healing.
 
 use super::Generator;
 use crate::protocol::{PACKET_KINDS, kind};
 use chatsim::scenario::{Item, written_duration};
 
-/// What faults do to a datagram of a link.
+/// The effects of faults on a datagram.
 const EFFECTS: [(u64, &str); 11] = [
     (20, "drop"),
     (8, "duplicate"),
@@ -19,11 +19,11 @@ const EFFECTS: [(u64, &str); 11] = [
     (2, "rate"),
 ];
 
-/// Those that make datagrams late.
+/// The effects that delay datagrams.
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
 
 impl Generator {
-    /// Faults of all links from the start: in most scenarios, none.
+    /// Permanent faults of all links: in most scenarios, none.
     pub(super) fn conditions(&mut self) -> Vec<Item> {
         if !self.dice.one_in(4) {
             return Vec::new();
@@ -90,15 +90,16 @@ impl Generator {
         Item::step("fault", Item::Map(parts))
     }
 
-    /// Lets a fault hit only some of the datagrams.
+    /// Makes a fault hit only some of the datagrams.
     fn narrow(&mut self, effect: &str, parts: &mut Vec<(String, Item)>) {
         if self.dice.one_in(3) {
-            // Programs of one version send each other everything else.
+            // Programs of the same version send each other all other kinds.
             let kinds = PACKET_KINDS.iter().filter(|kind| **kind != kind::VERSION);
             let kind = self.dice.pick(&kinds.collect::<Vec<_>>());
             parts.push(("packet".to_owned(), Item::text(*kind)));
         }
-        // Whatever hits each packet of a kind lets those wait for ever who wait for it.
+        // A fault that hits every packet of a kind makes a program that waits for one wait for
+        // ever.
         let is_aimed = parts.iter().any(|(part, _)| part == "packet");
         match self.dice.below(if is_aimed && effect != "loss" { 3 } else { 5 }) {
             0 => parts.push(("nth".to_owned(), Item::Text(self.dice.between(1, 6).to_string()))),
@@ -110,7 +111,7 @@ impl Generator {
         }
     }
 
-    /// A link; those that a partition cuts have two ends.
+    /// Returns a link; a cut has two ends.
     fn link(&mut self, effect: &str) -> String {
         let one = self.actor();
         let other = if one == "server" { self.person() } else { self.other_actor(&one) };
@@ -126,7 +127,7 @@ impl Generator {
         if self.dice.one_in(2) { "server".to_owned() } else { self.other(than) }
     }
 
-    /// Everybody stands on one of two sides.
+    /// Puts each actor on one of two sides.
     fn sides(&mut self) -> Item {
         let mut sides = [vec![self.people[0].clone()], vec!["server".to_owned()]];
         for name in self.people.clone().into_iter().skip(1) {

@@ -1,10 +1,10 @@
-//! So much at once that bounds are met, and crashes between what is said and what is stored.
+//! Floods that reach the limits, and crashes between sending and storing.
 
 use super::{Generator, PORTS};
 use crate::protocol::limits::{MAILBOX_SENDER_MESSAGES_MAX, TEXT_LEN_MAX};
 use chatsim::scenario::{Item, written_duration};
 
-/// So many more messages than a mailbox takes of one sender, at most.
+/// The maximum number of messages above what a mailbox takes from one sender.
 const MORE_MAX: u64 = 4;
 
 /// Long messages that are more than one page of a mailbox.
@@ -13,11 +13,11 @@ const LONG: (u64, u64) = (10, 14);
 /// The longest messages that are more than a window of a link.
 const LONGEST: (u64, u64) = (6, 8);
 
-/// Times that a write may take, in milliseconds.
+/// Durations of a write, in milliseconds.
 const SLOW_MILLIS: [u64; 4] = [5, 50, 300, 1_000];
 
 impl Generator {
-    /// Somebody gets more than there is room for.
+    /// A client gets more messages than there is space for.
     pub(super) fn flood(&mut self) -> Vec<Item> {
         let from = self.person();
         let to = self.other(&from);
@@ -38,7 +38,7 @@ impl Generator {
         ]
     }
 
-    /// A member of a group does not acknowledge what comes.
+    /// A member of a group does not acknowledge messages.
     fn flood_group(&mut self, from: &str, to: &str) -> Vec<Item> {
         let count = self.dice.between(LONGEST.0, LONGEST.1);
         let line = format!("send_all {}", self.long_text(TEXT_LEN_MAX as u64 - 8));
@@ -59,7 +59,7 @@ impl Generator {
         format!("m{}{filling}", self.written)
     }
 
-    /// A program is killed while it has more to store than its disk can take at once.
+    /// A program is killed while it has more to store than its disk can store at once.
     pub(super) fn torn(&mut self) -> Vec<Item> {
         let actor = self.actor();
         let millis = self.dice.pick(&SLOW_MILLIS);
@@ -77,8 +77,8 @@ impl Generator {
         steps
     }
 
-    /// Somebody takes the port of somebody who has moved on without a word, and to whom others go
-    /// on writing there: the author itself, or the server, which has to store that first.
+    /// A client takes over the port of one that has moved without notice, and to which others keep
+    /// writing there: the sender itself, or the server, which has to store that first.
     pub(super) fn usurp(&mut self) -> Vec<Item> {
         let gone = self.person();
         let (author, heir) = (self.other(&gone), self.other(&gone));

@@ -1,4 +1,4 @@
-//! Random steps: people type, programs start and end, and networks, disks and clocks fail.
+//! Random steps: users type, programs start and end, and networks, disks and clocks fail.
 
 mod faults;
 mod floods;
@@ -6,7 +6,7 @@ mod floods;
 use chatsim::fuzz::Dice;
 use chatsim::scenario::{Item, written_duration};
 
-/// What a step is about.
+/// The subject of a step.
 #[derive(Clone, Copy)]
 enum Kind {
     Talk,
@@ -34,7 +34,7 @@ enum Kind {
     Wait,
 }
 
-/// How often each kind comes about.
+/// The relative weight of each kind.
 const KINDS: [(u64, Kind); 23] = [
     (30, Kind::Talk),
     (4, Kind::Burst),
@@ -61,7 +61,7 @@ const KINDS: [(u64, Kind); 23] = [
     (10, Kind::Wait),
 ];
 
-/// Times that steps let pass, in microseconds.
+/// Durations that steps let pass, in microseconds.
 const WAITS: [(u64, u64); 8] = [
     (3, 100),
     (3, 1_000),
@@ -77,23 +77,23 @@ const WAITS: [(u64, u64); 8] = [
 const ALWAYS: [&str; 6] =
     ["nothing_lost", "shown_once", "in_order", "confirmed", "same_order", "bounded"];
 
-/// Ports that clients move to, the first and the last one: few enough to meet there.
+/// The range of ports that clients move to: few enough that clients reuse them.
 const PORTS: (u64, u64) = (3_001, 3_003);
 
-/// Characters of a text that needs several segments.
+/// The length of a text that needs several segments, in characters.
 const LONG_TEXT_CHARS: (u64, u64) = (1_000, 4_000);
 
-/// Makes random steps.
+/// Generates random steps.
 pub(super) struct Generator {
     dice: Dice,
     people: Vec<String>,
-    /// Faults that may still be at work, by name.
+    /// The names of the faults that may still be active.
     faults: Vec<String>,
-    /// Which of them makes datagrams late: two of them would make every answer come too late.
+    /// The one of them that delays datagrams: two would make every answer come too late.
     late: Option<String>,
-    /// How many faults there were.
+    /// The number of faults so far.
     named: usize,
-    /// How many messages were typed.
+    /// The number of messages so far.
     written: u64,
 }
 
@@ -102,7 +102,7 @@ impl Generator {
         Self { dice, people, faults: Vec::new(), late: None, named: 0, written: 0 }
     }
 
-    /// Makes so many steps or a few more, the opening among them.
+    /// Returns about this many steps, including the opening.
     pub(super) fn steps(mut self, count: u64) -> Vec<Item> {
         let mut steps = self.opening();
         while (steps.len() as u64) < count {
@@ -112,7 +112,7 @@ impl Generator {
         steps
     }
 
-    /// Most people are there, and most of them in a group.
+    /// Registers most clients, and puts most of them into a group.
     fn opening(&mut self) -> Vec<Item> {
         let mut here = vec!["server".to_owned()];
         here.extend(self.people.clone());
@@ -190,7 +190,7 @@ impl Generator {
         vec![self.in_a_hurry(step)]
     }
 
-    /// Lets some steps begin before all has settled that came of the one before.
+    /// Makes some steps begin before the previous one has settled.
     fn in_a_hurry(&mut self, step: Item) -> Item {
         match step {
             Item::Map(mut pairs) if self.dice.one_in(2) => {
@@ -210,7 +210,7 @@ impl Generator {
         self.dice.pick(&others)
     }
 
-    /// The server as often as each of two people.
+    /// The server is chosen as often as two clients.
     fn actor(&mut self) -> String {
         if self.dice.below(self.people.len() as u64 + 2) < 2 {
             "server".to_owned()
@@ -253,7 +253,7 @@ impl Generator {
         Item::step(from, Item::Text(line))
     }
 
-    /// Everybody talks at once.
+    /// All clients write at once.
     fn burst(&mut self) -> Item {
         let branches = self.people.clone().into_iter().map(|from| {
             let count = self.dice.between(1, 3);
@@ -272,7 +272,7 @@ impl Generator {
         Item::step("restart", Item::map([("actor", Item::Text(actor)), ("after", after)]))
     }
 
-    /// Somebody is put out, or the server is told to end; another one may come later.
+    /// Kicks a client, or ends the server, which may be started again later.
     fn operator(&mut self) -> Item {
         let line = match self.dice.below(4) {
             0 => "shutdown".to_owned(),
@@ -281,7 +281,7 @@ impl Generator {
         Item::step("server", Item::Text(line))
     }
 
-    /// A client moves to any port, or to one that others may have had.
+    /// Moves a client to any port, or to one that others may have had.
     fn move_away(&mut self) -> Item {
         let name = self.person();
         if self.dice.one_in(3) {
@@ -323,10 +323,10 @@ mod tests {
     use chatsim::fuzz::Workload as _;
     use chatsim::scenario::{Action, Source, Step};
 
-    /// Scenarios that are looked at: enough for the rarest line.
+    /// The number of scenarios that are searched: enough for the rarest line.
     const SCENARIOS: u64 = 200;
 
-    /// Commands of a client that nobody types in a generated scenario, and why.
+    /// Commands of a client that are not typed in generated scenarios, and why.
     const CLIENT_LEFT_OUT: [(&str, &str); 8] = [
         ("list_users", "it only shows the register table, which `tables_agree` checks"),
         ("whois", "the same for one row of the table"),
