@@ -1,4 +1,4 @@
-//! The command line of `chatapp`: what it says on which stream, and how it ends.
+//! The command line of `chatapp`: its output on each stream, and its exit codes.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/program.rs"]
@@ -26,7 +26,7 @@ const CLIENT_PORT: &str =
     ">>> [Invalid client-port. Ensure the client-port is between 1024 and 65535.]\n";
 const MODE: &str = ">>> [Invalid mode. Please use '-c' as client mode or '-s' as server mode.]\n";
 
-/// Runs `chatapp` to its end without input; gives exit code, standard output, standard error.
+/// Runs `chatapp` to its end without input; returns exit code, standard output, standard error.
 fn run(args: &[&str]) -> (i32, String, String) {
     let mut program = Program::start(args);
     drop(program.0.stdin.take());
@@ -87,7 +87,7 @@ fn an_unknown_host_is_refused_with_its_reason() {
     ] {
         let (code, output, errors) = run(args);
         assert_eq!((code, output.as_str()), (USAGE, ""), "{args:?}");
-        // The resolver's own words are those of the system.
+        // The resolver's error text is that of the system.
         let lines: Vec<_> = errors.lines().take(2).collect();
         assert_eq!(
             lines,
@@ -194,7 +194,7 @@ fn a_taken_port_is_named_with_its_cure() {
 
 #[test]
 fn an_address_of_another_machine_is_named_with_its_cure() {
-    // 192.0.2.0/24 is kept for documentation.
+    // 192.0.2.0/24 is reserved for documentation.
     assert_refused(
         &["server", "--port", "0", "--bind", "192.0.2.1"],
         ENVIRONMENT,

@@ -1,4 +1,4 @@
-//! Of each typed line it is said once whether it did what it was to do, behind all that it shows.
+//! Each typed line is reported as done or failed once, after all of its output.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use std::collections::VecDeque;
@@ -11,20 +11,20 @@ use chatapp::server::Server;
 use jiff::tz::TimeZone;
 use machine::{Actor, CleanText, Effect, Machine};
 
-/// What becomes of a typed line.
+/// An event of a typed line.
 #[derive(PartialEq, Debug)]
 enum Seen {
-    /// The screen shows this.
+    /// The screen shows this line.
     Line(String),
     Done(Result<(), String>),
 }
 
-/// A server and clients without a network between them: what is sent arrives.
+/// A server and clients without a network between them: everything that is sent arrives.
 struct Chat {
     actors: Vec<(Address, Option<Box<dyn Actor>>)>,
     under_way: VecDeque<(Address, Address, Vec<u8>)>,
     now: Timestamp,
-    /// Of the client that is watched: the first one.
+    /// The events of the first client.
     seen: Vec<Seen>,
 }
 
@@ -36,7 +36,7 @@ fn address(number: usize) -> Address {
 }
 
 impl Chat {
-    /// A server and so many clients, which are registered.
+    /// A server and this many registered clients.
     fn with(clients: usize) -> Self {
         let now = Timestamp::from_micros(1_698_244_800_000_000);
         let server = ServerConsole::new(Server::new(1, now), address(SERVER), TimeZone::UTC);
@@ -84,7 +84,7 @@ impl Chat {
         }
     }
 
-    /// Lets everything arrive, and time pass while somebody waits for something.
+    /// Delivers everything, and lets time pass while any client waits.
     fn settle(&mut self) {
         loop {
             while let Some((from, to, bytes)) = self.under_way.pop_front() {
@@ -104,7 +104,7 @@ impl Chat {
         }
     }
 
-    /// What c1 sees of lines that are typed at once.
+    /// Returns the events of c1 for lines that are typed at once.
     #[track_caller]
     fn types(&mut self, lines: &[&str]) -> Vec<Seen> {
         for line in lines {
@@ -191,7 +191,7 @@ fn a_silent_server_fails_what_needs_it_and_nothing_else() {
     chat.actors[SERVER].1 = None;
     let seen = chat.types(&["list_groups", "send c2 hi", "whois c2"]);
     assert_eq!(seen.iter().filter(|seen| matches!(seen, Seen::Done(_))).count(), 3);
-    // What is known here waits for nobody.
+    // Lines that need no server do not wait.
     assert_eq!(seen[1], succeeds());
     let behind = &seen[seen.len() - 4..];
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Plays the examples of the documentation, and compares its tables with the programs.
+//! Runs the examples of the documentation, and compares its tables with the programs.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/examples.rs"]
@@ -43,7 +43,7 @@ fn page(name: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// What stands between ```` ```LANGUAGE ```` and the end of that block, for each such block.
+/// Returns the contents of each code block of this language.
 fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     let begin = format!("```{language}\n");
     text.split(&begin).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
@@ -73,18 +73,18 @@ fn session_of_the_page_about_the_prompt_is_as_it_says() {
     assert_eq!(fs::read_to_string(file).unwrap(), saved);
 }
 
-/// The rows of all tables of a page, each with what stands in its cells.
+/// Returns the rows of all tables of a page, each with its cells.
 fn rows(page: &str) -> impl Iterator<Item = Vec<&str>> {
     let rows = page.lines().filter(|line| line.starts_with('|'));
     rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
 }
 
-/// What stands in backticks.
+/// Returns the texts in backticks.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// What `chatapp` prints about the arguments of a command.
+/// Returns the help of `chatapp` for the arguments of a command.
 fn help(command: &str) -> String {
     let program = Command::new(env!("CARGO_BIN_EXE_chatapp"))
         .args(command.split(' '))
@@ -94,7 +94,7 @@ fn help(command: &str) -> String {
     String::from_utf8(program.stdout).unwrap()
 }
 
-/// The flags that help is about, without their dashes.
+/// Returns the flags of a help text, without their dashes.
 fn flags(help: &str) -> Vec<&str> {
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     let words =
@@ -102,7 +102,7 @@ fn flags(help: &str) -> Vec<&str> {
     words.filter_map(|word| word.strip_prefix("--")).filter(|flag| *flag != "help").collect()
 }
 
-/// The default that help names for a flag, if it is a word.
+/// Returns the default of a flag in a help text, if it is a word.
 fn default_of(help: &str, flag: &str) -> Option<String> {
     let begins = |line: &&str| line.split([' ', '=', '[']).any(|word| word == format!("--{flag}"));
     let mut about = help.lines().map(str::trim_start).skip_while(|line| !begins(line));
@@ -178,7 +178,7 @@ fn values_of_the_settings_files_are_the_defaults() {
         for line in blocks(&page, "yaml")[0].lines() {
             let (setting, comment) = line.split_once('#').unwrap_or((line, ""));
             let Some((key, value)) = setting.split_once(": ") else { continue };
-            // Where an example is no default, its comment names the default.
+            // If an example is not the default, its comment names the default.
             let named = comment.split_once("default: ").map(|(_, default)| default);
             let value = named.map_or(value, |named| named.split(',').next().unwrap()).trim();
             if let Some(default) = default_of(&help, key) {
@@ -190,7 +190,7 @@ fn values_of_the_settings_files_are_the_defaults() {
     }
 }
 
-/// The key that the table of `docs/scripting.md` has for an argument of a command.
+/// Returns the key in the table of `docs/scripting.md` for an argument of a command.
 fn documented_key<'p>(page: &'p str, spec: &CommandSpec, placeholder: &str) -> &'p str {
     let mut rows = rows(page).filter(|row| quoted(row[0]).contains(&placeholder));
     let row = rows.next().unwrap_or_else(|| panic!("`{placeholder}` has a key"));
@@ -223,14 +223,14 @@ fn each_argument_of_a_command_has_its_documented_key() {
     }
 }
 
-/// What stands under a heading, up to the next one.
+/// Returns the text under a heading, up to the next one.
 fn section<'t>(page: &'t str, heading: &str) -> &'t str {
     let (_, section) = page.split_once(&format!("\n{heading}\n")).unwrap();
     section.split("\n#").next().unwrap()
 }
 
-/// The words in the first column of the tables of a text: what stands in a span of code, up to a
-/// colon or a blank.
+/// Returns the words in the first column of the tables of a text: the contents of each code span,
+/// up to a colon or a blank.
 fn first_column(text: &str) -> BTreeSet<String> {
     let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
     let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
@@ -247,7 +247,7 @@ fn whole_language_is_in_its_reference() {
     let rows = |heading| first_column(section(&page, heading));
     let schema: serde_json::Value = serde_json::from_str(&schema(&Chat)).unwrap();
     let keys = schema["properties"].as_object().unwrap().keys();
-    // Included files alone have these.
+    // Only included files have these.
     let keys = keys.filter(|key| *key != "parameters");
     assert_eq!(rows("## Top-level keys"), words(keys), "keys");
     // A step of the table types a line.
@@ -264,7 +264,7 @@ fn whole_language_is_in_its_reference() {
     }
 }
 
-/// What `chatsim` with some words writes to standard output and standard error.
+/// Returns what `chatsim` with these arguments writes to standard output and standard error.
 fn output_of(words: &[&str]) -> [String; 2] {
     let output = Command::new(env!("CARGO_BIN_EXE_chatsim")).args(words).output().unwrap();
     [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap())

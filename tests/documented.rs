@@ -1,7 +1,7 @@
-//! Plays the documented cases and compares every screen with what the original documents.
+//! Runs the documented cases and compares every screen with the original's documentation.
 //!
-//! `documented/<case>/<actor>.txt` hold the original's screens, byte for byte. What is meant to
-//! differ stands in [`SLIPS`], and in `docs/differences.md` for people.
+//! `documented/<case>/<actor>.txt` hold the original's screens, byte for byte. Intended differences
+//! are listed in [`SLIPS`], and in `docs/differences.md` for people.
 
 use std::fs;
 use std::io;
@@ -10,19 +10,19 @@ use std::process::Command;
 
 use similar::TextDiff;
 
-/// A documented line that is meant to read otherwise.
+/// A documented line that is meant to differ.
 struct Slip {
     /// The case.
     case: &'static str,
-    /// Whose screen.
+    /// The actor.
     actor: &'static str,
-    /// Which line of the documented file, from 1.
+    /// The line of the documented file, from 1.
     line: usize,
-    /// What it says there, without trailing blanks.
+    /// The documented text, without trailing blanks.
     documented: &'static str,
-    /// What stands in its place.
+    /// The replacement.
     ours: &'static [&'static str],
-    /// Why.
+    /// The reason.
     reason: &'static str,
 }
 
@@ -122,11 +122,11 @@ const COMMANDS: &[&str] = &[
     "leave_group",
 ];
 
-/// Returns what a screen of ours has to show, given what the original's showed.
+/// Returns the lines that our screen has to show, given the original's.
 ///
-/// The first line was typed at a shell and is none of the program's. Trailing blanks are the
-/// original's addition. The original does not write its prompt again after it has shown a line, so
-/// a typed line may lack its own: it is that of the line above.
+/// The first line was typed at a shell and is not part of the program's output. Trailing blanks are
+/// the original's addition. The original does not print its prompt again after it has shown a line,
+/// so a typed line may lack its prompt: it is that of the line above.
 fn expected(case: &str, actor: &str, documented: &str) -> Result<Vec<String>, String> {
     let mut lines: Vec<String> = Vec::new();
     let mut slips = SLIPS.iter().filter(|s| s.case == case && s.actor == actor);
@@ -168,7 +168,7 @@ fn prompt(line: &str) -> &str {
     line.strip_suffix(shown).unwrap_or(line)
 }
 
-/// Compares a transcript with the expected lines; a difference comes as a diff for people.
+/// Compares a transcript with the expected lines; returns a difference as a diff for people.
 fn compare(expected: &[String], transcript: &str) -> Result<(), String> {
     let expected = expected.join("\n") + "\n";
     if transcript == expected {
@@ -178,7 +178,7 @@ fn compare(expected: &[String], transcript: &str) -> Result<(), String> {
     Err(diff.unified_diff().context_radius(3).header("documented", "ours").to_string())
 }
 
-/// Plays a case with `chatsim` and lists, for each actor, where its screen differs.
+/// Runs a case with `chatsim` and returns, for each actor, the differences of its screen.
 fn differences(case: &str, actors: &[&str]) -> io::Result<Vec<String>> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let out = tempfile::tempdir()?;

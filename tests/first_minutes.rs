@@ -1,4 +1,4 @@
-//! What somebody is told whose chat does not begin: what failed, and what to check.
+//! What a user sees when a chat does not begin: what failed, and what to check.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/program.rs"]
@@ -19,7 +19,7 @@ use terminal::Terminal;
 const SUCCESS: i32 = 0;
 const FAILURE: i32 = 1;
 
-/// Runs a client to its end without input; gives exit code, standard output, standard error.
+/// Runs a client to its end without input; returns exit code, standard output, standard error.
 fn run(server: &str) -> (i32, String, String) {
     let mut program = Program::start(&["client", "c1", server]);
     drop(program.0.stdin.take());
@@ -85,7 +85,7 @@ fn a_port_without_a_program_is_told_while_the_client_still_tries() {
     let mut told = String::new();
     errors.read_line(&mut told).unwrap();
     assert_eq!(told, format!("chatapp: no program listens at `127.0.0.1:{port}`; check\n"));
-    // Whoever starts the server now need not start the client again.
+    // A client that is waiting need not be restarted when the server starts.
     let mut server = Program::start(&["server", "--port", &port.to_string()]);
     assert!(server.first_line().starts_with(">>> [Server started"));
     drop(program.0.stdin.take());

@@ -1,4 +1,4 @@
-//! Clients for programs: what they write in objects of JSON, and what they take.
+//! Clients for programs: the JSON objects that they write and read.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/program.rs"]
@@ -24,7 +24,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// `UPDATE_EXPECT=1` writes the files anew.
+/// `UPDATE_EXPECT=1` rewrites the files.
 #[test]
 fn schemas_of_the_documentation_are_those_of_the_program() {
     for (what, schema) in [("notices", notices_schema()), ("commands", commands_schema())] {
@@ -61,7 +61,7 @@ fn examples_of_the_documentation_are_as_the_schemas_say() {
     assert_eq!(count, 10);
 }
 
-/// Reads objects, each as the schema says, and takes off what all have.
+/// Parses objects, validates each by the schema, and removes the fields that all have.
 #[track_caller]
 fn objects(output: &str) -> Vec<Value> {
     let validator = validator();
@@ -78,8 +78,8 @@ fn objects(output: &str) -> Vec<Value> {
     output.lines().map(read).collect()
 }
 
-/// Lets c1 of a server do what lines say; gives the exit code, the objects behind the welcome and
-/// standard error.
+/// Types lines at c1 of a server; returns the exit code, the objects after the welcome and standard
+/// error.
 #[track_caller]
 fn play(port: u16, lines: &str) -> (i32, Vec<Value>, String) {
     let server_at = format!("127.0.0.1:{port}");
@@ -185,7 +185,7 @@ fn a_script_of_objects_is_checked_beforehand() {
     assert!(errors.starts_with(said), "{errors}");
 }
 
-/// A bot, which has the program under test as its `chatapp`. Ended when it is dropped.
+/// A bot that uses the program under test as its `chatapp`. Ended when it is dropped.
 struct Bot(std::process::Child);
 
 impl Bot {
@@ -229,7 +229,7 @@ fn the_bot_of_the_examples_answers_each_direct_message() {
     for said in ["hello", "ä \"quoted\" \\ 🙂  "] {
         writeln!(input, "send bot {said}").unwrap();
         let mut answers: Vec<_> = lines.by_ref().take(2).collect();
-        // Its answer and its acknowledgement are on their way at the same time.
+        // Its answer and its acknowledgement are under way at the same time.
         answers.sort();
         assert_eq!(
             answers,

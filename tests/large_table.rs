@@ -1,4 +1,4 @@
-//! A register table that is too large to be told to everybody.
+//! A register table that is too large to be broadcast.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use chatsim::{Guest, Part, Role};
 use jiff::tz::TimeZone;
 use machine::{Actor, Records};
 
-/// Rows that the server of these tests tells to everybody.
+/// The maximum number of rows that the server of these tests broadcasts.
 const TOLD: usize = 3;
 
-/// The chat with a server that tells few rows.
+/// The chat with a server that broadcasts few rows.
 #[derive(Debug)]
 struct SmallTable;
 
@@ -45,7 +45,7 @@ fn client(number: usize) -> ActorName {
     sim::client(ClientName::new(&format!("c{number}")).unwrap())
 }
 
-/// A stage with a server and so many clients, registered one after the other.
+/// A stage with a server and this many clients, registered one after the other.
 fn opened(clients: usize) -> Simulated {
     let text =
         "chatsim: 1\nclients: [c1, c2, c3, c4, c5, c6, c7, c8]\nsteps: [{ start: [server] }]\n"
@@ -67,7 +67,7 @@ fn type_line(stage: &mut Simulated, number: usize, line: &str) {
     stage.settle().unwrap();
 }
 
-/// What a screen has shown, without what was typed there.
+/// Returns the lines of a screen, without typed ones.
 fn shown(stage: &Simulated, number: usize) -> Vec<String> {
     let lines = stage.screen(client(number)).iter().filter_map(|entry| match entry.shown {
         Shown::Line(line) => Some(line.text.clone()),
@@ -76,7 +76,7 @@ fn shown(stage: &Simulated, number: usize) -> Vec<String> {
     lines.collect()
 }
 
-/// Counts the datagrams with such a packet from one client to another.
+/// Counts the datagrams with this kind of packet from one client to another.
 fn sent(stage: &Simulated, kind: &'static str, ends: [usize; 2]) -> usize {
     let [sender, receiver] = ends.map(client);
     let is_it = |event: TraceEvent| match event {

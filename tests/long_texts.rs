@@ -20,7 +20,7 @@ fn client(name: &str) -> ActorName {
     sim::client(name.parse().unwrap())
 }
 
-/// Types a line at c1's prompt, and tells what both clients show from then on.
+/// Types a line at c1's prompt, and returns what both clients show from then on.
 fn typed(stage: &mut dyn Stage, line: &str) -> [Vec<String>; 2] {
     let actors = ["c1", "c2"].map(client);
     for actor in [server(), actors[0], actors[1]] {

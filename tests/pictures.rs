@@ -1,6 +1,6 @@
-//! Renders the pages of reports in a browser, headless, and looks at what it made of them.
+//! Renders the pages of reports in a headless browser, and checks the result.
 //!
-//! Not a part of plain `cargo test`: `just test-browser` runs it, and needs Chromium.
+//! Not part of plain `cargo test`: `just test-browser` runs it, and needs Chromium.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
@@ -26,7 +26,7 @@ steps:
 struct Reports(tempfile::TempDir);
 
 impl Reports {
-    /// Plays a scenario, called `played`.
+    /// Runs a scenario called `played`.
     fn of(scenario: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let scenarios = folder.path().join("scenarios");
@@ -47,7 +47,7 @@ impl Reports {
         self.0.path().join(path)
     }
 
-    /// Lets the browser open a page and do what `script` says; tells what that comes to.
+    /// Opens a page in the browser and runs `script`; returns its result.
     fn probe(&self, page: &str, fragment: &str, script: &str) -> Value {
         self.probe_in(page, fragment, script, "light")
     }
@@ -68,7 +68,7 @@ impl Reports {
         serde_json::from_str(&decoded(encoded)).unwrap()
     }
 
-    /// Lets the browser open a file, which must not complain; gives what it holds then.
+    /// Opens a file in the browser, which must report no errors; returns the resulting document.
     fn dom(&self, file: &Path, fragment: &str, scheme: &str) -> String {
         let profile = tempfile::tempdir_in(&self.0).unwrap();
         let scheme = u8::from(scheme != "dark");
@@ -90,7 +90,7 @@ impl Reports {
     }
 }
 
-/// Decodes what `encodeURIComponent` has encoded.
+/// Decodes a text from `encodeURIComponent`.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
@@ -105,7 +105,7 @@ fn decoded(text: &str) -> String {
 
 const PAGE: &str = "html/scenarios/played.html";
 
-/// What is selected, as a script finds it out.
+/// A script that returns the selection.
 const SELECTED: &str = "
     const texts = (selector) => [...document.querySelectorAll(selector)].map((it) => it.textContent);
     return {
@@ -134,7 +134,7 @@ fn address_selects_a_step_or_a_datagram() {
     assert_eq!(reports.probe(PAGE, "", SELECTED), selected(None, None));
     assert_eq!(reports.probe(PAGE, "#step-3", SELECTED), selected(Some("3"), None));
     assert_eq!(reports.probe(PAGE, "#datagram-13", SELECTED), selected(Some("3"), Some(LOST)));
-    // Where a step failed, it is what one wants to see.
+    // The step that failed is the most important one.
     let failed = reports.probe("html/scenarios/broken.html", "", SELECTED);
     assert_eq!(failed, selected(Some("1"), None));
 }

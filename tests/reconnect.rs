@@ -1,4 +1,4 @@
-//! A client reconnects to a server that went silent: soon, then less and less often.
+//! A client reconnects to a silent server: soon, then with backoff.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ fn client() -> ActorName {
     sim::client("c1".parse().unwrap())
 }
 
-/// A client that was just told that its server does not respond.
+/// A client that was just notified that its server does not respond.
 fn deserted() -> Simulated {
     let text = "chatsim: 1\nclients: [c1]\nsteps: [{ start: [server, c1] }]\n".into();
     let scenario = parse(&Source::new(PathBuf::from("reconnect.yaml"), text)).unwrap().remove(0);
@@ -30,7 +30,7 @@ fn deserted() -> Simulated {
     stage
 }
 
-/// Returns after how many seconds each try to reconnect began, however often it was resent.
+/// Returns the seconds at which each try to reconnect began, without resent datagrams.
 fn tries(stage: &Simulated, since: Timestamp) -> Vec<u64> {
     let sent = stage.trace().iter().filter_map(|entry| match entry.event {
         TraceEvent::Sent { from, bytes, .. } if from == client() => Some((entry.at, bytes)),

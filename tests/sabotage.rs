@@ -1,26 +1,26 @@
-//! Bugs on purpose: generated scenarios find each of them, and are made small.
+//! Planted bugs: generated scenarios find each of them, and are shrunk.
 //!
 //! Only with the feature `sabotage`: `cargo test --release --features sabotage --test sabotage`.
-//! `CHATSIM_BUGS` names those that are to be looked for, instead of all.
+//! `CHATSIM_BUGS` names the bugs to look for, instead of all.
 
 use chatapp::protocol::sabotage::{Bug, switch};
 use chatapp::sim::Chat;
 use chatsim::Guest as _;
 use chatsim::fuzz::{Campaign, Tally, run, shrink};
 
-/// Scenarios that a bug may need.
+/// The maximum number of scenarios until a bug is found.
 const RUNS: usize = 20_000;
 
-/// Steps that may be left of one that fails.
+/// The maximum number of steps of a shrunk scenario.
 const STEPS_MAX: usize = 12;
 
-/// Bugs that there have to be.
+/// The minimum number of bugs.
 const BUGS_MIN: usize = 36;
 
-/// Scenarios without a bug, none of which fails; `chatsim fuzz` plays more of them.
+/// The number of scenarios without a bug, none of which fails; `chatsim fuzz` runs more of them.
 const RUNS_WITHOUT: usize = 300;
 
-/// Scenarios that are made small, at most, until one of them is small enough.
+/// The maximum number of scenarios that are shrunk until one of them is small enough.
 const TRIES: usize = 8;
 
 fn search(from: u64, runs: usize) -> Tally {
@@ -29,12 +29,12 @@ fn search(from: u64, runs: usize) -> Tally {
     run(&campaign, &mut |_| ())
 }
 
-/// What has been found of a bug.
+/// The findings for a bug.
 #[derive(Default)]
 struct Search {
     runs: usize,
     way: String,
-    /// The fewest steps that a scenario was made small to, and these.
+    /// The smallest shrunk scenario, and its number of steps.
     steps: Option<usize>,
     script: String,
 }
@@ -45,7 +45,7 @@ impl Search {
     }
 }
 
-/// Looks for a scenario that fails and can be made small.
+/// Looks for a scenario that fails and can be shrunk.
 fn look_for_small() -> Search {
     let mut search = Search::default();
     for _ in 0..TRIES {

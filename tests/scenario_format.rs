@@ -1,4 +1,4 @@
-//! `chatsim fmt`: files look alike, and say what they said.
+//! `chatsim fmt`: formatted files look alike, and keep their meaning.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/examples.rs"]
@@ -13,7 +13,7 @@ use chatapp::sim::parse;
 use chatsim::scenario::{Source, format};
 use regex::Regex;
 
-/// All files of the project that are YAML, right or wrong.
+/// All YAML files of the project, valid or not.
 fn all() -> Vec<(PathBuf, String)> {
     let examples = examples::examples().into_iter().map(|(name, text)| (name.into(), text));
     let folders = ["scenarios", "tests/scenario_forms", "tests/scenario_errors"];
@@ -30,7 +30,7 @@ fn formatted(path: &Path, text: &str) -> String {
     format(&source(path, text)).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// What the parser makes of a text, wherever in it.
+/// Returns the parsed form of a text, without places.
 fn meaning(path: &Path, text: &str) -> String {
     static PLACES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"Place \{[^}]*\}").unwrap());
     match parse(&source(path, text)) {
@@ -94,7 +94,7 @@ fn comments_stay_wherever_they_stand() {
     }
 }
 
-/// Puts a comment at the end of a line.
+/// Appends a comment to a line.
 fn commented(line: &str) -> String {
     if line.is_empty() { String::new() } else { format!("{line}   # behind") }
 }

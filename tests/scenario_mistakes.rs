@@ -1,4 +1,4 @@
-//! What is said about each mistake in a scenario, and about files that cannot be read.
+//! The errors for invalid scenarios, and for files that cannot be read.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 use std::fs;
@@ -12,8 +12,8 @@ fn source(path: &str, text: &str) -> Source {
     Source::new(PathBuf::from(path), text.into())
 }
 
-/// Every `NAME.yaml` of the folder has mistakes, and `NAME.err` is what is said about them.
-/// `UPDATE_EXPECT=1` writes the latter anew.
+/// Every `NAME.yaml` of the folder is invalid, and `NAME.err` contains its errors.
+/// `UPDATE_EXPECT=1` rewrites the latter.
 #[test]
 fn mistakes_are_shown_with_place_and_cure() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenario_errors");
@@ -28,11 +28,11 @@ fn mistakes_are_shown_with_place_and_cure() {
     assert!(differences.is_empty(), "{differences}");
 }
 
-/// Returns what differs, or nothing.
+/// Returns the difference, or nothing.
 fn difference(path: &Path) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
     let text = fs::read_to_string(path).unwrap();
-    // What is included is looked for from the folder on.
+    // Included files are searched from the folder.
     let folder = if text.contains("include:") { "tests/scenario_errors/" } else { "" };
     let shown = match parse(&source(&format!("{folder}{name}"), &text)) {
         Ok(_) => "no mistakes\n".to_owned(),

@@ -1,4 +1,4 @@
-//! The JSON Schema of scenario files: what it refuses the parser refuses.
+//! The JSON Schema of scenario files: the parser rejects everything that it rejects.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "support/examples.rs"]
@@ -14,8 +14,8 @@ use chatsim::scenario::{Source, schema};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// What of `scenario_errors` only the parser refuses: bounds of the whole, and what other readers of
-/// YAML allow.
+/// The files of `scenario_errors` that only the parser rejects: limits of the whole, and what other
+/// YAML parsers accept.
 const BEYOND_THE_SCHEMA: [&str; 6] =
     ["include_deep", "include_wrong_shapes", "matrix_too_large", "merge_key", "tag", "very_many"];
 
@@ -39,18 +39,18 @@ fn parses(path: &Path, text: &str) -> bool {
     parse(&Source::new(path.to_owned(), text.into())).is_ok()
 }
 
-/// What an editor sees in a text, if it is YAML at all.
+/// Returns a text as an editor sees it, if it is YAML at all.
 fn value(text: &str) -> Option<Value> {
     serde_yaml::from_str(text).ok()
 }
 
-/// Files that use all of the language: the examples of its reference, and its rare forms.
+/// Files that use the whole language: the examples of its reference, and its rare forms.
 fn all_forms() -> Vec<(PathBuf, String)> {
     let examples = examples::examples().into_iter().map(|(name, text)| (name.into(), text));
     examples.chain(folders::texts("tests/scenario_forms/good")).collect()
 }
 
-/// `UPDATE_EXPECT=1` writes the file anew.
+/// `UPDATE_EXPECT=1` rewrites the file.
 #[test]
 fn schema_of_the_project_is_that_of_the_program() {
     let path = root().join("scenarios/scenario.schema.json");
@@ -71,7 +71,7 @@ fn good_files_are_right_for_schema_and_parser() {
         let errors: Vec<String> =
             validator.iter_errors(&value(&text).unwrap()).map(|e| e.to_string()).collect();
         assert!(errors.is_empty(), "{}: {errors:#?}", path.display());
-        // Parts and examples with parts are read where they are played.
+        // Included files and examples that include files are read where they are run.
         if path.is_absolute() && !is_part(&path) {
             assert!(parses(&path, &text), "{}", path.display());
         }
@@ -102,7 +102,7 @@ fn schema_sees_most_of_what_the_parser_refuses() {
     assert_eq!(unseen, BEYOND_THE_SCHEMA);
 }
 
-/// What is put in the place of each piece of a good file.
+/// The replacements for each piece of a valid file.
 fn spoilers() -> Vec<Value> {
     let words = [
         "",
@@ -135,7 +135,7 @@ fn spoilers() -> Vec<Value> {
     words.chain(others.as_array().unwrap().iter().cloned()).collect()
 }
 
-/// All values that differ from one in one piece: replaced, left out, added or renamed.
+/// Returns all values that differ in one piece: replaced, removed, added or renamed.
 fn neighbours(value: &Value, spoilers: &[Value]) -> Vec<Value> {
     let mut all = spoilers.to_vec();
     match value {
@@ -176,7 +176,7 @@ fn neighbours(value: &Value, spoilers: &[Value]) -> Vec<Value> {
     all
 }
 
-/// Puts the cheapest regular expression in the place of all others: they take long to compile.
+/// Replaces all other regular expressions by the cheapest one: they take long to compile.
 fn without_regexes(value: &mut Value) {
     match value {
         Value::String(text) if text.starts_with('/') => "/a/".clone_into(text),
@@ -186,8 +186,8 @@ fn without_regexes(value: &mut Value) {
     }
 }
 
-/// JSON is YAML: schema and parser look at the very same text. A part of all neighbours is enough
-/// for each run of the tests.
+/// JSON is YAML: schema and parser read the same text. A part of all variants is enough for each
+/// run of the tests.
 #[test]
 fn what_the_schema_refuses_the_parser_refuses() {
     let (validator, spoilers) = (validator(), spoilers());

@@ -1,4 +1,4 @@
-//! Whatever text there is, the parser tells what it means or what is wrong, and never panics.
+//! For any text, the parser returns its meaning or its errors, and never panics.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use chatapp::sim::parse;
 use chatsim::scenario::{Source, format};
 use proptest::prelude::*;
 
-/// A text parses or its mistakes can be drawn, and their places lie in the text.
+/// A text is parsed, or its errors can be rendered and their places are in the text.
 fn check(text: &str) -> Result<(), TestCaseError> {
     let Err(mistakes) = parse(&Source::new(PathBuf::from("any.yaml"), text.into())) else {
         return Ok(());
@@ -28,14 +28,14 @@ fn check(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// What scenarios are made of, and what they should not be made of.
+/// The pieces of scenarios, valid and invalid ones.
 const PIECES: &str = "\
 chatsim: 1\n|clients: |steps:|server: |title: |seed: |clock: |  - |\n|\r\n|\r|    | |: |, |{ | }|[|]|\"|'|\
 >-\n|&a |*a|!t |<<: |? |# |---\n|\t|\\|c1|c2|server|start: |expect: |never: |restart: |advance: |\
 settle: none|note: |within: |for: |repeat: |parallel: |include: any.yaml|times: 2|steps: |snapshot: |\
 line: |lines: |count: 2|any_order: true|${a}|$${|${|5s|5|007|~|/(/|/a/|é😀|\u{1b}|\u{202e}|\u{85}|\u{2028}|日本";
 
-/// Texts of such pieces; a third of them gets past the first lines.
+/// Texts of such pieces; a third of them is valid in its first lines.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(PIECES.split('|').collect::<Vec<&str>>());
     let text = prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat());
@@ -44,7 +44,7 @@ fn pieces() -> impl Strategy<Value = String> {
     (start, text).prop_map(|(start, text)| format!("{start}{text}"))
 }
 
-/// What was formatted says the same, and stays as it is when it is formatted again.
+/// A formatted text has the same meaning, and does not change when it is formatted again.
 fn check_format(text: &str) -> Result<(), TestCaseError> {
     let source = |text: &str| Source::new(PathBuf::from("any.yaml"), text.into());
     let Ok(formatted) = format(&source(text)) else {

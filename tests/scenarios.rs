@@ -1,4 +1,4 @@
-//! Plays every scenario as a test of its own name, on each stage it is for.
+//! Runs every scenario as a test of its own name, on each stage that it is for.
 
 use std::path::Path;
 use std::process::ExitCode;

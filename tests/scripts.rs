@@ -1,4 +1,4 @@
-//! Scripts: what they do, what they wait for, and how they end.
+//! Scripts: their commands, waits, and ends.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 #[path = "support/program.rs"]
@@ -18,8 +18,8 @@ const USAGE: i32 = 2;
 
 const WELCOME: &str = ">>> [Welcome, You are registered.]\n>>> [Client table updated.]\n";
 
-/// Lets c1 do what the arguments say; its standard input would make it fail. Gives the exit code,
-/// standard output behind the welcome, and standard error.
+/// Runs c1 with these arguments; its standard input would make it fail. Returns the exit code,
+/// standard output after the welcome, and standard error.
 #[track_caller]
 fn play(server: &Server, arguments: &[&str]) -> (i32, String, String) {
     let server_at = format!("127.0.0.1:{}", server.port());
@@ -72,7 +72,7 @@ fn what_a_wait_has_found_is_not_found_again() {
                   these lines were shown instead:\n  | [Message received by c1.]\n";
     let output = ">>> c1: hi\n>>> [Message received by c1.]\nx\n>>> [Exiting...]\n";
     assert_eq!(play(&server, &["-e", script]), is(FAILURE, output, errors));
-    // A command begins anew.
+    // A command restarts the search.
     let script = "send c1 hi\ndereg c1\nwait /hi/ 1ms";
     let (code, _, errors) = play(&server, &["-e", script]);
     assert_eq!(code, FAILURE);
@@ -154,7 +154,7 @@ fn who_stays_goes_on_with_standard_input_and_does_not_leave_at_its_end() {
         lines[2..],
         [">>> [Group g created by Server.]\n", ">>> [Group h created by Server.]\n"]
     );
-    // It hears what comes later.
+    // With `--stay`, it shows later messages.
     server.play_script("c2", "send c1 still there?\n");
     let heard = (0..3).map(|_| program.first_line()).any(|line| line == ">>> c2: still there?\n");
     assert!(heard);
@@ -206,7 +206,7 @@ fn a_long_script_waits_for_every_answer() {
     let server = Server::start();
     let output = server.play_script("c1", &"list_groups\n".repeat(1_200));
     assert_eq!(output.matches(">>> [Available Group Chats:]\n").count(), 1_200);
-    // Nothing but the welcome, the table and the end besides.
+    // Only the welcome, the table and the end besides.
     assert_eq!(output.lines().count(), 1_203);
 }
 

@@ -31,8 +31,8 @@ fn traced(scenario: &Scenario, stage: &mut dyn Stage) -> Vec<TraceEntry> {
     stage.trace().to_vec()
 }
 
-/// Each datagram set out once, and came in, or found nobody, or was hit by a fault, or was still
-/// under way to a program that ended meanwhile.
+/// Each datagram was sent once, and arrived, or found no program, or was hit by a fault, or was
+/// still under way to a program that ended in the meantime.
 fn assert_complete(path: &Path, trace: &[TraceEntry]) {
     let mut open = BTreeSet::new();
     let mut ended = false;

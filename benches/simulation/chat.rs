@@ -1,4 +1,4 @@
-//! Three clients who chat: real machines and real bytes on the simulated stage.
+//! Three chatting clients: real machines and real bytes on the simulated stage.
 
 use chatapp::protocol::{Address, Timestamp};
 use chatsim::network::{Conditions, Delivery, SimulatedNetwork};
@@ -13,14 +13,14 @@ use crate::opening::{client, opened};
 
 const CLIENTS: usize = 3;
 
-/// Lines that each client types in one run.
+/// The number of lines that each client types in one run.
 const LINES: usize = 2_000;
 
-/// Datagrams of the network without machines, and their bytes: about those of a direct chat.
+/// The datagrams of the network without machines, and their size: about those of a direct chat.
 const BARE_DATAGRAMS: u32 = 3_000;
 const BARE_DATAGRAM_LEN: usize = 80;
 
-/// The least that a chat could cost: the datagrams pass through the network, and nobody reads them.
+/// A lower bound for a chat: the datagrams pass through the network, and no program reads them.
 #[divan::bench(sample_size = 1)]
 fn bare_network(bencher: Bencher<'_, '_>) {
     let address = |port| Address::new(([127, 0, 0, 1], port).into());
@@ -45,18 +45,18 @@ fn bare_network(bencher: Bencher<'_, '_>) {
         });
 }
 
-/// Everybody writes to the next one.
+/// Each client writes to the next one.
 #[divan::bench(sample_size = 1)]
 fn direct(bencher: Bencher<'_, '_>) {
     measure(bencher, "chat::direct", &[], direct_line);
 }
 
-/// What is typed to somebody.
+/// The line typed for a message to a client.
 pub(crate) fn direct_line(to: ActorName) -> String {
     format!("send {to} have you seen the tide tables for tomorrow?")
 }
 
-/// Lets clients type a line each at the same time, until everything is answered.
+/// Types a line at each client at the same time, until everything is answered.
 pub(crate) fn type_everywhere(stage: &mut Simulated, lines: &[(ActorName, String)]) {
     for (client, line) in lines {
         stage.type_line(*client, line).unwrap();
@@ -64,14 +64,14 @@ pub(crate) fn type_everywhere(stage: &mut Simulated, lines: &[(ActorName, String
     stage.settle().unwrap();
 }
 
-/// Everybody writes to the group of all three, through the server.
+/// Each client writes to the group of all three, through the server.
 #[divan::bench(sample_size = 1)]
 fn in_a_group(bencher: Bencher<'_, '_>) {
     let line = |_| "send_all have you seen the tide tables for tomorrow?".to_owned();
     measure(bencher, "chat::in_a_group", &["create_group sea", "join_group sea"], line);
 }
 
-/// Lets all clients type their lines at the same time, until everything is answered.
+/// Types the lines of all clients at the same time, until everything is answered.
 fn measure(
     bencher: Bencher<'_, '_>,
     name: &'static str,
@@ -104,7 +104,7 @@ fn measure(
     );
 }
 
-/// Counts the datagrams of a chat, which are always the same.
+/// Counts the datagrams of a chat; the number is deterministic.
 fn datagrams(mut stage: Simulated, chat: impl Fn(&mut Simulated)) -> u32 {
     let before = stage.datagrams();
     chat(&mut stage);

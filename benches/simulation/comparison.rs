@@ -1,4 +1,4 @@
-//! Times beside each other: divan's table knows neither ratios nor goals.
+//! Comparison of measurements: divan's table shows neither ratios nor goals.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "the comparison is output like divan's table")]
 
@@ -6,17 +6,17 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-/// What was measured, by the names of the benchmarks.
+/// The measurements, by the names of the benchmarks.
 static MEASURED: Mutex<BTreeMap<&str, Measured>> = Mutex::new(BTreeMap::new());
 
 struct Measured {
-    /// What one run deals with.
+    /// The number of items of one run.
     items: u32,
     times: Vec<Duration>,
 }
 
 impl Measured {
-    /// The fastest run: whatever else the machine does only adds to it.
+    /// The fastest run: other load of the machine only adds to it.
     fn fastest(&self) -> Duration {
         self.times.iter().min().copied().unwrap_or_default()
     }
@@ -32,16 +32,16 @@ impl Measured {
     }
 }
 
-/// What was noted, by name, in KiB.
+/// The recorded amounts of memory, by name, in KiB.
 static NOTED: Mutex<BTreeMap<&str, u64>> = Mutex::new(BTreeMap::new());
 
-/// Notes how much memory something took, in KiB.
+/// Records how much memory something took, in KiB.
 pub(crate) fn noted(name: &'static str, kibibytes: u64) {
     NOTED.lock().unwrap().insert(name, kibibytes);
 }
 
-/// Prints how much memory something took, and whether that meets a goal in MB; nothing if it was
-/// not measured.
+/// Prints how much memory something took, and whether that meets a goal in MB; prints nothing if it
+/// was not measured.
 pub(crate) fn compare_memory(name: &str, megabytes_max: u64) {
     if let Some(kibibytes) = NOTED.lock().unwrap().get(name) {
         let megabytes = kibibytes * 1024 / 1_000_000;
@@ -50,18 +50,18 @@ pub(crate) fn compare_memory(name: &str, megabytes_max: u64) {
     }
 }
 
-/// How fast something is to be.
+/// A goal for speed.
 #[derive(Clone, Copy)]
 pub(crate) enum Goal {
-    /// So many items in a second.
+    /// This many items per second.
     PerSecond(u32),
-    /// One run in so much time.
+    /// One run in this much time.
     Within(Duration),
-    /// So many times as fast as the baseline.
+    /// This many times as fast as the baseline.
     Times(u32),
 }
 
-/// Does something and notes how long it took.
+/// Runs something and records how long it took.
 pub(crate) fn timed<T>(name: &'static str, items: u32, act: impl FnOnce() -> T) -> T {
     let started_at = Instant::now();
     let result = act();
@@ -69,15 +69,15 @@ pub(crate) fn timed<T>(name: &'static str, items: u32, act: impl FnOnce() -> T) 
     result
 }
 
-/// Notes how long something took.
+/// Records how long something took.
 pub(crate) fn note_time(name: &'static str, items: u32, took: Duration) {
     let mut measured = MEASURED.lock().unwrap();
     let measured = measured.entry(name).or_insert(Measured { items, times: Vec::new() });
     measured.times.push(took);
 }
 
-/// Prints the median of something, whether that meets the goal, and how many times the median of
-/// the baseline it is; nothing of a benchmark that did not run.
+/// Prints the median of a measurement, whether that meets the goal, and its ratio to the median of
+/// the baseline; prints nothing if the benchmark did not run.
 pub(crate) fn compare_medians(name: &str, baseline: &str, goal: Duration) {
     let all = MEASURED.lock().unwrap();
     if let (Some(measured), Some(least)) = (all.get(name), all.get(baseline)) {
@@ -91,8 +91,8 @@ pub(crate) fn compare_medians(name: &str, baseline: &str, goal: Duration) {
     }
 }
 
-/// Prints how fast a benchmark was at its best, whether that meets the goal, and how many times
-/// as much it costs an item as the baseline; nothing of a benchmark that did not run.
+/// Prints the best speed of a benchmark, whether that meets the goal, and the ratio of its cost per
+/// item to that of the baseline; prints nothing if the benchmark did not run.
 pub(crate) fn compare(name: &str, baseline: &str, goal: Goal) {
     let all = MEASURED.lock().unwrap();
     let Some(measured) = all.get(name) else {

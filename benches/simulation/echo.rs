@@ -1,4 +1,4 @@
-//! Echoes on the simulated stage beside the same on turmoil: the cost of the simulation itself.
+//! Echoes on the simulated stage, compared with turmoil: the cost of the simulation itself.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -18,13 +18,13 @@ use turmoil::net::UdpSocket;
 use crate::comparison::timed;
 use crate::opening::{client, scenario_of};
 
-/// Datagrams of one run, about: half of them are echoes.
+/// The approximate number of datagrams of one run: half of them are echoes.
 const DATAGRAMS: u32 = 100_000;
 const DATAGRAM_LEN: usize = 64;
 const LATENCY: Duration = Duration::from_millis(5);
 const PORT: u16 = 2475;
 
-/// So many clients, each with so many datagrams under way.
+/// A measurement: a number of clients, each with a number of datagrams in flight.
 pub(crate) struct Case {
     /// The name of the measurement on our stage.
     pub(crate) simulated: &'static str,
@@ -97,7 +97,7 @@ fn simulated(bencher: Bencher<'_, '_>, case: &'static Case) {
     });
 }
 
-/// Turmoil, with hosts that do the same.
+/// The same with turmoil.
 #[divan::bench(args = &CASES, sample_size = 1, sample_count = 3)]
 fn turmoil(bencher: Bencher<'_, '_>, case: &Case) {
     bencher.counter(ItemsCount::new(case.datagrams())).bench_local(|| {
@@ -140,7 +140,7 @@ async fn call(window: u32, quota: u32) -> turmoil::Result {
     Ok(())
 }
 
-/// Plays until all clients have all their echoes.
+/// Runs until all clients have all their echoes.
 pub(crate) fn played(clients: usize, guest: &'static Echoes, keeping: TraceKeeping) -> Simulated {
     let conditions = Conditions { latency: LATENCY };
     let mut stage = Simulated::with(&scenario_of(guest, clients), 1, conditions);
@@ -156,12 +156,12 @@ pub(crate) fn played(clients: usize, guest: &'static Echoes, keeping: TraceKeepi
     stage
 }
 
-/// A kind of packet that never comes.
+/// A kind of packet that never occurs.
 fn update() -> chatsim::PacketKind {
     *Chat.packet_kinds().iter().find(|kind| kind.name == "update").unwrap()
 }
 
-/// Three faults that have to look at each datagram: by its link and its kind, by its number, and by
+/// Three faults that have to check each datagram: by its link and its kind, by its number, and by
 /// chance.
 fn faults() -> [Fault<ActorName>; 3] {
     let everything = Aim { from: None, to: None, packet: None };
@@ -175,11 +175,11 @@ fn faults() -> [Fault<ActorName>; 3] {
     ]
 }
 
-/// Three of them have about a million datagrams.
+/// The workload of a large run: about a million datagrams with three clients.
 pub(crate) static MILLION: Echoes = Echoes::new(64, DATAGRAMS * 5 / 3 + 1);
 
-/// A server that sends everything back, and clients that send so much at once, and altogether.
-/// What looks at their packets takes them for those of the chat.
+/// A server that echoes everything, and clients with a number of datagrams in flight, and in total.
+/// Packet kinds are those of the chat.
 #[derive(Debug)]
 pub(crate) struct Echoes {
     window: u32,
@@ -212,9 +212,9 @@ impl Guest for Echoes {
     }
 }
 
-/// Sends back what it gets; a caller also begins, and stops at its quota.
+/// Echoes datagrams; a caller also begins, and stops at its quota.
 struct Echo {
-    /// Whom a caller calls.
+    /// The server, for a caller.
     caller: Option<Address>,
     sent: u32,
     received: u32,

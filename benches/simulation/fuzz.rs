@@ -1,4 +1,4 @@
-//! Generated scenarios, beside the same ones that are only read.
+//! Generated scenarios, compared with only parsing them.
 
 use chatapp::sim::{Chat, parse};
 use chatsim::Guest as _;
@@ -8,10 +8,10 @@ use divan::Bencher;
 
 use crate::comparison::timed;
 
-/// Scenarios of one run.
+/// The number of scenarios of one run.
 const RUNS: u32 = 200;
 
-/// The least that a generated scenario could cost: it is made, written and read.
+/// A lower bound for a generated scenario: it is generated, written and parsed.
 #[divan::bench(sample_size = 1, sample_count = 10)]
 fn only_read(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| {
@@ -25,7 +25,7 @@ fn only_read(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// They are played and checked, on all cores.
+/// They are run and checked, on all cores.
 #[divan::bench(sample_size = 1, sample_count = 10)]
 fn scenarios(bencher: Bencher<'_, '_>) {
     let workload = Chat.workload().unwrap();

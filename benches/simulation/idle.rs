@@ -1,4 +1,4 @@
-//! Virtual time in which nobody types.
+//! Virtual time without input.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::opening::{client, opened};
 const CLIENTS: usize = 4;
 const DAY: Duration = Duration::from_hours(24);
 
-/// The least that a day could cost: nobody is there but the server.
+/// A lower bound for a day: only the server is running.
 #[divan::bench(sample_size = 1)]
 fn empty_day(bencher: Bencher<'_, '_>) {
     bencher.with_inputs(|| opened(0)).bench_local_values(|mut stage| {

@@ -1,4 +1,4 @@
-//! From a key to its echo, while nobody writes and while many do.
+//! The time from a key to its echo, with and without incoming messages.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock, and paces itself")]
 
 use std::io::{Read as _, Write as _};
@@ -16,14 +16,14 @@ use tempfile::TempDir;
 use crate::comparison::{note_time, timed};
 use crate::prompt::{CHATAPP, Server};
 
-/// Keys that are typed, each so long after the echo of the one before.
+/// The number of keys, and the pause after each echo.
 const KEYS: usize = 400;
 const BETWEEN_KEYS: Duration = Duration::from_millis(8);
 
-/// Keys of a line.
+/// The length of a line in keys.
 const LINE_LEN: usize = 40;
 
-/// Those who write 2,000 messages a second, together.
+/// The clients that write 2,000 messages per second together.
 const AUTHORS: usize = 4;
 const MESSAGES_PER_TURN: usize = 5;
 const TURN: Duration = Duration::from_millis(10);
@@ -31,7 +31,7 @@ const TURN: Duration = Duration::from_millis(10);
 const SIZE: (u16, u16) = (24, 80);
 const CLEAR_LINE: &str = "\x15";
 
-/// The echo of keys while nobody writes.
+/// The echo of keys without incoming messages.
 #[divan::bench(sample_count = 1, sample_size = 1)]
 fn idle() {
     let server = Server::start();
@@ -41,7 +41,7 @@ fn idle() {
     }
 }
 
-/// The echo of keys while 2,000 messages arrive in a second.
+/// The echo of keys while 2,000 messages per second arrive.
 #[divan::bench(sample_count = 1, sample_size = 1)]
 fn flooded() {
     let server = Server::start();
@@ -60,13 +60,13 @@ fn flooded() {
     authors.into_iter().for_each(Author::finish);
 }
 
-/// Somebody who types at a client.
+/// A typing client.
 struct Typist {
     pty: Arc<Pty>,
     child: Child,
     output: Receiver<Vec<u8>>,
     parser: vt100::Parser,
-    /// Keeps the history that is typed.
+    /// The folder of its prompt history.
     _folder: TempDir,
 }
 
@@ -96,7 +96,7 @@ impl Typist {
         typist
     }
 
-    /// Types a line key by key, each timed until its echo stands at the cursor.
+    /// Types a line key by key, and measures the time until each echo is at the cursor.
     fn type_line(&mut self, name: &'static str) {
         let mut line = "send author0 ".to_owned();
         self.press(&line);
@@ -117,7 +117,7 @@ impl Typist {
         (&*self.pty).write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Looks at the screen for a while.
+    /// Reads the screen for a while.
     fn rest(&mut self) {
         let until = Instant::now() + BETWEEN_KEYS;
         while let Ok(bytes) =
@@ -127,7 +127,7 @@ impl Typist {
         }
     }
 
-    /// Waits until the row of the cursor begins so; a hint may stand behind.
+    /// Waits until the row of the cursor begins like this; a hint may follow.
     fn wait_for_line(&mut self, line: &str) {
         self.wait_for(line, |screen| {
             let (row, _) = screen.cursor_position();
@@ -143,7 +143,7 @@ impl Typist {
         }
     }
 
-    /// Returns how many rows were shown, which are about as many messages.
+    /// Returns the number of rows that were shown, which is about the number of messages.
     fn messages(&self) -> usize {
         self.parser.screen().scrollback_len()
     }
@@ -156,7 +156,7 @@ impl Drop for Typist {
     }
 }
 
-/// Somebody who writes a quarter of a flood.
+/// A client that writes a quarter of a flood.
 struct Author {
     child: Child,
     writing: JoinHandle<()>,

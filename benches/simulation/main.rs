@@ -1,4 +1,4 @@
-//! How fast the simulation and the programs are, each beside the least that it could cost.
+//! The speed of the simulation and of the programs, each compared with a lower bound.
 #![expect(clippy::unwrap_used, reason = "a benchmark that goes wrong says so by panicking")]
 
 mod chat;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use comparison::{Goal, compare, compare_medians, compare_memory};
 
-/// As in chatsim; for all that is compared here.
+/// The allocator of chatsim, for everything that is compared here.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -39,7 +39,7 @@ fn main() {
     compare("programs::thousand_scenarios", "programs::nothing", milliseconds(2_000));
     compare("prompt::piped", "programs::nothing", milliseconds(50));
     compare("prompt::at_a_terminal", "programs::nothing", milliseconds(50));
-    // A machine that is too busy for a flood says nothing of the echo in one.
+    // On a machine that is too busy for a flood, the echo during one cannot be measured.
     compare("keys::messages", "", Goal::PerSecond(1_900));
     compare_medians("keys::flooded", "keys::idle", Duration::from_millis(16));
     compare(memory::REGISTRATION, "", Goal::Within(Duration::from_mins(1)));

@@ -1,4 +1,4 @@
-//! How much memory runs of a million datagrams take, each in a process of its own.
+//! The memory of runs of a million datagrams, each in a process of its own.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -17,10 +17,10 @@ use crate::opening::{client, opened, scenario};
 
 const DATAGRAMS: u64 = 1_000_000;
 
-/// Tells the process what to play.
+/// The environment variable that selects what to run.
 const PLAY: &str = "SIMULATION_PLAY";
 
-/// What is played, and the name of the measurement.
+/// The runs, and the names of their measurements.
 pub(crate) const PLAYS: [(&str, fn()); 5] = [
     ("memory::echo_traced", || echo(TraceKeeping::Everything)),
     ("memory::echo", || echo(TraceKeeping::Nothing)),
@@ -34,7 +34,7 @@ pub(crate) const REGISTRATION: &str = "memory::register_100k";
 
 const CLIENTS: usize = 100_000;
 
-/// Plays what the environment asks for, if it does, and prints the largest memory of the process.
+/// Runs what the environment asks for, if anything, and prints the peak memory of the process.
 #[expect(clippy::print_stdout, reason = "that is how the process answers")]
 pub(crate) fn play_if_asked() -> bool {
     let Ok(asked) = env::var(PLAY) else { return false };
@@ -66,7 +66,7 @@ fn chat(keeping: TraceKeeping) {
     }
 }
 
-/// Everybody starts at once.
+/// All clients start at once.
 fn register() {
     let mut scenario = scenario(0);
     let declaration =

@@ -1,4 +1,4 @@
-//! A simulated stage on which everybody is registered.
+//! A simulated stage on which all clients are registered.
 
 use std::path::PathBuf;
 
@@ -13,12 +13,12 @@ pub(crate) fn client(index: usize) -> ActorName {
     sim::client(format!("c{}", index + 1).parse().unwrap())
 }
 
-/// Makes a scenario of the chat with so many clients.
+/// Makes a scenario of the chat with this many clients.
 pub(crate) fn scenario(clients: usize) -> Scenario {
     scenario_of(&Chat, clients)
 }
 
-/// Makes a scenario with a server and so many clients.
+/// Makes a scenario with a server and this many clients.
 pub(crate) fn scenario_of(guest: &'static dyn Guest, clients: usize) -> Scenario {
     let names: Vec<_> = (0..clients).map(|index| client(index).to_string()).collect();
     let names = names.join(", ");
@@ -26,7 +26,7 @@ pub(crate) fn scenario_of(guest: &'static dyn Guest, clients: usize) -> Scenario
     parse(&Source::new(PathBuf::from("opening.yaml"), text), guest).unwrap().remove(0)
 }
 
-/// Opens a stage with a server and so many registered clients, and keeps its trace from there on.
+/// Opens a stage with a server and this many registered clients, and keeps its trace from there on.
 pub(crate) fn opened(clients: usize) -> Simulated {
     let mut stage = Simulated::new(&scenario(clients), 1);
     stage.start(server()).unwrap();

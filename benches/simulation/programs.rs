@@ -9,13 +9,13 @@ use tempfile::TempDir;
 
 use crate::comparison::timed;
 
-/// The least that a program could cost: it says its version.
+/// A lower bound for a program: it prints its version.
 #[divan::bench(sample_size = 1)]
 fn nothing(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| timed("programs::nothing", 1, || succeed(&["--version"])));
 }
 
-/// Plays the four documented cases.
+/// Runs the four documented cases.
 #[divan::bench(sample_size = 1)]
 fn four_cases(bencher: Bencher<'_, '_>) {
     let cases = ["case1", "case2", "case3", "case4"].map(|case| format!("scenarios/{case}.yaml"));
@@ -24,7 +24,7 @@ fn four_cases(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| timed("programs::four_cases", 1, || succeed(&arguments)));
 }
 
-/// Plays a thousand short scenarios, each compared with its snapshot.
+/// Runs a thousand short scenarios, each compared with its snapshot.
 #[divan::bench(sample_size = 1, sample_count = 5)]
 fn thousand_scenarios(bencher: Bencher<'_, '_>) {
     let folder = TempDir::new().unwrap();

@@ -28,7 +28,7 @@ fn piped(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// At a terminal, until it takes a line.
+/// At a terminal, until it accepts a line.
 #[divan::bench(sample_size = 1)]
 fn at_a_terminal(bencher: Bencher<'_, '_>) {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
@@ -63,7 +63,7 @@ fn first_line(child: &mut Child) -> String {
     line
 }
 
-/// A server on a port of the system's choice; ended when it is dropped.
+/// A server on a free port; ended when it is dropped.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,

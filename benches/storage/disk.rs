@@ -1,4 +1,4 @@
-//! The least that it could cost: the engine without us, and a sync without the engine.
+//! Lower bounds: the engine without our code, and a sync without the engine.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use crate::office::{KEY_LEN, VALUE_LEN};
 
 const TABLE: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("records");
 
-/// Returns how many values of the same size the engine can take in a second, so many in a commit.
+/// Returns how many values of the same size the engine stores per second, this many per commit.
 pub(crate) fn engine_rate(path: &Path, batch: usize, measured: Duration) -> f64 {
     let database = Builder::new().set_cache_size(16 * 1024 * 1024).create(path).unwrap();
     let value = [7; VALUE_LEN];
@@ -23,7 +23,7 @@ pub(crate) fn engine_rate(path: &Path, batch: usize, measured: Duration) -> f64 
         let mut table = transaction.open_table(TABLE).unwrap();
         for _ in 0..batch {
             count += 1;
-            // As many runs of keys as there are receivers.
+            // There are as many runs of keys as receivers.
             let mut key = [b'r'; KEY_LEN];
             let receiver = u16::try_from(count as usize % crate::SENDERS).unwrap();
             *key.first_chunk_mut::<2>().unwrap() = receiver.to_be_bytes();

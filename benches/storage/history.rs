@@ -1,4 +1,4 @@
-//! A client with a long history: how fast something is found in it, in a process of its own.
+//! A client with a long history: the time of a search, in a process of its own.
 
 use std::path::Path;
 use std::process::Command;
@@ -15,22 +15,22 @@ use driver::Store as _;
 use crate::restart::{megabytes, peak_kibibytes};
 use crate::{median, tell};
 
-/// Tells the process where its folder is.
+/// The environment variable with the folder for the process.
 const FOLDER: &str = "HISTORY_FOLDER";
 
 const MESSAGES: u64 = 1_000_000;
 
-/// Questions of each kind; the median counts.
+/// The number of queries of each kind; the median counts.
 const QUESTIONS: usize = 15;
 
-/// Words of which texts are made, ten in each.
+/// The words of the texts, ten in each.
 const WORDS: &[&str] = &[
     "the", "meeting", "is", "at", "noon", "Could", "you", "send", "me", "report", "from", "last",
     "week", "I", "will", "be", "late", "today", "train", "again", "see", "there", "coffee",
     "after", "that", "Thanks", "build", "failed", "on", "main", "who", "knows", "why",
 ];
 
-/// The kinds of questions: their names, and what they ask.
+/// The kinds of queries: their names, and their terms.
 fn questions() -> [(&'static str, Query); 5] {
     let query = |with: Option<&str>, words: Option<&str>| Query {
         with: with.map(Into::into),
@@ -46,7 +46,7 @@ fn questions() -> [(&'static str, Query); 5] {
     ]
 }
 
-/// Asks what the environment asks for, and prints what that took.
+/// Runs the queries that the environment asks for, and prints how long they took.
 pub(crate) fn play_if_asked() -> bool {
     let Ok(folder) = env::var(FOLDER) else { return false };
     let started_at = Instant::now();
@@ -76,7 +76,7 @@ fn recall(store: &mut DiskStore, query: &Query) -> Found {
     }
 }
 
-/// Looks for things among a million messages.
+/// Searches a million messages.
 pub(crate) fn measure() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("client");
@@ -106,7 +106,7 @@ pub(crate) fn measure() {
     tell("history, memory", &format!("{reached} MB"), "100 MB", reached <= 100);
 }
 
-/// Reads a file from its beginning to its end, and tells how many microseconds that takes.
+/// Reads a file from its beginning to its end, and returns how many microseconds that takes.
 fn scan(path: &Path) -> u64 {
     let mut times = Vec::new();
     for _ in 0..5 {

@@ -1,5 +1,5 @@
-//! How fast messages are kept on a disk, each time beside the least that it could cost on the same
-//! disk in the same minute.
+//! The speed of storing messages on a disk, each time compared with a lower bound on the same disk
+//! in the same minute.
 #![expect(clippy::unwrap_used, reason = "a benchmark that goes wrong says so by panicking")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "that is what it is for")]
@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 
 use office::Office;
 
-/// As many as write at once.
+/// The numbers of concurrent senders.
 const SENDERS: usize = 200;
 
 /// How long each rate is measured.
 const MEASURED: Duration = Duration::from_secs(2);
 
-/// Rates are those of the best of so many rounds: whatever else the disk does only slows it down.
+/// The number of rounds, the best of which counts: other load of the disk only slows it down.
 const ROUNDS: usize = 5;
 
-/// Lone messages that are measured.
+/// The number of single messages that are measured.
 const LONE: usize = 300;
 
 fn main() {
@@ -45,7 +45,7 @@ fn main() {
     }
 }
 
-/// Messages that are saved and acknowledged, beside what the engine alone can do.
+/// Messages that are stored and acknowledged, compared with the engine alone.
 fn saving() {
     let (mut best, mut best_raw, mut best_ratio) = (0.0_f64, 0.0_f64, 0.0_f64);
     for _ in 0..ROUNDS {
@@ -68,7 +68,7 @@ fn saving() {
     tell("saving / engine", &reached, "0.50 x", best / best_raw >= 0.5 || best_ratio >= 0.5);
 }
 
-/// One message at a time, beside a bare sync.
+/// One message at a time, compared with a bare sync.
 fn lone() {
     let folder = tempfile::tempdir().unwrap();
     let mut office = Office::open(&folder.path().join("server"), 1);

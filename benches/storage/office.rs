@@ -1,5 +1,5 @@
-//! A real server machine and a real store, with senders who each wait for the answer to their last
-//! message. Datagrams go from hand to hand, without a network.
+//! A real server machine and a real store, with senders that each wait for the answer to their last
+//! message. Datagrams are passed on directly, without a network.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,10 +20,10 @@ use chatapp::storage::Owner;
 use chatapp::storage::disk::DiskStore;
 use driver::Store as _;
 
-/// Bytes of a text.
+/// The size of a text in bytes.
 const TEXT_LEN: usize = 64;
 
-/// Bytes of an encoded key and of a sealed record of such a message, about.
+/// The approximate size of an encoded key and of a sealed record of such a message.
 pub(crate) const KEY_LEN: usize = 14;
 pub(crate) const VALUE_LEN: usize = TEXT_LEN + 44;
 
@@ -61,7 +61,7 @@ fn name(kind: &str, number: usize) -> ClientName {
 }
 
 impl Office {
-    /// Opens an office for so many senders, each with a receiver who is away.
+    /// Opens an office for this many senders, each with a receiver that is offline.
     pub(crate) fn open(folder: &Path, senders: usize) -> Self {
         let now = Timestamp::from_micros(1_700_000_000_000_000);
         let settings = Settings {
@@ -108,7 +108,7 @@ impl Office {
         office
     }
 
-    /// Passes on what there is, or waits for the disk; tells how many messages were acknowledged.
+    /// Passes on what there is, or waits for the disk; returns how many messages were acknowledged.
     pub(crate) fn work(&mut self) -> u32 {
         let before = self.saved;
         self.now += Duration::from_micros(10);
@@ -143,7 +143,7 @@ impl Office {
         self.saved - before
     }
 
-    /// Returns how many messages went into one commit, about.
+    /// Returns the approximate number of messages per commit.
     pub(crate) fn messages_per_commit(&self) -> usize {
         usize::try_from(self.saved / self.commits.max(1)).unwrap().max(1)
     }
@@ -167,8 +167,8 @@ impl Sender {
         self.endpoint.send(address(1_000), codec::encode_packet(&packet), pace, now).unwrap();
     }
 
-    /// Takes a datagram and writes the next message, once the last one is answered. Tells how
-    /// many were acknowledged as kept.
+    /// Handles a datagram and writes the next message, once the last one is answered. Returns how
+    /// many were acknowledged as stored.
     fn hear(&mut self, datagram: &[u8], now: Timestamp) -> u32 {
         self.endpoint.handle_datagram(address(1_000), datagram, now);
         let mut saved = 0;

@@ -1,4 +1,4 @@
-//! A server that starts again with much in its folder, in a process of its own.
+//! The start of a server with a large folder, in a process of its own.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,14 +14,14 @@ use driver::Store as _;
 
 use crate::tell;
 
-/// Tells the process where its folder is.
+/// The environment variable with the folder for the process.
 const FOLDER: &str = "STORAGE_FOLDER";
 
 const NAMES: u64 = 100_000;
 const MESSAGES: u64 = 1_000_000;
 const TEXT_LEN: usize = 64;
 
-/// Starts a server if the environment asks for it, and prints what that took.
+/// Starts a server if the environment asks for it, and prints how long that took.
 pub(crate) fn play_if_asked() -> bool {
     let Ok(folder) = env::var(FOLDER) else { return false };
     let started_at = Instant::now();
@@ -77,7 +77,7 @@ fn fill(data: &Path) {
         filler.put(&ServerRecord::Client { name: name(number), address }.into()).unwrap();
     }
     for number in 0..MESSAGES {
-        // Ten authors write ten messages to each of a hundred thousand.
+        // Ten senders write ten messages to each of a hundred thousand receivers.
         let (to, from) = (number / 10, number % 10 * 1_000 + number / 10 % 1_000);
         let at = Timestamp::from_micros(1_700_000_000_000_000 + number);
         let text = Text { number, at, body: "x".repeat(TEXT_LEN) };

@@ -1,14 +1,14 @@
-//! Where a dependency or a clock may be named.
+//! Dependencies and clocks may be named in few places only.
 
 use crate::tokens::tokens;
 
-/// A path in code that is at home in few places.
+/// A path in code that is allowed in few places.
 struct Home {
-    /// How the code names it.
+    /// The path.
     named: &'static str,
-    /// Beginnings of the paths of files that may.
+    /// The prefixes of the paths of allowed files.
     homes: &'static [&'static str],
-    /// Why no others.
+    /// The reason.
     reason: &'static str,
 }
 
@@ -65,7 +65,7 @@ const HOMES: &[Home] = &[
     },
 ];
 
-/// Lists what a file names that is at home elsewhere.
+/// Returns what a file names although it is not allowed to.
 pub(crate) fn breaches(path: &str, source: &str) -> Vec<String> {
     let source = tokens(source);
     let mut breaches = Vec::new();

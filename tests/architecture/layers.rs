@@ -1,9 +1,9 @@
-//! Which module may know which.
+//! Which module may import which.
 
 use crate::tokens::{Token, tokens};
 
-/// The layers from the ground up, each with what it never does. A module imports from the layers
-/// below its own: so what stands low can be read, tested and reused without what stands high.
+/// The layers from the bottom up, each with what it never does. A module imports only from lower
+/// layers, so the lower ones can be read, tested and reused without the higher ones.
 const LAYERS: &[(&[&str], &str)] = &[
     (&["protocol"], "the words all others speak: knows nobody"),
     (
@@ -21,7 +21,8 @@ const LAYERS: &[(&[&str], &str)] = &[
     (&["cli"], "arguments to calls: no logic"),
 ];
 
-/// The roots of the library and of the programs: they hold no logic, so they may see everything.
+/// The roots of the library and of the programs: they contain no logic, so they may import
+/// everything.
 const ROOTS: &[&str] = &["src/lib.rs", "src/bin/"];
 
 /// An import of a top-level module.
@@ -31,7 +32,7 @@ struct Import<'a> {
     line: usize,
 }
 
-/// Lists the imports of a file under `src/` that go up or sideways.
+/// Returns the imports of a file under `src/` that go up or sideways.
 pub(crate) fn breaches(path: &str, source: &str) -> Vec<String> {
     if ROOTS.iter().any(|root| path.starts_with(root)) {
         return Vec::new();
@@ -65,13 +66,13 @@ fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|(modules, _)| modules.contains(&module))
 }
 
-/// Returns the modules that a file stands in: `src/a/b.rs` and `src/a/b/mod.rs` are `[a, b]`.
+/// Returns the modules of a file: `src/a/b.rs` and `src/a/b/mod.rs` are `[a, b]`.
 fn module_path(path: &str) -> Vec<&str> {
     let inner = path.trim_start_matches("src/").trim_end_matches(".rs");
     inner.split('/').filter(|part| *part != "mod").collect()
 }
 
-/// Finds the top-level modules that a file names, as `crate::x` or by enough `super::`.
+/// Returns the top-level modules that a file names, as `crate::x` or by enough `super::`.
 fn imports(source: &str, depth: usize) -> Vec<Import<'_>> {
     let tokens = tokens(source);
     let mut imports = Vec::new();
@@ -104,7 +105,7 @@ fn after_supers<'a>(tokens: &[Token<'a>], depth: usize, imports: &mut Vec<Import
     }
 }
 
-/// Finds what stands first in `::x` or in each branch of `::{x::y, z}`.
+/// Returns the first name in `::x` or in each branch of `::{x::y, z}`.
 fn heads<'a>(tokens: &[Token<'a>], imports: &mut Vec<Import<'a>>) {
     let import = |token: &Token<'a>| Import { module: token.text, line: token.line };
     match tokens {

@@ -1,4 +1,4 @@
-//! Reads the project's own source and fails where it breaks the architecture.
+//! Reads the project's own source and fails if it violates the architecture.
 
 mod homes;
 mod layers;
@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// A source file: its path from the project's folder, with `/`, and its text.
+/// A source file: its path relative to the project's folder, with `/`, and its text.
 struct Source {
     path: String,
     text: String,

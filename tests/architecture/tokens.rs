@@ -1,11 +1,11 @@
-//! Rust source as a stream of words and marks, without comments and the insides of literals.
+//! Rust source as a stream of words and marks, without comments and the contents of literals.
 
 /// A word (`crate`, `42`), a path mark (`::`) or any other single character.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Token<'a> {
-    /// What stands there.
+    /// The text of the token.
     pub(crate) text: &'a str,
-    /// In which line, from 1.
+    /// The line number, from 1.
     pub(crate) line: usize,
 }
 
@@ -39,7 +39,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Returns the bytes of the comment or literal that `rest` begins with.
+/// Returns the length of the comment or literal at the beginning of `rest`.
 fn skipped(rest: &str) -> Option<usize> {
     let hashes = |start: &str| start.len() - start.trim_start_matches('#').len();
     if rest.starts_with("//") {
@@ -63,7 +63,7 @@ fn skipped(rest: &str) -> Option<usize> {
     }
 }
 
-/// Returns the bytes up to and with the next quote that no backslash stands before.
+/// Returns the length up to and including the next quote that is not escaped.
 fn until_quote(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, c) in text.char_indices() {
@@ -78,7 +78,7 @@ fn until_quote(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// Returns the bytes of a block comment; they nest.
+/// Returns the length of a block comment; they nest.
 fn block_comment(text: &str) -> usize {
     let mut depth = 0;
     for (at, pair) in text.as_bytes().windows(2).enumerate() {

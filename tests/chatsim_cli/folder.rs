@@ -4,10 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// A folder of its own in which `chatsim` runs.
+/// A temporary folder in which `chatsim` runs.
 pub(crate) struct Folder(pub(crate) tempfile::TempDir);
 
-/// How a call of `chatsim` ended.
+/// The result of a call of `chatsim`.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::folder::{Folder, assert_contains, refused};
 
-/// A scenario that breaks no promise, but says what is wrong.
+/// A scenario that breaks no promise, but fails.
 const FAILING: &str = "\
 chatsim: 1
 title: Too much of everything
@@ -90,7 +90,7 @@ fn what_fails_is_made_small_and_written() {
     assert_eq!(folder.chatsim(&["shrink", "good.yaml"]), refused(4, nothing));
 }
 
-/// Returns whether a program does something of its own at a Ctrl-C, which is signal 2.
+/// Returns whether a program handles Ctrl-C, which is signal 2.
 #[cfg(target_os = "linux")]
 fn catches_ctrl_c(id: &str) -> bool {
     let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();

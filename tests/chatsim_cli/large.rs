@@ -1,4 +1,4 @@
-//! Files that are large, and files that only seem to be small.
+//! Large files, and files that only seem to be small.
 
 use std::fmt::Write as _;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! `chatsim run` with many scenarios: which, in what order, how far.
+//! `chatsim run` with many scenarios: selection, order, and early stops.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
@@ -27,7 +27,7 @@ fn five() -> Folder {
     folder
 }
 
-/// The first two words of each line that is a verdict, and the summary up to its time.
+/// The first two words of each verdict line, and the summary up to its time.
 fn verdicts(ended: &Ended) -> Vec<String> {
     let is_verdict = |line: &&str| {
         let first = line.split_whitespace().next();

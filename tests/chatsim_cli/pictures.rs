@@ -1,4 +1,4 @@
-//! Reports that draw what happened.
+//! Reports with pictures.
 
 use std::fs;
 
@@ -73,7 +73,7 @@ fn svg_is_well_formed_and_has_an_arrow_for_each_datagram_that_says_something() {
     let traced = folder.chatsim(&["run", "scenarios", "--trace"]).stdout;
     let (talk, silence) = traced.split_once("c2: killed").unwrap();
     let count = |text: &str, part| text.lines().filter(|line| line.contains(part)).count();
-    // Later c1 and the server only see that they are there, until the server misses c2.
+    // Later c1 and the server only probe each other, until the server misses c2.
     let drawn = count(talk, " -> ") + count(silence, "server -> c2: probe") + 2;
     assert!(count(&traced, " -> ") > 500);
     assert_eq!(arrows.len(), drawn);
@@ -89,7 +89,7 @@ fn svg_is_well_formed_and_has_an_arrow_for_each_datagram_that_says_something() {
     assert_eq!(steps.len(), 8);
     assert_eq!(steps[5], "c2 is gone");
     assert_contains(&svg, &["… 2 h …"]);
-    // What was not played has no picture.
+    // A scenario that was not run has no picture.
     assert_eq!(fs::read_dir(folder.path("out")).unwrap().count(), 1);
 }
 

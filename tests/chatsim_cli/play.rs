@@ -10,7 +10,7 @@ fn fed(folder: &Folder, arguments: &[&str], lines: impl AsRef<[u8]>) -> Ended {
     let mut command = folder.command(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // Whoever refuses its arguments reads nothing.
+    // A program that refuses its arguments does not read the pipe.
     child.stdin.take().unwrap().write_all(lines.as_ref()).ok();
     let output = child.wait_with_output().unwrap();
     Ended {

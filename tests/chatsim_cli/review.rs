@@ -9,7 +9,7 @@ use crate::folder::{Ended, Folder, SHORT, assert_contains, ended, refused};
 
 const OLD: &str = "---\nsource: tests/scenarios.rs\n---\nold\n";
 
-/// A folder in which the screens of `a`, `b` and `c` wait; `b` has a snapshot.
+/// A folder with pending snapshots of `a`, `b` and `c`; `b` has a snapshot.
 fn waiting() -> Folder {
     let folder = Folder::new();
     for name in ["a", "b", "c"] {
@@ -20,7 +20,7 @@ fn waiting() -> Folder {
     folder
 }
 
-/// The names of all files with snapshots, and of nothing else there.
+/// Returns the names of all snapshot files, and of no others.
 fn snapshots(folder: &Folder) -> Vec<String> {
     let entries = folder.path("snapshots").read_dir().unwrap();
     let mut names: Vec<_> =
@@ -96,10 +96,10 @@ fn review_asks_about_each_at_a_terminal() {
     let (mut screen, mut buffer) = (Vec::new(), [0; 4096]);
     let mut answers = ["n\n", "what?\n", "y\n", "s\n"].into_iter();
     let mut asked = 0;
-    // At the end of the program the terminal is gone, which may be an error.
+    // At the end of the program the terminal is closed, which may be an error.
     while let Ok(len @ 1..) = pty.read(&mut buffer) {
         screen.extend_from_slice(&buffer[..len]);
-        // Each answer is typed once its question is there, so that its echo stands behind it.
+        // Each answer is typed once its question is shown, so that its echo follows the question.
         let questions = String::from_utf8_lossy(&screen).matches(question).count();
         for answer in answers.by_ref().take(questions - asked) {
             pty.write_all(answer.as_bytes()).unwrap();

@@ -1,12 +1,11 @@
-//! `chatsim run --stage pty`: real programs, ours and anybody else's.
+//! `chatsim run --stage pty`: real programs, ours and others.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::folder::{Folder, SHORT, assert_contains, ended, refused};
 
-/// Options that play with programs which are no chat: the server waits, clients say what they
-/// read.
+/// Options that run programs which are not a chat: the server waits, clients repeat what they read.
 const OTHERS: [&str; 6] = [
     "--stage",
     "pty",

@@ -1,4 +1,4 @@
-//! The verbs of `chatsim` that play nothing, or one thing.
+//! The verbs of `chatsim` that run nothing, or one scenario.
 
 use crate::folder::{Ended, Folder, SHORT, assert_contains, refused};
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::folder::{Folder, SHORT};
 
-/// How long a report may take on a machine that has much else to do.
+/// How long a report may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A watch that is ended, if it still runs, when it is dropped.
+/// A watch that is ended, if it is still running, when it is dropped.
 struct Watch {
     child: Child,
     stdout: Receiver<String>,
@@ -20,7 +20,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// Starts a watch and waits until all was played once.
+    /// Starts a watch and waits until all scenarios were run once.
     fn start(folder: &Folder, arguments: &[&str]) -> Self {
         let mut command = folder.command(&["run", "--watch", "--jobs", "1"]);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -32,7 +32,7 @@ impl Watch {
         watch
     }
 
-    /// Returns what else was said on standard error before it waits.
+    /// Returns the output on standard error before it waits.
     fn until_it_waits(&self) -> Vec<String> {
         let mut said = Vec::new();
         loop {
@@ -59,7 +59,7 @@ impl Watch {
         }
     }
 
-    /// Ends it as Ctrl-C does, and tells its exit code.
+    /// Ends it as Ctrl-C does, and returns its exit code.
     fn interrupt(mut self) -> Option<i32> {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
@@ -83,7 +83,7 @@ fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
     lines
 }
 
-/// Writes a file in one stroke, so that nothing half is ever seen.
+/// Replaces a file atomically, so that a partial one is never seen.
 fn replace(folder: &Folder, path: &str, text: &str) {
     folder.write("written/file", text);
     fs::create_dir_all(folder.path(path).parent().unwrap()).unwrap();

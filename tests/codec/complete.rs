@@ -1,4 +1,4 @@
-//! Nothing is forgotten: every variant occurs, and every length is checked.
+//! Completeness: every variant occurs, and every length is checked.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -16,7 +16,7 @@ use crate::strategies::packet;
 use crate::values::{Notes, any_of};
 use crate::with_packet;
 
-/// Reads so many values that even the rarest variant of a packet occurs.
+/// The number of values that are read: enough for the rarest variant of a packet.
 fn noted<T: DeserializeOwned + Debug + PartialEq>(
     values: impl Strategy<Value = T>,
     encode: impl Fn(&T) -> Vec<u8>,

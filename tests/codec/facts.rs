@@ -1,4 +1,4 @@
-//! Facts, which programs state to checkers: bytes of the same form, which never leave a machine.
+//! Facts, which programs state to checkers: encoded like packets, but never sent.
 
 use chatapp::protocol::Fact;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Bytes to packets and back: every kind of packet, the exact bytes, and bytes of strangers.
+//! Encoding and decoding packets: every kind, the exact bytes, and foreign bytes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod complete;
@@ -29,7 +29,7 @@ use proptest::sample::Index;
 use crate::examples::examples;
 use crate::strategies::{DatagramParts, datagram_parts, packet, session};
 
-/// The one datagram whose bytes are written down: everything that a link can say at once.
+/// The one datagram whose bytes are written out: everything that a link can send at once.
 const DATAGRAM: &str =
     "01642fa7e300fd0140fac1089b0500020103fcffffffff010405020700026162fb2c01010003000000";
 
@@ -71,7 +71,7 @@ fn encoded_datagram(parts: &DatagramParts) -> Vec<u8> {
     encode_datagram(&datagram(parts), DATAGRAM_LEN_MAX)
 }
 
-/// The same bytes with the checksum that they should have.
+/// Returns the same bytes with a valid checksum.
 fn sealed(bytes: &[u8]) -> Vec<u8> {
     let mut sealed = bytes.to_vec();
     seal(&mut sealed);
@@ -156,7 +156,7 @@ fn a_datagram_has_at_most_1200_bytes() {
             Datagram::Reset { .. } => unreachable!("it is traffic"),
         })
     };
-    // A padding of more than 250 bytes takes two bytes more to say its length.
+    // The length of a padding of more than 250 bytes takes two bytes more.
     let bare = padded(&[]).len() + 2;
     let longest = padded(&vec![0; DATAGRAM_LEN_MAX - bare]);
     assert_eq!(longest.len(), DATAGRAM_LEN_MAX);
@@ -216,7 +216,7 @@ fn what_is_left_over_is_counted() {
     assert!(matches!(decode_datagram(&sealed(&bytes)), Err(DecodeError::LeftOver(1))));
 }
 
-/// A length of 2^40 where there was one of 1 (or 2): nothing of that size can ever be allocated.
+/// A length of 2^40 in place of 1 (or 2): nothing of that size may ever be allocated.
 #[test]
 fn a_claimed_length_is_not_believed() {
     const HUGE: &[u8] = &[253, 0, 0, 0, 0, 0, 1, 0, 0];
@@ -283,7 +283,7 @@ fn a_list_of_more_than_64_kib_is_refused() {
     assert!(matches!(decode_packet(&bytes), Err(DecodeError::Malformed(_))));
 }
 
-/// How bytes are spoilt: a place and what happens there.
+/// A corruption of bytes: a place and the change.
 #[derive(Clone, Debug)]
 enum Spoil {
     Flip(Index, u8),
@@ -314,7 +314,7 @@ fn spoilt(mut bytes: Vec<u8>, spoils: &[Spoil]) -> Vec<u8> {
     bytes
 }
 
-/// Whatever is taken for a packet or a datagram can be said again.
+/// Everything that is decoded as a packet or a datagram can be encoded again.
 fn assert_sane(bytes: &[u8]) {
     assert!(!packet_kinds(bytes).is_empty());
     assert!(!packet_kinds(&sealed(bytes)).is_empty());

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::values::any_of;
 
-/// Makes any packet: those with many variants of their own are made more often.
+/// Any packet: those with many variants of their own are drawn more often.
 pub(crate) fn packet() -> impl Strategy<Value = Packet> {
     prop_oneof![
         any_of::<Packet>(),
@@ -16,7 +16,7 @@ pub(crate) fn packet() -> impl Strategy<Value = Packet> {
     ]
 }
 
-/// The parts of a datagram, which only borrows them.
+/// Owns the parts of a datagram, which only borrows them.
 #[derive(Clone, Debug)]
 pub(crate) struct DatagramParts {
     pub(crate) source: Session,

@@ -1,8 +1,8 @@
 //! Values of any type on the wire, without a list of its variants.
 //!
-//! A type describes itself to the deserializer that reads it: which variants its enums have, and how
-//! it reads texts and lists. So a deserializer that draws what it is asked for makes every variant,
-//! and one that takes notes finds the variants that never occur and the lengths that are trusted.
+//! A type describes itself to its deserializer: which variants its enums have, and how it reads
+//! texts and lists. So a deserializer that draws random values makes every variant, and one that
+//! records its calls finds the variants that never occur and the lengths that are trusted.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-/// How much is drawn for a value; what needs more than that ends in zeros.
+/// The number of bytes that are drawn for a value; the rest is zeros.
 const DRAWS: usize = 128;
 
 /// Makes any value of a type on the wire.
@@ -33,19 +33,19 @@ pub(crate) fn any_of<T: DeserializeOwned + Debug>() -> impl Strategy<Value = T> 
 /// A variant of an enum, or a field: of which type, and its name.
 type Place = (&'static str, &'static str);
 
-/// What is noticed about types while their values are read.
+/// What is recorded about types while their values are read.
 #[derive(Default)]
 pub(crate) struct Notes {
     /// The variants of all enums.
     variants: RefCell<BTreeSet<Place>>,
     /// The variants that occurred.
     occurred: RefCell<BTreeSet<Place>>,
-    /// Where memory is allocated for as much as a length claims.
+    /// The places where memory is allocated by an unchecked length.
     trusting: RefCell<BTreeSet<Place>>,
 }
 
 impl Notes {
-    /// Decodes a value, in other ways than the codec does.
+    /// Decodes a value independently of the codec, and records its calls.
     pub(crate) fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> T {
         let mut source = Encoded(bytes);
         let mut reader = Reader { source: &mut source, notes: self, place: ("", "") };
@@ -60,15 +60,15 @@ impl Notes {
         variants.difference(&occurred).map(|(of, variant)| format!("{of}::{variant}")).collect()
     }
 
-    /// Returns the texts and lists that trust a length which bytes claim.
+    /// Returns the texts and lists that trust an encoded length.
     pub(crate) fn trusting(&self) -> Vec<String> {
         self.trusting.borrow().iter().map(|(of, place)| format!("{of}: {place}")).collect()
     }
 }
 
-/// What values are made of.
+/// The source of values.
 trait Source {
-    /// Returns a number that has so many bytes.
+    /// Returns a number of this many bytes.
     fn number(&mut self, bytes: u32) -> u64;
 
     fn flag(&mut self) -> bool;
@@ -95,7 +95,7 @@ impl Drawn {
         usize::try_from(self.draw() % bound as u64).unwrap()
     }
 
-    /// Returns as many numbers as somebody wants, all from one drawn number.
+    /// Returns any amount of numbers from one drawn number.
     fn characters(&mut self) -> impl Iterator<Item = u64> + use<> {
         let seed = self.draw();
         (0..).map(move |index| seed.rotate_left(5 * index))
@@ -135,7 +135,7 @@ impl Source for Drawn {
     }
 }
 
-/// Bytes of the wire.
+/// Encoded bytes.
 struct Encoded<'a>(&'a [u8]);
 
 impl Encoded<'_> {
@@ -185,7 +185,7 @@ impl Source for Encoded<'_> {
 struct Reader<'a, S> {
     source: &'a mut S,
     notes: &'a Notes,
-    /// What is read.
+    /// The type being read.
     place: Place,
 }
 
@@ -220,7 +220,7 @@ impl<'de, S: Source> Deserializer<'de> for &mut Reader<'_, S> {
         if self.source.flag() { visitor.visit_some(self) } else { visitor.visit_none() }
     }
 
-    /// Only names are bytes.
+    /// Only names are read as bytes.
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         visitor.visit_bytes(&self.source.name())
     }
@@ -229,7 +229,7 @@ impl<'de, S: Source> Deserializer<'de> for &mut Reader<'_, S> {
         visitor.visit_str(&self.source.text())
     }
 
-    /// What asks for a text of its own gets one of any length.
+    /// A type that asks for an owned text gets one of any length.
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         self.note_trust();
         self.deserialize_str(visitor)
@@ -294,9 +294,9 @@ impl<'de, S: Source> Deserializer<'de> for &mut Reader<'_, S> {
 /// The parts of a list, a tuple or a struct.
 struct Items<'a, 'b, S> {
     reader: &'a mut Reader<'b, S>,
-    /// Where they are.
+    /// Their type or variant.
     place: Place,
-    /// Their names, if they have some.
+    /// Their names, if they have any.
     fields: &'static [&'static str],
     next: usize,
     len: usize,
@@ -337,7 +337,7 @@ impl<'de, S: Source> SeqAccess<'de> for Items<'_, '_, S> {
         seed.deserialize(&mut *self.reader).map(Some)
     }
 
-    /// What asks makes room for as many items.
+    /// The type reserves memory for this many items.
     fn size_hint(&self) -> Option<usize> {
         if self.is_list {
             self.reader.notes.trusting.borrow_mut().insert(self.place);

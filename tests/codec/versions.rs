@@ -17,7 +17,7 @@ fn encoded() -> Vec<Vec<u8>> {
     let all = with_datagram(|datagram| encode_datagram(datagram, 0));
     let packets = examples().map(|example| with_packet(&encode_packet(&example.packet)));
     let mut encoded: Vec<_> = packets.chain([all, encode_datagram(&reset, 0)]).collect();
-    // It is of no matter in which order they are listed.
+    // Their order does not matter.
     encoded.sort();
     encoded
 }

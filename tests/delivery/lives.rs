@@ -1,4 +1,4 @@
-//! Peers that restart, forget, or speak from a former life.
+//! Peers that restart, lose their state, or send from an earlier session.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use chatapp::protocol::{Acknowledgement, Datagram, LinkDatagram, Segment, Sessio
 
 use crate::pair::{A, B, Pair, Peer, address};
 
-/// Decodes a datagram of one of them, lets it be changed, and encodes it again.
+/// Decodes a datagram of one of them, lets a function change it, and encodes it again.
 fn changed(bytes: &[u8], change: impl FnOnce(&mut LinkDatagram<'_>)) -> Vec<u8> {
     match codec::decode_datagram(bytes).unwrap() {
         Datagram::Link(mut link) => {
@@ -70,7 +70,7 @@ fn a_restarted_peer_whose_clock_was_set_back_learns_when_its_session_must_begin(
     let mut pair = Pair::acquainted();
     let past = pair.now - Duration::from_secs(100);
     pair.restart(B);
-    // The session of the new life is opened in the past, and spoken in the present.
+    // The session of the new start is opened in the past, and used in the present.
     let early = pair.endpoint(B).send(A.address(), b"past".to_vec(), crate::pair::PATIENT, past);
     pair.run_for(Duration::from_millis(10));
     assert_eq!(pair.events(B), [Event::Lost(vec![early.unwrap()])]);

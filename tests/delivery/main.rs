@@ -1,5 +1,5 @@
-//! Links between two endpoints: what is promised under loss, duplication and reordering, when
-//! patience ends, what a new life of a peer means, and what strangers can do.
+//! Links between two endpoints: their guarantees under loss, duplication and reordering, timeouts,
+//! restarts of a peer, and attacks by strangers.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "../support/foreign.rs"]
@@ -31,7 +31,7 @@ fn pair() -> impl Strategy<Value = Pair> {
     )
 }
 
-/// Packets of all sizes, who sends each of them, and how long after the one before.
+/// Packets of all sizes, the sender of each, and the pause before it.
 fn traffic() -> impl Strategy<Value = Vec<(Peer, usize, u64)>> {
     let peer = prop_oneof![Just(A), Just(B)];
     let len = prop_oneof![
@@ -43,7 +43,7 @@ fn traffic() -> impl Strategy<Value = Vec<(Peer, usize, u64)>> {
     vec((peer, len, pause), 1..30)
 }
 
-/// Makes a packet that is told from all others.
+/// Makes a unique packet.
 fn packet(n: usize, len: usize) -> Vec<u8> {
     (n..n + len).map(|byte| u8::try_from(byte % 251).unwrap()).collect()
 }
@@ -160,7 +160,7 @@ fn patience_with_a_peer_that_is_heard_of_ends_after_its_last_word_or_three_times
         let sent_at = pair.now;
         let parcel = pair.send_at(A, b"lost", Pace::WhileHeard { patience }).unwrap();
         if let Some(last_word) = last_word {
-            // Never acknowledged, it comes again and again.
+            // It is never acknowledged, so it is sent again and again.
             pair.send(B, b"here");
             pair.run_for(last_word);
         }

@@ -11,13 +11,13 @@ use chatsim::network::{
     Aim, Chance, Conditions, Delivery, Effect, Fault, Faults, SimulatedNetwork,
 };
 
-/// Time that passes until a pair is at rest, at most: far beyond what heavy loss needs.
+/// The maximum time until a pair is at rest: far beyond what heavy loss needs.
 const REST_AFTER_MAX: Duration = Duration::from_hours(1);
 
-/// A pace whose patience never ends within a test.
+/// A pace whose timeout never ends within a test.
 pub(crate) const PATIENT: Pace = Pace::Quiet { patience: Duration::from_hours(24) };
 
-/// One of the two.
+/// One of the two endpoints.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Peer {
     A,
@@ -46,7 +46,7 @@ pub(crate) fn address(port: u16) -> Address {
     Address::new(([10, 0, 0, 1], port).into())
 }
 
-/// Two endpoints, what they say to each other, and what they were told.
+/// Two endpoints, the datagrams between them, and their events.
 #[derive(Debug)]
 pub(crate) struct Pair {
     pub(crate) now: Timestamp,
@@ -76,20 +76,20 @@ impl Pair {
         }
     }
 
-    /// Lets something go wrong on all links.
+    /// Adds a fault to all links.
     pub(crate) fn with_fault(mut self, effect: Effect, chance: Option<Chance>) -> Self {
         let everywhere = Aim { from: None, to: None, packet: None };
         self.faults.arm(Fault { aims: vec![everywhere], nth: None, chance, effect });
         self
     }
 
-    /// From now on, nothing arrives that one of them sends.
+    /// Drops everything that one of them sends from now on.
     pub(crate) fn mute(&mut self, peer: Peer) {
         let aim = Aim { from: Some(peer.address()), to: None, packet: None };
         self.faults.arm(Fault { aims: vec![aim], nth: None, chance: None, effect: Effect::Drop });
     }
 
-    /// Makes a pair that has spoken already, both ways.
+    /// Makes a pair that has exchanged packets in both directions.
     pub(crate) fn acquainted() -> Self {
         let mut pair = Self::new();
         pair.send(A, b"hello");
@@ -100,7 +100,7 @@ impl Pair {
         pair
     }
 
-    /// Clears what was sent and told so far.
+    /// Clears the recorded datagrams and events.
     pub(crate) fn forget_the_past(&mut self) {
         self.sent.clear();
         self.events.clear();
@@ -110,7 +110,7 @@ impl Pair {
         self.endpoints.get_mut(&peer).expect("the peer is alive")
     }
 
-    /// Sends a packet to the other one, with endless patience.
+    /// Sends a packet to the other one, without a timeout.
     pub(crate) fn send(&mut self, from: Peer, packet: &[u8]) -> ParcelId {
         self.send_at(from, packet, PATIENT).expect("the link has room")
     }
@@ -125,25 +125,25 @@ impl Pair {
         self.endpoint(from).send(from.other().address(), packet.to_vec(), pace, now)
     }
 
-    /// Hands a datagram to one of them, whoever sent it.
+    /// Delivers a datagram to one of them, from any sender.
     pub(crate) fn hand_in(&mut self, to: Peer, from: Address, bytes: &[u8]) {
         let now = self.now;
         self.endpoint(to).handle_datagram(from, bytes, now);
         self.drain();
     }
 
-    /// Lets one of them vanish without a word.
+    /// Removes one of them without notice.
     pub(crate) fn kill(&mut self, peer: Peer) {
         self.endpoints.remove(&peer);
     }
 
-    /// Gives one of them a new life at its old address.
+    /// Restarts one of them at its old address.
     pub(crate) fn restart(&mut self, peer: Peer) {
         self.lives += 1;
         self.endpoints.insert(peer, Endpoint::new(self.lives + 100));
     }
 
-    /// Lets the time pass until nothing is under way any more.
+    /// Lets time pass until nothing is under way any more.
     pub(crate) fn run(&mut self) {
         let until = self.now + REST_AFTER_MAX;
         self.drain();
@@ -164,7 +164,7 @@ impl Pair {
         self.network.in_flight() > 0 || self.endpoints.values().any(Endpoint::is_any_pending)
     }
 
-    /// Lets the next thing happen, if it happens by `until`.
+    /// Processes the next event, if it happens by `until`.
     fn step(&mut self, until: Timestamp) -> bool {
         let timers = self.endpoints.values().filter_map(Endpoint::poll_timeout);
         let next = timers.chain(self.network.poll_timeout()).min();
@@ -205,7 +205,7 @@ impl Pair {
         }
     }
 
-    /// Returns what one of them was told, and when, counted from `since`.
+    /// Returns the events of one of them, and when they happened since `since`.
     pub(crate) fn events_since(&self, peer: Peer, since: Timestamp) -> Vec<(Duration, Event)> {
         let events = self.events.get(&peer).into_iter().flatten();
         events.map(|(at, event)| (at.since(since), event.clone())).collect()

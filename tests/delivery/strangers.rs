@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use crate::foreign::{foreign, notice_of};
 use crate::pair::{A, B, Pair, address};
 
-/// A datagram from a forged address, and how long it comes after the one before.
+/// A datagram from a forged address, and the pause before it.
 #[derive(Clone, Debug)]
 struct Forged {
     millis: u64,
@@ -28,7 +28,7 @@ fn session() -> impl Strategy<Value = Session> {
     })
 }
 
-/// Any datagram of somebody who does not receive what is sent to that address.
+/// Any datagram of a sender that does not receive what is sent to that address.
 fn forged() -> impl Strategy<Value = Forged> {
     let segment = (1..5_u64, any::<bool>(), vec(any::<u8>(), 0..50));
     let padding = prop_oneof![Just(0), 0..400_usize].prop_map(|len| vec![0; len]);
@@ -71,7 +71,7 @@ fn forged() -> impl Strategy<Value = Forged> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever it is answered by its application, and however often that is sent again.
+    /// Any answer of its application, however often it is sent again.
     #[test]
     fn a_forged_address_gets_no_more_bytes_than_it_seems_to_have_sent(
         datagrams in vec(forged(), 1..8),
@@ -167,7 +167,7 @@ fn a_strangers_link_is_forgotten_after_30_seconds() {
     assert_eq!(pair.events_since(A, heard_at), [forgotten]);
 }
 
-/// A datagram that somebody has sent who opens a link.
+/// A datagram of a sender that opens a link.
 fn hello() -> Vec<u8> {
     let datagram = Datagram::Link(LinkDatagram {
         source: Session { opened_at: Timestamp::from_micros(1_577_836_800_000_001), token: 1 },
@@ -229,7 +229,7 @@ fn a_peer_that_cannot_read_the_last_datagram_speaks_another_version() {
         pair.run_for(Duration::ZERO);
         let (_, asked) = pair.sent.last().unwrap().clone();
         let genuine = notice_of(9, &asked);
-        // From elsewhere, of our own version, and to what was not sent.
+        // From another address, of our own version, and about a datagram that was not sent.
         pair.hand_in(A, address(66), &genuine);
         pair.hand_in(A, B.address(), &notice_of(codec::WIRE_VERSION, &asked));
         pair.hand_in(A, B.address(), &notice_of(9, &hello()));

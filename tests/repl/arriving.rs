@@ -1,4 +1,4 @@
-//! What arrives while somebody types.
+//! Lines that arrive while the user types.
 
 use tempfile::TempDir;
 

@@ -16,7 +16,7 @@ fn chatsim(arguments: &[&str], folder: &TempDir) -> Terminal {
     terminal
 }
 
-/// Types the beginnings of words, each with a Tab behind it, and waits for the whole line.
+/// Types prefixes of words, each followed by Tab, and waits for the whole line.
 fn complete(terminal: &mut Terminal, beginnings: &[&str], whole: &str) {
     for beginning in beginnings {
         terminal.type_keys(beginning);

@@ -62,7 +62,7 @@ fn tab_tells_who_is_there_and_finds_names_in_texts() {
     let mut c1 = welcomed(&server, "c1", &folder);
     server.play_script("carl", "dereg carl\n");
     let _carol = welcomed(&server, "carol", &folder);
-    // Changes of the table come together, nobody knows in how many lines.
+    // Changes of the table are combined into an unknown number of lines.
     while !["[carl: offline", "[carol: online"].iter().all(|it| c1.rows().concat().contains(it)) {
         c1.type_keys("\x0clist_users\r");
         c1.wait_for_row(">>> [Registered clients:]");

@@ -1,4 +1,4 @@
-//! What is typed or pasted, and handed in.
+//! Typed and pasted entries.
 
 use tempfile::TempDir;
 

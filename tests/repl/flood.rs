@@ -1,4 +1,4 @@
-//! Many messages while somebody types.
+//! Many messages while the user types.
 
 use std::thread;
 
@@ -9,7 +9,7 @@ use crate::server::Server;
 use crate::terminal::Setting;
 use crate::{client_in, welcomed};
 
-/// Clients that write as fast as they are answered, and messages of each.
+/// The clients that write as fast as they are answered, and the messages of each.
 const AUTHORS: usize = 4;
 const MESSAGES: usize = 500;
 
@@ -17,7 +17,7 @@ fn text(author: usize, n: usize) -> String {
     format!("number {n} of author {author}, which is a message that fills more than half a row")
 }
 
-/// Lets authors write to c1 while `act` goes on.
+/// Makes clients write to c1 while `act` runs.
 fn under_a_flood<T>(server: &Server, act: impl FnOnce() -> T) -> T {
     let port = server.port();
     let write = |author: usize| {
@@ -33,7 +33,7 @@ fn under_a_flood<T>(server: &Server, act: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Fails unless every message stands there once, whole, and each author's in their order.
+/// Fails unless every message is shown once, complete, and those of each sender in order.
 fn assert_all_are_there(shown: &[String]) {
     for author in 0..AUTHORS {
         let prefix = format!(">>> author{author}: ");
@@ -56,7 +56,7 @@ fn a_half_typed_line_survives_a_flood_and_no_message_is_lost_or_torn() {
             for key in line.chars() {
                 c1.type_keys(key.encode_utf8(&mut [0; 4]));
                 typed.extend([key].into_iter().filter(|key| !key.is_whitespace()));
-                // Blanks at the ends of rows are not seen, and a hint may stand behind.
+                // Blanks at the ends of rows are not visible, and a hint may follow.
                 c1.wait_for(&typed, |rows| {
                     let end = rows.get(rows.len().saturating_sub(2)..).unwrap_or_default();
                     end.concat().replace(' ', "").contains(&typed)

@@ -1,4 +1,4 @@
-//! What is offered in grey behind what is typed.
+//! Hints in grey after the typed text.
 
 use tempfile::TempDir;
 use vt100::Color;

@@ -1,4 +1,4 @@
-//! What was typed earlier.
+//! The prompt history.
 
 use tempfile::TempDir;
 

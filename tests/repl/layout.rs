@@ -16,8 +16,7 @@ fn client_of_size(size: (u16, u16), server: &Server, folder: &TempDir) -> Termin
     c1
 }
 
-/// Waits until the last rows, one behind the other, are this; blanks at the ends of rows are not
-/// seen.
+/// Waits until the last rows, joined, are this text; blanks at the ends of rows are not visible.
 fn wait_for_end(terminal: &mut Terminal, text: &str) {
     let bare = |text: &str| text.replace(' ', "");
     terminal.wait_for(text, |rows| bare(&rows.concat()).ends_with(&bare(text)));
@@ -54,7 +53,8 @@ fn the_screen_is_right_after_each_key() {
     }
 }
 
-/// Returns the first row. Where a prompt is the first thing on a screen, since the server answers
+/// Returns the first row. If a prompt is the first thing on a screen, since the server answers
+/// late, an empty row may precede it.
 /// late, an empty row may stand above it.
 fn first_row(terminal: &Terminal) -> String {
     terminal.rows().into_iter().find(|row| !row.is_empty()).unwrap()
@@ -89,7 +89,7 @@ fn a_half_typed_line_survives_a_change_of_size() {
 #[test]
 fn one_column_is_enough() {
     let (server, folder) = (Server::start(), TempDir::new().unwrap());
-    // Rows enough for all that is told.
+    // Enough rows for all output.
     let setting = Setting { size: (400, 1), ..Setting::default() };
     let mut c1 = client_in(&setting, server.port(), "c1", &folder, &[]);
     c1.wait_for("the table", |rows| rows.concat().contains("[Clienttableupdated.]"));
@@ -149,7 +149,7 @@ fn controls_in_what_is_typed_and_said_move_nothing() {
     c1.wait_for_last_row(">>> send c1 ab2Jcd");
     assert_eq!(c1.calls().0, 0);
     c1.type_keys(ENTER);
-    // The parser shows no replacement characters.
+    // The parser does not show replacement characters.
     c1.wait_for_row(">>> c1: ab2Jcd");
     server.play_script("c2", "send c1 \x1b[2J\x1b]0;x\x07\n");
     c1.wait_for_row(">>> c2: [2J]0;x");

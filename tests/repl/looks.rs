@@ -1,4 +1,4 @@
-//! Colours, and none where nobody wants them.
+//! Colors, and no colors on request.
 
 use tempfile::TempDir;
 use vt100::Color;

@@ -1,4 +1,4 @@
-//! The prompt at a real pseudo-terminal: what a person sees and can do.
+//! The prompt at a real pseudo-terminal, as a user sees it.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod arriving;
@@ -26,7 +26,7 @@ use server::Server;
 use tempfile::TempDir;
 use terminal::{Setting, Terminal};
 
-/// What the keys send.
+/// The bytes of keys.
 const TAB: &str = "\t";
 const ENTER: &str = "\r";
 const UP: &str = "\x1b[A";
@@ -51,7 +51,7 @@ fn client(port: u16, name: &str, folder: &TempDir) -> Terminal {
     client_in(&Setting::default(), port, name, folder, &[])
 }
 
-/// A client in this setting, with more arguments.
+/// A client with this terminal and environment, and with more arguments.
 fn client_in(
     setting: &Setting<'_>,
     port: u16,
@@ -65,7 +65,7 @@ fn client_in(
     Terminal::start_in(setting, &[&args, more].concat())
 }
 
-/// Pastes a text as terminals do that say so.
+/// Pastes a text as terminals with bracketed paste do.
 fn paste(terminal: &mut Terminal, text: &str) {
     terminal.type_keys(&format!("\x1b[200~{text}\x1b[201~"));
 }

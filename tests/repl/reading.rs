@@ -1,4 +1,4 @@
-//! What is told besides the texts of messages.
+//! Output besides the texts of messages.
 
 use tempfile::TempDir;
 use vt100::Color;

@@ -1,4 +1,4 @@
-//! A prompt that opens behind a script.
+//! A prompt that opens after a script.
 
 use tempfile::TempDir;
 

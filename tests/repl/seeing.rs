@@ -1,11 +1,11 @@
-//! What a person sees besides the texts of rows.
+//! What a user sees besides the texts of rows.
 
 use std::cell::Cell;
 
 use crate::terminal::Terminal;
 
 impl Terminal {
-    /// Waits until the cursor stands in the last row, before this column.
+    /// Waits until the cursor is in the last row, before this column.
     pub(crate) fn wait_for_cursor(&mut self, column: u16) {
         self.wait_until("the cursor", |terminal| {
             let (row, at) = terminal.parser.screen().cursor_position();
@@ -13,7 +13,7 @@ impl Terminal {
         });
     }
 
-    /// Returns the colour in which the last occurrence of a text begins, and whether it is bold.
+    /// Returns the color in which the last occurrence of a text begins, and whether it is bold.
     pub(crate) fn looks(&self, text: &str) -> (vt100::Color, bool) {
         let rows = (0..).zip(self.rows());
         let places = rows.filter_map(|(row, shown)| Some((row, shown.rfind(text)?)));
@@ -22,20 +22,20 @@ impl Terminal {
         (cell.fgcolor(), cell.bold())
     }
 
-    /// Returns how often the bell rang, and what was to be said on the desktop.
+    /// Returns the number of bells, and the desktop notifications.
     pub(crate) fn calls(&self) -> (usize, Vec<String>) {
         let told = self.parser.callbacks();
         (told.bells, told.notices.clone())
     }
 
-    /// Tells everything that the terminal has shown: the rows that have left the screen, and those
-    /// on it, each row that was wrapped as one with the next.
+    /// Returns everything that the terminal has shown: the rows that have left the screen, and
+    /// those on it, with wrapped rows joined.
     pub(crate) fn everything(&mut self) -> Vec<String> {
         let screen = self.parser.screen_mut();
         let (height, width) = screen.size();
         let (height, width) = (usize::from(height.get()), width.get());
         let mut lines = vec![String::new()];
-        // Screens from the top of what is above to the bottom.
+        // Screens from the top of the scrollback to the bottom.
         let mut above = screen.scrollback_len();
         let mut left = above + height;
         while left > 0 {
@@ -56,8 +56,8 @@ impl Terminal {
         lines.iter().map(|line| line.trim_end().to_owned()).filter(|it| !it.is_empty()).collect()
     }
 
-    /// Gives the terminal another size, and waits until the program draws for it. What is typed
-    /// before that is drawn for the former size, which no terminal can show rightly.
+    /// Resizes the terminal, and waits until the program redraws. Keys that are typed before that
+    /// are drawn for the former size, which no terminal can show correctly.
     pub(crate) fn resize(&mut self, (rows, columns): (u16, u16)) {
         self.parser.set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
         self.pty.resize(pty_process::Size::new(rows, columns)).unwrap();

@@ -1,4 +1,4 @@
-//! The file of settings of a client.
+//! The settings file of a client.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::terminal::{Setting, Terminal};
 
 const USAGE: i32 = 2;
 
-/// A folder with a file of settings.
+/// A folder with a settings file.
 fn folder_with(text: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("chatapp")).unwrap();
@@ -32,7 +32,7 @@ fn client(server: &Server, folder: &TempDir, more: &[&str]) -> Terminal {
     client
 }
 
-/// What a client says that refuses to start with these settings.
+/// Returns the output of a client that refuses to start with these settings.
 fn refused(text: &str, more: &[&str]) -> String {
     let folder = folder_with(text);
     let file = folder.path().join("chatapp/client.yaml");

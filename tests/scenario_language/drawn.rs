@@ -2,7 +2,7 @@
 
 use chatsim::scenario::{Action, ActorName, Expectation, Form, Matcher, Step};
 
-/// Draws a step as short as it can be told from all others.
+/// Formats a step as short as is unambiguous.
 pub(crate) fn drawn(step: &Step) -> String {
     let names = |actors: &[ActorName]| {
         let names: Vec<String> = actors.iter().map(ToString::to_string).collect();

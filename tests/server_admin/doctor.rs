@@ -1,4 +1,4 @@
-//! What the doctor finds.
+//! The findings of the doctor.
 
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use driver::{Clock as _, RealClock};
 use crate::program::{Program, play_script};
 use crate::shutdown::start;
 
-/// Runs the doctor; tells its exit code and its lines, the terminal's left out.
+/// Runs the doctor; returns its exit code and its lines, without the terminal's.
 fn doctor(args: &[&str]) -> (i32, Vec<String>) {
     let (code, output, errors) = Program::start(&[&["doctor"], args].concat()).wait();
     assert_eq!(errors, "");
@@ -76,7 +76,7 @@ fn a_running_server_is_reached_and_holds_its_port_and_its_data() {
     assert!(lines[2].starts_with("problem  data: "), "{lines:?}");
 }
 
-/// Answers whoever asks as a server does whose clock shows this.
+/// Answers requests like a server whose clock shows this time.
 fn answer_once(socket: &UdpSocket, clock: Timestamp) {
     let mut buffer = [0; 2_000];
     let (len, from) = socket.recv_from(&mut buffer).unwrap();

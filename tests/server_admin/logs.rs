@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::program::{Program, play_script};
 use crate::shutdown::{start, terminate};
 
-/// What a conversation leaves in a log of this format and level: one line for each event.
+/// Returns the log of a conversation in this format and level: one line for each event.
 fn logged(folder: &Path, args: &[&str]) -> Vec<String> {
     let log = folder.join("log");
     let log = log.to_str().unwrap();

@@ -1,4 +1,4 @@
-//! What whoever runs a server has: its file of settings, and how the program answers to it.
+//! The administration of a server: its settings file, log, metrics and prompt.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 #![expect(clippy::disallowed_types, reason = "what is no server has a real socket, too")]
 

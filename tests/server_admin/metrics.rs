@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use crate::program::{Program, play_script};
 use crate::shutdown::start;
 
-/// Asks for a page; tells the head and the body of the answer.
+/// Requests a page; returns the header and the body of the answer.
 fn ask(address: &str, request: &str) -> (String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
@@ -22,7 +22,7 @@ pub(crate) fn get(address: &str, path: &str) -> (String, String) {
     ask(address, &format!("GET {path} HTTP/1.1\r\nHost: chat\r\n\r\n"))
 }
 
-/// A server that tells metrics, its port, and where it tells them.
+/// A server with metrics, its port, and the address of its metrics.
 fn server(folder: &tempfile::TempDir) -> (Program, u16, String) {
     let log = folder.path().join("log");
     let args = ["--metrics", "127.0.0.1:0", "--log", log.to_str().unwrap()];
@@ -68,7 +68,7 @@ fn a_known_conversation_has_exact_numbers() {
     }
     let stored: u64 = values["chatapp_store_latency_seconds_count"].parse().unwrap();
     assert!(stored > 0, "{page}");
-    // Each metric is explained, and the page has an end.
+    // Each metric has a description, and the page has an end.
     for name in values.keys().map(|name| name.split(['{', ' ']).next().unwrap()) {
         let family = ["_total", "_bucket", "_count", "_sum"]
             .iter()
@@ -87,7 +87,7 @@ fn whatever_else_is_asked_is_answered_and_harms_nobody() {
     assert!(get(&address, "/").0.starts_with("HTTP/1.1 404 "));
     let (head, _) = ask(&address, "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 405 "), "{head}");
-    // No HTTP at all, and somebody who says nothing and stays.
+    // A request that is not HTTP, and a connection that stays silent.
     let (head, _) = ask(&address, "\x16\x03\x01 hello\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 400 "), "{head}");
     let _silent = TcpStream::connect(&address).unwrap();

@@ -1,4 +1,4 @@
-//! The file of settings.
+//! The settings file of a server.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::program::{CHATAPP, Program, play_script};
 
 const USAGE: i32 = 2;
 
-/// A folder with a file of settings.
+/// A folder with a settings file.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -23,14 +23,14 @@ impl Folder {
         self.0.path().join(file)
     }
 
-    /// Runs a server in the folder that has to refuse to start. Gives what it says.
+    /// Runs a server in the folder that has to refuse to start. Returns its error.
     fn refused(&self, args: &[&str]) -> String {
         let (code, output, errors) = self.start(args).wait();
         assert_eq!((code, output.as_str()), (USAGE, ""), "{errors}");
         errors
     }
 
-    /// Starts a server in the folder, which is that of the user's settings as well.
+    /// Starts a server in the folder, which is the user's settings folder as well.
     fn start(&self, args: &[&str]) -> Program {
         let program = Command::new(CHATAPP)
             .arg("server")
@@ -159,12 +159,12 @@ fn the_users_own_file_is_read_unless_another_one_is_named() {
     let folder = Folder::with("chatapp/server.yaml", "port: 0\ndata: kept\n");
     let first = folder.start(&["--bind", "localhost"]).first_line();
     assert!(first.starts_with(">>> [Server started at 127.0.0.1 on port "), "{first}");
-    // A path begins at the folder of its file.
+    // A path is relative to the folder of its file.
     assert!(folder.path("chatapp/kept/records.redb").exists());
     assert!(folder.refused(&["--config", "/dev/null"]).contains("no port is given"));
     fs::write(folder.path("chatapp/server.yaml"), "port: none").unwrap();
     assert!(folder.refused(&["--port", "0"]).contains("chatapp/server.yaml:1:7"));
-    // The original's way knows no file.
+    // The original's form of the arguments has no settings file.
     let ended =
         Command::new(CHATAPP).args(["-s", "80"]).env("XDG_CONFIG_HOME", folder.0.path()).output();
     let errors = String::from_utf8(ended.unwrap().stderr).unwrap();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::program::{Program, play_script};
 
-/// A server on a port of the system's choice, and that port.
+/// A server on a free port, and that port.
 pub(crate) fn start(args: &[&str]) -> (Program, u16) {
     let mut server = Program::start(&[&["server", "--port", "0"], args].concat());
     let first = server.first_line();
@@ -13,7 +13,7 @@ pub(crate) fn start(args: &[&str]) -> (Program, u16) {
     (server, port)
 }
 
-/// Asks a program to end.
+/// Sends a program the signal to end.
 pub(crate) fn terminate(program: &Program) {
     let status = Command::new("kill").arg(program.0.id().to_string()).status();
     assert!(status.unwrap().success());
@@ -29,7 +29,7 @@ fn a_client_learns_that_its_server_ends_and_leaves_at_once() {
     let (code, output, errors) = server.wait();
     assert_eq!((code, errors.as_str()), (0, ""));
     assert!(!output.contains("ended"), "{output}");
-    // With a server that does not answer it would wait for a second.
+    // With a server that does not answer, it would wait for a second.
     terminate(&client);
     assert_eq!(client.wait().0, 0);
 }

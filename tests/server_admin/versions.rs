@@ -24,7 +24,7 @@ fn server_of(version: u8) -> (JoinHandle<()>, String) {
     let server = thread::spawn(move || {
         let mut buffer = [0; 2_000];
         let (len, from) = socket.recv_from(&mut buffer).unwrap();
-        // What answers something else comes from somebody else.
+        // An answer to another datagram comes from another client.
         let mut other = buffer[..len].to_vec();
         other.push(0);
         codec::seal(&mut other);
@@ -51,7 +51,7 @@ fn a_server_answers_a_client_of_another_version_and_logs_and_counts_it() {
     for _ in 0..3 {
         client.send(&datagram).unwrap();
     }
-    // Whatever was sent before is dealt with before that.
+    // Earlier datagrams are handled before that.
     play_script(port, "c1", "");
     let mut buffer = [0; 100];
     client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

@@ -1,4 +1,4 @@
-//! Sessions at the prompt of chatsim: steps are played one by one, undone, completed and saved.
+//! Sessions at the prompt of chatsim: steps are run one by one, undone, completed and saved.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod saving;
@@ -27,7 +27,7 @@ fn session(stage: &'static StageBuilder<'static>) -> Session<'static> {
     Session::blank(&Chat, &clients, None, stages(stage)).unwrap()
 }
 
-/// A session in which lines were typed.
+/// A session with these typed lines.
 pub(crate) fn after(stage: &'static StageBuilder<'static>, lines: &[&str]) -> Session<'static> {
     let mut session = session(stage);
     for line in lines {
@@ -36,7 +36,7 @@ pub(crate) fn after(stage: &'static StageBuilder<'static>, lines: &[&str]) -> Se
     session
 }
 
-/// What was to be seen, as `name: what`.
+/// Returns the output as `name: what`.
 fn seen(reply: Reply) -> Vec<String> {
     let (Reply::Played(seen) | Reply::Redone { seen, .. }) = reply else {
         panic!("{reply:?}");

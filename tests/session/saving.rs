@@ -1,4 +1,4 @@
-//! What was tried is saved as a scenario, which plays as the session did.
+//! A session is saved as a scenario that does the same.
 
 use std::fs;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::{RUNNING, SIMULATED, UDP, after, stages};
 
-/// Saves a session and plays the file on both stages.
+/// Saves a session and runs the file on both stages.
 fn saved(session: &Session<'_>) -> String {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("a.yaml");
@@ -240,7 +240,7 @@ fn a_session_goes_on_from_a_file() {
     );
 }
 
-/// Lines that may come in any order; those that make no sense then are not taken.
+/// Lines in any order; those that make no sense then are refused.
 const ANY: [&str; 26] = [
     "start server",
     "start c1",

@@ -1,4 +1,5 @@
-//! What the programs have stated, as a stage on which promises are checked as on any other.
+//! The facts that the programs have stated, as a stage on which promises are checked as on any
+//! other.
 
 use std::fs;
 use std::path::Path;
@@ -16,18 +17,18 @@ struct Stated {
     fact: Fact,
 }
 
-/// The facts that a program has stated so far, over all its lives. Killed in the middle of a
-/// line, it has not stated that one.
+/// Reads the facts that a program has stated so far, over all its starts. A program that is killed
+/// in the middle of a line has not stated that fact.
 pub(crate) fn facts(path: &Path) -> Vec<(Timestamp, Fact)> {
     let text = fs::read_to_string(path).unwrap_or_default();
     let stated = text.lines().filter_map(|line| serde_json::from_str(line).ok());
     stated.map(|Stated { at, fact }| (at, fact)).collect()
 }
 
-/// All that is known of a run when it is over, and every program says that it holds nothing.
+/// The record of a finished run, in which every program holds nothing.
 pub(crate) struct Evidence {
     pub(crate) stage: Recorded,
-    /// How often something was shown again after a crash.
+    /// How often a message was shown again after a crash.
     pub(crate) recalled: usize,
 }
 
@@ -47,7 +48,7 @@ impl Evidence {
             recalled += said;
         }
         let recalled = recalled - entries.len();
-        // Nobody asks the server what it knows of people and groups.
+        // The server cannot be asked for clients and groups.
         let is_of_server = |event: &TraceEvent| {
             matches!(fact_of(event), Some(Fact::Online | Fact::GroupTold(_) | Fact::Member(_)))
         };
@@ -62,14 +63,14 @@ impl Evidence {
     }
 }
 
-/// The fact that an event tells, if it tells one.
+/// Returns the fact of an event, if there is one.
 fn fact_of(event: &TraceEvent) -> Option<Fact> {
     let TraceEvent::Fact(_, fact) = event else { return None };
     Fact::decode(fact)
 }
 
-/// Drops what a program has shown and was killed before it could remember that, so that it showed
-/// it again, under a heading that says so, before anything else in its next life.
+/// Drops a message that a program has shown and could not mark before it was killed, so that it
+/// showed the message again, under a heading, before anything else after its next start.
 fn without_recalled(entries: Vec<TraceEntry>) -> Vec<TraceEntry> {
     let mut kept: Vec<TraceEntry> = Vec::new();
     let mut is_resuming = false;

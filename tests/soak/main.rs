@@ -1,7 +1,7 @@
 //! The promises outside of any simulation: real programs, real disks, real sockets through a relay
-//! that loses, repeats and reorders; servers and clients are killed at random moments.
+//! that loses, repeats and reorders datagrams; servers and clients are killed at random moments.
 //!
-//! `CHATAPP_SOAK_ROUNDS` says how many are killed, `CHATAPP_SOAK_SEED` what is done.
+//! `CHATAPP_SOAK_ROUNDS` sets the number of kills, `CHATAPP_SOAK_SEED` the random choices.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_types, reason = "the relay between the programs has real sockets")]
 
@@ -25,27 +25,27 @@ use evidence::{Evidence, facts};
 use program::{Program, Shown};
 use relay::Relay;
 
-/// How many are killed unless the environment says otherwise.
+/// The default number of kills.
 const ROUNDS: u32 = 50;
 
 /// Clients; the first two are members of a group and talk there.
 const CLIENTS: usize = 5;
 const MEMBERS: usize = 2;
 
-/// Lines that are shown at most between what is typed and who is killed.
+/// The maximum number of lines that are shown between typing and a kill.
 const LINES_MAX: usize = 40;
 
-/// After so long nothing more is expected to be shown.
+/// The silence after which no more lines are expected.
 const SILENCE: Duration = Duration::from_millis(500);
 
-/// How long everything may take to be delivered once the network is good and everybody is there:
-/// several times the longest wait of any program.
+/// How long delivering everything may take once the network is good and all programs run: several
+/// times the longest wait of any program.
 const HEALING_MAX: Duration = Duration::from_mins(5);
 
-/// How often it is looked whether everything is delivered.
+/// How often to check whether everything is delivered.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// What is checked over the facts that the programs have stated.
+/// The promises that are checked by the facts of the programs.
 const CHECK: &str = "
 chatsim: 1
 clients: [c1, c2, c3, c4, c5]
@@ -58,7 +58,7 @@ struct Cast {
     programs: Vec<Program>,
     relay: Relay,
     shown: Receiver<Shown>,
-    /// What every client has shown, line by line.
+    /// The lines that every client has shown.
     screens: BTreeMap<ActorName, Vec<String>>,
     chance: ChaCha8Rng,
     typed: u32,
@@ -109,7 +109,7 @@ impl Cast {
         self.chance.next_u32() as usize % bound
     }
 
-    /// Starts a program; a server is to be found at its new port.
+    /// Starts a program; a server gets a new port.
     fn start_program(&mut self, index: usize) {
         self.programs[index].start();
         if index == 0 {
@@ -129,8 +129,8 @@ impl Cast {
         self.screens.entry(by).or_default().push(line);
     }
 
-    /// Lets the programs go on to a random moment: until so many lines more were shown, or nothing
-    /// comes any more.
+    /// Lets the programs run to a random moment: until this many more lines were shown, or no more
+    /// arrive.
     fn go_on(&mut self, lines_max: usize) {
         for _ in 0..self.below(lines_max) {
             match self.shown.recv_timeout(SILENCE) {
@@ -140,7 +140,7 @@ impl Cast {
         }
     }
 
-    /// Lets each client say something to somebody.
+    /// Makes each client send a message to another one.
     fn talk(&mut self) {
         self.bring_back();
         for index in 0..CLIENTS {
@@ -148,7 +148,7 @@ impl Cast {
             let text = format!("text {}", self.typed);
             let program = index + 1;
             if index < MEMBERS {
-                // Who did not answer was taken out meanwhile.
+                // A client that did not answer was removed in the meantime.
                 self.programs[program].type_line("join_group g");
                 self.programs[program].type_line(&format!("send_all {text}."));
             } else {
@@ -158,7 +158,7 @@ impl Cast {
         }
     }
 
-    /// Starts clients again that have given up since there was no server.
+    /// Starts clients again that have given up because there was no server.
     fn bring_back(&mut self) {
         for index in 1..=CLIENTS {
             if self.programs[index].has_ended() {
@@ -167,7 +167,7 @@ impl Cast {
         }
     }
 
-    /// Kills somebody, the server more often than each client, and starts it again.
+    /// Kills a program, the server more often than each client, and starts it again.
     fn kill_somebody(&mut self) {
         let victim = self.below(CLIENTS + 4).saturating_sub(3);
         self.programs[victim].kill();
@@ -175,24 +175,24 @@ impl Cast {
         self.start_program(victim);
     }
 
-    /// Waits until everything is delivered that was ever taken; tells what is not in time.
+    /// Waits until every accepted message is delivered; returns those that are late.
     fn heal(&mut self) -> BTreeSet<(MessageId, ClientName)> {
         self.relay.heal();
         for index in 0..CLIENTS {
-            // Whoever counts as away without knowing it learns it now.
+            // A client that counts as offline without knowing it learns it now.
             self.programs[index + 1].type_line("list_members");
             self.programs[index + 1].type_line("list_groups");
         }
         let open = self.wait_for(|fact| matches!(fact, Fact::Shown(_) | Fact::Taken(_)));
-        // What was written to somebody during a group visit is shown behind it.
+        // Messages that arrived during a group visit are shown after it.
         for member in 1..=MEMBERS {
             self.programs[member].type_line("leave_group");
         }
         if open.is_empty() { self.wait_for(|fact| matches!(fact, Fact::Shown(_))) } else { open }
     }
 
-    /// Waits until every receiver has stated such a fact of each of its messages, and every author
-    /// has its receipts.
+    /// Waits until every receiver has stated this kind of fact about each of its messages, and
+    /// every sender has its receipts.
     fn wait_for(&mut self, is_arrival: fn(Fact) -> bool) -> BTreeSet<(MessageId, ClientName)> {
         let mut left = HEALING_MAX;
         loop {
@@ -237,7 +237,7 @@ impl Cast {
     }
 }
 
-/// Finds the numbered text in a line that shows a message.
+/// Returns the number of the text in a line that shows a message.
 fn text_in(line: &str) -> Option<&str> {
     let (_, text) = line.split_once("text ")?;
     text.split_once('.').map(|(number, _)| number)

@@ -9,7 +9,7 @@ use chatsim::scenario::ActorName;
 use chatsim::stage::{Change, TraceEntry, TraceEvent};
 use driver::{Clock as _, RealClock};
 
-/// A program, which runs or does not, and what became of it so far.
+/// A program, running or not, and its record so far.
 pub(crate) struct Program {
     pub(crate) name: ActorName,
     arguments: Vec<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Program {
     running: Option<(Child, ChildStdin)>,
     /// Its starts and its ends.
     pub(crate) changes: Vec<TraceEntry>,
-    /// Where its lines go.
+    /// The channel for its lines.
     lines: Sender<Shown>,
 }
 
@@ -39,7 +39,7 @@ impl Program {
         Self { name, arguments, folder, running: None, changes: Vec::new(), lines }
     }
 
-    /// Returns where the program writes its facts.
+    /// Returns the file of the program's facts.
     pub(crate) fn facts(&self) -> PathBuf {
         self.folder.with_extension("facts")
     }
@@ -70,15 +70,15 @@ impl Program {
         self.running = Some((child, input));
     }
 
-    /// Types a line; whoever was killed meanwhile does not read it.
+    /// Types a line; a program that was killed in the meantime does not read it.
     pub(crate) fn type_line(&mut self, line: &str) {
         if let Some((_, input)) = &mut self.running {
             writeln!(input, "{line}").ok();
         }
     }
 
-    /// Returns whether the program has ended by itself: a client does, if no server answers when it
-    /// starts.
+    /// Returns whether the program has ended by itself: a client does if no server answers at its
+    /// start.
     pub(crate) fn has_ended(&mut self) -> bool {
         let ended = self.running.take_if(|(child, _)| child.try_wait().unwrap().is_some());
         if ended.is_some() {

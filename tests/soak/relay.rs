@@ -1,5 +1,5 @@
 //! A bad network between real programs: every datagram goes through this relay, which loses some,
-//! repeats some and lets some be overtaken.
+//! repeats some and delays some.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
@@ -9,33 +9,33 @@ use std::time::Duration;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 
-/// How bad the network is, in percent of all datagrams.
+/// The probabilities of faults, in percent of all datagrams.
 const LOST: u32 = 10;
 const REPEATED: u32 = 5;
 const OVERTAKEN: u32 = 20;
 
-/// How long a datagram waits at most to be overtaken.
+/// The maximum time that a datagram waits to be overtaken.
 const HELD_BACK_MAX: Duration = Duration::from_millis(40);
 
-/// The programs believe to talk to each other, and talk to this.
+/// The programs send to this relay instead of each other.
 pub(crate) struct Relay {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
 
 struct Shared {
-    /// What each client takes for the server.
+    /// The address of the server, as each client sees it.
     doors: Vec<UdpSocket>,
-    /// What all others take for each client.
+    /// The address of each client, as the others see it.
     faces: Vec<UdpSocket>,
     homes: Mutex<Homes>,
 }
 
-/// Where the programs really are.
+/// The real addresses of the programs.
 struct Homes {
     server: Option<SocketAddr>,
     clients: Vec<Option<SocketAddr>>,
-    /// Whether the network is as good as any.
+    /// Whether the network is free of faults.
     is_healed: bool,
     has_ended: bool,
 }
@@ -46,7 +46,7 @@ enum Place {
     Face(usize),
 }
 
-/// From where a datagram goes on, and to whom.
+/// The sender's and the receiver's address with which a datagram is passed on.
 type Way = (Place, SocketAddr);
 
 impl Relay {
@@ -75,17 +75,17 @@ impl Relay {
         Self { threads: threads.collect(), shared }
     }
 
-    /// Returns what a client takes for the server.
+    /// Returns the address of the server, as a client sees it.
     pub(crate) fn door(&self, client: usize) -> SocketAddr {
         self.shared.doors[client].local_addr().unwrap()
     }
 
-    /// Says where the server really is.
+    /// Sets the real address of the server.
     pub(crate) fn serve(&self, port: u16) {
         self.shared.homes.lock().unwrap().server = Some((Ipv4Addr::LOCALHOST, port).into());
     }
 
-    /// Loses, repeats and holds back nothing any more.
+    /// Ends all faults.
     pub(crate) fn heal(&self) {
         self.shared.homes.lock().unwrap().is_healed = true;
     }
@@ -108,13 +108,13 @@ impl Shared {
         }
     }
 
-    /// Sends on what arrives at one place, until the end.
+    /// Passes on the datagrams of one socket, until the end.
     fn relay(&self, place: Place, seed: u64) {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let mut held_back: Option<(Way, Vec<u8>)> = None;
         let mut buffer = vec![0; 64 * 1024];
         loop {
-            // Time is up, or an earlier datagram has found nobody: neither is an arrival.
+            // A time-out, or an earlier datagram did not reach a program: neither is an arrival.
             let arrival = self.socket(place).recv_from(&mut buffer);
             let (mut fate, way) = {
                 let mut homes = self.homes.lock().unwrap();
@@ -145,17 +145,17 @@ impl Shared {
     }
 
     fn send(&self, (from, to): Way, bytes: &[u8]) {
-        // Whoever was killed a moment ago does not receive it.
+        // A program that was killed a moment ago does not receive it.
         self.socket(from).send_to(bytes, to).ok();
     }
 }
 
 impl Homes {
-    /// Finds out how a datagram goes on that came from `from`; `None` if it came from nobody.
+    /// Returns how to pass on a datagram from `from`; `None` if the sender is unknown.
     fn way(&mut self, place: Place, from: SocketAddr) -> Option<Way> {
         match place {
             Place::Door(client) => {
-                // The client may live there since a moment ago.
+                // The client may have moved there a moment ago.
                 self.clients[client] = Some(from);
                 Some((Place::Face(client), self.server?))
             }

@@ -1,11 +1,11 @@
-//! Servers that end without a word, or cannot write any more.
+//! Servers that are killed, or cannot write any more.
 
 use std::fmt::Write as _;
 
 use crate::program::Program;
 use crate::{Keeper, on_a_small_disk};
 
-/// Messages to somebody who is away.
+/// Messages to a client that is offline.
 const MESSAGES: usize = 50;
 
 fn sends(count: usize) -> String {
@@ -81,7 +81,7 @@ fn a_server_that_cannot_write_acknowledges_nothing_and_ends() {
     let mut client = Program::start(&["client", "c1", &at]);
     let mut input = client.0.stdin.take().unwrap();
     let long = format!("send away {}\n", "x".repeat(10_000));
-    // It is gone before it has read all.
+    // It ends before it has read all input.
     let typing = std::thread::spawn(move || {
         std::io::Write::write_all(&mut input, long.repeat(60).as_bytes()).ok();
     });
@@ -92,7 +92,7 @@ fn a_server_that_cannot_write_acknowledges_nothing_and_ends() {
     drop(client);
     typing.join().unwrap();
     let acknowledged = saved(&std::io::read_to_string(screen).unwrap());
-    // All that was acknowledged is there.
+    // Everything that was acknowledged is there.
     let server = Keeper::start(&data, 0);
     let output = server.play_script("away", "");
     let delivered = output.matches(&"x".repeat(10_000)).count();

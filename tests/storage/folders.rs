@@ -1,4 +1,4 @@
-//! Folders that cannot be used: the program says why, ends with 3, and changes nothing.
+//! Folders that cannot be used: the program reports why, exits with 3, and changes nothing.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use redb::{Database, TableDefinition};
 use crate::program::{self, CHATAPP, Program};
 use crate::{Keeper, contents};
 
-/// Starts a program that ends at once; gives its standard error.
+/// Starts a program that ends at once; returns its standard error.
 #[track_caller]
 fn refused(args: &[&str]) -> String {
     let (code, output, errors) = Program::start(args).wait();
@@ -109,7 +109,7 @@ fn the_default_folder_is_that_of_the_client_and_its_server() {
     assert!(data.join("records.redb").exists());
 }
 
-/// Nobody makes anything there, whoever it is.
+/// A folder in which no user can create anything.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_place_where_nothing_can_be_written_is_refused() {

@@ -1,4 +1,4 @@
-//! The history of a client: over restarts, and as an export.
+//! The history of a client: through restarts, and as an export.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::program::Program;
 use crate::{Keeper, contents, on_a_small_disk};
 
-/// Plays a script as c1 with its data in a folder. Gives its output.
+/// Runs a script as c1 with its data in a folder. Returns its output.
 fn play(server: &Keeper, data: &Path, more: &[&str], script: &str) -> String {
     let address = format!("127.0.0.1:{}", server.port);
     let data = data.to_str().unwrap();
@@ -19,7 +19,7 @@ fn export(data: &Path, more: &[&str]) -> (i32, String, String) {
     Program::start(&args).end_after("")
 }
 
-/// Takes the times out of lines.
+/// Removes the times from lines.
 fn timeless(lines: &str) -> String {
     let time = regex::Regex::new(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?").unwrap();
     time.replace_all(lines, "<time>").into_owned()

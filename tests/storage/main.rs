@@ -1,4 +1,4 @@
-//! What programs keep on disk: through crashes, and in folders that cannot be used.
+//! The stored data of programs: through crashes, and in folders that cannot be used.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 mod crashes;
@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use program::Program;
 
-/// A server on a port of the system's choice that keeps its data in a folder.
+/// A server on a free port that keeps its data in a folder.
 struct Keeper {
     program: Program,
     port: u16,
@@ -31,19 +31,20 @@ impl Keeper {
         Self { program, port }
     }
 
-    /// Lets the client `name` do what `script` says, and leave. Gives its output.
+    /// Runs a script as the client `name`, which then leaves. Returns its output.
     fn play_script(&self, name: &str, script: &str) -> String {
         program::play_script(self.port, name, script)
     }
 
-    /// Ends the server without a word.
+    /// Kills the server.
     fn kill(mut self) {
         self.program.0.kill().unwrap();
         self.program.0.wait().unwrap();
     }
 }
 
-/// Starts a program that can write no file beyond so many blocks of 512 bytes, as on a full disk.
+/// Starts a program that cannot write a file beyond this many blocks of 512 bytes, as on a full
+/// disk.
 fn on_a_small_disk(blocks: u32, args: &[&str]) -> Program {
     let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
@@ -53,7 +54,7 @@ fn on_a_small_disk(blocks: u32, args: &[&str]) -> Program {
     Program(command.spawn().unwrap())
 }
 
-/// The bytes of all files of a folder, by name.
+/// Returns the bytes of all files of a folder, by name.
 fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).unwrap())).collect();

@@ -1,4 +1,4 @@
-//! `chatapp store`: what is in a folder, whole or damaged, and saving it.
+//! `chatapp store`: inspecting intact and damaged folders, and recovering them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,7 +21,7 @@ fn store(command: &str, folder: &Path, more: &[&str]) -> Ended {
     program.wait()
 }
 
-/// A server's folder with 30 messages to somebody who is away.
+/// A server's folder with 30 messages to a client that is offline.
 fn filled() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

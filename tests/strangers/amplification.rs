@@ -1,4 +1,5 @@
-//! A server is no weapon: whoever forges an address cannot make it send more there than it got.
+//! A server cannot be used for amplification: a forged address gets no more bytes than were sent
+//! from it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,8 +17,8 @@ use crate::chat::{Chat, SERVER, address, group, name, send};
 
 const VICTIM: u16 = 66;
 
-/// A server that has much to say: to somebody alive, somebody silent, and somebody away for whom
-/// messages are kept.
+/// A server with much to send: to a client that is online, a silent one, and an offline one with
+/// stored messages.
 fn busy_server() -> Chat {
     let mut chat = Chat::new();
     for (port, name) in [(11, "alive"), (12, "silent"), (13, "away")] {
@@ -36,7 +37,7 @@ fn busy_server() -> Chat {
     chat
 }
 
-/// Packets that one forged datagram carries.
+/// The packets of one forged datagram.
 fn packets() -> impl Strategy<Value = Vec<Packet>> {
     let connect =
         prop::sample::select(vec!["alive", "silent", "away", "new", "newer"]).prop_map(|client| {
@@ -82,7 +83,7 @@ fn forged() -> impl Strategy<Value = Forged> {
     })
 }
 
-/// Encodes a forged datagram; its segments go on where the session's last ones ended.
+/// Encodes a forged datagram; its segments continue those of the session.
 fn encode(forged: &Forged, segments: &mut BTreeMap<u32, u64>) -> Vec<u8> {
     let packets: Vec<_> = forged.packets.iter().map(codec::encode_packet).collect();
     let number = segments.entry(forged.session).or_insert(1);
@@ -105,7 +106,7 @@ fn bytes_to_victim(chat: &Chat) -> usize {
     sent.map(|delivery| delivery.bytes.len()).sum()
 }
 
-/// Hands forged datagrams to the server and counts what the victim gets for them.
+/// Passes forged datagrams to the server and counts what the victim gets for them.
 fn attack(chat: &mut Chat, datagrams: &[Forged]) -> Result<(), TestCaseError> {
     let mut received = 0;
     let mut segments = BTreeMap::new();
@@ -136,7 +137,7 @@ proptest! {
     ) {
         let mut chat = busy_server();
         attack(&mut chat, &datagrams)?;
-        // Nor is anybody's name gone for good.
+        // No name is lost for good either.
         chat.come_back(12, "silent");
         chat.come_back(13, "away");
         chat.assert_delivers((12, "silent"), (13, "away"), "hello");
@@ -150,7 +151,8 @@ fn a_refused_newcomer_is_not_spoken_to_when_its_name_becomes_free() {
     let connect =
         Request::Connect { name: name("silent"), known: None, initiative: Initiative::Person };
     let forged = |packet| Forged { millis: 0, session: 0, packets: vec![packet], padding: 0 };
-    // The server asks the name's holder; meanwhile the newcomer is refused for another reason.
+    // The server asks the name's holder; in the meantime the newcomer is refused for another
+    // reason.
     let datagrams = [forged(Packet::Request(RequestId(1), connect)), forged(Packet::Probe)];
     attack(&mut chat, &datagrams).unwrap();
 }

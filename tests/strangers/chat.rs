@@ -13,7 +13,7 @@ use crate::foreign::{foreign, notice_of};
 
 pub(crate) const SERVER: u16 = 1;
 
-/// Datagrams that a chat of a test sends at most: far beyond what any of them needs.
+/// The maximum number of datagrams in a test: far beyond what any of them needs.
 const SENT_MAX: usize = 5_000;
 
 pub(crate) fn address(port: u16) -> Address {
@@ -39,11 +39,11 @@ pub(crate) struct Chat {
     pub(crate) server: Server,
     pub(crate) clients: BTreeMap<u16, Client>,
     notices: BTreeMap<u16, Vec<Notice>>,
-    /// The version that the server seems to speak, to clients.
+    /// The version that the server appears to speak, to clients.
     version: u8,
-    /// Datagrams whose version was changed on their way, and as they were before.
+    /// Datagrams whose version was changed on their way, and their original form.
     translations: Vec<(Vec<u8>, Vec<u8>)>,
-    /// What the server has reported.
+    /// The events of the server.
     pub(crate) reports: Vec<Report>,
     /// Every datagram that was sent by the server or a client.
     pub(crate) sent: Vec<Delivery>,
@@ -65,13 +65,13 @@ impl Chat {
         }
     }
 
-    /// Lets the server and clients seem to speak different versions to each other from now on, or
-    /// the same one.
+    /// Makes the server and clients appear to speak different versions to each other from now on,
+    /// or the same one.
     pub(crate) fn speak_as(&mut self, server: u8) {
         self.version = server;
     }
 
-    /// Starts a client, in the place of one that was there, and lets it register.
+    /// Starts a client, in place of an earlier one, and lets it register.
     pub(crate) fn start(&mut self, port: u16, client: &str) {
         let seed = self.now.as_micros() + u64::from(port);
         let mut client = Client::new(name(client), address(SERVER), seed);
@@ -81,7 +81,7 @@ impl Chat {
         self.run_for(Duration::from_millis(50));
     }
 
-    /// Starts a client again, wherever somebody has brought its name meanwhile.
+    /// Starts a client again, wherever its name was moved in the meantime.
     pub(crate) fn come_back(&mut self, port: u16, client: &str) {
         self.start(port, client);
         self.run_for(Duration::from_secs(1));
@@ -90,12 +90,12 @@ impl Chat {
         }
     }
 
-    /// Lets a client vanish without a word.
+    /// Removes a client without notice.
     pub(crate) fn kill(&mut self, port: u16) {
         self.clients.remove(&port);
     }
 
-    /// Has a client do something, if it runs, and waits for a tenth of a second.
+    /// Makes a client do something, if it is running, and waits for a tenth of a second.
     pub(crate) fn command(&mut self, port: u16, command: Command) {
         if let Some(client) = self.clients.get_mut(&port) {
             client.handle_command(command, self.now);
@@ -103,7 +103,7 @@ impl Chat {
         self.run_for(Duration::from_millis(100));
     }
 
-    /// Puts a datagram of anybody onto the network, some time from now.
+    /// Sends a datagram from any address, some time from now.
     pub(crate) fn forge(&mut self, delivery: Delivery, after: Duration) {
         self.network.send(delivery, self.now + after);
     }
@@ -197,12 +197,12 @@ impl Chat {
         });
     }
 
-    /// Returns what a client's person was told since it was started.
+    /// Returns what the user of a client has seen since it was started.
     pub(crate) fn notices(&self, port: u16) -> &[Notice] {
         self.notices.get(&port).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Asserts that a message goes from one client to another, and that its author learns it.
+    /// Asserts that a message goes from one client to another, and that its sender learns it.
     pub(crate) fn assert_delivers(&mut self, from: (u16, &str), to: (u16, &str), body: &str) {
         let before = [from.0, to.0].map(|port| self.notices(port).len());
         self.command(from.0, send(to.1, body));

@@ -1,4 +1,4 @@
-//! A chat at work while bytes arrive from strangers and from forged addresses.
+//! A chat in use while bytes arrive from strangers and from forged addresses.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod amplification;
@@ -30,7 +30,7 @@ fn conversation() -> Chat {
     chat
 }
 
-/// What the two do, one after the other.
+/// The commands of the two, one after the other.
 fn script() -> Vec<(u16, Command)> {
     let to_all = |body: &str| Command::SendAll(body.to_owned());
     vec![
@@ -48,10 +48,10 @@ fn script() -> Vec<(u16, Command)> {
     ]
 }
 
-/// A datagram that nobody of the chat has sent.
+/// A datagram that was not sent by the chat.
 #[derive(Clone, Debug)]
 struct Forgery {
-    /// Before which command of the script it is put on the network, and how long after that.
+    /// The command of the script before which it is sent, and the delay after that.
     step: Index,
     micros: u64,
     content: Content,
@@ -75,10 +75,10 @@ fn sender() -> impl Strategy<Value = u16> {
     prop_oneof![Just(STRANGER), Just(SERVER), Just(ALICE), Just(BOB)]
 }
 
-/// What cannot disturb anybody.
+/// Datagrams that must not disturb the chat.
 fn harmless() -> impl Strategy<Value = Content> {
     let receiver = prop_oneof![Just(SERVER), Just(ALICE), Just(BOB)];
-    // Half of them begin as ours do.
+    // Half of them begin like ours.
     let bytes = (any::<bool>(), vec(any::<u8>(), 0..80)).prop_map(|(ours, mut bytes)| {
         if ours {
             bytes.insert(0, codec::WIRE_VERSION);
@@ -95,7 +95,7 @@ fn harmless() -> impl Strategy<Value = Content> {
     ]
 }
 
-/// What only somebody can make who reads and forges everything.
+/// Datagrams that only an attacker can make who reads and forges everything.
 fn harmful() -> impl Strategy<Value = Content> {
     let flips = vec((any::<Index>(), 1..=u8::MAX), 0..3);
     (any::<Index>(), proptest::option::of(sender()), flips)
@@ -136,7 +136,7 @@ impl Content {
     }
 }
 
-/// Plays the script among forgeries.
+/// Runs the script among forgeries.
 fn play(chat: &mut Chat, forgeries: &[Forgery]) {
     let script = script();
     let steps = script.len();
@@ -172,7 +172,7 @@ proptest! {
         chat.assert_delivers((BOB, "bob"), (ALICE, "alice"), "me too");
     }
 
-    /// Such forgeries can say anything in the name of others, but nobody stops for that.
+    /// Such forgeries can claim anything in the name of others, but no program may stop.
     #[test]
     fn after_forgeries_that_know_every_secret_people_meet_again(
         forgeries in forgeries(harmful()),

@@ -43,7 +43,7 @@ fn a_server_that_starts_once_more_at_the_same_time_has_another_table() {
     chat.start(11, "alice");
     chat.start(12, "bob");
     chat.kill(12);
-    // Its clock was set back meanwhile.
+    // Its clock was set back in the meantime.
     chat.server = Server::new(2, start);
     chat.command(11, Command::ListGroups);
     chat.start(13, "bob");

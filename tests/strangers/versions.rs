@@ -1,4 +1,4 @@
-//! A client and a server that speak different versions: each learns of it, once.
+//! A client and a server with different versions: each learns of it, once.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ fn a_command_fails_when_the_server_was_replaced_and_everything_goes_on_when_it_i
         chat.speak_as(server);
         chat.command(ALICE, Command::ListGroups);
         assert_eq!(chat.notices(ALICE)[told..], [other_version(server)]);
-        // The server answers once a second.
+        // The server answers once per second.
         chat.run_for(Duration::from_secs(1));
         chat.command(ALICE, Command::ListGroups);
         let silent = Notice::ServerSilent;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// The examples of the language's reference that are whole files: YAML that begins with the
-/// version, below the file's name where it has one. Each comes with its name, or that of its line.
+/// Returns the examples of the language's reference that are whole files: YAML that begins with the
+/// version, below the file's name if it has one. Each comes with its name, or that of its line.
 pub(crate) fn examples() -> Vec<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenarios.md");
     let text = fs::read_to_string(path).unwrap();

@@ -11,7 +11,7 @@ pub(crate) fn foreign(datagram: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Turns a notice into one of a program of this version that answers this datagram.
+/// Turns a notice into one of a program of `version` that answers this datagram.
 pub(crate) fn notice_from(version: u8, datagram: &[u8], notice: &[u8]) -> Vec<u8> {
     let mut bytes = notice.to_vec();
     bytes[9] = version;
@@ -20,7 +20,7 @@ pub(crate) fn notice_from(version: u8, datagram: &[u8], notice: &[u8]) -> Vec<u8
     bytes
 }
 
-/// Makes the notice with which a program of this version answers a datagram.
+/// Returns the notice with which a program of `version` answers a datagram.
 pub(crate) fn notice_of(version: u8, datagram: &[u8]) -> Vec<u8> {
     let notice = VersionNotice::answering(&foreign(datagram)).unwrap();
     notice_from(version, datagram, &notice.encode())

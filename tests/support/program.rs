@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 /// The program under test.
 pub(crate) const CHATAPP: &str = env!("CARGO_BIN_EXE_chatapp");
 
-/// Where nobody has files of settings.
+/// A folder without settings files.
 pub(crate) const NOWHERE: &str = "/nonexistent";
 
-/// Returns what keeps a program from writing into the data of whoever runs the tests.
+/// Returns the flag that keeps a program from writing to the data of the user who runs the tests.
 pub(crate) fn ephemeral(args: &[&str]) -> Option<&'static str> {
     let is_chat = matches!(args.first(), Some(&("client" | "server")));
     (is_chat && !args.contains(&"--data")).then_some("--ephemeral")
@@ -19,8 +19,8 @@ pub(crate) fn ephemeral(args: &[&str]) -> Option<&'static str> {
 pub(crate) struct Program(pub(crate) Child);
 
 impl Program {
-    /// Starts `chatapp` with piped input and output. What it keeps ends with it, unless the
-    /// arguments say where it is kept.
+    /// Starts `chatapp` with piped input and output. Its data end with it, unless the arguments
+    /// name a folder.
     pub(crate) fn start(args: &[&str]) -> Self {
         let child = Command::new(CHATAPP)
             .args(args)
@@ -33,19 +33,19 @@ impl Program {
         Self(child.unwrap())
     }
 
-    /// Waits for the first line of standard output; nothing behind it is read.
+    /// Waits for the first line of standard output; the rest is not read.
     pub(crate) fn first_line(&mut self) -> String {
         let output = self.0.stdout.as_mut().unwrap();
         let mut line = Vec::new();
         let mut byte = [0];
-        // One by one: what follows is left for others.
+        // Byte by byte: what follows is left for others.
         while line.last() != Some(&b'\n') && output.read(&mut byte).unwrap() == 1 {
             line.extend(byte);
         }
         String::from_utf8(line).unwrap()
     }
 
-    /// Writes the whole input and waits for the end; gives what [`Self::wait`] gives.
+    /// Writes the whole input and waits for the end; returns what [`Self::wait`] returns.
     pub(crate) fn end_after(mut self, input: &str) -> (i32, String, String) {
         let mut pipe = self.0.stdin.take().unwrap();
         pipe.write_all(input.as_bytes()).unwrap();
@@ -53,9 +53,9 @@ impl Program {
         self.wait()
     }
 
-    /// Waits for the end; gives the exit code, standard output and standard error.
+    /// Waits for the end; returns the exit code, standard output and standard error.
     pub(crate) fn wait(mut self) -> (i32, String, String) {
-        // Two pipes: the longer one must not wait for the other.
+        // Two pipes: the longer one must not block the other.
         let errors = self.0.stderr.take().unwrap();
         let errors = std::thread::spawn(move || std::io::read_to_string(errors).unwrap());
         let output = self.0.stdout.take();
@@ -73,8 +73,8 @@ impl Drop for Program {
     }
 }
 
-/// Lets the client `name` of a server of this machine do what `script` says, line by line, and
-/// leave. Gives its output.
+/// Runs a script, line by line, as the client `name` of a server on this machine, which then
+/// leaves. Returns its output.
 pub(crate) fn play_script(port: u16, name: &str, script: &str) -> String {
     let program = Program::start(&["client", name, &format!("127.0.0.1:{port}")]);
     let (code, output, errors) = program.end_after(script);

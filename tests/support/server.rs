@@ -2,7 +2,7 @@
 
 use crate::program::{Program, play_script};
 
-/// A server on a port of the system's choice.
+/// A server on a free port.
 pub(crate) struct Server {
     port: u16,
     _program: Program,
@@ -27,7 +27,7 @@ impl Server {
         self.port
     }
 
-    /// Lets the client `name` do what `script` says, line by line, and leave. Gives its output.
+    /// Runs a script, line by line, as the client `name`, which then leaves. Returns its output.
     pub(crate) fn play_script(&self, name: &str, script: &str) -> String {
         play_script(self.port, name, script)
     }

@@ -14,19 +14,19 @@ use pty_process::blocking::{self, Pty};
 
 use crate::program::{CHATAPP, NOWHERE, ephemeral};
 
-/// How long a screen may stay unchanged before a wait for it fails. Generous: only a failing
-/// test ever waits so long.
+/// How long a screen may stay unchanged before a wait for it fails. Generous: only a failing test
+/// ever waits this long.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 
-/// What stands around a program.
+/// The terminal and environment of a program.
 pub(crate) struct Setting<'a> {
-    /// Which one.
+    /// The program.
     pub(crate) program: &'a str,
     /// The kind of its terminal.
     pub(crate) term: &'a str,
-    /// Rows and columns.
+    /// Its rows and columns.
     pub(crate) size: (u16, u16),
-    /// More variables of its environment.
+    /// More environment variables.
     pub(crate) variables: &'a [(&'a str, &'a str)],
 }
 
@@ -36,13 +36,13 @@ impl Default for Setting<'_> {
     }
 }
 
-/// Variables of whoever runs the tests that would change what is seen.
+/// Variables of the user who runs the tests that would change the screen.
 const PERSONAL: [&str; 3] = ["NO_COLOR", "COLORTERM", "TERM_PROGRAM"];
 
-/// What a terminal was told besides what stands on its screen.
+/// What a terminal received besides the text of its screen.
 #[derive(Default)]
 pub(crate) struct Told {
-    /// How often it rang.
+    /// The number of bells.
     pub(crate) bells: usize,
     /// Its notices on the desktop.
     pub(crate) notices: Vec<String>,
@@ -60,7 +60,7 @@ impl vt100::Callbacks for Told {
     }
 }
 
-/// Rows above the screen that can be looked at.
+/// The size of the scrollback, in rows.
 const SCROLLBACK: usize = 200_000;
 
 /// A program at a terminal; killed, if it still runs, when dropped.
@@ -113,7 +113,7 @@ impl Terminal {
         self.type_bytes(keys.as_bytes());
     }
 
-    /// Types bytes that need not be text.
+    /// Types bytes that need not be valid text.
     pub(crate) fn type_bytes(&mut self, bytes: &[u8]) {
         (&*self.pty).write_all(bytes).unwrap();
     }
@@ -129,17 +129,17 @@ impl Terminal {
         rows
     }
 
-    /// Waits until the screen's rows are as wanted.
+    /// Waits until the screen's rows are as expected.
     pub(crate) fn wait_for(&mut self, wanted: &str, is_so: impl Fn(&[String]) -> bool) {
         self.wait_until(wanted, |terminal| is_so(&terminal.rows()));
     }
 
-    /// Waits until a row says exactly this.
+    /// Waits until a row is exactly this.
     pub(crate) fn wait_for_row(&mut self, row: &str) {
         self.wait_for(row, |rows| rows.iter().any(|seen| seen == row));
     }
 
-    /// Waits until the last row says exactly this.
+    /// Waits until the last row is exactly this.
     pub(crate) fn wait_for_last_row(&mut self, row: &str) {
         self.wait_for(row, |rows| rows.last().is_some_and(|seen| seen == row));
     }
@@ -151,7 +151,7 @@ impl Terminal {
         assert!(status.unwrap().success());
     }
 
-    /// Waits for the end of the program; tells its exit code.
+    /// Waits for the end of the program; returns its exit code.
     pub(crate) fn wait_for_exit(&mut self) -> i32 {
         let (id, (ended, end)) = (self.child.id(), channel::<()>());
         let watch = thread::spawn(move || {
@@ -174,7 +174,7 @@ impl Terminal {
         });
     }
 
-    /// Waits until something is so.
+    /// Waits until a condition holds.
     pub(crate) fn wait_until(&mut self, wanted: &str, is_so: impl Fn(&Self) -> bool) {
         while !is_so(self) {
             let Ok(bytes) = self.output.recv_timeout(SILENCE_MAX) else {

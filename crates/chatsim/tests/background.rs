@@ -10,7 +10,7 @@ use chatsim::stage::Stage as _;
 use chatsim::stage::simulated::Simulated;
 use chatsim::{Guest, Part, Role};
 
-/// Nodes that send each other a heartbeat twice a second.
+/// Nodes that send each other two heartbeats per second.
 #[derive(Debug)]
 struct Beating;
 
@@ -67,7 +67,7 @@ impl Actor for Node {
     }
 }
 
-/// Plays a scenario of two nodes on links with this latency, and returns how long it takes.
+/// Runs a scenario of two nodes on links with this latency, and returns how long it takes.
 fn played(latency: &str) -> Duration {
     let text = format!(
         "chatsim: 1\nnodes: [n1, n2]\nnetwork: {{ latency: {latency} }}\nsteps:\n  \

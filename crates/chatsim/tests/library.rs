@@ -1,4 +1,4 @@
-//! The runner within tests of others, for machines of their own.
+//! The runner as a library, for machines of another project.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::VecDeque;
@@ -10,9 +10,9 @@ use chatsim::suite::Suite;
 use chatsim::{Guest, Part, Role};
 use machine::{Actor, Address, CleanText, Effect, Line, Machine, Outcome, Timestamp};
 
-/// Shows each line that is typed and, of all that were ever typed, which one it is.
+/// Shows each typed line, with its number among all lines that were ever typed.
 struct Counter {
-    /// Whether it tells by a datagram, or by its screen.
+    /// Whether it answers by a datagram, or on its screen.
     is_silent: bool,
     server: Address,
     effects: VecDeque<Effect>,
@@ -45,7 +45,7 @@ impl Actor for Counter {
     }
 }
 
-/// A server and clients that count what is typed.
+/// A server and clients that count typed lines.
 #[derive(Debug)]
 struct Counters {
     are_silent: bool,
@@ -78,7 +78,7 @@ steps:
   - c1: number
 ";
 
-/// Plays a scenario in a folder of its own, and looks for these parts of the report.
+/// Runs a scenario in a folder of its own, and checks for these parts of the report.
 fn refused(scenario: &str, guest: &'static Counters, parts: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenarios/counted.yaml");

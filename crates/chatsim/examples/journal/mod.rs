@@ -1,4 +1,5 @@
-//! What a program asks for, in an order in which nobody learns of anything that is not stored yet.
+//! The effects of a program, in an order in which no other program learns of anything that is not
+//! stored yet.
 
 use std::collections::VecDeque;
 
@@ -9,13 +10,13 @@ use chatsim::machine::{Change, Effect, Ticket};
 pub(crate) struct Journal {
     written: Ticket,
     stored: Ticket,
-    /// What waits until everything up to a ticket is stored; tickets never fall.
+    /// Effects that wait until everything up to a ticket is stored; tickets never decrease.
     waiting: VecDeque<(Ticket, Effect)>,
     effects: VecDeque<Effect>,
 }
 
 impl Journal {
-    /// Has changes stored, all of them or none.
+    /// Stores changes, all of them or none.
     pub(crate) fn store(&mut self, changes: Vec<Change>) {
         self.written.0 += 1;
         self.effects.push_back(Effect::Store { ticket: self.written, changes });
@@ -26,7 +27,7 @@ impl Journal {
         self.effects.push_back(effect);
     }
 
-    /// Asks for an effect as soon as everything is stored that was written until now.
+    /// Asks for an effect as soon as everything written so far is stored.
     pub(crate) fn once_stored(&mut self, effect: Effect) {
         if self.is_stored() {
             self.effects.push_back(effect);
@@ -35,12 +36,12 @@ impl Journal {
         }
     }
 
-    /// Returns whether everything is stored that was written.
+    /// Returns whether everything written so far is stored.
     pub(crate) fn is_stored(&self) -> bool {
         self.stored == self.written
     }
 
-    /// Learns that everything up to a ticket is stored.
+    /// Records that everything up to a ticket is stored.
     pub(crate) fn handle_stored(&mut self, ticket: Ticket) {
         self.stored = ticket;
         while let Some((_, effect)) = self.waiting.pop_front_if(|(until, _)| *until <= ticket) {

@@ -12,10 +12,10 @@ use chatsim::machine::{
 use crate::fact::Fact;
 use crate::packet::{Packet, RequestId, Versioned, read};
 
-/// How long an answer is waited for before the request is sent again.
+/// How long to wait for an answer before the request is sent again.
 const RESEND_AFTER: Duration = Duration::from_millis(500);
 
-/// After this many sends a person is told that there is no answer, and need not wait for it.
+/// After this many sends the user is told that there is no answer, and need not wait for it.
 const SENDS_PATIENT: u32 = 5;
 
 const HELP: &str = "[Type `put KEY VALUE` or `get KEY`.]";
@@ -25,7 +25,7 @@ const HELP: &str = "[Type `put KEY VALUE` or `get KEY`.]";
 pub(crate) struct Client {
     name: Name,
     server: Address,
-    /// The number of the last request. A mark keeps it for the next start.
+    /// The number of the last request. A mark stores it for the next start.
     number: u64,
     waiting: VecDeque<Request>,
     asked: Option<Asked>,
@@ -33,7 +33,7 @@ pub(crate) struct Client {
     effects: VecDeque<Effect>,
 }
 
-/// What a person has typed.
+/// The requests that the user has typed.
 #[derive(Clone, Copy, Debug)]
 enum Request {
     Put { key: Name, value: Name },

@@ -1,4 +1,4 @@
-//! What programs state about themselves, for the checker of promises.
+//! The facts that programs state for the checker of promises.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use chatsim::machine::{self, Name};
 
 use crate::packet::{RequestId, Versioned, read};
 
-/// Something that has come about in a program.
+/// A fact of a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fact {
     /// The server has stored a value.
     Stores { key: Name, value: Versioned },
-    /// A person has asked a client for a value.
+    /// A user has asked a client for a value.
     Asks { id: RequestId, key: Name },
-    /// A client has learned that the value is stored that it had asked to store.
+    /// A client has learned that a value that it sent is stored.
     Acknowledged { key: Name, value: Versioned },
-    /// A client has learned a value that it had asked for.
+    /// A client has learned a value that it asked for.
     Reads { id: RequestId, key: Name, value: Option<Versioned> },
 }
 
@@ -24,7 +24,7 @@ impl Fact {
         machine::Fact::new(self.to_string().as_bytes())
     }
 
-    /// Reads a fact; `None` if it is not one of this protocol.
+    /// Decodes a fact; `None` if it is not one of this protocol.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let words: Vec<_> = str::from_utf8(bytes).ok()?.split(' ').collect();
         let versioned =

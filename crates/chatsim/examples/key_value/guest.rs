@@ -1,4 +1,4 @@
-//! What chatsim has to know of the store.
+//! The store as a guest of chatsim.
 
 use chatsim::fuzz::Workload;
 use chatsim::machine::{self, Actor, Name};
@@ -24,7 +24,7 @@ static ROLES: [Role; 2] = [
 /// The store as a guest of chatsim.
 #[derive(Debug)]
 pub(crate) struct KeyValue {
-    /// Whether the server has the bug that the fuzzer is to find.
+    /// Whether the server has the bug that the fuzzer has to find.
     pub(crate) answers_before_storing: bool,
 }
 
@@ -58,7 +58,7 @@ impl Guest for KeyValue {
         String::from_utf8_lossy(fact.bytes()).into_owned()
     }
 
-    /// Faults are counted by whether they meet a client that waits for an answer.
+    /// Coverage distinguishes whether faults hit a client that waits for an answer.
     fn state_after(&self, fact: &machine::Fact) -> Option<&'static str> {
         match Fact::decode(fact.bytes())? {
             Fact::Stores { .. } => None,

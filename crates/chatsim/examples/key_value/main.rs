@@ -1,7 +1,7 @@
-//! A key-value store over UDP, as an example of programs that chatsim plays.
+//! A key-value store over UDP, as an example of programs that chatsim runs.
 //!
 //! The server stores before it answers; clients send a request again until it is answered. The
-//! promise: what was acknowledged is never lost, whatever becomes of the network, the disks, the
+//! promise: what was acknowledged is never lost, whatever happens to the network, the disks, the
 //! clocks and the programs.
 //!
 //! ```text
@@ -12,7 +12,7 @@
 //! cargo test -p chatsim --example key_value
 //! ```
 //!
-//! A server that answers first and stores then looks the same until it is killed at the wrong
+//! A server that answers first and stores later looks the same until it is killed at the wrong
 //! moment. The fuzzer finds that moment, and reduces it to a scenario of a few steps:
 //!
 //! ```text
@@ -21,12 +21,12 @@
 //!
 //! Where to look:
 //!
-//! | module | what it has |
+//! | module | contents |
 //! |---|---|
 //! | `server`, `client` | the programs: state machines without I/O |
-//! | `journal` | nobody learns of anything that is not stored |
-//! | `packet`, `fact` | what programs send each other, and what they state for the checker |
-//! | `guest` | what chatsim has to know of them |
+//! | `journal` | no program learns of anything that is not stored |
+//! | `packet`, `fact` | what programs send each other, and the facts for the checker |
+//! | `guest` | the store as a guest of chatsim |
 //! | `promises`, `workload` | what is promised, and scenarios that try to break it |
 
 use std::env;
@@ -48,7 +48,7 @@ mod server;
 mod tests;
 mod workload;
 
-/// The store as it should be.
+/// The store without a bug.
 static KEY_VALUE: KeyValue = KeyValue { answers_before_storing: false };
 
 /// The store with a bug.

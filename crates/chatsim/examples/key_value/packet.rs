@@ -1,4 +1,4 @@
-//! What clients and the server send each other: a line of text in each datagram.
+//! The packets between clients and the server: a line of text in each datagram.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 use chatsim::PacketKind;
 use chatsim::machine::Name;
 
-/// A value of a key, with the number of values that the key has had.
+/// A value of a key, with its version.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Versioned {
-    /// Counts the values of one key from 1.
+    /// The version of the key, counted from 1.
     pub(crate) version: u64,
     pub(crate) value: Name,
 }
@@ -23,14 +23,14 @@ pub(crate) struct RequestId {
     pub(crate) number: u64,
 }
 
-/// What a datagram says.
+/// The contents of a datagram.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Packet {
-    /// A client gives a key a value.
+    /// A client sets the value of a key.
     Put { id: RequestId, key: Name, value: Name },
     /// A client asks for the value of a key.
     Get { id: RequestId, key: Name },
-    /// The server has stored what a `Put` said, as this version of the key.
+    /// The server has stored the value of a `Put`, as this version of the key.
     Stored { id: RequestId, version: u64 },
     /// The value that a `Get` asked for, if the key has one.
     Value { id: RequestId, value: Option<Versioned> },
@@ -45,7 +45,7 @@ const VALUE: PacketKind = PacketKind::new("value");
 pub(crate) const KINDS: [PacketKind; 4] = [PUT, GET, STORED, VALUE];
 
 impl Packet {
-    /// Reads a datagram; `None` if it is not one of this protocol.
+    /// Decodes a datagram; `None` if it is not one of this protocol.
     pub(crate) fn decode(datagram: &[u8]) -> Option<Self> {
         let words: Vec<_> = str::from_utf8(datagram).ok()?.split(' ').collect();
         Some(match *words.as_slice() {
@@ -63,7 +63,7 @@ impl Packet {
         })
     }
 
-    /// Returns the bytes of its datagram.
+    /// Encodes it.
     pub(crate) fn encode(&self) -> Vec<u8> {
         self.to_string().into_bytes()
     }

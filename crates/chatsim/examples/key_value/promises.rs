@@ -1,4 +1,4 @@
-//! What the store promises, and how that is checked.
+//! The promises of the store, and their checker.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::fact::Fact;
 use crate::packet::{Packet, RequestId, Versioned};
 use crate::{guest, server};
 
-/// The server has every value that a client was told of, or a later one of the same key.
+/// The server has every value that was reported to a client, or a later one of the same key.
 const NOTHING_LOST: Promise =
     Promise::always("nothing_lost", "what was acknowledged is never lost");
 
-/// A client that asks for a value learns the newest one that anybody knew of when it asked, or a
+/// A client that asks for a value learns the newest one that any client knew of when it asked, or a
 /// later one.
 const NO_STALE_READS: Promise =
     Promise::always("no_stale_reads", "a read never returns less than was known before it");
@@ -25,19 +25,19 @@ const ALL_ANSWERED: Promise = Promise::when_quiet("all_answered", "every request
 
 pub(crate) const ALL: [Promise; 3] = [NOTHING_LOST, NO_STALE_READS, ALL_ANSWERED];
 
-/// Lines of what led to a breach, at most: the latest.
+/// The maximum number of lines that explain a breach: the latest.
 const WAY_LINES_MAX: usize = 24;
 
-/// Checks the promises by the facts of one play.
+/// Checks the promises by the facts of one run.
 #[derive(Debug, Default)]
 pub(crate) struct KeyValueChecker {
-    /// How many entries of the trace were looked at.
+    /// The number of entries of the trace that were read.
     seen: usize,
-    /// The newest value of each key that a client was told of, and which client that was.
+    /// The newest value of each key that was reported to a client, and that client.
     newest: BTreeMap<Name, (Versioned, ActorName)>,
-    /// The newest version of its key that anybody was told of when each request was typed.
+    /// The newest version of its key that was reported to any client when each request was typed.
     known: BTreeMap<RequestId, u64>,
-    /// What the history has shown of promises that were not kept.
+    /// The breaches found in the history.
     findings: Vec<Finding>,
 }
 
@@ -93,13 +93,13 @@ impl KeyValueChecker {
     fn nothing_lost(&self, scenario: &Scenario, stage: &dyn Stage) -> Result<(), Finding> {
         let server = scenario.actors.iter().find(|it| it.name.role() == guest::SERVER);
         let Some(server) = server.map(|it| it.name) else { return Ok(()) };
-        // A server that runs answers from its memory; one that does not will start from its disk.
+        // A running server answers from its memory; one that is down will start from its disk.
         let values = if stage.is_running(server) {
             stage.holdings(server).map(|holdings| server::held(&holdings))
         } else {
             stage.stored(server).map(server::stored)
         };
-        // A stage that cannot look there trusts the server.
+        // On a stage whose disks cannot be read, the server is trusted.
         let Some(values) = values else { return Ok(()) };
         for (key, (told, actor)) in &self.newest {
             let has = values.get(key);
@@ -169,7 +169,7 @@ fn all_answered(scenario: &Scenario, stage: &dyn Stage) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Describes what happened to a key, and to the server.
+/// Describes the events of a key, and of the server.
 fn way(key: Name, scenario: &Scenario, stage: &dyn Stage) -> Vec<String> {
     let is_part = |event: &TraceEvent| match event {
         TraceEvent::Fact(_, fact) => {

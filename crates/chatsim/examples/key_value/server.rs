@@ -11,23 +11,23 @@ use crate::fact::Fact;
 use crate::journal::Journal;
 use crate::packet::{Packet, RequestId, Versioned, read};
 
-/// Starts the key of a record that holds a value.
+/// The first byte of the key of a record that holds a value.
 const VALUE: &str = "value/";
 
-/// Starts the key of a record that holds what a client was answered last.
+/// The first byte of the key of a record that holds the last answer to a client.
 const CLIENT: &str = "client/";
 
-/// Keeps values, each under its key.
+/// Stores values, each under its key.
 ///
-/// Whatever it says is true of its storage: an answer waits until everything is stored that it
-/// depends on. Datagrams come late, twice or not at all, so each client's last `put` is stored with
-/// the value: the same request again has the same answer, and an earlier one is out of date.
+/// Everything that it sends is true of its storage: an answer waits until everything is stored that
+/// it depends on. Datagrams arrive late, twice or not at all, so each client's last `put` is stored
+/// with the value: the same request again gets the same answer, and an earlier one is out of date.
 #[derive(Debug, Default)]
 pub(crate) struct Server {
-    /// The bug that the tests plant: it answers a `put` first, and stores then.
+    /// The bug that the tests plant: it answers a `put` first, and stores later.
     answers_before_storing: bool,
     values: BTreeMap<Name, Versioned>,
-    /// The last `put` of each client, and which version that made.
+    /// The last `put` of each client, and the resulting version.
     answered: BTreeMap<Name, Answered>,
     journal: Journal,
 }
@@ -136,7 +136,7 @@ impl Actor for Server {
     }
 }
 
-/// Reads the holdings of a server.
+/// Decodes the holdings of a server.
 pub(crate) fn held(holdings: &[u8]) -> BTreeMap<Name, Versioned> {
     let text = String::from_utf8_lossy(holdings);
     let value = |line: &str| {
@@ -146,18 +146,18 @@ pub(crate) fn held(holdings: &[u8]) -> BTreeMap<Name, Versioned> {
     text.lines().filter_map(value).collect()
 }
 
-/// Reads what a server has stored.
+/// Decodes the stored data of a server.
 pub(crate) fn stored(records: &Records) -> BTreeMap<Name, Versioned> {
     records.iter().filter_map(|(key, value)| value_in(key, value)).collect()
 }
 
-/// Reads the record of a value: its key, and the value.
+/// Decodes the record of a value: its key, and the value.
 fn value_in(key: &[u8], value: &[u8]) -> Option<(Name, Versioned)> {
     let key = str::from_utf8(key).ok()?.strip_prefix(VALUE)?;
     Some((read(key)?, versioned(str::from_utf8(value).ok()?)?))
 }
 
-/// Reads the record of a client: its name, and what it was answered last.
+/// Decodes the record of a client: its name, and the last answer to it.
 fn answered_in(key: &[u8], value: &[u8]) -> Option<(Name, Answered)> {
     let client = str::from_utf8(key).ok()?.strip_prefix(CLIENT)?;
     let (number, version) = str::from_utf8(value).ok()?.split_once(' ')?;

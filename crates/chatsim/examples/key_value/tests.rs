@@ -1,4 +1,4 @@
-//! Plays the scenarios, and generated ones: without and with a planted bug.
+//! Runs the scenarios, and generated ones: without and with a planted bug.
 
 use chatsim::fuzz::{self, Campaign, Shrunk, Tally};
 use chatsim::suite::Suite;
@@ -6,7 +6,7 @@ use chatsim::suite::Suite;
 use crate::guest::KeyValue;
 use crate::{HASTY, KEY_VALUE};
 
-/// Seeds in which the bug is found, and the right server is not.
+/// The number of seeds in which the bug is found, and no failure of the correct server.
 const SEEDS: usize = 200;
 
 fn fuzz(guest: &'static KeyValue, runs: usize, crash_points: bool) -> Tally {

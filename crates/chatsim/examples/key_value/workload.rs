@@ -1,4 +1,4 @@
-//! Generated scenarios: clients put and get, and everything goes wrong that can.
+//! Generated scenarios: clients put and get, with all kinds of faults.
 
 use chatsim::fuzz::{Dice, Disturbance, Disturbances, Workload, generated, heal_all, race};
 use chatsim::scenario::{Item, Script};
@@ -6,7 +6,7 @@ use chatsim::scenario::{Item, Script};
 use crate::guest::KeyValue;
 use crate::packet::KINDS;
 
-/// Few keys, so that clients meet.
+/// Few keys, so that clients use the same ones.
 const KEYS: [&str; 2] = ["a", "b"];
 
 impl Workload for KeyValue {
@@ -45,7 +45,7 @@ fn everybody(clients: &[String]) -> Vec<String> {
     std::iter::once("server".to_owned()).chain(clients.iter().cloned()).collect()
 }
 
-/// A client puts or gets, or everything is checked on the way.
+/// A client puts or gets, or the promises are checked on the way.
 fn work(number: u64, clients: &[String], dice: &mut Dice) -> Item {
     let (client, key) = (dice.pick(clients), dice.pick(&KEYS));
     match dice.below(8) {

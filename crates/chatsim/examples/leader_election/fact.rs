@@ -1,22 +1,22 @@
-//! What nodes state about themselves, for the checker of promises.
+//! The facts that nodes state for the checker of promises.
 
 use std::fmt;
 
 use chatsim::machine::{self, Name};
 
-/// Something that has come about in a node, in a term.
+/// A fact of a node, in a term.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Fact {
     pub(crate) what: What,
     pub(crate) term: u64,
 }
 
-/// What has come about.
+/// The kind of fact.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum What {
     /// It stands for election.
     Stands,
-    /// It has given its vote to a candidate, itself included, and stored that.
+    /// It has voted for a candidate, possibly itself, and stored that.
     Votes(Name),
     /// It is elected.
     Leads,
@@ -29,7 +29,7 @@ impl Fact {
         machine::Fact::new(self.to_string().as_bytes())
     }
 
-    /// Reads a fact; `None` if it is not one of this protocol.
+    /// Decodes a fact; `None` if it is not one of this protocol.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let words: Vec<_> = str::from_utf8(bytes).ok()?.split(' ').collect();
         let (what, term) = match *words.as_slice() {

@@ -1,4 +1,4 @@
-//! What chatsim has to know of the nodes.
+//! The nodes as a guest of chatsim.
 
 use chatsim::fuzz::Workload;
 use chatsim::machine::{self, Actor};
@@ -16,7 +16,7 @@ static ROLES: [Role; 1] = [Role { can_move: false, ..Role::many("nodes", "node",
 /// The nodes as a guest of chatsim.
 #[derive(Debug)]
 pub(crate) struct Election {
-    /// Whether nodes have the bug that the fuzzer is to find.
+    /// Whether nodes have the bug that the fuzzer has to find.
     pub(crate) votes_before_storing: bool,
 }
 

@@ -1,8 +1,9 @@
-//! Leader election among equal nodes, as an example of programs that chatsim plays.
+//! Leader election among equal nodes, as an example of programs that chatsim runs.
 //!
-//! Five nodes elect a leader by majority, and elect another one when it is not heard any more. The
-//! promise: never do two nodes lead in the same term, whatever becomes of the network, the disks,
-//! the clocks and the programs; and once everything is healed, one node leads and all know it.
+//! Five nodes elect a leader by majority, and elect another one when they do not hear from it any
+//! more. The promise: two nodes never lead in the same term, whatever happens to the network, the
+//! disks, the clocks and the programs; and once everything is healed, one node leads and all know
+//! it.
 //!
 //! It is the election of Raft: D. Ongaro and J. Ousterhout, "In Search of an Understandable
 //! Consensus Algorithm", 2014, section 5.2.
@@ -15,9 +16,9 @@
 //! cargo test -p chatsim --example leader_election
 //! ```
 //!
-//! A node that gives its vote before it has stored it looks the same until it is killed at the wrong
-//! moment, and votes a second time when it is back. The fuzzer finds that moment, and reduces it to
-//! a scenario of a few steps:
+//! A node that votes before it has stored its vote looks the same until it is killed at the wrong
+//! moment, and votes a second time after its restart. The fuzzer finds that moment, and reduces it
+//! to a scenario of a few steps:
 //!
 //! ```text
 //! VOTES_BEFORE_STORING=1 cargo run -p chatsim --example leader_election -- fuzz
@@ -25,12 +26,12 @@
 //!
 //! Where to look:
 //!
-//! | module | what it has |
+//! | module | contents |
 //! |---|---|
 //! | `node` | the program: a state machine without I/O |
-//! | `journal` | nobody learns of anything that is not stored |
-//! | `packet`, `fact` | what nodes send each other, and what they state for the checker |
-//! | `guest` | what chatsim has to know of them |
+//! | `journal` | no node learns of anything that is not stored |
+//! | `packet`, `fact` | what nodes send each other, and the facts for the checker |
+//! | `guest` | the nodes as a guest of chatsim |
 //! | `promises`, `workload` | what is promised, and scenarios that try to break it |
 
 use std::env;
@@ -51,7 +52,7 @@ mod promises;
 mod tests;
 mod workload;
 
-/// The nodes as they should be.
+/// The nodes without a bug.
 static ELECTION: Election = Election { votes_before_storing: false };
 
 /// The nodes with a bug.

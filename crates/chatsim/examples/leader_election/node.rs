@@ -18,18 +18,18 @@ use crate::fact::{Fact, What};
 use crate::journal::Journal;
 use crate::packet::{Kind, Packet};
 
-/// How often a leader is heard.
+/// How often a leader sends heartbeats.
 const HEARTBEAT_EVERY: Duration = Duration::from_millis(500);
 
-/// How long a node waits for a leader before it stands for election, in milliseconds: drawn anew
-/// each time, so that nodes seldom stand together. Longer than in the paper, for networks that are
-/// slower.
+/// How long a node waits for a leader before it stands for election, in milliseconds: drawn again
+/// each time, so that nodes seldom stand at the same time. Longer than in the paper, for networks
+/// that are slower.
 const ELECTION_AFTER_MILLIS: (u64, u64) = (1_500, 3_000);
 
 /// The key of the one record.
 const TERM: &[u8] = b"term";
 
-/// The node itself, and the others.
+/// The index of the node, and the others.
 #[derive(Clone, Debug)]
 pub(crate) struct Peers {
     pub(crate) own_name: Name,
@@ -40,28 +40,28 @@ pub(crate) struct Peers {
 #[derive(Debug)]
 pub(crate) struct Node {
     peers: Peers,
-    /// The bug that the tests plant: it answers first, and stores its vote then.
+    /// The bug that the tests plant: it answers first, and stores its vote later.
     votes_before_storing: bool,
     term: u64,
-    /// The candidate that has its vote in this term.
+    /// The candidate that it has voted for in this term.
     vote: Option<Name>,
     state: State,
-    /// When it stands for election, or is heard as the leader.
+    /// When it stands for election, or sends the next heartbeat as the leader.
     due: Timestamp,
     random: ChaCha8Rng,
     clock: SteadyClock,
-    /// Nobody learns of a term or a vote that is not stored: a node that forgot its vote over a
+    /// No node learns of a term or a vote that is not stored: a node that forgot its vote in a
     /// restart could vote twice.
     journal: Journal,
 }
 
-/// What a node is in its term.
+/// The role of a node in its term.
 #[derive(Debug)]
 enum State {
     Follower {
         leader: Option<Name>,
     },
-    /// It has these votes, its own included.
+    /// The votes for it, its own included.
     Candidate {
         votes: BTreeSet<Name>,
     },
@@ -83,7 +83,7 @@ impl Node {
         }
     }
 
-    /// Returns the leader of its term, as far as it is known.
+    /// Returns the leader of its term, if it is known.
     fn leader(&self) -> Option<Name> {
         match self.state {
             State::Follower { leader } => leader,
@@ -142,7 +142,7 @@ impl Node {
         self.send_all(Kind::RequestVote);
     }
 
-    /// Goes on in a later term, of which another node has told, as a follower of nobody yet.
+    /// Moves to a later term, which another node has reported, as a follower without a leader.
     fn enter(&mut self, term: u64, now: Timestamp) {
         if matches!(self.state, State::Leader) {
             // A leader does not wait for one.
@@ -152,7 +152,7 @@ impl Node {
         self.state = State::Follower { leader: None };
     }
 
-    /// Takes a packet of its own term or an earlier one, and returns the answer.
+    /// Handles a packet of its own term or an earlier one, and returns the answer.
     fn answer(&mut self, from: Name, packet: Packet, now: Timestamp) -> Option<Kind> {
         let is_over = packet.term < self.term;
         match packet.kind {
@@ -187,7 +187,7 @@ impl Node {
         }
     }
 
-    /// Leads with the votes of a majority of all nodes.
+    /// Becomes the leader with the votes of a majority of all nodes.
     fn count_votes(&mut self, now: Timestamp) {
         let State::Candidate { votes } = &self.state else { return };
         let nodes = self.peers.others.len() + 1;
@@ -204,7 +204,7 @@ impl Node {
         self.send_all(Kind::Heartbeat);
     }
 
-    /// Shows and states what is new since it knew that much.
+    /// Shows and states what has changed since the last call.
     fn tell_news(&mut self, (term, vote, leader): (u64, Option<Name>, Option<Name>)) {
         let is_new_term = self.term != term;
         if let Some(vote) = self.vote.filter(|own| is_new_term || vote != Some(*own)) {
@@ -252,7 +252,7 @@ impl Machine for Node {
         }
         match self.state {
             State::Leader => self.lead(now),
-            // A disk that is slower than elections would only be given more to do.
+            // A disk that is slower than elections would only get more writes.
             State::Follower { .. } | State::Candidate { .. } if !self.journal.is_stored() => {
                 self.wait(now);
             }
@@ -296,7 +296,7 @@ impl Actor for Node {
         self.wait(now);
     }
 
-    /// Whatever is typed, it shows what it knows.
+    /// Any typed line shows what it knows.
     fn handle_line(&mut self, line: &str, _now: Timestamp) {
         if line.trim().is_empty() {
             return;

@@ -1,32 +1,32 @@
-//! What nodes send each other: a line of text in each datagram.
+//! The packets between nodes: a line of text in each datagram.
 
 use std::fmt;
 
 use chatsim::PacketKind;
 
-/// A datagram: what it says, and the term of its sender.
+/// A datagram: its contents, and the term of its sender.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Packet {
     pub(crate) kind: Kind,
     pub(crate) term: u64,
 }
 
-/// What a datagram says.
+/// The contents of a datagram.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     /// A candidate asks for a vote.
     RequestVote,
-    /// The receiver has the sender's vote.
+    /// The sender votes for the receiver.
     Vote,
-    /// The receiver is not heard: its term is over, or the vote is with another candidate.
+    /// The receiver is refused: its term is over, or the sender has voted for another candidate.
     Refusal,
     /// The sender leads.
     Heartbeat,
-    /// The receiver is followed.
+    /// The sender follows the receiver.
     HeartbeatReply,
 }
 
-/// All kinds of packets, in the order of [`Kind`]. Diagrams leave heartbeats out that are answered.
+/// All kinds of packets, in the order of [`Kind`]. Diagrams omit heartbeats that are answered.
 pub(crate) const KINDS: [PacketKind; 5] = [
     PacketKind::new("request_vote"),
     PacketKind::new("vote"),
@@ -45,14 +45,14 @@ impl Kind {
 }
 
 impl Packet {
-    /// Reads a datagram; `None` if it is not one of this protocol.
+    /// Decodes a datagram; `None` if it is not one of this protocol.
     pub(crate) fn decode(datagram: &[u8]) -> Option<Self> {
         let (name, term) = str::from_utf8(datagram).ok()?.split_once(' ')?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.packet_kind().name == name)?;
         Some(Self { kind, term: term.parse().ok()? })
     }
 
-    /// Returns the bytes of its datagram.
+    /// Encodes it.
     pub(crate) fn encode(self) -> Vec<u8> {
         self.to_string().into_bytes()
     }

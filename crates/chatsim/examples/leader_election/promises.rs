@@ -1,4 +1,4 @@
-//! What the nodes promise, and how that is checked.
+//! The promises of the nodes, and their checker.
 
 use std::collections::BTreeMap;
 
@@ -13,29 +13,29 @@ use crate::packet::{Kind, Packet};
 const ONE_LEADER: Promise =
     Promise::always("one_leader", "never do two nodes lead in the same term");
 
-/// A node votes for at most one candidate in a term, whether it was restarted meanwhile or not.
+/// A node votes for at most one candidate in a term, even if it is restarted in between.
 const ONE_VOTE: Promise =
     Promise::always("one_vote", "no node votes for two candidates in one term");
 
-/// All nodes that run are in the same term, and know the same leader.
+/// All running nodes are in the same term, and know the same leader.
 const LEADER_KNOWN: Promise =
     Promise::when_quiet("leader_known", "one node leads, and all others know it");
 
 pub(crate) const ALL: [Promise; 3] = [ONE_LEADER, ONE_VOTE, LEADER_KNOWN];
 
-/// Lines of what led to a breach, at most: the latest.
+/// The maximum number of lines that explain a breach: the latest.
 const WAY_LINES_MAX: usize = 40;
 
-/// Checks the promises by what nodes state and send in one play.
+/// Checks the promises by what nodes state and send in one run.
 #[derive(Debug, Default)]
 pub(crate) struct ElectionChecker {
-    /// How many entries of the trace were looked at.
+    /// The number of entries of the trace that were read.
     seen: usize,
-    /// Which node was elected in each term, the first one.
+    /// The node that was elected in each term, the first one.
     leaders: BTreeMap<u64, ActorName>,
-    /// For which node each one has voted in each term, the first one.
+    /// The node that each one has voted for in each term, the first one.
     votes: BTreeMap<(u64, ActorName), ActorName>,
-    /// What was found, with its term.
+    /// The breach that was found, with its term.
     findings: Vec<(Promise, u64, String)>,
 }
 
@@ -101,7 +101,7 @@ impl Checker for ElectionChecker {
     }
 }
 
-/// Compares what the running nodes hold: a term, and the name of its leader.
+/// Compares the state of the running nodes: a term, and the name of its leader.
 fn leader_known(scenario: &Scenario, stage: &dyn Stage) -> Result<(), Broken> {
     let broken = |reason| Err(Broken { promise: LEADER_KNOWN, reason, way: Vec::new() });
     let mut first: Option<(ActorName, String)> = None;
@@ -122,7 +122,7 @@ fn leader_known(scenario: &Scenario, stage: &dyn Stage) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Describes what nodes did in a term, and what became of their programs.
+/// Describes what nodes did in a term, and the events of their programs.
 fn way(term: u64, scenario: &Scenario, stage: &dyn Stage) -> Vec<String> {
     let is_part = |event: &TraceEvent| match event {
         TraceEvent::Fact(_, fact) => {

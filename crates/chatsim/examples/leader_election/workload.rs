@@ -1,4 +1,4 @@
-//! Generated scenarios: five nodes elect leaders, and everything goes wrong that can.
+//! Generated scenarios: five nodes elect leaders, with all kinds of faults.
 
 use chatsim::fuzz::{Dice, Disturbance, Disturbances, Workload, generated, heal_all, race};
 use chatsim::scenario::{Item, Script};
@@ -6,7 +6,7 @@ use chatsim::scenario::{Item, Script};
 use crate::guest::Election;
 use crate::packet::KINDS;
 
-/// How many nodes there are.
+/// The number of nodes.
 const NODES: usize = 5;
 
 impl Workload for Election {
@@ -18,7 +18,7 @@ impl Workload for Election {
         script.set("nodes", Item::texts(&nodes));
         script.steps = vec![Item::step("start", Item::texts(&nodes))];
         for _ in 0..dice.between(20, 40) {
-            // Nodes need nobody who asks them for anything, only time.
+            // Nodes need no input, only time.
             let step = match dice.below(8) {
                 0 => Item::step("check", Item::text("all")),
                 1 | 2 => Item::step("advance", Item::text("2s")),
