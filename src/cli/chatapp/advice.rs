@@ -48,8 +48,8 @@ impl Advice {
     /// resolves with the first answer.
     ///
     /// # Errors
+    ///
     /// The chat could not go on.
-    /// Says why the chat could not go on.
     pub(super) async fn over(
         &self,
         client: impl Future<Output = Result<Ending, crate::storage::StoreError>>,

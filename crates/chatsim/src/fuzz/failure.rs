@@ -134,7 +134,7 @@ fn shape(reason: &str) -> String {
     let mut words: Vec<_> = words.collect();
     words.dedup();
     // The wording for a message depends on whether its text was seen.
-    words.join(" ").replace("message …", "…").replace("… from …", "…")
+    words.join(" ").replace("message …", "…").replace("… from …", "…").replace("… of …", "…")
 }
 
 #[cfg(test)]

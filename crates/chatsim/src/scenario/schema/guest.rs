@@ -117,7 +117,10 @@ fn declaration(role: &Role) -> Value {
 /// The schema of the actors that stand in for those of an included file.
 fn players(role: &Role) -> Value {
     json!({
-        "description": format!("The actors that stand in for its {}, if not those of the same names.", role.key),
+        "description": format!(
+            "The actors that stand in for its {}, if not those of the same names.",
+            role.key,
+        ),
         "type": "object",
         "propertyNames": { "$ref": "#/$defs/Text" },
         "additionalProperties": { "$ref": "#/$defs/ActorName" },

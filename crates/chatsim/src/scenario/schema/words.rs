@@ -116,7 +116,7 @@ words! {
         "examples": ["20%", "2.5%"],
     }));
 
-    /// A link: `c1 -> server` (one way), `c1 <-> server` (both ways), `c1` (to and from everybody)
+    /// A link: `c1 -> server` (one way), `c1 <-> server` (both ways), `c1` (to and from all actors)
     /// or `all`.
     Link = or_value(&text(&json!({
         "pattern": link(),

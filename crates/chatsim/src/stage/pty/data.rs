@@ -1,5 +1,5 @@
-//! Where programs keep their data during a play: in folders that end with the play. Programs have
-//! one only in scenarios that start a program again.
+//! The data folders of programs in a run: they are deleted with the stage. Programs have one only in
+//! scenarios that start a program again.
 
 use std::path::PathBuf;
 
