@@ -119,7 +119,7 @@ fn a_message_is_shown_once_on_each_screen() {
     let (first, restarted) = (shown("c2"), TraceEvent::Program(client("c2"), Change::Killed));
     let twice = found("shown_once", [text, first, restarted, shown("c2")]);
     assert_eq!(twice, "`c2` showed message c1/1 twice");
-    assert!(found("shown_once", [shown("c2")]).ends_with(", which nobody wrote"));
+    assert!(found("shown_once", [shown("c2")]).ends_with(", which no client wrote"));
 }
 
 #[test]
