@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Bytes that a fact holds without an allocation.
-const INLINE_LEN_MAX: usize = 79;
+/// Bytes that a fact holds without an allocation: few, because facts are moved several times.
+const INLINE_LEN_MAX: usize = 30;
 
 /// Something that happened in a program, in an encoding of its own.
 ///

@@ -1,7 +1,6 @@
 //! What programs keep: values of bytes under keys of bytes.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use rustc_hash::FxBuildHasher;
 
 /// Identifies a batch of changes that is stored as a whole or not at all.
 ///
@@ -11,54 +10,56 @@ pub struct Ticket(pub u64);
 
 /// A change of the records. Only the program knows what the bytes mean.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Change {
-    /// Store this value under the key, in place of any other.
-    Put {
-        /// The key. Records have the order of their keys' bytes.
-        key: Box<[u8]>,
-        /// The value.
-        value: Box<[u8]>,
-    },
-    /// Remove this key and its value.
-    Remove {
-        /// The key.
-        key: Box<[u8]>,
-    },
+pub struct Change {
+    /// Records have the order of their keys' bytes.
+    key: Box<[u8]>,
+    /// `None` removes the record.
+    value: Option<Box<[u8]>>,
 }
 
 impl Change {
-    /// Makes a change that stores a value.
+    /// Makes a change that stores a value, in place of the one that the key has.
     #[inline]
     pub fn put(key: impl Into<Box<[u8]>>, value: impl Into<Box<[u8]>>) -> Self {
-        Self::Put { key: key.into(), value: value.into() }
+        Self { key: key.into(), value: Some(value.into()) }
     }
 
-    /// Makes a change that removes a key.
+    /// Makes a change that removes a key and its value.
     #[inline]
     pub fn remove(key: impl Into<Box<[u8]>>) -> Self {
-        Self::Remove { key: key.into() }
+        Self { key: key.into(), value: None }
     }
 
     /// Returns the key that changes.
     #[inline]
     pub fn key(&self) -> &[u8] {
-        match self {
-            Self::Put { key, .. } | Self::Remove { key } => key,
-        }
+        &self.key
+    }
+
+    /// Returns the value to store; `None` if the record is removed.
+    #[inline]
+    pub fn value(&self) -> Option<&[u8]> {
+        self.value.as_deref()
     }
 }
 
-/// Records in memory, in the order of their keys.
+/// Records in memory.
+///
+/// A program changes its records with every message, and reads them all only when it starts. So they
+/// are in a hash table, and are sorted when they are read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Records(BTreeMap<Box<[u8]>, Box<[u8]>>);
+pub struct Records(HashMap);
+
+#[expect(clippy::disallowed_types, reason = "what is read from the table is sorted first")]
+type HashMap = std::collections::HashMap<Box<[u8]>, Box<[u8]>, FxBuildHasher>;
 
 impl Records {
     /// Applies changes in their order.
     pub fn apply(&mut self, changes: Vec<Change>) {
-        for change in changes {
-            match change {
-                Change::Put { key, value } => drop(self.0.insert(key, value)),
-                Change::Remove { key } => drop(self.0.remove(&key)),
+        for Change { key, value } in changes {
+            match value {
+                Some(value) => drop(self.0.insert(key, value)),
+                None => drop(self.0.remove(&key)),
             }
         }
     }
@@ -71,13 +72,15 @@ impl Records {
 
     /// Returns all records in the order of their keys.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> {
-        self.0.iter().map(|(key, value)| (&**key, &**value))
+        self.from(&[])
     }
 
     /// Returns the records whose keys are at least `first`, in the order of their keys.
     pub fn from(&self, first: &[u8]) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> {
-        let range = (Bound::Included(first), Bound::Unbounded);
-        self.0.range::<[u8], _>(range).map(|(key, value)| (&**key, &**value))
+        let records = self.0.iter().map(|(key, value)| (&**key, &**value));
+        let mut records: Vec<_> = records.filter(|(key, _)| *key >= first).collect();
+        records.sort_unstable_by_key(|(key, _)| *key);
+        records.into_iter()
     }
 
     /// Returns how many records there are.

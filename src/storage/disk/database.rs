@@ -195,13 +195,14 @@ fn put(transaction: &WriteTransaction, batches: &[Vec<Change>]) -> Result<(), Ta
     let mut table = transaction.open_table(RECORDS)?;
     let mut sealed = Vec::new();
     for change in batches.iter().flatten() {
-        match change {
-            Change::Put { key, value } => {
+        let key = change.key();
+        match change.value() {
+            Some(value) => {
                 sealed.clear();
                 entry::seal(key, value, &mut sealed);
-                table.insert(&**key, &*sealed)?;
+                table.insert(key, &*sealed)?;
             }
-            Change::Remove { key } => drop(table.remove(&**key)?),
+            None => drop(table.remove(key)?),
         }
     }
     Ok(())

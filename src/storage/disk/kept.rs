@@ -39,10 +39,8 @@ impl Kept {
 
     /// Commits batches of changes, all of them or none. Returns the number of the commit.
     pub(super) fn commit(&mut self, mut batches: Vec<Vec<Change>>) -> Result<u64, StoreError> {
-        let is_said = |change: &&Change| match change {
-            Change::Put { key, .. } => key.first() == Some(&SAID),
-            Change::Remove { .. } => false,
-        };
+        let is_said =
+            |change: &&Change| change.value().is_some() && change.key().first() == Some(&SAID);
         let said = batches.iter().flatten().filter(is_said).count();
         if self.recent >= RECENT_MAX {
             let recent = self.records.recent()?;
