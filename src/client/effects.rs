@@ -7,7 +7,7 @@ use super::words::Ending;
 use crate::delivery::Endpoint;
 use crate::protocol::sabotage;
 use crate::protocol::{Fact, MessageId};
-use crate::records::{ClientKey, ClientRecord, Gate, Ticket};
+use crate::records::{ClientKey, ClientRecordRef, Gate, Ticket};
 
 /// The effects that wait for their driver.
 ///
@@ -39,7 +39,7 @@ enum End {
 impl Effects {
     /// Stores a record; whatever leaves from now on waits for that.
     #[inline]
-    pub(super) fn put(&mut self, record: &ClientRecord) {
+    pub(super) fn put(&mut self, record: ClientRecordRef<'_>) {
         if is_forgotten(record) {
             return;
         }
@@ -111,6 +111,8 @@ impl Effects {
     }
 
     /// Returns the next effect: what waited here, then the datagrams of `endpoint`, then the end.
+    // Inlined, each output is moved once more on the stack.
+    #[inline(never)]
     pub(super) fn poll(&mut self, endpoint: &mut Endpoint) -> Option<Output> {
         if let Some(fact) = self.decisions.pop_front() {
             return Some(Output::Fact(fact));
@@ -184,6 +186,6 @@ impl Effects {
 }
 
 /// Returns whether a bug keeps a record from being stored.
-fn is_forgotten(record: &ClientRecord) -> bool {
+fn is_forgotten(record: ClientRecordRef<'_>) -> bool {
     record.kind().lost_by.is_some_and(sabotage::has)
 }

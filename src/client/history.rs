@@ -10,11 +10,11 @@ use super::effects::Effects;
 use super::numbers::Numbers;
 use super::outbox::{Outbox, Settled};
 use crate::protocol::{Audience, ClientName, KeptText, Text, Timestamp};
-use crate::records::{ClientKey, ClientRecord, Entry, Found, Matcher, Query, State};
+use crate::records::{ClientKey, ClientRecordRef, Entry, Found, Matcher, Query, State};
 
 /// Messages of a history in memory: few enough to stay in the caches of a processor in a simulation
 /// with many clients.
-pub const HISTORY_IN_MEMORY_MAX: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
+pub const HISTORY_IN_MEMORY_MAX: NonZeroUsize = NonZeroUsize::new(4_000).unwrap();
 
 /// The history of a client, if it keeps one.
 #[derive(Debug)]
@@ -35,7 +35,9 @@ struct Recent {
 impl Recent {
     /// Adds an entry. Returns the number of the one that is to be removed, if there are too many.
     fn add(&mut self, number: u64) -> Option<u64> {
-        if let Err(at) = self.numbers.binary_search(&number) {
+        if self.numbers.back().is_none_or(|last| *last < number) {
+            self.numbers.push_back(number);
+        } else if let Err(at) = self.numbers.binary_search(&number) {
             self.numbers.insert(at, number);
         }
         if self.numbers.len() > self.limit.get() { self.numbers.pop_front() } else { None }
@@ -73,7 +75,7 @@ impl History {
     /// Keeps a message that has arrived.
     pub(super) fn note_arrival(
         &mut self,
-        message: &KeptText,
+        message: &mut KeptText,
         numbers: &mut Numbers,
         effects: &mut Effects,
         now: Timestamp,
@@ -81,30 +83,28 @@ impl History {
         if !self.is_kept {
             return;
         }
-        let KeptText { from, group, ref text } = *message;
-        let entry = Entry {
-            number: numbers.next_entry(now),
-            with: group.map_or(Audience::Person(from), Audience::Group),
-            from,
-            text: text.clone(),
-            state: State::Arrived,
-        };
-        self.put(entry, effects);
+        let KeptText { from, group, text: Text { number, at, ref mut body } } = *message;
+        // The message lends its text to the entry, since a copy takes time.
+        let text = Text { number, at, body: std::mem::take(body) };
+        let with = group.map_or(Audience::Person(from), Audience::Group);
+        let number = numbers.next_entry(now);
+        let entry = Entry { number, with, from, text, state: State::Arrived };
+        self.put(&entry, effects);
+        *body = entry.text.body;
     }
 
     /// Keeps a message of the client's own whose fate is known.
     pub(super) fn note_own(&mut self, own: Settled, numbers: &mut Numbers, effects: &mut Effects) {
         if self.is_kept {
             numbers.note_entry(own.text.number);
-            self.put(self.own_entry(own.to, own.text, own.state), effects);
+            self.put(&self.own_entry(own.to, own.text, own.state), effects);
         }
     }
 
     /// Stores an entry, and removes the oldest one if there are too many.
-    fn put(&mut self, entry: Entry, effects: &mut Effects) {
-        let number = entry.number;
-        effects.put(&ClientRecord::Said(entry));
-        let oldest = self.recent.as_mut().and_then(|recent| recent.add(number));
+    fn put(&mut self, entry: &Entry, effects: &mut Effects) {
+        effects.put(ClientRecordRef::Said(entry));
+        let oldest = self.recent.as_mut().and_then(|recent| recent.add(entry.number));
         if let Some(oldest) = oldest {
             effects.remove(ClientKey::Said(oldest));
         }

@@ -16,7 +16,7 @@ use crate::delivery::{Novelty, Seen};
 use crate::protocol::limits::{HELD_MESSAGES_MAX, SEEN_PER_AUTHOR_MAX};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Fact, KeptText, MessageId};
-use crate::records::{Arrival, ClientKey, ClientRecord};
+use crate::records::{Arrival, ClientKey, ClientRecordRef};
 
 /// The arrivals of a client. Each has a number, which increases over restarts too.
 #[derive(Debug, Default)]
@@ -94,7 +94,7 @@ impl Inbox {
         let Some(Novelty { place, forgotten }) = self.seen.insert(id) else {
             return sabotage::has(Bug::EverythingIsNew);
         };
-        effects.put(&ClientRecord::Seen { place, id });
+        effects.put(ClientRecordRef::Seen { place: &place, id: &id });
         if let Some(author) = forgotten {
             forget_all(|slot| ClientKey::Seen(author, slot), effects);
         }
@@ -107,7 +107,7 @@ impl Inbox {
         let Some(Novelty { place, forgotten }) = self.receipts_seen.insert(id) else {
             return false;
         };
-        effects.put(&ClientRecord::Receipted { place, id });
+        effects.put(ClientRecordRef::Receipted { place: &place, id: &id });
         if let Some(author) = forgotten {
             forget_all(|slot| ClientKey::Receipted(author, slot), effects);
         }
@@ -117,7 +117,7 @@ impl Inbox {
     /// Records an arrival until it was shown.
     pub(super) fn record(&mut self, arrival: Arrival, effects: &mut Effects) -> Arrived {
         let (number, slot) = (self.next_arrival(), self.slots.take());
-        effects.put(&ClientRecord::Incoming { slot, number, arrival: arrival.clone() });
+        effects.put(ClientRecordRef::Incoming { slot: &slot, number: &number, arrival: &arrival });
         Arrived { number, slot, arrival }
     }
 
@@ -131,7 +131,7 @@ impl Inbox {
     pub(super) fn hold(&mut self, message: KeptText, effects: &mut Effects) -> bool {
         effects.state(Fact::Taken(message.id()));
         let number = self.next_arrival();
-        effects.put(&ClientRecord::Held { number, message: message.clone() });
+        effects.put(ClientRecordRef::Held { number: &number, message: &message });
         self.held.push_back((number, message));
         self.held.len() < HELD_MESSAGES_MAX
     }
@@ -160,7 +160,7 @@ impl Inbox {
     /// Hides a client's messages.
     pub(super) fn mute(&mut self, name: ClientName, effects: &mut Effects) {
         if self.muted.insert(name, 0).is_none() {
-            effects.put(&ClientRecord::Muted(name));
+            effects.put(ClientRecordRef::Muted(&name));
         }
     }
 

@@ -5,7 +5,7 @@ use super::effects::Effects;
 use crate::protocol::Timestamp;
 use crate::protocol::limits::NUMBERS_AHEAD_MAX;
 use crate::protocol::sabotage::{self, Bug};
-use crate::records::ClientRecord;
+use crate::records::ClientRecordRef;
 
 /// The numbers given so far. Messages and entries of the history share one sequence, because a
 /// message of the client's own keeps its number when it becomes an entry.
@@ -58,7 +58,7 @@ impl Numbers {
 
     fn reserve(&mut self, last: u64, effects: &mut Effects) {
         self.reserved = last;
-        effects.put(&ClientRecord::Numbered(last));
+        effects.put(ClientRecordRef::Numbered(&last));
     }
 
     /// Returns whether a message of this client, of this session or an earlier one, can have this

@@ -16,7 +16,7 @@ use crate::delivery::{Endpoint, Pace, ParcelId, SendError};
 use crate::protocol::limits::{AWAITED_MAX, OUTBOX_MESSAGES_MAX, PEER_PATIENCE};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Audience, ClientName, Fate, Receipt, Text, Timestamp, codec};
-use crate::records::{ClientKey, ClientRecord, State};
+use crate::records::{ClientKey, ClientRecordRef, State};
 
 /// The messages whose fate is not known, and what was tried to deliver them.
 #[derive(Debug, Default)]
@@ -111,7 +111,7 @@ impl Outbox {
     /// Records a message and lets it wait. If the server had no room for these receivers, it is
     /// asked again at once.
     pub(super) fn push(&mut self, to: Audience, text: Text, effects: &mut Effects) {
-        effects.put(&ClientRecord::Outgoing { to, text: text.clone() });
+        effects.put(ClientRecordRef::Outgoing { to: &to, text: &text });
         self.full.remove(&to);
         self.enqueue(to, text);
     }
@@ -273,7 +273,7 @@ impl Outbox {
         {
             effects.remove(ClientKey::Awaited(number));
         }
-        effects.put(&ClientRecord::Awaited { to, text: text.clone() });
+        effects.put(ClientRecordRef::Awaited { to: &to, text: &text });
         self.awaited.insert(text.number, (to, text));
     }
 

@@ -52,3 +52,6 @@ pub enum Output {
     /// End the program.
     Exit(Ending),
 }
+
+// Outputs are moved several times on their way out. Larger ones are copied by a call.
+const _: () = assert!(size_of::<Output>() <= 128, "box what is large and rare");

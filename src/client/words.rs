@@ -181,7 +181,7 @@ pub enum Notice {
         is_excerpt: bool,
     },
     /// The user that was asked for.
-    User(User),
+    User(Box<User>),
     /// That needs a group.
     NotInGroup,
     /// There is no group to leave.
@@ -225,7 +225,7 @@ pub enum Notice {
     /// What was found in the history.
     History {
         /// What was asked.
-        query: Query,
+        query: Box<Query>,
         /// The answer.
         found: Found,
     },

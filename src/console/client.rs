@@ -71,6 +71,7 @@ impl ClientConsole {
         self
     }
 
+    #[inline(never)]
     fn show(&mut self, group: Option<GroupName>, notice: Notice, answers: Option<CommandNumber>) {
         let mut typed = answers.and_then(|number| self.lines.get_mut(&number));
         let id = typed.as_ref().and_then(|typed| typed.id.clone());
@@ -148,7 +149,8 @@ impl Machine for ClientConsole {
                 Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
                 Some(Output::Shown { number, .. }) => Some(Effect::Mark(number)),
                 Some(Output::Recall(query)) => Some(Effect::Ask(query.encode())),
-                Some(Output::Fact(fact)) => Some(Effect::Fact(fact.encode())),
+                // Borrowed, because a fact that is moved right after it was made stalls the processor.
+                Some(Output::Fact(ref fact)) => Some(Effect::Fact(fact.encode())),
                 Some(Output::Exit(ending)) => {
                     self.failure = ending.err();
                     self.renderer.end(self.client.group(), ending);

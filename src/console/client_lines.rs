@@ -49,7 +49,7 @@ pub(super) fn render(notice: Notice, zone: &TimeZone, mut show: impl FnMut(LineT
         Notice::History { query, found } => return render_history(&query, &found, zone, show),
         Notice::Pending(pending) => return render_pending(&pending, zone, show),
         Notice::KeptMessages => "[You have offline messages:]".into(),
-        Notice::User(user) => user_line(user, Detail::Full, zone),
+        Notice::User(user) => user_line(*user, Detail::Full, zone),
         Notice::Received { by } => line!["[Message received by ", by, ".]"],
         Notice::NoAcknowledgement { by } => {
             line!["[No ACK from ", by, ", message sent to server.]"]

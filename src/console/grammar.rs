@@ -223,7 +223,7 @@ pub(super) fn walk<'l>(
     mut at: usize,
     find: impl Fn(&str) -> Result<&'static CommandSpec, ParseError>,
 ) -> Walk<'l> {
-    let (mut given, mut missing) = (Vec::new(), Vec::new());
+    let (mut given, mut missing) = (Vec::with_capacity(arguments.len()), Vec::new());
     for &argument in arguments {
         let rest = trimmed(line, at);
         let text = line.get(rest.clone()).unwrap_or_default();

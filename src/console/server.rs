@@ -100,7 +100,7 @@ impl Machine for ServerConsole {
                 None => None,
                 Some(Output::Transmit { to, bytes }) => Some(Effect::Transmit { to, bytes }),
                 Some(Output::Store { ticket, changes }) => Some(Effect::Store { ticket, changes }),
-                Some(Output::Fact(fact)) => Some(Effect::Fact(fact.encode())),
+                Some(Output::Fact(ref fact)) => Some(Effect::Fact(fact.encode())),
                 Some(Output::Report(report)) => {
                     self.reports.push_back(report);
                     continue;

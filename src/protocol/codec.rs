@@ -183,6 +183,20 @@ pub fn encode_kept<T: Serialize>(kept: &T) -> Vec<u8> {
     encode(kept, Vec::with_capacity(128))
 }
 
+/// Encodes a record like [`encode_kept`], into exactly as much memory as it needs.
+///
+/// # Panics
+///
+/// As [`encode_kept`].
+pub fn encode_record<T: Serialize>(record: &T) -> Box<[u8]> {
+    // Most records are short: they are encoded on the stack, where no buffer has to grow.
+    let mut room = [0; 192];
+    match bincode::serde::encode_into_slice(record, &mut room, CONFIG) {
+        Ok(len) => room.get(..len).unwrap_or_default().into(),
+        Err(_) => encode_kept(record).into(),
+    }
+}
+
 /// Encodes a stored value into a buffer, and returns the bytes written.
 ///
 /// # Panics

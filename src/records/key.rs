@@ -7,6 +7,9 @@ pub(crate) const KEY_LEN_MAX: usize = 1 + 33 + 8;
 
 /// A part of a key, whose bytes have the order of its values.
 pub(super) trait Part: Sized {
+    /// Returns the number of its bytes.
+    fn len(&self) -> usize;
+
     /// Appends the part to `bytes`.
     fn write(self, bytes: &mut Vec<u8>);
 
@@ -16,8 +19,14 @@ pub(super) trait Part: Sized {
 
 /// In big-endian order.
 impl Part for u64 {
+    #[inline]
+    fn len(&self) -> usize {
+        size_of::<Self>()
+    }
+
+    #[inline]
     fn write(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.to_be_bytes());
+        bytes.extend_from_slice(&self.to_be_bytes());
     }
 
     fn read(bytes: &mut &[u8]) -> Option<Self> {
@@ -29,6 +38,12 @@ impl Part for u64 {
 
 /// As long as a [`u64`].
 impl Part for u32 {
+    #[inline]
+    fn len(&self) -> usize {
+        size_of::<u64>()
+    }
+
+    #[inline]
     fn write(self, bytes: &mut Vec<u8>) {
         u64::from(self).write(bytes);
     }
@@ -40,8 +55,14 @@ impl Part for u32 {
 
 /// Followed by a zero, which no name holds.
 impl Part for ClientName {
+    #[inline]
+    fn len(&self) -> usize {
+        self.as_bytes().len() + 1
+    }
+
+    #[inline]
     fn write(self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.as_bytes());
+        bytes.extend_from_slice(self.as_bytes());
         bytes.push(0);
     }
 

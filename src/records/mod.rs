@@ -19,5 +19,8 @@ pub use history::{Entry, Found, Matcher, Query, State, answer};
 pub(crate) use key::KEY_LEN_MAX;
 pub use machine::{Change, Ticket};
 pub(crate) use record::SAID;
-pub use record::{Arrival, ClientKey, ClientRecord, ServerKey, ServerRecord, Way};
+pub use record::{
+    Arrival, ClientKey, ClientRecord, ClientRecordRef, ServerKey, ServerRecord, ServerRecordRef,
+    Way,
+};
 pub use table::{Kind, RecordError};

@@ -15,7 +15,7 @@ pub(crate) const SAID: u8 = ClientKey::Said(0).first_byte();
 
 records! {
     /// Something that the server stores.
-    pub enum ServerRecord with ServerKey {
+    pub enum ServerRecord or ServerRecordRef with ServerKey {
         /// A name is registered.
         Client {
             /// The name.
@@ -89,7 +89,7 @@ records! {
 
 records! {
     /// Something that a client stores.
-    pub enum ClientRecord with ClientKey {
+    pub enum ClientRecord or ClientRecordRef with ClientKey {
         /// A message that is not delivered yet.
         Outgoing {
             /// The receivers.

@@ -60,7 +60,7 @@ macro_rules! records {
     };
     (
         $(#[$doc:meta])*
-        pub enum $Record:ident with $Key:ident {$(
+        pub enum $Record:ident or $Ref:ident with $Key:ident {$(
             $(#[$variant_doc:meta])*
             $Variant:ident
                 $({ $($(#[$field_doc:meta])* $field:ident: $type:ty,)+ })?
@@ -84,32 +84,23 @@ macro_rules! records {
                 &[$(records!(@kind $Variant $number $byte $words $($bug)?),)+];
 
             /// Returns the kind of the record.
-            pub const fn kind(&self) -> &'static $crate::records::Kind {
-                match self {$(
-                    Self::$Variant { .. } =>
-                        &records!(@kind $Variant $number $byte $words $($bug)?),
-                )+}
+            pub fn kind(&self) -> &'static $crate::records::Kind {
+                $Ref::from(self).kind()
             }
 
             /// Returns the record's key.
-            #[expect(unused_variables, reason = "a key is made of some of the fields")]
-            pub const fn key(&self) -> $Key {
-                match self {$(
-                    Self::$Variant $({ $($field),+ })? $(($inner))? =>
-                        $Key::$Variant $(($(records!(@part $part $(= $value)?)),+))?,
-                )+}
+            pub fn key(&self) -> $Key {
+                $Ref::from(self).key()
             }
 
-            /// Encodes the record; its key is encoded apart.
-            pub fn encode(&self) -> Vec<u8> {
-                match self {$(
-                    Self::$Variant $({ $($field),+ })? $(($inner))? => {
-                        let number: u8 = $number;
-                        $crate::protocol::codec::encode_kept(
-                            &(number $($(, $field)+)? $(, $inner)?),
-                        )
-                    }
-                )+}
+            /// Encodes the record; its key is encoded separately.
+            pub fn encode(&self) -> Box<[u8]> {
+                $Ref::from(self).encode()
+            }
+
+            /// Makes the change that stores this record, in place of what has the same key.
+            pub fn put(&self) -> machine::Change {
+                $Ref::from(self).put()
             }
 
             /// Decodes a record.
@@ -127,9 +118,57 @@ macro_rules! records {
                     Some(_) | None => Err($crate::records::RecordError::UnknownKind),
                 }
             }
+        }
+
+        #[doc = concat!("A [`", stringify!($Record), "`] of borrowed parts, which stores them without a copy.")]
+        #[derive(Clone, Copy, Debug)]
+        pub enum $Ref<'a> {$(
+            $(#[$variant_doc])*
+            $Variant $({ $($(#[$field_doc])* $field: &'a $type,)+ })? $((&'a $inner_type))?,
+        )+}
+
+        impl<'a> From<&'a $Record> for $Ref<'a> {
+            fn from(record: &'a $Record) -> Self {
+                match record {$(
+                    $Record::$Variant $({ $($field),+ })? $(($inner))? =>
+                        Self::$Variant $({ $($field),+ })? $(($inner))?,
+                )+}
+            }
+        }
+
+        impl $Ref<'_> {
+            /// Returns the kind of the record.
+            pub const fn kind(self) -> &'static $crate::records::Kind {
+                match self {$(
+                    Self::$Variant { .. } =>
+                        &records!(@kind $Variant $number $byte $words $($bug)?),
+                )+}
+            }
+
+            /// Returns the record's key.
+            #[expect(unused_variables, reason = "a key is made of some of the fields")]
+            pub const fn key(self) -> $Key {
+                match self {$(
+                    Self::$Variant $({ $($field),+ })? $(($inner))? =>
+                        $Key::$Variant $(($(records!(@part $part $(= $value)?)),+))?,
+                )+}
+            }
+
+            /// Encodes the record; its key is encoded separately.
+            pub fn encode(self) -> Box<[u8]> {
+                match self {$(
+                    Self::$Variant $({ $($field),+ })? $(($inner))? => {
+                        let number: u8 = $number;
+                        $crate::protocol::codec::encode_record(
+                            &(number $($(, $field)+)? $(, $inner)?),
+                        )
+                    }
+                )+}
+            }
 
             /// Makes the change that stores this record, in place of what has the same key.
-            pub fn put(&self) -> machine::Change {
+            #[inline]
+            pub fn put(self) -> machine::Change {
                 machine::Change::put(self.key().encode(), self.encode())
             }
         }
@@ -147,14 +186,17 @@ macro_rules! records {
         impl $Key {
             /// Encodes the key. The bytes have the order of the keys.
             pub fn encode(&self) -> Vec<u8> {
-                let mut bytes = Vec::with_capacity($crate::records::KEY_LEN_MAX);
-                bytes.push(self.first_byte());
+                use $crate::records::key::Part;
+
                 match *self {$(
                     Self::$Variant $(($($part),+))? => {
-                        $($($crate::records::key::Part::write($part, &mut bytes);)+)?
+                        // Exactly as much as is needed: keys are kept as they are.
+                        let mut bytes = Vec::with_capacity(1 $($(+ Part::len(&$part))+)?);
+                        bytes.extend_from_slice(&[$byte]);
+                        $($(Part::write($part, &mut bytes);)+)?
+                        bytes
                     }
                 )+}
-                bytes
             }
 
             /// Returns the first byte of the encoded key.

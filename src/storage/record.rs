@@ -31,7 +31,7 @@ impl Record {
     }
 
     /// Encodes the record; its key is encoded separately.
-    pub fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self) -> Box<[u8]> {
         match self {
             Self::Server(record) => record.encode(),
             Self::Client(record) => record.encode(),
@@ -39,7 +39,7 @@ impl Record {
     }
 
     /// Returns the record's key.
-    pub const fn key(&self) -> Key {
+    pub fn key(&self) -> Key {
         match self {
             Self::Server(record) => Key::Server(record.key()),
             Self::Client(record) => Key::Client(record.key()),
@@ -47,7 +47,7 @@ impl Record {
     }
 
     /// Returns the kind of the record.
-    pub const fn kind(&self) -> &'static Kind {
+    pub fn kind(&self) -> &'static Kind {
         match self {
             Self::Server(record) => record.kind(),
             Self::Client(record) => record.kind(),

@@ -129,8 +129,8 @@ impl Client {
     }
 
     /// Records what has arrived, then shows it.
-    fn show(&mut self, arrival: Arrival) {
-        match &arrival {
+    fn show(&mut self, mut arrival: Arrival) {
+        match &mut arrival {
             Arrival::Message { message, .. } => {
                 let (numbers, effects) = (&mut self.numbers, &mut self.effects);
                 self.history.note_arrival(message, numbers, effects, self.now);

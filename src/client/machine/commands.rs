@@ -157,7 +157,7 @@ impl Client {
 
     fn show_user(&mut self, name: ClientName) {
         let notice = self.table_problem().unwrap_or_else(|| match self.table.known(name) {
-            Some(known) => Notice::User(self.user(known)),
+            Some(known) => Notice::User(Box::new(self.user(known))),
             None if self.table.is_excerpt() => Notice::NotKnownHere(name),
             None => Notice::NoSuchUser,
         });
@@ -192,7 +192,7 @@ impl Client {
             return;
         };
         let found = self.history.complete(found, &query, &self.outbox);
-        self.aside(number, |client| client.tell(Notice::History { query, found }));
+        self.aside(number, |client| client.tell(Notice::History { query: Box::new(query), found }));
         self.proceed();
     }
 

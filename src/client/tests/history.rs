@@ -10,7 +10,7 @@ use crate::records::ClientKey;
 /// Notes an arrival. Returns the keys of the entries that are removed for it.
 fn note(history: &mut History, numbers: &mut Numbers) -> usize {
     let mut effects = Effects::default();
-    history.note_arrival(&message("c2", 1), numbers, &mut effects, Timestamp::from_micros(1));
+    history.note_arrival(&mut message("c2", 1), numbers, &mut effects, Timestamp::from_micros(1));
     changes(&mut effects).len() - 1
 }
 
@@ -22,7 +22,12 @@ fn a_limited_history_removes_its_oldest_entry_for_each_one_more() {
     numbers.note_entry(7);
     assert_eq!(note(&mut history, &mut numbers), 0);
     let mut effects = Effects::default();
-    history.note_arrival(&message("c2", 2), &mut numbers, &mut effects, Timestamp::from_micros(2));
+    history.note_arrival(
+        &mut message("c2", 2),
+        &mut numbers,
+        &mut effects,
+        Timestamp::from_micros(2),
+    );
     let changes = changes(&mut effects);
     assert_eq!(changes[1..], [ClientKey::Said(7).remove()]);
 }

@@ -236,7 +236,7 @@ impl From<Notice> for Content {
             Notice::Users { users, is_excerpt } => {
                 Self::Users { users: users.into_iter().map(User::from).collect(), is_excerpt }
             }
-            Notice::User(user) => Self::User { user: user.into() },
+            Notice::User(user) => Self::User { user: (*user).into() },
             Notice::NotInGroup => Self::NotInGroup,
             Notice::NoGroupToLeave => Self::NoGroupToLeave,
             Notice::Members { group, members } => {

@@ -87,7 +87,7 @@ fn notices() -> Vec<Notice> {
         Notice::GroupMessageTaken,
         Notice::Group { from: name, body },
         Notice::Users { users: vec![user(Presence::Offline, true)], is_excerpt: true },
-        Notice::User(user(Presence::Online, false)),
+        Notice::User(Box::new(user(Presence::Online, false))),
         Notice::NotInGroup,
         Notice::NoGroupToLeave,
         Notice::Members { group, members: vec![name] },
@@ -103,7 +103,7 @@ fn notices() -> Vec<Notice> {
         Notice::InvalidCommand,
         Notice::OutboxFull(Audience::Person(name)),
         Notice::History {
-            query: Query { with: None, words: None, count: 20 },
+            query: Box::new(Query { with: None, words: None, count: 20 }),
             found: Found { entries, is_more: true, is_damaged: false },
         },
         Notice::NoHistory,

@@ -268,7 +268,7 @@ impl Server {
     }
 
     /// Keeps a message. Returns its number.
-    fn keep(&mut self, to: ClientName, text: KeptText) -> u64 {
+    fn keep(&mut self, to: ClientName, text: &KeptText) -> u64 {
         let kept_at = self.clock.shown(self.now);
         let (number, change) = self.mail.keep(to, text, kept_at, self.now);
         self.outputs.record(change);
@@ -298,7 +298,7 @@ impl Server {
                 self.outputs.report(Report::NoRoom { id, bound });
                 return self.finish(caller, Answer::Full(bound));
             }
-            self.keep(to, kept);
+            self.keep(to, &kept);
             self.state_kept(id, to);
             self.deliver_if_online(to);
         }

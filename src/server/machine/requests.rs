@@ -204,7 +204,7 @@ impl Server {
         let (online, away): (Vec<_>, Vec<_>) =
             members.into_iter().partition(|to| self.registry.online_address(*to).is_some());
         let members = away.iter().chain(&online);
-        let numbers: Vec<_> = members.map(|to| (*to, self.keep(*to, kept.clone()))).collect();
+        let numbers: Vec<_> = members.map(|to| (*to, self.keep(*to, &kept))).collect();
         for (to, _) in &numbers {
             self.outputs.state(Fact::Addressed { id, to: *to });
         }

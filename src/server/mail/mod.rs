@@ -18,7 +18,7 @@ use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;
 use crate::protocol::{
     Bound, ClientName, Fate, GroupName, KeptText, MessageId, Receipt, Timestamp,
 };
-use crate::records::{Change, ServerKey, ServerRecord};
+use crate::records::{Change, ServerKey, ServerRecord, ServerRecordRef};
 
 pub(super) use self::mailbox::{Page, PageNumbers};
 
@@ -97,14 +97,14 @@ impl Mail {
     pub(super) fn keep(
         &mut self,
         to: ClientName,
-        text: KeptText,
+        text: &KeptText,
         kept_at: Timestamp,
         now: Timestamp,
     ) -> (u64, Change) {
         let number = self.boxes.next_number();
-        self.restore(to, number, kept_at, &text);
+        self.restore(to, number, kept_at, text);
         self.watch_ages(now);
-        (number, ServerRecord::Mail { to, number, kept_at, text }.put())
+        (number, ServerRecordRef::Mail { to: &to, number: &number, kept_at: &kept_at, text }.put())
     }
 
     /// Keeps a receipt. Returns its number, and what is to be stored.

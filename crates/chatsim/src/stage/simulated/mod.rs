@@ -235,7 +235,7 @@ impl Simulated {
                     self.shown += 1;
                 }
                 Effect::Done(_) => {}
-                Effect::Fact(fact) => {
+                Effect::Fact(ref fact) => {
                     self.wire.note(now, EventView::Fact(place.id, fact.bytes()));
                 }
                 Effect::Store { ticket, changes } => {
