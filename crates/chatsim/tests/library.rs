@@ -92,13 +92,13 @@ fn refused(scenario: &str, guest: &'static Counters, parts: &[&str]) {
 
 #[test]
 fn machines_that_play_otherwise_each_time_are_caught_on_their_screens() {
-    let parts = ["two plays with the same seed differ", "first ", "second", "c1: number ", "FAIL"];
+    let parts = ["two runs with the same seed differ", "first ", "second", "c1: number ", "FAIL"];
     refused(COUNTED, &LOUD, &parts);
 }
 
 #[test]
 fn machines_that_play_otherwise_each_time_are_caught_below_their_screens() {
-    refused(COUNTED, &SILENT, &["two plays with the same seed differ", "c1 -> server: "]);
+    refused(COUNTED, &SILENT, &["two runs with the same seed differ", "c1 -> server: "]);
 }
 
 #[test]

@@ -244,7 +244,7 @@ struct Played {
 fn setting(stage: StageKind) -> Setting {
     Setting {
         stage: stage.stage_name().name().to_owned(),
-        play: "cargo test  # plays".to_owned(),
+        play: "cargo test  # runs".to_owned(),
         accept: (stage == StageKind::Simulated)
             .then(|| "INSTA_UPDATE=always cargo test  # takes".to_owned()),
         folder: env::current_dir().unwrap_or_default(),
