@@ -76,7 +76,7 @@ impl Chat {
                     self.seen.push(Seen::Done(done.map_err(CleanText::into_string)));
                 }
                 Effect::Exit(_) => has_ended = true,
-                _ => {}
+                Effect::Show(_) | Effect::Done(_) | Effect::Mark(_) | Effect::Fact(_) => {}
             }
         }
         if has_ended {

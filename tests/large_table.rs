@@ -69,9 +69,9 @@ fn type_line(stage: &mut Simulated, number: usize, line: &str) {
 
 /// Returns the lines of a screen, without typed ones.
 fn shown(stage: &Simulated, number: usize) -> Vec<String> {
-    let lines = stage.screen(client(number)).iter().filter_map(|entry| match entry.shown {
-        Shown::Line(line) => Some(line.text.clone()),
-        _ => None,
+    let lines = stage.screen(client(number)).iter().filter_map(|entry| {
+        let Shown::Line(line) = entry.shown else { return None };
+        Some(line.text.clone())
     });
     lines.collect()
 }
@@ -79,11 +79,9 @@ fn shown(stage: &Simulated, number: usize) -> Vec<String> {
 /// Counts the datagrams with this kind of packet from one client to another.
 fn sent(stage: &Simulated, kind: &'static str, ends: [usize; 2]) -> usize {
     let [sender, receiver] = ends.map(client);
-    let is_it = |event: TraceEvent| match event {
-        TraceEvent::Sent { from, to, bytes, .. } => {
-            from == sender && to == Some(receiver) && packet_kinds(&bytes).contains(&kind)
-        }
-        _ => false,
+    let is_it = |event: TraceEvent| {
+        let TraceEvent::Sent { from, to, bytes, .. } = event else { return false };
+        from == sender && to == Some(receiver) && packet_kinds(&bytes).contains(&kind)
     };
     stage.trace().iter().filter(|entry| is_it(entry.event.clone())).count()
 }

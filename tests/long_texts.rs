@@ -34,9 +34,9 @@ fn typed(stage: &mut dyn Stage, line: &str) -> [Vec<String>; 2] {
     stage.settle().unwrap();
     [0, 1].map(|n| {
         let entries = stage.screen(actors[n]).iter_from(before[n]);
-        let lines = entries.filter_map(|entry| match entry.shown {
-            Shown::Line(line) => Some(line.text.clone()),
-            _ => None,
+        let lines = entries.filter_map(|entry| {
+            let Shown::Line(line) = entry.shown else { return None };
+            Some(line.text.clone())
         });
         lines.collect()
     })

@@ -32,9 +32,9 @@ fn deserted() -> Simulated {
 
 /// Returns the seconds at which each try to reconnect began, without resent datagrams.
 fn tries(stage: &Simulated, since: Timestamp) -> Vec<u64> {
-    let sent = stage.trace().iter().filter_map(|entry| match entry.event {
-        TraceEvent::Sent { from, bytes, .. } if from == client() => Some((entry.at, bytes)),
-        _ => None,
+    let sent = stage.trace().iter().filter_map(|entry| {
+        let TraceEvent::Sent { from, bytes, .. } = entry.event else { return None };
+        (from == client()).then_some((entry.at, bytes))
     });
     let connects = sent.filter(|(_, bytes)| packet_kinds(bytes).contains(&"connect"));
     let mut began: Vec<u64> = connects.map(|(at, _)| at.since(since).as_secs()).collect();

@@ -17,8 +17,6 @@
 //! records through `effects` whatever has to survive the program, so that memory and storage cannot
 //! differ; it shows nothing to the user.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod commands;
 mod effects;
 mod history;

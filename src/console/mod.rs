@@ -4,7 +4,6 @@
 //! server with its screen. Neither adds state of the chat.
 
 // A variant that is not handled would be ignored silently.
-#![warn(clippy::wildcard_enum_match_arm)]
 
 mod actor;
 mod answers;

@@ -7,7 +7,6 @@
 //!
 //! A link belongs to a pair of sessions (see [`Session`](crate::protocol::Session)). How it answers
 //! strangers is decided in `link.rs`, when it resends in `outgoing.rs`.
-#![warn(clippy::wildcard_enum_match_arm)]
 
 mod agenda;
 mod endpoint;

@@ -1,7 +1,6 @@
 //! The vocabulary of all other modules: names, time, addresses, packets, and their bytes.
 //!
 //! Pure: no clock, no socket, no randomness. Nothing here panics on bytes from a stranger.
-#![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod codec;
 mod codec_link;

@@ -6,7 +6,6 @@
 //! rest.
 //!
 //! Pure: a machine emits changes and learns that they are stored; it never sees a disk.
-#![warn(clippy::wildcard_enum_match_arm)]
 
 mod gate;
 mod history;

@@ -2,7 +2,6 @@
 //! that neither a user nor a slow reader ever delays the chat.
 
 // A result that is not used would be lost silently.
-#![warn(clippy::wildcard_enum_match_arm)]
 
 mod assistant;
 mod calls;

@@ -10,7 +10,6 @@
 //!
 //! Everything that the server stores belongs to a name or to a group, so that it could be split
 //! among several servers.
-#![warn(clippy::wildcard_enum_match_arm)]
 
 mod groups;
 mod links;

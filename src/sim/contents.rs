@@ -1,5 +1,4 @@
 //! Descriptions of datagrams.
-#![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::protocol::codec::{decode_datagram, decode_packet};
 use crate::protocol::{

@@ -2,7 +2,6 @@
 //!
 //! A program stores encoded records and gets them back. Code that reads a folder for people, like
 //! `chatapp store`, handles records of both programs: see [`Record`].
-#![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod disk;
 mod error;

@@ -117,10 +117,12 @@ fn every_example_has_its_bytes_and_comes_back() {
 #[test]
 fn packets_of_parts_are_those_of_the_whole() {
     for example in examples() {
-        let bytes = match &example.packet {
-            Packet::Request(id, request) => encode_request(*id, request),
-            Packet::Direct { to, message } => encode_direct(*to, message.from, &message.text),
-            _ => continue,
+        let bytes = if let Packet::Request(id, request) = &example.packet {
+            encode_request(*id, request)
+        } else if let Packet::Direct { to, message } = &example.packet {
+            encode_direct(*to, message.from, &message.text)
+        } else {
+            continue;
         };
         assert_eq!(hex(&bytes), example.bytes, "{:?}", example.packet);
     }

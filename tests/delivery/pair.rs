@@ -219,9 +219,9 @@ impl Pair {
     pub(crate) fn received(&self, peer: Peer) -> Vec<Vec<u8>> {
         let packets = self.events(peer).into_iter();
         packets
-            .filter_map(|event| match event {
-                Event::Received(packet) => Some(packet),
-                _ => None,
+            .filter_map(|event| {
+                let Event::Received(packet) = event else { return None };
+                Some(packet)
             })
             .collect()
     }
@@ -230,9 +230,9 @@ impl Pair {
     pub(crate) fn acknowledged(&self, peer: Peer) -> Vec<ParcelId> {
         let events = self.events(peer).into_iter();
         events
-            .filter_map(|event| match event {
-                Event::Acknowledged(parcel) => Some(parcel),
-                _ => None,
+            .filter_map(|event| {
+                let Event::Acknowledged(parcel) = event else { return None };
+                Some(parcel)
             })
             .collect()
     }

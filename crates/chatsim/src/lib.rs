@@ -6,8 +6,6 @@
 //! example. A test runs the scenarios of a folder with a [`Suite`](suite::Suite); a command line of
 //! its own is one call of [`cli::main`].
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 pub mod cli;
 pub mod fuzz;
 mod guest;

@@ -4,8 +4,6 @@
 //! [`Driver`] is written once. Programs run it on the real clock, tests on a clock of their own.
 //! This crate has the only code that opens sockets, and the only reader of the system's clock.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod clock;
 mod drive;
 #[cfg(any(test, feature = "fake"))]

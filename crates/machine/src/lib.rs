@@ -7,8 +7,6 @@
 //!
 //! Pure: no clock, no socket, no randomness, no thread.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod actor;
 mod address;
 mod clean;

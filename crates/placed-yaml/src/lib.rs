@@ -21,8 +21,6 @@
 //! assert!(shown.contains("did you mean `port`?"), "{shown}");
 //! ```
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 pub mod duration;
 mod file;
 mod findings;

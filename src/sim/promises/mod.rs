@@ -10,7 +10,6 @@
 //! `tests/soak` checks the same promises outside of the simulation: real programs write their facts
 //! to a file (`--facts`) while a relay between them loses, repeats and reorders datagrams, and they
 //! are killed at random.
-#![warn(clippy::wildcard_enum_match_arm)]
 
 mod acknowledged;
 mod evidence;

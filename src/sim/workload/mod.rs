@@ -1,8 +1,6 @@
 //! Generated scenarios: a random workload with all commands and faults, then healing and a last
 //! check.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod generator;
 mod healing;
 mod plan;
