@@ -248,7 +248,7 @@ fn nothing_that_a_script_says_or_fails_with_is_acted_on_by_a_terminal() {
     let server = Server::start();
     let server_at = format!("127.0.0.1:{}", server.port());
     let mut program = Program::start(&["client", "c1", &server_at]);
-    let script = b"echo a\tb\x1b[2J\nfo\x1b[31mo\n";
+    let script = b"echo a\tb\x1b[2J\nhi\x1b[31mhi\n";
     program.0.stdin.take().unwrap().write_all(script).unwrap();
     let (code, output, errors) = program.wait();
     assert_eq!(
@@ -256,7 +256,7 @@ fn nothing_that_a_script_says_or_fails_with_is_acted_on_by_a_terminal() {
         is(
             FAILURE,
             "a\tb\u{fffd}[2J\n>>> Invalid command!\n>>> [Exiting...]\n",
-            "chatapp: standard input:2: `fo\\u{1b}[31mo` failed: `fo\u{fffd}[31mo` is not a command\n"
+            "chatapp: standard input:2: `hi\\u{1b}[31mhi` failed: `hi\u{fffd}[31mhi` is not a command\n"
         )
     );
 }
