@@ -1,6 +1,7 @@
 //! The tables of commands, one for each program: they feed the parser, the completion and the
 //! error texts.
 
+use super::argument::Argument;
 use super::constructor::Constructor;
 use crate::client;
 use crate::protocol::ClientName;
@@ -17,65 +18,6 @@ pub enum Mode {
     Group,
     /// Everywhere.
     Both,
-}
-
-/// An argument of a command.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Argument {
-    /// The name of a client.
-    Client,
-    /// The name of a group.
-    Group,
-    /// Everything up to the end of the line, as typed.
-    Text,
-    /// The word of a command; optional.
-    Command,
-    /// The name of a client or a group; optional.
-    Conversation,
-    /// A count; optional.
-    Count,
-    /// The number of something in a list.
-    Number,
-    /// A text to search for, up to the end of the line.
-    Words,
-}
-
-impl Argument {
-    /// Returns its placeholder in a usage: in `<>` if it is required, else in `[]`.
-    pub fn placeholder(self) -> &'static str {
-        match self {
-            Self::Client => "<client-name>",
-            Self::Group => "<group-name>",
-            Self::Text => "<message>",
-            Self::Command => "[command]",
-            Self::Conversation => "[name]",
-            Self::Count => "[n]",
-            Self::Number => "<n>",
-            Self::Words => "<text>",
-        }
-    }
-
-    /// Returns whether it is optional.
-    pub(super) const fn is_optional(self) -> bool {
-        match self {
-            Self::Command | Self::Conversation | Self::Count => true,
-            Self::Client | Self::Group | Self::Text | Self::Number | Self::Words => false,
-        }
-    }
-
-    /// Returns whether it is a message: it may have several lines, and names are completed in it.
-    pub(super) const fn is_message(self) -> bool {
-        match self {
-            Self::Text => true,
-            Self::Client
-            | Self::Group
-            | Self::Command
-            | Self::Conversation
-            | Self::Count
-            | Self::Number
-            | Self::Words => false,
-        }
-    }
 }
 
 /// One command.
@@ -102,9 +44,16 @@ impl CommandSpec {
         usage
     }
 
+    /// Returns a line with the command and all arguments, which is valid where the command is.
+    #[cfg(test)]
+    pub(super) fn example(&self) -> String {
+        let arguments = self.arguments.iter().map(Argument::example);
+        std::iter::once(self.word).chain(arguments).collect::<Vec<_>>().join(" ")
+    }
+
     /// Returns whether the command takes a message.
     pub fn takes_message(&self) -> bool {
-        self.arguments.iter().any(|argument| argument.is_message())
+        self.arguments.iter().any(Argument::is_message)
     }
 
     /// Returns whether the command can be used in a group, or outside of any.
@@ -192,7 +141,7 @@ pub(super) const CLIENT_ROWS: &[Row<client::Command>] = &[
     row("list_users", Constructor::Alone(|| client::Command::ListUsers), Mode::Both, "show all registered users and who is online"),
     row("whois", Constructor::Client(client::Command::Whois), Mode::Both, "show a user's address and whether they are online"),
     row("history", Constructor::History(recent), Mode::Both, "show the last 20 (or n) messages, of all or of one user or group"),
-    row("search", Constructor::Words(containing), Mode::Both, "show the messages that contain a text"),
+    row("search", Constructor::Words(&Argument::SEARCHED, containing), Mode::Both, "show the messages that contain a text"),
     row("pending", Constructor::Alone(|| client::Command::Pending), Mode::Both, "show the messages that are not delivered yet"),
     row("cancel", Constructor::Number(client::Command::Cancel), Mode::Both, "cancel message n in the list of `pending`"),
     row("mute", Constructor::Client(client::Command::Mute), Mode::Both, "hide a user's messages (they stay in the history)"),
@@ -230,7 +179,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::answers::help;
-    use super::super::constructor::Constructor;
     use super::super::parse::{Asked, parse, parse_admin};
     use super::*;
 
@@ -277,25 +225,9 @@ mod tests {
         server::Command::Shutdown => "shutdown",
     }
 
-    /// A line for each command of a table, with all arguments: `2` is valid for all of them but a
-    /// command.
+    /// A line for each command of a table, with all arguments.
     fn typed<C>(rows: &[Row<C>]) -> impl Iterator<Item = (&'static str, String)> {
-        rows.iter().map(|Row { spec, constructor }| {
-            let arguments = match constructor {
-                Constructor::Help => vec![spec.word],
-                Constructor::Alone(_)
-                | Constructor::Client(_)
-                | Constructor::AnyName(_)
-                | Constructor::Group(_)
-                | Constructor::Text(_)
-                | Constructor::Letter(_)
-                | Constructor::Words(_)
-                | Constructor::History(_)
-                | Constructor::Number(_)
-                | Constructor::Times => vec!["2"; spec.arguments.len()],
-            };
-            (spec.word, format!("{} {}", spec.word, arguments.join(" ")))
-        })
+        rows.iter().map(|Row { spec, .. }| (spec.word, spec.example()))
     }
 
     #[test]
@@ -360,11 +292,15 @@ mod tests {
             assert_eq!(words.len(), table.len(), "each word has one row");
             for CommandSpec { word, arguments, .. } in table {
                 let placeholders: BTreeSet<_> =
-                    arguments.iter().map(|it| it.placeholder()).collect();
+                    arguments.iter().map(Argument::placeholder).collect();
                 assert_eq!(placeholders.len(), arguments.len(), "the arguments of `{word}`");
                 for argument in *arguments {
-                    let has_brackets = argument.placeholder().starts_with('[');
-                    assert_eq!(has_brackets, argument.is_optional(), "{argument:?} of `{word}`");
+                    let placeholder = argument.placeholder();
+                    let brackets = if argument.is_optional() { ('[', ']') } else { ('<', '>') };
+                    assert!(
+                        placeholder.starts_with(brackets.0) && placeholder.ends_with(brackets.1),
+                        "{argument:?} of `{word}`"
+                    );
                 }
             }
         }

@@ -2,7 +2,8 @@
 
 use machine::{Completion, Completions};
 
-use super::{Argument, Person, Vocabulary};
+use super::argument::Source;
+use super::{Person, Vocabulary};
 
 /// Maximum number of candidates. A longer list omits some before its last one, so that the common
 /// prefix stays the same.
@@ -32,27 +33,17 @@ pub fn complete(typed: &str, vocabulary: &Vocabulary) -> Completions {
     let needs_more = left.next().is_some();
     let is_message =
         argument.or_else(|| arguments.last()).is_some_and(|argument| argument.is_message());
-    let mut candidates = match argument {
-        Some(Argument::Client) => people(vocabulary, word, needs_more),
-        Some(Argument::Group) => groups(vocabulary, word, needs_more),
-        Some(Argument::Conversation) => {
-            [people(vocabulary, word, needs_more), groups(vocabulary, word, needs_more)].concat()
-        }
-        Some(Argument::Count | Argument::Number | Argument::Words) => Vec::new(),
-        Some(Argument::Command) => {
-            let commands = vocabulary.commands.fitting().map(|spec| spec.word);
-            let commands = commands.filter(|command| command.starts_with(word));
-            commands.map(|command| candidate(command, needs_more)).collect()
-        }
-        Some(Argument::Text) | None => match word.strip_prefix('@').filter(|_| is_message) {
-            Some(name) => {
-                let candidates = shortened(people(vocabulary, name, false));
-                return Completions { start: word_at + 1, candidates };
-            }
-            None => Vec::new(),
-        },
+    if let Some(name) = word.strip_prefix('@').filter(|_| is_message) {
+        let candidates = shortened(people(vocabulary, name, false));
+        return Completions { start: word_at + 1, candidates };
+    }
+    let words = |source: &Source| match source {
+        Source::Clients => people(vocabulary, word, needs_more),
+        Source::Groups => groups(vocabulary, word, needs_more),
+        Source::Commands => commands(vocabulary, word, needs_more),
     };
-    candidates = shortened(candidates);
+    let sources = argument.map_or(&[][..], |argument| argument.sources());
+    let candidates = shortened(sources.iter().flat_map(words).collect());
     Completions { start: word_at, candidates }
 }
 
@@ -69,6 +60,12 @@ fn people(vocabulary: &Vocabulary, beginning: &str, needs_more: bool) -> Vec<Com
 fn groups(vocabulary: &Vocabulary, beginning: &str, needs_more: bool) -> Vec<Completion> {
     let groups = vocabulary.groups.iter().filter(|group| group.starts_with(beginning));
     groups.map(|group| candidate(group, needs_more)).collect()
+}
+
+fn commands(vocabulary: &Vocabulary, beginning: &str, needs_more: bool) -> Vec<Completion> {
+    let fitting = vocabulary.commands.fitting().map(|spec| spec.word);
+    let fitting = fitting.filter(|command| command.starts_with(beginning));
+    fitting.map(|command| candidate(command, needs_more)).collect()
 }
 
 fn shortened(mut candidates: Vec<Completion>) -> Vec<Completion> {

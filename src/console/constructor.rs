@@ -1,7 +1,6 @@
 //! How commands are made from their arguments.
 
-use super::commands::Argument;
-use super::grammar::{Problem, Values};
+use super::argument::{Argument, Problem, Values};
 use super::parse::Asked;
 use crate::protocol::{ClientName, GroupName};
 
@@ -19,8 +18,8 @@ pub(super) enum Constructor<C> {
     Text(fn(String) -> C),
     /// Takes a client and a message.
     Letter(fn(ClientName, String) -> C),
-    /// Takes a text to search for.
-    Words(fn(String) -> C),
+    /// Takes a short text: this argument.
+    Words(&'static Argument, fn(String) -> C),
     /// Takes the name of a client or a group, which have the same form, and a number of messages.
     History(fn(Option<ClientName>, Option<usize>) -> C),
     /// Takes a number.
@@ -36,14 +35,14 @@ impl<C> Constructor<C> {
     pub(super) const fn arguments(&self) -> &'static [Argument] {
         match self {
             Self::Alone(_) | Self::Times => &[],
-            Self::Client(_) | Self::AnyName(_) => &[Argument::Client],
-            Self::Group(_) => &[Argument::Group],
-            Self::Text(_) => &[Argument::Text],
-            Self::Letter(_) => &[Argument::Client, Argument::Text],
-            Self::Words(_) => &[Argument::Words],
-            Self::History(_) => &[Argument::Conversation, Argument::Count],
-            Self::Number(_) => &[Argument::Number],
-            Self::Help => &[Argument::Command],
+            Self::Client(_) | Self::AnyName(_) => &[Argument::CLIENT],
+            Self::Group(_) => &[Argument::GROUP],
+            Self::Text(_) => &[Argument::MESSAGE],
+            Self::Letter(_) => &[Argument::RECEIVER, Argument::MESSAGE],
+            Self::Words(argument, _) => std::slice::from_ref(argument),
+            Self::History(_) => &[Argument::CONVERSATION, Argument::COUNT],
+            Self::Number(_) => &[Argument::NUMBER],
+            Self::Help => &[Argument::COMMAND],
         }
     }
 
@@ -58,13 +57,15 @@ impl<C> Constructor<C> {
             Self::Client(make) => make(values.client()?),
             Self::AnyName(make) => make(values.client().ok()),
             Self::Group(make) => make(values.group()?),
-            Self::Text(make) => make(values.text()?.to_owned()),
-            Self::Letter(make) => make(values.client()?, values.text()?.to_owned()),
-            Self::Words(make) => make(values.words()?.to_owned()),
-            Self::History(make) => make(values.conversation, values.count()?),
+            Self::Text(make) => make(values.text(&Argument::MESSAGE)?.to_owned()),
+            Self::Letter(make) => {
+                make(values.client()?, values.text(&Argument::MESSAGE)?.to_owned())
+            }
+            Self::Words(argument, make) => make(values.text(argument)?.to_owned()),
+            Self::History(make) => make(values.conversation(), values.count()?),
             Self::Number(make) => make(values.number()?),
             Self::Times => return Ok(Asked::Times),
-            Self::Help => return Ok(values.command.map_or(Asked::Help, Asked::HelpOn)),
+            Self::Help => return Ok(values.command().map_or(Asked::Help, Asked::HelpOn)),
         }))
     }
 }

@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
-use super::commands::{Argument, CommandSpec};
-use super::grammar::{Problem, Value, Walk, first_word, walk};
+use super::argument::Argument;
+use super::commands::CommandSpec;
+use super::grammar::{Step, Walk, first_word};
 use super::parse::command_of;
 use super::vocabulary::Commands;
 
@@ -27,7 +28,7 @@ pub struct Judgement {
     /// The rest of the command's word, if it is unambiguous.
     pub rest_of_word: &'static str,
     /// The arguments that are still missing, in their order.
-    pub missing: Vec<Argument>,
+    pub missing: Vec<&'static Argument>,
     /// The command, if there is one.
     pub command: Option<&'static CommandSpec>,
 }
@@ -84,18 +85,25 @@ impl Commands {
         after: usize,
         mut judgement: Judgement,
     ) -> Judgement {
-        let Walk { given, missing, surplus, .. } =
-            walk(spec.arguments, line, after, |word| self.find(word));
-        for given in given {
-            if let Ok(Value::Command(_)) | Err(Problem::Command(_)) = given.value {
+        let mut walk = Walk::new(spec.arguments, line, after, |word| self.find(word));
+        for step in walk.by_ref() {
+            let given = match step {
+                Step::Given(given) => given,
+                Step::Missing(argument) => {
+                    judgement.missing.push(argument);
+                    continue;
+                }
+            };
+            let part = given.argument.part();
+            if part == Some(Part::Command) {
                 judgement = self.judge_topic(line, given.place, judgement);
             } else if let Some(wrong) = given.wrong(line) {
                 judgement = judgement.with(wrong, Part::Wrong);
-            } else if given.value.as_ref().is_ok_and(is_name) {
-                judgement = judgement.with(given.place, Part::Name);
+            } else if let Some(part) = part {
+                judgement = judgement.with(given.place, part);
             }
         }
-        judgement.missing = missing;
+        let surplus = walk.surplus();
         if surplus.is_empty() { judgement } else { judgement.with(surplus, Part::Wrong) }
     }
 
@@ -116,19 +124,6 @@ impl Judgement {
     fn with(mut self, place: Range<usize>, part: Part) -> Self {
         self.parts.push((place, part));
         self
-    }
-}
-
-/// Returns whether a value is the name of a client.
-const fn is_name(value: &Value<'_>) -> bool {
-    match value {
-        Value::Client(_) | Value::Conversation(_) => true,
-        Value::Group(_)
-        | Value::Text(_)
-        | Value::Words(_)
-        | Value::Command(_)
-        | Value::Count(_)
-        | Value::Number(_) => false,
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod actor;
 mod answers;
+mod argument;
 mod client;
 mod client_lines;
 mod commands;
@@ -25,9 +26,10 @@ mod vocabulary;
 
 pub use crate::client::{Ending, Failure};
 pub use actor::{Console, badged, split_row};
+pub use argument::Argument;
 pub use client::ClientConsole;
 pub use client_lines::other_version;
-pub use commands::{ADMIN_COMMANDS, Argument, COMMANDS, CommandSpec, Mode};
+pub use commands::{ADMIN_COMMANDS, COMMANDS, CommandSpec, Mode};
 pub use completion::complete;
 pub use history_lines::entry_lines;
 pub use judge::{Judgement, Part};

@@ -1,7 +1,8 @@
 //! Parses typed lines into commands.
 
+use super::argument::Problem;
 use super::commands::{CLIENT_ROWS, CommandSpec, Row, SERVER_ROWS, commands_like};
-use super::grammar::{Problem, first_word, walk};
+use super::grammar::{Walk, first_word};
 use super::json;
 use crate::client::Command;
 use crate::server;
@@ -87,7 +88,7 @@ fn read<C>(
     let Row { spec, constructor } = meant(table, word, in_group)?;
     let after = line.len() - typed.len() + word.len();
     let find = |word: &str| meant(table, word, in_group).map(AsRef::as_ref);
-    let values = walk(spec.arguments, line, after, find).into_values();
+    let values = Walk::new(spec.arguments, line, after, find).into_values();
     let asked = values.and_then(|values| constructor.make(&values));
     asked.map(Some).map_err(|problem| error(spec, problem))
 }
@@ -98,8 +99,7 @@ fn error(spec: &CommandSpec, problem: Problem) -> ParseError {
         Problem::Missing(_)
         | Problem::Surplus(_)
         | Problem::Name(_)
-        | Problem::TextTooLong(_)
-        | Problem::WordsTooLong(_)
+        | Problem::TooLong { .. }
         | Problem::NoNumber(_)
         | Problem::TooMany(_) => {
             ParseError::Arguments { problem: problem.to_string(), usage: spec.usage() }
@@ -171,9 +171,7 @@ mod tests {
     #[test]
     fn every_word_of_the_table_is_a_command() {
         for spec in COMMANDS {
-            let line = spec.usage().replace("<message>", "hi").replace("[command]", "send");
-            let line = line.replace("<n>", "1").replace("[n]", "1").replace("[name]", "c1");
-            let line = line.replace(['<', '>'], "");
+            let line = spec.example();
             assert!(matches!(parse(&line, false), Ok(Some(_))), "{line}");
         }
     }
@@ -181,7 +179,7 @@ mod tests {
     #[test]
     fn every_word_of_the_servers_table_is_a_command() {
         for spec in ADMIN_COMMANDS {
-            let line = spec.usage().replace("[command]", "kick").replace(['<', '>'], "");
+            let line = spec.example();
             assert!(matches!(parse_admin(&line), Ok(Some(_))), "{line}");
         }
         let command = |line| match parse_admin(line) {

@@ -8,8 +8,8 @@ use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::client::Command;
-use crate::console::commands::{Argument, CLIENT_ROWS, CommandSpec, Row};
-use crate::console::grammar::{self, Problem, Values};
+use crate::console::argument::{self, Argument, Problem, Values};
+use crate::console::commands::{CLIENT_ROWS, CommandSpec, Row};
 use crate::console::parse::{Asked, ParseError};
 
 /// Maximum characters of an [`Id`] that is a string.
@@ -44,20 +44,6 @@ pub(in crate::console) fn read(line: &str) -> Read {
         read_command(row, fields)
     });
     Read { id, asked }
-}
-
-/// Returns the key of an argument.
-pub(super) fn key(spec: &CommandSpec, argument: Argument) -> &'static str {
-    match argument {
-        Argument::Client if spec.takes_message() => "to",
-        Argument::Client => "name",
-        Argument::Group => "group",
-        Argument::Text | Argument::Words => "text",
-        Argument::Command => "about",
-        Argument::Conversation => "with",
-        Argument::Count => "count",
-        Argument::Number => "number",
-    }
 }
 
 fn wrong(problem: impl Into<String>, cure: impl Into<String>) -> ParseError {
@@ -161,7 +147,7 @@ fn read_command(
     let mut values = Values::default();
     for (argument, text) in &texts {
         let text = text.as_ref().map_err(ParseError::clone)?;
-        values.put(read_value(spec, *argument, text)?);
+        values.put(read_value(spec, argument, text)?);
     }
     if let Some((key, _)) = fields.first() {
         return Err(wrong(format!("`{key}` is not a key of `{}`", spec.word), keys(spec)));
@@ -169,12 +155,18 @@ fn read_command(
     constructor.make(&values).map_err(|problem| wrong(problem.to_string(), keys(spec)))
 }
 
-/// Takes out the arguments, each as the text that would be typed, or as an error.
-fn texts(spec: &CommandSpec, fields: &mut Fields) -> Vec<(Argument, Result<String, ParseError>)> {
-    let text = |&argument: &Argument| {
-        let key = key(spec, argument);
+/// The text of an argument as it would be typed, or an error.
+type Typed = Result<String, ParseError>;
+
+/// Takes out the arguments.
+fn texts(spec: &CommandSpec, fields: &mut Fields) -> Vec<(&'static Argument, Typed)> {
+    let text = |argument: &'static Argument| {
+        let key = argument.key();
         let text = match take(fields, key) {
-            Some(value) => typed(argument, key, value),
+            Some(value) if argument.is_number() => {
+                value.as_u64().map(|number| number.to_string()).ok_or_else(|| no_number(key))
+            }
+            Some(value) => text(key, value),
             None if argument.is_optional() => return None,
             None => Err(wrong(format!("`{key}` is missing"), keys(spec))),
         };
@@ -183,28 +175,14 @@ fn texts(spec: &CommandSpec, fields: &mut Fields) -> Vec<(Argument, Result<Strin
     spec.arguments.iter().filter_map(text).collect()
 }
 
-/// Returns how the value of an argument would be typed.
-fn typed(argument: Argument, key: &str, value: Value) -> Result<String, ParseError> {
-    match argument {
-        Argument::Count | Argument::Number => {
-            value.as_u64().map(|number| number.to_string()).ok_or_else(|| no_number(key))
-        }
-        Argument::Client
-        | Argument::Group
-        | Argument::Text
-        | Argument::Command
-        | Argument::Conversation
-        | Argument::Words => text(key, value),
-    }
-}
-
 fn read_value<'t>(
     spec: &CommandSpec,
-    argument: Argument,
+    argument: &'static Argument,
     text: &'t str,
-) -> Result<grammar::Value<'t>, ParseError> {
-    let key = key(spec, argument);
-    let value = grammar::Value::read(argument, text, |word| find(word).map(AsRef::as_ref))
+) -> Result<argument::Value<'t>, ParseError> {
+    let key = argument.key();
+    let value = argument
+        .read(text, |word| find(word).map(AsRef::as_ref))
         .map_err(|problem| unfit(spec, key, problem))?;
     match value.valid() {
         Err(problem @ Problem::Name(_)) => Err(unfit(spec, key, problem)),
@@ -221,8 +199,7 @@ fn unfit(spec: &CommandSpec, key: &str, problem: Problem) -> ParseError {
         Problem::Command(error) => error,
         Problem::Missing(_)
         | Problem::Surplus(_)
-        | Problem::TextTooLong(_)
-        | Problem::WordsTooLong(_)
+        | Problem::TooLong { .. }
         | Problem::TooMany(_) => wrong(problem.to_string(), keys(spec)),
     }
 }
@@ -236,7 +213,7 @@ fn no_number(key: &str) -> ParseError {
 
 /// Returns a sentence about the keys of a command.
 fn keys(spec: &CommandSpec) -> String {
-    let keys = spec.arguments.iter().map(|&argument| format!("`{}`, ", key(spec, argument)));
+    let keys = spec.arguments.iter().map(|argument| format!("`{}`, ", argument.key()));
     format!(
         "`{}` takes the keys `command`, {}and optionally `id`",
         spec.word,

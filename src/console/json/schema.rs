@@ -3,10 +3,9 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::command::{Id, key};
+use super::command::Id;
 use super::form::Object;
-use crate::console::commands::{Argument, COMMANDS, CommandSpec};
-use crate::protocol::limits::{SEARCH_LEN_MAX, TEXT_LEN_MAX};
+use crate::console::commands::{COMMANDS, CommandSpec};
 
 /// Returns the JSON Schema (draft 2020-12) of notices, as text that ends with a line break.
 pub fn notices_schema() -> String {
@@ -38,9 +37,9 @@ fn command(spec: &CommandSpec) -> Value {
     let mut properties = Map::new();
     properties.insert("command".to_owned(), json!({ "const": spec.word }));
     let mut required = vec!["command"];
-    for &argument in spec.arguments {
-        let key = key(spec, argument);
-        properties.insert(key.to_owned(), value(argument));
+    for argument in spec.arguments {
+        let key = argument.key();
+        properties.insert(key.to_owned(), argument.schema());
         if !argument.is_optional() {
             required.push(key);
         }
@@ -53,20 +52,4 @@ fn command(spec: &CommandSpec) -> Value {
         "required": required,
         "additionalProperties": false,
     })
-}
-
-fn value(argument: Argument) -> Value {
-    match argument {
-        Argument::Client | Argument::Group | Argument::Conversation => {
-            json!({ "$ref": "#/$defs/Name" })
-        }
-        // The bound is in bytes, which a schema cannot express.
-        Argument::Text => json!({ "type": "string", "minLength": 1, "maxLength": TEXT_LEN_MAX }),
-        Argument::Words => json!({ "type": "string", "minLength": 1, "maxLength": SEARCH_LEN_MAX }),
-        Argument::Count | Argument::Number => json!({ "type": "integer", "minimum": 1 }),
-        Argument::Command => {
-            let words: Vec<_> = COMMANDS.iter().map(|spec| spec.word).collect();
-            json!({ "enum": words })
-        }
-    }
 }

@@ -213,11 +213,12 @@ fn an_object_is_one_line_without_control_characters() {
 /// An object for a command, with all of its keys.
 fn whole(spec: &CommandSpec) -> Value {
     let mut object = json!({ "command": spec.word, "id": "x" });
-    for &argument in spec.arguments {
-        object[command::key(spec, argument)] = match command::key(spec, argument) {
-            "count" | "number" => json!(3),
-            "about" => json!("send"),
-            _ => json!("c2"),
+    for argument in spec.arguments {
+        let example = argument.example();
+        object[argument.key()] = if argument.is_number() {
+            json!(example.parse::<u64>().unwrap())
+        } else {
+            json!(example)
         };
     }
     object
@@ -231,11 +232,7 @@ fn each_command_is_an_object_as_well() {
         assert!(validator.is_valid(&object), "{object}");
         let Read { id, asked } = read(&object.to_string());
         assert_eq!(id, Some(Id::Text("x".to_owned())));
-        let typed = spec.usage().replace("[command]", "send");
-        let typed = typed.replace("<n>", "3").replace("[n]", "3");
-        let typed = typed.replace("<client-name>", "c2").replace("<group-name>", "c2");
-        let typed =
-            typed.replace("<message>", "c2").replace("<text>", "c2").replace("[name]", "c2");
+        let typed = spec.example();
         assert_eq!(asked.map(Some), parse(&typed, false), "{typed}");
     }
 }
