@@ -206,7 +206,7 @@ fn listed(items: &[impl ToString]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::codec::{encode_datagram, encode_packet, seal};
+    use crate::protocol::codec::{WIRE_VERSION, encode_datagram, encode_packet, seal};
     use crate::protocol::{DirectText, RequestId, Timestamp};
 
     fn session(token: u32) -> Session {
@@ -269,7 +269,7 @@ mod tests {
         foreign[0] += 1;
         seal(&mut foreign);
         let notice = VersionNotice::answering(&foreign).unwrap().encode();
-        assert_eq!(contents(&notice), ["the sender speaks version 1"]);
+        assert_eq!(contents(&notice), [format!("the sender speaks version {WIRE_VERSION}")]);
         assert_eq!(kinds(&notice), ["version"]);
     }
 
