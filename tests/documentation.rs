@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 use chatapp::console::json::commands_schema;
 use chatapp::console::{COMMANDS, CommandSpec};
 use chatapp::sim::Chat;
+use chatapp::storage::disk::FORMAT_VERSION;
 use chatsim::cli::{StageKind, build_stage, find, load_case};
 use chatsim::runner::{Patience, Verdict, play};
 use chatsim::scenario::{FAULT_SETTINGS, faults, network_settings, schema, verbs};
@@ -262,6 +263,31 @@ fn whole_language_is_in_its_reference() {
         let name = format!("`{promise}`");
         assert!(section(&page, "## Promises").contains(&name), "the reference describes {name}");
     }
+}
+
+/// Returns a text without the parts in parentheses.
+fn without_remarks(text: &str) -> String {
+    let mut parts = text.split('(');
+    let first = parts.next().unwrap();
+    let rest = parts.map(|part| part.split_once(')').unwrap().1);
+    std::iter::once(first).chain(rest).collect()
+}
+
+#[test]
+fn each_kind_of_packet_is_in_the_reference() {
+    let page = page("scenarios");
+    let (_, list) = section(&page, "## Faults").split_once(" Their kinds:\n").unwrap();
+    let list = without_remarks(list.split("```").next().unwrap());
+    let kinds = Chat.packet_kinds().iter().map(|kind| kind.name);
+    assert_eq!(words(quoted(&list).into_iter()), words(kinds), "kinds of packets");
+}
+
+#[test]
+fn format_version_of_the_page_about_the_server_is_that_of_the_program() {
+    let page = page("server");
+    let named = page.split("format version ").skip(1);
+    let named: Vec<_> = named.map(|rest| rest.split(')').next().unwrap()).collect();
+    assert_eq!(named, [FORMAT_VERSION.to_string()], "`format version N` in `docs/server.md`");
 }
 
 /// Returns what `chatsim` with these arguments writes to standard output and standard error.
