@@ -8,10 +8,12 @@ use super::folder;
 use super::meta::FORMAT_VERSION;
 use super::tests::{filled, group, load, mail, name, open};
 use super::{database, entry};
+use crate::client::Client;
 use crate::protocol::{
     Address, Audience, Fate, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
 };
 use crate::records::{Arrival, ClientRecord, Entry, Kind, ServerRecord, State, Way};
+use crate::server::Server;
 use crate::storage::{Owner, Record, lines};
 
 /// The checksum of all examples in each version of the format, as bytes and as lines of JSON.
@@ -191,6 +193,34 @@ fn every_kind_of_record_has_an_example() {
     };
     check(ServerRecord::KINDS, of_server());
     check(ClientRecord::KINDS, [of_client(), of_arrivals()].concat());
+}
+
+#[test]
+fn every_kind_of_record_is_restored() {
+    let mut server = Server::new(1, at(0));
+    let mut client = Client::new(name("c1"), Address::new("127.0.0.1:2".parse().unwrap()), 1);
+    // A membership is restored after its group.
+    server.restore(&ServerRecord::Group { number: 1, group: sea() });
+    // Arrivals with numbers up to that of `Shown` count as shown.
+    let examples = of_server().into_iter().chain(of_arrivals()).chain(of_client());
+    let mut restored = Vec::new();
+    for (record, _) in examples {
+        let (kind, before) = (record.kind(), format!("{server:?} {client:?}"));
+        match record {
+            Record::Server(record) => server.restore(&record),
+            Record::Client(record) => client.restore(record),
+        }
+        if format!("{server:?} {client:?}") != before {
+            restored.push(kind);
+        }
+    }
+    for kind in ServerRecord::KINDS.iter().chain(ClientRecord::KINDS) {
+        assert!(
+            restored.contains(&kind),
+            "`{}` is stored but not restored: `restore` of its program ignores its examples",
+            kind.name
+        );
+    }
 }
 
 #[test]
