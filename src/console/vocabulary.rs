@@ -81,8 +81,8 @@ pub struct Person {
 }
 
 impl From<Row> for Person {
-    fn from(Row { name, address: _, presence }: Row) -> Self {
-        Self { name: name.to_string(), is_online: presence == Presence::Online }
+    fn from(row: Row) -> Self {
+        Self { name: row.name.to_string(), is_online: row.presence == Presence::Online }
     }
 }
 
