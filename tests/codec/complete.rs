@@ -8,8 +8,8 @@ use chatapp::protocol::{Fact, PACKET_KINDS, Packet, packet_kinds};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 
 use crate::examples::examples;
 use crate::strategies::packet;
@@ -47,6 +47,28 @@ fn any_packet_can_be_of_every_variant() {
 fn any_fact_can_be_of_every_variant() {
     let notes = noted(any_of::<Fact>(), |fact| fact.encode().bytes().to_vec());
     assert_eq!(notes.missing(), [""; 0], "they never occur");
+}
+
+#[test]
+fn any_text_is_as_short_as_its_type_wants() {
+    #[derive(Debug)]
+    struct Short(String);
+
+    impl<'de> Deserialize<'de> for Short {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(deserializer)?;
+            if text.chars().count() > 3 {
+                Err(D::Error::custom("too long"))
+            } else {
+                Ok(Self(text))
+            }
+        }
+    }
+
+    let (mut runner, values) = (TestRunner::deterministic(), any_of::<Short>());
+    let mut draw = || values.new_tree(&mut runner).unwrap().current().0.chars().count();
+    let lens: BTreeSet<_> = (0..1_000).map(|_| draw()).collect();
+    assert_eq!(lens, BTreeSet::from([0, 1, 2, 3]));
 }
 
 #[test]

@@ -21,12 +21,19 @@ use serde::forward_to_deserialize_any;
 /// The number of bytes that are drawn for a value; the rest is zeros.
 const DRAWS: usize = 128;
 
-/// Makes any value of a type on the wire.
+/// Bounds of the characters of a text, of which the first that a type accepts is used.
+const TEXT_BOUNDS: [usize; 5] = [32, 16, 8, 4, 2];
+
+/// Makes any value of a type on the wire. Its texts are shorter if it refuses longer ones.
 pub(crate) fn any_of<T: DeserializeOwned + Debug>() -> impl Strategy<Value = T> {
     vec(any::<u64>(), DRAWS).prop_map(|draws| {
-        let mut drawn = Drawn(draws.into_iter());
-        let notes = Notes::default();
-        T::deserialize(&mut Reader { source: &mut drawn, notes: &notes, place: ("", "") }).unwrap()
+        let read = |text_bound| {
+            let mut source = Drawn { numbers: draws.iter().copied(), text_bound };
+            let notes = Notes::default();
+            T::deserialize(&mut Reader { source: &mut source, notes: &notes, place: ("", "") })
+        };
+        let value = TEXT_BOUNDS.into_iter().find_map(|text_bound| read(text_bound).ok());
+        value.unwrap_or_else(|| read(1).unwrap())
     })
 }
 
@@ -84,11 +91,15 @@ trait Source {
 }
 
 /// Random numbers. The simplest value is made of zeros.
-struct Drawn(std::vec::IntoIter<u64>);
+struct Drawn<I> {
+    numbers: I,
+    /// Texts have fewer characters than that.
+    text_bound: usize,
+}
 
-impl Drawn {
+impl<I: Iterator<Item = u64>> Drawn<I> {
     fn draw(&mut self) -> u64 {
-        self.0.next().unwrap_or_default()
+        self.numbers.next().unwrap_or_default()
     }
 
     fn below(&mut self, bound: usize) -> usize {
@@ -96,13 +107,13 @@ impl Drawn {
     }
 
     /// Returns any amount of numbers from one drawn number.
-    fn characters(&mut self) -> impl Iterator<Item = u64> + use<> {
+    fn characters(&mut self) -> impl Iterator<Item = u64> + use<I> {
         let seed = self.draw();
         (0..).map(move |index| seed.rotate_left(5 * index))
     }
 }
 
-impl Source for Drawn {
+impl<I: Iterator<Item = u64>> Source for Drawn<I> {
     /// Small numbers are as likely as large ones.
     fn number(&mut self, bytes: u32) -> u64 {
         let drawn = self.draw();
@@ -129,7 +140,7 @@ impl Source for Drawn {
     }
 
     fn text(&mut self) -> String {
-        let len = self.below(32);
+        let len = self.below(self.text_bound);
         let character = |seed: u64| char::from_u32(u32::try_from(seed % 0x11_0000).unwrap());
         self.characters().take(len).filter_map(character).collect()
     }
