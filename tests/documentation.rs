@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use chatapp::console::json::commands_schema;
-use chatapp::console::{COMMANDS, CommandSpec};
+use chatapp::console::{Argument, COMMANDS, CommandSpec};
 use chatapp::sim::Chat;
 use chatapp::storage::disk::FORMAT_VERSION;
 use chatsim::cli::{StageKind, build_stage, find, load_case};
@@ -217,7 +217,7 @@ fn each_argument_of_a_command_has_its_documented_key() {
     for (spec, command) in COMMANDS.iter().zip(commands) {
         let properties = command["properties"].as_object().unwrap();
         let keys: BTreeSet<_> = properties.keys().map(String::as_str).collect();
-        let arguments = spec.arguments.iter().map(|argument| argument.placeholder());
+        let arguments = spec.arguments.iter().map(Argument::placeholder);
         let documented = arguments.map(|placeholder| documented_key(&page, spec, placeholder));
         let documented: BTreeSet<_> = documented.chain(["command", "id"]).collect();
         assert_eq!(keys, documented, "`{}`", spec.word);

@@ -181,9 +181,8 @@ impl Argument {
             Form::Client => Ok(Value::Client(ClientName::new(text))),
             Form::Group => Ok(Value::Group(GroupName::new(text))),
             Form::Conversation => Ok(Value::Conversation(ClientName::new(text)?)),
-            Form::Message(_) if text.trim().is_empty() => Err(self.missing()),
+            Form::Message(_) | Form::Words(_) if text.trim().is_empty() => Err(self.missing()),
             Form::Message(bound) => bound.check(text).map(Value::Text),
-            Form::Words(_) if text.trim().is_empty() => Err(self.missing()),
             Form::Words(bound) => bound.check(text.trim()).map(Value::Text),
             Form::Command => find(text).map(Value::Command).map_err(Problem::Command),
             Form::Count => number(text).map(Value::Count),
@@ -371,7 +370,7 @@ impl<'l> Values<'l> {
 
     /// Returns the text that was given for `argument`.
     pub(super) fn text(&self, argument: &Argument) -> Result<&'l str, Problem> {
-        self.text.ok_or(argument.missing())
+        self.text.ok_or_else(|| argument.missing())
     }
 
     pub(super) const fn command(&self) -> Option<&'static CommandSpec> {

@@ -2,7 +2,7 @@
 
 use machine::{Completion, Completions};
 
-use super::argument::Source;
+use super::argument::{Argument, Source};
 use super::{Person, Vocabulary};
 
 /// Maximum number of candidates. A longer list omits some before its last one, so that the common
@@ -31,8 +31,7 @@ pub fn complete(typed: &str, vocabulary: &Vocabulary) -> Completions {
     let mut left = arguments.iter().skip(earlier.count());
     let argument = left.next();
     let needs_more = left.next().is_some();
-    let is_message =
-        argument.or_else(|| arguments.last()).is_some_and(|argument| argument.is_message());
+    let is_message = argument.or_else(|| arguments.last()).is_some_and(Argument::is_message);
     if let Some(name) = word.strip_prefix('@').filter(|_| is_message) {
         let candidates = shortened(people(vocabulary, name, false));
         return Completions { start: word_at + 1, candidates };

@@ -84,7 +84,7 @@ impl<'l, F: Fn(&str) -> Result<&'static CommandSpec, ParseError>> Walk<'l, F> {
                 Step::Given(given) => values.put(given.value?),
                 Step::Missing(argument) if argument.is_optional() => {}
                 Step::Missing(argument) => {
-                    problem.get_or_insert(argument.missing());
+                    problem.get_or_insert_with(|| argument.missing());
                 }
             }
         }
