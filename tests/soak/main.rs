@@ -265,7 +265,7 @@ fn everything_survives_kills_on_a_bad_network() {
         let mut texts = BTreeSet::new();
         let mut is_recalling = false;
         for line in lines {
-            is_recalling |= line.contains("may not have been shown:]");
+            is_recalling |= line.contains("possibly not shown yet:]");
             is_recalling &= !line.contains("[Welcome back!]");
             let is_new = text_in(line).is_none_or(|text| texts.insert(text));
             assert!(is_new || is_recalling, "`{actor}` has shown twice: {line}");
