@@ -192,16 +192,19 @@ impl Cast {
     }
 
     /// Waits until every receiver has stated this kind of fact about each of its messages, and
-    /// every sender has its receipts.
+    /// every sender has its receipts. While lines are shown, a program may still accept a message
+    /// that was typed before, so only a look after silence counts.
     fn wait_for(&mut self, is_arrival: fn(Fact) -> bool) -> BTreeSet<(MessageId, ClientName)> {
-        let mut left = HEALING_MAX;
+        let (mut left, mut is_silent) = (HEALING_MAX, false);
         loop {
             self.bring_back();
             let open = self.undelivered(is_arrival);
-            if open.is_empty() || left.is_zero() {
+            if (open.is_empty() && is_silent) || left.is_zero() {
                 return open;
             }
-            match self.shown.recv_timeout(LOOK_EVERY) {
+            let shown = self.shown.recv_timeout(LOOK_EVERY);
+            is_silent = shown.is_err();
+            match shown {
                 Ok(shown) => self.take(shown),
                 Err(_) => left = left.saturating_sub(LOOK_EVERY),
             }
