@@ -103,6 +103,28 @@ impl Fact {
         self.acknowledges() || matches!(self, Self::Refused(_))
     }
 
+    /// Returns the message that its program now has, if it states that one has arrived.
+    pub const fn arrived(&self) -> Option<MessageId> {
+        match *self {
+            Self::Taken(id) | Self::Shown(id) => Some(id),
+            Self::Online
+            | Self::Offline
+            | Self::Written { .. }
+            | Self::Confirmed { .. }
+            | Self::FellBack { .. }
+            | Self::Saved { .. }
+            | Self::Accepted(_)
+            | Self::Refused(_)
+            | Self::Receipted { .. }
+            | Self::Addressed { .. }
+            | Self::Kept { .. }
+            | Self::GroupTold(_)
+            | Self::Member(_)
+            | Self::Leaves
+            | Self::Expelled(_) => None,
+        }
+    }
+
     /// Returns which message it is about.
     pub const fn message(&self) -> Option<MessageId> {
         match *self {

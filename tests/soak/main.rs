@@ -183,7 +183,7 @@ impl Cast {
             self.programs[index + 1].type_line("list_members");
             self.programs[index + 1].type_line("list_groups");
         }
-        let open = self.wait_for(|fact| matches!(fact, Fact::Shown(_) | Fact::Taken(_)));
+        let open = self.wait_for(|fact| fact.arrived().is_some());
         // Messages that arrived during a group visit are shown after it.
         for member in 1..=MEMBERS {
             self.programs[member].type_line("leave_group");

@@ -93,27 +93,14 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 online.remove(actor);
                 brought.retain(|(by, _)| by != actor);
             }
-            Sight::Fact(actor, fact) => match *fact {
-                Fact::Online => drop(online.insert(*actor)),
-                Fact::Offline => drop(online.remove(actor)),
-                Fact::Taken(id) | Fact::Shown(id) => {
+            Sight::Fact(actor, Fact::Online) => drop(online.insert(*actor)),
+            Sight::Fact(actor, Fact::Offline) => drop(online.remove(actor)),
+            Sight::Fact(actor, fact) => {
+                if let Some(id) = fact.arrived() {
                     taken.insert((*actor, id));
                     brought.remove(&(*actor, id));
                 }
-                Fact::Written { .. }
-                | Fact::Confirmed { .. }
-                | Fact::FellBack { .. }
-                | Fact::Saved { .. }
-                | Fact::Accepted(_)
-                | Fact::Refused(_)
-                | Fact::Receipted { .. }
-                | Fact::Addressed { .. }
-                | Fact::Kept { .. }
-                | Fact::GroupTold(_)
-                | Fact::Member(_)
-                | Fact::Leaves
-                | Fact::Expelled(_) => {}
-            },
+            }
             Sight::Arrived { .. } | Sight::Sent(_) => {}
         }
     }

@@ -11,33 +11,15 @@ use chatsim::scenario::ActorName;
 pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut taken: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
     for stated in &evidence.facts {
-        match stated.fact {
-            Fact::Taken(id) | Fact::Shown(id) => {
-                taken.extend(evidence.login(stated.actor).map(|login| (id, login)));
-            }
-            Fact::Confirmed { id, by } => {
-                if !taken.contains(&(id, by)) {
-                    let (author, message) = (stated.actor, evidence.name(id));
-                    let reason = format!(
-                        "`{author}` was notified that `{by}` has {message}, but it does not"
-                    );
-                    return Err(Finding::about(id, reason));
-                }
-            }
-            Fact::Online
-            | Fact::Offline
-            | Fact::Written { .. }
-            | Fact::FellBack { .. }
-            | Fact::Saved { .. }
-            | Fact::Accepted(_)
-            | Fact::Refused(_)
-            | Fact::Receipted { .. }
-            | Fact::Addressed { .. }
-            | Fact::Kept { .. }
-            | Fact::GroupTold(_)
-            | Fact::Member(_)
-            | Fact::Leaves
-            | Fact::Expelled(_) => {}
+        if let Some(id) = stated.fact.arrived() {
+            taken.extend(evidence.login(stated.actor).map(|login| (id, login)));
+        }
+        let Fact::Confirmed { id, by } = stated.fact else { continue };
+        if !taken.contains(&(id, by)) {
+            let (author, message) = (stated.actor, evidence.name(id));
+            let reason =
+                format!("`{author}` was notified that `{by}` has {message}, but it does not");
+            return Err(Finding::about(id, reason));
         }
     }
     Ok(())
@@ -49,39 +31,21 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut shown: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
     let mut receipted: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
     for stated in &evidence.facts {
-        match stated.fact {
-            Fact::Shown(id) | Fact::Taken(id) => {
-                shown.extend(evidence.login(stated.actor).map(|login| (id, login)));
-            }
-            Fact::Receipted { id, by } => {
-                let author = stated.actor;
-                if !receipted.insert((id, by)) {
-                    let message = evidence.name(id);
-                    let reason = format!("`{author}` has two receipts from `{by}` for {message}");
-                    return Err(Finding::about(id, reason));
-                }
-                if !shown.contains(&(id, by)) {
-                    let message = evidence.name(id);
-                    let reason = format!(
-                        "`{author}` has a receipt from `{by}`, which did not show {message}"
-                    );
-                    return Err(Finding::about(id, reason));
-                }
-            }
-            Fact::Online
-            | Fact::Offline
-            | Fact::Written { .. }
-            | Fact::Confirmed { .. }
-            | Fact::FellBack { .. }
-            | Fact::Saved { .. }
-            | Fact::Accepted(_)
-            | Fact::Refused(_)
-            | Fact::Addressed { .. }
-            | Fact::Kept { .. }
-            | Fact::GroupTold(_)
-            | Fact::Member(_)
-            | Fact::Leaves
-            | Fact::Expelled(_) => {}
+        if let Some(id) = stated.fact.arrived() {
+            shown.extend(evidence.login(stated.actor).map(|login| (id, login)));
+        }
+        let Fact::Receipted { id, by } = stated.fact else { continue };
+        let author = stated.actor;
+        if !receipted.insert((id, by)) {
+            let message = evidence.name(id);
+            let reason = format!("`{author}` has two receipts from `{by}` for {message}");
+            return Err(Finding::about(id, reason));
+        }
+        if !shown.contains(&(id, by)) {
+            let message = evidence.name(id);
+            let reason =
+                format!("`{author}` has a receipt from `{by}`, which did not show {message}");
+            return Err(Finding::about(id, reason));
         }
     }
     for stated in &evidence.facts {
