@@ -39,7 +39,7 @@
 //! - `Packet::Probe`: whether the other end is still there, and still knows this one;
 //! - `Packet::TableTooLarge`: the register table is too long to be broadcast.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -413,4 +413,194 @@ pub struct Recovery {
     /// Receipts for messages that the client sent.
     #[serde(deserialize_with = "codec::list")]
     pub receipts: Vec<Receipt>,
+}
+
+/// Describes a packet on one line, for traces and diagrams.
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(id, request) => write!(f, "request {}: {request}", id.0),
+            Self::Answer(id, answer) => write!(f, "answer to {}: {answer}", id.0),
+            Self::Update(update) => update.fmt(f),
+            Self::Group(GroupText { from, group, text }) => {
+                write!(f, "{text} in group {group} from {from}")
+            }
+            Self::Relay(message) => write!(f, "{message}, by way of the server"),
+            Self::Probe => f.write_str("are you there?"),
+            Self::Recover(recovery) => recovery.fmt(f),
+            Self::Recovered(page) => write!(f, "page {page} of the stored messages was received"),
+            Self::Receipt(receipt) => receipt.fmt(f),
+            Self::Direct { to, message } => write!(f, "{message} to {to}"),
+            Self::TableTooLarge(table) => {
+                write!(f, "table {} has too many rows to be sent", table.version)
+            }
+            Self::Closing => f.write_str("the server is closing"),
+            Self::Kicked => f.write_str("you were kicked"),
+        }
+    }
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect { name, known, initiative } => {
+                let again = match initiative {
+                    Initiative::Person => "",
+                    Initiative::Program => " again",
+                };
+                write!(f, "connect{again} as {name}{}", Holding(*known))
+            }
+            Self::Dereg => f.write_str("go offline"),
+            Self::Leave => f.write_str("leave"),
+            Self::CreateGroup(group) => write!(f, "create group {group}"),
+            Self::ListGroups => f.write_str("list the groups"),
+            Self::JoinGroup(group) => write!(f, "join group {group}"),
+            Self::ListMembers => f.write_str("list the members"),
+            Self::LeaveGroup => f.write_str("leave the group"),
+            Self::SendAll { group, text } => write!(f, "{text} to group {group}"),
+            Self::Save { to, text } => write!(f, "store {text} for {to}"),
+            Self::Refresh { known } => write!(f, "send the table{}", Holding(*known)),
+            Self::Withdraw { to, number } => write!(f, "withdraw message {number} for {to}"),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registered { status, group, .. } => {
+                f.write_str(match status {
+                    NameStatus::New => "registered as a new name",
+                    NameStatus::Known => "registered as a known name",
+                })?;
+                group.map_or(Ok(()), |group| write!(f, ", in group {group}"))
+            }
+            Self::Kicked => f.write_str("was kicked"),
+            Self::NameInUse => f.write_str("the name is in use"),
+            Self::Deregistered => f.write_str("offline"),
+            Self::GroupCreated => f.write_str("the group is created"),
+            Self::GroupExists => f.write_str("the group exists already"),
+            Self::Groups(groups) => write!(f, "groups: {}", Listed(groups)),
+            Self::GroupJoined => f.write_str("joined the group"),
+            Self::NoSuchGroup => f.write_str("there is no such group"),
+            Self::AlreadyMember(group) => write!(f, "already a member of {group}"),
+            Self::Members(members) => write!(f, "members: {}", Listed(members)),
+            Self::GroupLeft => f.write_str("left the group"),
+            Self::GroupMessageTaken => f.write_str("the group message was accepted"),
+            Self::NotMember => f.write_str("not a member"),
+            Self::Saved => f.write_str("stored"),
+            Self::Exists(row) => write!(f, "the receiver is there: {row}"),
+            Self::NoSuchUser => f.write_str("no client has that name"),
+            Self::Refreshed => f.write_str("the table follows"),
+            Self::Withdrawn => f.write_str("withdrawn"),
+            Self::NotKept => f.write_str("no such message is stored"),
+            Self::Full(bound) => write!(f, "a limit is reached: {bound:?}"),
+        }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, address, presence } = self;
+        match presence {
+            Presence::Online => write!(f, "{name} at {address}"),
+            Presence::Offline => write!(f, "{name} offline"),
+        }
+    }
+}
+
+impl fmt::Display for Update {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { base, version, rows, last, .. } = self;
+        let more = if *last { "" } else { ", more follows" };
+        write!(f, "table {version} after {base}: {}{more}", Listed(rows))
+    }
+}
+
+impl fmt::Display for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let texts = self.texts.iter().map(ToString::to_string);
+        let kept: Vec<_> = texts.chain(self.receipts.iter().map(ToString::to_string)).collect();
+        write!(f, "page {} of the stored messages: {}", self.page, Listed(&kept))
+    }
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, by, fate, .. } = self;
+        match fate {
+            Fate::Delivered => write!(f, "message {number} was delivered to {by}"),
+            Fate::Expired => write!(f, "message {number} for {by} has expired"),
+            Fate::Withdrawn => write!(f, "message {number} for {by} was taken back"),
+        }
+    }
+}
+
+impl fmt::Display for KeptText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.text, self.from)
+    }
+}
+
+impl fmt::Display for DirectText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} from {}", self.text, self.from)
+    }
+}
+
+/// The text is escaped and shortened.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN_CHARS_MAX: usize = 60;
+        write!(f, "message {} \"", self.number)?;
+        let mut chars = self.body.chars().flat_map(|c| {
+            let (escaped, plain) =
+                if c.is_control() { (Some(c.escape_default()), None) } else { (None, Some(c)) };
+            escaped.into_iter().flatten().chain(plain)
+        });
+        chars.by_ref().take(SHOWN_CHARS_MAX).try_for_each(|c| f.write_char(c))?;
+        f.write_str(if chars.next().is_some() { "…\"" } else { "\"" })
+    }
+}
+
+/// Describes which table a client holds already.
+struct Holding(Option<TableVersion>);
+
+impl fmt::Display for Holding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |known| write!(f, ", holding table {}", known.version))
+    }
+}
+
+/// Formats a list with commas, but not too many items.
+struct Listed<'a, T>(&'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN_ITEMS_MAX: usize = 8;
+        let Self(items) = self;
+        if items.is_empty() {
+            return f.write_str("none");
+        }
+        for (n, item) in (0..SHOWN_ITEMS_MAX).zip(*items) {
+            write!(f, "{}{item}", if n == 0 { "" } else { ", " })?;
+        }
+        match items.len().saturating_sub(SHOWN_ITEMS_MAX) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_cut() {
+        let numbers: Vec<u32> = (1..=10).collect();
+        assert_eq!(Listed(&numbers).to_string(), "1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
+        assert_eq!(Listed(&numbers[..8]).to_string(), "1, 2, 3, 4, 5, 6, 7, 8");
+        assert_eq!(Listed::<u32>(&[]).to_string(), "none");
+    }
 }
