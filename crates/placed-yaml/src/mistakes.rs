@@ -16,6 +16,9 @@ const QUOTED_CHARS_MAX: usize = 60;
 /// Names that a help offers at most.
 const OFFERED_NAMES_MAX: usize = 32;
 
+/// A longer list is left out if a name in it was probably meant.
+const NAMES_BESIDE_AN_OFFER_MAX: usize = 20;
+
 /// Bytes of a line that are considered after a place: a line may be as long as the file.
 const CONTEXT_BYTES_MAX: usize = 400;
 
@@ -181,10 +184,13 @@ fn visible(text: &str) -> String {
     clean
 }
 
-/// Offers the known name that was probably meant, and lists what is known.
+/// Offers the known name that was probably meant, and lists what is known, unless the list is long.
 pub fn offer(kind: &str, wrong: &str, known: &[&str]) -> String {
     let listed = list(kind, known);
     match nearest(wrong, known) {
+        Some(name) if known.len() > NAMES_BESIDE_AN_OFFER_MAX => {
+            format!("did you mean {}?", quoted(name))
+        }
         Some(name) => format!("did you mean {}? {listed}", quoted(name)),
         None => listed,
     }
@@ -243,6 +249,7 @@ mod tests {
         let names: Vec<String> = (0..40).map(|n| format!("c{n}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let offered = offer("actors", "nobody", &names);
+        assert_eq!(offer("actors", "c99", &names), "did you mean `c9`?");
         assert!(offered.starts_with("actors: `c0`, `c1`, "), "{offered}");
         assert!(offered.ends_with("`c31` and 8 more"), "{offered}");
     }

@@ -245,7 +245,7 @@ mod tests {
     fn what_is_no_command_in_any_mode_is_wrong_beforehand() {
         let (message, help, column) = problem("  snd c2 hi");
         assert_eq!((message.as_str(), column), ("`snd` is not a command", 3));
-        assert!(help.starts_with("did you mean `send`? commands: `reg`, "), "{help}");
+        assert_eq!(help, "did you mean `send`?");
         let (message, help, _) = problem("send c2");
         assert_eq!(message, "the message is missing");
         assert_eq!(help, "write `send <client-name> <message>`");
