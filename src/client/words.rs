@@ -337,3 +337,111 @@ impl Notice {
         }
     }
 }
+
+#[cfg(test)]
+impl Notice {
+    /// Returns at least one of each notice.
+    #[expect(clippy::too_many_lines, reason = "it is a list")]
+    pub(crate) fn examples() -> Vec<Self> {
+        use crate::protocol::{Address, Fate, Presence};
+        use crate::records::Entry;
+
+        let text = || Text { number: 1, at: Timestamp::from_micros(0), body: "hi".to_owned() };
+        let (name, group) = ("c2".parse().unwrap(), "g".parse().unwrap());
+        let (at, body) = (Timestamp::from_micros(0), "hi".to_owned());
+        let address = Address::new("127.0.0.1:1".parse().unwrap());
+        let user = |presence, is_muted| User {
+            row: Row::new(name, address, presence),
+            since: at,
+            is_muted,
+        };
+        let receipt = |fate| Self::Receipt(Receipt { number: 1, at, by: name, fate });
+        let kept = |group| Self::Kept(Box::new(KeptText { from: name, group, text: text() }));
+        let states = [
+            State::Arrived,
+            State::Waiting,
+            State::Saved,
+            State::Taken,
+            State::Delivered,
+            State::Expired,
+            State::Refused,
+            State::Cancelled,
+        ];
+        let with = Audience::Group(group);
+        let entry = |state| Entry { number: 1, with, from: name, text: text(), state };
+        let entries: Vec<_> = states.into_iter().map(entry).collect();
+        let bounds = [
+            Bound::Clients,
+            Bound::Groups,
+            Bound::Members,
+            Bound::Mailbox,
+            Bound::Sender,
+            Bound::Store,
+        ];
+        let mut notices = vec![
+            Self::Welcome,
+            Self::WelcomeBack,
+            Self::AlreadyLoggedIn,
+            Self::TableUpdated,
+            Self::Direct { from: name, body: body.clone() },
+            Self::Received { by: name },
+            Self::NoAcknowledgement { by: name },
+            Self::Saved { at },
+            Self::Exists(name),
+            Self::NoSuchUser,
+            Self::NotKnownHere(name),
+            Self::Deregistered,
+            Self::Kicked,
+            Self::IncorrectName,
+            Self::Offline,
+            Self::KeptMessages,
+            kept(None),
+            kept(Some(group)),
+            receipt(Fate::Delivered),
+            receipt(Fate::Expired),
+            receipt(Fate::Withdrawn),
+            Self::GroupCreated(group),
+            Self::GroupExists(group),
+            Self::Groups(vec![group]),
+            Self::NoListInGroup,
+            Self::GroupEntered(group),
+            Self::NoSuchGroup(group),
+            Self::AlreadyInGroup,
+            Self::AlreadyInGroupRoom,
+            Self::GroupMessageTaken,
+            Self::Group { from: name, body },
+            Self::Users { users: vec![user(Presence::Offline, true)], is_excerpt: true },
+            Self::User(Box::new(user(Presence::Online, false))),
+            Self::NotInGroup,
+            Self::NoGroupToLeave,
+            Self::Members { group, members: vec![name] },
+            Self::GroupLeft(group),
+            Self::GroupLost(group),
+            Self::Retrying(1),
+            Self::Recalling,
+            Self::Resuming(2),
+            Self::Undelivered(group),
+            Self::ServerSilent,
+            Self::OtherVersion { server: 2 },
+            Self::Exiting,
+            Self::InvalidCommand,
+            Self::OutboxFull(Audience::Person(name)),
+            Self::History {
+                query: Box::new(Query { with: None, words: None, count: 20 }),
+                found: Found { entries, is_more: true, is_damaged: false },
+            },
+            Self::NoHistory,
+            Self::Pending(vec![Pending { to: with, text: text(), state: State::Saved }]),
+            Self::Cancelled { n: 1, to: with },
+            Self::UnderWay(1),
+            Self::TooLate(1),
+            Self::NothingToCancel(1),
+            Self::Muted(name),
+            Self::Unmuted { name, hidden: 3 },
+            Self::NotMuted(name),
+            Self::TooManyCommands,
+        ];
+        notices.extend(bounds.map(Self::Full));
+        notices
+    }
+}

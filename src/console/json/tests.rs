@@ -4,11 +4,9 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::client::{Failure, Pending, User};
+use crate::client::Failure;
 use crate::console::commands::{COMMANDS, CommandSpec};
 use crate::console::parse::parse;
-use crate::protocol::{Address, Audience, Bound, Fate, KeptText, Presence, Receipt, Row, Text};
-use crate::records::{Entry, Found, Query, State};
 
 fn around() -> Around {
     let now = Timestamp::from_micros(1_698_244_807_000_001);
@@ -17,108 +15,6 @@ fn around() -> Around {
 
 fn validator(schema: &str) -> Validator {
     jsonschema::draft202012::new(&serde_json::from_str(schema).unwrap()).unwrap()
-}
-
-fn text() -> Text {
-    Text { number: 1, at: Timestamp::from_micros(0), body: "hi".to_owned() }
-}
-
-/// At least one of each notice.
-#[expect(clippy::too_many_lines, reason = "it is a list")]
-fn notices() -> Vec<Notice> {
-    let (name, group) = ("c2".parse().unwrap(), "g".parse().unwrap());
-    let (at, body) = (Timestamp::from_micros(0), "hi".to_owned());
-    let address = Address::new("127.0.0.1:1".parse().unwrap());
-    let user =
-        |presence, is_muted| User { row: Row::new(name, address, presence), since: at, is_muted };
-    let receipt = |fate| Notice::Receipt(Receipt { number: 1, at, by: name, fate });
-    let kept = |group| Notice::Kept(Box::new(KeptText { from: name, group, text: text() }));
-    let states = [
-        State::Arrived,
-        State::Waiting,
-        State::Saved,
-        State::Taken,
-        State::Delivered,
-        State::Expired,
-        State::Refused,
-        State::Cancelled,
-    ];
-    let with = Audience::Group(group);
-    let entry = |state| Entry { number: 1, with, from: name, text: text(), state };
-    let entries: Vec<_> = states.into_iter().map(entry).collect();
-    let bounds = [
-        Bound::Clients,
-        Bound::Groups,
-        Bound::Members,
-        Bound::Mailbox,
-        Bound::Sender,
-        Bound::Store,
-    ];
-    let mut notices = vec![
-        Notice::Welcome,
-        Notice::WelcomeBack,
-        Notice::AlreadyLoggedIn,
-        Notice::TableUpdated,
-        Notice::Direct { from: name, body: body.clone() },
-        Notice::Received { by: name },
-        Notice::NoAcknowledgement { by: name },
-        Notice::Saved { at },
-        Notice::Exists(name),
-        Notice::NoSuchUser,
-        Notice::NotKnownHere(name),
-        Notice::Deregistered,
-        Notice::Kicked,
-        Notice::IncorrectName,
-        Notice::Offline,
-        Notice::KeptMessages,
-        kept(None),
-        kept(Some(group)),
-        receipt(Fate::Delivered),
-        receipt(Fate::Expired),
-        receipt(Fate::Withdrawn),
-        Notice::GroupCreated(group),
-        Notice::GroupExists(group),
-        Notice::Groups(vec![group]),
-        Notice::NoListInGroup,
-        Notice::GroupEntered(group),
-        Notice::NoSuchGroup(group),
-        Notice::AlreadyInGroup,
-        Notice::AlreadyInGroupRoom,
-        Notice::GroupMessageTaken,
-        Notice::Group { from: name, body },
-        Notice::Users { users: vec![user(Presence::Offline, true)], is_excerpt: true },
-        Notice::User(Box::new(user(Presence::Online, false))),
-        Notice::NotInGroup,
-        Notice::NoGroupToLeave,
-        Notice::Members { group, members: vec![name] },
-        Notice::GroupLeft(group),
-        Notice::GroupLost(group),
-        Notice::Retrying(1),
-        Notice::Recalling,
-        Notice::Resuming(2),
-        Notice::Undelivered(group),
-        Notice::ServerSilent,
-        Notice::OtherVersion { server: 2 },
-        Notice::Exiting,
-        Notice::InvalidCommand,
-        Notice::OutboxFull(Audience::Person(name)),
-        Notice::History {
-            query: Box::new(Query { with: None, words: None, count: 20 }),
-            found: Found { entries, is_more: true, is_damaged: false },
-        },
-        Notice::NoHistory,
-        Notice::Pending(vec![Pending { to: with, text: text(), state: State::Saved }]),
-        Notice::Cancelled { n: 1, to: with },
-        Notice::UnderWay(1),
-        Notice::TooLate(1),
-        Notice::NothingToCancel(1),
-        Notice::Muted(name),
-        Notice::Unmuted { name, hidden: 3 },
-        Notice::NotMuted(name),
-        Notice::TooManyCommands,
-    ];
-    notices.extend(bounds.map(Notice::Full));
-    notices
 }
 
 /// At least one of each object.
@@ -138,7 +34,7 @@ fn objects() -> Vec<Value> {
         echo("hi", now),
         lines_dropped(3, now),
     ];
-    let notices = notices().into_iter().map(|notice| around().notice(notice));
+    let notices = Notice::examples().into_iter().map(|notice| around().notice(notice));
     let objects = notices.chain(own).chain(endings.map(|ending| around().ended(ending)));
     objects.map(|object| serde_json::from_str(object.as_str()).unwrap()).collect()
 }
@@ -161,7 +57,8 @@ fn every_object_conforms_to_the_schema() {
 #[test]
 fn the_schema_rejects_malformed_objects() {
     let validator = validator(&notices_schema());
-    let good: Value = serde_json::from_str(around().notice(notices().remove(4)).as_str()).unwrap();
+    let good: Value =
+        serde_json::from_str(around().notice(Notice::examples().remove(4)).as_str()).unwrap();
     assert!(validator.is_valid(&good));
     for (key, value) in [
         ("v", json!(2)),
