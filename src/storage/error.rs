@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Key, Owner};
 
@@ -90,6 +90,16 @@ impl StoreError {
     /// Makes an error for a damaged file.
     pub(super) fn damaged(path: impl Into<PathBuf>, place: Place, cause: &str) -> Self {
         Self::Damaged { path: path.into(), place: Box::new(place), cause: cause.to_owned() }
+    }
+
+    /// Returns what makes an error of an operation that the operating system refuses; `doing` as in
+    /// "it cannot be written".
+    pub(super) fn refused(
+        path: &Path,
+        doing: &'static str,
+    ) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = PathBuf::from(path);
+        move |source| Self::Refused { path, doing, source }
     }
 }
 

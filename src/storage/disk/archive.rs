@@ -13,7 +13,7 @@ use super::backend::Backend;
 use super::block::{self, Packed};
 use super::engine::{Engine, Opening};
 use super::entry;
-use super::folder::{refused, sync_folder};
+use super::file::sync_folder;
 use crate::records::{ClientKey, Entry, Matcher};
 use crate::storage::{Key, Place, StoreError};
 
@@ -49,11 +49,12 @@ impl Archive {
         let path = folder.join(NAME);
         let engine = match OpenOptions::new().read(true).write(is_writing).open(&path) {
             Ok(file) => {
-                let backend = Backend::on_trial(file).map_err(refused(&path, "read"))?;
+                let backend =
+                    Backend::on_trial(file).map_err(StoreError::refused(&path, "read"))?;
                 Some(Engine::open(&path, backend, OPENING)?)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(refused(&path, "opened")(error)),
+            Err(error) => return Err(StoreError::refused(&path, "opened")(error)),
         };
         Ok(Self { folder: folder.to_owned(), engine })
     }
@@ -158,16 +159,16 @@ fn create(folder: &Path) -> Result<Engine, StoreError> {
     let (unfinished, path) = (folder.join(UNFINISHED), folder.join(NAME));
     let mut options = OpenOptions::new();
     let file = options.read(true).write(true).create(true).truncate(true).open(&unfinished);
-    let file = file.map_err(refused(&unfinished, "created"))?;
-    let backend = Backend::on_trial(file).map_err(refused(&unfinished, "written"))?;
+    let file = file.map_err(StoreError::refused(&unfinished, "created"))?;
+    let backend = Backend::on_trial(file).map_err(StoreError::refused(&unfinished, "written"))?;
     let engine = Engine::create(&path, backend, OPENING, |database| {
         let transaction = database.begin_write()?;
         transaction.open_table(BLOCKS)?;
         transaction.commit()?;
         Ok(())
     })?;
-    fs::rename(&unfinished, &path).map_err(refused(&path, "created"))?;
-    sync_folder(folder).map_err(refused(folder, "written"))?;
+    fs::rename(&unfinished, &path).map_err(StoreError::refused(&path, "created"))?;
+    sync_folder(folder).map_err(StoreError::refused(folder, "written"))?;
     Ok(engine)
 }
 

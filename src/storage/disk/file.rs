@@ -1,7 +1,9 @@
-//! Reads and writes at an offset of a file, without its cursor.
+//! Operations on files: reading and writing at an offset, without the cursor of the file, and
+//! making the names in a folder durable.
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 /// Fills `bytes` from `offset` on.
 #[cfg(unix)]
@@ -41,4 +43,9 @@ pub(super) fn write_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Re
         offset += written as u64;
     }
     Ok(())
+}
+
+/// Makes names in a folder durable.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::folder::{self, Opened, refused, sync_folder};
+use super::file::sync_folder;
+use super::folder::{self, Opened};
 use crate::records::{Change, ClientRecord};
 use crate::storage::{Owner, Record, StoreError};
 
@@ -73,11 +74,12 @@ impl Filler {
         // A long history is moved to the archive.
         self.write()?;
         self.opened = None;
-        fs::rename(&self.unfinished, &self.folder).map_err(refused(&self.folder, "created"))?;
+        fs::rename(&self.unfinished, &self.folder)
+            .map_err(StoreError::refused(&self.folder, "created"))?;
         self.is_finished = true;
         let beside = self.folder.parent().filter(|parent| !parent.as_os_str().is_empty());
         sync_folder(beside.unwrap_or_else(|| Path::new(".")))
-            .map_err(refused(&self.folder, "created"))
+            .map_err(StoreError::refused(&self.folder, "created"))
     }
 
     fn write(&mut self) -> Result<(), StoreError> {

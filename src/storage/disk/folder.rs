@@ -2,17 +2,15 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::backend::Backend;
 use super::database::Sound;
-use super::kept::Kept;
+use super::file::sync_folder;
+use super::kept::{Kept, RECORDS};
 use super::marks::{self, Marks};
 use super::meta::{FORMAT_VERSION, Header};
 use crate::storage::{Owner, Place, StoreError};
-
-/// The database.
-pub(super) const RECORDS: &str = "records.redb";
 
 /// The file name of the database until it is complete.
 const UNFINISHED: &str = "records.new";
@@ -51,7 +49,7 @@ pub(super) fn open_to_read(folder: &Path) -> Result<(Kept, Header, Marks), Store
 pub(super) fn locked(folder: &Path, is_writing: bool) -> Result<File, StoreError> {
     let path = folder.join(RECORDS);
     let file = OpenOptions::new().read(true).write(is_writing).open(&path);
-    let file = file.map_err(refused(&path, "opened"))?;
+    let file = file.map_err(StoreError::refused(&path, "opened"))?;
     lock(folder, &path, &file)?;
     Ok(file)
 }
@@ -64,11 +62,11 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return Err(StoreError::NotAFolder(folder.into()));
         }
-        Err(error) => return Err(refused(folder, "read")(error)),
+        Err(error) => return Err(StoreError::refused(folder, "read")(error)),
     };
     let mut foreign = None;
     for entry in entries {
-        let name = entry.map_err(refused(folder, "read"))?.file_name();
+        let name = entry.map_err(StoreError::refused(folder, "read"))?.file_name();
         if name == RECORDS {
             return Ok(true);
         }
@@ -87,7 +85,7 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
 
 fn sound(folder: &Path, file: File) -> Result<(Sound, Header), StoreError> {
     let path = folder.join(RECORDS);
-    let backend = Backend::on_trial(file).map_err(refused(&path, "read"))?;
+    let backend = Backend::on_trial(file).map_err(StoreError::refused(&path, "read"))?;
     let mut database = Sound::open(&path, backend)?;
     let header = database.header()?;
     match header.version {
@@ -121,12 +119,12 @@ pub(super) fn create(folder: &Path, owner: Owner) -> Result<Opened, StoreError> 
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             StoreError::NotAFolder(folder.into())
         }
-        _ => refused(folder, "created")(source),
+        _ => StoreError::refused(folder, "created")(source),
     })?;
     let unfinished = folder.join(UNFINISHED);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    let file = options.open(&unfinished).map_err(refused(&unfinished, "created"))?;
+    let file = options.open(&unfinished).map_err(StoreError::refused(&unfinished, "created"))?;
     lock(folder, &unfinished, &file)?;
     // Another program may have made one in the meantime.
     if folder.join(RECORDS).exists() {
@@ -142,34 +140,21 @@ pub(super) fn create(folder: &Path, owner: Owner) -> Result<Opened, StoreError> 
 
 fn fill(folder: &Path, unfinished: &Path, file: File, owner: Owner) -> Result<Opened, StoreError> {
     Marks::create(folder)?;
-    file.set_len(0).map_err(refused(unfinished, "written"))?;
-    let backend = Backend::on_trial(file).map_err(refused(unfinished, "written"))?;
+    file.set_len(0).map_err(StoreError::refused(unfinished, "written"))?;
+    let backend = Backend::on_trial(file).map_err(StoreError::refused(unfinished, "written"))?;
     let path = folder.join(RECORDS);
     let database = Sound::create(&path, backend, owner)?;
-    fs::rename(unfinished, &path).map_err(refused(&path, "created"))?;
-    sync_folder(folder).map_err(refused(folder, "written"))?;
+    fs::rename(unfinished, &path).map_err(StoreError::refused(&path, "created"))?;
+    sync_folder(folder).map_err(StoreError::refused(folder, "written"))?;
     let marks = Marks::open(folder, true)?;
     marks.mark_commits(database.commits())?;
     Ok(Opened { kept: Kept::open(folder, database, true)?, marks })
-}
-
-/// Makes names in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn lock(folder: &Path, path: &Path, file: &File) -> Result<(), StoreError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.into())),
-        Err(TryLockError::Error(source)) => Err(refused(path, "locked")(source)),
+        Err(TryLockError::Error(source)) => Err(StoreError::refused(path, "locked")(source)),
     }
-}
-
-pub(super) fn refused(
-    path: &Path,
-    doing: &'static str,
-) -> impl FnOnce(io::Error) -> StoreError + use<> {
-    let path = PathBuf::from(path);
-    move |source| StoreError::Refused { path, doing, source }
 }

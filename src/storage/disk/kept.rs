@@ -10,9 +10,11 @@ use std::path::Path;
 
 use super::archive::{self, Archive, Hits};
 use super::database::{EachValue, Sound};
-use super::folder::RECORDS;
 use crate::records::{Change, ClientKey, ClientRecord, Entry, Found, Matcher, Query, SAID};
 use crate::storage::{Owner, Place, Record, StoreError};
+
+/// The file name of the database of records.
+pub(super) const RECORDS: &str = "records.redb";
 
 /// The maximum number of messages of a history among the records: more are moved to the archive.
 const RECENT_MAX: usize = 512;

@@ -83,7 +83,7 @@ impl DiskStore {
         let Opened { kept, marks } = opened;
         let (kept, marks) = (Arc::new(Mutex::new(kept)), Arc::new(marks));
         let writer = Writer::start(folder, Arc::clone(&kept), Arc::clone(&marks))?;
-        Ok(Self { path: folder.join(folder::RECORDS), writer, kept, marks })
+        Ok(Self { path: folder.join(kept::RECORDS), writer, kept, marks })
     }
 }
 

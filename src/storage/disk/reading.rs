@@ -4,8 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
-use super::folder::{self, RECORDS};
-use super::kept::{Kept, Recent, give_history};
+use super::folder;
+use super::kept::{Kept, RECORDS, Recent, give_history};
 use super::marks::Marks;
 use super::meta::Header;
 use super::salvage::{Salvage, salvage};

@@ -13,7 +13,6 @@ use redb::{ReadableTableMetadata as _, StorageBackend as _};
 
 use super::backend::Backend;
 use super::database::{Records, open_unchecked, read_record};
-use super::folder::refused;
 use super::guard::guarded;
 use super::meta::Header;
 use crate::records::KEY_LEN_MAX;
@@ -61,8 +60,8 @@ pub(super) fn salvage(
 ) -> Result<Salvage, StoreError> {
     let mut best: Option<Salvage> = None;
     for is_other in [false, true] {
-        let copy = file.try_clone().map_err(refused(path, "read"))?;
-        let backend = Backend::on_trial(copy).map_err(refused(path, "read"))?;
+        let copy = file.try_clone().map_err(StoreError::refused(path, "read"))?;
+        let backend = Backend::on_trial(copy).map_err(StoreError::refused(path, "read"))?;
         if choose_state(&backend, is_other).is_err() {
             continue;
         }

@@ -206,7 +206,7 @@ fn what_is_no_folder_or_a_foreign_one_is_refused() {
 fn an_unknown_version_is_refused() {
     let folder = filled();
     let table: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
-    let database = Database::open(folder.path().join(folder::RECORDS)).unwrap();
+    let database = Database::open(folder.path().join(kept::RECORDS)).unwrap();
     let transaction = database.begin_write().unwrap();
     let mut sealed = Vec::new();
     let newer = FORMAT_VERSION + 1;
@@ -252,7 +252,7 @@ fn an_unfinished_folder_is_made_anew() {
 #[test]
 fn an_older_copy_of_the_database_is_refused() {
     let folder = filled();
-    let records = folder.path().join(folder::RECORDS);
+    let records = folder.path().join(kept::RECORDS);
     let older = fs::read(&records).unwrap();
     keep(&mut open(folder.path()).unwrap(), 1, vec![group(4).put()]);
     fs::write(&records, older).unwrap();

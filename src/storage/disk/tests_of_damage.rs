@@ -49,7 +49,7 @@ enum Found {
 /// Opens a folder whose database has these bytes.
 #[track_caller]
 fn look(folder: &Path, bytes: &[u8], records: &[Record], what: &str) -> Found {
-    let path = folder.join(folder::RECORDS);
+    let path = folder.join(kept::RECORDS);
     fs::write(&path, bytes).unwrap();
     let before = contents(folder);
     let mut read = Vec::new();
@@ -110,7 +110,7 @@ fn flipped_bits_anywhere_are_found_after_a_crash() {
 
 fn flip_bits(is_crashed: bool) {
     let (folder, records) = filled(is_crashed);
-    let whole = fs::read(folder.path().join(folder::RECORDS)).unwrap();
+    let whole = fs::read(folder.path().join(kept::RECORDS)).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(7);
     // All of the header, and a sample of the rest.
     let head = (0..320).map(|at| (at, 1 << (at % 8)));
@@ -134,7 +134,7 @@ fn flip_bits(is_crashed: bool) {
 #[test]
 fn overwritten_pieces_are_found() {
     let (folder, records) = filled(true);
-    let whole = fs::read(folder.path().join(folder::RECORDS)).unwrap();
+    let whole = fs::read(folder.path().join(kept::RECORDS)).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(8);
     for number in 0..150 {
         let mut bytes = whole.clone();
@@ -152,7 +152,7 @@ fn overwritten_pieces_are_found() {
 #[test]
 fn a_file_that_is_too_short_or_too_long_is_found() {
     let (folder, records) = filled(false);
-    let whole = fs::read(folder.path().join(folder::RECORDS)).unwrap();
+    let whole = fs::read(folder.path().join(kept::RECORDS)).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(9);
     for number in 0..100 {
         let len = match number {
@@ -172,7 +172,7 @@ fn a_file_that_is_too_short_or_too_long_is_found() {
 #[test]
 fn one_damaged_record_costs_only_its_neighbours() {
     let (folder, records) = filled(false);
-    let path = folder.path().join(folder::RECORDS);
+    let path = folder.path().join(kept::RECORDS);
     let whole = fs::read(&path).unwrap();
     // One of the long texts fills most of a page.
     let text = [b'x'; 2_000];

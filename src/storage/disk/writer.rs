@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, JoinHandle};
 
-use super::folder::refused;
 use super::kept::Kept;
 use super::marks::Marks;
 use crate::records::{Change, Found, Query, Ticket};
@@ -52,7 +51,7 @@ impl Writer {
         let teller = Arc::clone(&news);
         let write = move || work(&receiver, &kept, &marks, &teller);
         let thread = thread::Builder::new().name("storage".to_owned()).spawn(write);
-        let thread = thread.map_err(refused(path, "written by a thread"))?;
+        let thread = thread.map_err(StoreError::refused(path, "written by a thread"))?;
         Ok(Self { orders: Some(orders), news, thread: Some(thread) })
     }
 
