@@ -10,13 +10,15 @@
 mod gate;
 mod history;
 mod key;
+mod query;
 mod record;
 mod table;
 
 pub use gate::Gate;
-pub use history::{Entry, Found, Matcher, Query, State, answer};
+pub use history::{Entry, State};
 pub(crate) use key::KEY_LEN_MAX;
 pub use machine::{Change, Ticket};
+pub use query::{Found, Matcher, Query, answer};
 pub(crate) use record::SAID;
 pub use record::{
     Arrival, ClientKey, ClientRecord, ClientRecordRef, ServerKey, ServerRecord, ServerRecordRef,
