@@ -16,15 +16,12 @@
 //! version can be distinguished from a damaged one of ours; it is answered by a
 //! [`VersionNotice`](super::VersionNotice), whose form never changes.
 
-use std::fmt;
-
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
 use bincode::enc::write::Writer;
 use bincode::error::EncodeError;
-use serde::de::{SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX, TEXT_LEN_MAX};
+use super::limits::{DATAGRAM_LEN_MAX, PACKET_LEN_MAX};
 pub use super::packet::WIRE_VERSION;
 use super::packet::{PacketTag, RequestTag};
 use super::sabotage::{self, Bug};
@@ -275,58 +272,4 @@ fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
 /// Rejects a value if bytes are left over after it.
 fn complete<T>(value: T, left_over: usize) -> Result<T, DecodeError> {
     if left_over == 0 { Ok(value) } else { Err(DecodeError::LeftOver(left_over)) }
-}
-
-/// Writes all bytes at once; serde would write a slice byte by byte.
-pub(super) fn bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_bytes(bytes)
-}
-
-/// Reads a text without trusting its claimed length, and rejects one that is too long.
-pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    struct TextVisitor;
-
-    impl Visitor<'_> for TextVisitor {
-        type Value = String;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "a text of at most {TEXT_LEN_MAX} bytes")
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
-            if text.len() > TEXT_LEN_MAX {
-                return Err(E::custom("the text is too long"));
-            }
-            Ok(text.to_owned())
-        }
-    }
-
-    deserializer.deserialize_str(TextVisitor)
-}
-
-/// Reads a list without trusting its claimed length.
-pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    struct ListVisitor<T>(std::marker::PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-        type Value = Vec<T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
-            let mut items = Vec::new();
-            while let Some(item) = seq.next_element()? {
-                items.push(item);
-            }
-            Ok(items)
-        }
-    }
-
-    deserializer.deserialize_seq(ListVisitor(std::marker::PhantomData))
 }

@@ -5,6 +5,7 @@
 pub mod codec;
 mod codec_link;
 mod fact;
+mod field;
 pub(crate) mod kind;
 pub mod limits;
 mod name;

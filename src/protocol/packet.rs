@@ -44,7 +44,7 @@ use std::fmt::{self, Write as _};
 use serde::{Deserialize, Serialize};
 
 use super::tag::tagged;
-use super::{Address, ClientName, GroupName, Timestamp, codec};
+use super::{Address, ClientName, GroupName, Timestamp, field};
 
 /// The id of a request of one client; its answer carries the same id. Ids increase.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ pub struct Text {
     /// When the author sent it, by the author's clock.
     pub at: Timestamp,
     /// The text, exactly as typed: at most [`TEXT_LEN_MAX`](super::limits::TEXT_LEN_MAX) bytes.
-    #[serde(deserialize_with = "codec::text")]
+    #[serde(deserialize_with = "field::text")]
     pub body: String,
 }
 
@@ -314,7 +314,7 @@ pub enum Answer {
     /// To `CreateGroup`: it existed before.
     GroupExists,
     /// To `ListGroups`: all of them, in the order of their creation.
-    #[serde(deserialize_with = "codec::list")]
+    #[serde(deserialize_with = "field::list")]
     Groups(Vec<GroupName>),
     /// To `JoinGroup`: the client is in.
     GroupJoined,
@@ -323,7 +323,7 @@ pub enum Answer {
     /// To `JoinGroup`: the client is a member of this group already.
     AlreadyMember(GroupName),
     /// To `ListMembers`: all of them, in the order in which they joined.
-    #[serde(deserialize_with = "codec::list")]
+    #[serde(deserialize_with = "field::list")]
     Members(Vec<ClientName>),
     /// To `LeaveGroup`: the client is out.
     GroupLeft,
@@ -394,7 +394,7 @@ pub struct Update {
     /// The version that the receiver holds afterwards.
     pub version: u64,
     /// The rows as they are now.
-    #[serde(deserialize_with = "codec::list")]
+    #[serde(deserialize_with = "field::list")]
     pub rows: Vec<Row>,
     /// Whether this is the last page for now.
     pub last: bool,
@@ -408,10 +408,10 @@ pub struct Recovery {
     /// Whether it is the first page of this return.
     pub first: bool,
     /// Messages, oldest first.
-    #[serde(deserialize_with = "codec::list")]
+    #[serde(deserialize_with = "field::list")]
     pub texts: Vec<KeptText>,
     /// Receipts for messages that the client sent.
-    #[serde(deserialize_with = "codec::list")]
+    #[serde(deserialize_with = "field::list")]
     pub receipts: Vec<Receipt>,
 }
 

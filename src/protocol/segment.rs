@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Timestamp, codec};
+use super::{Timestamp, field};
 
 /// Identifies one session of one end of a link, so that a restarted peer can be distinguished from
 /// a repeated datagram.
@@ -46,10 +46,10 @@ pub struct LinkDatagram<'a> {
     /// What the sender has received.
     pub acknowledgement: Option<Acknowledgement>,
     /// Parts of messages.
-    #[serde(borrow, deserialize_with = "codec::list")]
+    #[serde(borrow, deserialize_with = "field::list")]
     pub segments: Vec<Segment<'a>>,
     /// Fills the first datagram of a link: an answer is never larger than what caused it.
-    #[serde(borrow, serialize_with = "codec::bytes")]
+    #[serde(borrow, serialize_with = "field::bytes")]
     pub padding: &'a [u8],
 }
 
@@ -70,6 +70,6 @@ pub struct Segment<'a> {
     /// Whether a message ends here.
     pub last: bool,
     /// The bytes of an encoded [`Packet`](super::Packet), or a part of them.
-    #[serde(borrow, serialize_with = "codec::bytes")]
+    #[serde(borrow, serialize_with = "field::bytes")]
     pub bytes: &'a [u8],
 }

@@ -76,7 +76,7 @@ fn no_packet_trusts_a_length() {
     assert_eq!(
         noted(packet(), encode_packet).trusting(),
         [""; 0],
-        "they need `deserialize_with = \"codec::text\"` or `\"codec::list\"`"
+        "they need `deserialize_with = \"field::text\"` or `\"field::list\"`"
     );
 }
 
