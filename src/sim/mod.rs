@@ -5,55 +5,32 @@ mod contents;
 mod packets;
 mod promises;
 pub mod prompt;
+mod roles;
 mod workload;
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use chatsim::fuzz::Workload;
-use chatsim::scenario::{self, ActorName, Mistakes, Scenario, Source};
+use chatsim::scenario::{self, Mistakes, Scenario, Source};
 use chatsim::stage::Line;
 use chatsim::stage::pty::{Program, Programs};
-use chatsim::{Checker, Guest, GuestOption, Hints, PacketKind, Part, Promise, Rewrite, Role};
+use chatsim::{Checker, Guest, Hints, PacketKind, Part, Promise, Rewrite, Role};
 use jiff::tz::TimeZone;
-use machine::{Actor, Fact, Name, Records};
+use machine::{Actor, Fact, Records};
 
 use crate::client::HISTORY_IN_MEMORY_MAX;
 use crate::console::{ClientConsole, ServerConsole, split_row};
 use crate::protocol::{self, ClientName};
 use crate::records;
 use crate::server::Server;
+use roles::{CLIENT, ROLES, SERVER};
+
+pub use roles::{client, server};
 
 /// The chat as a guest of chatsim: a server, and clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Chat;
-
-/// The index of the server's role.
-const SERVER: usize = 0;
-
-/// The index of the clients' role.
-const CLIENT: usize = 1;
-
-/// The ports of the documented cases.
-static ROLES: [Role; 2] = [
-    Role::single("server", "server", 2475)
-        .about("Where the server listens; without it the stage chooses."),
-    Role::many("clients", "client", 2927)
-        .about("Everybody who takes part besides the server.")
-        .with_options(&[LOGIN]),
-];
-
-const LOGIN: GuestOption = GuestOption {
-    key: "login",
-    what: "the name under which the client registers",
-    check: check_login,
-    is_name: true,
-};
-
-fn check_login(text: &str) -> Result<(), String> {
-    let name = ClientName::new(text);
-    name.map(|_| ()).map_err(|error| format!("no client can register as `{text}`: {error}"))
-}
 
 /// Environment variables of the user that must not affect a run, nor be affected by one: where
 /// programs of the chat look for their settings, their prompt history, and their data.
@@ -133,7 +110,7 @@ impl Guest for Chat {
     }
 
     fn checker(&self) -> Box<dyn Checker> {
-        Box::new(promises::ChatChecker::default())
+        Box::new(promises::ChatChecker::new(&Self))
     }
 
     fn workload(&self) -> Option<&dyn Workload> {
@@ -211,17 +188,6 @@ pub fn parse(source: &Source) -> Result<Vec<Scenario>, Mistakes> {
     scenario::parse(source, &Chat)
 }
 
-/// Returns the name of the server in every scenario.
-pub fn server() -> ActorName {
-    let name = Name::new(ROLES[SERVER].key);
-    ActorName::new(SERVER, name.unwrap_or_else(|_| unreachable!("the key is a name")))
-}
-
-/// Returns the actor of the client with this name.
-pub fn client(name: ClientName) -> ActorName {
-    ActorName::new(CLIENT, name.name())
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -229,13 +195,6 @@ mod tests {
     use chatsim::scenario::Source;
 
     use super::*;
-
-    #[test]
-    fn a_login_is_a_name() {
-        assert_eq!(check_login("alice"), Ok(()));
-        let refused = check_login("a b").unwrap_err();
-        assert!(refused.starts_with("no client can register as `a b`: a name has letters"));
-    }
 
     #[test]
     fn a_client_registers_under_its_login() {

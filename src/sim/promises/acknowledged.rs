@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Finding;
 use super::evidence::Evidence;
+use super::finding::Finding;
 use crate::protocol::{ClientName, Fact, GroupName};
 
 /// What the server knows, or its disk stores while it is down.

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
-use super::past::Past;
+use super::past::{Past, Written};
 use crate::protocol::{
-    Audience, ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId,
-    Packet, Receipt, Request, Text, Timestamp, codec,
+    ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId, Packet,
+    Receipt, Request, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, ClientRecord, ServerRecord};
-use crate::sim::{CLIENT, Chat, server};
+use crate::sim::roles::{CLIENT, server};
+use chatsim::Guest;
 use chatsim::scenario::{ActorName, Declaration, Scenario};
 use chatsim::stage::{Stage, Trace, TraceEntry, TraceEvent};
 use machine::Records;
@@ -19,23 +20,6 @@ const WAY_LINES_MAX: usize = 24;
 
 /// The maximum length of a text in a report, in characters.
 const TEXT_CHARS_MAX: usize = 40;
-
-/// A fact that a program has stated.
-#[derive(Clone, Copy)]
-pub(super) struct Stated {
-    /// The program.
-    pub(super) actor: ActorName,
-    pub(super) fact: Fact,
-}
-
-/// A message as its sender's program accepted it.
-#[derive(Clone, Copy)]
-pub(super) struct Written {
-    pub(super) to: Audience,
-    pub(super) by: ActorName,
-    /// The index in the trace.
-    pub(super) index: usize,
-}
 
 /// The contents of a disk.
 #[derive(Default)]
@@ -265,8 +249,8 @@ impl<'a> Evidence<'a> {
         packets(bytes).into_iter().flat_map(|packet| texts(packet, author)).collect()
     }
 
-    /// Returns a message's journey, a line for each event.
-    pub(super) fn way(&self, id: MessageId) -> Vec<String> {
+    /// Returns a message's journey, a line for each event, as `guest` describes it.
+    pub(super) fn way(&self, id: MessageId, guest: &dyn Guest) -> Vec<String> {
         let mut carriers = BTreeSet::new();
         let mut lines = Vec::new();
         for TraceEntry { at, event } in self.trace {
@@ -284,7 +268,7 @@ impl<'a> Evidence<'a> {
             };
             if is_part {
                 let after = at.since(self.began).as_secs_f64();
-                lines.push(format!("{after:>12.6} s  {}", event.describe(&Chat)));
+                lines.push(format!("{after:>12.6} s  {}", event.describe(guest)));
             }
         }
         let more = lines.len().saturating_sub(WAY_LINES_MAX);

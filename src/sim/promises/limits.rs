@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Finding;
 use super::evidence::Evidence;
+use super::finding::Finding;
 use super::past::{Seen, Sight};
 use crate::protocol::limits::{
     DATAGRAM_LEN_MAX, HELD_MESSAGES_MAX, MAILBOX_MESSAGES_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS,
 };
 use crate::protocol::{Fact, Session};
-use crate::sim::CLIENT;
+use crate::sim::roles::CLIENT;
 use chatsim::scenario::ActorName;
 use chatsim::stage::Change;
 

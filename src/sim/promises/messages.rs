@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::acknowledged;
 use super::evidence::Evidence;
-use super::{Finding, acknowledged};
+use super::finding::Finding;
 use crate::protocol::{Fact, MessageId};
 use chatsim::scenario::ActorName;
 

@@ -13,25 +13,26 @@
 
 mod acknowledged;
 mod evidence;
+mod finding;
 mod limits;
 mod messages;
 mod order;
 mod past;
 mod peers;
 mod quiet;
+mod reports;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod told;
 
 use chatsim::scenario::Scenario;
 use chatsim::stage::Stage;
-use chatsim::{Broken, Checker, Promise};
+use chatsim::{Broken, Checker, Guest, Promise};
 
 use self::evidence::Evidence;
+use self::finding::Finding;
 use self::past::Past;
-use crate::protocol::MessageId;
 
 /// Checks one promise.
 type Check = fn(&Evidence<'_>) -> Result<(), Finding>;
@@ -58,11 +59,11 @@ const CHECKS: [(Promise, Check); 11] = [
             "confirmed",
             "\"received by\" is shown only for messages that the receiver's program has",
         ),
-        told::confirmed,
+        reports::confirmed,
     ),
     (
         Promise::after_healing("receipts", "a receipt reaches its author exactly once"),
-        told::receipts,
+        reports::receipts,
     ),
     (Promise::after_healing("tables_agree", "all register tables agree"), peers::tables_agree),
     (
@@ -98,26 +99,17 @@ pub(super) static ALL: [Promise; CHECKS.len()] = {
     all
 };
 
-/// The finding of a checker: a sentence, and the message in question if there is one.
-struct Finding {
-    reason: String,
-    message: Option<MessageId>,
-}
-
-impl Finding {
-    const fn general(reason: String) -> Self {
-        Self { reason, message: None }
-    }
-
-    const fn about(id: MessageId, reason: String) -> Self {
-        Self { reason, message: Some(id) }
-    }
-}
-
 /// Checks the promises of the chat, and remembers what it has seen.
-#[derive(Default)]
 pub(super) struct ChatChecker {
+    /// Describes the events of a message's journey.
+    guest: &'static dyn Guest,
     past: Past,
+}
+
+impl ChatChecker {
+    pub(super) fn new(guest: &'static dyn Guest) -> Self {
+        Self { guest, past: Past::default() }
+    }
 }
 
 impl Checker for ChatChecker {
@@ -132,7 +124,7 @@ impl Checker for ChatChecker {
             let check = CHECKS.iter().find(|(known, _)| known.name == promise.name);
             let Some((promise, check)) = check else { continue };
             check(&evidence).map_err(|Finding { reason, message }| {
-                let way = message.map(|id| evidence.way(id)).unwrap_or_default();
+                let way = message.map(|id| evidence.way(id, self.guest)).unwrap_or_default();
                 Broken { promise: *promise, reason, way }
             })?;
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Finding;
 use super::evidence::Evidence;
+use super::finding::Finding;
 use crate::protocol::{Audience, ClientName, Fact, GroupName, MessageId};
 use chatsim::scenario::ActorName;
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::evidence::{Stated, Written};
 use crate::protocol::{
     Audience, ClientName, Datagram, Fact, LinkDatagram, MessageId, Packet, PacketTag, Segment,
     Session, VersionNotice, codec,
@@ -27,6 +26,23 @@ pub(super) struct Past {
     pub(super) shown: BTreeSet<(MessageId, ClientName)>,
     /// The indices in the trace at which programs ended.
     pub(super) ends: BTreeMap<ActorName, Vec<usize>>,
+}
+
+/// A fact that a program has stated.
+#[derive(Clone, Copy)]
+pub(super) struct Stated {
+    /// The program.
+    pub(super) actor: ActorName,
+    pub(super) fact: Fact,
+}
+
+/// A message as its sender's program accepted it.
+#[derive(Clone, Copy)]
+pub(super) struct Written {
+    pub(super) to: Audience,
+    pub(super) by: ActorName,
+    /// The index in the trace.
+    pub(super) index: usize,
 }
 
 /// The events that checkers need besides facts alone.

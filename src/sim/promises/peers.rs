@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Finding;
 use super::evidence::Evidence;
+use super::finding::Finding;
 use super::past::Sight;
 use crate::protocol::limits::TABLE_ROWS_BROADCAST_MAX;
 use crate::protocol::{ClientName, Fact, MessageId, Presence, Row};
-use crate::sim::CLIENT;
+use crate::sim::roles::CLIENT;
 use chatsim::scenario::ActorName;
 
 /// A registered client holds the server's own table, unless that is too large to be broadcast, and

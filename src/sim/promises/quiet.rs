@@ -1,9 +1,9 @@
 //! What holds once everything is healed and quiet: nothing is waiting.
 
-use super::Finding;
 use super::evidence::Evidence;
+use super::finding::Finding;
 use crate::protocol::{ClientName, Holdings};
-use crate::sim::CLIENT;
+use crate::sim::roles::CLIENT;
 use chatsim::scenario::ActorName;
 
 /// Nothing is waiting for a client that is online: not at the client, and not at the server.

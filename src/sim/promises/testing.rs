@@ -11,7 +11,7 @@ use crate::sim;
 /// Checks the promise with this name.
 pub(super) fn check(promise: &str, scenario: &Scenario, stage: &dyn Stage) -> Result<(), Broken> {
     let promise = ALL.iter().find(|known| known.name == promise).unwrap();
-    ChatChecker::default().check(&[*promise], scenario, stage)
+    ChatChecker::new(&sim::Chat).check(&[*promise], scenario, stage)
 }
 
 /// Returns the actor of a client.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Finding;
 use super::evidence::Evidence;
+use super::finding::Finding;
 use crate::protocol::{ClientName, Fact, MessageId};
 use chatsim::scenario::ActorName;
 

@@ -1,0 +1,19 @@
+//! What a checker finds.
+
+use crate::protocol::MessageId;
+
+/// The finding of a checker: a sentence, and the message in question if there is one.
+pub(super) struct Finding {
+    pub(super) reason: String,
+    pub(super) message: Option<MessageId>,
+}
+
+impl Finding {
+    pub(super) const fn general(reason: String) -> Self {
+        Self { reason, message: None }
+    }
+
+    pub(super) const fn about(id: MessageId, reason: String) -> Self {
+        Self { reason, message: Some(id) }
+    }
+}
