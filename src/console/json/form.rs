@@ -11,6 +11,10 @@ use crate::protocol::Receipt;
 use crate::protocol::codec::WIRE_VERSION;
 use crate::records::Found;
 
+/// The version of the form of notices. It is increased when a kind or a key is removed or changes
+/// its meaning.
+pub const NOTICES_VERSION: u32 = 1;
+
 /// What `chatapp client --json` writes: one such object per line.
 ///
 /// Kinds and keys may be added without a new version: ignore what you do not know.
@@ -18,7 +22,7 @@ use crate::records::Found;
 #[schemars(rename = "Notice")]
 pub(super) struct Object {
     /// The version of this form.
-    #[schemars(extend("const" = super::NOTICES_VERSION))]
+    #[schemars(extend("const" = NOTICES_VERSION))]
     pub(super) v: u32,
     /// When it happened, by the clock of this program.
     pub(super) at: At,

@@ -11,8 +11,6 @@ mod messages;
 mod schema;
 mod values;
 
-use jiff::fmt::temporal::DateTimePrinter;
-
 use super::commands::CommandSpec;
 use super::parse::ParseError;
 use crate::client::{Ending, Notice};
@@ -22,11 +20,8 @@ use machine::{CleanText, is_control};
 use values::{At, Command, Name};
 
 pub(super) use command::{Id, Read, read};
+pub use form::NOTICES_VERSION;
 pub use schema::{commands_schema, notices_schema};
-
-/// The version of the form of notices. It is increased when a kind or a key is removed or changes
-/// its meaning.
-pub const NOTICES_VERSION: u32 = 1;
 
 /// The context of an object: all of its keys but the content.
 #[derive(Clone, Debug)]
@@ -106,14 +101,6 @@ fn write(object: &Object) -> CleanText<'static> {
     let escape =
         |c: char| if is_control(c) { format!("\\u{:04x}", u32::from(c)) } else { c.into() };
     CleanText::one_line(text.chars().map(escape).collect::<String>())
-}
-
-/// Formats a time as in RFC 3339.
-fn rfc3339(at: Timestamp) -> String {
-    const MICROS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
-    let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
-    let at = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
-    MICROS.timestamp_to_string(&at)
 }
 
 #[cfg(test)]

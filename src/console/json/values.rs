@@ -1,9 +1,9 @@
 //! The values of objects: names, times, and enumerations.
 
+use jiff::fmt::temporal::DateTimePrinter;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::rfc3339;
 use crate::client::{Failure, User as KnownUser};
 use crate::protocol::{self, ClientName, GroupName, Row, Timestamp};
 
@@ -37,6 +37,14 @@ impl From<Timestamp> for At {
     fn from(at: Timestamp) -> Self {
         Self(rfc3339(at))
     }
+}
+
+/// Formats a time as in RFC 3339.
+fn rfc3339(at: Timestamp) -> String {
+    const MICROS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+    let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
+    MICROS.timestamp_to_string(&at)
 }
 
 /// A registered client.
