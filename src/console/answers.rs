@@ -4,9 +4,9 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use machine::CleanText;
 
-use super::commands::CommandSpec;
 use super::line_text::{LineText, Piece, line};
-use super::parse::ParseError;
+use super::parse_error::ParseError;
+use super::spec::CommandSpec;
 use crate::protocol::{Presence, Row, Timestamp};
 
 /// Renders the commands of the current mode.

@@ -3,9 +3,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::commands::{COMMANDS, CommandSpec};
-use super::judge::Part;
-use super::parse::ParseError;
+use super::parse_error::ParseError;
+use super::part::Part;
+use super::spec::CommandSpec;
 use crate::protocol::limits::{HISTORY_LINES_MAX, SEARCH_LEN_MAX, TEXT_LEN_MAX};
 use crate::protocol::{ClientName, GroupName, NameError};
 
@@ -151,8 +151,8 @@ impl Argument {
         }
     }
 
-    /// Returns the JSON Schema of its values.
-    pub(super) fn schema(&self) -> Json {
+    /// Returns the JSON Schema of its values, of which some are the words of `commands`.
+    pub(super) fn schema(&self, commands: &[CommandSpec]) -> Json {
         match self.form {
             Form::Client | Form::Group | Form::Conversation => json!({ "$ref": "#/$defs/Name" }),
             // The bound is in bytes, which a schema cannot express.
@@ -161,7 +161,7 @@ impl Argument {
             }
             Form::Count | Form::Number => json!({ "type": "integer", "minimum": 1 }),
             Form::Command => {
-                let words: Vec<_> = COMMANDS.iter().map(|spec| spec.word).collect();
+                let words: Vec<_> = commands.iter().map(|spec| spec.word).collect();
                 json!({ "enum": words })
             }
         }
@@ -297,6 +297,8 @@ pub(super) enum Value<'l> {
     /// The name of a client or a group, which have the same form.
     Conversation(ClientName),
     Text(&'l str),
+    /// The argument of `help`. So this file and `spec.rs` name each other: a command has arguments,
+    /// and the value of this one is a command.
     Command(&'static CommandSpec),
     /// At least 1. A value above [`HISTORY_LINES_MAX`] is not valid.
     Count(usize),

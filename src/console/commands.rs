@@ -3,74 +3,12 @@
 
 use super::argument::Argument;
 use super::constructor::Constructor;
+use super::spec::{CommandSpec, Mode};
 use crate::client;
 use crate::protocol::ClientName;
 use crate::protocol::limits::{HISTORY_LINES, SEARCH_LINES};
 use crate::records::Query;
 use crate::server;
-
-/// Where a command can be used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Mode {
-    /// Outside a group.
-    Normal,
-    /// In a group.
-    Group,
-    /// Everywhere.
-    Both,
-}
-
-/// One command.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct CommandSpec {
-    /// Its word.
-    pub word: &'static str,
-    /// Its arguments.
-    pub arguments: &'static [Argument],
-    /// Where it can be used.
-    pub mode: Mode,
-    /// A short description.
-    pub about: &'static str,
-}
-
-impl CommandSpec {
-    /// Returns how the command is typed.
-    pub fn usage(&self) -> String {
-        let mut usage = self.word.to_owned();
-        for argument in self.arguments {
-            usage.push(' ');
-            usage.push_str(argument.placeholder());
-        }
-        usage
-    }
-
-    /// Returns a line with the command and all arguments, which is valid where the command is.
-    #[cfg(test)]
-    pub(super) fn example(&self) -> String {
-        let arguments = self.arguments.iter().map(Argument::example);
-        std::iter::once(self.word).chain(arguments).collect::<Vec<_>>().join(" ")
-    }
-
-    /// Returns whether the command takes a message.
-    pub fn takes_message(&self) -> bool {
-        self.arguments.iter().any(Argument::is_message)
-    }
-
-    /// Returns whether the command can be used in a group, or outside of any.
-    pub fn fits(&self, in_group: bool) -> bool {
-        match self.mode {
-            Mode::Both => true,
-            Mode::Normal => !in_group,
-            Mode::Group => in_group,
-        }
-    }
-}
-
-impl AsRef<Self> for CommandSpec {
-    fn as_ref(&self) -> &Self {
-        self
-    }
-}
 
 /// A row of a program's table: a command, and its constructor from arguments.
 pub(super) struct Row<C> {
@@ -82,21 +20,6 @@ impl<C> AsRef<CommandSpec> for Row<C> {
     fn as_ref(&self) -> &CommandSpec {
         &self.spec
     }
-}
-
-/// Finds the commands of a table that a typed word may mean: an exact match, or all that begin with
-/// it. If any of the latter are of the current mode, only these are returned.
-pub(super) fn commands_like<T: AsRef<CommandSpec>>(
-    table: &'static [T],
-    word: &str,
-    in_group: bool,
-) -> Vec<&'static T> {
-    if let Some(found) = table.iter().find(|row| row.as_ref().word == word) {
-        return vec![found];
-    }
-    let likely = || table.iter().filter(|row| row.as_ref().word.starts_with(word));
-    let fitting: Vec<_> = likely().filter(|row| row.as_ref().fits(in_group)).collect();
-    if fitting.is_empty() { likely().collect() } else { fitting }
 }
 
 const fn row<C>(
@@ -179,7 +102,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::answers::help;
-    use super::super::parse::{Asked, parse, parse_admin};
+    use super::super::constructor::Asked;
+    use super::super::parse::{parse, parse_admin};
     use super::*;
 
     /// Lists the words, and maps each command to its word. The compiler requires a row for each

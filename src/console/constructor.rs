@@ -1,8 +1,21 @@
-//! How commands are made from their arguments.
+//! What a line may ask for, and how that is made from the arguments.
 
 use super::argument::{Argument, Problem, Values};
-use super::parse::Asked;
+use super::spec::CommandSpec;
 use crate::protocol::{ClientName, GroupName};
+
+/// A parsed line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Asked<C> {
+    /// A command of the program.
+    Command(C),
+    /// List the commands.
+    Help,
+    /// Turn timestamps on or off.
+    Times,
+    /// Explain a command.
+    HelpOn(&'static CommandSpec),
+}
 
 /// The constructor of a command, by the arguments that it takes.
 pub(super) enum Constructor<C> {

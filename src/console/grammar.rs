@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::slice;
 
 use super::argument::{Argument, Extent, Problem, Value, Values};
-use super::commands::CommandSpec;
-use super::parse::ParseError;
+use super::parse_error::ParseError;
+use super::spec::CommandSpec;
 
 /// An argument as given in a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,6 +135,12 @@ fn trimmed(line: &str, at: usize) -> Range<usize> {
 fn after_blank(line: &str, at: usize) -> usize {
     let blank = line.get(at..).and_then(|rest| rest.chars().next());
     at + blank.map_or(0, char::len_utf8)
+}
+
+/// Returns the line from its command on: without leading blanks and a `/`.
+pub(super) fn command_of(line: &str) -> &str {
+    let line = line.trim_start();
+    line.strip_prefix('/').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
 }
 
 /// Returns the first word of a text; empty if it begins with a blank.

@@ -4,21 +4,10 @@
 use std::ops::Range;
 
 use super::argument::Argument;
-use super::commands::CommandSpec;
-use super::grammar::{Step, Walk, first_word};
-use super::parse::command_of;
+use super::grammar::{Step, Walk, command_of, first_word};
+use super::part::Part;
+use super::spec::CommandSpec;
 use super::vocabulary::Commands;
-
-/// What a part of a typed line is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Part {
-    /// The word of a command, or the beginning of one.
-    Command,
-    /// The name of a client.
-    Name,
-    /// Nothing that is valid there.
-    Wrong,
-}
 
 /// The result of checking a line that is being typed.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -130,7 +119,8 @@ impl Judgement {
 #[cfg(test)]
 mod tests {
     use super::super::commands::COMMANDS;
-    use super::super::parse::{ParseError, parse};
+    use super::super::parse::parse;
+    use super::super::parse_error::ParseError;
     use super::*;
     use crate::protocol::limits::{SEARCH_LEN_MAX, TEXT_LEN_MAX};
 

@@ -1,56 +1,14 @@
 //! Parses typed lines into commands.
 
 use super::argument::Problem;
-use super::commands::{CLIENT_ROWS, CommandSpec, Row, SERVER_ROWS, commands_like};
-use super::grammar::{Walk, first_word};
+use super::commands::{CLIENT_ROWS, Row, SERVER_ROWS};
+use super::constructor::Asked;
+use super::grammar::{Walk, command_of, first_word};
 use super::json;
+use super::parse_error::ParseError;
+use super::spec::{CommandSpec, meant};
 use crate::client::Command;
 use crate::server;
-
-/// Why a line is not a command.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum ParseError {
-    /// The first word is not in the table.
-    #[error("`{0}` is not a command")]
-    Unknown(String),
-    /// The first word is a prefix of several.
-    #[error("`{word}` is ambiguous: {}", meanings.join(" or "))]
-    Ambiguous {
-        /// The word.
-        word: String,
-        /// The commands that it may mean.
-        meanings: Vec<&'static str>,
-    },
-    /// It is a JSON object, and something is wrong with that.
-    #[error("{problem}; {cure}")]
-    Json {
-        /// What is wrong.
-        problem: String,
-        /// What would be right.
-        cure: String,
-    },
-    /// The arguments do not fit.
-    #[error("{problem}; usage: `{usage}`")]
-    Arguments {
-        /// What is wrong.
-        problem: String,
-        /// What would be right.
-        usage: String,
-    },
-}
-
-/// A parsed line.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Asked<C> {
-    /// A command of the program.
-    Command(C),
-    /// List the commands.
-    Help,
-    /// Turn timestamps on or off.
-    Times,
-    /// Explain a command.
-    HelpOn(&'static CommandSpec),
-}
 
 /// Parses a line typed at a client; `None` if it is blank. A command may be abbreviated to a prefix
 /// that no other command of the current mode shares, and may have a `/` in front of it, as in other
@@ -104,28 +62,6 @@ fn error(spec: &CommandSpec, problem: Problem) -> ParseError {
         | Problem::TooMany(_) => {
             ParseError::Arguments { problem: problem.to_string(), usage: spec.usage() }
         }
-    }
-}
-
-/// Returns the line from its command on: without leading blanks and a `/`.
-pub(super) fn command_of(line: &str) -> &str {
-    let line = line.trim_start();
-    line.strip_prefix('/').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
-}
-
-/// Finds the command that a word means.
-pub(super) fn meant<T: AsRef<CommandSpec>>(
-    table: &'static [T],
-    word: &str,
-    in_group: bool,
-) -> Result<&'static T, ParseError> {
-    match commands_like(table, word, in_group).as_slice() {
-        [] => Err(ParseError::Unknown(word.to_owned())),
-        [found] => Ok(found),
-        several => Err(ParseError::Ambiguous {
-            word: word.to_owned(),
-            meanings: several.iter().map(|row| row.as_ref().word).collect(),
-        }),
     }
 }
 

@@ -9,10 +9,11 @@ use machine::{CleanText, Effect, Line, Outcome};
 use super::actor::prompt_in;
 use super::answers::{complaint, help, help_on, time_of_day};
 use super::client_lines::{render, times_shown};
-use super::commands::{COMMANDS, CommandSpec};
+use super::commands::COMMANDS;
 use super::json::{Around, Id};
 use super::line_text::LineText;
-use super::parse::ParseError;
+use super::parse_error::ParseError;
+use super::spec::CommandSpec;
 use crate::client::{Bearing, Ending, Notice};
 use crate::protocol::{GroupName, Timestamp};
 

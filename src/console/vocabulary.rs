@@ -1,7 +1,8 @@
 //! What can be typed at a prompt.
 
-use super::commands::{CommandSpec, commands_like};
-use super::parse::{ParseError, command_of, meant};
+use super::grammar::command_of;
+use super::parse_error::ParseError;
+use super::spec::{CommandSpec, commands_like, meant};
 use crate::protocol::{Presence, Row};
 
 /// The commands of a prompt, and whether it is in a group.

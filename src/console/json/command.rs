@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use crate::client::Command;
 use crate::console::argument::{self, Argument, Problem, Values};
-use crate::console::commands::{CLIENT_ROWS, CommandSpec, Row};
-use crate::console::parse::{Asked, ParseError};
+use crate::console::commands::{CLIENT_ROWS, Row};
+use crate::console::constructor::Asked;
+use crate::console::parse_error::ParseError;
+use crate::console::spec::CommandSpec;
 
 /// Maximum characters of an [`Id`] that is a string.
 const ID_CHARS_MAX: usize = 64;

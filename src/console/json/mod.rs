@@ -11,8 +11,8 @@ mod messages;
 mod schema;
 mod values;
 
-use super::commands::CommandSpec;
-use super::parse::ParseError;
+use super::parse_error::ParseError;
+use super::spec::CommandSpec;
 use crate::client::{Ending, Notice};
 use crate::protocol::{GroupName, Timestamp};
 use form::{Content, Object};

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::command::Id;
 use super::form::Object;
-use crate::console::commands::{COMMANDS, CommandSpec};
+use crate::console::commands::COMMANDS;
+use crate::console::spec::CommandSpec;
 
 /// Returns the JSON Schema (draft 2020-12) of notices, as text that ends with a line break.
 pub fn notices_schema() -> String {
@@ -39,7 +40,7 @@ fn command(spec: &CommandSpec) -> Value {
     let mut required = vec!["command"];
     for argument in spec.arguments {
         let key = argument.key();
-        properties.insert(key.to_owned(), argument.schema());
+        properties.insert(key.to_owned(), argument.schema(COMMANDS));
         if !argument.is_optional() {
             required.push(key);
         }

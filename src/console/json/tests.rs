@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::client::Failure;
-use crate::console::commands::{COMMANDS, CommandSpec};
 use crate::console::parse::parse;
+use crate::console::{COMMANDS, CommandSpec};
 
 fn around() -> Around {
     let now = Timestamp::from_micros(1_698_244_807_000_001);
