@@ -1,6 +1,6 @@
 //! Bell and desktop notifications.
 
-use super::PROGRAM;
+use super::problem::PROGRAM;
 use crate::console::CleanText;
 
 /// How a terminal gets the attention of the user.

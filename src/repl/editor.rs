@@ -21,9 +21,10 @@ use rustyline::{
 
 use super::assistant::{Assistant, TooLong};
 use super::history::HISTORY_LINES_MAX;
+use super::problem::{PROGRAM, complain};
 use super::script::Player;
 use super::terminal::QuietTerminal;
-use super::{Calls, History, Inlet, Look, PROGRAM, Screen, Script, complain};
+use super::{Calls, History, Inlet, Look, Screen, Script};
 use crate::console::Judgement;
 
 /// How long the first prompt waits for the answer to the registration, so that it is shown within

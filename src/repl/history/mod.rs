@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustyline::history::{History as _, MemHistory};
 
-use super::complain;
+use super::problem::complain;
 use file::HistoryError;
 
 /// The maximum number of lines of the history.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use machine::clean;
 
 use super::queue::Queue;
-use super::script::Watch;
+use super::watch::Watch;
 use super::{Calls, Look};
 use crate::console::{CleanText, Commands, Line};
 

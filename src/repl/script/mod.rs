@@ -7,7 +7,6 @@
 mod language;
 mod player;
 mod read;
-mod watch;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,7 +18,6 @@ use regex::Regex;
 pub use read::{ScriptError, ScriptPart, read_script};
 
 pub(super) use player::{Player, read_input};
-pub(super) use watch::Watch;
 
 /// The script of a client, and its options.
 #[derive(Clone, Debug, Default)]

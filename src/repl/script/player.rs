@@ -11,7 +11,8 @@ use super::language::LineAt;
 use super::{Deed, Script, Spot, Statement};
 use crate::console::{CleanText, json};
 use crate::repl::input::{Piped, next_line};
-use crate::repl::{Inlet, PROGRAM, Screen, complain};
+use crate::repl::problem::{PROGRAM, complain};
+use crate::repl::{Inlet, Screen};
 use placed_yaml::{Mistake, quoted};
 
 /// The name of standard input in messages.

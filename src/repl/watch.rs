@@ -14,7 +14,7 @@ const BYTES_KEPT_MAX: usize = 8 * 1024 * 1024;
 
 /// Connects a program with its script. The program never waits here.
 #[derive(Debug, Default)]
-pub(in crate::repl) struct Watch {
+pub(super) struct Watch {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -42,7 +42,7 @@ enum Watcher {
 
 /// The program's side.
 impl Watch {
-    pub(in crate::repl) fn show(&self, line: &Line) {
+    pub(super) fn show(&self, line: &Line) {
         let mut state = self.lock();
         if state.watcher == Watcher::Nobody {
             return;
@@ -56,7 +56,7 @@ impl Watch {
         self.changed.notify_all();
     }
 
-    pub(in crate::repl) fn finish(&self, done: Result<(), CleanText<'static>>) {
+    pub(super) fn finish(&self, done: Result<(), CleanText<'static>>) {
         let mut state = self.lock();
         if state.watcher != Watcher::Nobody {
             state.done.push_back(done);
@@ -64,14 +64,14 @@ impl Watch {
         }
     }
 
-    pub(in crate::repl) fn end(&self) {
+    pub(super) fn end(&self) {
         self.lock().has_ended = true;
         self.changed.notify_all();
     }
 
     /// Waits until no statement is running, or for `patience` at most. Returns whether any has
     /// failed.
-    pub(in crate::repl) fn await_verdict(&self, patience: Duration) -> bool {
+    pub(super) fn await_verdict(&self, patience: Duration) -> bool {
         let waited = self
             .changed
             .wait_timeout_while(self.lock(), patience, |state| state.watcher == Watcher::Playing);
