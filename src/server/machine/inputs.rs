@@ -97,16 +97,6 @@ impl Server {
         }
     }
 
-    /// Returns the client at an address, or refuses its link: it has to register (again) first. One
-    /// that was kicked has not learned of it, and has to ask whether it may return.
-    pub(super) fn admit(&mut self, from: Address) -> Option<ClientName> {
-        let name = self.caller_at(from).filter(|name| !self.registry.is_kicked(*name));
-        if name.is_none() {
-            self.links.refuse(from);
-        }
-        name
-    }
-
     /// A client has taken a packet.
     fn on_taken(&mut self, from: Address, awaited: Awaited) {
         match awaited {

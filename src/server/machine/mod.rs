@@ -74,6 +74,16 @@ impl Server {
         self
     }
 
+    /// Returns the client at an address, or refuses its link: it has to register (again) first. One
+    /// that was kicked has not learned of it, and has to ask whether it may return.
+    fn admit(&mut self, from: Address) -> Option<ClientName> {
+        let name = self.caller_at(from).filter(|name| !self.registry.is_kicked(*name));
+        if name.is_none() {
+            self.links.refuse(from);
+        }
+        name
+    }
+
     /// Sends a packet as soon as everything that it depends on is stored.
     fn post(&mut self, to: Address, packet: &Packet, pace: Pace, awaited: Option<Awaited>) {
         self.post_encoded(to, codec::encode_packet(packet), pace, awaited);
