@@ -1,4 +1,8 @@
 //! Random steps: users type, programs start and end, and networks, disks and clocks fail.
+//!
+//! One [`Generator`] in several files, since all of them draw from the same dice and the same
+//! people: this one chooses the kind of the next step, `faults` and `floods` make those that need
+//! more than a line.
 
 mod faults;
 mod floods;
