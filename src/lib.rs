@@ -6,7 +6,7 @@
 //! ```
 //! # #[cfg(feature = "sim")] {
 //! use chatapp::sim;
-//! use chatsim::runner::{Patience, Verdict, play};
+//! use chatsim::runner::{Patience, Verdict, run_scenario};
 //! use chatsim::scenario::Source;
 //! use chatsim::stage::simulated::Simulated;
 //!
@@ -20,9 +20,9 @@
 //! ";
 //! let scenario = sim::parse(&Source::new("hello.yaml".into(), text.into()))?.remove(0);
 //! let mut stage = Simulated::new(&scenario, 0);
-//! let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
-//! assert!(matches!(played.verdict, Verdict::Passed));
-//! assert!(played.screens.contains(">>> [Message received by c2.]"));
+//! let outcome = run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+//! assert!(matches!(outcome.verdict, Verdict::Passed));
+//! assert!(outcome.screens.contains(">>> [Message received by c2.]"));
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -14,7 +14,7 @@ use chatapp::console::json::commands_schema;
 use chatapp::console::{Argument, COMMANDS, CommandSpec};
 use chatapp::sim::Chat;
 use chatsim::cli::{StageKind, build_stage, find, load_case};
-use chatsim::runner::{Patience, Verdict, play};
+use chatsim::runner::{Patience, Verdict, run_scenario};
 use chatsim::scenario::{FAULT_SETTINGS, faults, network_settings, schema, verbs};
 use chatsim::{Guest as _, Promise};
 
@@ -30,9 +30,10 @@ fn examples_of_the_reference_pass() {
     for path in paths {
         for case in load_case(&path, &Chat, false).unwrap_or_else(|mistakes| panic!("{mistakes}")) {
             let mut stage = build_stage(StageKind::Simulated, &case.scenario, 0).unwrap();
-            let played = play(&case.scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
+            let outcome =
+                run_scenario(&case.scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
             let name = &case.location.name;
-            let verdict = played.verdict;
+            let verdict = outcome.verdict;
             assert!(matches!(verdict, Verdict::Passed), "{name}: {verdict:#?}");
         }
     }

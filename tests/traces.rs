@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chatapp::sim::Chat;
 use chatsim::cli::find;
-use chatsim::runner::{Patience, Verdict, play};
+use chatsim::runner::{Patience, Verdict, run_scenario};
 use chatsim::scenario::{Scenario, StageName, load};
 use chatsim::stage::simulated::Simulated;
 use chatsim::stage::udp::Udp;
@@ -26,7 +26,7 @@ fn scenarios(stage: StageName) -> Vec<(PathBuf, Scenario)> {
 
 fn traced(scenario: &Scenario, stage: &mut dyn Stage) -> Vec<TraceEntry> {
     stage.keep_trace(TraceKeeping::Everything);
-    let verdict = play(scenario, stage, Patience::SIMULATED, &mut |_| ()).verdict;
+    let verdict = run_scenario(scenario, stage, Patience::SIMULATED, &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed | Verdict::FailedAsExpected { .. }), "{verdict:?}");
     stage.trace().to_vec()
 }

@@ -38,7 +38,7 @@ pub(crate) fn after(stage: &'static StageBuilder<'static>, lines: &[&str]) -> Se
 
 /// Returns the output as `name: what`.
 fn seen(reply: Reply) -> Vec<String> {
-    let (Reply::Played(seen) | Reply::Redone { seen, .. }) = reply else {
+    let (Reply::Ran(seen) | Reply::Redone { seen, .. }) = reply else {
         panic!("{reply:?}");
     };
     let text = |seen: Seen| match seen.what {

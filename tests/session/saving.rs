@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chatapp::sim::{Chat, parse};
 use chatsim::runner::{
-    Patience, Proof, Redaction, Refusal, Reply, Saved, Session, Verdict, What, play,
+    Patience, Proof, Redaction, Refusal, Reply, Saved, Session, Verdict, What, run_scenario,
 };
 use chatsim::scenario::Source;
 use proptest::prelude::*;
@@ -24,10 +24,10 @@ fn saved(session: &Session<'_>) -> String {
     let scenario = parse(&Source::new(path, text.as_str().into())).unwrap().remove(0);
     for build in [SIMULATED, UDP] {
         let mut stage = build(&scenario, scenario.seed.unwrap_or_default()).unwrap();
-        let played = play(&scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
-        assert!(matches!(played.verdict, Verdict::Passed), "{text}\n{:#?}", played.verdict);
+        let outcome = run_scenario(&scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
+        assert!(matches!(outcome.verdict, Verdict::Passed), "{text}\n{:#?}", outcome.verdict);
         let comparable = |text: &str| Redaction::real(&Chat).apply(text);
-        assert!(comparable(&snapshot).ends_with(&comparable(&played.screens)), "{snapshot}");
+        assert!(comparable(&snapshot).ends_with(&comparable(&outcome.screens)), "{snapshot}");
     }
     text
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use chatapp::protocol::{Audience, ClientName, Fact, MessageId};
 use chatapp::sim::{self, parse, server};
-use chatsim::runner::{Patience, Verdict, play};
+use chatsim::runner::{Patience, Verdict, run_scenario};
 use chatsim::scenario::{ActorName, Source};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
@@ -260,7 +260,8 @@ fn everything_survives_kills_on_a_bad_network() {
     let open = cast.heal();
     let scenario = parse(&Source::new("check.yaml".into(), CHECK.into())).unwrap().remove(0);
     let mut evidence = Evidence::of(&cast.programs);
-    let verdict = play(&scenario, &mut evidence.stage, Patience::SIMULATED, &mut |_| ()).verdict;
+    let verdict =
+        run_scenario(&scenario, &mut evidence.stage, Patience::SIMULATED, &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed), "{verdict:#?}");
     assert!(open.is_empty(), "not delivered in time, or without a receipt: {open:?}");
     let mut messages = 0;

@@ -30,7 +30,7 @@ use crate::stage::{Line, Stage};
 /// use chatsim::machine::{
 ///     Actor, Address, Change, CleanText, Effect, Line, Machine, Outcome, RestoreError, Ticket, Timestamp,
 /// };
-/// use chatsim::runner::{Patience, Verdict, play};
+/// use chatsim::runner::{Patience, Verdict, run_scenario};
 /// use chatsim::scenario::{Source, parse};
 /// use chatsim::stage::simulated::Simulated;
 /// use chatsim::{Guest, PacketKind, Part, Role};
@@ -134,8 +134,8 @@ use crate::stage::{Line, Stage};
 /// ";
 /// let scenario = parse(&Source::new("sums.yaml".into(), text.into()), &Adding)?.remove(0);
 /// let mut stage = Simulated::new(&scenario, 0);
-/// let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
-/// assert!(matches!(played.verdict, Verdict::Passed), "{:?}", played.verdict);
+/// let outcome = run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+/// assert!(matches!(outcome.verdict, Verdict::Passed), "{:?}", outcome.verdict);
 /// # Ok::<(), chatsim::scenario::Mistakes>(())
 /// ```
 pub trait Guest: fmt::Debug + Sync {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use chatsim::machine::{Actor, Address, CleanText, Effect, Line, Machine, Outcome, Timestamp};
-use chatsim::runner::{Patience, Verdict, play};
+use chatsim::runner::{Patience, Verdict, run_scenario};
 use chatsim::scenario::{Source, parse};
 use chatsim::stage::Stage as _;
 use chatsim::stage::simulated::Simulated;
@@ -68,7 +68,7 @@ impl Actor for Node {
 }
 
 /// Runs a scenario of two nodes on links with this latency, and returns how long it takes.
-fn played(latency: &str) -> Duration {
+fn time_of(latency: &str) -> Duration {
     let text = format!(
         "chatsim: 1\nnodes: [n1, n2]\nnetwork: {{ latency: {latency} }}\nsteps:\n  \
          - start: [n1, n2]\n    settle: none\n  - advance: 5s\n  - n1: hello\n    settle: none\n  \
@@ -77,17 +77,17 @@ fn played(latency: &str) -> Duration {
     let scenario = parse(&Source::new("beats.yaml".into(), text.into()), &Beating);
     let scenario = scenario.unwrap_or_else(|mistakes| panic!("{mistakes}")).remove(0);
     let mut stage = Simulated::new(&scenario, 0);
-    let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
-    assert!(matches!(played.verdict, Verdict::Passed), "{:?}", played.verdict);
+    let outcome = run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    assert!(matches!(outcome.verdict, Verdict::Passed), "{:?}", outcome.verdict);
     stage.now().since(scenario.clock)
 }
 
 #[test]
 fn heartbeats_that_are_always_under_way_are_waited_for_a_minute() {
-    assert_eq!(played("600ms"), Duration::from_secs(65));
+    assert_eq!(time_of("600ms"), Duration::from_secs(65));
 }
 
 #[test]
 fn heartbeats_that_arrive_before_the_next_are_waited_for() {
-    assert_eq!(played("100ms"), Duration::from_millis(5_101));
+    assert_eq!(time_of("100ms"), Duration::from_millis(5_101));
 }

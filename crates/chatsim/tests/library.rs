@@ -84,7 +84,7 @@ fn refused(scenario: &str, guest: &'static Counters, parts: &[&str]) {
     let path = folder.path().join("scenarios/counted.yaml");
     fs::create_dir(path.parent().unwrap()).unwrap();
     fs::write(&path, scenario).unwrap();
-    let report = Suite::new(guest, path).play().unwrap_err();
+    let report = Suite::new(guest, path).run().unwrap_err();
     for part in parts {
         assert!(report.contains(part), "no `{part}` in:\n{report}");
     }
@@ -111,7 +111,7 @@ fn what_fails_is_told_with_its_place() {
 fn what_cannot_be_played_is_told() {
     refused("chatsim: 2\n", &LOUD, &["unknown version `2`", "counted.yaml:1:10"]);
     let folder = tempfile::tempdir().unwrap();
-    let suite = |path: PathBuf| Suite::new(&LOUD, path).play().unwrap_err();
+    let suite = |path: PathBuf| Suite::new(&LOUD, path).run().unwrap_err();
     assert!(suite(folder.path().into()).ends_with("has no scenario: put a `.yaml` file there"));
     assert!(suite(folder.path().join("nowhere")).ends_with("nowhere` cannot be read"));
 }

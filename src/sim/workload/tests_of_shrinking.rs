@@ -76,13 +76,13 @@ fn a_failure_is_not_exchanged_for_another() {
 }
 
 #[test]
-fn two_hundred_steps_become_few_in_few_plays() {
+fn two_hundred_steps_become_few_in_few_runs() {
     let failure = "  - c1: send c2 hello\n  - never: { c2: /hello/ }\n";
     let head = "chatsim: 1\nclients: [c1, c2, c3]\nsteps:\n  - start: [server, c1, c2, c3]\n";
     let text = format!("{head}{}{failure}", noise(200));
     let small = shrink(&script(&text)).unwrap();
     assert_eq!(small.steps_before, 303);
     assert_eq!(small.script.steps.len(), 3);
-    assert!(small.plays < 200, "{}", small.plays);
+    assert!(small.runs < 200, "{}", small.runs);
     assert_eq!(shrink(&script(&text)), Some(small));
 }

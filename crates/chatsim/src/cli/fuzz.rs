@@ -128,7 +128,7 @@ fn replay(
     let location = Location::of_new(&path).map_err(|error| Problem::output(&error))?;
     let case = |scenario| Case { scenario, location: location.clone() };
     let cases: Vec<_> = scenarios.into_iter().map(case).collect();
-    run::play_generated(&cases, cli, interruption)
+    run::run_generated(&cases, cli, interruption)
 }
 
 /// Runs scenarios until a limit is reached.
@@ -283,7 +283,7 @@ fn describe(written: &Written, guest: &dyn Guest) -> String {
         "{}\n  shrunk from {before} steps to {after} in {} runs: {path}\n  \
          run it: {} run {path}\n",
         shrunk.finding.reason,
-        shrunk.plays,
+        shrunk.runs,
         guest.hints().command()
     )
 }

@@ -15,8 +15,8 @@ const EMPTY_LINE: &str = "\r\u{1b}[2K";
 pub(super) struct Progress<W, C> {
     out: Option<W>,
     clock: C,
-    plays: usize,
-    played: usize,
+    runs: usize,
+    finished: usize,
     not_passed: usize,
     is_shown: bool,
 }
@@ -25,7 +25,7 @@ impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
     /// Makes the line for a run that starts when the clock does; without a terminal nothing is
     /// shown.
     pub(super) const fn new(out: Option<W>, clock: C) -> Self {
-        Self { out, clock, plays: 0, played: 0, not_passed: 0, is_shown: false }
+        Self { out, clock, runs: 0, finished: 0, not_passed: 0, is_shown: false }
     }
 
     /// Removes the line, so that something else can be written.
@@ -39,9 +39,9 @@ impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
     /// Counts a scenario, and redraws the line.
     pub(super) fn handle(&mut self, event: Event<'_>) {
         match event {
-            Event::RunStarted { plays } => self.plays = plays.len(),
+            Event::RunStarted { runs } => self.runs = runs.len(),
             Event::ScenarioFinished { verdict, .. } => {
-                self.played += 1;
+                self.finished += 1;
                 self.not_passed += usize::from(!verdict.is_good());
                 self.show();
             }
@@ -55,12 +55,12 @@ impl<W: Write, C: Fn() -> Duration> Progress<W, C> {
 
     fn show(&mut self) {
         let now = (self.clock)();
-        if now < PATIENCE || self.played == self.plays {
+        if now < PATIENCE || self.finished == self.runs {
             return;
         }
-        let Self { plays, played, not_passed, .. } = self;
+        let Self { runs, finished, not_passed, .. } = self;
         let seconds = now.as_secs();
-        let line = format!("{played} of {plays} run, {not_passed} did not pass ({seconds} s)");
+        let line = format!("{finished} of {runs} run, {not_passed} did not pass ({seconds} s)");
         self.is_shown = true;
         self.write(&line);
     }
@@ -81,7 +81,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::runner::{Case, Location, Play, Recording, Trouble, Verdict};
+    use crate::runner::{Case, Location, Recording, ScenarioRun, Trouble, Verdict};
     use crate::scenario::Source;
     use crate::testing::parse;
 
@@ -96,15 +96,15 @@ mod tests {
     fn long_run_has_a_line_that_gives_way_to_others() {
         let now = Cell::new(Duration::from_millis(999));
         let case = case();
-        let play = Play { case: &case, seed: 0 };
+        let run = ScenarioRun { case: &case, seed: 0 };
         let mut out = Vec::new();
         let mut progress = Progress::new(Some(&mut out), || now.get());
-        progress.handle(Event::RunStarted { plays: &[play; 4] });
+        progress.handle(Event::RunStarted { runs: &[run; 4] });
         let trouble = Trouble { place: None, reason: String::new() };
         let mut finish = |verdict: &Verdict| {
             progress.hide();
             let (recording, took) = (Recording::default(), Duration::ZERO);
-            progress.handle(Event::ScenarioFinished { play, verdict, recording: &recording, took });
+            progress.handle(Event::ScenarioFinished { run, verdict, recording: &recording, took });
         };
         finish(&Verdict::Passed);
         now.set(Duration::from_secs(1));

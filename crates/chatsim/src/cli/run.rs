@@ -141,7 +141,7 @@ fn parse_factor(text: &str) -> Result<f64, String> {
 
 /// Runs the scenarios that the arguments name; after Ctrl-C, reports those run so far.
 pub(super) fn run(arguments: RunArguments, cli: Cli) -> Result<ExitStatus, Problem> {
-    let ending = until_interrupted(move |interruption| play(&arguments, cli, interruption));
+    let ending = until_interrupted(move |interruption| run_paths(&arguments, cli, interruption));
     match ending {
         Ok(Ending::Done(done)) => done,
         Ok(Ending::Interrupted) => Ok(ExitStatus::Interrupted),
@@ -151,13 +151,13 @@ pub(super) fn run(arguments: RunArguments, cli: Cli) -> Result<ExitStatus, Probl
     }
 }
 
-fn play(
+fn run_paths(
     arguments: &RunArguments,
     cli: Cli,
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
     let cases = selected(arguments, load_cases(&arguments.paths, cli)?)?;
-    let status = play_cases(arguments, &cases, cli, interruption);
+    let status = run_cases(arguments, &cases, cli, interruption);
     if !interruption.is_asked() {
         tell_of_orphans(&arguments.paths.paths, &cases);
     }
@@ -165,17 +165,17 @@ fn play(
 }
 
 /// Runs those of some scenarios that the arguments select, if any.
-pub(super) fn play_some(
+pub(super) fn run_some(
     arguments: &RunArguments,
     cases: Vec<Case>,
     cli: Cli,
     interruption: &Interruption,
 ) -> Result<(), Problem> {
     let cases = selected(arguments, cases)?;
-    play_cases(arguments, &cases, cli, interruption).map(|_| ())
+    run_cases(arguments, &cases, cli, interruption).map(|_| ())
 }
 
-fn play_cases(
+fn run_cases(
     arguments: &RunArguments,
     cases: &[Case],
     cli: Cli,
@@ -219,7 +219,7 @@ fn play_cases(
 }
 
 /// Runs scenarios that have no snapshots on the simulated stage.
-pub(super) fn play_generated(
+pub(super) fn run_generated(
     cases: &[Case],
     cli: Cli,
     interruption: &Interruption,
@@ -249,7 +249,7 @@ fn options<'a>(
     let patience = Patience::real(arguments.timeout_factor.unwrap_or(1.0));
     let at_once = || {
         let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        cores.saturating_mul(arguments.stage.plays_per_core())
+        cores.saturating_mul(arguments.stage.runs_per_core())
     };
     RunOptions {
         stage: arguments.stage.stage_name(),
@@ -258,7 +258,7 @@ fn options<'a>(
         update,
         redaction: is_real.then(|| Redaction::real(guest)),
         trace: match arguments.trace {
-            true => TraceDepth::Told,
+            true => TraceDepth::Reported,
             false if arguments.reports.iter().any(ReportFile::draws) => TraceDepth::Full,
             false => TraceDepth::Latest,
         },
@@ -366,7 +366,7 @@ fn setting(arguments: &RunArguments, guest: &dyn Guest) -> Setting {
     let is_own = arguments.stage == StageKind::Simulated && arguments.seed.is_none();
     Setting {
         stage: arguments.stage.name().to_owned(),
-        play: arguments.command(guest),
+        command: arguments.command(guest),
         accept: is_own.then(|| format!("{} run --accept", guest.hints().command())),
         folder: env::current_dir().unwrap_or_default(),
     }

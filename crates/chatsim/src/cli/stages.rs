@@ -29,7 +29,7 @@ impl StageKind {
     }
 
     /// Returns how many scenarios to run at the same time on each core.
-    pub(super) const fn plays_per_core(self) -> NonZeroUsize {
+    pub(super) const fn runs_per_core(self) -> NonZeroUsize {
         match self {
             Self::Simulated | Self::Udp => NonZeroUsize::MIN,
             // Real programs mostly wait.

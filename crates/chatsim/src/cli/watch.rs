@@ -36,7 +36,7 @@ const EMPTY_SCREEN: &str = "\u{1b}[2J\u{1b}[3J\u{1b}[H";
 pub(super) fn watch(arguments: RunArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let ending = until_interrupted(move |interruption| {
         let mut watch = Watch::start(&arguments, cli)?;
-        watch.play_until_asked(interruption)
+        watch.run_until_asked(interruption)
     });
     match ending.map_err(|error| Problem::environment(files::describe(&error)))? {
         Ending::Done(Err(problem)) => Err(problem),
@@ -115,7 +115,7 @@ impl<'a> Watch<'a> {
         folders.iter().try_for_each(|folder| self.add_folder(folder, RecursiveMode::NonRecursive))
     }
 
-    fn play_until_asked(&mut self, interruption: &Interruption) -> Result<(), Problem> {
+    fn run_until_asked(&mut self, interruption: &Interruption) -> Result<(), Problem> {
         while !interruption.is_asked() {
             let changed = self.changed();
             if changed.is_empty() {
@@ -125,7 +125,7 @@ impl<'a> Watch<'a> {
                 continue;
             }
             self.clear_screen();
-            if let Err(problem) = self.play(changed, interruption) {
+            if let Err(problem) = self.run(changed, interruption) {
                 tell(&problem.text, self.cli);
             }
             // What changed in the meantime is found by the next check.
@@ -166,7 +166,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Runs those of the files that are valid, and shows the errors of the others.
-    fn play(&mut self, paths: Vec<PathBuf>, interruption: &Interruption) -> Result<(), Problem> {
+    fn run(&mut self, paths: Vec<PathBuf>, interruption: &Interruption) -> Result<(), Problem> {
         let mut cases = Vec::new();
         let mut inputs = BTreeMap::new();
         for path in paths {
@@ -184,16 +184,16 @@ impl<'a> Watch<'a> {
                 }
             }
         }
-        let played = match cases.len() {
+        let done = match cases.len() {
             0 => Ok(()),
-            _ => run::play_some(self.arguments, cases, self.cli, interruption),
+            _ => run::run_some(self.arguments, cases, self.cli, interruption),
         };
         for (path, (mut marks, snapshots)) in inputs {
             // The run itself may write them.
             marks.extend(snapshots.into_iter().map(|path| (path.clone(), mark(&path))));
             self.seen.insert(path, Seen { marks, mistakes: None });
         }
-        played
+        done
     }
 
     /// Clears the terminal, if it shows a report for people.

@@ -7,7 +7,7 @@ use std::thread;
 use super::coverage::Coverage;
 use super::crash_points;
 use super::failure::{Finding, Way};
-use super::player::{self, Outcome};
+use super::simulation::{self, Outcome};
 use super::workload::Workload;
 use crate::Guest;
 use crate::runner::in_order;
@@ -83,7 +83,7 @@ pub struct Tally {
 }
 
 /// A scenario that was run.
-struct Played {
+struct Run {
     script: Script,
     outcome: Outcome,
 }
@@ -95,12 +95,12 @@ pub fn run(campaign: &Campaign<'_>, tell: &mut dyn FnMut(&Tally)) -> Tally {
     let work = |index| {
         let script =
             campaign.script.cloned().unwrap_or_else(|| campaign.workload.scenario(seed(index)));
-        play(campaign, script)
+        run_script(campaign, script)
     };
     let mut tally = Tally::default();
     in_order(campaign.runs, campaign.jobs, work, campaign.is_over, |done| {
-        for (index, played) in done {
-            for Played { script, outcome } in played {
+        for (index, runs) in done {
+            for Run { script, outcome } in runs {
                 tally.count(seed(index), script, outcome);
             }
             tell(&tally);
@@ -112,26 +112,26 @@ pub fn run(campaign: &Campaign<'_>, tell: &mut dyn FnMut(&Tally)) -> Tally {
     tally
 }
 
-fn play(campaign: &Campaign<'_>, script: Script) -> Vec<Played> {
+fn run_script(campaign: &Campaign<'_>, script: Script) -> Vec<Run> {
     let scripts = if campaign.crash_points {
         crash_points::of(&script, campaign.guest, campaign.workload)
     } else {
         vec![script]
     };
-    let mut played = Vec::with_capacity(scripts.len());
+    let mut runs = Vec::with_capacity(scripts.len());
     for script in scripts {
-        if (campaign.is_over)() && !played.is_empty() {
+        if (campaign.is_over)() && !runs.is_empty() {
             break;
         }
         // What was generated or read before is valid.
-        if let Ok(scenario) = player::read("fuzz.yaml", &script.write(), campaign.guest) {
-            let outcome = player::play(&scenario);
+        if let Ok(scenario) = simulation::read("fuzz.yaml", &script.write(), campaign.guest) {
+            let outcome = simulation::run(&scenario);
             // Only a failing scenario is run again.
             let script = if outcome.finding.is_some() { script } else { Script::default() };
-            played.push(Played { script, outcome });
+            runs.push(Run { script, outcome });
         }
     }
-    played
+    runs
 }
 
 impl Tally {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn however_many_play_at_once_the_result_is_the_same() {
+    fn however_many_run_at_once_the_result_is_the_same() {
         let alone = campaign(1, 12);
         assert_eq!(alone.runs, 12);
         assert_eq!((alone.fired, alone.steps), (12, 12 * 7));

@@ -1,6 +1,6 @@
 //! Crash points: a program is killed at each of its writes in turn.
 
-use super::player;
+use super::simulation;
 use super::workload::{Workload, healing_begins};
 use crate::Guest;
 use crate::scenario::{CrashPoint, Item, Moment, Nesting, Script, Verb};
@@ -38,10 +38,10 @@ pub(super) fn of(
     workload: &dyn Workload,
 ) -> Vec<Script> {
     let script = without_demands(script);
-    let Ok(scenario) = player::read("fuzz.yaml", &script.write(), guest) else {
+    let Ok(scenario) = simulation::read("fuzz.yaml", &script.write(), guest) else {
         return Vec::new();
     };
-    let Ok(writes) = player::writes(&scenario) else {
+    let Ok(writes) = simulation::writes(&scenario) else {
         // It fails without a crash.
         return vec![script];
     };
@@ -188,9 +188,9 @@ mod tests {
         ];
         assert_eq!(heads, expected);
         for script in scripts {
-            let scenario = player::read("a.yaml", &script.write(), &Fakes).unwrap();
-            assert_eq!(player::finding(&scenario), None);
-            assert_eq!(player::play(&scenario).fired, 1);
+            let scenario = simulation::read("a.yaml", &script.write(), &Fakes).unwrap();
+            assert_eq!(simulation::finding(&scenario), None);
+            assert_eq!(simulation::run(&scenario).fired, 1);
         }
     }
 

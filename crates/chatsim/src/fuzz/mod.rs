@@ -10,8 +10,8 @@ mod crash_points;
 mod dice;
 mod disturbances;
 mod failure;
-mod player;
 mod shrink;
+mod simulation;
 mod workload;
 
 pub use campaign::{Campaign, Found, Tally, run};
@@ -19,6 +19,6 @@ pub use coverage::{Cell, Coverage, State};
 pub use dice::Dice;
 pub use disturbances::{Disturbance, Disturbances, race};
 pub use failure::{Finding, Way};
-pub use player::Outcome;
 pub use shrink::{Shrunk, shrink};
+pub use simulation::Outcome;
 pub use workload::{Healing, Workload, generated, heal_all, healing_begins};

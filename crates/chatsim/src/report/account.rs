@@ -7,7 +7,7 @@ use anstream::StripStream;
 use super::Setting;
 use super::context::Context;
 use super::failure::{title, write_verdict};
-use crate::runner::{Event, Play, Recording, Verdict, What};
+use crate::runner::{Event, Recording, ScenarioRun, Verdict, What};
 use crate::scenario::Place;
 
 /// A scenario that did not pass, in plain text.
@@ -50,19 +50,23 @@ impl Accountant {
     }
 
     /// Returns what a report needs to write about a scenario.
-    pub(super) fn context<'a>(&'a self, play: Play<'a>, recording: &'a Recording) -> Context<'a> {
+    pub(super) fn context<'a>(
+        &'a self,
+        run: ScenarioRun<'a>,
+        recording: &'a Recording,
+    ) -> Context<'a> {
         Context {
-            scenario: &play.case.scenario,
+            scenario: &run.case.scenario,
             recording,
             note: self.note.as_deref(),
-            snapshot: self.setting.short(&play.case.location.snapshot),
+            snapshot: self.setting.short(&run.case.location.snapshot),
         }
     }
 
     /// Returns an account of a scenario; `None` if there is nothing wrong.
     pub(super) fn account(
         &self,
-        play: Play<'_>,
+        run: ScenarioRun<'_>,
         verdict: &Verdict,
         recording: &Recording,
     ) -> io::Result<Option<Account>> {
@@ -75,9 +79,9 @@ impl Accountant {
             Verdict::Unknown(trouble) => ("unknown", trouble.place),
         };
         let mut text = StripStream::new(Vec::new());
-        write_verdict(&mut text, &self.context(play, recording), verdict)?;
+        write_verdict(&mut text, &self.context(run, recording), verdict)?;
         let text = String::from_utf8_lossy(&text.into_inner()).trim_end().to_owned();
-        let (message, again) = (title(verdict), self.setting.again(play));
+        let (message, again) = (title(verdict), self.setting.again(run));
         Ok(Some(Account { kind, message, place, text, again }))
     }
 }

@@ -40,15 +40,15 @@ pub fn write_difference(out: &mut dyn Write, expected: &str, shown: &str) -> io:
 }
 
 /// Writes the first difference between two runs with the same seed.
-pub(super) fn write_plays(
+pub(super) fn write_differences(
     out: &mut dyn Write,
     hashes: &[u64; 2],
-    plays: &[Option<String>; 2],
+    differences: &[Option<String>; 2],
 ) -> io::Result<()> {
     let names = ["first", "second"];
-    for ((name, hash), play) in names.into_iter().zip(hashes).zip(plays) {
-        let told = play.as_deref().map_or_else(|| "nothing more".into(), printable);
-        writeln!(out, "    {BOLD}{name:<6}{BOLD:#} {DIM}{hash:016x}{DIM:#} {told}")?;
+    for ((name, hash), difference) in names.into_iter().zip(hashes).zip(differences) {
+        let text = difference.as_deref().map_or_else(|| "nothing more".into(), printable);
+        writeln!(out, "    {BOLD}{name:<6}{BOLD:#} {DIM}{hash:016x}{DIM:#} {text}")?;
     }
     Ok(())
 }

@@ -76,7 +76,9 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         What::StepRefused { .. } | What::PassedUnexpectedly { .. } | What::FaultNeverFired => {
             return Ok(());
         }
-        What::NotDeterministic { hashes, plays } => diff::write_plays(out, hashes, plays),
+        What::NotDeterministic { hashes, differences } => {
+            diff::write_differences(out, hashes, differences)
+        }
         What::SnapshotDiffers { expected, shown, .. } => {
             diff::write_difference(out, expected.as_deref().unwrap_or_default(), shown)
         }

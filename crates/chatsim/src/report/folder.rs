@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 
-use crate::runner::{Play, replace_file};
+use crate::runner::{ScenarioRun, replace_file};
 
 /// A folder that a report is written to. Other files in it are kept.
 pub(super) struct Folder {
@@ -19,10 +19,10 @@ impl Folder {
     }
 
     /// Returns the file name of a run, without its extension: the scenario's name, made unique.
-    pub(super) fn name(&mut self, play: Play<'_>) -> String {
-        let mut name = play.case.location.name.clone();
-        if !play.has_own_seed() {
-            name.extend(["-seed-", &play.seed.to_string()]);
+    pub(super) fn name(&mut self, run: ScenarioRun<'_>) -> String {
+        let mut name = run.case.location.name.clone();
+        if !run.has_own_seed() {
+            name.extend(["-seed-", &run.seed.to_string()]);
         }
         let times = self.names.entry(name.clone()).or_default();
         *times += 1;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::account::{Account, Accountant};
 use super::{Reporter, Setting};
-use crate::runner::{Event, Play, Summary, Verdict};
+use crate::runner::{Event, ScenarioRun, Summary, Verdict};
 
 /// The version of the format: it is increased when something changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -29,8 +29,8 @@ impl<W: Write> Reporter for Json<W> {
     fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
         self.accountant.hear(event);
         let account = match event {
-            Event::ScenarioFinished { play, verdict, recording, .. } => {
-                self.accountant.account(play, verdict, recording)?
+            Event::ScenarioFinished { run, verdict, recording, .. } => {
+                self.accountant.account(run, verdict, recording)?
             }
             Event::RunStarted { .. }
             | Event::ScenarioStarted { .. }
@@ -41,10 +41,10 @@ impl<W: Write> Reporter for Json<W> {
         };
         let setting = &self.accountant.setting;
         let line = match event {
-            Event::RunStarted { plays } => {
-                Line::RunStarted { version: VERSION, stage: &setting.stage, scenarios: plays.len() }
+            Event::RunStarted { runs } => {
+                Line::RunStarted { version: VERSION, stage: &setting.stage, scenarios: runs.len() }
             }
-            Event::ScenarioStarted { play } => Line::ScenarioStarted(Scenario::of(play)),
+            Event::ScenarioStarted { run } => Line::ScenarioStarted(Scenario::of(run)),
             Event::Noted { text } => Line::Noted { text },
             Event::Traced { after, text } => {
                 Line::Traced { after_us: micros(after), text: text.to_owned() }
@@ -52,10 +52,10 @@ impl<W: Write> Reporter for Json<W> {
             Event::SnapshotAccepted { case } => {
                 Line::SnapshotAccepted { snapshot: setting.short(&case.location.snapshot) }
             }
-            Event::ScenarioFinished { play, verdict, recording, took } => Line::ScenarioFinished {
-                scenario: Scenario::of(play),
+            Event::ScenarioFinished { run, verdict, recording, took } => Line::ScenarioFinished {
+                scenario: Scenario::of(run),
                 verdict: word(verdict),
-                played_us: micros(recording.played()),
+                played_us: micros(recording.stage_time()),
                 took_us: micros(took),
                 problem: account.as_ref().map(Problem::of),
             },
@@ -130,9 +130,9 @@ struct Scenario<'a> {
 }
 
 impl<'a> Scenario<'a> {
-    fn of(play: Play<'a>) -> Self {
-        let file = play.case.scenario.source.path.display().to_string();
-        Self { name: &play.case.location.name, file, seed: play.seed }
+    fn of(run: ScenarioRun<'a>) -> Self {
+        let file = run.case.scenario.source.path.display().to_string();
+        Self { name: &run.case.location.name, file, seed: run.seed }
     }
 }
 

@@ -29,7 +29,7 @@ impl<W: Write> Reporter for Junit<W> {
     fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
         self.accountant.hear(event);
         match event {
-            Event::ScenarioFinished { play, verdict, recording, took } => {
+            Event::ScenarioFinished { run, verdict, recording, took } => {
                 let mut status = match verdict {
                     Verdict::Passed | Verdict::FailedAsExpected { .. } => TestCaseStatus::success(),
                     Verdict::Skipped { .. } => TestCaseStatus::skipped(),
@@ -41,13 +41,13 @@ impl<W: Write> Reporter for Junit<W> {
                 if let Some(excuse) = verdict.excuse() {
                     status.set_message(excuse);
                 }
-                if let Some(account) = self.accountant.account(play, verdict, recording)? {
+                if let Some(account) = self.accountant.account(run, verdict, recording)? {
                     let text = format!("{}\n\nrun it: {}", account.text, account.again);
                     status.set_type(account.kind).set_message(account.message);
                     status.set_description(text);
                 }
-                let mut test = TestCase::new(play.to_string(), status);
-                test.set_classname(play.case.scenario.source.path.display().to_string());
+                let mut test = TestCase::new(run.to_string(), status);
+                test.set_classname(run.case.scenario.source.path.display().to_string());
                 test.set_time(took);
                 self.suite.add_test_case(test);
                 Ok(())

@@ -50,14 +50,14 @@ impl Pictures {
 
 impl Reporter for Pictures {
     fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
-        let Event::ScenarioFinished { play, recording, .. } = event else {
+        let Event::ScenarioFinished { run, recording, .. } = event else {
             return Ok(());
         };
-        if !was_played(recording) {
+        if !has_run(recording) {
             return Ok(());
         }
-        let sequence = Sequence::new(play, recording);
-        let title = play.to_string();
+        let sequence = Sequence::new(run, recording);
+        let title = run.to_string();
         let (ending, text) = match self.language {
             Language::Svg => {
                 let picture = Picture { title: &title, d: Drawing::new(&sequence) };
@@ -65,12 +65,12 @@ impl Reporter for Pictures {
             }
             Language::Mermaid => ("mmd", mermaid(&sequence, &title)),
         };
-        let name = self.folder.name(play);
+        let name = self.folder.name(run);
         self.folder.write(&format!("{name}.{ending}"), &text)
     }
 }
 
 /// Returns whether there is anything to draw.
-pub(super) fn was_played(recording: &Recording) -> bool {
+pub(super) fn has_run(recording: &Recording) -> bool {
     !recording.steps.is_empty() || !recording.trace.is_empty()
 }

@@ -9,7 +9,7 @@ use super::account::Accountant;
 use super::failure::write_verdict;
 use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, printable, quoted};
 use super::{Reporter, Setting};
-use crate::runner::{Case, Event, Play, Summary, Verdict, What};
+use crate::runner::{Case, Event, ScenarioRun, Summary, Verdict, What};
 
 /// Writes a line for each scenario, everything about a failure in one place, and a summary.
 ///
@@ -38,7 +38,7 @@ impl<W: Write> Pretty<W> {
 
     fn write_verdict(
         &mut self,
-        play: Play<'_>,
+        run: ScenarioRun<'_>,
         verdict: &Verdict,
         took: Duration,
     ) -> io::Result<()> {
@@ -52,7 +52,7 @@ impl<W: Write> Pretty<W> {
         };
         let style = style.bold();
         let (took, width) = (duration(took), self.name_len_max);
-        write!(self.out, "{style}{word:>7}{style:#} {play:<width$} {DIM}{took:>9}{DIM:#}")?;
+        write!(self.out, "{style}{word:>7}{style:#} {run:<width$} {DIM}{took:>9}{DIM:#}")?;
         match verdict.excuse() {
             Some(reason) => writeln!(self.out, "  {DIM}{}{DIM:#}", printable(reason)),
             None => writeln!(self.out),
@@ -61,19 +61,19 @@ impl<W: Write> Pretty<W> {
 
     fn write_again(
         &mut self,
-        play: Play<'_>,
+        run: ScenarioRun<'_>,
         verdict: &Verdict,
-        played: Duration,
+        stage_time: Duration,
     ) -> io::Result<()> {
         let setting = &self.accountant.setting;
         let Setting { stage, accept, .. } = setting;
-        let (seed, path) = (play.seed, quoted(&play.case.scenario.source.path));
-        let after = played.as_secs_f64();
+        let (seed, path) = (run.seed, quoted(&run.case.scenario.source.path));
+        let after = stage_time.as_secs_f64();
         writeln!(
             self.out,
             "  {DIM}{stage} stage, seed {seed}, {after:.3} s after the start{DIM:#}"
         )?;
-        let again = setting.again(play);
+        let again = setting.again(run);
         writeln!(self.out, "  run it:           {BOLD}{again}{BOLD:#}")?;
         if let Verdict::Failed(failure) = verdict
             && let What::SnapshotDiffers { pending, .. } = &failure.what
@@ -119,8 +119,8 @@ impl<W: Write> Reporter for Pretty<W> {
     fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
         self.accountant.hear(event);
         match event {
-            Event::RunStarted { plays } => {
-                let names = plays.iter().map(|play| play.to_string().chars().count());
+            Event::RunStarted { runs } => {
+                let names = runs.iter().map(|run| run.to_string().chars().count());
                 self.name_len_max = names.max().unwrap_or_default();
             }
             Event::ScenarioStarted { .. } | Event::Noted { .. } => {}
@@ -129,13 +129,13 @@ impl<W: Write> Reporter for Pretty<W> {
                 writeln!(self.out, "{DIM}{after:>12.6} s{DIM:#}  {text}")?;
             }
             Event::SnapshotAccepted { case } => self.write_accepted(case)?,
-            Event::ScenarioFinished { play, verdict, recording, took } => {
-                self.write_verdict(play, verdict, took)?;
+            Event::ScenarioFinished { run, verdict, recording, took } => {
+                self.write_verdict(run, verdict, took)?;
                 if !verdict.is_good() {
                     writeln!(self.out)?;
-                    let context = self.accountant.context(play, recording);
+                    let context = self.accountant.context(run, recording);
                     write_verdict(&mut self.out, &context, verdict)?;
-                    self.write_again(play, verdict, recording.played())?;
+                    self.write_again(run, verdict, recording.stage_time())?;
                 }
             }
             Event::RunFinished { summary } => self.write_summary(summary)?,

@@ -47,7 +47,7 @@ pub fn write_reply(
 ) -> io::Result<()> {
     match reply {
         Reply::Nothing | Reply::Quit => Ok(()),
-        Reply::Played(seen) => write_seen(out, seen, actors),
+        Reply::Ran(seen) => write_seen(out, seen, actors),
         Reply::Undone { step, after } => {
             let (step, after) = (printable(step), after.as_secs_f64());
             writeln!(

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::words::quoted;
-use crate::runner::Play;
+use crate::runner::ScenarioRun;
 
 /// The settings of a run, for its reports.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -11,7 +11,7 @@ pub struct Setting {
     /// The stage on which the scenarios run, e.g. `simulated`.
     pub stage: String,
     /// The command that runs a scenario again in the same way, without its seed and path.
-    pub play: String,
+    pub command: String,
     /// The command that accepts what a scenario shows, without its path; `None` if this run cannot
     /// be accepted.
     pub accept: Option<String>,
@@ -21,12 +21,12 @@ pub struct Setting {
 
 impl Setting {
     /// Returns the command that runs a scenario again in the same way.
-    pub(super) fn again(&self, play: Play<'_>) -> String {
-        let (command, path) = (&self.play, quoted(&play.case.scenario.source.path));
-        if play.has_own_seed() {
+    pub(super) fn again(&self, run: ScenarioRun<'_>) -> String {
+        let (command, path) = (&self.command, quoted(&run.case.scenario.source.path));
+        if run.has_own_seed() {
             format!("{command} {path}")
         } else {
-            format!("{command} --seed {} {path}", play.seed)
+            format!("{command} --seed {} {path}", run.seed)
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::account::{Account, Accountant};
 use super::words::printable;
 use super::{Reporter, Setting};
-use crate::runner::{Event, Play, Verdict};
+use crate::runner::{Event, ScenarioRun, Verdict};
 
 /// Writes a test point for each scenario, followed by a YAML block if it did not pass.
 pub struct Tap<W> {
@@ -22,7 +22,7 @@ impl<W: Write> Tap<W> {
 
     fn write_point(
         &mut self,
-        play: Play<'_>,
+        run: ScenarioRun<'_>,
         verdict: &Verdict,
         account: Option<&Account>,
     ) -> io::Result<()> {
@@ -41,16 +41,16 @@ impl<W: Write> Tap<W> {
             | Verdict::Unknown(_) => String::new(),
         };
         // In a description, a `#` would begin a directive.
-        let name = play.to_string().replace('\\', r"\\").replace('#', r"\#");
+        let name = run.to_string().replace('\\', r"\\").replace('#', r"\#");
         writeln!(self.out, "{result} {} - {name}{directive}", self.number)?;
         match account {
-            Some(account) => self.write_block(play, account),
+            Some(account) => self.write_block(run, account),
             None => Ok(()),
         }
     }
 
-    fn write_block(&mut self, play: Play<'_>, account: &Account) -> io::Result<()> {
-        let path = play.case.scenario.source.path.display();
+    fn write_block(&mut self, run: ScenarioRun<'_>, account: &Account) -> io::Result<()> {
+        let path = run.case.scenario.source.path.display();
         let at = match account.place {
             Some(place) => format!("{path}:{}:{}", place.line, place.column),
             None => path.to_string(),
@@ -74,16 +74,16 @@ impl<W: Write> Reporter for Tap<W> {
     fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
         self.accountant.hear(event);
         match event {
-            Event::RunStarted { plays } => {
-                writeln!(self.out, "TAP version 14\n1..{}", plays.len())?;
+            Event::RunStarted { runs } => {
+                writeln!(self.out, "TAP version 14\n1..{}", runs.len())?;
             }
             Event::SnapshotAccepted { case } => {
                 let path = self.accountant.setting.short(&case.location.snapshot);
                 writeln!(self.out, "# accepted {path}")?;
             }
-            Event::ScenarioFinished { play, verdict, recording, .. } => {
-                let account = self.accountant.account(play, verdict, recording)?;
-                self.write_point(play, verdict, account.as_ref())?;
+            Event::ScenarioFinished { run, verdict, recording, .. } => {
+                let account = self.accountant.account(run, verdict, recording)?;
+                self.write_point(run, verdict, account.as_ref())?;
             }
             Event::RunFinished { summary } if summary.left_out > 0 => {
                 let (left_out, all) = (summary.left_out, summary.total() + summary.left_out);

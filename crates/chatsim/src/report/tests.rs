@@ -9,7 +9,8 @@ use crate::Broken;
 use crate::network::{Aim, Effect, Fault, FaultId};
 use crate::runner::scripted::{client, lines, scenario, server, types};
 use crate::runner::{
-    Case, Event, Failure, FaultRecord, Location, Play, Recording, Summary, Trouble, Verdict, What,
+    Case, Event, Failure, FaultRecord, Location, Recording, ScenarioRun, Summary, Trouble, Verdict,
+    What,
 };
 use crate::scenario::{Action, Expectation, LinePattern};
 use crate::stage::{ScreenEntry, TraceEntry, TraceEvent};
@@ -34,21 +35,21 @@ fn report(verdict: &Verdict) -> String {
 fn report_on(verdict: &Verdict, recording: Recording) -> String {
     let setting = Setting {
         stage: "simulated".into(),
-        play: "chatsim run".into(),
+        command: "chatsim run".into(),
         accept: Some("chatsim run --accept".into()),
         folder: "/home".into(),
     };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
     let case = case();
-    let play = Play { case: &case, seed: 7 };
+    let run = ScenarioRun { case: &case, seed: 7 };
     let ended = Timestamp::from_micros(1_500_000);
     let recording = Recording { ended, ..recording };
     let events = [
-        Event::RunStarted { plays: &[play] },
-        Event::ScenarioStarted { play },
+        Event::RunStarted { runs: &[run] },
+        Event::ScenarioStarted { run },
         Event::Noted { text: "a sentence" },
         Event::ScenarioFinished {
-            play,
+            run,
             verdict,
             recording: &recording,
             took: Duration::from_micros(900),
@@ -185,7 +186,7 @@ fn trouble_is_no_failure_and_says_what_it_is() {
 #[test]
 fn summary_counts_what_there_is() {
     let setting =
-        Setting { stage: "udp".into(), play: String::new(), accept: None, folder: "/".into() };
+        Setting { stage: "udp".into(), command: String::new(), accept: None, folder: "/".into() };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
     let summary = Summary {
         passed: 2,

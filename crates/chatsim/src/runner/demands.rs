@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::What;
 use super::ending::Ending;
 use super::expect::{is_shown, matches, position};
-use super::play::Player;
+use super::steps::StepRunner;
 use crate::scenario::{ActorName, Expectation, Form, LinePattern};
 use crate::stage::StageError;
 use machine::Timestamp;
@@ -17,7 +17,7 @@ struct Wait {
     deadline: Timestamp,
 }
 
-impl Player<'_> {
+impl StepRunner<'_> {
     pub(super) fn expect(&mut self, expectations: &[Expectation]) -> Result<(), Ending> {
         let started_at = self.stage.now();
         for expectation in expectations {

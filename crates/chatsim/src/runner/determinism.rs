@@ -15,7 +15,7 @@ pub(super) fn difference(
     let [a, b] = hashes;
     (a != b).then(|| What::NotDeterministic {
         hashes,
-        plays: first_difference(first, second, scenario),
+        differences: first_difference(first, second, scenario),
     })
 }
 
@@ -27,7 +27,7 @@ fn first_difference(
 ) -> [Option<String>; 2] {
     let at = |at: Timestamp| format!("{:>12.6} s", at.since(scenario.clock).as_secs_f64());
     if let Some((one, other)) = parting(&first.trace, &second.trace) {
-        let told = |entry: Option<&TraceEntry>, beside: Option<&TraceEntry>| {
+        let described = |entry: Option<&TraceEntry>, beside: Option<&TraceEntry>| {
             entry.map(|entry| {
                 let byte = beside.and_then(|beside| differing_byte(&entry.event, &beside.event));
                 let byte = byte.map(|byte| format!(", {byte}")).unwrap_or_default();
@@ -35,13 +35,14 @@ fn first_difference(
             })
         };
         let (one, other) = (one.as_ref(), other.as_ref());
-        return [told(one, other), told(other, one)];
+        return [described(one, other), described(other, one)];
     }
     for (actor, screen) in &first.screens {
         let other = second.screens.get(actor).into_iter().flatten();
         if let Some((one, other)) = parting(screen, other) {
-            let told = |entry: &ScreenEntry| format!("{}  {actor}: {}", at(entry.at), shown(entry));
-            return [one.as_ref().map(told), other.as_ref().map(told)];
+            let described =
+                |entry: &ScreenEntry| format!("{}  {actor}: {}", at(entry.at), shown(entry));
+            return [one.as_ref().map(described), other.as_ref().map(described)];
         }
     }
     [None, None]
@@ -114,11 +115,11 @@ mod tests {
 
     fn parted(first: &StageRecord, second: &StageRecord) -> [String; 2] {
         let what = difference(first, second, &scenario(Vec::new()));
-        let Some(What::NotDeterministic { hashes, plays }) = what else {
+        let Some(What::NotDeterministic { hashes, differences }) = what else {
             panic!("{what:?}");
         };
         assert_ne!(hashes[0], hashes[1]);
-        plays.map(|play| play.unwrap_or_default().trim_start().to_owned())
+        differences.map(|difference| difference.unwrap_or_default().trim_start().to_owned())
     }
 
     #[test]
@@ -141,9 +142,9 @@ mod tests {
 
     #[test]
     fn datagrams_of_one_look_differ_in_a_byte() {
-        let plays =
+        let differences =
             parted(&record(vec![sent(1, &[9, 7])], "a"), &record(vec![sent(1, &[9, 8])], "a"));
-        assert!(plays[0].ends_with("(2 bytes), byte 1 is 0x07"), "{}", plays[0]);
-        assert!(plays[1].ends_with("(2 bytes), byte 1 is 0x08"), "{}", plays[1]);
+        assert!(differences[0].ends_with("(2 bytes), byte 1 is 0x07"), "{}", differences[0]);
+        assert!(differences[1].ends_with("(2 bytes), byte 1 is 0x08"), "{}", differences[1]);
     }
 }

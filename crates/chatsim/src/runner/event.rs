@@ -8,21 +8,21 @@ use super::{Case, Recording, Verdict};
 /// One run of a scenario. It is displayed as the scenario's name, followed by the seed if that is
 /// not the scenario's own: `groups/order (seed 7)`.
 #[derive(Clone, Copy, Debug)]
-pub struct Play<'a> {
+pub struct ScenarioRun<'a> {
     /// The scenario.
     pub case: &'a Case,
     /// Its seed in this run.
     pub seed: u64,
 }
 
-impl Play<'_> {
+impl ScenarioRun<'_> {
     /// Returns whether the seed is the scenario's own.
     pub fn has_own_seed(&self) -> bool {
         self.seed == self.case.scenario.seed.unwrap_or_default()
     }
 }
 
-impl fmt::Display for Play<'_> {
+impl fmt::Display for ScenarioRun<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.case.location.name;
         if self.has_own_seed() {
@@ -40,12 +40,12 @@ pub enum Event<'a> {
     /// The run begins.
     RunStarted {
         /// What will be run, in this order.
-        plays: &'a [Play<'a>],
+        runs: &'a [ScenarioRun<'a>],
     },
     /// A scenario began.
     ScenarioStarted {
         /// Which one.
-        play: Play<'a>,
+        run: ScenarioRun<'a>,
     },
     /// A `note` step was reached.
     Noted {
@@ -68,7 +68,7 @@ pub enum Event<'a> {
     /// A scenario ended.
     ScenarioFinished {
         /// Which one.
-        play: Play<'a>,
+        run: ScenarioRun<'a>,
         /// How it ended.
         verdict: &'a Verdict,
         /// Its record.

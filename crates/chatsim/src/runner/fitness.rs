@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scenario_plays_only_where_it_says() {
+    fn a_scenario_runs_only_where_it_says() {
         assert_eq!(misfit(StageName::Udp, "simulated, udp", FAULT), None);
         assert_eq!(
             misfit(StageName::Pty, "simulated, udp", FAULT).as_deref(),

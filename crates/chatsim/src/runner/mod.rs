@@ -13,7 +13,6 @@ mod file;
 mod fitness;
 mod orphans;
 mod pending;
-mod play;
 mod recording;
 mod redaction;
 mod run;
@@ -21,16 +20,16 @@ mod run;
 pub(crate) mod scripted;
 mod session;
 mod snapshot;
+mod steps;
 mod transcript;
 mod verdict;
 mod workers;
 
 pub use case::{Case, Location};
-pub use event::{Event, Play, Summary};
+pub use event::{Event, ScenarioRun, Summary};
 pub use file::replace_file;
 pub use orphans::orphans;
 pub use pending::Pending;
-pub use play::{Patience, Played, play};
 pub use recording::{FaultRecord, Reached, Recording, StepRecord};
 pub use redaction::Redaction;
 pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
@@ -38,6 +37,7 @@ pub use session::{
     Completion, Proof, Refusal, Reply, RequestSpec, Saved, Seen, Session, Sight, Stages, requests,
 };
 pub use snapshot::{SnapshotError, Update, UpdateError};
+pub use steps::{Outcome, Patience, run_scenario};
 pub use transcript::{actors, sections, transcript};
 pub use verdict::{Failure, Trouble, Verdict, What};
 pub(crate) use workers::in_order;

@@ -27,7 +27,7 @@ pub struct Recording {
 
 impl Recording {
     /// Returns how much of the stage's time has passed.
-    pub fn played(&self) -> Duration {
+    pub fn stage_time(&self) -> Duration {
         self.ended.since(self.began)
     }
 

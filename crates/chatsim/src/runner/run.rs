@@ -12,8 +12,8 @@ use super::snapshot::{self, Comparison};
 use super::transcript::{actors, transcript};
 use super::workers::{Ports, in_order};
 use super::{
-    Case, Event, Failure, Patience, Play, Played, Recording, Redaction, Summary, Trouble, Update,
-    Verdict,
+    Case, Event, Failure, Outcome, Patience, Recording, Redaction, ScenarioRun, Summary, Trouble,
+    Update, Verdict,
 };
 use crate::scenario::{Scenario, StageName};
 use crate::stage::{Stage, StageError, StageRecord, TraceKeeping};
@@ -60,7 +60,7 @@ pub enum TraceDepth {
     /// All entries, for a report that draws them.
     Full,
     /// All entries, which are also emitted as events.
-    Told,
+    Reported,
 }
 
 /// The seeds that scenarios are run with.
@@ -96,7 +96,7 @@ struct Done {
 
 impl Done {
     /// The scenario was not run at all.
-    fn unplayed(verdict: Verdict) -> Self {
+    fn not_run(verdict: Verdict) -> Self {
         let (notes, shown, recording) = (Vec::new(), String::new(), Recording::default());
         Self { notes, verdict, shown, recording, took: Duration::ZERO }
     }
@@ -113,32 +113,32 @@ pub fn run(
     events: &mut dyn FnMut(Event<'_>),
 ) -> Summary {
     let started_at = (options.clock)();
-    let plays = plays(cases, options.seeds);
+    let runs = runs(cases, options.seeds);
     let ports = Ports::default();
-    let work = |index| plays.get(index).map(|play| play_one(*play, options, build_stage, &ports));
-    events(Event::RunStarted { plays: &plays });
-    in_order(plays.len(), options.jobs, work, options.is_interrupted, |done| {
+    let work = |index| runs.get(index).map(|run| run_one(*run, options, build_stage, &ports));
+    events(Event::RunStarted { runs: &runs });
+    in_order(runs.len(), options.jobs, work, options.is_interrupted, |done| {
         let mut summary = Summary::default();
-        for (index, played) in done {
-            let (Some(play), Some(played)) = (plays.get(index), played) else {
+        for (index, finished) in done {
+            let (Some(run), Some(finished)) = (runs.get(index), finished) else {
                 break;
             };
-            let verdict = finish(*play, played, options, events);
+            let verdict = finish(*run, finished, options, events);
             summary.count(&verdict);
             if options.fails_fast && !verdict.is_good() {
                 break;
             }
         }
-        summary.left_out = plays.len() - summary.total();
+        summary.left_out = runs.len() - summary.total();
         summary.took = (options.clock)().saturating_sub(started_at);
         events(Event::RunFinished { summary: &summary });
         summary
     })
 }
 
-fn plays(cases: &[Case], seeds: Seeds) -> Vec<Play<'_>> {
+fn runs(cases: &[Case], seeds: Seeds) -> Vec<ScenarioRun<'_>> {
     let each = |case| {
-        let own = Play { case, seed: case.scenario.seed.unwrap_or_default() };
+        let own = ScenarioRun { case, seed: case.scenario.seed.unwrap_or_default() };
         let (from, count) = match seeds {
             Seeds::Own => (own.seed, 1),
             Seeds::Same(seed) => (seed, 1),
@@ -146,44 +146,46 @@ fn plays(cases: &[Case], seeds: Seeds) -> Vec<Play<'_>> {
         };
         // The last seed is followed by the first.
         let next = |seed: &u64| Some(seed.wrapping_add(1));
-        std::iter::successors(Some(from), next).take(count).map(move |seed| Play { case, seed })
+        std::iter::successors(Some(from), next)
+            .take(count)
+            .map(move |seed| ScenarioRun { case, seed })
     };
     cases.iter().flat_map(each).collect()
 }
 
-fn play_one(
-    play: Play<'_>,
+fn run_one(
+    run: ScenarioRun<'_>,
     options: &RunOptions<'_>,
     build_stage: &StageBuilder<'_>,
     ports: &Ports,
 ) -> Done {
-    let scenario = &play.case.scenario;
+    let scenario = &run.case.scenario;
     if let Some(reason) = misfit(scenario, options.stage) {
-        return Done::unplayed(Verdict::Skipped { reason });
+        return Done::not_run(Verdict::Skipped { reason });
     }
     let _held = options.has_real_ports.then(|| ports.hold(scenario.ports()));
     let started_at = (options.clock)();
-    let mut done = match build_stage(scenario, play.seed) {
+    let mut done = match build_stage(scenario, run.seed) {
         Ok(mut stage) => {
             let mut notes = Vec::new();
             stage.keep_trace(kept(options));
-            let Played { mut verdict, screens: shown, mut recording } =
-                super::play(scenario, stage.as_mut(), options.patience, &mut |event| {
+            let Outcome { mut verdict, screens: shown, mut recording } =
+                super::run_scenario(scenario, stage.as_mut(), options.patience, &mut |event| {
                     if let Event::Noted { text } = event {
                         notes.push(text.to_owned());
                     }
                 });
-            if let Err(refused) = write_transcripts(options, play.case, stage.as_ref()) {
+            if let Err(refused) = write_transcripts(options, run.case, stage.as_ref()) {
                 verdict = refused;
             }
             let record = stage.take_record();
             if options.verifies_determinism && !matches!(verdict, Verdict::Environment(_)) {
-                verdict = played_again(play, options, build_stage, &record).unwrap_or(verdict);
+                verdict = run_again(run, options, build_stage, &record).unwrap_or(verdict);
             }
             recording.add_stage(record);
             Done { notes, verdict, shown, recording, took: Duration::ZERO }
         }
-        Err(error) => Done::unplayed(trouble(error.to_string())),
+        Err(error) => Done::not_run(trouble(error.to_string())),
     };
     done.took = (options.clock)().saturating_sub(started_at);
     done
@@ -192,49 +194,49 @@ fn play_one(
 fn kept(options: &RunOptions<'_>) -> TraceKeeping {
     match options.trace {
         TraceDepth::Latest if !options.verifies_determinism => TraceKeeping::Last(LAST_ENTRIES),
-        TraceDepth::Latest | TraceDepth::Full | TraceDepth::Told => TraceKeeping::Everything,
+        TraceDepth::Latest | TraceDepth::Full | TraceDepth::Reported => TraceKeeping::Everything,
     }
 }
 
 /// Runs a scenario once more; returns a failure if the result differs.
-fn played_again(
-    play: Play<'_>,
+fn run_again(
+    run: ScenarioRun<'_>,
     options: &RunOptions<'_>,
     build_stage: &StageBuilder<'_>,
     first: &StageRecord,
 ) -> Option<Verdict> {
-    let scenario = &play.case.scenario;
-    let mut stage = match build_stage(scenario, play.seed) {
+    let scenario = &run.case.scenario;
+    let mut stage = match build_stage(scenario, run.seed) {
         Ok(stage) => stage,
         Err(error) => return Some(trouble(error.to_string())),
     };
     stage.keep_trace(TraceKeeping::Everything);
-    super::play(scenario, stage.as_mut(), options.patience, &mut |_| ());
+    super::run_scenario(scenario, stage.as_mut(), options.patience, &mut |_| ());
     let what = determinism::difference(first, &stage.take_record(), scenario)?;
     Some(Verdict::Failed(Box::new(Failure { place: None, what })))
 }
 
 /// Compares the screens with the snapshot and emits the events of the scenario.
 fn finish(
-    play: Play<'_>,
+    run: ScenarioRun<'_>,
     done: Done,
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
     let Done { notes, mut verdict, shown, recording, took } = done;
-    events(Event::ScenarioStarted { play });
+    events(Event::ScenarioStarted { run });
     for text in &notes {
         events(Event::Noted { text });
     }
-    for entry in recording.trace.iter().filter(|_| options.trace == TraceDepth::Told) {
-        let text = entry.event.describe(play.case.scenario.guest);
+    for entry in recording.trace.iter().filter(|_| options.trace == TraceDepth::Reported) {
+        let text = entry.event.describe(run.case.scenario.guest);
         events(Event::Traced { after: recording.after(entry.at), text: &text });
     }
-    let is_compared = play.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. });
+    let is_compared = run.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. });
     if let (Verdict::Passed, Some(update), true) = (&verdict, options.update, is_compared) {
-        verdict = compare(play.case, &shown, update, options, events);
+        verdict = compare(run.case, &shown, update, options, events);
     }
-    events(Event::ScenarioFinished { play, verdict: &verdict, recording: &recording, took });
+    events(Event::ScenarioFinished { run, verdict: &verdict, recording: &recording, took });
     verdict
 }
 

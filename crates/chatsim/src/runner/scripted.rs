@@ -59,7 +59,7 @@ impl ScriptedStage {
         screen.push(ScreenEntry { at, shown });
     }
 
-    fn play_until(&mut self, at: Timestamp) {
+    fn show_until(&mut self, at: Timestamp) {
         self.pending.sort_by_key(|(due, ..)| *due);
         while let Some(&(due, actor, text)) = self.pending.first()
             && due <= at
@@ -131,13 +131,13 @@ impl Stage for ScriptedStage {
 
     fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
         self.call(format!("advance {duration:?}"))?;
-        self.play_until(self.now + duration);
+        self.show_until(self.now + duration);
         Ok(())
     }
 
     fn settle(&mut self) -> Result<(), StageError> {
         self.call("settle".to_owned())?;
-        self.play_until(self.now);
+        self.show_until(self.now);
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Stage for ScriptedStage {
         self.call("await".to_owned())?;
         let due = self.pending.iter().map(|(due, ..)| *due).min();
         let next = due.filter(|due| *due <= deadline);
-        self.play_until(next.unwrap_or(deadline));
+        self.show_until(next.unwrap_or(deadline));
         Ok(next.is_some())
     }
 

@@ -13,8 +13,8 @@ use machine::Timestamp;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn played(scenario: &Scenario, stage: &mut ScriptedStage) -> Verdict {
-    play(scenario, stage, Patience::SIMULATED, &mut |_| ()).verdict
+fn verdict_of(scenario: &Scenario, stage: &mut ScriptedStage) -> Verdict {
+    run_scenario(scenario, stage, Patience::SIMULATED, &mut |_| ()).verdict
 }
 
 fn failure(verdict: Verdict) -> Failure {
@@ -40,7 +40,7 @@ fn steps_are_done_in_order_and_settle_after_each() {
         Action::Stop(vec![c1, c2]),
     ]);
     let mut stage = ScriptedStage::default();
-    assert!(matches!(played(&scenario, &mut stage), Verdict::Passed));
+    assert!(matches!(verdict_of(&scenario, &mut stage), Verdict::Passed));
     let expected = "start server, settle, start c1, settle, start c2, settle, c1: one, settle, \
                     c1: two, settle, kill c1, kill c2, settle, kill server, advance 1s, start \
                     server, settle, pause c2, settle, resume c2, settle, advance 1s, settle, \
@@ -56,7 +56,7 @@ fn step_that_writes_a_race_does_not_settle() {
         step.settles = false;
     }
     let mut stage = ScriptedStage::default();
-    assert!(matches!(played(&scenario, &mut stage), Verdict::Passed));
+    assert!(matches!(verdict_of(&scenario, &mut stage), Verdict::Passed));
     assert_eq!(stage.calls, ["start c1", "start c2", "c1: one"]);
 }
 
@@ -74,7 +74,7 @@ fn expected_lines_are_found_in_order_and_each_once() {
         Action::Expect(vec![lines("c1", 3, &["a"])]),
         Action::Expect(vec![lines("c1", 4, &["a"])]),
     ];
-    let failure = failure(played(&scenario(steps), &mut stage));
+    let failure = failure(verdict_of(&scenario(steps), &mut stage));
     assert_eq!(failure.place.map(|place| place.line), Some(4));
     let What::ExpectationUnmet { actor, unmatched, .. } = failure.what else {
         panic!("{failure:?}");
@@ -86,7 +86,7 @@ fn expected_lines_are_found_in_order_and_each_once() {
 fn typed_line_is_no_line_that_the_program_showed() {
     let mut stage = ScriptedStage::default();
     let steps = vec![types("c1", "hello"), Action::Expect(vec![lines("c1", 2, &["hello"])])];
-    let failure = failure(played(&scenario(steps), &mut stage));
+    let failure = failure(verdict_of(&scenario(steps), &mut stage));
     let What::ExpectationUnmet { unmatched, waited, .. } = failure.what else {
         panic!("{failure:?}");
     };
@@ -105,15 +105,15 @@ fn expected_line_may_come_within_its_time() {
     let scenario = scenario(vec![types("c1", "go"), Action::Expect(vec![expectation])]);
 
     let mut stage = late(3);
-    assert!(matches!(played(&scenario, &mut stage), Verdict::Passed));
+    assert!(matches!(verdict_of(&scenario, &mut stage), Verdict::Passed));
     assert_eq!(stage.now(), Timestamp::from_micros(3_000_000));
 
     let mut stage = late(4);
-    let failure = failure(played(&scenario, &mut stage));
+    let failure = failure(verdict_of(&scenario, &mut stage));
     assert!(matches!(failure.what, What::ExpectationUnmet { waited, .. } if waited == 3 * SECOND));
 
     let patience = Patience { usual: Duration::ZERO, factor: 2.0 };
-    let verdict = play(&scenario, &mut late(4), patience, &mut |_| ()).verdict;
+    let verdict = run_scenario(&scenario, &mut late(4), patience, &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed));
 }
 
@@ -123,10 +123,10 @@ fn real_stage_has_five_seconds_for_each_line() {
     let steps = vec![types("c1", "go"), Action::Expect(vec![lines("c1", 2, &["late"])])];
     let scenario = scenario(steps);
     let mut stage = ScriptedStage::default().answer("go", answer);
-    let verdict = play(&scenario, &mut stage, Patience::real(1.0), &mut |_| ()).verdict;
+    let verdict = run_scenario(&scenario, &mut stage, Patience::real(1.0), &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Passed));
     let mut stage = ScriptedStage::default().answer("go", answer);
-    let verdict = play(&scenario, &mut stage, Patience::real(0.9), &mut |_| ()).verdict;
+    let verdict = run_scenario(&scenario, &mut stage, Patience::real(0.9), &mut |_| ()).verdict;
     assert!(matches!(verdict, Verdict::Failed(_)));
 }
 
@@ -141,7 +141,7 @@ fn forbidden_line_fails_even_if_it_was_matched_before() {
         Action::Expect(vec![lines("c1", 2, &["bad", "after"])]),
         Action::Never { forbidden: vec![lines("c1", 3, &["bad"])], watch: Duration::ZERO },
     ];
-    let failure = failure(played(&scenario(steps), &mut stage));
+    let failure = failure(verdict_of(&scenario(steps), &mut stage));
     assert_eq!(failure.place.map(|place| place.line), Some(3));
     let What::Forbidden { shown, .. } = failure.what else {
         panic!("{failure:?}");
@@ -156,7 +156,7 @@ fn forbidden_line_is_watched_for() {
         let mut stage = ScriptedStage::default().answer("go", answer);
         let forbidden = vec![lines("c1", 2, &["bad"])];
         let steps = vec![types("c1", "go"), Action::Never { forbidden, watch }];
-        played(&scenario(steps), &mut stage)
+        verdict_of(&scenario(steps), &mut stage)
     };
     assert!(matches!(watching(SECOND), Verdict::Passed));
     assert!(matches!(watching(2 * SECOND), Verdict::Failed(_)));
@@ -166,7 +166,7 @@ fn forbidden_line_is_watched_for() {
 fn stage_that_cannot_go_on_decides_the_verdict() {
     let verdict = |error: StageError| {
         let mut stage = ScriptedStage::default().refuse("start c1", error);
-        played(&scenario(vec![Action::Start(vec![client("c1")])]), &mut stage)
+        verdict_of(&scenario(vec![Action::Start(vec![client("c1")])]), &mut stage)
     };
     let Verdict::Environment(trouble) = verdict(StageError::Environment("taken".into())) else {
         panic!("the environment refused");
@@ -213,13 +213,13 @@ fn run_in(folder: &std::path::Path, update: Update, seeds: Seeds) -> (Summary, V
         Ok(Box::new(stage) as Box<dyn Stage>)
     };
     let cases = [Case { scenario, location }];
-    let mut plays = Vec::new();
+    let mut runs = Vec::new();
     let summary = run(&cases, &options, &build, &mut |event| {
-        if let Event::ScenarioFinished { play, .. } = event {
-            plays.push(play.to_string());
+        if let Event::ScenarioFinished { run, .. } = event {
+            runs.push(run.to_string());
         }
     });
-    (summary, plays)
+    (summary, runs)
 }
 
 #[test]

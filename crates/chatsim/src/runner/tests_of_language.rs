@@ -9,8 +9,8 @@ use crate::scenario::{
     Action, Expectation, ExpectedFailure, Form, LinePattern, Matcher, NetworkFault, Redact, Step,
 };
 
-fn played(actions: Vec<Action>, stage: &mut ScriptedStage) -> Verdict {
-    play(&scenario(actions), stage, Patience::SIMULATED, &mut |_| ()).verdict
+fn verdict_of(actions: Vec<Action>, stage: &mut ScriptedStage) -> Verdict {
+    run_scenario(&scenario(actions), stage, Patience::SIMULATED, &mut |_| ()).verdict
 }
 
 fn failure(verdict: Verdict) -> Failure {
@@ -36,7 +36,7 @@ fn lines_in_any_order_are_found_each_once() {
     let go = |action| {
         let after = expect(Form::InOrder, &["c"]);
         let mut stage = showing(&["b", "x", "a", "c"]);
-        played(vec![types("c1", "go"), action, after], &mut stage)
+        verdict_of(vec![types("c1", "go"), action, after], &mut stage)
     };
     assert!(matches!(go(expect(Form::AnyOrder, &["a", "b"])), Verdict::Passed));
     let missing = failure(go(expect(Form::AnyOrder, &["b", "a", "a"])));
@@ -56,7 +56,7 @@ fn line_that_matches_twice_goes_where_it_is_needed() {
     expectation.form = Form::AnyOrder;
     expectation.lines[0].matcher = Matcher::Regex(regex::Regex::new("^a").unwrap());
     let steps = vec![types("c1", "go"), Action::Expect(vec![expectation])];
-    let verdict = played(steps, &mut showing(&["a1", "a2"]));
+    let verdict = verdict_of(steps, &mut showing(&["a1", "a2"]));
     assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
 }
 
@@ -69,7 +69,7 @@ fn lines_are_counted_after_those_already_matched() {
             expect(Form::Exactly(count), &["a"]),
             expect(Form::InOrder, &["b"]),
         ];
-        played(steps, &mut showing(&["a", "a", "x", "a", "b"]))
+        verdict_of(steps, &mut showing(&["a", "a", "x", "a", "b"]))
     };
     assert!(matches!(counted(2), Verdict::Passed));
     for (count, expected) in [(1, 1), (3, 3), (0, 0)] {
@@ -92,7 +92,7 @@ fn counted_lines_may_come_within_their_time_and_no_more_may_follow_before_settli
         let mut expectation = lines("c1", 2, &["a"]);
         expectation.form = Form::Exactly(2);
         expectation.within = Some(3 * second);
-        played(vec![types("c1", "go"), Action::Expect(vec![expectation])], &mut stage)
+        verdict_of(vec![types("c1", "go"), Action::Expect(vec![expectation])], &mut stage)
     };
     assert!(matches!(counted(&[second, 2 * second]), Verdict::Passed));
     assert!(matches!(counted(&[second, 2 * second, 4 * second]), Verdict::Passed));
@@ -107,7 +107,7 @@ fn step(action: Action) -> Step {
 
 fn calls(actions: Vec<Action>) -> String {
     let mut stage = ScriptedStage::default();
-    let verdict = played(actions, &mut stage);
+    let verdict = verdict_of(actions, &mut stage);
     assert!(matches!(verdict, Verdict::Passed), "{verdict:?}");
     stage.calls.join(", ")
 }
@@ -149,7 +149,7 @@ fn step_in_a_step_fails_at_its_own_place() {
     let mut stage = ScriptedStage::default()
         .refuse("stop c1", crate::stage::StageError::NotRunning(client("c1")));
     let repeat = Action::Repeat { times: 2, steps: vec![inner] };
-    let failure = failure(played(vec![repeat], &mut stage));
+    let failure = failure(verdict_of(vec![repeat], &mut stage));
     assert_eq!(failure.place.map(|place| place.line), Some(5));
 }
 
@@ -161,9 +161,9 @@ fn screens_are_kept_as_they_were() {
         types("c1", "end"),
     ]);
     let mut stage = ScriptedStage::default();
-    let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    let outcome = run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
     assert_eq!(
-        played.screens,
+        outcome.screens,
         "== server ==\n\n== c1 ==\n>>> go\n>>> go\n>>> end\n\n== c2 ==\n\n\
          == half: server ==\n\n== half: c1 ==\n>>> go\n\n== half: c2 ==\n\n\
          == half (2): server ==\n\n== half (2): c1 ==\n>>> go\n>>> go\n\n== half (2): c2 ==\n"
@@ -172,34 +172,34 @@ fn screens_are_kept_as_they_were() {
 
 #[test]
 fn known_failure_is_expected_and_success_is_not() {
-    let played = |actual: &'static str| {
+    let verdict_of = |actual: &'static str| {
         let mut scenario =
             scenario(vec![types("c1", "go"), Action::Expect(vec![lines("c1", 2, &["good"])])]);
         let place = scenario.steps[0].place;
         scenario.terms.xfail = Some(ExpectedFailure { place, reason: "later".into() });
-        play(&scenario, &mut showing(&[actual]), Patience::SIMULATED, &mut |_| ()).verdict
+        run_scenario(&scenario, &mut showing(&[actual]), Patience::SIMULATED, &mut |_| ()).verdict
     };
     assert!(matches!(
-        played("bad"),
+        verdict_of("bad"),
         Verdict::FailedAsExpected { reason, failure }
             if reason == "later" && matches!(failure.what, What::ExpectationUnmet { .. })
     ));
-    let failure = failure(played("good"));
+    let failure = failure(verdict_of("good"));
     assert_eq!(failure.place.map(|place| place.line), Some(1));
     assert!(matches!(failure.what, What::PassedUnexpectedly { reason } if reason == "later"));
 }
 
 #[test]
 fn time_of_the_whole_is_bounded() {
-    let played = |seconds| {
+    let verdict_of = |seconds| {
         let advance = |seconds| Action::Advance(Duration::from_secs(seconds));
         let mut scenario = scenario(vec![advance(2), advance(seconds), types("c1", "go")]);
         scenario.terms.timeout = Some(Duration::from_secs(5));
         let mut stage = ScriptedStage::default();
-        play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ()).verdict
+        run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ()).verdict
     };
-    assert!(matches!(played(3), Verdict::Passed));
-    let Verdict::Unknown(trouble) = played(4) else {
+    assert!(matches!(verdict_of(3), Verdict::Passed));
+    let Verdict::Unknown(trouble) = verdict_of(4) else {
         panic!("it took too long");
     };
     assert_eq!(trouble.reason, "the scenario exceeded its timeout of 5s");
@@ -216,8 +216,8 @@ fn lines_are_redacted_one_rule_after_the_other() {
         })
         .into();
     let mut stage = ScriptedStage::default();
-    let played = play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
-    assert_eq!(played.screens, "== server ==\n\n== c1 ==\n>>> a <n>\n\n== c2 ==\n");
+    let outcome = run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    assert_eq!(outcome.screens, "== server ==\n\n== c1 ==\n>>> a <n>\n\n== c2 ==\n");
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn counting_settles_even_where_the_step_does_not() {
     let mut scenario = scenario(vec![expect(Form::Exactly(0), &["a"])]);
     scenario.steps[0].settles = false;
     let mut stage = ScriptedStage::default();
-    play(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
+    run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ());
     assert_eq!(stage.calls, ["settle"]);
 }
 
@@ -235,12 +235,13 @@ fn what_goes_wrong_on_the_network_is_never_healed_and_need_not_hit() {
     let loss = Fault { aims: vec![everywhere], nth: None, chance: None, effect: Effect::Drop };
     let step = Action::Fault { name: None, fault: loss.clone() };
     let heal = || Action::Heal(Vec::new());
-    let idle = failure(played(vec![step, heal()], &mut ScriptedStage::default()));
+    let idle = failure(verdict_of(vec![step, heal()], &mut ScriptedStage::default()));
     assert!(matches!(idle.what, What::FaultNeverFired));
     let mut scenario = scenario(vec![heal()]);
     scenario.network = vec![NetworkFault { place: scenario.steps[0].place, fault: loss }];
-    let played = play(&scenario, &mut ScriptedStage::default(), Patience::SIMULATED, &mut |_| ());
-    assert!(matches!(played.verdict, Verdict::Passed), "{:?}", played.verdict);
-    let [fault] = &played.recording.faults[..] else { panic!("{:?}", played.recording) };
+    let outcome =
+        run_scenario(&scenario, &mut ScriptedStage::default(), Patience::SIMULATED, &mut |_| ());
+    assert!(matches!(outcome.verdict, Verdict::Passed), "{:?}", outcome.verdict);
+    let [fault] = &outcome.recording.faults[..] else { panic!("{:?}", outcome.recording) };
     assert_eq!(fault.ended, None);
 }

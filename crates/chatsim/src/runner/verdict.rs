@@ -110,7 +110,7 @@ pub enum What {
         /// The fingerprints of the two runs.
         hashes: [u64; 2],
         /// The first difference in each run; `None` if nothing more happened there.
-        plays: [Option<String>; 2],
+        differences: [Option<String>; 2],
     },
     /// A promise was not kept.
     PromiseBroken(Box<Broken>),

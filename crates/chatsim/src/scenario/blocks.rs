@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::model::Action;
 use super::number;
-use super::played::{PLAYED_MAX, played, too_many};
+use super::step_count::{STEPS_MAX, step_count, too_many};
 use super::steps::Reader;
 use placed_yaml::{Mistake, Node, Value, expected, quoted};
 
@@ -58,7 +58,7 @@ impl Reader<'_> {
         }
         let (times_node, steps) = (times?, steps?);
         let times = number::read(times_node, "a number of times", &TIMES, self.findings)?;
-        if played(&steps).saturating_mul(u64::from(times)) > PLAYED_MAX {
+        if step_count(&steps).saturating_mul(u64::from(times)) > STEPS_MAX {
             self.findings.add(too_many(times_node.place));
             return None;
         }

@@ -192,20 +192,20 @@ impl Cast {
     pub(super) fn assign(
         &mut self,
         mention: Mention<'_>,
-        player: Option<ActorName>,
+        actor: Option<ActorName>,
         findings: &mut Findings,
     ) {
         let Mention { role, text, place } = mention;
         let is_declared = self.declare_one(mention, Traits::default(), findings);
-        match player {
-            Some(player) if is_declared && player.role() != role => {
+        match actor {
+            Some(actor) if is_declared && actor.role() != role => {
                 let title = |role: usize| self.guest.roles().get(role).map_or("", |it| it.title);
-                let (actual, wanted) = (title(player.role()), title(role));
+                let (actual, wanted) = (title(actor.role()), title(role));
                 let message =
                     format!("the {actual} cannot stand in for the {wanted} {}", quoted(text));
                 findings.add(Mistake::new(place, message));
             }
-            player => drop(self.declared.insert(text.to_owned(), player)),
+            actor => drop(self.declared.insert(text.to_owned(), actor)),
         }
     }
 

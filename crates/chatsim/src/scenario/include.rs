@@ -31,10 +31,10 @@ pub(super) fn part_keys(guest: &dyn Guest) -> Vec<&'static str> {
 
 /// Returns the help text for an including step.
 fn help(guest: &dyn Guest) -> String {
-    let players = cast::keys_of_many(guest).map(|key| format!(", {key}: {{ a: c1 }}"));
-    let players: String = players.collect();
+    let actors = cast::keys_of_many(guest).map(|key| format!(", {key}: {{ a: c1 }}"));
+    let actors: String = actors.collect();
     format!(
-        "write `include: part.yaml`, or `{{ file: part.yaml, with: {{ name: value }}{players} }}`"
+        "write `include: part.yaml`, or `{{ file: part.yaml, with: {{ name: value }}{actors} }}`"
     )
 }
 
@@ -45,7 +45,7 @@ struct Request<'n> {
     file: &'n Node,
     with: Option<&'n Node>,
     /// The actors that stand in for those of the file, by the key of their role.
-    players: Vec<(&'n str, &'n Node)>,
+    actors: Vec<(&'n str, &'n Node)>,
 }
 
 /// A parameter of an included file, with its default.
@@ -67,7 +67,7 @@ impl Reader<'_> {
 
     fn request<'n>(&mut self, node: &'n Node) -> Option<Request<'n>> {
         match &node.value {
-            Value::Scalar(_) => Some(Request { file: node, with: None, players: Vec::new() }),
+            Value::Scalar(_) => Some(Request { file: node, with: None, actors: Vec::new() }),
             Value::Mapping(_) => {
                 let entries = self.findings.entries(node, "")?;
                 let known = keys(self.cast.guest());
@@ -78,13 +78,13 @@ impl Reader<'_> {
                     entries.iter().find(|entry| entry.name == name).map(|entry| entry.value)
                 };
                 let with = value("with");
-                let players = cast::keys_of_many(self.cast.guest());
-                let players = players.filter_map(|key| Some((key, value(key)?))).collect();
+                let actors = cast::keys_of_many(self.cast.guest());
+                let actors = actors.filter_map(|key| Some((key, value(key)?))).collect();
                 if value("file").is_none() {
                     let mistake = Mistake::new(node.place, "the key `file` is missing");
                     self.findings.add(mistake.with_help(help(self.cast.guest())));
                 }
-                Some(Request { file: value("file")?, with, players })
+                Some(Request { file: value("file")?, with, actors })
             }
             Value::Null | Value::Sequence(_) => {
                 self.findings
@@ -109,7 +109,7 @@ impl Reader<'_> {
         let mut cast = Cast::new(self.cast.guest());
         for (role, declared) in self.cast.guest().roles().iter().enumerate() {
             if !declared.is_single {
-                self.assign_players(&mut cast, role, value(declared.key), request);
+                self.assign_actors(&mut cast, role, value(declared.key), request);
             }
         }
         let steps = interpolate::node(value("steps")?, &values, self.findings);
@@ -154,7 +154,7 @@ impl Reader<'_> {
     }
 
     /// Binds the actors of one role that an included file declares to those that stand in for them.
-    fn assign_players(
+    fn assign_actors(
         &mut self,
         cast: &mut Cast,
         role: usize,
@@ -163,7 +163,7 @@ impl Reader<'_> {
     ) {
         let Some(Role { key, title, .. }) = self.cast.guest().roles().get(role) else { return };
         let what = format!("a mapping of the file's {key} to those here");
-        let renamed = request.players.iter().find(|(name, _)| name == key);
+        let renamed = request.actors.iter().find(|(name, _)| name == key);
         let renamed = renamed.and_then(|(_, node)| self.findings.entries(node, &what));
         let renamed = renamed.unwrap_or_default();
         let names = match declared {
@@ -180,11 +180,11 @@ impl Reader<'_> {
                 continue;
             };
             known.push(name);
-            let player = match renamed.iter().find(|entry| entry.name == name) {
-                Some(entry) => self.player(entry.value, title),
+            let actor = match renamed.iter().find(|entry| entry.name == name) {
+                Some(entry) => self.actor(entry.value, title),
                 None => self.namesake(name, request.file.place, (key, title)),
             };
-            cast.assign(Mention { role, text: name, place: node.place }, player, self.findings);
+            cast.assign(Mention { role, text: name, place: node.place }, actor, self.findings);
         }
         for entry in renamed.iter().filter(|entry| !known.contains(&entry.name)) {
             let message = format!("the file has no {title} {}", quoted(entry.name));
@@ -193,7 +193,7 @@ impl Reader<'_> {
         }
     }
 
-    fn player(&mut self, node: &Node, title: &str) -> Option<ActorName> {
+    fn actor(&mut self, node: &Node, title: &str) -> Option<ActorName> {
         let text = self.findings.text(node, &format!("the name of a {title}"))?;
         self.cast.actor(text, node, self.findings)
     }

@@ -10,7 +10,7 @@ use super::cast::Cast;
 use super::faults::FaultReader;
 use super::model::{Action, ActorName, Expectation, Step};
 use super::patterns::{self, Purpose};
-use super::played::{PLAYED_MAX, played, too_many};
+use super::step_count::{STEPS_MAX, step_count, too_many};
 use super::verb::{Verb, verbs};
 use crate::Promise;
 use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, expected, offer, quoted};
@@ -22,7 +22,7 @@ const STEP_HELP: &str =
 pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Step> {
     let mut reader = Reader { cast, findings, faults: FaultReader::default() };
     let steps = reader.steps(node);
-    if played(&steps) > PLAYED_MAX {
+    if step_count(&steps) > STEPS_MAX {
         reader.findings.add(too_many(node.place));
     }
     steps

@@ -5,7 +5,7 @@ use super::faults::FaultReader;
 use super::interpolate::{self, Values};
 use super::model::{Scenario, Step};
 use super::steps::Reader;
-use super::{played, shorthand};
+use super::{shorthand, step_count};
 use placed_yaml::{self as yaml, Findings, Mistakes, Source};
 
 impl Scenario {
@@ -56,10 +56,10 @@ impl Scenario {
         let cast = Cast::of(self.guest, &self.actors);
         let faults = FaultReader::after(&self.steps);
         let step = Reader { cast: &cast, findings, faults }.step(&root)?;
-        let before = played::played(&self.steps);
-        let count = before.saturating_add(played::played(std::slice::from_ref(&step)));
-        if count > played::PLAYED_MAX {
-            findings.add(played::too_many(step.place));
+        let before = step_count::step_count(&self.steps);
+        let count = before.saturating_add(step_count::step_count(std::slice::from_ref(&step)));
+        if count > step_count::STEPS_MAX {
+            findings.add(step_count::too_many(step.place));
         }
         Some(step)
     }
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_that_would_play_for_ever_are_refused() {
+    fn steps_that_would_run_for_ever_are_refused() {
         let mut scenario = scenario();
         let inner = "{ times: 1000, steps: [settle: ] }";
         let many = format!("repeat {{ times: 999, steps: [repeat: {inner}] }}");

@@ -14,7 +14,7 @@ use crate::cli::{StageKind, find, wanted_update};
 use crate::runner::{Case, Location, Update};
 
 /// The number of scenarios that run at the same time unless the command line sets it.
-const PLAYS_AT_ONCE: usize = 8;
+const RUNS_AT_ONCE: usize = 8;
 
 impl Suite {
     /// Runs the suite as a test program: each scenario is a test of its own on each stage,
@@ -25,7 +25,7 @@ impl Suite {
     pub fn main(self) -> ExitCode {
         let mut arguments = Arguments::from_args();
         // Real programs mostly wait.
-        arguments.test_threads.get_or_insert(PLAYS_AT_ONCE);
+        arguments.test_threads.get_or_insert(RUNS_AT_ONCE);
         let suite = Arc::new(Self { jobs: Some(NonZeroUsize::MIN), ..self });
         let mut trials = Vec::new();
         match suite.cases() {
@@ -55,8 +55,8 @@ impl Suite {
                 StageKind::Simulated => wanted_update()?,
                 StageKind::Udp | StageKind::Pty => Update::Never,
             };
-            let played = suite.play_on(stage, std::slice::from_ref(&case), Some(update))?;
-            if played.is_good { Ok(()) } else { Err(played.report.into()) }
+            let done = suite.run_on(stage, std::slice::from_ref(&case), Some(update))?;
+            if done.is_good { Ok(()) } else { Err(done.report.into()) }
         })
     }
 

@@ -121,16 +121,16 @@ impl Suite {
     ///
     /// A scenario did not pass; the error is the report. Or nothing could be run: a file is not a
     /// scenario, or there is none.
-    pub fn play(&self) -> Result<String, String> {
+    pub fn run(&self) -> Result<String, String> {
         let cases = self.cases()?;
         let update = wanted_update().map_err(|error| error.to_string())?;
         let mut report = String::new();
         let mut is_good = true;
         for stage in &self.stages {
             let update = if *stage == StageKind::Simulated { update } else { Update::Never };
-            let played = self.play_on(*stage, &cases, Some(update))?;
-            is_good &= played.is_good;
-            report.push_str(&played.report);
+            let done = self.run_on(*stage, &cases, Some(update))?;
+            is_good &= done.is_good;
+            report.push_str(&done.report);
         }
         if is_good { Ok(report) } else { Err(report) }
     }
@@ -143,17 +143,17 @@ impl Suite {
     #[track_caller]
     #[expect(clippy::panic, reason = "a test fails by panicking")]
     pub fn assert(&self) {
-        if let Err(report) = self.play() {
+        if let Err(report) = self.run() {
             panic!("\n{report}");
         }
     }
 
-    fn play_on(
+    fn run_on(
         &self,
         stage: StageKind,
         cases: &[Case],
         update: Option<Update>,
-    ) -> Result<Played, String> {
+    ) -> Result<StageReport, String> {
         let is_real = stage != StageKind::Simulated;
         let clock = stopwatch();
         let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -189,7 +189,7 @@ impl Suite {
         written.map_err(|error| error.to_string())?;
         let report = String::from_utf8_lossy(&pretty.into_inner().into_inner()).into_owned();
         let good = summary.passed + summary.failed_as_expected + summary.skipped;
-        Ok(Played { is_good: good == summary.total(), report })
+        Ok(StageReport { is_good: good == summary.total(), report })
     }
 
     fn build_stage(
@@ -236,7 +236,7 @@ impl Suite {
 }
 
 /// The results of a run.
-struct Played {
+struct StageReport {
     is_good: bool,
     report: String,
 }
@@ -244,7 +244,7 @@ struct Played {
 fn setting(stage: StageKind) -> Setting {
     Setting {
         stage: stage.stage_name().name().to_owned(),
-        play: "cargo test  # runs".to_owned(),
+        command: "cargo test  # runs".to_owned(),
         accept: (stage == StageKind::Simulated)
             .then(|| "INSTA_UPDATE=always cargo test  # takes".to_owned()),
         folder: env::current_dir().unwrap_or_default(),

@@ -33,7 +33,7 @@ pub struct Shrunk {
     /// The number of steps before.
     pub steps_before: usize,
     /// The number of candidates that were run.
-    pub plays: u64,
+    pub runs: u64,
 }
 
 impl Shrunk {
@@ -50,11 +50,11 @@ pub fn shrink(script: &Script, guest: &'static dyn Guest) -> Option<Shrunk> {
     let (way, mut script) = (finding.way.clone(), script.clone());
     let healing = if way.needs_healing() { split_off(&mut script) } else { Vec::new() };
     let tried = BTreeSet::new();
-    let mut shrinker = Shrinker { guest, script, healing, finding, way, plays: 0, tried };
+    let mut shrinker = Shrinker { guest, script, healing, finding, way, runs: 0, tried };
     run_passes(&mut shrinker);
     let finding = shrinker.finding.clone();
-    let plays = shrinker.plays;
-    Some(Shrunk { script: shrinker.whole(), finding, steps_before, plays })
+    let runs = shrinker.runs;
+    Some(Shrunk { script: shrinker.whole(), finding, steps_before, runs })
 }
 
 /// Tries all changes, from the coarse to the fine, until none helps.

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::Guest;
 use crate::fuzz::failure::{Finding, Way};
-use crate::fuzz::player;
+use crate::fuzz::simulation;
 use crate::scenario::{Item, Script};
 use crate::stage::fingerprint;
 
 /// The maximum number of runs of one shrinking.
-const PLAYS_MAX: u64 = 6_000;
+const RUNS_MAX: u64 = 6_000;
 
 fn whole(script: &Script, healing: &[Item]) -> Script {
     let mut script = script.clone();
@@ -19,8 +19,8 @@ fn whole(script: &Script, healing: &[Item]) -> Script {
 
 /// Runs a scenario; returns how it fails, if it does.
 pub(super) fn found(script: &Script, guest: &'static dyn Guest) -> Option<Finding> {
-    let scenario = player::read("shrunk.yaml", &script.write(), guest).ok()?;
-    player::finding(&scenario)
+    let scenario = simulation::read("shrunk.yaml", &script.write(), guest).ok()?;
+    simulation::finding(&scenario)
 }
 
 /// A scenario that is being shrunk.
@@ -35,14 +35,14 @@ pub(super) struct Shrinker {
     pub(super) finding: Finding,
     /// The way in which it has to fail.
     pub(super) way: Way,
-    pub(super) plays: u64,
+    pub(super) runs: u64,
     /// The fingerprints of all candidates so far.
     pub(super) tried: BTreeSet<u64>,
 }
 
 impl Shrinker {
     pub(super) fn is_exhausted(&self) -> bool {
-        self.plays >= PLAYS_MAX
+        self.runs >= RUNS_MAX
     }
 
     /// Returns the whole scenario.
@@ -61,7 +61,7 @@ impl Shrinker {
         if self.is_exhausted() || !self.tried.insert(fingerprint(&candidate)) {
             return false;
         }
-        self.plays += 1;
+        self.runs += 1;
         match found(&candidate, self.guest) {
             Some(finding) if finding.way == self.way => {
                 (self.script, self.healing, self.finding) = (script, healing, finding);

@@ -9,11 +9,11 @@ use std::time::Duration;
 use super::account::Accountant;
 use super::folder::Folder;
 use super::picture::Drawing;
-use super::pictures::was_played;
+use super::pictures::has_run;
 use super::sequence::Sequence;
 use super::words::duration;
 use super::{Reporter, Setting, templates};
-use crate::runner::{Event, Play, Recording, Summary, Verdict};
+use crate::runner::{Event, Recording, ScenarioRun, Summary, Verdict};
 
 use view::{Index, Page, Row, VerdictView, counts, href, page_steps, root, screens};
 
@@ -40,36 +40,36 @@ impl Html {
 
     fn write_page(
         &mut self,
-        play: Play<'_>,
+        run: ScenarioRun<'_>,
         verdict: &Verdict,
         recording: &Recording,
         took: Duration,
     ) -> io::Result<()> {
-        let name = self.folder.name(play);
+        let name = self.folder.name(run);
         let path = format!("{PAGES}/{name}.html");
-        let account = self.accountant.account(play, verdict, recording)?;
-        let (scenario, setting) = (&play.case.scenario, &self.accountant.setting);
+        let account = self.accountant.account(run, verdict, recording)?;
+        let (scenario, setting) = (&run.case.scenario, &self.accountant.setting);
         let title = scenario.title.as_deref();
         let row = Row {
             verdict: VerdictView::of(verdict),
             href: href(&path),
-            name: play.to_string(),
+            name: run.to_string(),
             title: title.map(str::to_owned),
             message: account.as_ref().map(|account| account.message.clone()),
             tags: scenario.terms.tags.clone(),
-            played: duration(recording.played()),
+            stage_time: duration(recording.stage_time()),
             took: duration(took),
-            seed: play.seed,
+            seed: run.seed,
         };
-        let sequence = was_played(recording).then(|| Sequence::new(play, recording));
+        let sequence = has_run(recording).then(|| Sequence::new(run, recording));
         let page = Page {
             root: root(&path),
-            title: title.unwrap_or(&play.case.location.name),
+            title: title.unwrap_or(&run.case.location.name),
             row: &row,
             file: scenario.source.path.display().to_string(),
             stage: &setting.stage,
             excuse: verdict.excuse(),
-            again: setting.again(play),
+            again: setting.again(run),
             failure: account.map(|account| account.text),
             steps: page_steps(sequence.as_ref(), verdict, recording),
             drawing: sequence.as_ref().map(Drawing::new),
@@ -101,8 +101,8 @@ impl Reporter for Html {
     fn handle(&mut self, event: Event<'_>) -> io::Result<()> {
         self.accountant.hear(event);
         match event {
-            Event::ScenarioFinished { play, verdict, recording, took } => {
-                self.write_page(play, verdict, recording, took)
+            Event::ScenarioFinished { run, verdict, recording, took } => {
+                self.write_page(run, verdict, recording, took)
             }
             Event::RunFinished { summary } => self.write_index(summary),
             Event::RunStarted { .. }

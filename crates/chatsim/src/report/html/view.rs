@@ -44,7 +44,7 @@ pub(super) struct Row {
     pub(super) title: Option<String>,
     pub(super) message: Option<String>,
     pub(super) tags: Vec<String>,
-    pub(super) played: String,
+    pub(super) stage_time: String,
     pub(super) took: String,
     pub(super) seed: u64,
 }

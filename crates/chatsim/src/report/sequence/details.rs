@@ -3,10 +3,14 @@
 use super::naming::fault_name;
 use crate::report::journey::Journey;
 use crate::report::words::clock;
-use crate::runner::{Play, Recording};
+use crate::runner::{Recording, ScenarioRun};
 
 /// Describes a datagram in full, a line for each part.
-pub(super) fn details(journey: &Journey<'_>, recording: &Recording, play: Play<'_>) -> Vec<String> {
+pub(super) fn details(
+    journey: &Journey<'_>,
+    recording: &Recording,
+    run: ScenarioRun<'_>,
+) -> Vec<String> {
     let Journey { number, from, to, bytes, ends, .. } = journey;
     let to = to.map_or_else(|| "nobody".to_owned(), |to| to.to_string());
     let mut lines = vec![format!("#{number} {from} -> {to}, {} bytes", bytes.len())];
@@ -16,10 +20,10 @@ pub(super) fn details(journey: &Journey<'_>, recording: &Recording, play: Play<'
     }
     let hits = journey.hit_by.iter().filter_map(|hit| {
         let fault = recording.faults.iter().find(|fault| fault.id == *hit)?;
-        Some(format!("hit by {}", fault_name(fault, &play.case.scenario)))
+        Some(format!("hit by {}", fault_name(fault, &run.case.scenario)))
     });
     lines.extend(hits);
-    lines.extend(play.case.scenario.guest.contents(bytes));
+    lines.extend(run.case.scenario.guest.contents(bytes));
     let sent = clock(recording.after(journey.at));
     let ends = ends.iter().map(|end| {
         let word = if end.arrived { "arrived" } else { "found no program" };

@@ -14,7 +14,7 @@ use super::naming;
 use super::rows::Rows;
 use crate::network::Aim;
 use crate::report::journey::{Journey, journeys, latest};
-use crate::runner::{Play, Recording, actors};
+use crate::runner::{Recording, ScenarioRun, actors};
 use crate::scenario::{Action, ActorName};
 use crate::stage::{Change, TraceEntry, TraceEvent};
 use machine::Timestamp;
@@ -23,13 +23,13 @@ use machine::Timestamp;
 const IDLE_MIN: Duration = Duration::from_millis(200);
 
 /// Makes the diagram of a run.
-pub(super) fn lay_out(play: Play<'_>, recording: &Recording, moments: &Moments) -> Sequence {
-    let lanes: Vec<_> = actors(&play.case.scenario).collect();
-    let (trace, guest) = (recording.trace.to_vec(), play.case.scenario.guest);
+pub(super) fn lay_out(run: ScenarioRun<'_>, recording: &Recording, moments: &Moments) -> Sequence {
+    let lanes: Vec<_> = actors(&run.case.scenario).collect();
+    let (trace, guest) = (recording.trace.to_vec(), run.case.scenario.guest);
     let (first, _) = latest(&trace, ARROWS_MAX * 2);
     let journeys = journeys(&trace, first, &recording.faults, guest);
     let mut layout = Layout {
-        play,
+        run,
         recording,
         trace: &trace,
         lane_of: lanes.iter().enumerate().map(|(lane, actor)| (*actor, lane)).collect(),
@@ -53,7 +53,7 @@ pub(super) fn lay_out(play: Play<'_>, recording: &Recording, moments: &Moments) 
 }
 
 struct Layout<'a> {
-    play: Play<'a>,
+    run: ScenarioRun<'a>,
     recording: &'a Recording,
     trace: &'a [TraceEntry],
     lane_of: BTreeMap<ActorName, usize>,
@@ -135,7 +135,7 @@ impl Layout<'_> {
         };
         let row = self.rows.all.len();
         self.rows.push(RowKind::Step);
-        let scenario = &self.play.case.scenario;
+        let scenario = &self.run.case.scenario;
         let note = match action_at(&scenario.steps, record.place) {
             Some(Action::Note(text)) => Some(text.clone()),
             _ => None,
@@ -258,7 +258,7 @@ impl Layout<'_> {
             is_ack: journey.is_ack(),
             is_one_of_many: false,
             oddities: journey.oddities.clone(),
-            details: details(journey, self.recording, self.play),
+            details: details(journey, self.recording, self.run),
         });
         // Marks all arrows that are sent together.
         for arrow in crowd.iter().filter(|_| crowd.len() > 1) {

@@ -16,7 +16,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use crate::runner::{Play, Recording};
+use crate::runner::{Recording, ScenarioRun};
 
 pub(super) use diagram::{
     Arrow, Band, FaultBand, Mark, Row, RowKind, ScreenLine, Sequence, State, Step,
@@ -26,7 +26,7 @@ pub(super) use naming::fault_name;
 
 impl Sequence {
     /// Makes the diagram of a run.
-    pub(super) fn new(play: Play<'_>, recording: &Recording) -> Self {
-        layout::lay_out(play, recording, &moments::moments(play, recording))
+    pub(super) fn new(run: ScenarioRun<'_>, recording: &Recording) -> Self {
+        layout::lay_out(run, recording, &moments::moments(run, recording))
     }
 }

@@ -3,7 +3,7 @@
 use super::diagram::{ARROWS_MAX, LINES_MAX, Omitted};
 use super::quiet::quiet_entries;
 use crate::report::words::cut;
-use crate::runner::{Play, Recording, actors};
+use crate::runner::{Recording, ScenarioRun, actors};
 use crate::scenario::{Action, ActorName, Place, Step};
 use crate::stage::{ScreenEntry, Shown, TraceEvent};
 use machine::Timestamp;
@@ -72,16 +72,16 @@ pub(super) struct Moments {
 }
 
 /// Lists everything that happened in a run, and cuts off what is too much to be drawn.
-pub(super) fn moments(play: Play<'_>, recording: &Recording) -> Moments {
+pub(super) fn moments(run: ScenarioRun<'_>, recording: &Recording) -> Moments {
     let mut all = Vec::new();
     for (index, step) in recording.steps.iter().enumerate() {
         all.push(Moment { step: index + 1, at: step.began, happening: Happening::Step });
     }
-    add_faults(&mut all, play, recording);
-    for actor in actors(&play.case.scenario) {
+    add_faults(&mut all, run, recording);
+    for actor in actors(&run.case.scenario) {
         add_screen(&mut all, actor, recording);
     }
-    let quiet = quiet_entries(recording, play.case.scenario.guest);
+    let quiet = quiet_entries(recording, run.case.scenario.guest);
     let mut step = 0;
     for (index, entry) in recording.trace.iter().enumerate() {
         while recording.steps.get(step).is_some_and(|next| next.before.trace <= index) {
@@ -96,8 +96,8 @@ pub(super) fn moments(play: Play<'_>, recording: &Recording) -> Moments {
     cut_off(all, recording)
 }
 
-fn add_faults(all: &mut Vec<Moment>, play: Play<'_>, recording: &Recording) {
-    let scenario = &play.case.scenario;
+fn add_faults(all: &mut Vec<Moment>, run: ScenarioRun<'_>, recording: &Recording) {
+    let scenario = &run.case.scenario;
     for (index, fault) in recording.faults.iter().enumerate() {
         let steps = || (1..).zip(&recording.steps);
         let is_beginning = |place: Place, began| place == fault.place && began == fault.began;

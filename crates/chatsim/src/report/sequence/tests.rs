@@ -25,7 +25,7 @@ fn sequence(recording: &Recording) -> Sequence {
     let scenario = scenario(vec![types("c1", "go"), Action::Settle]);
     let location = Location { name: "short".into(), snapshot: "/short.snap".into() };
     let case = Case { scenario, location };
-    Sequence::new(Play { case: &case, seed: 0 }, recording)
+    Sequence::new(ScenarioRun { case: &case, seed: 0 }, recording)
 }
 
 fn at(millis: u64) -> Timestamp {

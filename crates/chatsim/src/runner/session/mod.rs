@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::expect::position;
-use super::play::{Progress, play_next};
+use super::steps::{Progress, run_next};
 use super::transcript::{actors, transcript};
 use super::{Patience, StageBuilder, Trouble, Verdict};
 use crate::Guest;
@@ -136,7 +136,7 @@ impl<'a> Session<'a> {
             Request::Step => {
                 let seen = self.take(line)?;
                 self.undone.clear();
-                Reply::Played(seen)
+                Reply::Ran(seen)
             }
             Request::Undo => self.undo()?,
             Request::Redo => self.redo()?,
@@ -188,7 +188,7 @@ impl<'a> Session<'a> {
         })?;
         let (lens, expected) = (Vec::new(), Vec::new());
         self.steps.push(Taken { text, lens, expected, has_settled: true });
-        if let Err(verdict) = self.play(self.scenario.steps.len() - 1) {
+        if let Err(verdict) = self.run_step(self.scenario.steps.len() - 1) {
             let scenario = Box::new(self.scenario.clone());
             self.steps.pop();
             self.scenario.remove_last_step();
@@ -257,18 +257,18 @@ impl<'a> Session<'a> {
         stage.keep_trace(TraceKeeping::Everything);
         let begun = Progress::begin(&self.scenario, stage.as_mut());
         self.stage = Some(stage);
-        let played = begun.and_then(|begun| {
+        let ran = begun.and_then(|begun| {
             self.progress = begun;
-            (0..self.scenario.steps.len()).try_for_each(|at| self.play(at))
+            (0..self.scenario.steps.len()).try_for_each(|at| self.run_step(at))
         });
-        played.map_err(|verdict| {
+        ran.map_err(|verdict| {
             let scenario = Box::new(self.scenario.clone());
             Refusal::Step { scenario, verdict }
         })
     }
 
     /// Runs a step of the scenario, and records the lengths of the screens after it.
-    fn play(&mut self, at: usize) -> Result<(), Verdict> {
+    fn run_step(&mut self, at: usize) -> Result<(), Verdict> {
         let Some((stage, step)) = self.stage.as_deref_mut().zip(self.scenario.steps.get(at)) else {
             let reason = "there is no stage: `undo` tries again".to_owned();
             return Err(Verdict::Environment(Trouble { place: None, reason }));
@@ -277,7 +277,7 @@ impl<'a> Session<'a> {
             actors(&self.scenario).map(|actor| progress.cursors.matched(actor)).collect()
         };
         let before = matched(&self.progress);
-        play_next(&self.scenario, step, stage, self.stages.patience, &mut self.progress)?;
+        run_next(&self.scenario, step, stage, self.stages.patience, &mut self.progress)?;
         let firsts = actors(&self.scenario).zip(before).map(|(actor, matched)| {
             matched + first_match(step, actor, stage.screen(actor).iter_from(matched))
         });

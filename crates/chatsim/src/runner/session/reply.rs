@@ -14,7 +14,7 @@ pub enum Reply {
     /// Nothing: it was blank, or a comment.
     Nothing,
     /// A step was run.
-    Played(Vec<Seen>),
+    Ran(Vec<Seen>),
     /// The last step was taken back.
     Undone {
         /// The step as a file contains it.

@@ -7,7 +7,7 @@ use super::blank::{DASH, declared, head};
 use super::reply::{Proof, Refusal, Saved};
 use super::{Session, Taken};
 use crate::runner::snapshot::{self, Update};
-use crate::runner::{Location, Patience, Redaction, Verdict, play, replace_file};
+use crate::runner::{Location, Patience, Redaction, Verdict, replace_file, run_scenario};
 use crate::scenario::{ActorName, Scenario, Source, parse, written_line, written_pattern};
 use crate::stage::{ScreenEntry, Shown};
 
@@ -60,8 +60,8 @@ impl Session<'_> {
     /// Runs a scenario on the simulated stage; returns its verdict and its screens.
     fn prove(&self, scenario: &Scenario) -> Result<(Verdict, String), Refusal> {
         let mut stage = (self.stages.proof)(scenario, scenario.seed.unwrap_or_default())?;
-        let played = play(scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
-        Ok((played.verdict, played.screens))
+        let outcome = run_scenario(scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
+        Ok((outcome.verdict, outcome.screens))
     }
 
     /// Returns the text of the scenario, and the number of lines that it expects in addition.

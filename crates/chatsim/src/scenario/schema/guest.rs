@@ -27,7 +27,7 @@ pub(super) fn add(schema: &mut Schema, guest: &dyn Guest) {
             let typed = json!({ "$ref": "#/$defs/Typed", "description": about });
             ("/$defs/KeyedStep/properties", json!({ (role.key): typed }))
         } else {
-            ("/$defs/Part/properties", json!({ (role.key): players(role) }))
+            ("/$defs/Part/properties", json!({ (role.key): actors(role) }))
         };
         extend(schema, place, addition);
     }
@@ -115,7 +115,7 @@ fn declaration(role: &Role) -> Value {
 }
 
 /// The schema of the actors that stand in for those of an included file.
-fn players(role: &Role) -> Value {
+fn actors(role: &Role) -> Value {
     json!({
         "description": format!(
             "The actors that stand in for its {}, if not those of the same names.",

@@ -204,7 +204,7 @@ fn no_fault_is_taken() {
 }
 
 #[test]
-fn an_interrupted_play_waits_for_nothing() {
+fn an_interrupted_run_waits_for_nothing() {
     let flag = Arc::new(AtomicBool::new(false));
     let mut stage = started("read -r line", 1.0).interrupted_by(Arc::clone(&flag));
     flag.store(true, Ordering::Relaxed);

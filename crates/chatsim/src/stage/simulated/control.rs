@@ -136,7 +136,7 @@ impl Stage for Simulated {
 
     fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
         let until = self.now + duration;
-        self.play(until, |_| false)?;
+        self.run_until(until, |_| false)?;
         self.now = self.now.max(until);
         Ok(())
     }
@@ -153,12 +153,12 @@ impl Stage for Simulated {
             let since = *idle_since.get_or_insert(stage.now);
             is_quiet || stage.now.since(since) >= BACKGROUND_MAX
         };
-        if self.play(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
+        if self.run_until(until, is_settled)? { Ok(()) } else { Err(self.unsettled()) }
     }
 
     fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError> {
         let before = self.shown;
-        let is_shown = self.play(deadline, |stage| stage.shown > before)?;
+        let is_shown = self.run_until(deadline, |stage| stage.shown > before)?;
         if !is_shown {
             self.now = self.now.max(deadline);
         }

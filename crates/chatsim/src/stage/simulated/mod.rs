@@ -342,7 +342,7 @@ impl Simulated {
     }
 
     /// Runs until `done`, or until nothing more happens by `until`; returns whether it is done.
-    fn play(
+    fn run_until(
         &mut self,
         until: Timestamp,
         mut done: impl FnMut(&Self) -> bool,

@@ -142,7 +142,7 @@ impl Udp {
     /// Runs until nothing is in flight and `done`, and returns `true`; or until no timer is due by
     /// `until`, and returns `false`. Timers fire one at a time, so that their order is
     /// deterministic.
-    fn play(
+    fn run_until(
         &mut self,
         until: Timestamp,
         done: impl Fn(&Ledger) -> bool,
@@ -291,14 +291,14 @@ impl Stage for Udp {
 
     fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
         let until = self.now() + duration;
-        self.play(until, |_| false)?;
+        self.run_until(until, |_| false)?;
         self.ledger.lock().set_now(until);
         Ok(())
     }
 
     fn settle(&mut self) -> Result<(), StageError> {
         let until = self.now() + SETTLING_MAX;
-        if self.play(until, Ledger::is_settled)? {
+        if self.run_until(until, Ledger::is_settled)? {
             return Ok(());
         }
         let minutes = SETTLING_MAX.as_secs() / 60;
@@ -307,7 +307,7 @@ impl Stage for Udp {
 
     fn await_output(&mut self, deadline: Timestamp) -> Result<bool, StageError> {
         let before = self.ledger.lock().shown_count();
-        if self.play(deadline, |ledger| ledger.shown_count() > before)? {
+        if self.run_until(deadline, |ledger| ledger.shown_count() > before)? {
             return Ok(true);
         }
         self.ledger.lock().set_now(deadline);

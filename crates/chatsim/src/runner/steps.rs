@@ -41,7 +41,7 @@ impl Patience {
 
 /// The result of running a scenario's steps.
 #[derive(Clone, Debug)]
-pub struct Played {
+pub struct Outcome {
     /// How it ended.
     pub verdict: Verdict,
     /// The text of the snapshot: the screens at the end, and those that `snapshot` steps kept.
@@ -51,23 +51,23 @@ pub struct Played {
 }
 
 /// Runs a scenario to its end, or to the first step that fails. The stage is left in that state.
-pub fn play(
+pub fn run_scenario(
     scenario: &Scenario,
     stage: &mut dyn Stage,
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
-) -> Played {
+) -> Outcome {
     if Step::all_in(&scenario.steps).any(|step| matches!(step.action, Action::Check(_))) {
         stage.keep_trace(TraceKeeping::Everything);
     }
     let began = stage.now();
-    let mut player = Player::new(scenario, stage, patience, events);
-    let ended = player.play_scenario(scenario);
-    let Player { stage, faults, steps, screens, .. } = player;
+    let mut runner = StepRunner::new(scenario, stage, patience, events);
+    let ended = runner.run_scenario(scenario);
+    let StepRunner { stage, faults, steps, screens, .. } = runner;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
     let recording = Recording { began, ended, steps, faults, ..Recording::default() };
-    Played { verdict, screens: screens.text(stage), recording }
+    Outcome { verdict, screens: screens.text(stage), recording }
 }
 
 /// The progress of a scenario that is run step by step.
@@ -97,7 +97,7 @@ impl Progress {
 /// # Errors
 ///
 /// The scenario ends with this step; the verdict says how.
-pub(super) fn play_next(
+pub(super) fn run_next(
     scenario: &Scenario,
     step: &Step,
     stage: &mut dyn Stage,
@@ -105,11 +105,11 @@ pub(super) fn play_next(
     progress: &mut Progress,
 ) -> Result<(), Verdict> {
     let mut no_events = |_: Event<'_>| ();
-    let mut player = Player::new(scenario, stage, patience, &mut no_events);
+    let mut runner = StepRunner::new(scenario, stage, patience, &mut no_events);
     let Progress { cursors, faults } = std::mem::take(progress);
-    (player.cursors, player.faults) = (cursors, faults);
-    let result = player.play_step(step, true);
-    let Player { cursors, faults, .. } = player;
+    (runner.cursors, runner.faults) = (cursors, faults);
+    let result = runner.run_step(step, true);
+    let StepRunner { cursors, faults, .. } = runner;
     *progress = Progress { cursors, faults };
     result
 }
@@ -133,7 +133,7 @@ fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
 }
 
 /// Runs steps one after the other.
-pub(super) struct Player<'a> {
+pub(super) struct StepRunner<'a> {
     scenario: &'a Scenario,
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
@@ -149,7 +149,7 @@ pub(super) struct Player<'a> {
     events: &'a mut dyn FnMut(Event<'_>),
 }
 
-impl<'a> Player<'a> {
+impl<'a> StepRunner<'a> {
     fn new(
         scenario: &'a Scenario,
         stage: &'a mut dyn Stage,
@@ -175,27 +175,27 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn play_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
+    fn run_scenario(&mut self, scenario: &Scenario) -> Result<(), Verdict> {
         let armed = self.faults.arm_network(self.stage, &scenario.network);
         armed.map_err(|(error, place)| Ending::from(error).verdict(place))?;
-        self.play_all(&scenario.steps, true)?;
+        self.run_all(&scenario.steps, true)?;
         self.end()
     }
 
     /// Runs steps in order; `settles == false` disables settling for all of them.
-    fn play_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
-        steps.iter().try_for_each(|step| self.play_step(step, settles))
+    fn run_all(&mut self, steps: &[Step], settles: bool) -> Result<(), Verdict> {
+        steps.iter().try_for_each(|step| self.run_step(step, settles))
     }
 
-    fn play_step(&mut self, step: &Step, settles: bool) -> Result<(), Verdict> {
+    fn run_step(&mut self, step: &Step, settles: bool) -> Result<(), Verdict> {
         let settles = settles && step.settles;
         match step.action.nested() {
             Some(Nested::Sequence { times, steps }) => {
-                (0..times).try_for_each(|_| self.play_all(steps, settles))
+                (0..times).try_for_each(|_| self.run_all(steps, settles))
             }
             Some(Nested::Parallel(branches)) => {
                 for step in interleaved(branches) {
-                    self.play_step(step, false)?;
+                    self.run_step(step, false)?;
                 }
                 self.settle(settles).map_err(|error| Ending::from(error).verdict(step.place))
             }

@@ -40,10 +40,10 @@ pub(super) fn read(
 }
 
 /// Runs a scenario, and collects what faults have hit.
-pub(super) fn play(scenario: &Scenario) -> Outcome {
+pub(super) fn run(scenario: &Scenario) -> Outcome {
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
-        let (finding, recording) = play_on(&mut stage, scenario);
+        let (finding, recording) = run_on(&mut stage, scenario);
         let hits: u64 = recording.faults.iter().map(|fault| stage.fired(fault.id)).sum();
         let coverage = Coverage::of(&recording.faults, stage.trace(), scenario.guest);
         let (steps, fired) = (recording.steps.len() as u64, hits + stage.strikes());
@@ -56,7 +56,7 @@ pub(super) fn play(scenario: &Scenario) -> Outcome {
 pub(super) fn finding(scenario: &Scenario) -> Option<Finding> {
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
-        play_on(&mut stage, scenario).0
+        run_on(&mut stage, scenario).0
     })
     .unwrap_or_else(Some)
 }
@@ -66,7 +66,7 @@ pub(super) fn writes(scenario: &Scenario) -> Result<Vec<(ActorName, Vec<usize>)>
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
         stage.note_writes();
-        let (_, recording) = play_on(&mut stage, scenario);
+        let (_, recording) = run_on(&mut stage, scenario);
         let lines: Vec<_> = scenario.steps.iter().map(|step| step.place.start).collect();
         // The last step that had begun by then; nested steps come after the one that holds them.
         let step_at = |at| {
@@ -80,14 +80,14 @@ pub(super) fn writes(scenario: &Scenario) -> Result<Vec<(ActorName, Vec<usize>)>
     })
 }
 
-fn play_on(stage: &mut Simulated, scenario: &Scenario) -> (Option<Finding>, Recording) {
-    let played = runner::play(scenario, stage, Patience::SIMULATED, &mut |_| ());
-    (Finding::of(&played.verdict), played.recording)
+fn run_on(stage: &mut Simulated, scenario: &Scenario) -> (Option<Finding>, Recording) {
+    let outcome = runner::run_scenario(scenario, stage, Patience::SIMULATED, &mut |_| ());
+    (Finding::of(&outcome.verdict), outcome.recording)
 }
 
 /// Turns a panic into a finding.
-fn guarded<T>(play: impl FnOnce() -> T) -> Result<T, Finding> {
-    catch_unwind(AssertUnwindSafe(play)).map_err(|panic| {
+fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Finding> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str);
         let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
         Finding::of_panic(message.unwrap_or("without a word"))
