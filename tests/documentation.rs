@@ -193,8 +193,16 @@ fn values_of_the_settings_files_are_the_defaults() {
 
 /// Returns the key in the table of `docs/scripting.md` for an argument of a command.
 fn documented_key<'p>(page: &'p str, spec: &CommandSpec, placeholder: &str) -> &'p str {
-    let mut rows = rows(page).filter(|row| quoted(row[0]).contains(&placeholder));
-    let row = rows.next().unwrap_or_else(|| panic!("`{placeholder}` has a key"));
+    let is_row = |row: &Vec<&str>, is_argument: &dyn Fn(&str) -> bool| {
+        quoted(row[0]).into_iter().any(is_argument)
+    };
+    // An optional text has the key of one that is required.
+    let name = |placeholder: &str| placeholder.trim_matches(['<', '>', '[', ']']).to_owned();
+    let mut exact = rows(page).filter(|row| is_row(row, &|argument| argument == placeholder));
+    let mut alike =
+        rows(page).filter(|row| is_row(row, &|argument| name(argument) == name(placeholder)));
+    let row = exact.next().or_else(|| alike.next());
+    let row = row.unwrap_or_else(|| panic!("`{placeholder}` has a key"));
     match quoted(row[1])[..] {
         [key] => key,
         [key, word, other] => {

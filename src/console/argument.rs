@@ -48,16 +48,8 @@ impl Argument {
     };
 
     /// A text to search for.
-    pub(super) const SEARCHED: Self = Self {
-        placeholder: "<text>",
-        noun: "the text to search for",
-        key: "text",
-        form: Form::Words(Bound {
-            what: "the text",
-            len_max: SEARCH_LEN_MAX,
-            participle: "searched for",
-        }),
-    };
+    pub(super) const SEARCHED: Self =
+        Self::short_text("<text>", "the text to search for", SEARCH_LEN_MAX, "searched for");
 
     /// The word of a command.
     pub(super) const COMMAND: Self =
@@ -70,6 +62,19 @@ impl Argument {
     /// The number of something in a list.
     pub(super) const NUMBER: Self =
         Self { placeholder: "<n>", noun: "a number", key: "number", form: Form::Number };
+
+    /// Makes an argument that takes the rest of a line without surrounding blanks, of at most
+    /// `len_max` bytes. `participle` completes "at most 64 can be ...". If its placeholder is in
+    /// `[]`, it may be left out, and is empty then.
+    pub(super) const fn short_text(
+        placeholder: &'static str,
+        noun: &'static str,
+        len_max: usize,
+        participle: &'static str,
+    ) -> Self {
+        let form = Form::Words(Bound { what: "the text", len_max, participle });
+        Self { placeholder, noun, key: "text", form }
+    }
 
     /// Returns its placeholder in a usage: in `<>` if it is required, else in `[]`.
     pub const fn placeholder(&self) -> &'static str {
@@ -203,6 +208,20 @@ impl Argument {
             | Form::Count
             | Form::Number => "2",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_optional_text_may_be_left_out() {
+        let values = Values::default();
+        let optional = Argument::short_text("[text]", "the text", 60, "shown");
+        assert_eq!(values.text(&optional), Ok(""));
+        let missing = Err(Problem::Missing("the text to search for"));
+        assert_eq!(values.text(&Argument::SEARCHED), missing);
     }
 }
 
@@ -370,9 +389,10 @@ impl<'l> Values<'l> {
         self.conversation
     }
 
-    /// Returns the text that was given for `argument`.
+    /// Returns the text that was given for `argument`; an empty one if it may be left out.
     pub(super) fn text(&self, argument: &Argument) -> Result<&'l str, Problem> {
-        self.text.ok_or_else(|| argument.missing())
+        let default = argument.is_optional().then_some("");
+        self.text.or(default).ok_or_else(|| argument.missing())
     }
 
     pub(super) const fn command(&self) -> Option<&'static CommandSpec> {

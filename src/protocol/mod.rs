@@ -19,11 +19,6 @@ pub use fact::{Audience, Fact, Holdings};
 pub use kind::{PACKET_KINDS, packet_kinds};
 pub use machine::{Address, Machine, Outcome, SteadyClock, Timestamp};
 pub use name::{ClientName, GroupName, NameError};
-#[cfg(feature = "sim")]
-pub(crate) use packet::PacketTag;
-pub use packet::{
-    Answer, Bound, DirectText, Fate, GroupText, Initiative, KeptText, MessageId, NameStatus,
-    Packet, Presence, Receipt, Recovery, Request, RequestId, Row, TableVersion, Text, Update,
-};
+pub use packet::*;
 pub use segment::{Acknowledgement, Datagram, LinkDatagram, Segment, Session};
 pub use version_notice::VersionNotice;

@@ -287,6 +287,23 @@ tagged! {
 }
 
 impl Request {
+    /// Returns the message that it passes to the server, if it does.
+    pub const fn text(&self) -> Option<&Text> {
+        match self {
+            Self::Save { text, .. } | Self::SendAll { text, .. } => Some(text),
+            Self::Connect { .. }
+            | Self::Dereg
+            | Self::Leave
+            | Self::CreateGroup(_)
+            | Self::ListGroups
+            | Self::JoinGroup(_)
+            | Self::ListMembers
+            | Self::LeaveGroup
+            | Self::Refresh { .. }
+            | Self::Withdraw { .. } => None,
+        }
+    }
+
     /// Returns whether this is a registration that a user asked for.
     pub const fn is_return(&self) -> bool {
         matches!(self, Self::Connect { initiative: Initiative::Person, .. })
@@ -503,8 +520,8 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, address, presence } = self;
         match presence {
-            Presence::Online => write!(f, "{name} at {address}"),
-            Presence::Offline => write!(f, "{name} offline"),
+            Presence::Online => write!(f, "{name} online at {address}"),
+            Presence::Offline => write!(f, "{name} offline, last at {address}"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub use machine::{Change, Ticket};
 pub use query::{Found, Matcher, Query, answer};
 pub(crate) use record::SAID;
 pub use record::{
-    Arrival, ClientKey, ClientRecord, ClientRecordRef, ServerKey, ServerRecord, ServerRecordRef,
-    Way,
+    Arrival, ClientKey, ClientRecord, ClientRecordRef, FORMAT_VERSION, ServerKey, ServerRecord,
+    ServerRecordRef, Way,
 };
 pub use table::{Kind, RecordError};

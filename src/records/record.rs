@@ -10,6 +10,14 @@ use crate::protocol::{
     Address, Audience, ClientName, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
 };
 
+/// The version of the form of records on disk and as lines of JSON.
+///
+/// Increase it with each change of the bytes, and with each new kind of record, so that older
+/// programs refuse the folder instead of reporting damage. Where old records have to be changed, a
+/// migration does it. A test compares the bytes of this version with examples. Version 2 added
+/// messages of a history.
+pub const FORMAT_VERSION: u32 = 2;
+
 /// The first byte of the key of a message of the history.
 pub(crate) const SAID: u8 = ClientKey::Said(0).first_byte();
 

@@ -52,7 +52,7 @@ fn line_that_is_wrong_is_told_with_its_cure() {
         &ended.stderr,
         &[
             "line 2 of standard input:\nerror: unknown verb or client `kil`\n --> step 2:1:1\n",
-            "  = help: did you mean `kill`? ",
+            "  = help: did you mean `kill`?\n",
             "\n  = help: at the prompt there are also `undo`, ",
             "line 3 of standard input:\nerror: `server` did not show a line\n",
             "unknown verb or client `é`",

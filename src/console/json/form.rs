@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use super::command::Id;
 use super::messages::{Entry, PendingMessage};
-use super::values::{At, Audience, Bound, Command, Fate, Name, Reason, User, names};
-use crate::client::Notice;
-use crate::protocol::Receipt;
+use super::values::{At, Audience, Bound, Command, Fate, Name, Reason, names};
+use crate::client::{Notice, User as KnownUser};
 use crate::protocol::codec::WIRE_VERSION;
+use crate::protocol::{self, Receipt, Row};
 use crate::records::Found;
 
 /// The version of the form of notices. It is increased when a kind or a key is removed or changes
@@ -196,6 +196,39 @@ pub(super) enum Content {
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,
     },
+}
+
+/// A registered client.
+#[derive(Serialize, JsonSchema, Debug)]
+pub(super) struct User {
+    name: Name,
+    /// IP address and port.
+    address: String,
+    presence: Presence,
+    /// Since when it is online or offline: the time when this client learned of it.
+    since: At,
+    /// Whether its messages are hidden.
+    is_muted: bool,
+}
+
+impl From<KnownUser> for User {
+    fn from(KnownUser { row, since, is_muted }: KnownUser) -> Self {
+        let Row { name, address, presence } = row;
+        let presence = match presence {
+            protocol::Presence::Online => Presence::Online,
+            protocol::Presence::Offline => Presence::Offline,
+        };
+        let (name, address, since) = (name.into(), address.to_string(), since.into());
+        Self { name, address, presence, since, is_muted }
+    }
+}
+
+/// Whether a client is online.
+#[derive(Serialize, JsonSchema, Debug)]
+#[serde(rename_all = "snake_case")]
+enum Presence {
+    Online,
+    Offline,
 }
 
 impl From<Notice> for Content {

@@ -4,8 +4,8 @@ use jiff::fmt::temporal::DateTimePrinter;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::client::{Failure, User as KnownUser};
-use crate::protocol::{self, ClientName, GroupName, Row, Timestamp};
+use crate::client::Failure;
+use crate::protocol::{self, ClientName, GroupName, Timestamp};
 
 /// The name of a client or a group.
 #[derive(Serialize, JsonSchema, Debug)]
@@ -45,39 +45,6 @@ fn rfc3339(at: Timestamp) -> String {
     let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
     let at = jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::MAX);
     MICROS.timestamp_to_string(&at)
-}
-
-/// A registered client.
-#[derive(Serialize, JsonSchema, Debug)]
-pub(super) struct User {
-    name: Name,
-    /// IP address and port.
-    address: String,
-    presence: Presence,
-    /// Since when it is online or offline: the time when this client learned of it.
-    since: At,
-    /// Whether its messages are hidden.
-    is_muted: bool,
-}
-
-impl From<KnownUser> for User {
-    fn from(KnownUser { row, since, is_muted }: KnownUser) -> Self {
-        let Row { name, address, presence } = row;
-        let presence = match presence {
-            protocol::Presence::Online => Presence::Online,
-            protocol::Presence::Offline => Presence::Offline,
-        };
-        let (name, address, since) = (name.into(), address.to_string(), since.into());
-        Self { name, address, presence, since, is_muted }
-    }
-}
-
-/// Whether a client is online.
-#[derive(Serialize, JsonSchema, Debug)]
-#[serde(rename_all = "snake_case")]
-enum Presence {
-    Online,
-    Offline,
 }
 
 /// What became of a message that the server kept.

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use super::past::{Past, Written};
 use crate::protocol::{
     ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId, Packet,
-    Receipt, Request, Text, Timestamp, codec,
+    Receipt, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, ClientRecord, ServerRecord};
 use crate::sim::roles::{CLIENT, server};
@@ -306,7 +306,7 @@ fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)>
             page.texts.into_iter().map(|kept| entry(kept.from, kept.text)).collect()
         }
         Packet::Request(_, request) => {
-            let text = text_of(request).zip(author);
+            let text = request.text().cloned().zip(author);
             text.map(|(text, author)| entry(author, text)).into_iter().collect()
         }
         Packet::Answer(..)
@@ -317,22 +317,5 @@ fn texts(packet: Packet, author: Option<ClientName>) -> Vec<(MessageId, String)>
         | Packet::TableTooLarge(_)
         | Packet::Kicked
         | Packet::Closing => Vec::new(),
-    }
-}
-
-/// Returns the message that a request passes to the server.
-fn text_of(request: Request) -> Option<Text> {
-    match request {
-        Request::Save { text, .. } | Request::SendAll { text, .. } => Some(text),
-        Request::Connect { .. }
-        | Request::Dereg
-        | Request::Leave
-        | Request::CreateGroup(_)
-        | Request::ListGroups
-        | Request::JoinGroup(_)
-        | Request::ListMembers
-        | Request::LeaveGroup
-        | Request::Refresh { .. }
-        | Request::Withdraw { .. } => None,
     }
 }

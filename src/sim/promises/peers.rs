@@ -24,8 +24,7 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
         {
             let believed = if holdings.is_online { "online" } else { "offline" };
             let reason = format!(
-                "`{actor}` believes that it is {believed} itself, the server knows that {}",
-                sentence(row)
+                "`{actor}` believes that it is {believed} itself, the server knows `{row}`"
             );
             return Err(Finding::general(reason));
         }
@@ -37,38 +36,22 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
             match known.get(&row.name) {
                 Some(theirs) if *theirs == row => {}
                 Some(theirs) => {
-                    let reason = format!(
-                        "`{actor}` believes that {}, the server knows that {}",
-                        sentence(theirs),
-                        sentence(row)
-                    );
+                    let reason = format!("`{actor}` knows `{theirs}`, the server knows `{row}`");
                     return Err(Finding::general(reason));
                 }
                 None => {
-                    let reason = format!("`{actor}` does not know that {}", sentence(row));
+                    let reason = format!("`{actor}` does not know `{row}`");
                     return Err(Finding::general(reason));
                 }
             }
         }
         let told: BTreeSet<_> = server.table.iter().map(|row| row.name).collect();
         if let Some(row) = holdings.table.iter().find(|row| !told.contains(&row.name)) {
-            let reason = format!(
-                "`{actor}` believes that {}, but the server does not know that",
-                sentence(row)
-            );
+            let reason = format!("`{actor}` knows `{row}`, which the server does not");
             return Err(Finding::general(reason));
         }
     }
     Ok(())
-}
-
-fn sentence(row: &Row) -> String {
-    let address = row.address;
-    let presence = match row.presence {
-        Presence::Online => "online",
-        Presence::Offline => "offline",
-    };
-    format!("{} is {presence} at {}:{}", row.name, address.ip(), address.port())
 }
 
 /// A message that reaches its receiver's program is taken there, whether there is a server or not;

@@ -204,14 +204,13 @@ fn the_tables_of_all_who_are_online_agree() {
     assert_eq!(tables(&[here], &[away], false), "");
     assert_eq!(
         tables(&[here], &[away], true),
-        "`c1` believes that c2 is offline at 127.0.0.1:9, \
-         the server knows that c2 is online at 127.0.0.1:9"
+        "`c1` knows `c2 offline, last at 127.0.0.1:9`, the server knows `c2 online at 127.0.0.1:9`"
     );
-    let unknown = "`c1` does not know that c2 is online at 127.0.0.1:9";
+    let unknown = "`c1` does not know `c2 online at 127.0.0.1:9`";
     assert_eq!(tables(&[here], &[], true), unknown);
     assert_eq!(
         tables(&[], &[here], true),
-        "`c1` believes that c2 is online at 127.0.0.1:9, but the server does not know that"
+        "`c1` knows `c2 online at 127.0.0.1:9`, which the server does not"
     );
 }
 

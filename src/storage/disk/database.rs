@@ -135,7 +135,7 @@ impl Sound {
 
     /// Migrates older records to the format of this program, step by step.
     pub(super) fn migrate(&mut self, from: u32) -> Result<(), StoreError> {
-        self.migrate_by(meta::migrations_from(from))
+        self.migrate_by(&meta::migrations_from(from))
     }
 
     /// Applies such steps, all of them or none.

@@ -9,7 +9,8 @@ use super::database::Sound;
 use super::file::sync_folder;
 use super::kept::{Kept, RECORDS};
 use super::marks::{self, Marks};
-use super::meta::{FORMAT_VERSION, Header};
+use super::meta::Header;
+use crate::records::FORMAT_VERSION;
 use crate::storage::{Owner, Place, StoreError};
 
 /// The file name of the database until it is complete.

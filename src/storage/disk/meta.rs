@@ -1,19 +1,14 @@
 //! The metadata of a database: the version of its format, the owner of its records, and the number
 //! of commits.
 //!
-//! The format of records has a version. A folder of an older version is migrated step by step in
-//! one transaction; one of an unknown version is refused. The numbers of the kinds of records and
-//! their fields are part of the format, and so are the lines of JSON. A new kind needs a new
-//! version as well, so that older programs refuse the folder instead of reporting damage. The test
-//! in `tests_of_form.rs` knows the format of each version.
+//! The format of records has a [version](FORMAT_VERSION). A folder of an older version is migrated
+//! step by step in one transaction; one of an unknown version is refused.
 
 use redb::{ReadOnlyTable, TableDefinition, WriteTransaction};
 
 use super::entry;
+use crate::records::FORMAT_VERSION;
 use crate::storage::Owner;
-
-/// The version of the format of records: one more than there are migrations.
-pub const FORMAT_VERSION: u32 = version_after(MIGRATIONS);
 
 /// Sealed values by name.
 pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
@@ -25,28 +20,9 @@ const COMMITS: &str = "commits";
 /// A change of all records from one version to the next.
 pub(super) type Migration = fn(&WriteTransaction) -> Result<(), redb::Error>;
 
-/// The migrations of records from version 1 to 2, from 2 to 3, and so on. Appending one increases
-/// the version, which is necessary when an older program cannot read what a newer one writes, or
-/// vice versa.
-const MIGRATIONS: &[Migration] = &[
-    // Version 2 adds messages of a history.
-    unchanged,
-];
-
-/// A migration to a version that only adds kinds of records.
-#[expect(clippy::unnecessary_wraps, reason = "it is a migration like others, which may fail")]
-const fn unchanged(_: &WriteTransaction) -> Result<(), redb::Error> {
-    Ok(())
-}
-
-const fn version_after(mut migrations: &[Migration]) -> u32 {
-    let mut version = 1;
-    while let [_, rest @ ..] = migrations {
-        version += 1;
-        migrations = rest;
-    }
-    version
-}
+/// The migrations of records, each with the version to which it leads, in order. A version without
+/// one reads the records of the version before as they are: it only adds kinds of records.
+const MIGRATIONS: &[(u32, Migration)] = &[];
 
 type MetaTable = ReadOnlyTable<&'static str, &'static [u8]>;
 
@@ -60,9 +36,9 @@ pub struct Header {
 }
 
 /// Returns the steps from an older version to the current one.
-pub(super) fn migrations_from(version: u32) -> &'static [Migration] {
-    let done = usize::try_from(version.saturating_sub(1)).unwrap_or(usize::MAX);
-    MIGRATIONS.get(done..).unwrap_or_default()
+pub(super) fn migrations_from(version: u32) -> Vec<Migration> {
+    let later = MIGRATIONS.iter().filter(|(to, _)| *to > version);
+    later.map(|(_, migration)| *migration).collect()
 }
 
 pub(super) fn write_header(

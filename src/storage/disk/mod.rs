@@ -41,8 +41,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+pub use crate::records::FORMAT_VERSION;
 pub use filling::Filler;
-pub use meta::{FORMAT_VERSION, Header};
+pub use meta::Header;
 pub use reading::{Damage, Reader};
 
 use driver::{DriveError, Restore, Store};

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use redb::{ReadableTable as _, WriteTransaction};
 
 use super::folder;
-use super::meta::FORMAT_VERSION;
 use super::tests::{filled, group, load, mail, name, open};
 use super::{database, entry};
 use crate::client::Client;
 use crate::protocol::{
     Address, Audience, Fate, GroupName, KeptText, MessageId, Receipt, Text, Timestamp,
 };
+use crate::records::FORMAT_VERSION;
 use crate::records::{Arrival, ClientRecord, Entry, Kind, ServerRecord, State, Way};
 use crate::server::Server;
 use crate::storage::{Owner, Record, lines};
@@ -255,8 +255,8 @@ fn the_form_is_that_of_its_version() {
     assert_eq!(
         known.map(|(_, checksum)| *checksum),
         Some(checksum),
-        "the form of records has changed: append a migration to `MIGRATIONS` in `meta.rs`, which \
-         raises `FORMAT_VERSION`, and `(FORMAT_VERSION, {checksum:#010x})` to `CHECKSUMS`"
+        "the form of records has changed: raise `FORMAT_VERSION` beside the records, and append \
+         `(FORMAT_VERSION, {checksum:#010x})` to `CHECKSUMS`"
     );
 }
 
