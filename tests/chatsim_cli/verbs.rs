@@ -94,6 +94,29 @@ fn snapshots_without_a_scenario_are_named_for_whole_folders() {
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
 }
 
+/// A scenario with two combinations.
+const COMBINED: &str = "chatsim: 1\nclients: [c1]\nmatrix: { w: [a, v1.2] }\nsteps:\n  \
+                        - start: [server, c1]\n  - c1: \"${w}\"\n";
+
+#[test]
+fn snapshots_of_combinations_that_are_left_out_or_gone() {
+    let folder = Folder::accepted();
+    folder.write("scenarios/groups/b.yaml", COMBINED);
+    assert_eq!(folder.chatsim(&["run", "scenarios", "--accept"]).code, Some(0));
+    let snapshot = folder.read("snapshots/groups/b@v1.2.snap").unwrap();
+    for options in [["--filter", "short"], ["--filter", "b.w=a"], ["--shard", "1/3"]] {
+        let ended = folder.chatsim(&[&["run", "scenarios"], options.as_slice()].concat());
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{options:?}");
+    }
+    // Without its matrix, or with another one, the combination is gone.
+    folder.write("scenarios/groups/b.yaml", COMBINED.replace("a, v1.2", "a"));
+    folder.write("snapshots/groups/b.snap", &snapshot);
+    let ended = folder.chatsim(&["run", "scenarios", "--filter", "short"]);
+    let expected = "note: `snapshots/groups/b.snap` has no scenario; delete it\n\
+                    note: `snapshots/groups/b@v1.2.snap` has no scenario; delete it\n";
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), expected));
+}
+
 #[test]
 fn completions_are_there_for_each_shell() {
     let folder = Folder::new();

@@ -36,7 +36,7 @@ enum Format {
 /// Lists the scenarios that the arguments name.
 pub(super) fn list(arguments: &ListArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let cases = load_cases(&arguments.paths, cli)?;
-    let cases = arguments.selection.select(cases).map_err(Problem::nothing_matched)?;
+    let cases = arguments.selection.select(&cases).map_err(Problem::nothing_matched)?;
     let mut out = io::stdout().lock();
     unless_closed(match arguments.format {
         Format::Text => write_text(&mut out, &cases),

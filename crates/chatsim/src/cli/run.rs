@@ -156,10 +156,10 @@ fn run_paths(
     cli: Cli,
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
-    let cases = selected(arguments, load_cases(&arguments.paths, cli)?)?;
-    let status = run_cases(arguments, &cases, cli, interruption);
+    let all = load_cases(&arguments.paths, cli)?;
+    let status = run_cases(arguments, &selected(arguments, &all)?, cli, interruption);
     if !interruption.is_asked() {
-        tell_of_orphans(&arguments.paths.paths, &cases);
+        report_orphans(&arguments.paths.paths, &all);
     }
     status
 }
@@ -167,7 +167,7 @@ fn run_paths(
 /// Runs those of some scenarios that the arguments select, if any.
 pub(super) fn run_some(
     arguments: &RunArguments,
-    cases: Vec<Case>,
+    cases: &[Case],
     cli: Cli,
     interruption: &Interruption,
 ) -> Result<(), Problem> {
@@ -273,7 +273,7 @@ fn options<'a>(
 }
 
 /// Selects scenarios as the arguments demand.
-fn selected(arguments: &RunArguments, cases: Vec<Case>) -> Result<Vec<Case>, Problem> {
+fn selected(arguments: &RunArguments, cases: &[Case]) -> Result<Vec<Case>, Problem> {
     let mut cases = arguments.selection.select(cases).map_err(Problem::nothing_matched)?;
     refuse_clashes(arguments, &cases)?;
     if let Some(line) = arguments.until {
@@ -316,12 +316,11 @@ fn refuse_clashes(arguments: &RunArguments, cases: &[Case]) -> Result<(), Proble
 }
 
 /// Reports snapshots in whole folders whose scenario is gone.
-fn tell_of_orphans(paths: &[PathBuf], cases: &[Case]) {
-    let known = cases.iter().map(|case| case.location.snapshot.as_path()).collect();
+fn report_orphans(paths: &[PathBuf], cases: &[Case]) {
     let folder = env::current_dir().unwrap_or_default();
     for path in paths.iter().filter(|path| path.is_dir()) {
         // For a folder that cannot be read, nothing is reported.
-        for orphan in orphans(path, &known).unwrap_or_default() {
+        for orphan in orphans(path, cases).unwrap_or_default() {
             let orphan = orphan.strip_prefix(&folder).unwrap_or(&orphan).display();
             writeln!(io::stderr(), "note: `{orphan}` has no scenario; delete it").ok();
         }

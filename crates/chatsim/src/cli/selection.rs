@@ -28,12 +28,12 @@ impl Selection {
     /// # Errors
     ///
     /// None remains; the error lists the options.
-    pub(super) fn select(&self, cases: Vec<Case>) -> Result<Vec<Case>, String> {
+    pub(super) fn select(&self, cases: &[Case]) -> Result<Vec<Case>, String> {
         let count = cases.len();
-        let matching = cases.into_iter().filter(|case| self.matches(case)).enumerate();
+        let matching = cases.iter().filter(|case| self.matches(case)).enumerate();
         let is_ours = |index| self.shard.is_none_or(|shard| shard.has(index));
         let selected: Vec<_> =
-            matching.filter(|(index, _)| is_ours(*index)).map(|(_, case)| case).collect();
+            matching.filter(|(index, _)| is_ours(*index)).map(|(_, case)| case.clone()).collect();
         if selected.is_empty() {
             let wanted = self.wanted();
             return Err(format!("error: of {count} scenarios, none is selected by {wanted}\n"));

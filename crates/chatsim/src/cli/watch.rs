@@ -186,7 +186,7 @@ impl<'a> Watch<'a> {
         }
         let done = match cases.len() {
             0 => Ok(()),
-            _ => run::run_some(self.arguments, cases, self.cli, interruption),
+            _ => run::run_some(self.arguments, &cases, self.cli, interruption),
         };
         for (path, (mut marks, snapshots)) in inputs {
             // The run itself may write them.

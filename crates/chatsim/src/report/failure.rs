@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use super::context::Context;
 use super::datagrams::write_datagrams;
 use super::diff;
-use super::words::{DIM, duration, printable};
+use super::words::{DIM, clock, duration, printable};
 use crate::Broken;
 use crate::runner::{Failure, Verdict, What};
 use crate::scenario::{Place, Scenario};
@@ -43,7 +43,7 @@ pub(super) fn title(verdict: &Verdict) -> String {
         Verdict::Skipped { reason } => format!("it was skipped: {reason}"),
         Verdict::Failed(failure) => title_and_label(&failure.what).0,
         Verdict::Environment(trouble) => format!("the environment refused: {}", trouble.reason),
-        Verdict::Unknown(trouble) => format!("the run did not settle: {}", trouble.reason),
+        Verdict::Unknown(trouble) => trouble.reason.clone(),
     }
 }
 
@@ -61,7 +61,16 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         | What::FaultNeverFired => element_at(context.scenario, failure.place, label),
     };
     let report = Level::ERROR.primary_title(&title).element(place);
-    write_report(out, notes(context, failure.place), report)?;
+    let mut notes = notes(context, failure.place);
+    if let What::ExpectationUnmet { earlier: Some(at), .. } = failure.what {
+        notes.push(format!(
+            "the line was shown before the lines already matched, {} after the start: expect lines \
+             in the order in which they are shown, or with `any_order: true`",
+            clock(context.recording.after(at)),
+        ));
+    }
+    notes.extend(other_than_expected(context.scenario, &failure.what));
+    write_report(out, notes, report)?;
     match &failure.what {
         What::ExpectationUnmet { pattern, unmatched, .. } => {
             diff::write_unmet(out, &pattern.matcher, unmatched)
@@ -84,6 +93,13 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         }
     }?;
     writeln!(out)
+}
+
+/// Returns a note if a scenario that was expected to fail did so in another way.
+fn other_than_expected(scenario: &Scenario, what: &What) -> Option<String> {
+    let xfail = scenario.terms.xfail.as_ref()?;
+    let is_another = !matches!(what, What::PassedUnexpectedly { .. });
+    is_another.then(|| format!("this is not the expected failure: {}", xfail.reason))
 }
 
 fn title_and_label(what: &What) -> (String, &'static str) {

@@ -94,6 +94,7 @@ fn unmet_expectation_is_told_in_one_place() {
     let what = What::ExpectationUnmet {
         actor: client("c1"),
         pattern: pattern(),
+        earlier: None,
         unmatched: shown(&["c2: hallo", "[Client table updated.]"]),
         waited: Duration::from_secs(3),
     };
@@ -113,6 +114,21 @@ error: `c1` did not show a line within 3.00 s
 
 ";
     assert_eq!(report(&failed(what, true)), format!("{expected}{AGAIN}\n"));
+}
+
+#[test]
+fn line_that_was_shown_too_early_is_told_with_its_time() {
+    let what = What::ExpectationUnmet {
+        actor: client("c1"),
+        pattern: pattern(),
+        earlier: Some(recording().began + Duration::from_millis(1250)),
+        unmatched: shown(&[]),
+        waited: Duration::ZERO,
+    };
+    let text = report(&failed(what, true));
+    let note =
+        "= note: the line was shown before the lines already matched, 1.250 s after the start: ";
+    assert!(text.contains(note), "{text}");
 }
 
 #[test]
@@ -174,13 +190,14 @@ fn step_that_cannot_be_done_says_why() {
 #[test]
 fn trouble_is_no_failure_and_says_what_it_is() {
     let trouble = Trouble { place: None, reason: "port 80 is taken".into() };
-    let text = report(&Verdict::Environment(trouble.clone()));
+    let text = report(&Verdict::Environment(trouble));
     assert!(text.starts_with("  ERROR short    0.9 ms\n"), "{text}");
     let title = "error: the environment refused: port 80 is taken\n";
     assert!(text.contains(title), "{text}");
-    let text = report(&Verdict::Unknown(trouble));
+    let reason = "the run did not settle: c1 retries".into();
+    let text = report(&Verdict::Unknown(Trouble { place: None, reason }));
     assert!(text.starts_with("UNKNOWN short    0.9 ms\n"), "{text}");
-    assert!(text.contains("error: the run did not settle: port 80 is taken\n"), "{text}");
+    assert!(text.contains("error: the run did not settle: c1 retries\n"), "{text}");
 }
 
 #[test]
@@ -264,6 +281,7 @@ fn last_datagrams_of_the_actor_are_told_with_what_became_of_them() {
     let what = What::ExpectationUnmet {
         actor: client("c1"),
         pattern: pattern(),
+        earlier: None,
         unmatched: Vec::new(),
         waited: Duration::ZERO,
     };
@@ -293,6 +311,7 @@ fn last_datagrams_are_those_of_all_where_nobody_is_named() {
     let what = What::ExpectationUnmet {
         actor: server(),
         pattern: pattern(),
+        earlier: None,
         unmatched: Vec::new(),
         waited: Duration::ZERO,
     };

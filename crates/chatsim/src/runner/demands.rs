@@ -21,7 +21,7 @@ impl StepRunner<'_> {
     pub(super) fn expect(&mut self, expectations: &[Expectation]) -> Result<(), Ending> {
         let started_at = self.stage.now();
         for expectation in expectations {
-            let deadline = started_at + self.patience.wait(expectation.within);
+            let deadline = self.deadline(self.patience.wait(expectation.within));
             let wait = Wait { started_at, deadline };
             let Expectation { actor, lines, form, .. } = expectation;
             match form {
@@ -60,10 +60,14 @@ impl StepRunner<'_> {
             if self.goes_on(wait)? {
                 continue;
             }
-            let unmatched = self.cursors.unmatched(actor, self.stage.screen(actor));
+            let screen = self.stage.screen(actor);
+            let unmatched = self.cursors.unmatched(actor, screen);
+            let matched = screen.iter().take(self.cursors.matched(actor));
+            let earlier = matched.filter(|entry| is_shown(entry, &missing.matcher)).last();
             let what = What::ExpectationUnmet {
                 actor,
                 pattern: missing.clone(),
+                earlier: earlier.map(|entry| entry.at),
                 unmatched: unmatched.collect(),
                 waited: self.stage.now().since(wait.started_at),
             };
@@ -121,7 +125,7 @@ impl StepRunner<'_> {
     ) -> Result<(), Ending> {
         self.refuse_forbidden(forbidden)?;
         if watch > Duration::ZERO {
-            self.stage.advance(watch)?;
+            self.advance(watch)?;
             self.refuse_forbidden(forbidden)?;
         }
         Ok(())

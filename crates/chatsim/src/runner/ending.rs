@@ -18,8 +18,8 @@ impl Ending {
             Self::Refused(StageError::Environment(reason)) => {
                 Verdict::Environment(Trouble { place, reason })
             }
-            Self::Refused(StageError::Unsettled(reason)) => {
-                Verdict::Unknown(Trouble { place, reason })
+            Self::Refused(error @ StageError::Unsettled(_)) => {
+                Verdict::Unknown(Trouble { place, reason: error.to_string() })
             }
             Self::Refused(error) => {
                 let reason = error.to_string();

@@ -1,16 +1,24 @@
 //! Snapshot files in insta's format: reading, comparing, writing.
 
+use std::error::Error;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use insta::Snapshot;
+use tempfile::NamedTempFile;
 
 use super::{Location, What, replace_file};
 
-/// The line that insta itself writes above the text when the test target `scenarios` asserts it, so
+/// The lines that insta itself writes above the text when the test target `scenarios` asserts it, so
 /// that neither tool rewrites the other's files.
 pub(super) const HEADER: &str = "---\nsource: tests/scenarios.rs\n---\n";
+
+/// The line above and below the header of a snapshot.
+const FENCE: &str = "---";
+
+/// The mark at the beginning of files by some editors.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What to do with screens that differ from their snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,14 +138,43 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, SnapshotError> {
         Ok(false) => return Ok(None),
         Err(error) => return Err(unreadable(error.to_string())),
     }
-    let snapshot = Snapshot::from_file(path).map_err(|error| unreadable(error.to_string()))?;
+    let snapshot = from_file(path).map_err(|error| unreadable(error.to_string()))?;
     let text = snapshot.as_text().map(ToString::to_string);
     text.map(Some).ok_or_else(|| unreadable("it holds no text".to_owned()))
 }
 
+/// Reads a snapshot, which may begin with a byte order mark: insta does not expect one.
+fn from_file(path: &Path) -> Result<Snapshot, Box<dyn Error>> {
+    let contents = fs::read(path)?;
+    let Some(unmarked) = contents.strip_prefix(BYTE_ORDER_MARK) else {
+        return Snapshot::from_file(path);
+    };
+    let mut copy = NamedTempFile::new()?;
+    copy.write_all(unmarked)?;
+    Snapshot::from_file(copy.path())
+}
+
+/// Returns the lines above the text of a snapshot: those that the file has, which may hold a
+/// description, or those of a new one.
+fn header(path: &Path) -> String {
+    let header = from_file(path).ok().and_then(|_| {
+        let contents = fs::read(path).ok()?;
+        let unmarked = contents.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&contents);
+        let text = std::str::from_utf8(unmarked).ok()?;
+        let fences = text.split_inclusive('\n').scan(0, |len, line| {
+            *len += line.len();
+            Some((*len, line.trim_end() == FENCE))
+        });
+        let (len, _) = fences.skip(1).find(|(_, is_fence)| *is_fence)?;
+        let header = text.starts_with(FENCE).then(|| text.get(..len))?;
+        header.map(str::to_owned)
+    });
+    header.unwrap_or_else(|| HEADER.to_owned())
+}
+
 /// Writes a snapshot so that the old one stays intact if the disk is full or the program ends.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), SnapshotError> {
-    let contents = format!("{HEADER}{}\n", text.trim_end());
+    let contents = format!("{}{}\n", header(path), text.trim_end());
     replace_file(path, contents.as_bytes())
         .map_err(|cause| SnapshotError::Unwritable { path: path.to_owned(), cause })
 }
@@ -267,6 +304,29 @@ mod tests {
         assert!(matches!(error, Err(SnapshotError::Unreadable { .. })));
         folder.compare("good", Update::Accept);
         assert_eq!(folder.snapshot(), Some(file("good")));
+    }
+
+    #[test]
+    fn byte_order_mark_does_not_count() {
+        let folder = Folder::new();
+        folder.compare("old", Update::Accept);
+        fs::write(&folder.location.snapshot, format!("\u{feff}{}", file("old"))).unwrap();
+        assert!(matches!(folder.compare("old", Update::Never), Comparison::Same));
+        assert!(matches!(folder.compare("new", Update::Accept), Comparison::Accepted));
+        assert_eq!(folder.snapshot(), Some(file("new")));
+    }
+
+    #[test]
+    fn what_people_add_to_a_snapshot_stays() {
+        let folder = Folder::new();
+        folder.compare("old", Update::Accept);
+        let header = "---\nsource: tests/scenarios.rs\ndescription: \"why: so\"\ninfo:\n  \
+                      seen: [1, 2]\n---\n";
+        fs::write(&folder.location.snapshot, format!("{header}old\n")).unwrap();
+        assert!(matches!(folder.compare("new", Update::Accept), Comparison::Accepted));
+        assert_eq!(folder.snapshot(), Some(format!("{header}new\n")));
+        let snapshot = Snapshot::from_file(&folder.location.snapshot).unwrap();
+        assert_eq!(snapshot.metadata().description(), Some("why: so"));
     }
 
     #[test]

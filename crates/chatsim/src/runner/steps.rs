@@ -116,7 +116,7 @@ pub(super) fn run_next(
 
 /// Inverts failure and success if the scenario is declared as a known failure.
 fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
-    let Some(ExpectedFailure { place, reason }) = scenario.terms.xfail.clone() else {
+    let Some(ExpectedFailure { place, reason, line }) = scenario.terms.xfail.clone() else {
         return verdict;
     };
     match verdict {
@@ -124,8 +124,11 @@ fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
             let what = What::PassedUnexpectedly { reason };
             Verdict::Failed(Box::new(Failure { place: Some(place), what }))
         }
-        Verdict::Failed(failure) => Verdict::FailedAsExpected { reason, failure },
-        Verdict::FailedAsExpected { .. }
+        Verdict::Failed(failure) if failure.what.is_expected(line.as_ref()) => {
+            Verdict::FailedAsExpected { reason, failure }
+        }
+        Verdict::Failed(_)
+        | Verdict::FailedAsExpected { .. }
         | Verdict::Skipped { .. }
         | Verdict::Environment(_)
         | Verdict::Unknown(_) => verdict,
@@ -215,11 +218,29 @@ impl<'a> StepRunner<'a> {
     fn refuse_overtime(&self, place: Place) -> Result<(), Verdict> {
         match self.timeout {
             Some((deadline, timeout)) if self.stage.now() > deadline => {
-                let reason = format!("the scenario exceeded its timeout of {timeout:?}");
+                let reason = format!("the scenario exceeded its `timeout` of {timeout:?}");
                 Err(Verdict::Unknown(Trouble { place: Some(place), reason }))
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Returns the last moment up to which a step may wait: just after the timeout.
+    fn end_of_waiting(&self) -> Option<Timestamp> {
+        self.timeout.map(|(deadline, _)| deadline + Duration::from_micros(1))
+    }
+
+    /// Lets time pass, but not after the timeout.
+    pub(super) fn advance(&mut self, duration: Duration) -> Result<(), StageError> {
+        let now = self.stage.now();
+        let left = self.end_of_waiting().map_or(Duration::MAX, |end| end.since(now));
+        self.stage.advance(duration.min(left))
+    }
+
+    /// Returns when a wait that begins now ends.
+    pub(super) fn deadline(&self, wait: Duration) -> Timestamp {
+        let deadline = self.stage.now() + wait;
+        self.end_of_waiting().map_or(deadline, |end| deadline.min(end))
     }
 
     /// Performs a step without nested steps, and settles.
@@ -230,7 +251,7 @@ impl<'a> StepRunner<'a> {
             Action::Kill(actors) => self.kill(actors)?,
             Action::Restart { actors, after } => {
                 self.kill(actors)?;
-                self.stage.advance(*after)?;
+                self.advance(*after)?;
                 self.start(actors, settles)?;
             }
             Action::Pause(actors) => self.each(actors, false, |stage, &name| stage.pause(name))?,
@@ -257,7 +278,7 @@ impl<'a> StepRunner<'a> {
                 let healed = self.faults.heal(self.stage, names);
                 self.refuse_idle(healed.err())?;
             }
-            Action::Advance(duration) => self.stage.advance(*duration)?,
+            Action::Advance(duration) => self.advance(*duration)?,
             Action::Settle => settles = true,
             Action::Check(promises) => {
                 self.settle(settles)?;

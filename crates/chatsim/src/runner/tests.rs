@@ -175,7 +175,7 @@ fn stage_that_cannot_go_on_decides_the_verdict() {
     assert_eq!(trouble.place.map(|place| place.line), Some(1));
     assert!(matches!(
         verdict(StageError::Unsettled("c1 retries".into())),
-        Verdict::Unknown(trouble) if trouble.reason == "c1 retries"
+        Verdict::Unknown(trouble) if trouble.reason == "the run did not settle: c1 retries"
     ));
     let failure = failure(verdict(StageError::AlreadyRunning(client("c1"))));
     assert!(

@@ -8,6 +8,7 @@ use crate::network::{Aim, Effect, Fault};
 use crate::scenario::{
     Action, Expectation, ExpectedFailure, Form, LinePattern, Matcher, NetworkFault, Redact, Step,
 };
+use crate::stage::StageError;
 
 fn verdict_of(actions: Vec<Action>, stage: &mut ScriptedStage) -> Verdict {
     run_scenario(&scenario(actions), stage, Patience::SIMULATED, &mut |_| ()).verdict
@@ -48,6 +49,26 @@ fn lines_in_any_order_are_found_each_once() {
     // The match ended with `c`, so there is nothing left to find.
     let last = failure(go(expect(Form::AnyOrder, &["c", "b"])));
     assert!(matches!(last.what, What::ExpectationUnmet { unmatched, .. } if unmatched.is_empty()));
+}
+
+#[test]
+fn line_before_the_last_match_is_remembered() {
+    let unmet = |texts: &[&'static str], wanted| {
+        let steps = vec![
+            types("c1", "go"),
+            expect(Form::InOrder, &["two"]),
+            expect(Form::InOrder, &[wanted]),
+        ];
+        let What::ExpectationUnmet { earlier, .. } =
+            failure(verdict_of(steps, &mut showing(texts))).what
+        else {
+            panic!("`{wanted}` is not shown after `two`");
+        };
+        earlier.is_some()
+    };
+    assert!(unmet(&["one", "two"], "one"));
+    assert!(!unmet(&["one", "two"], "three"));
+    assert!(unmet(&["one", "two", "x"], "two"));
 }
 
 #[test]
@@ -146,8 +167,8 @@ fn branches_take_turns_and_settle_once() {
 fn step_in_a_step_fails_at_its_own_place() {
     let mut inner = step(Action::Stop(vec![client("c1")]));
     inner.place.line = 5;
-    let mut stage = ScriptedStage::default()
-        .refuse("stop c1", crate::stage::StageError::NotRunning(client("c1")));
+    let mut stage =
+        ScriptedStage::default().refuse("stop c1", StageError::NotRunning(client("c1")));
     let repeat = Action::Repeat { times: 2, steps: vec![inner] };
     let failure = failure(verdict_of(vec![repeat], &mut stage));
     assert_eq!(failure.place.map(|place| place.line), Some(5));
@@ -172,21 +193,49 @@ fn screens_are_kept_as_they_were() {
 
 #[test]
 fn known_failure_is_expected_and_success_is_not() {
-    let verdict_of = |actual: &'static str| {
+    let verdict_of = |actual: &'static str, line: Option<&str>| {
         let mut scenario =
             scenario(vec![types("c1", "go"), Action::Expect(vec![lines("c1", 2, &["good"])])]);
         let place = scenario.steps[0].place;
-        scenario.terms.xfail = Some(ExpectedFailure { place, reason: "later".into() });
+        let matcher = |line: &str| Matcher::Regex(regex::Regex::new(line).unwrap());
+        let line = line.map(|line| LinePattern { place, matcher: matcher(line) });
+        scenario.terms.xfail = Some(ExpectedFailure { place, reason: "later".into(), line });
         run_scenario(&scenario, &mut showing(&[actual]), Patience::SIMULATED, &mut |_| ()).verdict
     };
-    assert!(matches!(
-        verdict_of("bad"),
-        Verdict::FailedAsExpected { reason, failure }
-            if reason == "later" && matches!(failure.what, What::ExpectationUnmet { .. })
-    ));
-    let failure = failure(verdict_of("good"));
+    for line in [None, Some("^good$")] {
+        assert!(matches!(
+            verdict_of("bad", line),
+            Verdict::FailedAsExpected { reason, failure }
+                if reason == "later" && matches!(failure.what, What::ExpectationUnmet { .. })
+        ));
+    }
+    let failure_of = |actual, line| failure(verdict_of(actual, line));
+    assert!(matches!(failure_of("bad", Some("bad")).what, What::ExpectationUnmet { .. }));
+    let failure = failure_of("good", None);
     assert_eq!(failure.place.map(|place| place.line), Some(1));
     assert!(matches!(failure.what, What::PassedUnexpectedly { reason } if reason == "later"));
+}
+
+#[test]
+fn forbidden_line_is_an_expected_failure_and_a_step_that_cannot_be_done_is_none() {
+    let verdict_of = |action: Action, stage: ScriptedStage, line: &str| {
+        let mut scenario = scenario(vec![types("c1", "go"), action]);
+        let place = scenario.steps[0].place;
+        let line = Some(LinePattern { place, matcher: Matcher::Exact(line.into()) });
+        scenario.terms.xfail = Some(ExpectedFailure { place, reason: "later".into(), line });
+        let mut stage = stage;
+        run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ()).verdict
+    };
+    let shown = || showing(&["a", "b", "c"]);
+    let never = || {
+        let forbidden = vec![lines("c1", 2, &["b"])];
+        Action::Never { forbidden, watch: Duration::ZERO }
+    };
+    assert!(matches!(verdict_of(never(), shown(), "b"), Verdict::FailedAsExpected { .. }));
+    assert!(matches!(verdict_of(never(), shown(), "a"), Verdict::Failed(_)));
+    let refused = shown().refuse("kill c1", StageError::NotRunning(client("c1")));
+    let failure = failure(verdict_of(Action::Kill(vec![client("c1")]), refused, "b"));
+    assert!(matches!(failure.what, What::StepRefused { .. }));
 }
 
 #[test]
@@ -199,11 +248,13 @@ fn time_of_the_whole_is_bounded() {
         run_scenario(&scenario, &mut stage, Patience::SIMULATED, &mut |_| ()).verdict
     };
     assert!(matches!(verdict_of(3), Verdict::Passed));
-    let Verdict::Unknown(trouble) = verdict_of(4) else {
-        panic!("it took too long");
-    };
-    assert_eq!(trouble.reason, "the scenario exceeded its timeout of 5s");
-    assert_eq!(trouble.place.map(|place| place.line), Some(2));
+    for seconds in [4, 4_000_000] {
+        let Verdict::Unknown(trouble) = verdict_of(seconds) else {
+            panic!("it took too long");
+        };
+        assert_eq!(trouble.reason, "the scenario exceeded its `timeout` of 5s");
+        assert_eq!(trouble.place.map(|place| place.line), Some(2));
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::Broken;
 use crate::scenario::{ActorName, LinePattern, Place};
-use crate::stage::ScreenEntry;
+use crate::stage::{ScreenEntry, Shown};
+use machine::Timestamp;
 
 /// How a scenario ended.
 #[derive(Clone, Debug)]
@@ -65,6 +66,8 @@ pub enum What {
         actor: ActorName,
         /// The line that was looked for.
         pattern: LinePattern,
+        /// When the line was last shown before the last line already matched, if it was.
+        earlier: Option<Timestamp>,
         /// What the screen showed after the lines already matched.
         unmatched: Vec<ScreenEntry>,
         /// How long the run waited for it, in the stage's time.
@@ -128,6 +131,28 @@ pub enum What {
 }
 
 impl What {
+    /// Returns whether it is a failure that a known one may be, and is about this line, if any: the
+    /// line that is missing, counted or forbidden, or the reason why a promise is broken. A step
+    /// that cannot be done is a mistake in the scenario, and never expected.
+    pub(super) fn is_expected(&self, line: Option<&LinePattern>) -> bool {
+        let is_line = |text: &str| line.is_none_or(|line| line.matcher.matches(text));
+        match self {
+            Self::ExpectationUnmet { pattern, .. } | Self::CountDiffers { pattern, .. } => {
+                is_line(pattern.matcher.as_str())
+            }
+            Self::Forbidden { shown, .. } => {
+                matches!(shown.last(), Some(ScreenEntry { shown: Shown::Line(line), .. })
+                    if is_line(&line.text))
+            }
+            Self::PromiseBroken(broken) => is_line(&broken.reason),
+            Self::FaultNeverFired => line.is_none(),
+            Self::StepRefused { .. }
+            | Self::PassedUnexpectedly { .. }
+            | Self::NotDeterministic { .. }
+            | Self::SnapshotDiffers { .. } => false,
+        }
+    }
+
     /// Returns the actor whose screen it is about, if any.
     pub const fn actor(&self) -> Option<ActorName> {
         match self {

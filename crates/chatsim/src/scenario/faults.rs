@@ -34,6 +34,9 @@ const HELP: &str = "write it like `{ drop: c1 -> server }` or `{ loss: 20%, link
 const LINK_HELP: &str = "a link is `c1 -> server`, `c1 <-> server`, `c1` (both ways to and from \
                          everybody) or `all`";
 
+const PARTITION_HELP: &str =
+    "write it like `[[c1, c2], [server]]`: nothing passes between the sides";
+
 /// Reads faults, and remembers their names for `heal`.
 #[derive(Default)]
 pub(super) struct FaultReader {
@@ -212,11 +215,14 @@ pub(super) fn link(
         name => cast.actor(name, node, findings),
     };
     let aim = |from, to| Aim { from, to, packet: None };
-    if let Some((one, other)) = text.split_once("<->") {
+    let is_both_ways = text.contains("<->");
+    if let Some((one, other)) = text.split_once(if is_both_ways { "<->" } else { "->" }) {
         let (one, other) = (end(one), end(other));
-        vec![aim(one, other), aim(other, one)]
-    } else if let Some((from, to)) = text.split_once("->") {
-        vec![aim(end(from), end(to))]
+        if let (Some(actor), true) = (one, one == other) {
+            let message = format!("no datagram goes from `{actor}` to itself");
+            findings.add(Mistake::new(node.place, message).with_help(LINK_HELP));
+        }
+        if is_both_ways { vec![aim(one, other), aim(other, one)] } else { vec![aim(one, other)] }
     } else {
         match end(text) {
             None => vec![aim(None, None)],
@@ -234,9 +240,18 @@ fn partition(
 ) -> Vec<Aim<ActorName>> {
     if sides.len() < 2 {
         let mistake = Mistake::new(node.place, "a partition has at least two sides");
-        findings.add(mistake.with_help("write it like `[[c1, c2], [server]]`"));
+        findings.add(mistake.with_help(PARTITION_HELP));
     }
-    let sides: Vec<_> = sides.iter().map(|side| cast.actors(side, findings)).collect();
+    let mut seen = BTreeSet::new();
+    let mut side = |node: &Node| {
+        let actors = cast.actors(node, findings);
+        for twice in actors.iter().filter(|actor| !seen.insert(**actor)) {
+            let message = format!("`{twice}` is named twice in the partition");
+            findings.add(Mistake::new(node.place, message).with_help(PARTITION_HELP));
+        }
+        actors
+    };
+    let sides: Vec<_> = sides.iter().map(&mut side).collect();
     let mut aims = Vec::new();
     for (n, side) in sides.iter().enumerate() {
         let others = sides.iter().enumerate().filter(|(m, _)| *m != n);

@@ -231,12 +231,14 @@ impl StageName {
 }
 
 /// A known failure.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct ExpectedFailure {
     /// The place of `xfail`.
     pub place: Place,
     /// Why it fails.
     pub reason: String,
+    /// The line that the failure is about; `None` for a failure of any kind.
+    pub line: Option<LinePattern>,
 }
 
 /// A replacement in the lines of a snapshot.
@@ -544,6 +546,14 @@ pub enum Matcher {
 }
 
 impl Matcher {
+    /// Returns the line, or the regular expression.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Exact(text) => text,
+            Self::Regex(regex) => regex.as_str(),
+        }
+    }
+
     /// Returns whether a line (without its prompt) matches.
     pub fn matches(&self, line: &str) -> bool {
         match self {

@@ -10,6 +10,7 @@ use regex::{Regex, RegexBuilder};
 use super::cast::Cast;
 use super::model::{Expectation, Form, LinePattern, Matcher};
 use super::number;
+use crate::stage::Line;
 use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, quoted};
 
 /// The maximum size of a compiled regular expression, in bytes.
@@ -22,6 +23,11 @@ const COMPILED_MAX: usize = 64;
 pub(super) const COUNTS: RangeInclusive<u32> = 0..=1_000_000;
 
 pub(super) const DEMAND_KEYS: [&str; 4] = ["line", "lines", "any_order", "count"];
+
+/// The flags after a regular expression.
+const FLAGS: [char; 2] = ['i', 's'];
+
+const FLAGS_HELP: &str = "`i` (case does not matter) and `s` (`.` matches line breaks too)";
 
 const DEMAND_HELP: &str =
     "write `{ lines: [first, second], any_order: true }` or `{ line: text, count: 3 }`";
@@ -65,6 +71,9 @@ pub(super) fn expectations(
                     (Purpose::Expect, Value::Mapping(_)) => demand(entry.value, findings),
                     _ => (patterns(entry.value, findings), Form::InOrder),
                 };
+                for line in &lines {
+                    refuse_prompt(line, cast, findings);
+                }
                 let expectation = |actor| Expectation { actor, lines, form, within: None };
                 expectations.extend(actor.map(expectation));
             }
@@ -78,6 +87,19 @@ pub(super) fn expectations(
         );
     }
     (expectations, duration)
+}
+
+/// Refuses a line that begins with a prompt: what a program shows is compared without it.
+fn refuse_prompt(line: &LinePattern, cast: &Cast, findings: &mut Findings) {
+    let Matcher::Exact(text) = &line.matcher else {
+        return;
+    };
+    let Line { prompt, text: shown } = cast.guest().line_of_row(text);
+    if !prompt.is_empty() {
+        let message = format!("lines are compared without the prompt {}", quoted(&prompt));
+        let help = format!("write {}, or {}", quoted(&shown), verbatim(text));
+        findings.add(Mistake::new(line.place, message).with_help(help));
+    }
 }
 
 fn other_duration(entry: Entry<'_>, duration_key: &str) -> Mistake {
@@ -161,16 +183,36 @@ pub(super) fn line<'n>(node: &'n Node, findings: &mut Findings) -> Option<&'n st
 }
 
 fn matcher(text: &str, node: &Node) -> Result<Matcher, Mistake> {
-    let inner = text.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
-    match inner {
-        None => Ok(Matcher::Exact(text.to_owned())),
-        Some("") => Err(Mistake::new(node.place, "the regular expression is empty")
-            .with_help("`/./` matches every line that is not empty")),
-        Some(inner) => regex(inner).map(Matcher::Regex).map_err(|error| {
-            let message = format!("{} is not a regular expression", quoted(text));
-            Mistake::new(node.place, message).with_label(reason(&error))
-        }),
+    let Some(rest) = text.strip_prefix('/') else {
+        return Ok(Matcher::Exact(text.to_owned()));
+    };
+    let mistake = |message: String| Mistake::new(node.place, message);
+    let Some((inner, flags)) = rest.rsplit_once('/') else {
+        let message = format!("{} begins a regular expression that has no end", quoted(text));
+        let closed = if rest.is_empty() { "/./".to_owned() } else { format!("{text}/") };
+        let help = format!("write {}, or {}", quoted(&closed), verbatim(text));
+        return Err(mistake(message).with_help(help));
+    };
+    if inner.is_empty() {
+        let help = "`/./` matches every line that is not empty";
+        return Err(mistake("the regular expression is empty".to_owned()).with_help(help));
     }
+    if let Some(flag) = flags.chars().find(|flag| !FLAGS.contains(flag)) {
+        let message =
+            format!("{} is not a flag of a regular expression", quoted(&flag.to_string()));
+        let help = format!("the flags after the last `/` are {FLAGS_HELP}; or {}", verbatim(text));
+        return Err(mistake(message).with_help(help));
+    }
+    let expression = if flags.is_empty() { inner.to_owned() } else { format!("(?{flags}){inner}") };
+    regex(&expression).map(Matcher::Regex).map_err(|error| {
+        let message = format!("{} is not a regular expression", quoted(text));
+        mistake(message).with_label(reason(&error))
+    })
+}
+
+/// Returns the remedy for somebody who means the line itself.
+fn verbatim(line: &str) -> String {
+    format!("{} for the line itself", quoted(&format!("/^{}$/", regex::escape(line))))
 }
 
 thread_local! {
@@ -199,4 +241,42 @@ fn reason(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default();
     last.trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use placed_yaml::Place;
+
+    fn read(text: &str) -> Result<Matcher, Mistake> {
+        let node = Node {
+            place: Place { file: 0, line: 1, column: 1, start: 0, end: 0 },
+            value: Value::Null,
+        };
+        matcher(text, &node)
+    }
+
+    #[test]
+    fn flags_of_regular_expressions_count() {
+        let matches = |text, line| read(text).unwrap().matches(line);
+        assert!(matches("/hello/i", "a: Hello"));
+        assert!(!matches("/hello/", "a: Hello"));
+        assert!(matches("/a.b/s", "a\nb"));
+        assert!(!matches("/a.b/", "a\nb"));
+        assert!(matches("/A.B/is", "a\nb"));
+        assert!(matches("/usr/", "the /usr/bin"));
+        assert!(matches("/usr/bin/", "the usr/bin"));
+    }
+
+    #[test]
+    fn remedy_for_a_line_that_begins_with_a_slash_matches_it() {
+        for line in ["/Hello", "/", "/usr/bin", "/a/b.c"] {
+            let help = read(line).unwrap_err().help.unwrap();
+            let quoted = help.rsplit_once("` for the line itself").unwrap().0;
+            let (_, pattern) = quoted.rsplit_once('`').unwrap();
+            let matcher = read(pattern).unwrap();
+            assert!(matcher.matches(line), "{help}");
+            assert!(!matcher.matches(&format!("{line}x")), "{help}");
+        }
+    }
 }

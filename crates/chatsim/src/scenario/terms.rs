@@ -18,6 +18,12 @@ const REDACTED: &str = "<redacted>";
 
 const REDACT_HELP: &str = "write `/regex/`, or `{ pattern: /regex/, with: \"<x>\" }`";
 
+const XFAIL_KEYS: [&str; 2] = ["reason", "line"];
+
+const XFAIL_HELP: &str = "write why the scenario fails, and what would fix it; \
+                          `{ reason: ..., line: /text/ }` also says which line is missing or \
+                          forbidden";
+
 /// Reads the terms of a scenario.
 pub(super) fn read(entries: &[Entry<'_>], findings: &mut Findings) -> Terms {
     let mut terms = Terms::default();
@@ -78,14 +84,31 @@ fn only(node: &Node, findings: &mut Findings) -> Vec<StageName> {
     stages
 }
 
+/// Reads `a reason` or `{ reason: a reason, line: /text/ }`.
 fn xfail(node: &Node, findings: &mut Findings) -> Option<ExpectedFailure> {
-    let reason = findings.text(node, "the reason why the scenario fails")?;
-    if reason.trim().is_empty() {
-        let mistake = Mistake::new(node.place, "the reason is empty");
-        findings.add(mistake.with_help("write why the scenario fails, and what would fix it"));
+    let (mut reason, mut line) = (Some(node), None);
+    if matches!(node.value, Value::Mapping(_)) {
+        reason = None;
+        for entry in findings.entries(node, "")? {
+            match entry.name {
+                "reason" => reason = Some(entry.value),
+                "line" => line = patterns::pattern(entry.value, findings),
+                _ => findings.unknown_key(entry, &XFAIL_KEYS),
+            }
+        }
+    }
+    let Some(reason) = reason else {
+        let mistake = Mistake::new(node.place, "the key `reason` is missing");
+        findings.add(mistake.with_help(XFAIL_HELP));
+        return None;
+    };
+    let text = findings.text(reason, "the reason why the scenario fails")?;
+    if text.trim().is_empty() {
+        let mistake = Mistake::new(reason.place, "the reason is empty");
+        findings.add(mistake.with_help(XFAIL_HELP));
         return None;
     }
-    Some(ExpectedFailure { place: node.place, reason: reason.to_owned() })
+    Some(ExpectedFailure { place: node.place, reason: text.to_owned(), line })
 }
 
 fn redact(node: &Node, findings: &mut Findings) -> Option<Redact> {

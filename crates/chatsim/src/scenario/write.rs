@@ -9,8 +9,7 @@ pub fn written(text: &str) -> String {
 
 /// Quotes a line so that a scenario expects exactly this line.
 pub fn written_line(line: &str) -> String {
-    let is_regex = line.len() > 1 && line.starts_with('/') && line.ends_with('/');
-    if is_regex || line.contains(['\n', '\r']) {
+    if line.starts_with('/') || line.contains(['\n', '\r']) {
         written_pattern(&regex::escape(line))
     } else {
         written(line)

@@ -100,14 +100,14 @@ pub trait Stage {
     ///
     /// # Errors
     ///
-    /// The actor is not running.
+    /// The actor is not running, or is paused already.
     fn pause(&mut self, actor: ActorName) -> Result<(), StageError>;
 
     /// Resumes a paused actor.
     ///
     /// # Errors
     ///
-    /// The actor is not running.
+    /// The actor is not running, or is not paused.
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError>;
 
     /// Moves a running actor to another port of its host, as when the address of a network changes:
@@ -234,6 +234,12 @@ pub enum StageError {
     /// The step starts an actor that is already running.
     #[error("`{0}` is running already")]
     AlreadyRunning(ActorName),
+    /// The step pauses an actor that is already paused.
+    #[error("`{0}` is paused already")]
+    AlreadyPaused(ActorName),
+    /// The step resumes an actor that is not paused.
+    #[error("`{0}` is not paused")]
+    NotPaused(ActorName),
     /// The step moves an actor to the address of another one.
     #[error("port `{0}` is taken by another actor of the scenario: choose another port")]
     PortTaken(u16),
@@ -248,6 +254,13 @@ pub enum StageError {
 impl StageError {
     /// Returns whether only this step cannot be done where it is.
     pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::NotRunning(_) | Self::AlreadyRunning(_) | Self::PortTaken(_))
+        match self {
+            Self::NotRunning(_)
+            | Self::AlreadyRunning(_)
+            | Self::AlreadyPaused(_)
+            | Self::NotPaused(_)
+            | Self::PortTaken(_) => true,
+            Self::Environment(_) | Self::Unsettled(_) => false,
+        }
     }
 }

@@ -7,7 +7,8 @@ use super::shapes::{Mapping, OneOrMany, OneOrMore};
 use super::steps::Step;
 use super::values::requiring;
 use super::words::{
-    Clock, Duration, Line, Redacted, Seed, Sentence, Stage, Tag, Text, Truth, ValueName, Version,
+    Clock, Duration, Line, Pattern, Redacted, Seed, Sentence, Stage, Tag, Text, Truth, ValueName,
+    Version,
 };
 
 /// A scenario of chatsim: who takes part, what happens, and what the screens show. With
@@ -32,8 +33,9 @@ pub(super) struct File {
     tags: OneOrMany<Tag>,
     /// The stages on which it is run; elsewhere it is skipped.
     only: OneOrMore<Stage>,
-    /// The reason why it fails at present: a failure is as expected, an unexpected pass fails.
-    xfail: Sentence,
+    /// Why it fails at present, and with which line: that failure is as expected, any other fails,
+    /// and so does a pass.
+    xfail: ExpectedFailure,
     /// What is replaced in each line of the snapshot.
     redact: OneOrMany<Redact>,
     /// The maximum of the stage's time that the whole scenario may take.
@@ -48,6 +50,22 @@ pub(super) struct File {
     /// The steps.
     #[schemars(length(min = 1))]
     steps: Vec<Step>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+enum ExpectedFailure {
+    Reason(Sentence),
+    Rule(ExpectedFailureRule),
+}
+
+#[derive(JsonSchema)]
+#[schemars(inline, deny_unknown_fields, transform = requiring(&["reason"]))]
+struct ExpectedFailureRule {
+    /// Why it fails at present.
+    reason: Sentence,
+    /// The line that is missing, forbidden or counted, or the reason why a promise is broken.
+    line: Pattern,
 }
 
 #[derive(JsonSchema)]

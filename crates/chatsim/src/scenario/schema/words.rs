@@ -46,7 +46,7 @@ words! {
     Sentence = text(&json!({ "pattern": r"\S" }));
 
     /// What is looked for: a whole line, or a regular expression between `/` and `/`.
-    Pattern = text(&json!({ "pattern": r"^[^\r\n]*$" }));
+    Pattern = text(&json!({ "pattern": r"^([^/\r\n][^\r\n]*|/[^\r\n]+/(i|s|is|si)?)?$" }));
 
     /// The name of an actor.
     ActorName = or_value(&text(&json!({ "pattern": format!("^{}$", name()) })));

@@ -167,6 +167,11 @@ impl Pty {
     fn set_held(&mut self, actor: ActorName, is_held: bool) -> Result<(), StageError> {
         let at = self.now();
         let seat = self.running(actor)?;
+        match (seat.is_held(), is_held) {
+            (true, true) => return Err(StageError::AlreadyPaused(actor)),
+            (false, false) => return Err(StageError::NotPaused(actor)),
+            (true, false) | (false, true) => {}
+        }
         let done = match seat.program() {
             Some(program) if is_held => program.hold(),
             Some(program) => program.go_on(),

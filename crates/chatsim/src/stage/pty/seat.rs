@@ -131,6 +131,11 @@ impl Seat {
         }
     }
 
+    /// Returns whether the program is paused.
+    pub(super) fn is_held(&self) -> bool {
+        self.condition == Condition::Held
+    }
+
     /// Records whether the program is paused.
     pub(super) const fn set_held(&mut self, is_held: bool) {
         self.condition = if is_held { Condition::Held } else { Condition::Running };

@@ -103,7 +103,9 @@ fn a_line_that_no_terminal_shows_is_on_no_screen() {
 #[test]
 fn a_program_that_is_held_does_nothing_until_it_goes_on() {
     let mut stage = settled(&format!("stty -echo; {PARROT}"));
+    assert_eq!(stage.resume(c1()), Err(StageError::NotPaused(c1())));
     stage.pause(c1()).unwrap();
+    assert_eq!(stage.pause(c1()), Err(StageError::AlreadyPaused(c1())));
     stage.type_line(c1(), "later").unwrap();
     stage.settle().unwrap();
     assert_eq!(shown(&stage), ["Started"]);

@@ -55,7 +55,10 @@ impl Stage for Simulated {
 
     fn pause(&mut self, actor: ActorName) -> Result<(), StageError> {
         let (index, program) = self.running(actor)?;
-        program.paused.get_or_insert_default();
+        if program.paused.is_some() {
+            return Err(StageError::AlreadyPaused(actor));
+        }
+        program.paused = Some(Vec::new());
         if let Some(timer) = program.timer.take() {
             self.timers.remove(&(timer, index));
         }
@@ -66,7 +69,7 @@ impl Stage for Simulated {
 
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
         let (index, program) = self.running(actor)?;
-        let waiting = program.paused.take().unwrap_or_default();
+        let waiting = program.paused.take().ok_or(StageError::NotPaused(actor))?;
         self.change(index, Change::Resumed);
         for input in waiting {
             self.hand_in(index, input);
@@ -221,5 +224,25 @@ impl Stage for Simulated {
     fn take_record(&mut self) -> StageRecord {
         let screens = self.places.iter_mut().map(|place| (place.name, take(&mut place.screen)));
         StageRecord { screens: screens.collect(), trace: self.wire.trace().take() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{parse, server};
+    use placed_yaml::Source;
+
+    #[test]
+    fn only_who_runs_is_paused_and_only_who_is_paused_resumes() {
+        let source = Source::new("a.yaml".into(), "chatsim: 1\nsteps: [settle]\n".into());
+        let mut stage = Simulated::new(&parse(&source).unwrap()[0], 0);
+        assert_eq!(stage.pause(server()), Err(StageError::NotRunning(server())));
+        stage.start(server()).unwrap();
+        assert_eq!(stage.resume(server()), Err(StageError::NotPaused(server())));
+        stage.pause(server()).unwrap();
+        assert_eq!(stage.pause(server()), Err(StageError::AlreadyPaused(server())));
+        stage.resume(server()).unwrap();
+        assert_eq!(stage.resume(server()), Err(StageError::NotPaused(server())));
     }
 }

@@ -246,13 +246,21 @@ impl Stage for Udp {
 
     fn pause(&mut self, actor: ActorName) -> Result<(), StageError> {
         self.program(actor)?;
-        self.ledger.lock().pause(actor);
+        let mut ledger = self.ledger.lock();
+        if ledger.is_paused(actor) {
+            return Err(StageError::AlreadyPaused(actor));
+        }
+        ledger.pause(actor);
         Ok(())
     }
 
     fn resume(&mut self, actor: ActorName) -> Result<(), StageError> {
         self.program(actor)?;
-        self.ledger.lock().resume(actor);
+        let mut ledger = self.ledger.lock();
+        if !ledger.is_paused(actor) {
+            return Err(StageError::NotPaused(actor));
+        }
+        ledger.resume(actor);
         Ok(())
     }
 

@@ -163,6 +163,11 @@ fn who_starts_twice_or_does_not_run_is_named() {
     assert_eq!(stage.stop(client("c1")), absent);
     assert_eq!(stage.pause(client("c1")), absent);
     assert_eq!(stage.resume(client("c1")), absent);
+    assert_eq!(stage.resume(server()), Err(StageError::NotPaused(server())));
+    stage.pause(server()).unwrap();
+    assert_eq!(stage.pause(server()), Err(StageError::AlreadyPaused(server())));
+    assert_eq!(stage.resume(server()), Ok(()));
+    assert_eq!(stage.resume(server()), Err(StageError::NotPaused(server())));
     assert_eq!(screen(&stage, client("c1")), Vec::<String>::new());
 }
 
