@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chatapp::sim::{Chat, parse};
-use chatsim::scenario::{LoadError, ReadError, SCENARIO_BYTES_MAX, Source, load};
+use chatsim::scenario::{Includes, LoadError, ReadError, SCENARIO_BYTES_MAX, Source, load};
 use similar::TextDiff;
 
 fn source(path: &str, text: &str) -> Source {
@@ -66,12 +66,12 @@ fn files_that_cannot_be_read_say_why() {
         path
     };
     let refused = |path: &Path| {
-        let message = load(path, &Chat).unwrap_err().to_string();
+        let message = load(path, &Chat, Includes::Project).unwrap_err().to_string();
         message.replace(&format!("{}/", folder.path().display()), "")
     };
     let mut full = b"chatsim: 1\nsteps: [start: server]\n#".to_vec();
     full.resize(SCENARIO_BYTES_MAX, b'x');
-    assert_eq!(load(&file("full", &full), &Chat).unwrap()[0].steps.len(), 1);
+    assert_eq!(load(&file("full", &full), &Chat, Includes::Project).unwrap()[0].steps.len(), 1);
     full.push(b'x');
     let too_large = "`large` is too large: it may have at most 4194304 bytes";
     assert_eq!(refused(&file("large", &full)), too_large);
@@ -80,7 +80,7 @@ fn files_that_cannot_be_read_say_why() {
     let missing = folder.path().join("missing");
     assert_eq!(refused(&missing), "`missing` cannot be read");
     assert!(matches!(
-        load(folder.path(), &Chat),
+        load(folder.path(), &Chat, Includes::Project),
         Err(LoadError::Read(ReadError::Unreadable { .. }))
     ));
     let mistaken = refused(&file("mistaken", b"chatsim: 2\n"));

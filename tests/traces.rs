@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chatapp::sim::Chat;
 use chatsim::cli::find;
 use chatsim::runner::{Patience, Verdict, run_scenario};
-use chatsim::scenario::{Scenario, StageName, load};
+use chatsim::scenario::{Includes, Scenario, StageName, load};
 use chatsim::stage::simulated::Simulated;
 use chatsim::stage::udp::Udp;
 use chatsim::stage::{Change, Stage, TraceEntry, TraceEvent, TraceKeeping, fingerprint};
@@ -17,7 +17,9 @@ fn scenarios(stage: StageName) -> Vec<(PathBuf, Scenario)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let paths = find(&[folder]).unwrap();
     assert!(paths.len() > 20, "the scenarios are found");
-    let loaded = paths.into_iter().map(|path| (path.clone(), load(&path, &Chat).unwrap()));
+    let loaded = paths
+        .into_iter()
+        .map(|path| (path.clone(), load(&path, &Chat, Includes::Project).unwrap()));
     loaded
         .flat_map(|(path, scenarios)| scenarios.into_iter().map(move |it| (path.clone(), it)))
         .filter(|(_, scenario)| scenario.terms.allow(stage))

@@ -85,6 +85,15 @@ fn what_fails_is_made_small_and_written() {
     assert_eq!(folder.read("big.small.yaml").unwrap(), SMALL);
     let played = folder.chatsim(&["run", "big.small.yaml"]);
     assert_contains(&played.stdout, &["`c2` showed a forbidden line"]);
+    // Somebody may have changed it since.
+    folder.write("big.small.yaml", "mine");
+    let expected = "error: `big.small.yaml` exists already; remove it, or name another file with \
+                    `--output`\n";
+    assert_eq!(folder.chatsim(&["shrink", "big.yaml"]), refused(2, expected));
+    assert_eq!(folder.read("big.small.yaml").unwrap(), "mine");
+    let ended = folder.chatsim(&["shrink", "big.yaml", "--output", "big.small.yaml"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert_eq!(folder.read("big.small.yaml").unwrap(), SMALL);
     folder.write("good.yaml", "chatsim: 1\nsteps: [start: server]\n");
     let nothing = "error: `good.yaml` does not fail, so there is nothing to shrink\n";
     assert_eq!(folder.chatsim(&["shrink", "good.yaml"]), refused(4, nothing));

@@ -8,6 +8,7 @@ mod fuzz;
 mod large;
 mod many;
 mod pictures;
+mod pipes;
 mod play;
 mod review;
 mod run;

@@ -10,9 +10,6 @@ fn no_arguments_show_the_help_and_code_2() {
     let ended = Folder::new().chatsim(&[]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
     assert_contains(&ended.stderr, &["Usage: chatsim", "run", "check", "Exit codes:"]);
-    let ended = Folder::new().chatsim(&["run"]);
-    assert_eq!(ended.code, Some(2));
-    assert_contains(&ended.stderr, &["<PATH>..."]);
 }
 
 #[test]

@@ -36,6 +36,20 @@ fn our_own_programs_show_what_the_simulation_shows() {
 }
 
 #[test]
+fn checks_at_terminals_are_passed_over_and_reported() {
+    let folder = Folder::new();
+    folder.write("scenarios/short.yaml", SHORT.to_owned() + "  - check: all\n  - check: bounded\n");
+    assert_eq!(folder.chatsim(&["run", "--accept"]).code, Some(0));
+    let ended = folder.chatsim(&["run", "--stage", "pty"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert_contains(&ended.stdout, &["PASS short", "  2 `check` steps passed over\n"]);
+    let ended = folder.chatsim(&["run", "--stage", "pty", "--format", "json"]);
+    assert_contains(&ended.stdout, &["\"verdict\":\"passed\"", "\"unchecked\":2"]);
+    let ended = folder.chatsim(&["run", "--format", "json"]);
+    assert!(!ended.stdout.contains("unchecked"), "{}", ended.stdout);
+}
+
+#[test]
 fn anybody_elses_programs_are_played() {
     let folder = Folder::new();
     folder.write("parrots.yaml", PARROTS);

@@ -31,6 +31,6 @@ mod syntax;
 
 pub use file::{ReadError, read_file, read_from};
 pub use findings::{Entry, Findings, expected};
-pub use mistakes::{Mistake, Mistakes, offer, quoted};
+pub use mistakes::{Mistake, Mistakes, nearest, offer, quoted};
 pub use node::{Node, Value, read};
 pub use place::{Place, Source, way};

@@ -206,8 +206,8 @@ fn list(kind: &str, known: &[&str]) -> String {
     format!("{kind}: {}{more}", shown.join(", "))
 }
 
-/// The known name with the fewest typing errors, if they are few enough to be typing errors.
-fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
+/// Returns the known name with the fewest typing errors, if they are few enough to be typing errors.
+pub fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let len = wrong.chars().count();
     let errors_max = (len / 3).clamp(1, 3);
     let wrong = wrong.to_lowercase();

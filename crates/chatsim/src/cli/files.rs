@@ -1,7 +1,7 @@
 //! Finding and reading scenarios.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -11,14 +11,30 @@ use super::problem::Problem;
 use super::setup::Cli;
 use crate::Guest;
 use crate::runner::{Case, Location};
-use crate::scenario::{self, LoadError, Scenario};
+use crate::scenario::{self, Includes, LoadError, SCENARIOS, Scenario, is_standard_input};
 
 /// What to read.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Args)]
 pub(super) struct PathArguments {
-    /// Scenario files, and folders with `.yaml` and `.yml` files at any depth.
-    #[arg(required = true, value_name = "PATH")]
+    /// Scenario files, folders with `.yaml` and `.yml` files at any depth, or `-` for standard
+    /// input.
+    #[arg(value_name = "PATH", default_value = SCENARIOS)]
     pub(super) paths: Vec<PathBuf>,
+    /// Let scenarios include files that are outside of their project.
+    #[arg(long)]
+    pub(super) allow_outside: bool,
+}
+
+impl PathArguments {
+    /// Names one file.
+    pub(super) fn one(path: PathBuf) -> Self {
+        Self { paths: vec![path], allow_outside: false }
+    }
+
+    /// Returns which files scenarios may include.
+    pub(super) const fn includes(&self) -> Includes {
+        if self.allow_outside { Includes::Anywhere } else { Includes::Project }
+    }
 }
 
 /// A file or folder that cannot be read.
@@ -31,7 +47,7 @@ pub struct FileError {
 
 /// Finds the scenario files that paths name: files as they are, folders with all `.yaml` and `.yml`
 /// files at any depth, sorted. In folders, names that begin with `.` (hidden) or `_` (included by
-/// other files) are skipped. Each file comes once.
+/// other files) are skipped, and so is what is not a file, e.g. a pipe. Each file comes once.
 ///
 /// # Errors
 ///
@@ -56,23 +72,35 @@ struct Finder {
 impl Finder {
     fn find(mut self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<FileError>> {
         for path in paths {
-            self.visit(path.clone(), |_| true);
+            self.visit(path.clone(), |_, _| true);
         }
         if self.errors.is_empty() { Ok(self.files) } else { Err(self.errors) }
     }
 
-    fn visit(&mut self, path: PathBuf, is_wanted: impl Fn(&Path) -> bool) {
+    fn visit(&mut self, path: PathBuf, is_wanted: impl Fn(&Path, Option<&Metadata>) -> bool) {
         if let Err(source) = self.try_visit(&path, is_wanted) {
             self.errors.push(FileError { path, source });
         }
     }
 
-    fn try_visit(&mut self, path: &Path, is_wanted: impl Fn(&Path) -> bool) -> io::Result<()> {
-        let is_folder = fs::metadata(path)?.is_dir();
-        if !is_folder && !is_wanted(path) {
+    fn try_visit(
+        &mut self,
+        path: &Path,
+        is_wanted: impl Fn(&Path, Option<&Metadata>) -> bool,
+    ) -> io::Result<()> {
+        if is_standard_input(path) {
+            self.files.push(path.to_owned());
             return Ok(());
         }
-        if !self.seen.insert(path.canonicalize()?) {
+        let metadata = fs::metadata(path);
+        let is_folder = metadata.as_ref().is_ok_and(Metadata::is_dir);
+        if !is_folder && !is_wanted(path, metadata.as_ref().ok()) {
+            return Ok(());
+        }
+        // A pipe may have no path that exists.
+        let identity =
+            if metadata?.is_file() || is_folder { path.canonicalize()? } else { path.into() };
+        if !self.seen.insert(identity) {
             return Ok(());
         }
         if !is_folder {
@@ -95,15 +123,17 @@ impl Finder {
     }
 }
 
-fn is_scenario(path: &Path) -> bool {
+/// Returns whether something in a folder is a scenario: a file, or a link to nothing that is called
+/// like one.
+fn is_scenario(path: &Path, metadata: Option<&Metadata>) -> bool {
     let extension = path.extension();
     extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
+        && metadata.is_none_or(Metadata::is_file)
 }
 
 /// Reads all scenarios that the arguments name, at least one.
 pub(super) fn load_cases(arguments: &PathArguments, cli: Cli) -> Result<Vec<Case>, Problem> {
-    let cases =
-        load_all(&arguments.paths, cli).map_err(|errors| Problem::usage(errors.join("\n")))?;
+    let cases = load_all(arguments, cli).map_err(|errors| Problem::usage(errors.join("\n")))?;
     if cases.is_empty() { Err(no_scenario()) } else { Ok(cases) }
 }
 
@@ -119,12 +149,13 @@ pub(super) fn no_scenario() -> Problem {
 /// # Errors
 ///
 /// Any of them is invalid: all errors, ready to be shown.
-fn load_all(paths: &[PathBuf], cli: Cli) -> Result<Vec<Case>, Vec<String>> {
-    let files = find(paths).map_err(|errors| errors.iter().map(describe).collect::<Vec<_>>())?;
+fn load_all(arguments: &PathArguments, cli: Cli) -> Result<Vec<Case>, Vec<String>> {
+    let files =
+        find(&arguments.paths).map_err(|errors| errors.iter().map(describe).collect::<Vec<_>>())?;
     let mut cases = Vec::new();
     let mut errors = Vec::new();
     for path in files {
-        match load(&path, cli) {
+        match load(&path, arguments.includes(), cli) {
             Ok(loaded) => cases.extend(loaded),
             Err(error) => errors.push(error),
         }
@@ -138,8 +169,8 @@ fn load_all(paths: &[PathBuf], cli: Cli) -> Result<Vec<Case>, Vec<String>> {
 /// # Errors
 ///
 /// It is invalid: all errors, ready to be shown.
-pub(super) fn load(path: &Path, cli: Cli) -> Result<Vec<Case>, String> {
-    load_case(path, cli.guest, cli.is_colored())
+pub(super) fn load(path: &Path, includes: Includes, cli: Cli) -> Result<Vec<Case>, String> {
+    load_with(path, includes, cli.guest, cli.is_colored())
 }
 
 /// Reads a scenario of a guest, in each combination of its matrix, and finds the files that belong to
@@ -149,14 +180,28 @@ pub(super) fn load(path: &Path, cli: Cli) -> Result<Vec<Case>, String> {
 ///
 /// It is invalid: all errors, ready to be shown; `color` adds styles.
 pub fn load_case(path: &Path, guest: &'static dyn Guest, color: bool) -> Result<Vec<Case>, String> {
-    let scenarios = scenario::load(path, guest).map_err(|error| match error {
+    load_with(path, Includes::Project, guest, color)
+}
+
+fn load_with(
+    path: &Path,
+    includes: Includes,
+    guest: &'static dyn Guest,
+    color: bool,
+) -> Result<Vec<Case>, String> {
+    let scenarios = scenario::load(path, guest, includes).map_err(|error| match error {
         LoadError::Mistakes(mistakes) => mistakes.render(color),
         LoadError::Read(error) => describe(&error),
     })?;
-    let location = Location::of(path).map_err(|source| {
-        let path = path.to_owned();
-        describe(&FileError { path, source })
-    })?;
+    let is_pipe = || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+    let location = if is_standard_input(path) || is_pipe() {
+        Location::of_pipe(path)
+    } else {
+        Location::of(path).map_err(|source| {
+            let path = path.to_owned();
+            describe(&FileError { path, source })
+        })?
+    };
     let case = |scenario: Scenario| {
         let location = location.clone().in_combination(&scenario.combination);
         Case { scenario, location }
@@ -178,6 +223,23 @@ pub(super) fn shared<'a, K: Ord>(
             let (owner, path) = (owner.display(), path.display());
             errors
                 .push(format!("error: `{owner}` and `{path}` have the same {what}; rename one\n"));
+        }
+    }
+    errors
+}
+
+/// Reports scenarios whose snapshots some file systems take for one file.
+pub(super) fn differing_in_case(cases: &[Case]) -> Vec<String> {
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for Case { location, .. } in cases.iter().filter(|case| case.location.has_snapshot()) {
+        let snapshot = location.snapshot.to_string_lossy().to_lowercase();
+        if let Some(owner) = owners.insert(snapshot, &location.name) {
+            errors.push(format!(
+                "error: the names of `{owner}` and `{}` differ in case only, so that their \
+                 snapshots are one file on some systems; rename one\n",
+                location.name
+            ));
         }
     }
     errors

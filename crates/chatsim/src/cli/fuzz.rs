@@ -19,7 +19,7 @@ use super::setup::Cli;
 use crate::Guest;
 use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
 use crate::runner::{Case, Location, replace_file};
-use crate::scenario::{Script, Source, parse};
+use crate::scenario::{Includes, Script, Source, parse};
 
 /// Runs without `--runs` and `--seconds`.
 const RUNS: usize = 1_000;
@@ -202,8 +202,17 @@ fn write_first(arguments: &FuzzArguments, found: &Found, cli: Cli) -> Result<Wri
         (None, true) => format!("a crash point of the generated scenario of seed {}", found.seed),
         (None, false) => format!("the generated scenario of seed {}", found.seed),
     };
-    let path = arguments.out.join(name);
+    let path = unused(arguments.out.join(name));
     write_shrunk(&found.script, path, &origin, cli)
+}
+
+/// Returns a path, or one with a number after its name if there is a file already.
+fn unused(path: PathBuf) -> PathBuf {
+    if !path.exists() {
+        return path;
+    }
+    let numbered = |n: u32| path.with_file_name(format!("{}-{n}.yaml", stem(&path)));
+    (2..=u32::MAX).map(numbered).find(|path| !path.exists()).unwrap_or(path)
 }
 
 /// Shrinks a scenario and writes it, with a comment that describes the failure.
@@ -242,7 +251,7 @@ fn workload(cli: Cli) -> Result<&'static dyn Workload, Problem> {
 }
 
 fn load(file: &Path, cli: Cli) -> Result<Script, Problem> {
-    let cases = files::load(file, cli).map_err(Problem::usage)?;
+    let cases = files::load(file, Includes::Project, cli).map_err(Problem::usage)?;
     let [case] = cases.as_slice() else {
         let path = file.display();
         let text = format!("error: `{path}` has a `matrix`: only a single scenario can be used\n");
@@ -268,6 +277,12 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
             (workload(cli)?.scenario(seed), PathBuf::from(format!("fuzz-{seed}.yaml")), origin)
         }
     };
+    if arguments.output.is_none() && output.exists() {
+        let path = output.display();
+        return Err(Problem::usage(format!(
+            "error: `{path}` exists already; remove it, or name another file with `--output`\n"
+        )));
+    }
     let output = arguments.output.clone().unwrap_or(output);
     let written = write_shrunk(&script, output, &origin, cli)?;
     unless_closed(io::stdout().write_all(describe(&written, cli.guest).as_bytes()))?;

@@ -18,7 +18,7 @@ use crate::report::{write_refusal, write_reply, write_seen};
 use crate::runner::{
     Location, Patience, Proof, Refusal, Reply, Saved, Session, StageBuilder, Stages, Verdict,
 };
-use crate::scenario::Scenario;
+use crate::scenario::{Includes, Scenario};
 
 /// The prompt in front of a typed line.
 const PROMPT: &str = "chatsim> ";
@@ -134,7 +134,7 @@ pub(super) fn record(arguments: &RecordArguments, cli: Cli) -> Result<ExitStatus
 
 /// Reads the one scenario of a file.
 fn only_scenario(file: &Path, voice: Voice) -> Result<Scenario, Problem> {
-    let cases = files::load(file, voice.cli).map_err(Problem::usage)?;
+    let cases = files::load(file, Includes::Project, voice.cli).map_err(Problem::usage)?;
     let mut scenarios = cases.into_iter().map(|case| case.scenario);
     if let (Some(scenario), None) = (scenarios.next(), scenarios.next()) {
         return Ok(scenario);

@@ -96,7 +96,7 @@ pub(super) struct RunArguments {
 impl RunArguments {
     /// Returns the command that accepts what a scenario shows.
     pub(super) fn accepting(file: PathBuf) -> Self {
-        Self { paths: PathArguments { paths: vec![file] }, accept: true, ..Self::default() }
+        Self { paths: PathArguments::one(file), accept: true, ..Self::default() }
     }
 
     /// Returns the command that runs a scenario of a guest in the same way, without its seed and
@@ -157,22 +157,24 @@ fn run_paths(
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
     let all = load_cases(&arguments.paths, cli)?;
-    let status = run_cases(arguments, &selected(arguments, &all)?, cli, interruption);
+    let cases = selected(arguments, &all)?;
+    let status = run_cases(arguments, &cases, cli, interruption, &mut |_| ());
     if !interruption.is_asked() {
         report_orphans(&arguments.paths.paths, &all);
     }
     status
 }
 
-/// Runs those of some scenarios that the arguments select, if any.
+/// Runs those of some scenarios that the arguments select, if any; `observe` is passed each event.
 pub(super) fn run_some(
     arguments: &RunArguments,
     cases: &[Case],
     cli: Cli,
     interruption: &Interruption,
+    observe: &mut dyn FnMut(Event<'_>),
 ) -> Result<(), Problem> {
     let cases = selected(arguments, cases)?;
-    run_cases(arguments, &cases, cli, interruption).map(|_| ())
+    run_cases(arguments, &cases, cli, interruption, observe).map(|_| ())
 }
 
 fn run_cases(
@@ -180,6 +182,7 @@ fn run_cases(
     cases: &[Case],
     cli: Cli,
     interruption: &Interruption,
+    observe: &mut dyn FnMut(Event<'_>),
 ) -> Result<ExitStatus, Problem> {
     refuse_real_stages(arguments)?;
     let update = update(arguments)?;
@@ -205,6 +208,7 @@ fn run_cases(
         progress.hide();
         reports.handle(event);
         progress.handle(event);
+        observe(event);
         // Real programs are ended first: they would outlive this one.
         if let (Event::RunFinished { .. }, false) = (event, stage == StageKind::Pty) {
             interruption.all_is_written();

@@ -27,18 +27,17 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// None remains; the error lists the options.
+    /// None matches; the error lists the options. A shard may be empty: there may be more shards
+    /// than scenarios.
     pub(super) fn select(&self, cases: &[Case]) -> Result<Vec<Case>, String> {
-        let count = cases.len();
-        let matching = cases.iter().filter(|case| self.matches(case)).enumerate();
-        let is_ours = |index| self.shard.is_none_or(|shard| shard.has(index));
-        let selected: Vec<_> =
-            matching.filter(|(index, _)| is_ours(*index)).map(|(_, case)| case.clone()).collect();
-        if selected.is_empty() {
-            let wanted = self.wanted();
+        let matching: Vec<_> = cases.iter().filter(|case| self.matches(case)).collect();
+        if matching.is_empty() {
+            let (count, wanted) = (cases.len(), self.wanted());
             return Err(format!("error: of {count} scenarios, none is selected by {wanted}\n"));
         }
-        Ok(selected)
+        let is_ours = |index| self.shard.is_none_or(|shard| shard.has(index));
+        let ours = matching.into_iter().enumerate().filter(|(index, _)| is_ours(*index));
+        Ok(ours.map(|(_, case)| case.clone()).collect())
     }
 
     fn matches(&self, case: &Case) -> bool {
@@ -49,9 +48,8 @@ impl Selection {
 
     fn wanted(&self) -> String {
         let filter = self.filter.as_ref().map(|filter| format!("`--filter {filter}`"));
-        let shard = self.shard.map(|Shard { part, count }| format!("`--shard {part}/{count}`"));
         let tags = self.tag.iter().map(|tag| format!("`--tag {tag}`"));
-        let wanted: Vec<_> = filter.into_iter().chain(tags).chain(shard).collect();
+        let wanted: Vec<_> = filter.into_iter().chain(tags).collect();
         wanted.join(" and ")
     }
 }

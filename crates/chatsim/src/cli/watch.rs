@@ -20,7 +20,8 @@ use super::problem::Problem;
 use super::reports::Format;
 use super::run::{self, RunArguments};
 use super::setup::Cli;
-use crate::runner::Case;
+use crate::report::printable;
+use crate::runner::{Case, Event};
 
 /// How long nothing must change before a file is run: editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(50);
@@ -58,6 +59,8 @@ struct Seen {
     marks: BTreeMap<PathBuf, Mark>,
     /// The errors that were shown for an invalid file.
     mistakes: Option<String>,
+    /// Whether one of its scenarios did not pass.
+    has_failed: bool,
 }
 
 struct Watch<'a> {
@@ -118,6 +121,7 @@ impl<'a> Watch<'a> {
     fn run_until_asked(&mut self, interruption: &Interruption) -> Result<(), Problem> {
         while !interruption.is_asked() {
             let changed = self.changed();
+            let others = self.failing_besides(&changed);
             if changed.is_empty() {
                 if interruption.wait(|| self.wait()).is_none() {
                     break;
@@ -130,6 +134,10 @@ impl<'a> Watch<'a> {
             }
             // What changed in the meantime is found by the next check.
             self.add_folders()?;
+            if !others.is_empty() {
+                let text = format!("\nstill failing, not run again: {}\n", others.join(", "));
+                tell(&text, self.cli);
+            }
             tell("\nwaiting for changes; Ctrl-C ends\n", self.cli);
         }
         Ok(())
@@ -153,7 +161,7 @@ impl<'a> Watch<'a> {
         self.seen.retain(|path, _| found.contains(path));
         let is_changed = |path: &PathBuf| match self.seen.get(path) {
             None => true,
-            Some(Seen { marks, mistakes }) => {
+            Some(Seen { marks, mistakes, .. }) => {
                 let is_other = |(path, seen): (&PathBuf, &Mark)| mark(path) != *seen;
                 marks.iter().any(is_other) || mistakes.is_some() && *mistakes != self.mistakes(path)
             }
@@ -161,8 +169,15 @@ impl<'a> Watch<'a> {
         found.into_iter().filter(is_changed).collect()
     }
 
+    /// Returns the files that did not pass when they were last run, besides these.
+    fn failing_besides(&self, changed: &[PathBuf]) -> Vec<String> {
+        let failing = self.seen.iter().filter(|(_, seen)| seen.has_failed);
+        let others = failing.filter(|(path, _)| !changed.contains(path));
+        others.map(|(path, _)| printable(&path.display().to_string()).into_owned()).collect()
+    }
+
     fn mistakes(&self, path: &Path) -> Option<String> {
-        files::load(path, self.cli).err()
+        files::load(path, self.arguments.paths.includes(), self.cli).err()
     }
 
     /// Runs those of the files that are valid, and shows the errors of the others.
@@ -171,7 +186,7 @@ impl<'a> Watch<'a> {
         let mut inputs = BTreeMap::new();
         for path in paths {
             let mut marks = BTreeMap::from([(path.clone(), mark(&path))]);
-            match files::load(&path, self.cli) {
+            match files::load(&path, self.arguments.paths.includes(), self.cli) {
                 Ok(loaded) => {
                     let included = loaded.iter().flat_map(|case| &case.scenario.included);
                     marks.extend(included.map(|source| (source.path.clone(), mark(&source.path))));
@@ -180,18 +195,27 @@ impl<'a> Watch<'a> {
                 }
                 Err(mistakes) => {
                     tell(&mistakes, self.cli);
-                    self.seen.insert(path, Seen { marks, mistakes: Some(mistakes) });
+                    let seen = Seen { marks, mistakes: Some(mistakes), has_failed: true };
+                    self.seen.insert(path, seen);
                 }
             }
         }
+        let mut failed = BTreeSet::new();
         let done = match cases.len() {
             0 => Ok(()),
-            _ => run::run_some(self.arguments, &cases, self.cli, interruption),
+            _ => run::run_some(self.arguments, &cases, self.cli, interruption, &mut |event| {
+                if let Event::ScenarioFinished { run, verdict, .. } = event
+                    && !verdict.is_good()
+                {
+                    failed.insert(run.case.scenario.source.path.clone());
+                }
+            }),
         };
         for (path, (mut marks, snapshots)) in inputs {
             // The run itself may write them.
             marks.extend(snapshots.into_iter().map(|path| (path.clone(), mark(&path))));
-            self.seen.insert(path, Seen { marks, mistakes: None });
+            let has_failed = failed.contains(&path);
+            self.seen.insert(path, Seen { marks, mistakes: None, has_failed });
         }
         done
     }

@@ -197,6 +197,6 @@ mod tests {
             jobs: NonZeroUsize::MIN,
             is_over: &|| true,
         };
-        assert!(run(&campaign, &mut |_| ()).runs < 2);
+        assert_eq!(run(&campaign, &mut |_| ()).runs, 0);
     }
 }

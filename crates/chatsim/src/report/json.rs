@@ -57,6 +57,7 @@ impl<W: Write> Reporter for Json<W> {
                 verdict: word(verdict),
                 played_us: micros(recording.stage_time()),
                 took_us: micros(took),
+                unchecked: recording.unchecked,
                 problem: account.as_ref().map(Problem::of),
             },
             Event::RunFinished { summary } => Line::run_finished(summary),
@@ -92,6 +93,8 @@ enum Line<'a> {
         verdict: &'static str,
         played_us: u64,
         took_us: u64,
+        #[serde(skip_serializing_if = "is_zero")]
+        unchecked: usize,
         #[serde(skip_serializing_if = "Option::is_none")]
         problem: Option<Problem<'a>>,
     },
@@ -105,6 +108,11 @@ enum Line<'a> {
         left_out: usize,
         took_us: u64,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Line<'_> {

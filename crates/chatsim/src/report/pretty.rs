@@ -40,7 +40,7 @@ impl<W: Write> Pretty<W> {
         &mut self,
         run: ScenarioRun<'_>,
         verdict: &Verdict,
-        took: Duration,
+        (took, unchecked): (Duration, usize),
     ) -> io::Result<()> {
         let (word, style) = match verdict {
             Verdict::Passed => ("PASS", GREEN),
@@ -53,10 +53,15 @@ impl<W: Write> Pretty<W> {
         let style = style.bold();
         let (took, width) = (duration(took), self.name_len_max);
         write!(self.out, "{style}{word:>7}{style:#} {run:<width$} {DIM}{took:>9}{DIM:#}")?;
-        match verdict.excuse() {
-            Some(reason) => writeln!(self.out, "  {DIM}{}{DIM:#}", printable(reason)),
-            None => writeln!(self.out),
+        if let Some(reason) = verdict.excuse() {
+            write!(self.out, "  {DIM}{}{DIM:#}", printable(reason))?;
         }
+        match unchecked {
+            0 => {}
+            1 => write!(self.out, "  {DIM}1 `check` passed over{DIM:#}")?,
+            count => write!(self.out, "  {DIM}{count} `check` steps passed over{DIM:#}")?,
+        }
+        writeln!(self.out)
     }
 
     fn write_again(
@@ -110,7 +115,9 @@ impl<W: Write> Pretty<W> {
             .map(|(count, word, style)| styled(style.bold(), &format!("{count} {word}")))
             .collect();
         let (stage, took) = (&self.accountant.setting.stage, duration(summary.took));
-        let counts = counts.join(", ");
+        // There is nothing to run in an empty shard.
+        let counts =
+            if counts.is_empty() { "nothing to run".to_owned() } else { counts.join(", ") };
         writeln!(self.out, "{counted} on the {stage} stage: {counts} ({took})")
     }
 }
@@ -130,7 +137,7 @@ impl<W: Write> Reporter for Pretty<W> {
             }
             Event::SnapshotAccepted { case } => self.write_accepted(case)?,
             Event::ScenarioFinished { run, verdict, recording, took } => {
-                self.write_verdict(run, verdict, took)?;
+                self.write_verdict(run, verdict, (took, recording.unchecked))?;
                 if !verdict.is_good() {
                     writeln!(self.out)?;
                     let context = self.accountant.context(run, recording);

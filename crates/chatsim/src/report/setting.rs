@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::words::quoted;
-use crate::runner::ScenarioRun;
+use crate::runner::{Case, ScenarioRun};
 
 /// The settings of a run, for its reports.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,12 +22,18 @@ pub struct Setting {
 impl Setting {
     /// Returns the command that runs a scenario again in the same way.
     pub(super) fn again(&self, run: ScenarioRun<'_>) -> String {
-        let (command, path) = (&self.command, quoted(&run.case.scenario.source.path));
-        if run.has_own_seed() {
-            format!("{command} {path}")
-        } else {
-            format!("{command} --seed {} {path}", run.seed)
-        }
+        let Case { scenario, location } = run.case;
+        let seed = (!run.has_own_seed()).then(|| format!("--seed {}", run.seed));
+        let filter = (!scenario.combination.pairs().is_empty()).then(|| {
+            let name = format!("^{}$", regex::escape(&location.name));
+            format!("--filter {}", quoted(Path::new(&name)))
+        });
+        let options: Vec<_> = std::iter::once(self.command.clone())
+            .chain(seed)
+            .chain(filter)
+            .chain([quoted(&scenario.source.path)])
+            .collect();
+        options.join(" ")
     }
 
     /// Returns a path relative to the user's folder, if it is below that.

@@ -22,7 +22,7 @@ pub(super) const BOLD: Style = Style::new().bold();
 const LINE_LEN_MAX: usize = 400;
 
 /// Escapes a line for a terminal, and cuts it if it is too long.
-pub(super) fn printable(line: &str) -> Cow<'_, str> {
+pub(crate) fn printable(line: &str) -> Cow<'_, str> {
     let len = line.chars().count();
     let is_plain = !line.chars().any(is_control);
     if is_plain && len <= LINE_LEN_MAX {

@@ -4,10 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::scenario::{Combination, Scenario};
-
-/// The folder that contains scenarios.
-pub(super) const SCENARIOS: &str = "scenarios";
+use crate::scenario::{Combination, SCENARIOS, Scenario, is_standard_input};
 
 /// The folder that contains their snapshots.
 pub(super) const SNAPSHOTS: &str = "snapshots";
@@ -21,7 +18,7 @@ pub struct Case {
     pub location: Location,
 }
 
-/// The name of a scenario, and the path of its snapshot.
+/// The name of a scenario, and the path of its snapshot, if it has one.
 ///
 /// Both follow from the path: `any/scenarios/groups/order.yaml` is called `groups/order` and has
 /// the snapshot `any/snapshots/groups/order.snap`; where the path has several folders named
@@ -31,7 +28,7 @@ pub struct Case {
 pub struct Location {
     /// The name, with `/` between its parts.
     pub name: String,
-    /// The snapshot file, absolute.
+    /// The snapshot file, absolute; empty if the scenario is not in a file and has none.
     pub snapshot: PathBuf,
 }
 
@@ -57,11 +54,26 @@ impl Location {
         Ok(Self::of_absolute(&whole.unwrap_or(path)))
     }
 
+    /// Locates a scenario that is read from a pipe or from standard input, and has no snapshot.
+    pub fn of_pipe(path: &Path) -> Self {
+        let name =
+            if is_standard_input(path) { "standard input".into() } else { path.to_string_lossy() };
+        Self { name: name.into_owned(), snapshot: PathBuf::new() }
+    }
+
+    /// Returns whether the screens are compared with a snapshot.
+    pub fn has_snapshot(&self) -> bool {
+        !self.snapshot.as_os_str().is_empty()
+    }
+
     /// Locates one combination of the scenario's matrix: `order[name=a,other=b]` with the snapshot
     /// `order@a,b.snap`. Without a matrix it is the scenario itself.
     #[must_use]
     pub fn in_combination(mut self, combination: &Combination) -> Self {
         self.name += &combination.name_suffix();
+        if !self.has_snapshot() {
+            return self;
+        }
         let mut file = self.snapshot.file_stem().unwrap_or_default().to_os_string();
         file.push(combination.file_suffix());
         file.push(".snap");

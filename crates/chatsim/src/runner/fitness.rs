@@ -26,9 +26,6 @@ const fn demand(action: &Action) -> Demand {
     match action {
         Action::Disk(_) | Action::Crash(_) => Demand::Simulated(NO_DISKS),
         Action::Fault { .. } => Demand::Network(NO_FAULTS),
-        Action::Check(_) => {
-            Demand::Network("real programs do not report what promises are checked by")
-        }
         Action::Move(_) => Demand::Network("real programs stay at their ports"),
         Action::Clock(_) => Demand::Network("real programs share the clock of the machine"),
         Action::Start(_)
@@ -43,6 +40,8 @@ const fn demand(action: &Action) -> Demand {
         | Action::Heal(_)
         | Action::Advance(_)
         | Action::Settle
+        // At terminals it is passed over.
+        | Action::Check(_)
         | Action::Note(_)
         | Action::Snapshot(_)
         | Action::Repeat { .. }
@@ -153,13 +152,15 @@ mod tests {
             ("- move: c1", "real programs stay at their ports"),
             ("- clock: { c1: +1h }", "real programs share the clock of the machine"),
             (
-                "- repeat: { times: 2, steps: [{ parallel: [[settle], [check: answered]] }] }",
-                "real programs do not report what promises are checked by",
+                "- repeat: { times: 2, steps: [{ parallel: [[settle], [move: c1]] }] }",
+                "real programs stay at their ports",
             ),
         ] {
             assert_eq!(misfit(StageName::Udp, "udp", steps), None);
             assert_eq!(misfit(StageName::Pty, "pty", steps).as_deref(), Some(expected));
         }
+        // A check is passed over.
+        assert_eq!(misfit(StageName::Pty, "pty", "- check: answered"), None);
         let network = "- settle\nnetwork: { loss: 5% }";
         assert_eq!(misfit(StageName::Pty, "pty", network).as_deref(), Some(NO_FAULTS));
     }

@@ -6,9 +6,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::case::{SCENARIOS, SNAPSHOTS};
+use super::case::SNAPSHOTS;
 use super::snapshot::HEADER;
 use super::{Case, Location};
+use crate::scenario::SCENARIOS;
 
 /// Lists the snapshots that belong to a folder of scenarios, but to none of its files: neither to
 /// one of these cases, which are all combinations of the files that were read, nor to a file that

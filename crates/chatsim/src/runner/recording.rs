@@ -17,6 +17,9 @@ pub struct Recording {
     pub ended: Timestamp,
     /// The steps that were run, in order; nested ones instead of those that hold them.
     pub steps: Vec<StepRecord>,
+    /// The number of `check` steps that were passed over, because the stage does not report what
+    /// promises are checked by.
+    pub unchecked: usize,
     /// The faults, in the order in which they began.
     pub faults: Vec<FaultRecord>,
     /// The screens.

@@ -232,7 +232,8 @@ fn finish(
         let text = entry.event.describe(run.case.scenario.guest);
         events(Event::Traced { after: recording.after(entry.at), text: &text });
     }
-    let is_compared = run.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. });
+    let is_compared = run.case.location.has_snapshot()
+        && (run.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. }));
     if let (Verdict::Passed, Some(update), true) = (&verdict, options.update, is_compared) {
         verdict = compare(run.case, &shown, update, options, events);
     }

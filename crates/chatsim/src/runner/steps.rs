@@ -63,10 +63,10 @@ pub fn run_scenario(
     let began = stage.now();
     let mut runner = StepRunner::new(scenario, stage, patience, events);
     let ended = runner.run_scenario(scenario);
-    let StepRunner { stage, faults, steps, screens, .. } = runner;
+    let StepRunner { stage, faults, steps, screens, unchecked, .. } = runner;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
-    let recording = Recording { began, ended, steps, faults, ..Recording::default() };
+    let recording = Recording { began, ended, steps, unchecked, faults, ..Recording::default() };
     Outcome { verdict, screens: screens.text(stage), recording }
 }
 
@@ -146,6 +146,8 @@ pub(super) struct StepRunner<'a> {
     timeout: Option<(Timestamp, Duration)>,
     steps: Vec<StepRecord>,
     milestones: Milestones,
+    /// The number of `check` steps that were passed over.
+    unchecked: usize,
     /// Created by the first check.
     checker: Option<Box<dyn Checker>>,
     screens: Screens<'a>,
@@ -172,6 +174,7 @@ impl<'a> StepRunner<'a> {
             timeout,
             steps,
             milestones,
+            unchecked: 0,
             checker: None,
             screens,
             events,
@@ -280,6 +283,7 @@ impl<'a> StepRunner<'a> {
             }
             Action::Advance(duration) => self.advance(*duration)?,
             Action::Settle => settles = true,
+            Action::Check(_) if !self.stage.reports_facts() => self.unchecked += 1,
             Action::Check(promises) => {
                 self.settle(settles)?;
                 let checker = self.checker.get_or_insert_with(|| self.scenario.guest.checker());

@@ -14,12 +14,13 @@ const INTERRUPT_INTERVAL: Duration = Duration::from_millis(20);
 /// Does `work` for each number below `count` on up to `jobs` threads, and passes the results to
 /// `take` in order.
 ///
-/// Once `take` returns, no more work is started; work that has started is completed.
+/// Once `take` returns, or it is interrupted, no more work is started; work that has started is
+/// completed.
 pub(crate) fn in_order<T: Send, R>(
     count: usize,
     jobs: NonZeroUsize,
     work: impl Fn(usize) -> T + Sync,
-    is_interrupted: &dyn Fn() -> bool,
+    is_interrupted: &(dyn Fn() -> bool + Sync),
     take: impl FnOnce(InOrder<'_, T>) -> R,
 ) -> R {
     let next = AtomicUsize::new(0);
@@ -30,7 +31,8 @@ pub(crate) fn in_order<T: Send, R>(
             scope.spawn(move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= count || sender.send((index, work(index))).is_err() {
+                    let is_over = index >= count || is_interrupted();
+                    if is_over || sender.send((index, work(index))).is_err() {
                         return;
                     }
                 }
@@ -109,8 +111,8 @@ impl Drop for HeldPorts<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
     use std::sync::Barrier;
+    use std::sync::atomic::AtomicBool;
 
     use super::*;
 
@@ -153,7 +155,7 @@ mod tests {
 
     #[test]
     fn interruption_brings_what_is_ready_and_waits_for_nothing() {
-        let is_interrupted = Cell::new(false);
+        let is_interrupted = AtomicBool::new(false);
         let never = Barrier::new(2);
         let work = |index| {
             if index == 1 {
@@ -161,17 +163,18 @@ mod tests {
             }
             index
         };
-        let done = in_order(4, TWO, work, &|| is_interrupted.get(), |mut done| {
-            let mut taken = vec![done.next().map(|(index, _)| index)];
-            // The third and the fourth end though the second does not.
-            while done.early.len() < 2 {
-                done.early.extend(done.results.recv());
-            }
-            is_interrupted.set(true);
-            taken.extend(std::iter::from_fn(|| done.next()).map(|(index, _)| Some(index)));
-            never.wait();
-            taken
-        });
+        let done =
+            in_order(4, TWO, work, &|| is_interrupted.load(Ordering::Relaxed), |mut done| {
+                let mut taken = vec![done.next().map(|(index, _)| index)];
+                // The third and the fourth end though the second does not.
+                while done.early.len() < 2 {
+                    done.early.extend(done.results.recv());
+                }
+                is_interrupted.store(true, Ordering::Relaxed);
+                taken.extend(std::iter::from_fn(|| done.next()).map(|(index, _)| Some(index)));
+                never.wait();
+                taken
+            });
         assert_eq!(done, [Some(0), Some(2), Some(3)]);
     }
 

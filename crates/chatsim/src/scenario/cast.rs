@@ -40,6 +40,8 @@ pub(super) struct Cast {
     /// All declared names, including refused ones, so that using one is not reported again.
     declared: BTreeMap<String, Option<ActorName>>,
     ports: BTreeMap<u16, String>,
+    /// The names that the programs of the including file use.
+    own_names: BTreeMap<ActorName, String>,
     /// The declarations are unreadable: nothing is known about names.
     unreadable: bool,
 }
@@ -52,12 +54,41 @@ impl Cast {
             actors: Vec::new(),
             declared: BTreeMap::new(),
             ports: BTreeMap::new(),
+            own_names: BTreeMap::new(),
             unreadable: false,
         };
         for (role, name) in singles(guest) {
             cast.add(ActorName::new(role, name), Traits::default());
         }
         cast
+    }
+
+    /// Starts with the actors that take part in every scenario, for a file that one with this cast
+    /// includes.
+    pub(super) fn included_by(including: &Self) -> Self {
+        let own_names = including.declared.values().flatten();
+        let own_names = own_names.map(|actor| (*actor, including.own_name(*actor)));
+        Self { own_names: own_names.collect(), ..Self::new(including.guest) }
+    }
+
+    /// Returns the names of an included file with the names that the programs of those who stand in
+    /// for them use.
+    pub(super) fn stand_ins(&self) -> impl Iterator<Item = (String, String)> {
+        let is_single = |actor: ActorName| {
+            self.guest.roles().get(actor.role()).is_none_or(|role| role.is_single)
+        };
+        let actors = self.declared.iter().filter_map(|(name, actor)| Some((name, (*actor)?)));
+        let stand_ins = actors.filter(move |(_, actor)| !is_single(*actor));
+        stand_ins.map(|(name, actor)| (name.clone(), self.own_name(actor)))
+    }
+
+    /// Returns the name that an actor's program uses.
+    fn own_name(&self, actor: ActorName) -> String {
+        if let Some(name) = self.own_names.get(&actor) {
+            return name.clone();
+        }
+        let declared = self.actors.iter().find(|declared| declared.name == actor);
+        declared.map_or_else(|| actor.to_string(), |it| it.own_name(self.guest).to_owned())
     }
 
     /// Makes the cast of a parsed scenario.

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::cast::{Cast, Mention};
 use super::interpolate::{self, Values};
 use super::model::{Action, ActorName, Step};
+use super::source::{Includes, read_file};
 use super::steps::Reader;
-use super::{cast, load, resolve};
+use super::{cast, resolve};
 use crate::{Guest, Role};
 use placed_yaml::{
     self as yaml, Entry, Findings, Mistake, Node, Place, Source, Value, expected, offer, quoted,
@@ -14,6 +15,9 @@ use placed_yaml::{
 
 /// The maximum depth of files that include each other, without the scenario itself.
 const DEPTH_MAX: usize = 8;
+
+/// The key with which every file for chatsim begins.
+const VERSION_KEY: &str = "chatsim";
 
 /// The maximum number of files that a scenario includes.
 const FILES_MAX: usize = 1_000;
@@ -58,10 +62,19 @@ impl Reader<'_> {
     /// Reads `part.yaml` or `{ file: part.yaml, with: {..}, clients: {..} }`, and the file.
     pub(super) fn include(&mut self, node: &Node) -> Option<Action> {
         let request = self.request(node)?;
-        let file = open(request.file, self.findings)?;
+        let file = open(request.file, self.includes, self.findings)?;
         let text = self.findings.sources.get(file)?.text.clone();
-        let root = yaml::read(&text, file);
-        let root = self.findings.check(root)?;
+        let root = match yaml::read(&text, file) {
+            Ok(root) if is_part(&root) => root,
+            // Nothing of it is shown: it may be any file.
+            Ok(_) | Err(_) if !text.contains(VERSION_KEY) => {
+                let message = format!("{} is not a scenario", quoted_name(request.file));
+                let help = "an included file begins with `chatsim: 1`";
+                self.findings.add(Mistake::new(request.file.place, message).with_help(help));
+                return None;
+            }
+            read => self.findings.check(read)?,
+        };
         self.part(&root, &request).map(Action::Include)
     }
 
@@ -105,16 +118,21 @@ impl Reader<'_> {
         }
         let parameters =
             value("parameters").map(|node| parameters(node, self.findings)).unwrap_or_default();
-        let values = self.values(&parameters, request);
-        let mut cast = Cast::new(self.cast.guest());
+        let mut values = self.values(&parameters, request);
+        let mut cast = Cast::included_by(self.cast);
         for (role, declared) in self.cast.guest().roles().iter().enumerate() {
             if !declared.is_single {
                 self.assign_actors(&mut cast, role, value(declared.key), request);
             }
         }
+        // `${guest}` is the one who stands in for the guest, unless it is a parameter.
+        for (name, own_name) in cast.stand_ins() {
+            values.entry(name).or_insert(own_name);
+        }
         let steps = interpolate::node(value("steps")?, &values, self.findings);
         let faults = std::mem::take(&mut self.faults);
-        let mut reader = Reader { cast: &cast, findings: self.findings, faults };
+        let mut reader =
+            Reader { cast: &cast, includes: self.includes, findings: self.findings, faults };
         let steps = reader.steps(&steps);
         self.faults = reader.faults;
         Some(steps)
@@ -215,8 +233,26 @@ impl Reader<'_> {
     }
 }
 
+/// Returns whether a tree is that of a file for chatsim, with mistakes or without.
+fn is_part(root: &Node) -> bool {
+    match &root.value {
+        Value::Mapping(pairs) => pairs
+            .iter()
+            .any(|(key, _)| matches!(&key.value, Value::Scalar(name) if name == VERSION_KEY)),
+        Value::Null | Value::Scalar(_) | Value::Sequence(_) => false,
+    }
+}
+
+/// Returns the name of a file as it is written, in backticks.
+fn quoted_name(node: &Node) -> String {
+    match &node.value {
+        Value::Scalar(name) => quoted(name),
+        Value::Null | Value::Sequence(_) | Value::Mapping(_) => "the file".to_owned(),
+    }
+}
+
 /// Reads an included file; returns its number.
-fn open(node: &Node, findings: &mut Findings) -> Option<usize> {
+fn open(node: &Node, includes: Includes, findings: &mut Findings) -> Option<usize> {
     let name = findings.text(node, "the name of a file")?;
     let refused = |message: String| Mistake::new(node.place, message);
     let from = findings.sources.get(node.place.file)?;
@@ -235,6 +271,14 @@ fn open(node: &Node, findings: &mut Findings) -> Option<usize> {
         Some(refused(format!("more than {DEPTH_MAX} files include each other in a row")))
     } else if findings.sources.len() > FILES_MAX {
         Some(refused(format!("more than {FILES_MAX} files are included")))
+    } else if let Some(first) = findings.sources.first()
+        && path.exists()
+        && !includes.allow(&first.path, &path)
+    {
+        let mistake = refused(format!("{} is outside of the project", quoted(name)));
+        Some(mistake.with_help(
+            "move it below the folder above `scenarios`, or allow it with `--allow-outside`",
+        ))
     } else {
         None
     };
@@ -242,7 +286,7 @@ fn open(node: &Node, findings: &mut Findings) -> Option<usize> {
         findings.add(mistake);
         return None;
     }
-    match load::read_file(&path) {
+    match read_file(&path) {
         Ok(source) => {
             findings.sources.push(Source { included_from: Some(node.place), ..source });
             Some(findings.sources.len() - 1)

@@ -1,20 +1,17 @@
 //! From a file or a text to a scenario.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::model::Scenario;
 use super::resolve;
+use super::source::{Includes, read_file};
 use crate::Guest;
 use placed_yaml::{self as yaml, Findings, Mistakes, ReadError, Source};
-
-/// The maximum size of a scenario file: far more than people write.
-pub const SCENARIO_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Why a file does not contain a scenario.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The file is not text, or larger than [`SCENARIO_BYTES_MAX`].
+    /// The file is not text, or larger than [`SCENARIO_BYTES_MAX`](super::SCENARIO_BYTES_MAX).
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The text is not a scenario.
@@ -22,43 +19,39 @@ pub enum LoadError {
     Mistakes(#[from] Mistakes),
 }
 
-/// Reads a file into a scenario, or into one for each combination of its matrix.
+/// Reads a file into a scenario, or into one for each combination of its matrix. The path `-` is
+/// standard input.
 ///
 /// # Errors
 ///
 /// The file cannot be read, is too large, is not UTF-8, or is invalid.
-pub fn load(path: &Path, guest: &'static dyn Guest) -> Result<Vec<Scenario>, LoadError> {
-    Ok(parse(&read_file(path)?, guest)?)
-}
-
-/// Reads the text of a scenario's file, without parsing it.
-///
-/// # Errors
-///
-/// The file cannot be read, is too large, or is not UTF-8.
-pub fn read_file(path: &Path) -> Result<Source, ReadError> {
-    yaml::read_file(path, SCENARIO_BYTES_MAX)
-}
-
-/// Reads text from a source other than a file, which messages call `path`.
-///
-/// # Errors
-///
-/// It cannot be read, is too large, or is not UTF-8.
-pub fn read(path: PathBuf, from: impl Read) -> Result<Source, ReadError> {
-    yaml::read_from(path, from, SCENARIO_BYTES_MAX)
+pub fn load(
+    path: &Path,
+    guest: &'static dyn Guest,
+    includes: Includes,
+) -> Result<Vec<Scenario>, LoadError> {
+    Ok(parse_with(&read_file(path)?, guest, includes)?)
 }
 
 /// Parses a text into a scenario, or into one for each combination of its matrix. Included files
-/// are searched from the folder of `source.path`.
+/// are searched from the folder of `source.path`, and have to belong to its
+/// [project](Includes::Project).
 ///
 /// # Errors
 ///
 /// All errors of the text; if it is not YAML, only the first one.
 pub fn parse(source: &Source, guest: &'static dyn Guest) -> Result<Vec<Scenario>, Mistakes> {
+    parse_with(source, guest, Includes::Project)
+}
+
+fn parse_with(
+    source: &Source,
+    guest: &'static dyn Guest,
+    includes: Includes,
+) -> Result<Vec<Scenario>, Mistakes> {
     let mut findings = Findings::new(source.clone());
     let resolved = match yaml::read(&source.text, 0) {
-        Ok(root) => resolve::scenarios(source, &root, findings, guest),
+        Ok(root) => resolve::scenarios(source, &root, findings, (guest, includes)),
         Err(mistake) => {
             findings.add(mistake);
             Err(findings)

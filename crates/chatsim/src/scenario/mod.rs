@@ -24,6 +24,7 @@ mod schema;
 mod script;
 mod shifts;
 mod shorthand;
+mod source;
 mod step_count;
 mod steps;
 mod stepwise;
@@ -34,7 +35,7 @@ mod write;
 pub(crate) use cast::keys_of_many;
 pub use faults::{FAULT_SETTINGS, faults};
 pub use format::{FormatError, format};
-pub use load::{LoadError, SCENARIO_BYTES_MAX, load, parse, read, read_file};
+pub use load::{LoadError, load, parse};
 pub use model::{
     Action, ActorName, Combination, CrashPoint, Declaration, Disk, Expectation, ExpectedFailure,
     Form, LinePattern, Matcher, Moment, Nested, NetworkFault, Redact, Scenario, StageName, Step,
@@ -44,6 +45,8 @@ pub use network::settings as network_settings;
 pub use placed_yaml::{Mistake, Mistakes, Place, ReadError, Source};
 pub use schema::schema;
 pub use script::{Item, Script, written_duration};
+pub use source::{Includes, SCENARIO_BYTES_MAX, read, read_file};
+pub(crate) use source::{SCENARIOS, is_standard_input};
 pub use verb::verbs;
 pub(crate) use verb::{Nesting, Verb};
 pub use write::{written, written_line, written_pattern};

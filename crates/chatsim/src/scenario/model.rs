@@ -163,10 +163,8 @@ impl Scenario {
 
     /// Returns the name that an actor's program uses: its own, unless an option replaces it.
     pub fn own_name<'a>(&'a self, actor: &'a ActorName) -> &'a str {
-        let option = self.role_of(*actor).options.iter().find(|option| option.is_name);
         let declared = self.declaration(*actor);
-        let other = option.and_then(|option| declared?.options.get(option.key));
-        other.map_or(actor.as_str(), String::as_str)
+        declared.map_or(actor.as_str(), |declared| declared.own_name(self.guest))
     }
 
     /// Returns the role of an actor.
@@ -266,6 +264,16 @@ pub struct Declaration {
     pub port: Option<u16>,
     /// Its options, which its role defines.
     pub options: BTreeMap<String, String>,
+}
+
+impl Declaration {
+    /// Returns the name that the program uses: its own, unless an option replaces it.
+    pub fn own_name(&self, guest: &dyn Guest) -> &str {
+        let options = guest.roles().get(self.name.role()).map_or(&[][..], |role| role.options);
+        let option = options.iter().find(|option| option.is_name);
+        let other = option.and_then(|option| self.options.get(option.key));
+        other.map_or(self.name.as_str(), String::as_str)
+    }
 }
 
 /// A permanent fault of the network; it need not hit anything.

@@ -8,10 +8,10 @@ use std::time::Duration;
 use regex::{Regex, RegexBuilder};
 
 use super::cast::Cast;
-use super::model::{Expectation, Form, LinePattern, Matcher};
+use super::model::{ActorName, Expectation, Form, LinePattern, Matcher};
 use super::number;
 use crate::stage::Line;
-use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, quoted};
+use placed_yaml::{Entry, Findings, Mistake, Node, Value, duration, nearest, quoted};
 
 /// The maximum size of a compiled regular expression, in bytes.
 const REGEX_BYTES_MAX: usize = 1024 * 1024;
@@ -65,8 +65,8 @@ pub(super) fn expectations(
         match entry.name {
             name if name == duration_key => duration = duration::read(entry.value, findings),
             "within" | "for" => findings.add(other_duration(entry, duration_key)),
-            name => {
-                let actor = cast.actor(name, entry.key, findings);
+            _ => {
+                let actor = actor_or_key(entry, duration_key, cast, findings);
                 let (lines, form) = match (purpose, &entry.value.value) {
                     (Purpose::Expect, Value::Mapping(_)) => demand(entry.value, findings),
                     _ => (patterns(entry.value, findings), Form::InOrder),
@@ -87,6 +87,21 @@ pub(super) fn expectations(
         );
     }
     (expectations, duration)
+}
+
+/// Returns the actor that an entry is about. A name that is most like the key is a slip of it.
+fn actor_or_key(
+    entry: Entry<'_>,
+    key: &'static str,
+    cast: &Cast,
+    findings: &mut Findings,
+) -> Option<ActorName> {
+    let known: Vec<&str> = cast.names().chain([key]).collect();
+    if !cast.knows(entry.name) && nearest(entry.name, &known) == Some(key) {
+        findings.unknown_key(entry, &[key]);
+        return None;
+    }
+    cast.actor(entry.name, entry.key, findings)
 }
 
 /// Refuses a line that begins with a prompt: what a program shows is compared without it.

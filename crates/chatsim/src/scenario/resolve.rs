@@ -8,6 +8,7 @@ use super::interpolate::{self, Values};
 use super::matrix;
 use super::model::{Combination, Scenario};
 use super::network;
+use super::source::Includes;
 use super::steps;
 use super::terms;
 use crate::Guest;
@@ -46,7 +47,7 @@ pub(super) fn scenarios(
     source: &Source,
     root: &Node,
     mut findings: Findings,
-    guest: &'static dyn Guest,
+    (guest, includes): (&'static dyn Guest, Includes),
 ) -> Result<Vec<Scenario>, Findings> {
     let known: Vec<_> = keys(guest).chain(terms::KEYS).collect();
     let Some(entries) = entries(root, &known, &mut findings) else {
@@ -85,16 +86,16 @@ pub(super) fn scenarios(
         let steps = value("steps").map(|node| {
             let values: Values = combination.pairs().iter().cloned().collect();
             let node = interpolate::node(node, &values, &mut found);
-            steps::read(&node, &cast, &mut found)
+            steps::read(&node, &cast, includes, &mut found)
         });
         if !found.mistakes.is_empty() {
             // Errors in one combination are mostly errors in all of them.
             found.mistakes.extend(findings.mistakes);
             return Err(found);
         }
-        let included = found.sources.into_iter().skip(1).collect();
+        let parts = found.sources.into_iter().skip(1).collect();
         let steps = steps.unwrap_or_default();
-        scenarios.push(Scenario { included, combination, steps, ..all.clone() });
+        scenarios.push(Scenario { included: parts, combination, steps, ..all.clone() });
     }
     let actors = cast.into_actors();
     for scenario in &mut scenarios {

@@ -10,6 +10,7 @@ use super::cast::Cast;
 use super::faults::FaultReader;
 use super::model::{Action, ActorName, Expectation, Step};
 use super::patterns::{self, Purpose};
+use super::source::Includes;
 use super::step_count::{STEPS_MAX, step_count, too_many};
 use super::verb::{Verb, verbs};
 use crate::Promise;
@@ -19,8 +20,13 @@ const STEP_HELP: &str =
     "a step is one key and its value, like `start: server` or `c1: list_groups`";
 
 /// Reads the list of steps.
-pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Step> {
-    let mut reader = Reader { cast, findings, faults: FaultReader::default() };
+pub(super) fn read(
+    node: &Node,
+    cast: &Cast,
+    includes: Includes,
+    findings: &mut Findings,
+) -> Vec<Step> {
+    let mut reader = Reader { cast, includes, findings, faults: FaultReader::default() };
     let steps = reader.steps(node);
     if step_count(&steps) > STEPS_MAX {
         reader.findings.add(too_many(node.place));
@@ -31,6 +37,7 @@ pub(super) fn read(node: &Node, cast: &Cast, findings: &mut Findings) -> Vec<Ste
 /// Reads steps that name the actors of a cast.
 pub(super) struct Reader<'a> {
     pub(super) cast: &'a Cast,
+    pub(super) includes: Includes,
     pub(super) findings: &'a mut Findings,
     /// The faults so far, of this file and the others.
     pub(super) faults: FaultReader,

@@ -4,6 +4,7 @@ use super::cast::Cast;
 use super::faults::FaultReader;
 use super::interpolate::{self, Values};
 use super::model::{Scenario, Step};
+use super::source::Includes;
 use super::steps::Reader;
 use super::{shorthand, step_count};
 use placed_yaml::{self as yaml, Findings, Mistakes, Source};
@@ -55,7 +56,8 @@ impl Scenario {
         let root = interpolate::node(&root, &Values::new(), findings);
         let cast = Cast::of(self.guest, &self.actors);
         let faults = FaultReader::after(&self.steps);
-        let step = Reader { cast: &cast, findings, faults }.step(&root)?;
+        let step =
+            Reader { cast: &cast, includes: Includes::Project, findings, faults }.step(&root)?;
         let before = step_count::step_count(&self.steps);
         let count = before.saturating_add(step_count::step_count(std::slice::from_ref(&step)));
         if count > step_count::STEPS_MAX {

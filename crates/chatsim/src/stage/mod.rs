@@ -203,6 +203,11 @@ pub trait Stage {
     /// Returns whether an actor's program is running (paused counts as running).
     fn is_running(&self, actor: ActorName) -> bool;
 
+    /// Returns whether programs report facts, by which promises are checked. The default is `true`.
+    fn reports_facts(&self) -> bool {
+        true
+    }
+
     /// Returns what an actor's program holds, in the guest's encoding, if it is running and can be
     /// asked.
     fn holdings(&self, actor: ActorName) -> Option<Vec<u8>>;

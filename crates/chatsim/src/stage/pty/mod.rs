@@ -395,6 +395,10 @@ impl Stage for Pty {
         self.seats.get(&actor).is_some_and(|seat| seat.program().is_some())
     }
 
+    fn reports_facts(&self) -> bool {
+        false
+    }
+
     fn holdings(&self, _actor: ActorName) -> Option<Vec<u8>> {
         None
     }
