@@ -15,7 +15,7 @@ use chatsim::fuzz::Workload;
 use chatsim::scenario::{self, Mistakes, Scenario, Source};
 use chatsim::stage::Line;
 use chatsim::stage::pty::{Program, Programs};
-use chatsim::{Checker, Guest, Hints, PacketKind, Part, Promise, Rewrite, Role};
+use chatsim::{Checker, Guest, Hints, PacketKind, Part, Promise, Role};
 use jiff::tz::TimeZone;
 use machine::{Actor, Fact, Records};
 
@@ -133,14 +133,6 @@ impl Guest for Chat {
     fn line_of_row(&self, row: &str) -> Line {
         let (prompt, text) = split_row(row);
         Line::new(prompt, text.to_owned())
-    }
-
-    fn rewrites(&self) -> &[Rewrite] {
-        &[Rewrite {
-            place: r"\[Server started at \S+ on port (\d+)\]",
-            by: "<port>",
-            shape: r"\d+",
-        }]
     }
 
     fn hints(&self) -> Hints {

@@ -68,11 +68,11 @@ fn line_that_is_wrong_is_told_with_its_cure() {
 #[test]
 fn saved_scenario_passes_on_both_stages() {
     let folder = Folder::new();
-    let script = "start server c1 c2\nc1: send c2 a: \"b\" #c\nkill server\nc2: dereg c2\n\
-                  save scenarios/first_message\n";
+    let script = "start server c1 c2\nc1: send c2 a: \"b\" #c\nc1: whois c2\nserver: users\n\
+                  kill server\nc2: dereg c2\nsave scenarios/first_message\n";
     let ended = fed(&folder, &["play"], script);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    let said = "saved scenarios/first_message.yaml: 4 steps, ";
+    let said = "saved scenarios/first_message.yaml: 6 steps, ";
     assert_contains(
         &ended.stdout,
         &[said, "\n  run it: chatsim run scenarios/first_message.yaml\n"],

@@ -50,6 +50,25 @@ fn checks_at_terminals_are_passed_over_and_reported() {
 }
 
 #[test]
+fn ports_and_times_may_differ_on_real_stages_and_nothing_else() {
+    let folder = Folder::new();
+    let text = "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - start: [server, c1, c2]\n  \
+                - c1: times\n  - c2: send c1 at 14:40:00 on 2928\n  - c1: whois c2\n";
+    folder.write("scenarios/a.yaml", text);
+    assert_eq!(folder.chatsim(&["run", "--accept"]).code, Some(0));
+    let snapshot = folder.read("snapshots/a.snap").unwrap();
+    assert_contains(&snapshot, &[" c2: at 14:40:00 on 2928\n", "[c2 at 127.0.0.1:2928: online "]);
+    for stage in ["udp", "pty"] {
+        let ended = folder.chatsim(&["run", "--stage", stage]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
+    }
+    folder.write("snapshots/a.snap", snapshot.replace("on 2928", "on 2929"));
+    for stage in ["udp", "pty"] {
+        assert_eq!(folder.chatsim(&["run", "--stage", stage]).code, Some(1), "{stage}");
+    }
+}
+
+#[test]
 fn anybody_elses_programs_are_played() {
     let folder = Folder::new();
     folder.write("parrots.yaml", PARROTS);

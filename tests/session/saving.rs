@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use chatapp::sim::{Chat, parse};
+use chatapp::sim::parse;
 use chatsim::runner::{
     Patience, Proof, Redaction, Refusal, Reply, Saved, Session, Verdict, What, run_scenario,
 };
@@ -26,8 +26,9 @@ fn saved(session: &Session<'_>) -> String {
         let mut stage = build(&scenario, scenario.seed.unwrap_or_default()).unwrap();
         let outcome = run_scenario(&scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
         assert!(matches!(outcome.verdict, Verdict::Passed), "{text}\n{:#?}", outcome.verdict);
-        let comparable = |text: &str| Redaction::real(&Chat).apply(text);
-        assert!(comparable(&snapshot).ends_with(&comparable(&outcome.screens)), "{snapshot}");
+        let redaction = Redaction::of(&scenario, stage.as_ref(), scenario.clock);
+        let screens = redaction.as_expected(&snapshot, &outcome.screens);
+        assert!(snapshot.trim_end().ends_with(screens.trim_end()), "{snapshot}\n{screens}");
     }
     text
 }

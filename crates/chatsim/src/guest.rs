@@ -216,12 +216,6 @@ pub trait Guest: fmt::Debug + Sync {
         Line::new("".into(), row.to_owned())
     }
 
-    /// Returns what differs from run to run on screens of real stages, besides dates with times.
-    /// The default is empty.
-    fn rewrites(&self) -> &[Rewrite] {
-        &[]
-    }
-
     /// Returns the texts that help people with scenarios of this guest.
     fn hints(&self) -> Hints {
         Hints::default()
@@ -390,15 +384,4 @@ impl fmt::Display for PacketKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name)
     }
-}
-
-/// Something that differs from run to run on a screen: the first group of `place`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Rewrite {
-    /// A regular expression with one group.
-    pub place: &'static str,
-    /// The text that replaces that group when screens are compared.
-    pub by: &'static str,
-    /// A regular expression that replaces that group when a line becomes an expectation.
-    pub shape: &'static str,
 }

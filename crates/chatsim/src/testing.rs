@@ -8,7 +8,7 @@ use machine::{Actor, Name};
 use crate::fuzz::{Healing, Workload, healing_begins};
 use crate::scenario::{self, ActorName, Item, Mistakes, Scenario, Script, Source};
 use crate::stage::Line;
-use crate::{Guest, PacketKind, Part, Promise, Rewrite, Role};
+use crate::{Guest, PacketKind, Part, Promise, Role};
 
 /// The guest.
 #[derive(Debug)]
@@ -52,14 +52,6 @@ impl Guest for Fakes {
     fn line_of_row(&self, row: &str) -> Line {
         let (prompt, text) = row.split_at(if row.starts_with(">>> ") { 4 } else { 0 });
         Line::new(prompt.into(), text.to_owned())
-    }
-
-    fn rewrites(&self) -> &[Rewrite] {
-        &[Rewrite {
-            place: r"\[Server started at \S+ on port (\d+)\]",
-            by: "<port>",
-            shape: r"\d+",
-        }]
     }
 
     fn workload(&self) -> Option<&dyn Workload> {

@@ -25,8 +25,7 @@ use super::stages::{StageKind, build_stage};
 use crate::Guest;
 use crate::report::Setting;
 use crate::runner::{
-    self, Case, Event, Patience, Redaction, RunOptions, Seeds, TraceDepth, Update, UpdateError,
-    orphans,
+    self, Case, Event, Patience, RunOptions, Seeds, TraceDepth, Update, UpdateError, orphans,
 };
 use crate::scenario::Scenario;
 use crate::stage::pty::Pty;
@@ -190,7 +189,7 @@ fn run_cases(
     let factor = arguments.timeout_factor.unwrap_or(1.0);
     let clock = stopwatch();
     let is_interrupted = || interruption.is_asked();
-    let options = options(arguments, update, cli.guest, (&clock, &is_interrupted));
+    let options = options(arguments, update, (&clock, &is_interrupted));
     let setting = setting(arguments, cli.guest);
     let mut reports = Reports::new(arguments.format, &arguments.reports, &setting, cli.color);
     let mut progress = Progress::new(io::stderr().is_terminal().then(io::stderr), &clock);
@@ -231,7 +230,7 @@ pub(super) fn run_generated(
     let clock = stopwatch();
     let is_interrupted = || interruption.is_asked();
     let arguments = RunArguments::default();
-    let options = options(&arguments, None, cli.guest, (&clock, &is_interrupted));
+    let options = options(&arguments, None, (&clock, &is_interrupted));
     let setting = Setting { accept: None, ..setting(&arguments, cli.guest) };
     let mut reports = Reports::new(arguments.format, &[], &setting, cli.color);
     let build_stage = |scenario: &Scenario, seed| build_stage(arguments.stage, scenario, seed);
@@ -246,7 +245,6 @@ pub(super) fn run_generated(
 fn options<'a>(
     arguments: &RunArguments,
     update: Option<Update>,
-    guest: &dyn Guest,
     (clock, is_interrupted): (&'a (dyn Fn() -> Duration + Sync), &'a (dyn Fn() -> bool + Sync)),
 ) -> RunOptions<'a> {
     let is_real = arguments.stage != StageKind::Simulated;
@@ -260,7 +258,6 @@ fn options<'a>(
         patience: if is_real { patience } else { Patience::SIMULATED },
         seeds: arguments.seeds(),
         update,
-        redaction: is_real.then(|| Redaction::real(guest)),
         trace: match arguments.trace {
             true => TraceDepth::Reported,
             false if arguments.reports.iter().any(ReportFile::draws) => TraceDepth::Full,
@@ -268,7 +265,7 @@ fn options<'a>(
         },
         transcripts: arguments.transcripts.clone(),
         jobs: arguments.jobs.unwrap_or_else(at_once),
-        has_real_ports: is_real,
+        is_real,
         verifies_determinism: arguments.verify_determinism,
         fails_fast: arguments.fail_fast,
         clock,

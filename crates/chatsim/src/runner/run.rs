@@ -31,17 +31,15 @@ pub struct RunOptions<'a> {
     pub seeds: Seeds,
     /// What to do with screens that differ from their snapshot; `None` does not compare.
     pub update: Option<Update>,
-    /// Makes screens and snapshots comparable, on real stages.
-    pub redaction: Option<Redaction>,
     /// How much of the trace is kept.
     pub trace: TraceDepth,
     /// Writes each screen to `<folder>/<scenario>/<actor>.txt`.
     pub transcripts: Option<PathBuf>,
     /// The number of scenarios that run at the same time, each on a thread of its own.
     pub jobs: NonZeroUsize,
-    /// Whether the stage uses the ports of this machine, so that scenarios with the same port
-    /// cannot run at the same time.
-    pub has_real_ports: bool,
+    /// Whether the stage uses the ports and the time of this machine: scenarios with the same port
+    /// cannot run at the same time, and screens differ from their snapshots in ports and times.
+    pub is_real: bool,
     /// Whether to run each scenario twice, which has to give the same result.
     pub verifies_determinism: bool,
     /// Stop after the first scenario that does not pass.
@@ -91,6 +89,8 @@ struct Done {
     /// The screens, if nothing failed.
     shown: String,
     recording: Recording,
+    /// Makes the screens comparable with the snapshot, if they may differ.
+    redaction: Option<Redaction>,
     took: Duration,
 }
 
@@ -98,7 +98,7 @@ impl Done {
     /// The scenario was not run at all.
     fn not_run(verdict: Verdict) -> Self {
         let (notes, shown, recording) = (Vec::new(), String::new(), Recording::default());
-        Self { notes, verdict, shown, recording, took: Duration::ZERO }
+        Self { notes, verdict, shown, recording, redaction: None, took: Duration::ZERO }
     }
 }
 
@@ -163,7 +163,7 @@ fn run_one(
     if let Some(reason) = misfit(scenario, options.stage) {
         return Done::not_run(Verdict::Skipped { reason });
     }
-    let _held = options.has_real_ports.then(|| ports.hold(scenario.ports()));
+    let _held = options.is_real.then(|| ports.hold(scenario.ports()));
     let started_at = (options.clock)();
     let mut done = match build_stage(scenario, run.seed) {
         Ok(mut stage) => {
@@ -178,12 +178,14 @@ fn run_one(
             if let Err(refused) = write_transcripts(options, run.case, stage.as_ref()) {
                 verdict = refused;
             }
+            let redaction =
+                options.is_real.then(|| Redaction::of(scenario, stage.as_ref(), recording.began));
             let record = stage.take_record();
             if options.verifies_determinism && !matches!(verdict, Verdict::Environment(_)) {
                 verdict = run_again(run, options, build_stage, &record).unwrap_or(verdict);
             }
             recording.add_stage(record);
-            Done { notes, verdict, shown, recording, took: Duration::ZERO }
+            Done { notes, verdict, shown, recording, redaction, took: Duration::ZERO }
         }
         Err(error) => Done::not_run(trouble(error.to_string())),
     };
@@ -223,7 +225,7 @@ fn finish(
     options: &RunOptions<'_>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let Done { notes, mut verdict, shown, recording, took } = done;
+    let Done { notes, mut verdict, shown, recording, redaction, took } = done;
     events(Event::ScenarioStarted { run });
     for text in &notes {
         events(Event::Noted { text });
@@ -235,7 +237,7 @@ fn finish(
     let is_compared = run.case.location.has_snapshot()
         && (run.has_own_seed() || !matches!(options.seeds, Seeds::Many { .. }));
     if let (Verdict::Passed, Some(update), true) = (&verdict, options.update, is_compared) {
-        verdict = compare(run.case, &shown, update, options, events);
+        verdict = compare(run.case, &shown, update, redaction.as_ref(), events);
     }
     events(Event::ScenarioFinished { run, verdict: &verdict, recording: &recording, took });
     verdict
@@ -245,14 +247,10 @@ fn compare(
     case: &Case,
     shown: &str,
     update: Update,
-    options: &RunOptions<'_>,
+    redaction: Option<&Redaction>,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Verdict {
-    let comparable = |text: &str| match &options.redaction {
-        Some(redaction) => redaction.apply(text),
-        None => text.to_owned(),
-    };
-    match snapshot::compare(&case.location, shown, update, comparable) {
+    match snapshot::compare(&case.location, shown, update, redaction) {
         Ok(Comparison::Same) => Verdict::Passed,
         Ok(Comparison::Accepted) => {
             events(Event::SnapshotAccepted { case });

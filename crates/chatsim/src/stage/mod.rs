@@ -17,7 +17,7 @@ mod trace_log;
 pub mod udp;
 mod varint;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -199,6 +199,17 @@ pub trait Stage {
 
     /// Returns the stage's time.
     fn now(&self) -> Timestamp;
+
+    /// Returns the time that the clocks of programs show at a time of the stage, as far as no step has
+    /// changed them. The default is the same time.
+    fn time_of_programs(&self, at: Timestamp) -> Timestamp {
+        at
+    }
+
+    /// Returns the ports that actors have or had, as far as they are known. The default is none.
+    fn ports(&self) -> BTreeSet<u16> {
+        BTreeSet::new()
+    }
 
     /// Returns whether an actor's program is running (paused counts as running).
     fn is_running(&self, actor: ActorName) -> bool;

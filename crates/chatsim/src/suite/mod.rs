@@ -20,7 +20,7 @@ use regex::Regex;
 use crate::Guest;
 use crate::cli::{StageKind, build_stage, find, load_case, stopwatch, wanted_update};
 use crate::report::{Pretty, Reporter, Setting};
-use crate::runner::{self, Case, Patience, Redaction, RunOptions, Seeds, TraceDepth, Update};
+use crate::runner::{self, Case, Patience, RunOptions, Seeds, TraceDepth, Update};
 use crate::scenario::Scenario;
 use crate::stage::pty::{Programs, Pty};
 use crate::stage::{Stage, StageError};
@@ -162,11 +162,10 @@ impl Suite {
             patience: if is_real { Patience::real(1.0) } else { Patience::SIMULATED },
             seeds: self.seeds,
             update,
-            redaction: is_real.then(|| Redaction::real(self.guest)),
             trace: TraceDepth::Latest,
             transcripts: None,
             jobs: self.jobs.unwrap_or_else(cores),
-            has_real_ports: is_real,
+            is_real,
             verifies_determinism: !is_real,
             fails_fast: false,
             clock: &clock,

@@ -48,7 +48,7 @@ impl Session<'_> {
         }
         replace_file(path, text.as_bytes()).map_err(unwritable)?;
         let proof = if verdict.is_good() {
-            snapshot::compare(&location, &screens, Update::Accept, str::to_owned)
+            snapshot::compare(&location, &screens, Update::Accept, None)
                 .map_err(|error| Refusal::Environment(error.to_string()))?;
             Proof::Passed { snapshot: location.snapshot }
         } else {
@@ -124,7 +124,7 @@ struct Expected<'s> {
     session: &'s Session<'s>,
     /// The number of entries of each screen that are handled.
     done: Vec<usize>,
-    redaction: Redaction,
+    redaction: Option<Redaction>,
 }
 
 /// The lines that screens showed, as a scenario expects them.
@@ -134,7 +134,10 @@ impl<'s> Expected<'s> {
     fn new(session: &'s Session<'s>) -> Self {
         let before = session.lens_before.iter().copied().chain(std::iter::repeat(0));
         let done = session.actors().zip(before).map(|(_, len)| len).collect();
-        Self { session, done, redaction: Redaction::real(session.scenario.guest) }
+        let Session { scenario, stage, .. } = session;
+        let stage = stage.as_ref();
+        let redaction = stage.map(|it| Redaction::of(scenario, it.as_ref(), scenario.clock));
+        Self { session, done, redaction }
     }
 
     /// Returns what to expect after a step.
@@ -158,8 +161,9 @@ impl<'s> Expected<'s> {
             let end = ahead.unwrap_or(len).min(len);
             let entries = stage.screen(actor).iter_from(*done).take(end.saturating_sub(*done));
             *done = end.max(*done);
-            let lines: Vec<_> =
-                entries.filter_map(|entry| written_entry(&entry, &self.redaction)).collect();
+            let lines: Vec<_> = entries
+                .filter_map(|entry| written_entry(&entry, self.redaction.as_ref()))
+                .collect();
             if !lines.is_empty() {
                 news.push((actor, lines));
             }
@@ -169,11 +173,11 @@ impl<'s> Expected<'s> {
 }
 
 /// Returns a line of a program as a pattern that matches it on every stage.
-fn written_entry(entry: &ScreenEntry, redaction: &Redaction) -> Option<String> {
+fn written_entry(entry: &ScreenEntry, redaction: Option<&Redaction>) -> Option<String> {
     let Shown::Line(line) = &entry.shown else {
         return None;
     };
-    Some(match redaction.pattern(&line.text) {
+    Some(match redaction.and_then(|redaction| redaction.pattern(&line.text)) {
         Some(pattern) => written_pattern(&pattern),
         None => written_line(&line.text),
     })

@@ -18,7 +18,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -389,6 +389,14 @@ impl Stage for Pty {
 
     fn now(&self) -> Timestamp {
         self.scenario.clock + self.clock.now().since(self.started_at)
+    }
+
+    fn time_of_programs(&self, at: Timestamp) -> Timestamp {
+        self.started_at + at.since(self.scenario.clock)
+    }
+
+    fn ports(&self) -> BTreeSet<u16> {
+        self.ports.values().copied().collect()
     }
 
     fn is_running(&self, actor: ActorName) -> bool {

@@ -1,5 +1,6 @@
 //! The operations of a scenario on the simulated stage.
 
+use std::collections::BTreeSet;
 use std::mem::take;
 use std::time::Duration;
 
@@ -194,6 +195,10 @@ impl Stage for Simulated {
 
     fn now(&self) -> Timestamp {
         self.now
+    }
+
+    fn ports(&self) -> BTreeSet<u16> {
+        self.taken.iter().map(|address| address.port()).collect()
     }
 
     fn is_running(&self, actor: ActorName) -> bool {

@@ -12,7 +12,7 @@ mod program;
 mod tests;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -349,6 +349,11 @@ impl Stage for Udp {
 
     fn now(&self) -> Timestamp {
         self.ledger.lock().now()
+    }
+
+    fn ports(&self) -> BTreeSet<u16> {
+        let channels = self.channels.values().chain(self.former.values());
+        channels.map(|channel| channel.address().port()).collect()
     }
 
     fn is_running(&self, actor: ActorName) -> bool {
