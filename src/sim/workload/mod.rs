@@ -41,8 +41,9 @@ impl Workload for ChatWorkload {
         }
     }
 
-    /// Shortens a message: to a few characters, or as far as possible.
+    /// Shortens a message: to a short word, or as far as possible.
     fn shorter(&self, line: &str) -> Vec<String> {
+        const WORD: &str = "hi";
         const CHARS: [usize; 10] = [6, 300, 600, 1_000, 1_200, 1_500, 2_000, 2_500, 4_000, 8_000];
         let words: Vec<_> = line.split(' ').collect();
         let (head, text) = match words.as_slice() {
@@ -50,7 +51,8 @@ impl Workload for ChatWorkload {
             ["send_all", text @ ..] => ("send_all ".to_owned(), text.join(" ")),
             _ => return Vec::new(),
         };
-        let shorter = CHARS.into_iter().map(|chars| text.chars().take(chars).collect::<String>());
+        let beginnings = CHARS.into_iter().map(|chars| text.chars().take(chars).collect());
+        let shorter = std::iter::once(WORD.to_owned()).chain(beginnings);
         let shorter = shorter.filter(|shorter| shorter.len() < text.len());
         shorter.map(|shorter| format!("{head}{}", shorter.trim_end())).collect()
     }

@@ -76,6 +76,56 @@ fn a_failure_is_not_exchanged_for_another() {
 }
 
 #[test]
+fn what_is_to_blame_for_a_missing_line_stays() {
+    let text = "chatsim: 1\nclients: [c1, c2]\nlenient: true\nsteps:\n  \
+                - start: [server, c1, c2]\n  - c2: mute c1\n  - heal\n  \
+                - resume: [server, c1, c2]\n  - start: [server, c1, c2]\n  - advance: 30s\n  \
+                - c1: reg\n  - c2: reg\n  - advance: 2m\n  - c1: send c2 farewell\n  \
+                - expect: { c2: \"/^c1: .*farewell$/\" }\n";
+    let expected = "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - start: [server, c1, c2]\n  \
+                    - c2: mute c1\n  - c1: send c2 farewell\n  \
+                    - expect: { c2: \"/^c1: .*farewell$/\" }\n";
+    assert_eq!(shrunk(text), expected);
+    let script = script(&expected.replace("  - c2: mute c1\n", ""));
+    assert_eq!(shrink(&script), None, "it passes without what was to blame");
+}
+
+#[test]
+fn a_line_that_comes_too_often_is_not_exchanged_for_none() {
+    let text = "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - start: [server, c1, c2]\n  \
+                - repeat: { times: 50, steps: [{ c1: send c2 hi }] }\n  \
+                - expect: { c1: { line: \"/received by c2/\", count: 2 } }\n  \
+                - expect: { c2: \"nothing like this\" }\n";
+    let expected = "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - start: [server, c1, c2]\n  \
+                    - repeat: { times: 3, steps: [{ c1: send c2 hi }] }\n  \
+                    - expect: { c1: { line: /received by c2/, count: 2 } }\n";
+    assert_eq!(shrunk(text), expected);
+}
+
+#[test]
+fn a_line_that_is_missing_for_no_known_cause_is_missing_where_everybody_runs() {
+    let text = "chatsim: 1\nclients: [c1, c2, c3]\nsteps:\n  - start: [server, c1, c2, c3]\n  \
+                - c1: list_groups\n  - c1: send c2 a long word to be said\n  - c3: list_groups\n  \
+                - expect: { c2: \"c1: another word to be said\" }\n";
+    let expected = "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - start: [server, c1, c2]\n  \
+                    - c1: send c2 a long word to be said\n  \
+                    - expect: { c2: \"c1: another word to be said\" }\n";
+    assert_eq!(shrunk(text), expected);
+}
+
+#[test]
+fn texts_become_short_words() {
+    let long = "~".repeat(8_000);
+    let text = format!(
+        "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - start: [server, c1, c2]\n  \
+         - c1: send c2 {long}\n  - never: {{ c1: /received by/ }}\n"
+    );
+    let expected = "chatsim: 1\nclients: [c1, c2]\nsteps:\n  - start: [server, c1, c2]\n  \
+                    - c1: send c2 hi\n  - never: { c1: /received by/ }\n";
+    assert_eq!(shrunk(&text), expected);
+}
+
+#[test]
 fn two_hundred_steps_become_few_in_few_runs() {
     let failure = "  - c1: send c2 hello\n  - never: { c2: /hello/ }\n";
     let head = "chatsim: 1\nclients: [c1, c2, c3]\nsteps:\n  - start: [server, c1, c2, c3]\n";

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::runner::{Failure, Verdict, What};
+use crate::scenario::LinePattern;
 use crate::{Broken, Promise};
 
 /// The way in which a scenario fails: what stays the same when it is shrunk.
@@ -10,8 +11,10 @@ use crate::{Broken, Promise};
 pub enum Way {
     /// A promise was broken; the sentence describes the breach, without names and numbers.
     Promise(Promise, String),
-    /// A screen did not show an expected line, or not the expected number of times.
+    /// A screen did not show an expected line, or not often enough.
     Expectation,
+    /// A screen showed a line more often than expected.
+    TooOften,
     /// A screen showed a forbidden line.
     Forbidden,
     /// A step could not be done.
@@ -34,7 +37,8 @@ impl Way {
         match self {
             Self::Expectation => true,
             Self::Promise(promise, _) => promise.needs_healing,
-            Self::Forbidden
+            Self::TooOften
+            | Self::Forbidden
             | Self::StepRefused
             | Self::FaultNeverFired
             | Self::PassedUnexpectedly
@@ -42,6 +46,12 @@ impl Way {
             | Self::Panic(_)
             | Self::Environment => false,
         }
+    }
+
+    /// Returns whether it may have many causes, so that a scenario that fails in this way fails for
+    /// the same reason only if the reason is still there: a line is missing as well if nobody runs.
+    pub(super) const fn needs_cause(&self) -> bool {
+        matches!(self, Self::Expectation | Self::TooOften)
     }
 
     /// Returns whether it may fail only because an actor is missing.
@@ -57,26 +67,30 @@ pub struct Finding {
     pub way: Way,
     /// What happened, in a sentence.
     pub reason: String,
+    /// The line that was not as expected, as the scenario writes it, if it is about one.
+    pub line: Option<String>,
 }
 
 impl Finding {
+    const fn new(way: Way, reason: String) -> Self {
+        Self { way, reason, line: None }
+    }
+
     /// Returns what is wrong with a run; `None` if nothing is.
     pub(super) fn of(verdict: &Verdict) -> Option<Self> {
         match verdict {
             Verdict::Passed | Verdict::FailedAsExpected { .. } | Verdict::Skipped { .. } => None,
             Verdict::Failed(failure) => Some(Self::of_failure(failure)),
             Verdict::Environment(trouble) => {
-                Some(Self { way: Way::Environment, reason: trouble.reason.clone() })
+                Some(Self::new(Way::Environment, trouble.reason.clone()))
             }
-            Verdict::Unknown(trouble) => {
-                Some(Self { way: Way::Unsettled, reason: trouble.reason.clone() })
-            }
+            Verdict::Unknown(trouble) => Some(Self::new(Way::Unsettled, trouble.reason.clone())),
         }
     }
 
     /// Makes a finding of a panic.
     pub(super) fn of_panic(message: &str) -> Self {
-        Self { way: Way::Panic(shape(message)), reason: format!("a program panicked: {message}") }
+        Self::new(Way::Panic(shape(message)), format!("a program panicked: {message}"))
     }
 
     fn of_failure(failure: &Failure) -> Self {
@@ -86,8 +100,15 @@ impl Finding {
                 let way = Way::Promise(*promise, shape(reason));
                 (way, format!("the promise `{promise}` is broken: {reason}"))
             }
-            What::ExpectationUnmet { actor, .. } | What::CountDiffers { actor, .. } => {
-                (Way::Expectation, format!("`{actor}` did not show what it had to"))
+            What::CountDiffers { actor, pattern, expected, found, .. } if found > expected => {
+                let way = Way::TooOften;
+                let reason = format!("`{actor}` showed a line {found} times, not {expected}");
+                return Self::about(way, reason, pattern);
+            }
+            What::ExpectationUnmet { actor, pattern, .. }
+            | What::CountDiffers { actor, pattern, .. } => {
+                let reason = format!("`{actor}` did not show what it had to");
+                return Self::about(Way::Expectation, reason, pattern);
             }
             What::Forbidden { actor, .. } => {
                 (Way::Forbidden, format!("`{actor}` showed a forbidden line"))
@@ -102,7 +123,16 @@ impl Finding {
                 (Way::Environment, "the run differs from another".to_owned())
             }
         };
-        Self { way, reason }
+        Self::new(way, reason)
+    }
+
+    fn about(way: Way, reason: String, pattern: &LinePattern) -> Self {
+        Self { line: Some(pattern.matcher.as_str().to_owned()), ..Self::new(way, reason) }
+    }
+
+    /// Returns whether this is the same failure as another one.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.way == other.way && self.line == other.line
     }
 }
 
@@ -111,6 +141,7 @@ impl fmt::Display for Way {
         match self {
             Self::Promise(promise, shape) => write!(f, "{promise}: {shape}"),
             Self::Expectation => f.write_str("a screen did not show what it had to"),
+            Self::TooOften => f.write_str("a screen showed a line too often"),
             Self::Forbidden => f.write_str("a screen showed a forbidden line"),
             Self::StepRefused => f.write_str("a step could not be done"),
             Self::FaultNeverFired => f.write_str("a fault never hit anything"),

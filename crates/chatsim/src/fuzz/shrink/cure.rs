@@ -22,7 +22,7 @@ pub(super) fn healing(shrinker: &mut Shrinker) {
     while at > 0 {
         at -= 1;
         let context = Healing { steps: &shrinker.script.steps, repairs: &shrinker.healing, at };
-        if may_go(context, shrinker.way.needs_everybody(), shrinker.guest.workload()) {
+        if may_go(context, shrinker.finding.way.needs_everybody(), shrinker.guest.workload()) {
             let mut healing = shrinker.healing.clone();
             healing.remove(at);
             shrinker.try_both(shrinker.script.clone(), healing);

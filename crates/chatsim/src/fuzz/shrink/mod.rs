@@ -5,9 +5,12 @@
 //! until none helps, in a fixed order, so that the result is deterministic.
 //!
 //! Shrinking works on the tree of a file, not on verbs: a new verb is shrunk without a change here.
+//! A line that is missing may be missing for many reasons. So it has to be known what is to blame: a
+//! step without which the scenario passes, which is kept (`cause.rs`).
 //! If a failure shows only after healing, the steps that heal are kept, because without them the
 //! scenario would fail for no reason (`cure.rs`).
 
+mod cause;
 mod cure;
 mod passes;
 mod settings;
@@ -21,6 +24,7 @@ use super::failure::Finding;
 use crate::Guest;
 use crate::scenario::Script;
 
+use cause::Cause;
 use shrinker::{Shrinker, found};
 
 /// A scenario that was shrunk.
@@ -47,10 +51,11 @@ impl Shrunk {
 pub fn shrink(script: &Script, guest: &'static dyn Guest) -> Option<Shrunk> {
     let finding = found(script, guest)?;
     let steps_before = walk::count(&script.steps);
-    let (way, mut script) = (finding.way.clone(), script.clone());
-    let healing = if way.needs_healing() { split_off(&mut script) } else { Vec::new() };
-    let tried = BTreeSet::new();
-    let mut shrinker = Shrinker { guest, script, healing, finding, way, runs: 0, tried };
+    let mut script = script.clone();
+    let healing = if finding.way.needs_healing() { split_off(&mut script) } else { Vec::new() };
+    let (tried, cause) = (BTreeSet::new(), Cause::Anything);
+    let mut shrinker = Shrinker { guest, script, healing, finding, cause, runs: 0, tried };
+    shrinker.find_cause();
     run_passes(&mut shrinker);
     let finding = shrinker.finding.clone();
     let runs = shrinker.runs;

@@ -45,9 +45,26 @@ pub(super) fn blocks(shrinker: &mut Shrinker) {
         let inner = walk::inner(&step);
         if !inner.is_empty() {
             let steps = walk::replaced(&shrinker.script.steps, number, &inner);
-            shrinker.try_steps(steps);
+            if !shrinker.try_steps(steps) {
+                repeat_less(shrinker, number, &step);
+            }
         }
         number += 1;
+    }
+}
+
+/// Repeats steps as few times as possible.
+fn repeat_less(shrinker: &mut Shrinker, number: usize, step: &Item) {
+    let Some(times) = walk::times(step) else { return };
+    // The failure may need many; then at most twice as many as necessary remain.
+    let powers = std::iter::successors(Some(2), |times: &u64| times.checked_mul(2));
+    let fewer = (2..=8).chain(powers).take_while(|fewer| *fewer < times);
+    for fewer in fewer {
+        let step = walk::with_times(step, fewer);
+        let steps = walk::replaced(&shrinker.script.steps, number, &[step]);
+        if shrinker.try_steps(steps) {
+            return;
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::cause::Cause;
 use crate::Guest;
-use crate::fuzz::failure::{Finding, Way};
+use crate::fuzz::failure::Finding;
 use crate::fuzz::simulation;
 use crate::scenario::{Item, Script};
 use crate::stage::fingerprint;
@@ -11,7 +12,8 @@ use crate::stage::fingerprint;
 /// The maximum number of runs of one shrinking.
 const RUNS_MAX: u64 = 6_000;
 
-fn whole(script: &Script, healing: &[Item]) -> Script {
+/// Returns a script with its healing steps.
+pub(super) fn whole(script: &Script, healing: &[Item]) -> Script {
     let mut script = script.clone();
     script.steps.extend_from_slice(healing);
     script
@@ -33,8 +35,8 @@ pub(super) struct Shrinker {
     pub(super) healing: Vec<Item>,
     /// How it fails now.
     pub(super) finding: Finding,
-    /// The way in which it has to fail.
-    pub(super) way: Way,
+    /// What has to stay for it to fail for the same reason.
+    pub(super) cause: Cause,
     pub(super) runs: u64,
     /// The fingerprints of all candidates so far.
     pub(super) tried: BTreeSet<u64>,
@@ -61,14 +63,28 @@ impl Shrinker {
         if self.is_exhausted() || !self.tried.insert(fingerprint(&candidate)) {
             return false;
         }
-        self.runs += 1;
-        match found(&candidate, self.guest) {
-            Some(finding) if finding.way == self.way => {
+        match self.found(&candidate) {
+            Some(finding) if finding.is_like(&self.finding) => {
+                let Some(cause) = self.cause_in(&script, &healing) else { return false };
                 (self.script, self.healing, self.finding) = (script, healing, finding);
+                self.cause = cause;
                 true
             }
             Some(_) | None => false,
         }
+    }
+
+    /// Runs a scenario; returns how it fails, if it does.
+    fn found(&mut self, script: &Script) -> Option<Finding> {
+        self.runs += 1;
+        found(script, self.guest)
+    }
+
+    /// Runs a scenario; returns whether it is valid and passes.
+    pub(super) fn passes(&mut self, script: &Script) -> bool {
+        self.runs += 1;
+        let scenario = simulation::read("shrunk.yaml", &script.write(), self.guest);
+        scenario.is_ok_and(|scenario| simulation::finding(&scenario).is_none())
     }
 
     /// Tries other steps.

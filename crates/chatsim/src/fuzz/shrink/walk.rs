@@ -2,6 +2,15 @@
 
 use crate::scenario::{Item, Nesting, Verb};
 
+/// Verbs of steps that look at screens or check promises.
+const LOOKS: [&str; 3] = ["check", "expect", "never"];
+
+/// Keys beside the actors of a step that looks at screens.
+const BESIDE_ACTORS: [&str; 2] = ["within", "for"];
+
+/// The key of a `repeat` step that says how often.
+const TIMES: &str = "times";
+
 /// Returns the number of steps, including nested ones; a step that holds others counts as one more.
 pub(super) fn count(steps: &[Item]) -> usize {
     steps.iter().map(|step| 1 + lists(step).iter().map(|list| count(list)).sum::<usize>()).sum()
@@ -44,6 +53,67 @@ fn list(item: &Item) -> Option<&[Item]> {
 /// Returns the steps that a step holds, in order.
 pub(super) fn inner(step: &Item) -> Vec<Item> {
     lists(step).concat()
+}
+
+/// Returns whether a word is a verb; otherwise it is an actor, at whose prompt a line is typed.
+pub(super) fn is_verb(word: &str) -> bool {
+    Verb::named(word).is_some()
+}
+
+/// Returns whether a step looks at screens or checks promises.
+pub(super) fn looks(step: &Item) -> bool {
+    LOOKS.contains(&verb(step))
+}
+
+/// Returns the actors whose screens a step looks at.
+pub(super) fn watched(step: &Item) -> Vec<&str> {
+    match value(step) {
+        Some(Item::Map(pairs)) if looks(step) => {
+            let keys = pairs.iter().map(|(key, _)| key.as_str());
+            keys.filter(|key| !BESIDE_ACTORS.contains(key)).collect()
+        }
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// Returns whether a step names an actor as its value, or as a part of it.
+pub(super) fn names(step: &Item, actor: &str) -> bool {
+    fn is_in(item: &Item, actor: &str) -> bool {
+        match item {
+            Item::Nothing => false,
+            Item::Text(text) => text == actor,
+            Item::List(items) => items.iter().any(|item| is_in(item, actor)),
+            Item::Map(pairs) => pairs.iter().any(|(_, item)| is_in(item, actor)),
+        }
+    }
+    value(step).is_some_and(|value| is_in(value, actor))
+}
+
+/// Returns how often a step repeats others, if it does.
+pub(super) fn times(step: &Item) -> Option<u64> {
+    let Some(Item::Map(parts)) =
+        value(step).filter(|_| Verb::named(verb(step)) == Some(Verb::Repeat))
+    else {
+        return None;
+    };
+    let times = parts.iter().find(|(name, _)| name == TIMES)?;
+    match &times.1 {
+        Item::Text(times) => times.parse().ok(),
+        Item::Nothing | Item::List(_) | Item::Map(_) => None,
+    }
+}
+
+/// Returns the step with another number of times.
+pub(super) fn with_times(step: &Item, times: u64) -> Item {
+    let mut step = step.clone();
+    if let Item::Map(pairs) = &mut step
+        && let Some((_, Item::Map(parts))) = pairs.first_mut()
+    {
+        for (_, value) in parts.iter_mut().filter(|(name, _)| name == TIMES) {
+            *value = Item::text(times.to_string());
+        }
+    }
+    step
 }
 
 /// Leaves out the steps whose numbers are refused, counted as [`count`] does.
