@@ -37,6 +37,24 @@ impl ExitStatus {
     }
 }
 
+impl ExitStatus {
+    /// Returns the status of a child process that runs the same program.
+    #[cfg(unix)]
+    pub(super) fn of_child(code: Option<i32>) -> Self {
+        let all = [
+            Self::Passed,
+            Self::Failed,
+            Self::Usage,
+            Self::Environment,
+            Self::NothingMatched,
+            Self::Unknown,
+            Self::Interrupted,
+        ];
+        let found = all.into_iter().find(|status| Some(i32::from(*status as u8)) == code);
+        found.unwrap_or(Self::Environment)
+    }
+}
+
 impl From<&Summary> for ExitStatus {
     fn from(summary: &Summary) -> Self {
         match summary {

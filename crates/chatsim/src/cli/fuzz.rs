@@ -16,6 +16,8 @@ use super::interruption::{Ending, Interruption, until_interrupted};
 use super::problem::{Problem, unless_closed};
 use super::run;
 use super::setup::Cli;
+#[cfg(unix)]
+use super::supervise;
 use crate::Guest;
 use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
 use crate::runner::{Case, Location, replace_file};
@@ -103,6 +105,10 @@ enum Format {
 pub(super) fn fuzz(arguments: FuzzArguments, cli: Cli) -> Result<ExitStatus, Problem> {
     let ending = until_interrupted(move |interruption| match arguments.replay {
         Some(seed) => replay(seed, arguments.write.as_deref(), cli, interruption),
+        #[cfg(unix)]
+        None if !supervise::is_child() && arguments.file.is_none() => {
+            supervise::supervise(cli.guest, interruption)
+        }
         None => search(&arguments, cli, interruption),
     });
     match ending.map_err(|error| Problem::environment(files::describe(&error)))? {
@@ -147,6 +153,8 @@ fn search(
         (None, None) => RUNS,
         (None, Some(_)) => usize::MAX,
     };
+    #[cfg(unix)]
+    let notes = supervise::Notes::open();
     let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let campaign = Campaign {
         guest: cli.guest,
@@ -158,6 +166,10 @@ fn search(
         fails_fast: arguments.fail_fast,
         jobs: arguments.jobs.unwrap_or_else(cores),
         is_over: &is_over,
+        #[cfg(unix)]
+        observe: &|seed, begins| notes.note(seed, begins),
+        #[cfg(not(unix))]
+        observe: &|_, _| (),
     };
     let mut progress = Line { is_shown: io::stderr().is_terminal(), next_at: PROGRESS_EVERY };
     let tally = fuzz::run(&campaign, &mut |tally| progress.show(tally, clock()));
@@ -176,12 +188,10 @@ fn search(
 }
 
 fn status(tally: &Tally) -> ExitStatus {
-    let is_unknown = |way: &Way| matches!(way, Way::Unsettled | Way::Environment);
-    match tally.found.keys().all(is_unknown) {
+    match tally.found.keys().all(|way| *way == Way::Environment) {
         _ if tally.runs == 0 => ExitStatus::NothingMatched,
         _ if tally.found.is_empty() => ExitStatus::Passed,
-        true if tally.found.contains_key(&Way::Environment) => ExitStatus::Environment,
-        true => ExitStatus::Unknown,
+        true => ExitStatus::Environment,
         false => ExitStatus::Failed,
     }
 }

@@ -1,8 +1,10 @@
 //! Ctrl-C during a run.
 
+use std::future::{Future as _, poll_fn};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -68,6 +70,12 @@ pub(super) fn until_interrupted<T: Send + 'static>(
     let (is_asked, is_waiting) = (Arc::default(), AtomicBool::new(false));
     let written = Mutex::new(Some(written));
     let interruption = Arc::new(Interruption { is_asked, is_waiting, written });
+    let mut first = Box::pin(tokio::signal::ctrl_c());
+    // Polled once, it installs the handler before the work begins.
+    let polled = runtime.block_on(poll_fn(|context| Poll::Ready(first.as_mut().poll(context))));
+    if let Poll::Ready(Err(refused)) = polled {
+        return Err(refused);
+    }
     let worker = thread::spawn({
         let interruption = Arc::clone(&interruption);
         move || drop(done.send(work(&interruption)))
@@ -76,7 +84,7 @@ pub(super) fn until_interrupted<T: Send + 'static>(
         tokio::select! {
             biased;
             result = &mut is_done => return Some(result),
-            Ok(()) = tokio::signal::ctrl_c() => interruption.is_asked.store(true, Ordering::SeqCst),
+            Ok(()) = first => interruption.is_asked.store(true, Ordering::SeqCst),
         }
         if interruption.is_waiting.load(Ordering::SeqCst) {
             return None;

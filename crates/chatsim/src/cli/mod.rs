@@ -21,6 +21,8 @@ mod run;
 mod selection;
 mod setup;
 mod stages;
+#[cfg(unix)]
+mod supervise;
 mod template;
 mod watch;
 

@@ -33,6 +33,8 @@ pub struct Campaign<'a> {
     pub jobs: NonZeroUsize,
     /// Returns whether to stop now.
     pub is_over: &'a (dyn Fn() -> bool + Sync),
+    /// Learns that this thread begins to run a seed (`true`), or has ended.
+    pub observe: &'a (dyn Fn(u64, bool) + Sync),
 }
 
 impl<'a> Campaign<'a> {
@@ -48,6 +50,7 @@ impl<'a> Campaign<'a> {
             fails_fast: false,
             jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             is_over: &|| false,
+            observe: &|_, _| (),
         }
     }
 }
@@ -95,7 +98,10 @@ pub fn run(campaign: &Campaign<'_>, tell: &mut dyn FnMut(&Tally)) -> Tally {
     let work = |index| {
         let script =
             campaign.script.cloned().unwrap_or_else(|| campaign.workload.scenario(seed(index)));
-        run_script(campaign, script)
+        (campaign.observe)(seed(index), true);
+        let runs = run_script(campaign, script);
+        (campaign.observe)(seed(index), false);
+        runs
     };
     let mut tally = Tally::default();
     in_order(campaign.runs, campaign.jobs, work, campaign.is_over, |done| {
@@ -171,6 +177,7 @@ mod tests {
             fails_fast: false,
             jobs: NonZeroUsize::new(jobs).unwrap(),
             is_over: &|| false,
+            observe: &|_, _| (),
         };
         run(&campaign, &mut |_| ())
     }
@@ -196,6 +203,7 @@ mod tests {
             fails_fast: false,
             jobs: NonZeroUsize::MIN,
             is_over: &|| true,
+            observe: &|_, _| (),
         };
         assert_eq!(run(&campaign, &mut |_| ()).runs, 0);
     }

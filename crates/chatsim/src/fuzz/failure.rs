@@ -6,6 +6,11 @@ use crate::runner::{Failure, Verdict, What};
 use crate::scenario::LinePattern;
 use crate::{Broken, Promise};
 
+/// Programs that have nothing to do come to rest, so that every run ends. It is checked at every step,
+/// for all programs.
+pub const COMES_TO_REST: Promise =
+    Promise::always("comes_to_rest", "programs that have nothing more to do come to rest");
+
 /// The way in which a scenario fails: what stays the same when it is shrunk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Way {
@@ -23,8 +28,6 @@ pub enum Way {
     FaultNeverFired,
     /// It passed, though it is declared as a known failure.
     PassedUnexpectedly,
-    /// It did not settle.
-    Unsettled,
     /// A program panicked.
     Panic(String),
     /// The environment refused.
@@ -42,7 +45,6 @@ impl Way {
             | Self::StepRefused
             | Self::FaultNeverFired
             | Self::PassedUnexpectedly
-            | Self::Unsettled
             | Self::Panic(_)
             | Self::Environment => false,
         }
@@ -84,7 +86,11 @@ impl Finding {
             Verdict::Environment(trouble) => {
                 Some(Self::new(Way::Environment, trouble.reason.clone()))
             }
-            Verdict::Unknown(trouble) => Some(Self::new(Way::Unsettled, trouble.reason.clone())),
+            Verdict::Unknown(trouble) => {
+                let way = Way::Promise(COMES_TO_REST, shape(&trouble.reason));
+                let reason = format!("the promise `{COMES_TO_REST}` is broken: {}", trouble.reason);
+                Some(Self::new(way, reason))
+            }
         }
     }
 
@@ -146,7 +152,6 @@ impl fmt::Display for Way {
             Self::StepRefused => f.write_str("a step could not be done"),
             Self::FaultNeverFired => f.write_str("a fault never hit anything"),
             Self::PassedUnexpectedly => f.write_str("it passed, but it was expected to fail"),
-            Self::Unsettled => f.write_str("it did not settle"),
             Self::Panic(shape) => write!(f, "a program panicked: {shape}"),
             Self::Environment => f.write_str("the environment refused"),
         }

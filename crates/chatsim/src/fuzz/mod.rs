@@ -18,7 +18,7 @@ pub use campaign::{Campaign, Found, Tally, run};
 pub use coverage::{Cell, Coverage, State};
 pub use dice::Dice;
 pub use disturbances::{Disturbance, Disturbances, race};
-pub use failure::{Finding, Way};
+pub use failure::{COMES_TO_REST, Finding, Way};
 pub use shrink::{Shrunk, shrink};
 pub use simulation::Outcome;
 pub use workload::{Healing, Workload, generated, heal_all, healing_begins};

@@ -7,8 +7,12 @@ use super::failure::Finding;
 use crate::Guest;
 use crate::runner::{self, Patience, Recording};
 use crate::scenario::{ActorName, Mistakes, Scenario, Source, parse};
-use crate::stage::Stage as _;
 use crate::stage::simulated::Simulated;
+use crate::stage::{Stage as _, TraceKeeping};
+
+/// Entries of the trace that are kept where no promise needs all of them: enough to say what kept a run
+/// from coming to rest.
+const LAST_ENTRIES: usize = 1000;
 
 /// The result of one run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -43,6 +47,7 @@ pub(super) fn read(
 pub(super) fn run(scenario: &Scenario) -> Outcome {
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
+        stage.keep_trace(TraceKeeping::Last(LAST_ENTRIES));
         let (finding, recording) = run_on(&mut stage, scenario);
         let hits: u64 = recording.faults.iter().map(|fault| stage.fired(fault.id)).sum();
         let coverage = Coverage::of(&recording.faults, stage.trace(), scenario.guest);
@@ -56,6 +61,7 @@ pub(super) fn run(scenario: &Scenario) -> Outcome {
 pub(super) fn finding(scenario: &Scenario) -> Option<Finding> {
     guarded(|| {
         let mut stage = Simulated::new(scenario, scenario.seed.unwrap_or_default());
+        stage.keep_trace(TraceKeeping::Last(LAST_ENTRIES));
         run_on(&mut stage, scenario).0
     })
     .unwrap_or_else(Some)

@@ -5,6 +5,7 @@
 //! survives `kill` and `start`, as on a disk.
 
 mod actors;
+mod busy;
 mod fingerprint;
 mod line;
 pub mod pty;

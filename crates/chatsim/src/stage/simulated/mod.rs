@@ -22,8 +22,9 @@ use self::disk::{VirtualDisk, Write};
 use self::lines::RecentLines;
 use self::wire::{Ends, Wire};
 use super::actors::ClockOffset;
+use super::busy;
 use super::trace_chunk::{ActorId, EventView};
-use super::{Change, Line, Screen, ScreenEntry, Shown, StageError};
+use super::{Change, Line, Screen, ScreenEntry, Shown, Stage as _, StageError};
 use crate::network::{Conditions, Delivery};
 use crate::scenario::{ActorName, Scenario};
 use machine::{Actor, Address, Effect, Outcome, Ticket, Timestamp};
@@ -338,6 +339,7 @@ impl Simulated {
         let mut pending: Vec<_> = busy.map(|place| format!("`{}` is busy", place.name)).collect();
         pending.extend((!self.commits.is_empty()).then(|| "a disk is at work".to_owned()));
         pending.push(format!("{} datagrams are under way", self.wire.in_flight()));
+        pending.extend(busy::lately(self.trace(), self.scenario.guest));
         StageError::Unsettled(pending.join(", "))
     }
 
