@@ -62,6 +62,20 @@ fn one_seed_is_played_again_and_written() {
 }
 
 #[test]
+fn written_scenarios_are_formatted() {
+    let folder = Folder::new();
+    for seed in ["1", "2", "3", "4"] {
+        let file = format!("{seed}.yaml");
+        assert_eq!(folder.chatsim(&["fuzz", "--replay", seed, "--write", &file]).code, Some(0));
+    }
+    folder.write("big.yaml", FAILING);
+    assert_eq!(folder.chatsim(&["shrink", "big.yaml", "-o", "small.yaml"]).code, Some(0));
+    let written = ["1.yaml", "2.yaml", "3.yaml", "4.yaml", "small.yaml"];
+    let checked = folder.chatsim(&[["fmt", "--check"].as_slice(), &written].concat());
+    assert_eq!(checked.stdout, "5 files checked, nothing to change\n");
+}
+
+#[test]
 fn crash_points_of_a_file_are_tried_in_turn() {
     let folder = Folder::new();
     folder.write("a.yaml", FAILING);

@@ -97,7 +97,7 @@ fn session_goes_on_from_a_scenario() {
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     assert_contains(&ended.stdout, &["c1 │ >>> send c2 hello\n", "c1 │ c2: hi\n"]);
     let text = folder.read("b.yaml").unwrap();
-    let added = text.strip_prefix(SHORT).unwrap();
+    let added = text.strip_prefix(&SHORT.replace('\'', "\"")).unwrap();
     let expected = "  - c2: send c1 hi\n  - expect:\n      c1: \"c2: hi\"\n      c2: \"[Message received by c1.]\"\n";
     assert_eq!(added, expected);
     folder.write("many.yaml", SHORT.replace("clients", "matrix: { a: [b, c] }\nclients"));

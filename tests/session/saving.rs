@@ -7,7 +7,7 @@ use chatapp::sim::parse;
 use chatsim::runner::{
     Patience, Proof, Redaction, Refusal, Reply, Saved, Session, Verdict, What, run_scenario,
 };
-use chatsim::scenario::Source;
+use chatsim::scenario::{Source, format};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -21,7 +21,9 @@ fn saved(session: &Session<'_>) -> String {
     let text = fs::read_to_string(&path).unwrap();
     let Proof::Passed { snapshot } = saved.proof else { panic!("{text}") };
     let snapshot = fs::read_to_string(snapshot).unwrap();
-    let scenario = parse(&Source::new(path, text.as_str().into())).unwrap().remove(0);
+    let source = Source::new(path, text.as_str().into());
+    assert_eq!(format(&source).unwrap(), text, "a saved scenario is formatted");
+    let scenario = parse(&source).unwrap().remove(0);
     for build in [SIMULATED, UDP] {
         let mut stage = build(&scenario, scenario.seed.unwrap_or_default()).unwrap();
         let outcome = run_scenario(&scenario, stage.as_mut(), Patience::SIMULATED, &mut |_| ());
@@ -218,10 +220,10 @@ fn a_session_goes_on_from_a_file() {
     session.line("stop c1").unwrap();
     let Ok(Reply::Steps(steps)) = session.line("steps") else { panic!() };
     assert_eq!(steps, ["start: [server, c1]", "expect: { c1: /Welcome/ } # so", "stop: c1"]);
-    let text = text.trim_end();
+    let text = format(&source).unwrap();
     let saved = saved(&session);
-    let added = saved.strip_prefix(text).unwrap_or_else(|| panic!("{saved}"));
-    assert!(added.starts_with("\n- stop: c1\n- expect:\n    server: "), "{saved}");
+    let added = saved.strip_prefix(&text).unwrap_or_else(|| panic!("{saved}"));
+    assert!(added.starts_with("  - stop: c1\n  - expect:\n      server: "), "{saved}");
 
     let slow =
         "chatsim: 1\nnetwork: { latency: 100ms }\nclients: [c1]\nsteps:\n  - start: [server, c1]\n";

@@ -28,9 +28,11 @@ mod mistakes;
 mod node;
 mod place;
 mod syntax;
+mod tokens;
 
 pub use file::{ReadError, read_file, read_from};
 pub use findings::{Entry, Findings, expected};
 pub use mistakes::{Mistake, Mistakes, nearest, offer, quoted};
 pub use node::{Node, Value, read};
 pub use place::{Place, Source, way};
+pub use tokens::{Token, TokenKind, tokens};

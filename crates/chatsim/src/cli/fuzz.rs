@@ -21,7 +21,7 @@ use super::supervise;
 use crate::Guest;
 use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
 use crate::runner::{Case, Location, replace_file};
-use crate::scenario::{Includes, Script, Source, parse};
+use crate::scenario::{Includes, Script, Source, formatted, parse};
 
 /// Runs without `--runs` and `--seconds`.
 const RUNS: usize = 1_000;
@@ -124,12 +124,12 @@ fn replay(
     cli: Cli,
     interruption: &Interruption,
 ) -> Result<ExitStatus, Problem> {
-    let text = workload(cli)?.scenario(seed).write();
     let path = file.map_or_else(|| PathBuf::from(format!("fuzz-{seed}.yaml")), Path::to_owned);
-    if let Some(file) = file {
-        write(file, &text)?;
+    let source = formatted(&path, workload(cli)?.scenario(seed).write());
+    if file.is_some() {
+        write(&source)?;
     }
-    let scenarios = parse(&Source::new(path.clone(), text.into()), cli.guest);
+    let scenarios = parse(&source, cli.guest);
     let scenarios = scenarios.map_err(|mistakes| Problem::usage(mistakes.to_string()))?;
     let location = Location::of_new(&path).map_err(|error| Problem::output(&error))?;
     let case = |scenario| Case { scenario, location: location.clone() };
@@ -236,19 +236,17 @@ fn write_shrunk(
         let text = format!("error: {origin} does not fail, so there is nothing to shrink\n");
         Problem::nothing_matched(text)
     })?;
-    let text = format!(
-        "# {}.\n# Shrunk from {} steps of {origin}.\n{}",
-        shrunk.finding.reason,
-        shrunk.steps_before,
-        shrunk.script.write()
-    );
-    write(&path, &text)?;
+    let (reason, steps_before) = (&shrunk.finding.reason, shrunk.steps_before);
+    let comment = format!("{reason}.\nShrunk from {steps_before} steps of {origin}.");
+    // A reason may have several lines.
+    let comment: String = comment.split(['\n', '\r']).flat_map(|line| ["# ", line, "\n"]).collect();
+    write(&formatted(&path, comment + &shrunk.script.write()))?;
     Ok(Written { path, shrunk })
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Problem> {
-    replace_file(path, text.as_bytes()).map_err(|error| {
-        let path = path.display();
+fn write(source: &Source) -> Result<(), Problem> {
+    replace_file(&source.path, source.text.as_bytes()).map_err(|error| {
+        let path = source.path.display();
         Problem::environment(format!("error: `{path}` cannot be written: {error}\n"))
     })
 }

@@ -34,6 +34,7 @@ mod write;
 
 pub(crate) use cast::keys_of_many;
 pub use faults::{FAULT_SETTINGS, faults};
+pub(crate) use format::formatted;
 pub use format::{FormatError, format};
 pub use load::{LoadError, load, parse};
 pub use model::{

@@ -8,14 +8,14 @@ use super::reply::{Proof, Refusal, Saved};
 use super::{Session, Taken};
 use crate::runner::snapshot::{self, Update};
 use crate::runner::{Location, Patience, Redaction, Verdict, replace_file, run_scenario};
-use crate::scenario::{ActorName, Scenario, Source, parse, written_line, written_pattern};
+use crate::scenario::{ActorName, Scenario, formatted, parse, written_line, written_pattern};
 use crate::stage::{ScreenEntry, Shown};
 
 /// The desired maximum length of a line of the file, in characters.
 const LINE_CHARS_MAX: usize = 100;
 
 impl Session<'_> {
-    /// Writes a scenario that does the same and expects what was observed, and accepts what it
+    /// Writes a formatted scenario that does the same and expects what was observed, and accepts what it
     /// shows on the simulated stage as its snapshot. Unless `is_forced` is set, it neither overwrites
     /// another file nor writes a scenario that does not pass there.
     ///
@@ -39,14 +39,14 @@ impl Session<'_> {
             return Err(Refusal::Request("there is no step to save".to_owned()));
         }
         let (text, lines) = self.text(path)?;
-        let source = Source::new(path.to_owned(), text.as_str().into());
+        let source = formatted(path, text);
         let mut scenarios = parse(&source, self.scenario.guest).map_err(Refusal::mistakes)?;
         let scenario = Box::new(scenarios.remove(0));
         let (verdict, screens) = self.prove(&scenario)?;
         if !verdict.is_good() && !is_forced {
             return Err(Refusal::Step { scenario, verdict });
         }
-        replace_file(path, text.as_bytes()).map_err(unwritable)?;
+        replace_file(path, source.text.as_bytes()).map_err(unwritable)?;
         let proof = if verdict.is_good() {
             snapshot::compare(&location, &screens, Update::Accept, None)
                 .map_err(|error| Refusal::Environment(error.to_string()))?;
