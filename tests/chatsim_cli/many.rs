@@ -111,6 +111,22 @@ fn selection_without_a_scenario_has_code_4() {
 }
 
 #[test]
+fn what_never_happens_in_many_runs_is_told() {
+    let folder = Folder::new();
+    let text = "chatsim: 1\nclients: [c1]\nlenient: true\nsteps:\n  - start: [server, c1]\n  \
+                - fault: { drop: c1 -> server, packet: create_group, chance: 30% }\n  \
+                - c1: create_group g\n  - advance: 10s\n  \
+                - sometimes: { c1: [/Retrying/, /twenty times/] }\n";
+    folder.write("scenarios/a.yaml", text);
+    assert_eq!(folder.chatsim(&["run", "--accept"]).code, Some(0));
+    let ended = folder.chatsim(&["run", "--repeat", "20"]);
+    let expected = "note: in 20 runs of `a`, `c1` never showed /twenty times/ (line 9)\n";
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), expected));
+    let ended = folder.chatsim(&["run"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "one run says nothing");
+}
+
+#[test]
 fn fail_fast_ends_with_the_first_failure_in_the_order_of_the_files() {
     let folder = five();
     folder.write("scenarios/b.yaml", SHORT.replace("c1: hello", "c1: hallo"));

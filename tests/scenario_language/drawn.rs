@@ -24,6 +24,7 @@ pub(crate) fn drawn(step: &Step) -> String {
         Action::Never { forbidden, watch } => {
             format!("never {} for {watch:?}", expected_lines(forbidden))
         }
+        Action::Sometimes(wanted) => format!("sometimes {}", expected_lines(wanted)),
         Action::Advance(duration) => format!("advance {duration:?}"),
         Action::Settle => "settle".to_owned(),
         Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),

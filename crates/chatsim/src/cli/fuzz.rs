@@ -20,6 +20,7 @@ use super::setup::Cli;
 use super::supervise;
 use crate::Guest;
 use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
+use crate::report::printable;
 use crate::runner::{Case, Location, replace_file};
 use crate::scenario::{Includes, Script, Source, formatted, parse};
 
@@ -355,6 +356,11 @@ fn summary(tally: &Tally, took: Duration, written: Option<&Written>, guest: &dyn
     .unwrap_or_default();
     writeln!(text, "faults hit {} times; {}", tally.fired, coverage(&tally.coverage, guest))
         .unwrap_or_default();
+    for (line, _) in tally.sometimes.iter().filter(|(_, count)| **count == 0) {
+        let line = printable(line);
+        writeln!(text, "never shown, so nothing of the kind was tested: {line}")
+            .unwrap_or_default();
+    }
     text
 }
 
@@ -387,6 +393,7 @@ fn summary_json(tally: &Tally, took: Duration, written: Option<&Written>) -> Str
         "seconds": took.as_secs_f64(),
         "runs_a_second": per_second(tally.runs, took),
         "failures": found.collect::<Vec<_>>(),
+        "sometimes": tally.sometimes,
         "coverage": cells.collect::<Vec<_>>(),
         "small": small,
     });

@@ -1,6 +1,6 @@
 //! The verb `run`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fmt::Write as _;
 use std::io;
@@ -23,9 +23,10 @@ use super::selection::Selection;
 use super::setup::Cli;
 use super::stages::{StageKind, build_stage};
 use crate::Guest;
-use crate::report::Setting;
+use crate::report::{Setting, printable};
 use crate::runner::{
-    self, Case, Event, Patience, RunOptions, Seeds, TraceDepth, Update, UpdateError, orphans,
+    self, Case, Event, Patience, Recording, RunOptions, Seeds, Sometimes, TraceDepth, Update,
+    UpdateError, orphans,
 };
 use crate::scenario::Scenario;
 use crate::stage::pty::Pty;
@@ -157,9 +158,15 @@ fn run_paths(
 ) -> Result<ExitStatus, Problem> {
     let all = load_cases(&arguments.paths, cli)?;
     let cases = selected(arguments, &all)?;
-    let status = run_cases(arguments, &cases, cli, interruption, &mut |_| ());
+    let mut sometimes = BTreeMap::new();
+    let status = run_cases(arguments, &cases, cli, interruption, &mut |event| {
+        if let Event::ScenarioFinished { run, recording, .. } = event {
+            note_sometimes(&mut sometimes, &run.case.location.name, recording);
+        }
+    });
     if !interruption.is_asked() {
         report_orphans(&arguments.paths.paths, &all);
+        report_sometimes(&sometimes);
     }
     status
 }
@@ -314,6 +321,33 @@ fn refuse_clashes(arguments: &RunArguments, cases: &[Case]) -> Result<(), Proble
         return Err(Problem::usage(format!("error: two reports would be written to `{path}`\n")));
     }
     Ok(())
+}
+
+/// What has to happen in some runs of a scenario: its name, and the place, the actor and the line, with
+/// the number of runs and in how many of them it has happened.
+type Happened = BTreeMap<(String, Sometimes), (u64, u64)>;
+
+fn note_sometimes(happened: &mut Happened, scenario: &str, recording: &Recording) {
+    for sometimes in &recording.sometimes {
+        let key = Sometimes { has_happened: false, ..sometimes.clone() };
+        let (runs, times) = happened.entry((scenario.to_owned(), key)).or_default();
+        *runs += 1;
+        *times += u64::from(sometimes.has_happened);
+    }
+}
+
+/// Reports what never happened in many runs, so that nothing of the kind was tested.
+fn report_sometimes(happened: &Happened) {
+    let never = happened.iter().filter(|(_, (runs, times))| *runs > 1 && *times == 0);
+    for ((scenario, sometimes), (runs, _)) in never {
+        let Sometimes { place: (_, line_number), actor, line, .. } = sometimes;
+        let (scenario, line) = (printable(scenario), printable(line));
+        writeln!(
+            io::stderr(),
+            "note: in {runs} runs of `{scenario}`, `{actor}` never showed {line} (line {line_number})"
+        )
+        .ok();
+    }
 }
 
 /// Reports snapshots in whole folders whose scenario is gone.

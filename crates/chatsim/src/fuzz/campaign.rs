@@ -81,6 +81,8 @@ pub struct Tally {
     pub fired: u64,
     /// What faults have hit.
     pub coverage: Coverage,
+    /// What has to happen in some scenarios, and in how many it has happened.
+    pub sometimes: BTreeMap<String, u64>,
     /// The ways in which they failed.
     pub found: BTreeMap<Way, Found>,
 }
@@ -142,11 +144,14 @@ fn run_script(campaign: &Campaign<'_>, script: Script) -> Vec<Run> {
 
 impl Tally {
     fn count(&mut self, seed: u64, script: Script, outcome: Outcome) {
-        let Outcome { finding, steps, fired, coverage } = outcome;
+        let Outcome { finding, steps, fired, coverage, sometimes } = outcome;
         self.runs += 1;
         self.steps += steps;
         self.fired += fired;
         self.coverage.add(coverage);
+        for (line, has_happened) in sometimes {
+            *self.sometimes.entry(line).or_default() += u64::from(has_happened);
+        }
         if let Some(finding) = finding {
             self.failed += 1;
             let way = finding.way.clone();

@@ -19,6 +19,7 @@ const fn is_of_one_run(verb: Verb) -> bool {
         | Verb::Clock
         | Verb::Disk
         | Verb::Crash
+        | Verb::Sometimes
         | Verb::Advance
         | Verb::Settle
         | Verb::Fault

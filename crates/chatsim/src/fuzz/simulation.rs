@@ -1,11 +1,12 @@
 //! Runs one scenario on the simulated stage.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::coverage::Coverage;
 use super::failure::Finding;
 use crate::Guest;
-use crate::runner::{self, Patience, Recording};
+use crate::runner::{self, Patience, Recording, Sometimes};
 use crate::scenario::{ActorName, Mistakes, Scenario, Source, parse};
 use crate::stage::simulated::Simulated;
 use crate::stage::{Stage as _, TraceKeeping};
@@ -25,6 +26,8 @@ pub struct Outcome {
     pub fired: u64,
     /// What faults have hit.
     pub coverage: Coverage,
+    /// The lines that have to be shown in some scenarios, and whether they were shown in this one.
+    pub sometimes: BTreeMap<String, bool>,
 }
 
 /// Parses the text of a generated scenario like any file.
@@ -52,7 +55,11 @@ pub(super) fn run(scenario: &Scenario) -> Outcome {
         let hits: u64 = recording.faults.iter().map(|fault| stage.fired(fault.id)).sum();
         let coverage = Coverage::of(&recording.faults, stage.trace(), scenario.guest);
         let (steps, fired) = (recording.steps.len() as u64, hits + stage.strikes());
-        Outcome { finding, steps, fired, coverage }
+        let mut sometimes = BTreeMap::new();
+        for Sometimes { line, has_happened, .. } in recording.sometimes {
+            *sometimes.entry(line).or_default() |= has_happened;
+        }
+        Outcome { finding, steps, fired, coverage, sometimes }
     })
     .unwrap_or_else(|finding| Outcome { finding: Some(finding), ..Outcome::default() })
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::What;
 use super::ending::Ending;
 use super::expect::{is_shown, matches, position};
+use super::recording::Sometimes;
 use super::steps::StepRunner;
-use crate::scenario::{ActorName, Expectation, Form, LinePattern};
+use crate::scenario::{ActorName, Expectation, Form, LinePattern, Matcher, Place};
 use crate::stage::StageError;
 use machine::Timestamp;
 
@@ -129,6 +130,22 @@ impl StepRunner<'_> {
             self.refuse_forbidden(forbidden)?;
         }
         Ok(())
+    }
+
+    /// Notes which lines have been shown so far.
+    pub(super) fn note_sometimes(&mut self, wanted: &[Expectation], place: Place) {
+        for Expectation { actor, lines, .. } in wanted {
+            for LinePattern { matcher, .. } in lines {
+                let screen = self.stage.screen(*actor);
+                let has_happened = position(screen.iter(), matcher).is_some();
+                let line = match matcher {
+                    Matcher::Exact(line) => line.clone(),
+                    Matcher::Regex(regex) => format!("/{regex}/"),
+                };
+                let place = (place.file, place.line);
+                self.sometimes.push(Sometimes { place, actor: *actor, line, has_happened });
+            }
+        }
     }
 
     fn refuse_forbidden(&self, forbidden: &[Expectation]) -> Result<(), Ending> {

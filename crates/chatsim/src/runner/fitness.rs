@@ -37,6 +37,7 @@ const fn demand(action: &Action) -> Demand {
         | Action::Type { .. }
         | Action::Expect(_)
         | Action::Never { .. }
+        | Action::Sometimes(_)
         | Action::Heal(_)
         | Action::Advance(_)
         | Action::Settle
@@ -112,6 +113,7 @@ fn passing(steps: &[Step]) -> Duration {
         | Action::Disk(_)
         | Action::Crash(_)
         | Action::Expect(_)
+        | Action::Sometimes(_)
         | Action::Fault { .. }
         | Action::Heal(_)
         | Action::Settle

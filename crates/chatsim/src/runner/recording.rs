@@ -20,6 +20,8 @@ pub struct Recording {
     /// The number of `check` steps that were passed over, because the stage does not report what
     /// promises are checked by.
     pub unchecked: usize,
+    /// What has to happen in some runs, and whether it has happened in this one.
+    pub sometimes: Vec<Sometimes>,
     /// The faults, in the order in which they began.
     pub faults: Vec<FaultRecord>,
     /// The screens.
@@ -43,6 +45,19 @@ impl Recording {
         let StageRecord { screens, trace } = stage;
         (self.screens, self.trace) = (screens, trace);
     }
+}
+
+/// Something that has to happen in at least one of many runs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Sometimes {
+    /// The file and the line of the step.
+    pub place: (usize, usize),
+    /// Whose screen has to show it.
+    pub actor: ActorName,
+    /// The line, or the regular expression between slashes.
+    pub line: String,
+    /// Whether the screen had shown it by then.
+    pub has_happened: bool,
 }
 
 /// A step that was run.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::ending::Ending;
 use super::expect::Cursors;
 use super::faults::ArmedFaults;
-use super::recording::Milestones;
+use super::recording::{Milestones, Sometimes};
 use super::transcript::Screens;
 use super::{Event, Failure, Recording, StepRecord, Trouble, Verdict, What};
 use crate::Checker;
@@ -63,10 +63,11 @@ pub fn run_scenario(
     let began = stage.now();
     let mut runner = StepRunner::new(scenario, stage, patience, events);
     let ended = runner.run_scenario(scenario);
-    let StepRunner { stage, faults, steps, screens, unchecked, .. } = runner;
+    let StepRunner { stage, faults, steps, screens, unchecked, sometimes, .. } = runner;
     let verdict = as_expected(scenario, ended.err().unwrap_or(Verdict::Passed));
     let (ended, faults) = (stage.now(), faults.into_records());
-    let recording = Recording { began, ended, steps, unchecked, faults, ..Recording::default() };
+    let recording =
+        Recording { began, ended, steps, unchecked, sometimes, faults, ..Recording::default() };
     Outcome { verdict, screens: screens.text(stage), recording }
 }
 
@@ -148,6 +149,7 @@ pub(super) struct StepRunner<'a> {
     milestones: Milestones,
     /// The number of `check` steps that were passed over.
     unchecked: usize,
+    pub(super) sometimes: Vec<Sometimes>,
     /// Created by the first check.
     checker: Option<Box<dyn Checker>>,
     screens: Screens<'a>,
@@ -175,6 +177,7 @@ impl<'a> StepRunner<'a> {
             steps,
             milestones,
             unchecked: 0,
+            sometimes: Vec::new(),
             checker: None,
             screens,
             events,
@@ -274,6 +277,10 @@ impl<'a> StepRunner<'a> {
             }
             Action::Expect(expectations) => self.expect(expectations)?,
             Action::Never { forbidden, watch } => self.never(forbidden, *watch)?,
+            Action::Sometimes(wanted) => {
+                self.note_sometimes(wanted, place);
+                settles = false;
+            }
             Action::Fault { name, fault } => {
                 self.faults.arm(self.stage, name.as_ref(), fault, place)?;
             }

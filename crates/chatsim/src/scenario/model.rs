@@ -361,6 +361,8 @@ pub enum Action {
         /// How long to keep watching.
         watch: Duration,
     },
+    /// Notes whether screens have shown lines: each has to happen in at least one of many runs.
+    Sometimes(Vec<Expectation>),
     /// Begins a fault.
     Fault {
         /// Its name for `heal`.
@@ -414,6 +416,7 @@ impl Action {
             | Self::Crash(_)
             | Self::Expect(_)
             | Self::Never { .. }
+            | Self::Sometimes(_)
             | Self::Fault { .. }
             | Self::Heal(_)
             | Self::Advance(_)

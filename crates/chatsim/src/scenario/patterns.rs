@@ -32,19 +32,21 @@ const FLAGS_HELP: &str = "`i` (case does not matter) and `s` (`.` matches line b
 const DEMAND_HELP: &str =
     "write `{ lines: [first, second], any_order: true }` or `{ line: text, count: 3 }`";
 
-/// The two verbs about screens.
+/// The verbs about screens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Expect,
     Never,
+    Sometimes,
 }
 
 impl Purpose {
     /// The key of the duration beside the actors.
-    const fn duration_key(self) -> &'static str {
+    const fn duration_key(self) -> Option<&'static str> {
         match self {
-            Self::Expect => "within",
-            Self::Never => "for",
+            Self::Expect => Some("within"),
+            Self::Never => Some("for"),
+            Self::Sometimes => None,
         }
     }
 }
@@ -63,7 +65,7 @@ pub(super) fn expectations(
     let entries = findings.entries(node, what);
     for &entry in entries.iter().flatten() {
         match entry.name {
-            name if name == duration_key => duration = duration::read(entry.value, findings),
+            name if Some(name) == duration_key => duration = duration::read(entry.value, findings),
             "within" | "for" => findings.add(other_duration(entry, duration_key)),
             _ => {
                 let actor = actor_or_key(entry, duration_key, cast, findings);
@@ -79,7 +81,8 @@ pub(super) fn expectations(
             }
         }
     }
-    let names_nobody = |entries: &Vec<Entry<'_>>| entries.iter().all(|e| e.name == duration_key);
+    let names_nobody =
+        |entries: &Vec<Entry<'_>>| entries.iter().all(|e| Some(e.name) == duration_key);
     if entries.as_ref().is_some_and(names_nobody) {
         findings.add(
             Mistake::new(node.place, "no actor is named here")
@@ -92,12 +95,15 @@ pub(super) fn expectations(
 /// Returns the actor that an entry is about. A name that is most like the key is a slip of it.
 fn actor_or_key(
     entry: Entry<'_>,
-    key: &'static str,
+    key: Option<&'static str>,
     cast: &Cast,
     findings: &mut Findings,
 ) -> Option<ActorName> {
-    let known: Vec<&str> = cast.names().chain([key]).collect();
-    if !cast.knows(entry.name) && nearest(entry.name, &known) == Some(key) {
+    let known: Vec<&str> = cast.names().chain(key).collect();
+    if let Some(key) = key
+        && !cast.knows(entry.name)
+        && nearest(entry.name, &known) == Some(key)
+    {
         findings.unknown_key(entry, &[key]);
         return None;
     }
@@ -117,9 +123,10 @@ fn refuse_prompt(line: &LinePattern, cast: &Cast, findings: &mut Findings) {
     }
 }
 
-fn other_duration(entry: Entry<'_>, duration_key: &str) -> Mistake {
+fn other_duration(entry: Entry<'_>, duration_key: Option<&str>) -> Mistake {
     let message = format!("the key {} does not belong here", quoted(entry.name));
-    let help = format!("did you mean `{duration_key}`? `expect` has `within`, `never` has `for`");
+    let meant = duration_key.map(|key| format!("did you mean `{key}`? ")).unwrap_or_default();
+    let help = format!("{meant}`expect` has `within`, `never` has `for`");
     Mistake::new(entry.key.place, message).with_help(help)
 }
 

@@ -32,6 +32,7 @@ const fn typed(verb: Option<Verb>) -> Typed {
             | Verb::Crash
             | Verb::Expect
             | Verb::Never
+            | Verb::Sometimes
             | Verb::Settle
             | Verb::Check
             | Verb::Heal

@@ -136,6 +136,7 @@ impl Reader<'_> {
                 let (forbidden, watch) = self.expectations(value, Purpose::Never);
                 Action::Never { forbidden, watch: watch.unwrap_or_default() }
             }
+            Verb::Sometimes => Action::Sometimes(self.expectations(value, Purpose::Sometimes).0),
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
             Verb::Check => Action::Check(self.promises(value)),

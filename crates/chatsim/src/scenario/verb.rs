@@ -15,6 +15,7 @@ pub(crate) enum Verb {
     Crash,
     Expect,
     Never,
+    Sometimes,
     Advance,
     Settle,
     Check,
@@ -38,7 +39,7 @@ pub(crate) enum Nesting {
     Include,
 }
 
-pub(super) const VERBS: [(&str, Verb); 22] = [
+pub(super) const VERBS: [(&str, Verb); 23] = [
     ("start", Verb::Start),
     ("stop", Verb::Stop),
     ("kill", Verb::Kill),
@@ -51,6 +52,7 @@ pub(super) const VERBS: [(&str, Verb); 22] = [
     ("crash", Verb::Crash),
     ("expect", Verb::Expect),
     ("never", Verb::Never),
+    ("sometimes", Verb::Sometimes),
     ("advance", Verb::Advance),
     ("settle", Verb::Settle),
     ("check", Verb::Check),
@@ -88,6 +90,7 @@ impl Verb {
             | Self::Crash
             | Self::Expect
             | Self::Never
+            | Self::Sometimes
             | Self::Advance
             | Self::Settle
             | Self::Check

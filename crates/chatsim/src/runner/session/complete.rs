@@ -42,7 +42,9 @@ impl Session<'_> {
             let values = self.setting(key).into_iter().map(|value| format!("{key}={value}"));
             return Completion::Words(word_at, fitting(last, values.collect()));
         }
-        if let ("expect" | "never" | "clock" | "disk" | "crash", "") = (word, earlier.trim()) {
+        if let ("expect" | "never" | "sometimes" | "clock" | "disk" | "crash", "") =
+            (word, earlier.trim())
+        {
             let names = self.actors().map(|actor| format!("{actor}: "));
             return Completion::Words(word_at, fitting(last, names.collect()));
         }

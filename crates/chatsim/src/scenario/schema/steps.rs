@@ -56,6 +56,8 @@ pub(super) struct KeyedStep {
     expect: Expect,
     /// What screens must not have shown.
     never: Never,
+    /// What screens have to have shown in at least one of many runs.
+    sometimes: Sometimes,
     /// Lets the stage's time pass.
     advance: Duration,
     /// Waits until nothing is under way. Next to a step, `none` means that it does not settle.
@@ -198,6 +200,23 @@ struct Never {
     /// How long to go on watching.
     #[schemars(rename = "for")]
     watch: Duration,
+    #[schemars(schema_with = "nothing")]
+    within: (),
+    #[schemars(flatten)]
+    actors: BTreeMap<String, OneOrMore<Pattern>>,
+}
+
+/// What screens have to have shown in at least one of many runs: for each actor a line or a list of
+/// lines.
+#[derive(JsonSchema)]
+#[schemars(
+    transform = requiring(&[]),
+    extend("propertyNames" = names(), "minProperties" = 1),
+    transform = or_keys_with_values
+)]
+struct Sometimes {
+    #[schemars(rename = "for", schema_with = "nothing")]
+    watch: (),
     #[schemars(schema_with = "nothing")]
     within: (),
     #[schemars(flatten)]

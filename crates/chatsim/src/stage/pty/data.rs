@@ -58,6 +58,7 @@ fn starts_again(steps: &[Step], started: &mut Vec<ActorName>) -> bool {
         | Action::Crash(_)
         | Action::Expect(_)
         | Action::Never { .. }
+        | Action::Sometimes(_)
         | Action::Fault { .. }
         | Action::Heal(_)
         | Action::Advance(_)
