@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::account::Accountant;
+use super::words::xml;
 use super::{Reporter, Setting};
 use crate::runner::{Event, Verdict};
 
@@ -20,7 +21,7 @@ pub struct Junit<W> {
 impl<W: Write> Junit<W> {
     /// Makes a report that writes to `out`.
     pub fn new(out: W, setting: Setting) -> Self {
-        let suite = TestSuite::new(format!("{} stage", setting.stage));
+        let suite = TestSuite::new(&*xml(&format!("{} stage", setting.stage)));
         Self { out, accountant: Accountant::new(setting), suite }
     }
 }
@@ -39,15 +40,16 @@ impl<W: Write> Reporter for Junit<W> {
                     }
                 };
                 if let Some(excuse) = verdict.excuse() {
-                    status.set_message(excuse);
+                    status.set_message(&*xml(excuse));
                 }
                 if let Some(account) = self.accountant.account(run, verdict, recording)? {
                     let text = format!("{}\n\nrun it: {}", account.text, account.again);
-                    status.set_type(account.kind).set_message(account.message);
-                    status.set_description(text);
+                    status.set_type(account.kind).set_message(&*xml(&account.message));
+                    status.set_description(&*xml(&text));
                 }
-                let mut test = TestCase::new(run.to_string(), status);
-                test.set_classname(run.case.scenario.source.path.display().to_string());
+                let file = run.case.scenario.source.path.display().to_string();
+                let mut test = TestCase::new(&*xml(&run.to_string()), status);
+                test.set_classname(&*xml(&file));
                 test.set_time(took);
                 self.suite.add_test_case(test);
                 Ok(())

@@ -47,3 +47,6 @@ pub trait Reporter {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod tests_of_texts;

@@ -21,26 +21,41 @@ pub(super) const BOLD: Style = Style::new().bold();
 /// The maximum length of a line, in characters.
 const LINE_LEN_MAX: usize = 400;
 
-/// Escapes a line for a terminal, and cuts it if it is too long.
-pub(crate) fn printable(line: &str) -> Cow<'_, str> {
-    let len = line.chars().count();
-    let is_plain = !line.chars().any(is_control);
-    if is_plain && len <= LINE_LEN_MAX {
-        return Cow::Borrowed(line);
+/// Escapes the control characters of a text, line breaks included: it takes one line, and a terminal
+/// only shows it.
+fn escaped(text: &str) -> Cow<'_, str> {
+    escape(text, is_control)
+}
+
+/// Escapes the characters of a text that XML 1.0 forbids, and all other control characters except
+/// for line breaks.
+pub(super) fn xml(text: &str) -> Cow<'_, str> {
+    escape(text, |c| c != '\n' && (is_control(c) || matches!(c, '\u{fffe}' | '\u{ffff}')))
+}
+
+fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&is_escaped) {
+        return Cow::Borrowed(text);
     }
-    let mut text = String::new();
-    for c in line.chars().take(LINE_LEN_MAX) {
-        if is_control(c) {
-            text.extend(c.escape_default());
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_escaped(c) {
+            escaped.extend(c.escape_default());
         } else {
-            text.push(c);
+            escaped.push(c);
         }
     }
-    if len > LINE_LEN_MAX {
-        let rest = len - LINE_LEN_MAX;
-        text.extend(["… (", &rest.to_string(), " more characters)"]);
-    }
-    Cow::Owned(text)
+    Cow::Owned(escaped)
+}
+
+/// Escapes a line for a terminal, and cuts it if it is too long.
+pub(crate) fn printable(line: &str) -> Cow<'_, str> {
+    let Some((end, _)) = line.char_indices().nth(LINE_LEN_MAX) else {
+        return escaped(line);
+    };
+    let (shown, rest) = line.split_at(end);
+    let rest = rest.chars().count();
+    Cow::Owned(format!("{}… ({rest} more characters)", escaped(shown)))
 }
 
 /// Cuts a text to `len_max` characters on one line, and escapes it.
@@ -77,7 +92,6 @@ pub(super) fn duration(duration: Duration) -> String {
 }
 
 /// Formats a time since the beginning, in seconds, with microseconds only if there are any.
-/// any.
 pub(super) fn clock(after: Duration) -> String {
     let micros = after.subsec_micros();
     if micros.is_multiple_of(1000) {
@@ -116,6 +130,16 @@ mod tests {
         let long = "ä".repeat(LINE_LEN_MAX + 3);
         let cut = "ä".repeat(LINE_LEN_MAX);
         assert_eq!(printable(&long), format!("{cut}… (3 more characters)"));
+    }
+
+    #[test]
+    fn only_xml_keeps_line_breaks_and_only_it_escapes_noncharacters() {
+        assert_eq!(escaped("a\u{1b}\n\t\u{9b}"), r"a\u{1b}\n\t\u{9b}");
+        assert_eq!(escaped("ä\u{ffff}"), "ä\u{ffff}");
+        assert_eq!(
+            xml("a\u{1b}\n\t\r\u{fffe}\u{ffff}\u{1ffff}"),
+            "a\\u{1b}\n\\t\\r\\u{fffe}\\u{ffff}\u{1ffff}"
+        );
     }
 
     #[test]
