@@ -1,8 +1,11 @@
 //! Texts of scenarios that could confuse a terminal or a parser.
 
+use std::fs;
+
+use machine::is_control;
 use roxmltree::Document;
 
-use crate::folder::{Folder, assert_contains};
+use crate::folder::{Ended, Folder, SHORT, assert_contains};
 
 /// A scenario with control characters in all its texts.
 const CONTROL: &str = r#"chatsim: 1
@@ -56,4 +59,101 @@ fn reports_that_are_xml_hold_control_characters_of_all_texts() {
     assert_contains(&page, &[r"title \u{1b}[2J\u{fffe}"]);
     let index = text_of(&body(&folder.read("html/index.html").unwrap()));
     assert_contains(&index, &[r"title \u{1b}[2J\u{fffe}", r"file \u{1b}[3m\u{ffff}"]);
+}
+
+/// Asserts that an output has these parts, and no control characters other than line breaks.
+#[track_caller]
+fn assert_is_plain(ended: &Ended, parts: &[&str]) {
+    let shown = format!("{}{}", ended.stdout, ended.stderr);
+    let controls: Vec<_> = shown.chars().filter(|c| is_control(*c) && *c != '\n').collect();
+    assert!(controls.is_empty(), "{controls:?} in:\n{shown}");
+    assert_contains(&shown, parts);
+}
+
+/// A name that clears the screen in the ways of terminals with 7 and with 8 bits.
+const NAME: &str = "name \u{1b}[2J\u{9b}2J\u{202e}";
+
+/// The same as a terminal shows it.
+const ESCAPED: &str = r"name \u{1b}[2J\u{9b}2J\u{202e}";
+
+#[test]
+fn list_escapes_names_and_titles() {
+    let folder = Folder::new();
+    folder.write(&format!("scenarios/{NAME}.yaml"), CONTROL);
+    folder.write("scenarios/short.yaml", SHORT);
+    let ended = folder.chatsim(&["list", "scenarios"]);
+    let line = format!(r"{ESCAPED}  title \u{{1b}}[2J{}", '\u{fffe}');
+    assert_is_plain(&ended, &[&format!("{line}\nshort\n")]);
+}
+
+#[test]
+fn reports_on_terminals_escape_names_and_texts() {
+    let folder = Folder::new();
+    let file = format!("scenarios/{NAME}.yaml");
+    folder.write(&file, format!("{CONTROL}  - expect: {{ c1: never }}\n"));
+    let run = |options: &[&str]| folder.chatsim(&[&["run", "scenarios"], options].concat());
+    let failed = [
+        &format!("FAIL {ESCAPED} "),
+        &format!("--> scenarios/{ESCAPED}.yaml:8:19"),
+        r"= note: note \u{1b}[31m",
+        r"run it:           chatsim run $'scenarios/name \x1b[2J\xc2\x9b2J\xe2\x80\xae.yaml'",
+    ];
+    assert_is_plain(&run(&[]), &failed);
+    assert_is_plain(&run(&["--trace"]), &failed);
+    assert_is_plain(
+        &run(&["--format", "tap"]),
+        &[&format!("not ok 1 - {}", ESCAPED.replace('\\', r"\\"))],
+    );
+    assert_is_plain(&run(&["--format", "json"]), &[r#""file":"scenarios/name \u001b[2J\u009b2J"#]);
+
+    // A source line that has control characters beyond ASCII itself.
+    folder.write(
+        &file,
+        format!("chatsim: 1\nclients: [c1]\nsteps:\n  - expect: {{ c1: never }} # {NAME}\n"),
+    );
+    assert_is_plain(&run(&[]), &[r"\u{9b}2J"]);
+
+    folder.write(&file, format!("{CONTROL}xfail: \"why \\e[2J\"\n"));
+    assert_is_plain(&run(&[]), &[r"expected to fail: why "]);
+}
+
+#[test]
+fn snapshots_are_accepted_reviewed_and_orphaned_under_names_that_are_escaped() {
+    let folder = Folder::new();
+    let file = format!("scenarios/{NAME}.yaml");
+    folder.write(&file, CONTROL);
+    let snapshot = format!("snapshots/{ESCAPED}.snap");
+    assert_is_plain(&folder.chatsim(&["run", "scenarios"]), &[&format!("{snapshot}.new\n")]);
+    assert_is_plain(&folder.chatsim(&["review"]), &[&format!("{snapshot}.new\n")]);
+    assert_is_plain(&folder.chatsim(&["accept"]), &[&format!("accepted {snapshot}\n")]);
+    let again = folder.chatsim(&["run", "scenarios", "--accept"]);
+    assert_is_plain(&again, &[&format!("PASS {ESCAPED} ")]);
+    fs::rename(folder.path(&file), folder.path("scenarios/other.yaml")).unwrap();
+    let orphan = format!("note: `{snapshot}` has no scenario; delete it\n");
+    assert_is_plain(&folder.chatsim(&["run", "scenarios"]), &[&orphan]);
+}
+
+#[test]
+fn errors_escape_paths() {
+    let folder = Folder::new();
+    let file = format!("{NAME}.yaml");
+    folder.write(&file, CONTROL);
+    let name = format!("`{ESCAPED}.yaml`");
+    let missing = folder.chatsim(&["run", &format!("no {file}")]);
+    assert_is_plain(&missing, &[&format!("`no {ESCAPED}.yaml` cannot be read")]);
+    assert_is_plain(&folder.chatsim(&["new", &file]), &[&name]);
+    assert_is_plain(&folder.chatsim(&["record", &file]), &[&name]);
+    let reports = ["--report", &format!("tap={file}/x"), "--report", &format!("tap={file}/x")];
+    let ended = folder.chatsim(&[&["run", &file], reports.as_slice()].concat());
+    assert_is_plain(&ended, &[&format!("`{ESCAPED}.yaml/x`")]);
+    let ended = folder.chatsim(&["run", &file, "--report", &format!("tap={file}/x")]);
+    assert_is_plain(&ended, &[&format!("the report `{ESCAPED}.yaml/x` cannot be written")]);
+    let ended = folder.chatsim(&["shrink", &file]);
+    assert_is_plain(&ended, &[&format!("{name} does not fail")]);
+    folder.write(&format!("x/{NAME}.yaml"), CONTROL);
+    folder.write(&format!("x/{NAME}.yml"), CONTROL.replace(", c2]", ",  c2]"));
+    assert_is_plain(&folder.chatsim(&["check", "x"]), &["have the same snapshot"]);
+    assert_is_plain(&folder.chatsim(&["fmt", "x"]), &[&format!("formatted: x/{ESCAPED}.yml")]);
+    folder.write(&format!("x/{NAME}.yml"), format!("chatsim: 1\nstepz: # {NAME}\n"));
+    assert_is_plain(&folder.chatsim(&["check", "x"]), &[&format!("--> x/{ESCAPED}.yml:2:1")]);
 }

@@ -18,6 +18,7 @@ use super::run;
 use super::setup::Cli;
 use crate::Guest;
 use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
+use crate::report::escaped;
 use crate::runner::{Case, Location, replace_file};
 use crate::scenario::{Includes, Script, Source, parse};
 
@@ -198,7 +199,7 @@ fn write_first(arguments: &FuzzArguments, found: &Found, cli: Cli) -> Result<Wri
         None => format!("fuzz-{}.yaml", found.seed),
     };
     let origin = match (&arguments.file, arguments.crash_points) {
-        (Some(file), _) => format!("a crash point of {}", file.display()),
+        (Some(file), _) => format!("a crash point of {}", files::shown(file)),
         (None, true) => format!("a crash point of the generated scenario of seed {}", found.seed),
         (None, false) => format!("the generated scenario of seed {}", found.seed),
     };
@@ -228,7 +229,7 @@ fn write_shrunk(
     })?;
     let text = format!(
         "# {}.\n# Shrunk from {} steps of {origin}.\n{}",
-        shrunk.finding.reason,
+        escaped(&shrunk.finding.reason),
         shrunk.steps_before,
         shrunk.script.write()
     );
@@ -238,7 +239,7 @@ fn write_shrunk(
 
 fn write(path: &Path, text: &str) -> Result<(), Problem> {
     replace_file(path, text.as_bytes()).map_err(|error| {
-        let path = path.display();
+        let path = files::shown(path);
         Problem::environment(format!("error: `{path}` cannot be written: {error}\n"))
     })
 }
@@ -253,7 +254,7 @@ fn workload(cli: Cli) -> Result<&'static dyn Workload, Problem> {
 fn load(file: &Path, cli: Cli) -> Result<Script, Problem> {
     let cases = files::load(file, Includes::Project, cli).map_err(Problem::usage)?;
     let [case] = cases.as_slice() else {
-        let path = file.display();
+        let path = files::shown(file);
         let text = format!("error: `{path}` has a `matrix`: only a single scenario can be used\n");
         return Err(Problem::usage(text));
     };
@@ -269,7 +270,7 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
     let (script, output, origin) = match (&arguments.file, arguments.seed) {
         (Some(file), _) => {
             let output = file.with_file_name(format!("{}.small.yaml", stem(file)));
-            (load(file, cli)?, output, format!("`{}`", file.display()))
+            (load(file, cli)?, output, format!("`{}`", files::shown(file)))
         }
         (None, seed) => {
             let seed = seed.unwrap_or_default();
@@ -278,7 +279,7 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
         }
     };
     if arguments.output.is_none() && output.exists() {
-        let path = output.display();
+        let path = files::shown(&output);
         return Err(Problem::usage(format!(
             "error: `{path}` exists already; remove it, or name another file with `--output`\n"
         )));
@@ -292,12 +293,12 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
 /// Describes a shrunk scenario: how it fails, where it is and how to run it.
 fn describe(written: &Written, guest: &dyn Guest) -> String {
     let Written { path, shrunk } = written;
-    let path = path.display();
+    let path = files::shown(path);
     let (before, after) = (shrunk.steps_before, shrunk.steps());
     format!(
         "{}\n  shrunk from {before} steps to {after} in {} runs: {path}\n  \
          run it: {} run {path}\n",
-        shrunk.finding.reason,
+        escaped(&shrunk.finding.reason),
         shrunk.runs,
         guest.hints().command()
     )
@@ -327,6 +328,8 @@ fn summary(tally: &Tally, took: Duration, written: Option<&Written>, guest: &dyn
     let mut text = String::new();
     for (way, found) in &tally.found {
         let (count, seed) = (counted(found.count, "scenario"), found.seed);
+        let way = way.to_string();
+        let way = escaped(&way);
         writeln!(text, "FAIL {count}, the first with seed {seed}: {way}").unwrap_or_default();
     }
     if let Some(written) = written {

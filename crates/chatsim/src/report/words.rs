@@ -23,7 +23,7 @@ const LINE_LEN_MAX: usize = 400;
 
 /// Escapes the control characters of a text, line breaks included: it takes one line, and a terminal
 /// only shows it.
-fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, is_control)
 }
 
@@ -31,6 +31,28 @@ fn escaped(text: &str) -> Cow<'_, str> {
 /// for line breaks.
 pub(super) fn xml(text: &str) -> Cow<'_, str> {
     escape(text, |c| c != '\n' && (is_control(c) || matches!(c, '\u{fffe}' | '\u{ffff}')))
+}
+
+/// Escapes the control characters of a text except for line breaks and those that begin the escape
+/// sequences of styles.
+pub(super) fn styled(text: &str) -> Cow<'_, str> {
+    escape(text, |c| !matches!(c, '\n' | '\u{1b}') && is_control(c))
+}
+
+/// Escapes the control characters that JSON allows in its strings.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_control(c) {
+            escaped.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -72,14 +94,29 @@ pub(super) fn cut(text: &str, len_max: usize) -> String {
     cut
 }
 
-/// Quotes a path for a shell.
+/// Quotes a path for a shell, control characters as bash, zsh and ksh write them.
 pub(super) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
+    if path.chars().any(is_control) {
+        return format!("$'{}'", path.chars().map(in_dollar_quotes).collect::<String>());
+    }
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+:=@%,".contains(c);
     if !path.is_empty() && path.chars().all(is_plain) {
         return path;
     }
     format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+/// Returns a character as it is written between `$'` and `'`.
+fn in_dollar_quotes(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if is_control(c) => {
+            let bytes = c.to_string().into_bytes().into_iter();
+            bytes.map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat()
+        }
+        c => c.to_string(),
+    }
 }
 
 /// Formats how long something took.
@@ -133,6 +170,19 @@ mod tests {
     }
 
     #[test]
+    fn styles_are_kept_and_nothing_else() {
+        assert_eq!(styled("\u{1b}[1ma\n\u{1b}[0m\r\u{9b}2J"), "\u{1b}[1ma\n\u{1b}[0m\\r\\u{9b}2J");
+    }
+
+    #[test]
+    fn json_stays_the_same() {
+        let text = "a\u{1b}\n\u{7f}\u{9b}\u{202e}ä";
+        let written = serde_json::to_string(text).unwrap();
+        assert_eq!(json(&written), r#""a\u001b\n\u007f\u009b\u202eä""#);
+        assert_eq!(serde_json::from_str::<String>(&json(&written)).unwrap(), text);
+    }
+
+    #[test]
     fn only_xml_keeps_line_breaks_and_only_it_escapes_noncharacters() {
         assert_eq!(escaped("a\u{1b}\n\t\u{9b}"), r"a\u{1b}\n\t\u{9b}");
         assert_eq!(escaped("ä\u{ffff}"), "ä\u{ffff}");
@@ -154,6 +204,7 @@ mod tests {
         assert_eq!(quoted(Path::new("a/b-1.yaml")), "a/b-1.yaml");
         assert_eq!(quoted(Path::new("my file")), "'my file'");
         assert_eq!(quoted(Path::new("it's")), r"'it'\''s'");
+        assert_eq!(quoted(Path::new("it's\u{1b}[2J\\\u{9b}")), r"$'it\'s\x1b[2J\\\xc2\x9b'");
     }
 
     #[test]
