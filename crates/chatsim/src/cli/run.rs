@@ -368,6 +368,7 @@ fn setting(arguments: &RunArguments, guest: &dyn Guest) -> Setting {
         stage: arguments.stage.name().to_owned(),
         command: arguments.command(guest),
         accept: is_own.then(|| format!("{} run --accept", guest.hints().command())),
+        started_at: RealClock::start().now(),
         folder: env::current_dir().unwrap_or_default(),
     }
 }

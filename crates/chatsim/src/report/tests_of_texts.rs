@@ -24,8 +24,13 @@ use machine::Timestamp;
 const DOCUMENTS: usize = 16;
 
 fn setting() -> Setting {
-    let stage = "simulated".to_owned();
-    Setting { stage, command: "chatsim run".into(), accept: None, folder: "/".into() }
+    Setting {
+        stage: "simulated".into(),
+        command: "chatsim run".into(),
+        accept: None,
+        started_at: Timestamp::default(),
+        folder: "/".into(),
+    }
 }
 
 /// A scenario whose title and whose only step, a note, are this text.
