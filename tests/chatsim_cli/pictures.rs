@@ -124,6 +124,12 @@ fn pages_stand_alone_and_escape_what_they_show() {
         let svg = rest.split_inclusive("</svg>").next().unwrap();
         Document::parse(svg).unwrap_or_else(|error| panic!("{error}:\n{svg}"));
     }
+    // Without a script there is nothing to choose, and all lanes are shown.
+    assert_contains(
+        &page,
+        &["aria-label=\"actors of the diagram\" hidden=\"\"", "data-lane=\"2\""],
+    );
+    assert!(!page.contains("class=\"absent"), "{page}");
     let skipped = folder.read("out/scenarios/other.html").unwrap();
     assert_contains(&skipped, &["only on pty"]);
     assert!(!skipped.contains("<main>"), "{skipped}");

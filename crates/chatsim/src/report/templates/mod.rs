@@ -24,6 +24,7 @@ static TEMPLATES: LazyLock<Result<Environment<'static>, Error>> = LazyLock::new(
         ("index.js", include_str!("index.js")),
         ("scenario.html", include_str!("scenario.html")),
         ("scenario.js", include_str!("scenario.js")),
+        ("lanes.js", include_str!("lanes.js")),
         ("page.css", include_str!("page.css")),
     ];
     let mut templates = Environment::new();
@@ -69,7 +70,7 @@ mod tests {
 
     #[test]
     fn all_templates_can_be_read() {
-        assert_eq!(TEMPLATES.as_ref().unwrap().templates().count(), 9);
+        assert_eq!(TEMPLATES.as_ref().unwrap().templates().count(), 10);
     }
 
     #[test]
