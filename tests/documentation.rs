@@ -80,6 +80,40 @@ fn rows(page: &str) -> impl Iterator<Item = Vec<&str>> {
     rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
 }
 
+/// Returns the number of cells of a row of a table, in which `\|` is a text.
+fn cells(row: &str) -> usize {
+    let row = row.trim().replace(r"\|", "");
+    row.strip_prefix('|')
+        .and_then(|row| row.strip_suffix('|'))
+        .map_or(0, |row| row.split('|').count())
+}
+
+#[test]
+fn rows_of_a_table_have_the_same_number_of_cells() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [root.to_owned(), root.join("docs")];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    let mut tables = 0;
+    for file in files.iter().filter(|file| file.extension().is_some_and(|it| it == "md")) {
+        let text = fs::read_to_string(file).unwrap();
+        // Every second part is a code block.
+        let lines = text.split("```").step_by(2).flat_map(str::lines).collect::<Vec<_>>();
+        let is_row = |line: &&str| line.starts_with('|');
+        for table in lines.chunk_by(|a, b| is_row(a) && is_row(b)).filter(|it| is_row(&it[0])) {
+            tables += 1;
+            let is_rule = |line: &&str| line.chars().all(|c| "|-: ".contains(c));
+            let file = file.display();
+            assert!(table.get(1).is_some_and(is_rule), "{file}: no rule below {}", table[0]);
+            let columns = cells(table[0]);
+            for row in table {
+                assert_eq!(cells(row), columns, "{file}: {row}");
+            }
+        }
+    }
+    assert!(tables > 20, "only {tables} tables were found");
+}
+
 /// Returns the texts in backticks.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()

@@ -22,6 +22,20 @@ steps:
   - kill: c2
 ";
 
+/// How a page is opened.
+#[derive(Clone, Copy)]
+struct Look {
+    scheme: &'static str,
+    /// The width of the window, in pixels; the browser has no window below 500.
+    width: u32,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { scheme: "light", width: 1400 }
+    }
+}
+
 /// The reports of a run, in a folder of their own.
 struct Reports(tempfile::TempDir);
 
@@ -49,10 +63,10 @@ impl Reports {
 
     /// Opens a page in the browser and runs `script`; returns its result.
     fn probe(&self, page: &str, fragment: &str, script: &str) -> Value {
-        self.probe_in(page, fragment, script, "light")
+        self.probe_in(page, fragment, script, Look::default())
     }
 
-    fn probe_in(&self, page: &str, fragment: &str, script: &str, scheme: &str) -> Value {
+    fn probe_in(&self, page: &str, fragment: &str, script: &str, look: Look) -> Value {
         let text = fs::read_to_string(self.path(page)).unwrap();
         let script = format!(
             "<script>document.body.insertAdjacentHTML('beforeend', '<pre id=probe></pre>');\n\
@@ -62,20 +76,21 @@ impl Reports {
         assert_eq!(text.matches("</body>").count(), 1);
         let probed = self.path(page).with_extension("probed.html");
         fs::write(&probed, text.replace("</body>", &script)).unwrap();
-        let dom = self.dom(&probed, fragment, scheme);
+        let dom = self.dom(&probed, fragment, look);
         let (_, rest) = dom.split_once("<pre id=\"probe\">").unwrap();
         let (encoded, _) = rest.split_once("</pre>").unwrap();
         serde_json::from_str(&decoded(encoded)).unwrap()
     }
 
     /// Opens a file in the browser, which must report no errors; returns the resulting document.
-    fn dom(&self, file: &Path, fragment: &str, scheme: &str) -> String {
+    fn dom(&self, file: &Path, fragment: &str, Look { scheme, width }: Look) -> String {
         let profile = tempfile::tempdir_in(&self.0).unwrap();
         let scheme = u8::from(scheme != "dark");
         let browser = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
         let output = Command::new(&browser)
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
-            .args(["--enable-logging=stderr", "--window-size=1400,900"])
+            .arg("--enable-logging=stderr")
+            .arg(format!("--window-size={width},900"))
             .arg(format!("--blink-settings=preferredColorScheme={scheme}"))
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("--dump-dom")
@@ -198,8 +213,9 @@ fn index_filters_its_rows() {
 fn colors_follow_the_scheme() {
     let reports = Reports::of(LOSSY);
     let script = "return getComputedStyle(document.body).backgroundColor;";
-    assert_eq!(reports.probe_in(PAGE, "", script, "light"), "rgb(255, 255, 255)");
-    assert_eq!(reports.probe_in(PAGE, "", script, "dark"), "rgb(18, 22, 29)");
+    let color = |scheme| reports.probe_in(PAGE, "", script, Look { scheme, ..Look::default() });
+    assert_eq!(color("light"), "rgb(255, 255, 255)");
+    assert_eq!(color("dark"), "rgb(18, 22, 29)");
 }
 
 #[test]
@@ -230,9 +246,131 @@ fn twenty_lanes_have_room_and_keep_their_names_in_sight() {
     assert_eq!(reports.probe(PAGE, "", script), expected);
 }
 
+/// Functions that act on lanes and return where things are.
+const LANES: &str = "
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const visible = (selector) => all(selector).filter((it) => it.getClientRects().length > 0);
+    const click = (selector) => document.querySelector(selector)
+      .dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    const head = (name) => all('.top .head').find((it) => it.textContent.startsWith(name));
+    const choose = (name) => head(name).dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    const act = (name) => click(`[data-do=${name}]`);
+    const middle = (it) => { const { left, right } = it.getBoundingClientRect(); return (left + right) / 2; };
+    const order = () => visible('.top .head').sort((a, b) => middle(a) - middle(b))
+      .map((it) => it.querySelector('text').textContent);
+    const boxes = () => all('.sheet .middle svg *, .top .head').map((it) => {
+      const box = it.getBoundingClientRect();
+      return [box.left, box.top, box.width, box.height];
+    });
+    const differ = (boxes, others) => boxes.filter(
+      (box, index) => box.some((length, side) => Math.abs(length - others[index][side]) > 1.5));
+    // The distance from the tip of each datagram to the lane of its receiver.
+    const misses = () => visible('.sheet .arrow .head').map((tip) => {
+      const lane = document.querySelector(`.top [data-lane='${tip.parentNode.dataset.to}'] rect`);
+      const point = tip.getPointAtLength(0).matrixTransform(tip.getScreenCTM());
+      return Math.abs(point.x - middle(lane));
+    });
+    const pressed = () => all('.actors [aria-pressed=true]').map((it) => it.textContent);
+";
+
+#[test]
+fn lanes_are_hidden_and_ordered() {
+    let reports = Reports::of(LOSSY);
+    let script = format!(
+        "{LANES}
+        const before = {{ boxes: boxes(), order: order(), arrows: visible('.sheet .arrow').length }};
+        choose('c2'); act('left');
+        const moved = {{ order: order(), misses: misses().filter((it) => it > 1).length,
+          frame: middle(visible('rect.fault')[0]) - (middle(head('c1')) + middle(head('c2'))) / 2,
+          chosen: document.querySelector('.actors output').textContent }};
+        act('right');
+        const back = differ(boxes(), before.boxes);
+        act('hide');
+        const hidden = {{ order: order(), pressed: pressed(),
+          foreign: visible('.sheet .arrow').filter((it) => it.dataset.to === '2' || it.dataset.from === '2').length,
+          lines: visible('.line .actor').filter((it) => it.textContent === 'c2').length,
+          disabled: all('.chosen button').every((it) => it.disabled) }};
+        act('none');
+        const none = [order(), visible('.sheet .arrow').length, visible('.fault').length];
+        for (const lane of [2, 0]) click(`[data-actor='${{lane}}']`);
+        const some = {{ order: order(), misses: misses().filter((it) => it > 1).length }};
+        act('all');
+        const after = differ(boxes(), before.boxes);
+        return {{ before: before.order, moved, back, hidden, none, some, after }};"
+    );
+    let expected = serde_json::json!({
+        "before": ["server", "c1", "c2"],
+        "moved": { "order": ["server", "c2", "c1"], "misses": 0, "frame": 0, "chosen": "c2" },
+        "back": [],
+        "hidden": {
+            "order": ["server", "c1"], "pressed": ["server", "c1"], "foreign": 0, "lines": 0,
+            "disabled": true,
+        },
+        "none": [[], 0, 0],
+        "some": { "order": ["c2", "server"], "misses": 0 },
+        "after": [],
+    });
+    assert_eq!(reports.probe(PAGE, "", &script), expected);
+}
+
+#[test]
+fn names_of_lanes_are_buttons() {
+    let reports = Reports::of(LOSSY);
+    let script = format!(
+        "{LANES}
+        const names = all('.top .head');
+        const roles = names.map((it) => [it.getAttribute('role'), it.getAttribute('aria-label'), it.tabIndex]);
+        const press = (key) => names[1].dispatchEvent(new KeyboardEvent('keydown', {{ key, bubbles: true }}));
+        const states = ['Enter', ' '].map((key) => {{ press(key); return names[1].getAttribute('aria-pressed'); }});
+        const isHidden = names[0].closest('[aria-hidden]') !== null;
+        return [roles, states, isHidden];"
+    );
+    let roles = ["server", "c1", "c2"].map(|name| serde_json::json!(["button", name, 0]));
+    let expected = serde_json::json!([roles, ["true", "false"], false]);
+    assert_eq!(reports.probe(PAGE, "", &script), expected);
+}
+
+#[test]
+fn six_of_twenty_lanes_fit_without_scrolling() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/groups/twenty_members.yaml");
+    let reports = Reports::of(&fs::read_to_string(path).unwrap());
+    let script = format!(
+        "{LANES}
+        const sheet = document.querySelector('.sheet');
+        const scrolls = () => sheet.scrollWidth > sheet.clientWidth;
+        const before = scrolls();
+        act('none');
+        for (const lane of [20, 0, 7, 3]) click(`[data-actor='${{lane}}']`);
+        return [before, scrolls(), order(), misses().filter((it) => it > 1),
+          document.documentElement.scrollWidth <= innerWidth];"
+    );
+    let expected = serde_json::json!([true, false, ["m20", "server", "m07", "m03"], [], true]);
+    assert_eq!(reports.probe(PAGE, "", &script), expected);
+}
+
+#[test]
+fn pages_fit_a_phone() {
+    let reports = Reports::of(&LOSSY.replace(
+        "title: ",
+        "title: a_word_that_is_much_too_long_for_a_phone_and_has_no_blank_at_all ",
+    ));
+    let phone = Look { width: 500, ..Look::default() };
+    let script = "
+        document.body.style.width = '390px';
+        const right = (it) => it.getBoundingClientRect().right;
+        const inner = (it) => it.closest('.sheet, pre, #probe, thead');
+        const beyond = [...document.body.querySelectorAll('*')]
+          .filter((it) => !inner(it) && right(it) > 391).map((it) => it.outerHTML.slice(0, 90));
+        return [beyond, document.documentElement.scrollWidth <= innerWidth];";
+    for page in ["html/index.html", PAGE, "html/scenarios/broken.html"] {
+        let expected = serde_json::json!([[], true]);
+        assert_eq!(reports.probe_in(page, "", script, phone), expected, "{page}");
+    }
+}
+
 #[test]
 fn picture_is_shown_by_itself() {
     let reports = Reports::of(LOSSY);
-    let dom = reports.dom(&reports.path("svg/played.svg"), "", "light");
+    let dom = reports.dom(&reports.path("svg/played.svg"), "", Look::default());
     assert!(dom.contains("class=\"arrow lost\" id=\"datagram-13\""), "{dom}");
 }

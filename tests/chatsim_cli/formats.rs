@@ -1,6 +1,7 @@
 //! The reports of `chatsim run`.
 
 use regex::Regex;
+use roxmltree::{Document, Node};
 
 use crate::folder::{Folder, SHORT, assert_contains, refused};
 
@@ -19,6 +20,7 @@ fn timeless(text: &str) -> String {
     let times = [
         (r#"(time|took_us|played_us)("?[:=]"?)[0-9.]+"#, "${1}${2}0"),
         (r"\([0-9.]+ m?s\)", "(0 s)"),
+        (r#"timestamp="[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z""#, "timestamp=\"now\""),
     ];
     times.iter().fold(text.to_owned(), |text, (pattern, by)| {
         Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned()
@@ -63,8 +65,8 @@ fn json_tells_of_accepted_snapshots() {
 fn junit_has_a_test_case_for_each_scenario() {
     let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="chatsim" tests="2" skipped="0" failures="1" errors="0" time="0">
-    <testsuite name="simulated stage" tests="2" skipped="0" errors="0" failures="1" time="0">
-        <testcase name="bad" classname="scenarios/bad.yaml" time="0">
+    <testsuite name="simulated stage" tests="2" skipped="0" errors="0" failures="1" time="0" timestamp="now">
+        <testcase name="bad" classname="scenarios/bad.yaml" time="0" file="scenarios/bad.yaml" line="7">
             <failure message="`c2` did not show a line" type="expectation_unmet">error: `c2` did not show a line
  --&gt; scenarios/bad.yaml:7:19
   |
@@ -86,11 +88,36 @@ fn junit_has_a_test_case_for_each_scenario() {
 
 run it: chatsim run scenarios/bad.yaml</failure>
         </testcase>
-        <testcase name="good" classname="scenarios/good.yaml" time="0"/>
+        <testcase name="good" classname="scenarios/good.yaml" time="0" file="scenarios/good.yaml" line="1"/>
     </testsuite>
 </testsuites>
 "#;
     assert_report("junit", expected);
+}
+
+#[test]
+fn junit_skips_what_was_not_run_and_what_failed_as_expected() {
+    let folder = good_and_bad();
+    let known = format!("{SHORT}  - expect: {{ c1: never }}\nxfail: no <undo> yet\n");
+    folder.write("scenarios/a.yaml", known);
+    folder.write("scenarios/b.yaml", format!("{SHORT}only: [pty]\n"));
+    let ended = folder.chatsim(&["run", "scenarios", "--format", "junit", "--fail-fast"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
+    let document = Document::parse(&ended.stdout).unwrap();
+    let tests: Vec<_> =
+        document.descendants().filter(|node| node.has_tag_name("testcase")).collect();
+    let names: Vec<_> = tests.iter().filter_map(|test| test.attribute("name")).collect();
+    assert_eq!(names, ["a", "b", "bad", "good"]);
+    let skipped = tests.iter().filter_map(|test| test.children().find(Node::is_element));
+    let skipped: Vec<_> = skipped
+        .filter(|result| result.has_tag_name("skipped"))
+        .filter_map(|result| result.attribute("message"))
+        .collect();
+    let left_out = "the run was stopped after a scenario that did not pass";
+    assert_eq!(skipped, ["no <undo> yet", "only on pty", left_out]);
+    let suite = document.descendants().find(|node| node.has_tag_name("testsuite")).unwrap();
+    let counts = ["tests", "skipped", "failures", "errors"].map(|count| suite.attribute(count));
+    assert_eq!(counts, ["4", "3", "1", "0"].map(Some));
 }
 
 #[test]

@@ -13,5 +13,6 @@ mod play;
 mod review;
 mod run;
 mod terminals;
+mod texts;
 mod verbs;
 mod watch;

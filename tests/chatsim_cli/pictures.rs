@@ -124,6 +124,12 @@ fn pages_stand_alone_and_escape_what_they_show() {
         let svg = rest.split_inclusive("</svg>").next().unwrap();
         Document::parse(svg).unwrap_or_else(|error| panic!("{error}:\n{svg}"));
     }
+    // Without a script there is nothing to choose, and all lanes are shown.
+    assert_contains(
+        &page,
+        &["aria-label=\"actors of the diagram\" hidden=\"\"", "data-lane=\"2\""],
+    );
+    assert!(!page.contains("class=\"absent"), "{page}");
     let skipped = folder.read("out/scenarios/other.html").unwrap();
     assert_contains(&skipped, &["only on pty"]);
     assert!(!skipped.contains("<main>"), "{skipped}");
@@ -231,4 +237,30 @@ fn folder_that_cannot_be_written_is_told_once() {
             "error: the report `file/x` cannot be written: Not a directory (os error 20)\n";
         assert_eq!(ended.stderr, expected);
     }
+}
+
+const WITHDRAWN: &str = "\
+chatsim: 1
+clients: [c1, c2]
+steps:
+  - start: [server, c1, c2]
+  - c2: dereg c2
+  - c1: [send c2 secret, pending, cancel 1, pending]
+";
+
+#[test]
+fn message_that_was_taken_back_is_not_called_delivered() {
+    let folder = Folder::new();
+    folder.write("scenarios/a.yaml", WITHDRAWN);
+    let ended = folder.chatsim(&["run", "scenarios", "--accept", "--report", "html=out"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    let page = folder.read("out/scenarios/a.html").unwrap();
+    let shown = ["[Message 1 to c2 was cancelled.]", "[Nothing is pending.]"];
+    assert_contains(&page, &shown);
+    let receipts: Vec<_> = page
+        .lines()
+        .filter(|line| line.starts_with("segment ") && line.contains("2 was"))
+        .collect();
+    assert_eq!(receipts, ["segment 6: message 1698244800039000 for c2 was taken back"]);
+    assert!(!page.contains("delivered"), "{page}");
 }

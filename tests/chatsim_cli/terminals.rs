@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::folder::{Folder, SHORT, assert_contains, ended, refused};
+use crate::folder::{Ended, Folder, SHORT, assert_contains, ended, refused};
 
 /// Options that run programs which are not a chat: the server waits, clients repeat what they read.
 const OTHERS: [&str; 6] = [
@@ -148,24 +148,52 @@ fn what_real_programs_cannot_do_is_skipped() {
     );
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn ctrl_c_leaves_no_program_behind() {
-    let folder = Folder::new();
+/// A server that writes its process id into `fifo` and then waits.
+const WAITING: &str = "sh -c 'trap \"\" HUP INT TERM; echo $$ > fifo; cat'";
+
+/// Runs a scenario with a server that waits, interrupts the run, and returns the server's process
+/// id and the output.
+fn interrupted(folder: &Folder, options: &[&str]) -> (String, Ended) {
     let fifo = folder.path("fifo");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     folder.write("long.yaml", "chatsim: 1\nsteps:\n  - start: server\n  - advance: 50s\n");
-    let mut chatsim = folder
-        .command(&["run", "long.yaml", "--stage", "pty", "--server-command"])
-        .arg("sh -c 'trap \"\" HUP INT TERM; echo $$ > fifo; cat'")
-        .stdout(Stdio::null())
+    let chatsim = folder
+        .command(&["run", "long.yaml", "--stage", "pty", "--server-command", WAITING])
+        .args(options)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut server = String::new();
     BufReader::new(std::fs::File::open(fifo).unwrap()).read_line(&mut server).unwrap();
     let interrupt = Command::new("kill").args(["-INT", &chatsim.id().to_string()]).status();
     assert!(interrupt.unwrap().success());
-    assert_eq!(chatsim.wait().unwrap().code(), Some(130));
+    let output = chatsim.wait_with_output().unwrap();
+    let (stdout, stderr) = (output.stdout, output.stderr);
+    let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8(text).unwrap());
+    (server, Ended { code: output.status.code(), stdout, stderr })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_leaves_no_program_behind() {
+    let folder = Folder::new();
+    let (server, ended) = interrupted(&folder, &[]);
+    assert_eq!(ended.code, Some(130));
     let status = std::fs::read_to_string(format!("/proc/{}/stat", server.trim()));
     assert!(status.is_err(), "{status:?}");
+}
+
+#[test]
+fn ctrl_c_is_not_the_environments_fault() {
+    let folder = Folder::new();
+    let (_, ended) = interrupted(&folder, &["--report", "junit=out.xml"]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(130), ""));
+    let (summary, _) = ended.stdout.split_once(" (").unwrap();
+    assert_eq!(summary, "1 scenario on the pty stage: 1 left out");
+    let junit = folder.read("out.xml").unwrap();
+    assert_contains(
+        &junit,
+        &[r#"skipped="1" errors="0""#, r#"<skipped message="the run was interrupted"/>"#],
+    );
 }

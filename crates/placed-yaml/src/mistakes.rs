@@ -90,7 +90,9 @@ impl Mistake {
 
 fn draw(report: &[Group<'_>], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    renderer.render(report)
+    let drawn = renderer.render(report);
+    // The renderer replaces the control characters of ASCII, so that only its own styles are left.
+    escape(&drawn, |c| !matches!(c, '\n' | '\u{1b}') && is_invisible(c))
 }
 
 /// The line that holds a byte, and where the line starts.
@@ -172,16 +174,26 @@ pub fn quoted(text: &str) -> String {
 
 /// Escapes characters that a terminal would not display as themselves.
 fn visible(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
+    escape(text, is_invisible)
+}
+
+/// Returns whether a character controls a terminal, ends a line or overrides the direction of text.
+fn is_invisible(c: char) -> bool {
+    let overrides_direction =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || overrides_direction || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        let overrides_direction = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || overrides_direction || matches!(c, '\u{2028}' | '\u{2029}') {
-            clean.extend(c.escape_default());
+        if is_escaped(c) {
+            escaped.extend(c.escape_default());
         } else {
-            clean.push(c);
+            escaped.push(c);
         }
     }
-    clean
+    escaped
 }
 
 /// Offers the known name that was probably meant, and lists what is known, unless the list is long.

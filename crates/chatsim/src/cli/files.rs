@@ -10,6 +10,7 @@ use clap::Args;
 use super::problem::Problem;
 use super::setup::Cli;
 use crate::Guest;
+use crate::report::escaped;
 use crate::runner::{Case, Location};
 use crate::scenario::{self, Includes, LoadError, SCENARIOS, Scenario, is_standard_input};
 
@@ -220,7 +221,7 @@ pub(super) fn shared<'a, K: Ord>(
     for case in cases {
         let path = case.scenario.source.path.as_path();
         if let Some(owner) = owners.insert(key(&case.location), path) {
-            let (owner, path) = (owner.display(), path.display());
+            let (owner, path) = (shown(owner), shown(path));
             errors
                 .push(format!("error: `{owner}` and `{path}` have the same {what}; rename one\n"));
         }
@@ -235,22 +236,27 @@ pub(super) fn differing_in_case(cases: &[Case]) -> Vec<String> {
     for Case { location, .. } in cases.iter().filter(|case| case.location.has_snapshot()) {
         let snapshot = location.snapshot.to_string_lossy().to_lowercase();
         if let Some(owner) = owners.insert(snapshot, &location.name) {
+            let (owner, name) = (escaped(owner), escaped(&location.name));
             errors.push(format!(
-                "error: the names of `{owner}` and `{}` differ in case only, so that their \
-                 snapshots are one file on some systems; rename one\n",
-                location.name
+                "error: the names of `{owner}` and `{name}` differ in case only, so that their \
+                 snapshots are one file on some systems; rename one\n"
             ));
         }
     }
     errors
 }
 
-/// Writes an error and its causes on one line.
+/// Returns a path as a terminal can show it.
+pub(super) fn shown(path: &Path) -> String {
+    escaped(&path.display().to_string()).into_owned()
+}
+
+/// Writes an error and its causes on one line, as a terminal can show it.
 pub(super) fn describe(error: &(impl std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     let texts: Vec<_> =
         std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect();
-    format!("error: {}\n", texts.join(": "))
+    format!("error: {}\n", escaped(&texts.join(": ")))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::Args;
 
 use super::exit_status::ExitStatus;
-use super::files::{self, no_scenario};
+use super::files::{self, no_scenario, shown};
 use super::problem::{Problem, unless_closed};
 use super::setup::Cli;
 use crate::runner::replace_file;
@@ -103,7 +103,7 @@ impl Task {
         let mut out = io::stdout().lock();
         let what = if self.is_check { "not formatted" } else { "formatted" };
         for path in changed {
-            writeln!(out, "{what}: {}", path.display())?;
+            writeln!(out, "{what}: {}", shown(path))?;
         }
         let files = if count == 1 { "file" } else { "files" };
         match changed.len() {

@@ -20,7 +20,7 @@ use super::setup::Cli;
 use super::supervise;
 use crate::Guest;
 use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
-use crate::report::printable;
+use crate::report::{escaped, printable};
 use crate::runner::{Case, Location, replace_file};
 use crate::scenario::{Includes, Script, Source, formatted, parse};
 
@@ -209,7 +209,7 @@ fn write_first(arguments: &FuzzArguments, found: &Found, cli: Cli) -> Result<Wri
         None => format!("fuzz-{}.yaml", found.seed),
     };
     let origin = match (&arguments.file, arguments.crash_points) {
-        (Some(file), _) => format!("a crash point of {}", file.display()),
+        (Some(file), _) => format!("a crash point of {}", files::shown(file)),
         (None, true) => format!("a crash point of the generated scenario of seed {}", found.seed),
         (None, false) => format!("the generated scenario of seed {}", found.seed),
     };
@@ -237,17 +237,15 @@ fn write_shrunk(
         let text = format!("error: {origin} does not fail, so there is nothing to shrink\n");
         Problem::nothing_matched(text)
     })?;
-    let (reason, steps_before) = (&shrunk.finding.reason, shrunk.steps_before);
-    let comment = format!("{reason}.\nShrunk from {steps_before} steps of {origin}.");
-    // A reason may have several lines.
-    let comment: String = comment.split(['\n', '\r']).flat_map(|line| ["# ", line, "\n"]).collect();
+    let (reason, steps_before) = (escaped(&shrunk.finding.reason), shrunk.steps_before);
+    let comment = format!("# {reason}.\n# Shrunk from {steps_before} steps of {origin}.\n");
     write(&formatted(&path, comment + &shrunk.script.write()))?;
     Ok(Written { path, shrunk })
 }
 
 fn write(source: &Source) -> Result<(), Problem> {
     replace_file(&source.path, source.text.as_bytes()).map_err(|error| {
-        let path = source.path.display();
+        let path = files::shown(&source.path);
         Problem::environment(format!("error: `{path}` cannot be written: {error}\n"))
     })
 }
@@ -262,7 +260,7 @@ fn workload(cli: Cli) -> Result<&'static dyn Workload, Problem> {
 fn load(file: &Path, cli: Cli) -> Result<Script, Problem> {
     let cases = files::load(file, Includes::Project, cli).map_err(Problem::usage)?;
     let [case] = cases.as_slice() else {
-        let path = file.display();
+        let path = files::shown(file);
         let text = format!("error: `{path}` has a `matrix`: only a single scenario can be used\n");
         return Err(Problem::usage(text));
     };
@@ -278,7 +276,7 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
     let (script, output, origin) = match (&arguments.file, arguments.seed) {
         (Some(file), _) => {
             let output = file.with_file_name(format!("{}.small.yaml", stem(file)));
-            (load(file, cli)?, output, format!("`{}`", file.display()))
+            (load(file, cli)?, output, format!("`{}`", files::shown(file)))
         }
         (None, seed) => {
             let seed = seed.unwrap_or_default();
@@ -287,7 +285,7 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
         }
     };
     if arguments.output.is_none() && output.exists() {
-        let path = output.display();
+        let path = files::shown(&output);
         return Err(Problem::usage(format!(
             "error: `{path}` exists already; remove it, or name another file with `--output`\n"
         )));
@@ -301,12 +299,12 @@ pub(super) fn shrink(arguments: &ShrinkArguments, cli: Cli) -> Result<ExitStatus
 /// Describes a shrunk scenario: how it fails, where it is and how to run it.
 fn describe(written: &Written, guest: &dyn Guest) -> String {
     let Written { path, shrunk } = written;
-    let path = path.display();
+    let path = files::shown(path);
     let (before, after) = (shrunk.steps_before, shrunk.steps());
     format!(
         "{}\n  shrunk from {before} steps to {after} in {} runs: {path}\n  \
          run it: {} run {path}\n",
-        shrunk.finding.reason,
+        escaped(&shrunk.finding.reason),
         shrunk.runs,
         guest.hints().command()
     )
@@ -336,6 +334,8 @@ fn summary(tally: &Tally, took: Duration, written: Option<&Written>, guest: &dyn
     let mut text = String::new();
     for (way, found) in &tally.found {
         let (count, seed) = (counted(found.count, "scenario"), found.seed);
+        let way = way.to_string();
+        let way = escaped(&way);
         writeln!(text, "FAIL {count}, the first with seed {seed}: {way}").unwrap_or_default();
     }
     if let Some(written) = written {

@@ -10,6 +10,7 @@ use super::files::{PathArguments, load_cases};
 use super::problem::{Problem, unless_closed};
 use super::selection::Selection;
 use super::setup::Cli;
+use crate::report::{escaped, json};
 use crate::runner::Case;
 
 /// What to list and how.
@@ -46,14 +47,13 @@ pub(super) fn list(arguments: &ListArguments, cli: Cli) -> Result<ExitStatus, Pr
 }
 
 fn write_text(out: &mut dyn Write, cases: &[Case]) -> io::Result<()> {
-    let names = cases.iter().map(|case| case.location.name.chars().count());
-    let width = names.max().unwrap_or_default();
+    let name_of = |case: &Case| escaped(&case.location.name).into_owned();
+    let width = cases.iter().map(|case| name_of(case).chars().count()).max().unwrap_or_default();
     for case in cases {
-        let (name, title) = (&case.location.name, case.scenario.title.as_deref());
+        let (name, title) = (name_of(case), case.scenario.title.as_deref().unwrap_or_default());
         let tags = case.scenario.terms.tags.iter().map(|tag| format!(" #{tag}"));
-        let tags = tags.collect::<String>();
-        let line = format!("{name:<width$}  {}{tags}", title.unwrap_or_default());
-        writeln!(out, "{}", line.trim_end())?;
+        let line = format!("{name:<width$}  {title}{}", tags.collect::<String>());
+        writeln!(out, "{}", escaped(line.trim_end()))?;
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ fn write_json(out: &mut dyn Write, cases: &[Case]) -> io::Result<()> {
             tags: &case.scenario.terms.tags,
             file: case.scenario.source.path.display().to_string(),
         };
-        writeln!(out, "{}", serde_json::to_string(&listed)?)?;
+        writeln!(out, "{}", json(&serde_json::to_string(&listed)?))?;
     }
     Ok(())
 }

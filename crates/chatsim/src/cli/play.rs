@@ -109,7 +109,7 @@ pub(super) fn record(arguments: &RecordArguments, cli: Cli) -> Result<ExitStatus
     let voice = Voice { cli };
     let is_free = |location: Location| !file.exists() && !location.snapshot.exists();
     if !force && !Location::of_new(file).is_ok_and(is_free) {
-        let file = file.display();
+        let file = files::shown(file);
         let text =
             format!("error: `{file}` or its snapshot exists already; `--force` overwrites it\n");
         return Err(Problem::usage(text));
@@ -139,7 +139,7 @@ fn only_scenario(file: &Path, voice: Voice) -> Result<Scenario, Problem> {
     if let (Some(scenario), None) = (scenarios.next(), scenarios.next()) {
         return Ok(scenario);
     }
-    let file = file.display();
+    let file = files::shown(file);
     let text = format!("error: `{file}` has a `matrix`: it is many scenarios, not one\n");
     Err(Problem::usage(text))
 }

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use anstream::{AutoStream, ColorChoice, StripStream};
 use clap::ValueEnum;
 
+use super::files::shown;
 use crate::report::{Html, Json, Junit, Pictures, Pretty, Reporter, Setting, Tap};
 use crate::runner::{Event, replace_file};
 
@@ -189,7 +190,7 @@ impl Reports {
 }
 
 fn refusal(path: &Path, error: &io::Error) -> String {
-    format!("error: the report `{}` cannot be written: {error}\n", path.display())
+    format!("error: the report `{}` cannot be written: {error}\n", shown(path))
 }
 
 /// What a report has written so far.

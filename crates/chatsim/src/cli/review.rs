@@ -8,10 +8,10 @@ use anstream::AutoStream;
 use clap::Args;
 
 use super::exit_status::ExitStatus;
-use super::files;
+use super::files::{self, shown};
 use super::problem::{Problem, unless_closed};
 use super::setup::Cli;
-use crate::report::write_difference;
+use crate::report::{escaped, write_difference};
 use crate::runner::{Location, Pending, SnapshotError};
 
 const QUESTION: &str = "accept it? (y)es, (n)o: discard it, (s)kip: ";
@@ -111,15 +111,15 @@ fn ask(pending: &[Pending], input: &mut dyn BufRead, out: &mut dyn Write) -> Res
 fn show(pending: &Pending, number: usize, out: &mut dyn Write) -> Result<(), Problem> {
     let expected = pending.snapshot().map_err(|error| refused(&error))?;
     let kind = if expected.is_some() { "differs from its snapshot" } else { "has no snapshot yet" };
-    let name = &pending.location.name;
+    let name = escaped(&pending.location.name);
     let shown = writeln!(out, "{number}. {name} {kind}\n")
         .and_then(|()| write_difference(out, &expected.unwrap_or_default(), &pending.shown))
         .and_then(|()| writeln!(out));
     unless_closed(shown)
 }
 
-/// Returns a path relative to the current folder, if it is below that.
+/// Returns a path relative to the current folder, if it is below that, for a terminal.
 fn short(path: &Path) -> String {
     let folder = env::current_dir().unwrap_or_default();
-    path.strip_prefix(folder).unwrap_or(path).display().to_string()
+    shown(path.strip_prefix(folder).unwrap_or(path))
 }

@@ -317,7 +317,7 @@ fn refuse_clashes(arguments: &RunArguments, cases: &[Case]) -> Result<(), Proble
     }
     let mut paths = BTreeSet::new();
     if let Some(twice) = arguments.reports.iter().find(|report| !paths.insert(&report.path)) {
-        let path = twice.path.display();
+        let path = files::shown(&twice.path);
         return Err(Problem::usage(format!("error: two reports would be written to `{path}`\n")));
     }
     Ok(())
@@ -356,7 +356,7 @@ fn report_orphans(paths: &[PathBuf], cases: &[Case]) {
     for path in paths.iter().filter(|path| path.is_dir()) {
         // For a folder that cannot be read, nothing is reported.
         for orphan in orphans(path, cases).unwrap_or_default() {
-            let orphan = orphan.strip_prefix(&folder).unwrap_or(&orphan).display();
+            let orphan = files::shown(orphan.strip_prefix(&folder).unwrap_or(&orphan));
             writeln!(io::stderr(), "note: `{orphan}` has no scenario; delete it").ok();
         }
     }
@@ -402,6 +402,7 @@ fn setting(arguments: &RunArguments, guest: &dyn Guest) -> Setting {
         stage: arguments.stage.name().to_owned(),
         command: arguments.command(guest),
         accept: is_own.then(|| format!("{} run --accept", guest.hints().command())),
+        started_at: RealClock::start().now(),
         folder: env::current_dir().unwrap_or_default(),
     }
 }

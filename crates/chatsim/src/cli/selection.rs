@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 use regex::Regex;
 
+use crate::report::escaped;
 use crate::runner::Case;
 
 /// Which scenarios to take: those that match all options.
@@ -33,6 +34,7 @@ impl Selection {
         let matching: Vec<_> = cases.iter().filter(|case| self.matches(case)).collect();
         if matching.is_empty() {
             let (count, wanted) = (cases.len(), self.wanted());
+            let wanted = escaped(&wanted);
             return Err(format!("error: of {count} scenarios, none is selected by {wanted}\n"));
         }
         let is_ours = |index| self.shard.is_none_or(|shard| shard.has(index));

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::exit_status::ExitStatus;
+use super::files::shown;
 use super::problem::Problem;
 use super::run::{self, RunArguments};
 use super::setup::Cli;
@@ -16,7 +17,7 @@ const SCHEMA: &str = "scenario.schema.json";
 
 /// Writes a scenario to start from, runs it, and accepts what it shows as its snapshot.
 pub(super) fn write(file: PathBuf, cli: Cli) -> Result<ExitStatus, Problem> {
-    let path = file.display();
+    let path = shown(&file);
     match create(&file, cli.guest) {
         Ok(true) => {}
         Ok(false) => {

@@ -20,7 +20,7 @@ use super::problem::Problem;
 use super::reports::Format;
 use super::run::{self, RunArguments};
 use super::setup::Cli;
-use crate::report::printable;
+use crate::report::{escaped, printable};
 use crate::runner::{Case, Event};
 
 /// How long nothing must change before a file is run: editors write a file in several steps.
@@ -235,7 +235,8 @@ fn snapshots(cases: &[Case]) -> BTreeSet<PathBuf> {
 }
 
 fn refusal(error: &notify::Error) -> Problem {
-    Problem::environment(format!("error: cannot watch for changes: {error}\n"))
+    let error = error.to_string();
+    Problem::environment(format!("error: cannot watch for changes: {}\n", escaped(&error)))
 }
 
 fn tell(text: &str, cli: Cli) {

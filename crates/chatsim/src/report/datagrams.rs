@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::context::Context;
 use super::journey::{Journey, journeys, latest};
 use super::sequence::fault_name;
-use super::words::{DIM, clock};
+use super::words::{DIM, clock, printable};
 use crate::runner::{Verdict, What};
 use crate::scenario::ActorName;
 
@@ -45,6 +45,7 @@ pub(super) fn write_datagrams(
     for (journey, way) in shown.iter().zip(ways) {
         let at = clock(recording.after(journey.at));
         let (kinds, number, fate) = (journey.kinds(), journey.number, fate(journey, context));
+        let fate = printable(&fate);
         writeln!(out, "  {DIM}{at:>12}  {way:<width$}  {kinds} #{number}{fate}{DIM:#}")?;
     }
     writeln!(out)

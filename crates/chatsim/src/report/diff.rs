@@ -85,7 +85,7 @@ impl Bounded<'_> {
         if let Some(tag) = whole {
             self.write(|out| write_line(out, tag, header))?;
         } else if old != new {
-            self.write(|out| writeln!(out, "    {BOLD}{header}{BOLD:#}"))?;
+            self.write(|out| writeln!(out, "    {BOLD}{}{BOLD:#}", printable(header)))?;
         }
         self.write_changes(old, new)
     }

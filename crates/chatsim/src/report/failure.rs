@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use super::context::Context;
 use super::datagrams::write_datagrams;
 use super::diff;
-use super::words::{DIM, clock, duration, printable};
+use super::words::{DIM, clock, duration, escaped, printable, styled};
 use crate::Broken;
 use crate::runner::{Failure, Verdict, What};
 use crate::scenario::{Place, Scenario};
@@ -29,7 +29,7 @@ pub(super) fn write_verdict(
             let title = title(verdict);
             let place = element_at(context.scenario, trouble.place, "during this step");
             let report = Level::ERROR.primary_title(&title).element(place);
-            write_report(out, notes(context, trouble.place), report)
+            write_report(out, &notes(context, trouble.place), report)
         }
     }?;
     write_datagrams(out, context, verdict)
@@ -50,7 +50,7 @@ pub(super) fn title(verdict: &Verdict) -> String {
 fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) -> io::Result<()> {
     let (title, label) = title_and_label(&failure.what);
     let place = match failure.what {
-        What::SnapshotDiffers { .. } => Origin::path(&context.snapshot).into(),
+        What::SnapshotDiffers { .. } => Origin::path(escaped(&context.snapshot)).into(),
         What::ExpectationUnmet { .. }
         | What::CountDiffers { .. }
         | What::Forbidden { .. }
@@ -70,7 +70,7 @@ fn write_failure(out: &mut dyn Write, context: &Context<'_>, failure: &Failure) 
         ));
     }
     notes.extend(other_than_expected(context.scenario, &failure.what));
-    write_report(out, notes, report)?;
+    write_report(out, &notes, report)?;
     match &failure.what {
         What::ExpectationUnmet { pattern, unmatched, .. } => {
             diff::write_unmet(out, &pattern.matcher, unmatched)
@@ -151,13 +151,16 @@ fn times(count: usize) -> String {
     }
 }
 
-/// Returns the line of a place in the scenario, or the file alone.
+/// Returns the line of a place in the scenario, or the file alone. The renderer writes paths as they
+/// are.
 fn element_at<'a>(scenario: &'a Scenario, place: Option<Place>, label: &'a str) -> Element<'a> {
     let Some(place) = place else {
-        return Origin::path(scenario.source.path.display().to_string()).into();
+        let path = scenario.source.path.display().to_string();
+        return Origin::path(escaped(&path).into_owned()).into();
     };
     let source = scenario.source_of(place);
     let path = source.path.display().to_string();
+    let path = escaped(&path).into_owned();
     let span = place.start..place.end;
     if source.text.get(span.clone()).is_none() {
         let origin = Origin::path(path).line(place.line);
@@ -178,7 +181,12 @@ fn notes(context: &Context<'_>, place: Option<Place>) -> Vec<String> {
     notes
 }
 
-fn write_report(out: &mut dyn Write, notes: Vec<String>, report: Group<'_>) -> io::Result<()> {
-    let report = report.elements(notes.into_iter().map(|note| Level::NOTE.message(note)));
-    writeln!(out, "{}\n", Renderer::styled().render(&[report]))
+fn write_report(out: &mut dyn Write, notes: &[String], report: Group<'_>) -> io::Result<()> {
+    let note = |text: &String| {
+        let lines: Vec<_> = text.lines().map(escaped).collect();
+        Level::NOTE.message(lines.join("\n"))
+    };
+    let notes = notes.iter().map(note);
+    let text = Renderer::styled().render(&[report.elements(notes)]);
+    writeln!(out, "{}\n", styled(&text))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::account::{Account, Accountant};
+use super::words::json;
 use super::{Reporter, Setting};
 use crate::runner::{Event, ScenarioRun, Summary, Verdict};
 
@@ -62,8 +63,7 @@ impl<W: Write> Reporter for Json<W> {
             },
             Event::RunFinished { summary } => Line::run_finished(summary),
         };
-        serde_json::to_writer(&mut self.out, &line)?;
-        self.out.write_all(b"\n")?;
+        writeln!(self.out, "{}", json(&serde_json::to_string(&line)?))?;
         self.out.flush()
     }
 }

@@ -33,7 +33,7 @@ pub use pretty::Pretty;
 pub use prompt::{write_refusal, write_reply, write_seen};
 pub use setting::Setting;
 pub use tap::Tap;
-pub(crate) use words::printable;
+pub(crate) use words::{escaped, json, printable};
 
 /// A report of a run.
 pub trait Reporter {
@@ -47,3 +47,6 @@ pub trait Reporter {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod tests_of_texts;

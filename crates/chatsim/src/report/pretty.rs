@@ -7,7 +7,7 @@ use anstyle::Style;
 
 use super::account::Accountant;
 use super::failure::write_verdict;
-use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, printable, quoted};
+use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, escaped, printable, quoted};
 use super::{Reporter, Setting};
 use crate::runner::{Case, Event, ScenarioRun, Summary, Verdict, What};
 
@@ -33,7 +33,7 @@ impl<W: Write> Pretty<W> {
 
     fn write_accepted(&mut self, case: &Case) -> io::Result<()> {
         let path = self.accountant.setting.short(&case.location.snapshot);
-        writeln!(self.out, "{YELLOW}accepted{YELLOW:#} {path}")
+        writeln!(self.out, "{YELLOW}accepted{YELLOW:#} {}", escaped(&path))
     }
 
     fn write_verdict(
@@ -51,8 +51,8 @@ impl<W: Write> Pretty<W> {
             Verdict::Unknown(_) => ("UNKNOWN", YELLOW),
         };
         let style = style.bold();
-        let (took, width) = (duration(took), self.name_len_max);
-        write!(self.out, "{style}{word:>7}{style:#} {run:<width$} {DIM}{took:>9}{DIM:#}")?;
+        let (name, took, width) = (name_of(run), duration(took), self.name_len_max);
+        write!(self.out, "{style}{word:>7}{style:#} {name:<width$} {DIM}{took:>9}{DIM:#}")?;
         if let Some(reason) = verdict.excuse() {
             write!(self.out, "  {DIM}{}{DIM:#}", printable(reason))?;
         }
@@ -88,6 +88,7 @@ impl<W: Write> Pretty<W> {
             }
             if let Some(pending) = pending {
                 let pending = setting.short(pending);
+                let pending = escaped(&pending);
                 writeln!(self.out, "  {DIM}waits for `cargo insta review`: {pending}{DIM:#}")?;
             }
         }
@@ -127,12 +128,12 @@ impl<W: Write> Reporter for Pretty<W> {
         self.accountant.hear(event);
         match event {
             Event::RunStarted { runs } => {
-                let names = runs.iter().map(|run| run.to_string().chars().count());
+                let names = runs.iter().map(|run| name_of(*run).chars().count());
                 self.name_len_max = names.max().unwrap_or_default();
             }
             Event::ScenarioStarted { .. } | Event::Noted { .. } => {}
             Event::Traced { after, text } => {
-                let after = after.as_secs_f64();
+                let (after, text) = (after.as_secs_f64(), escaped(text));
                 writeln!(self.out, "{DIM}{after:>12.6} s{DIM:#}  {text}")?;
             }
             Event::SnapshotAccepted { case } => self.write_accepted(case)?,
@@ -149,6 +150,11 @@ impl<W: Write> Reporter for Pretty<W> {
         }
         self.out.flush()
     }
+}
+
+/// Returns the name of a run as a terminal can show it.
+fn name_of(run: ScenarioRun<'_>) -> String {
+    escaped(&run.to_string()).into_owned()
 }
 
 fn styled(style: Style, text: &str) -> String {

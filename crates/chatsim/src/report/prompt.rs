@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::context::Context;
 use super::failure::write_verdict;
-use super::words::{BOLD, DIM, GREEN, RED, YELLOW, printable, quoted};
+use super::words::{BOLD, DIM, GREEN, RED, YELLOW, escaped, printable, quoted};
 use crate::Guest;
 use crate::runner::{Proof, Recording, Refusal, Reply, Saved, Seen, Sight, Verdict, requests};
 use crate::scenario::{ActorName, Scenario};
@@ -142,7 +142,7 @@ pub fn write_refusal(
         Refusal::Step { scenario, verdict } => write_failure(out, scenario, verdict),
         Refusal::Request(_) | Refusal::Environment(_) => {
             let red = RED.bold();
-            writeln!(out, "{red}error{red:#}: {refusal}")
+            writeln!(out, "{red}error{red:#}: {}", escaped(&refusal.to_string()))
         }
     }
 }
@@ -157,8 +157,8 @@ fn write_failure(out: &mut dyn Write, scenario: &Scenario, verdict: &Verdict) ->
 fn write_saved(out: &mut dyn Write, saved: &Saved, guest: &dyn Guest) -> io::Result<()> {
     let Saved { path, steps, lines, proof } = saved;
     let plural = |count: usize| if count == 1 { "" } else { "s" };
-    let (path, shown) = (quoted(path), path.display());
-    write!(out, "{GREEN}saved{GREEN:#} {shown}: ")?;
+    let (path, shown) = (quoted(path), path.display().to_string());
+    write!(out, "{GREEN}saved{GREEN:#} {}: ", escaped(&shown))?;
     writeln!(out, "{steps} step{}, {lines} expected line{}", plural(*steps), plural(*lines))?;
     match proof {
         Proof::Passed { .. } => {

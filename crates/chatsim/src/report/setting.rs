@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::words::quoted;
 use crate::runner::{Case, ScenarioRun};
+use machine::Timestamp;
 
 /// The settings of a run, for its reports.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,6 +16,8 @@ pub struct Setting {
     /// The command that accepts what a scenario shows, without its path; `None` if this run cannot
     /// be accepted.
     pub accept: Option<String>,
+    /// When the run began.
+    pub started_at: Timestamp,
     /// Paths below this folder are shown relative to it.
     pub folder: PathBuf,
 }

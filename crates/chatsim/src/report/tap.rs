@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::account::{Account, Accountant};
-use super::words::printable;
+use super::words::{escaped, json, printable};
 use super::{Reporter, Setting};
 use crate::runner::{Event, ScenarioRun, Verdict};
 
@@ -41,7 +41,7 @@ impl<W: Write> Tap<W> {
             | Verdict::Unknown(_) => String::new(),
         };
         // In a description, a `#` would begin a directive.
-        let name = run.to_string().replace('\\', r"\\").replace('#', r"\#");
+        let name = escaped(&run.to_string()).replace('\\', r"\\").replace('#', r"\#");
         writeln!(self.out, "{result} {} - {name}{directive}", self.number)?;
         match account {
             Some(account) => self.write_block(run, account),
@@ -60,7 +60,7 @@ impl<W: Write> Tap<W> {
         writeln!(self.out, "  kind: {}", account.kind)?;
         for (key, text) in texts {
             // A string of JSON is one of YAML.
-            writeln!(self.out, "  {key}: {}", serde_json::to_string(text)?)?;
+            writeln!(self.out, "  {key}: {}", json(&serde_json::to_string(text)?))?;
         }
         writeln!(self.out, "  text: |")?;
         for line in account.text.lines() {
@@ -79,7 +79,7 @@ impl<W: Write> Reporter for Tap<W> {
             }
             Event::SnapshotAccepted { case } => {
                 let path = self.accountant.setting.short(&case.location.snapshot);
-                writeln!(self.out, "# accepted {path}")?;
+                writeln!(self.out, "# accepted {}", escaped(&path))?;
             }
             Event::ScenarioFinished { run, verdict, recording, .. } => {
                 let account = self.accountant.account(run, verdict, recording)?;

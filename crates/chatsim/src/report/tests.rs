@@ -37,6 +37,7 @@ fn report_on(verdict: &Verdict, recording: Recording) -> String {
         stage: "simulated".into(),
         command: "chatsim run".into(),
         accept: Some("chatsim run --accept".into()),
+        started_at: Timestamp::default(),
         folder: "/home".into(),
     };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
@@ -202,8 +203,13 @@ fn trouble_is_no_failure_and_says_what_it_is() {
 
 #[test]
 fn summary_counts_what_there_is() {
-    let setting =
-        Setting { stage: "udp".into(), command: String::new(), accept: None, folder: "/".into() };
+    let setting = Setting {
+        stage: "udp".into(),
+        command: String::new(),
+        accept: None,
+        started_at: Timestamp::default(),
+        folder: "/".into(),
+    };
     let mut pretty = Pretty::new(StripStream::new(Vec::new()), setting);
     let summary = Summary {
         passed: 2,

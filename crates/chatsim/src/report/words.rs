@@ -21,26 +21,63 @@ pub(super) const BOLD: Style = Style::new().bold();
 /// The maximum length of a line, in characters.
 const LINE_LEN_MAX: usize = 400;
 
-/// Escapes a line for a terminal, and cuts it if it is too long.
-pub(crate) fn printable(line: &str) -> Cow<'_, str> {
-    let len = line.chars().count();
-    let is_plain = !line.chars().any(is_control);
-    if is_plain && len <= LINE_LEN_MAX {
-        return Cow::Borrowed(line);
+/// Escapes the control characters of a text, line breaks included: it takes one line, and a terminal
+/// only shows it.
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    escape(text, is_control)
+}
+
+/// Escapes the characters of a text that XML 1.0 forbids, and all other control characters except
+/// for line breaks.
+pub(super) fn xml(text: &str) -> Cow<'_, str> {
+    escape(text, |c| c != '\n' && (is_control(c) || matches!(c, '\u{fffe}' | '\u{ffff}')))
+}
+
+/// Escapes the control characters of a text except for line breaks and those that begin the escape
+/// sequences of styles.
+pub(super) fn styled(text: &str) -> Cow<'_, str> {
+    escape(text, |c| !matches!(c, '\n' | '\u{1b}') && is_control(c))
+}
+
+/// Escapes the control characters that JSON allows in its strings.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_control) {
+        return Cow::Borrowed(text);
     }
-    let mut text = String::new();
-    for c in line.chars().take(LINE_LEN_MAX) {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
         if is_control(c) {
-            text.extend(c.escape_default());
+            escaped.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
-            text.push(c);
+            escaped.push(c);
         }
     }
-    if len > LINE_LEN_MAX {
-        let rest = len - LINE_LEN_MAX;
-        text.extend(["… (", &rest.to_string(), " more characters)"]);
+    Cow::Owned(escaped)
+}
+
+fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&is_escaped) {
+        return Cow::Borrowed(text);
     }
-    Cow::Owned(text)
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_escaped(c) {
+            escaped.extend(c.escape_default());
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Escapes a line for a terminal, and cuts it if it is too long.
+pub(crate) fn printable(line: &str) -> Cow<'_, str> {
+    let Some((end, _)) = line.char_indices().nth(LINE_LEN_MAX) else {
+        return escaped(line);
+    };
+    let (shown, rest) = line.split_at(end);
+    let rest = rest.chars().count();
+    Cow::Owned(format!("{}… ({rest} more characters)", escaped(shown)))
 }
 
 /// Cuts a text to `len_max` characters on one line, and escapes it.
@@ -57,14 +94,29 @@ pub(super) fn cut(text: &str, len_max: usize) -> String {
     cut
 }
 
-/// Quotes a path for a shell.
+/// Quotes a path for a shell, control characters as bash, zsh and ksh write them.
 pub(super) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
+    if path.chars().any(is_control) {
+        return format!("$'{}'", path.chars().map(in_dollar_quotes).collect::<String>());
+    }
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+:=@%,".contains(c);
     if !path.is_empty() && path.chars().all(is_plain) {
         return path;
     }
     format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+/// Returns a character as it is written between `$'` and `'`.
+fn in_dollar_quotes(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if is_control(c) => {
+            let bytes = c.to_string().into_bytes().into_iter();
+            bytes.map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat()
+        }
+        c => c.to_string(),
+    }
 }
 
 /// Formats how long something took.
@@ -77,7 +129,6 @@ pub(super) fn duration(duration: Duration) -> String {
 }
 
 /// Formats a time since the beginning, in seconds, with microseconds only if there are any.
-/// any.
 pub(super) fn clock(after: Duration) -> String {
     let micros = after.subsec_micros();
     if micros.is_multiple_of(1000) {
@@ -119,6 +170,29 @@ mod tests {
     }
 
     #[test]
+    fn styles_are_kept_and_nothing_else() {
+        assert_eq!(styled("\u{1b}[1ma\n\u{1b}[0m\r\u{9b}2J"), "\u{1b}[1ma\n\u{1b}[0m\\r\\u{9b}2J");
+    }
+
+    #[test]
+    fn json_stays_the_same() {
+        let text = "a\u{1b}\n\u{7f}\u{9b}\u{202e}ä";
+        let written = serde_json::to_string(text).unwrap();
+        assert_eq!(json(&written), r#""a\u001b\n\u007f\u009b\u202eä""#);
+        assert_eq!(serde_json::from_str::<String>(&json(&written)).unwrap(), text);
+    }
+
+    #[test]
+    fn only_xml_keeps_line_breaks_and_only_it_escapes_noncharacters() {
+        assert_eq!(escaped("a\u{1b}\n\t\u{9b}"), r"a\u{1b}\n\t\u{9b}");
+        assert_eq!(escaped("ä\u{ffff}"), "ä\u{ffff}");
+        assert_eq!(
+            xml("a\u{1b}\n\t\r\u{fffe}\u{ffff}\u{1ffff}"),
+            "a\\u{1b}\n\\t\\r\\u{fffe}\\u{ffff}\u{1ffff}"
+        );
+    }
+
+    #[test]
     fn texts_are_cut_to_one_line() {
         assert_eq!(cut("häuser", 6), "häuser");
         assert_eq!(cut("häuser", 3), "häu…");
@@ -130,6 +204,7 @@ mod tests {
         assert_eq!(quoted(Path::new("a/b-1.yaml")), "a/b-1.yaml");
         assert_eq!(quoted(Path::new("my file")), "'my file'");
         assert_eq!(quoted(Path::new("it's")), r"'it'\''s'");
+        assert_eq!(quoted(Path::new("it's\u{1b}[2J\\\u{9b}")), r"$'it\'s\x1b[2J\\\xc2\x9b'");
     }
 
     #[test]

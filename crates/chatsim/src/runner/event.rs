@@ -100,6 +100,8 @@ pub struct Summary {
     pub unknown: usize,
     /// Scenarios that were not run, because the run was stopped before.
     pub left_out: usize,
+    /// Whether it was stopped by the user.
+    pub is_interrupted: bool,
     /// How long the run took.
     pub took: Duration,
 }

@@ -115,13 +115,17 @@ pub fn run(
     let started_at = (options.clock)();
     let runs = runs(cases, options.seeds);
     let ports = Ports::default();
-    let work = |index| runs.get(index).map(|run| run_one(*run, options, build_stage, &ports));
+    let work = |index| {
+        let done = runs.get(index).map(|run| run_one(*run, options, build_stage, &ports));
+        // A run that was interrupted says nothing about its scenario.
+        done.filter(|_| !(options.is_interrupted)())
+    };
     events(Event::RunStarted { runs: &runs });
     in_order(runs.len(), options.jobs, work, options.is_interrupted, |done| {
         let mut summary = Summary::default();
         for (index, finished) in done {
             let (Some(run), Some(finished)) = (runs.get(index), finished) else {
-                break;
+                continue;
             };
             let verdict = finish(*run, finished, options, events);
             summary.count(&verdict);
@@ -130,6 +134,7 @@ pub fn run(
             }
         }
         summary.left_out = runs.len() - summary.total();
+        summary.is_interrupted = (options.is_interrupted)();
         summary.took = (options.clock)().saturating_sub(started_at);
         events(Event::RunFinished { summary: &summary });
         summary

@@ -11,6 +11,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::Suite;
 use crate::cli::{StageKind, find, wanted_update};
+use crate::report::escaped;
 use crate::runner::{Case, Location, Update};
 
 /// The number of scenarios that run at the same time unless the command line sets it.
@@ -76,7 +77,8 @@ impl Suite {
         }
         let orphans = snapshots.iter().filter(|path| !owned.contains(*path));
         let orphans: Vec<_> = orphans
-            .map(|path| format!("`{}` has no scenario: delete it", path.display()))
+            .map(|path| path.display().to_string())
+            .map(|path| format!("`{}` has no scenario: delete it", escaped(&path)))
             .collect();
         if orphans.is_empty() { Ok(()) } else { Err(orphans.join("\n").into()) }
     }

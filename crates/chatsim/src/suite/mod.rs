@@ -24,6 +24,7 @@ use crate::runner::{self, Case, Patience, RunOptions, Seeds, TraceDepth, Update}
 use crate::scenario::Scenario;
 use crate::stage::pty::{Programs, Pty};
 use crate::stage::{Stage, StageError};
+use driver::{Clock as _, RealClock};
 
 #[cfg(feature = "libtest")]
 mod libtest;
@@ -246,6 +247,7 @@ fn setting(stage: StageKind) -> Setting {
         command: "cargo test  # runs".to_owned(),
         accept: (stage == StageKind::Simulated)
             .then(|| "INSTA_UPDATE=always cargo test  # takes".to_owned()),
+        started_at: RealClock::start().now(),
         folder: env::current_dir().unwrap_or_default(),
     }
 }

@@ -12,6 +12,10 @@ use crate::report::words::cut;
 pub(super) struct ArrowView {
     number: u64,
     step: Option<usize>,
+    /// The sender's lane.
+    from: usize,
+    /// The receiver's lane.
+    to: Option<usize>,
     class: String,
     /// The lines, as paths.
     shafts: Vec<String>,
@@ -60,6 +64,8 @@ pub(super) fn view(arrow: &Arrow, step: Option<usize>, grid: &Grid) -> ArrowView
     ArrowView {
         number: arrow.number,
         step,
+        from: arrow.from,
+        to: arrow.to,
         class: class(arrow),
         shafts,
         heads,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::sequence::{Band, FaultBand, RowKind, Sequence, State};
 use super::words::{clock, cut, span};
+use crate::scenario::ActorName;
 use crate::stage::Change;
 
 use grid::{Grid, LETTER_WIDTH, int};
@@ -74,6 +75,8 @@ struct StepArea {
 #[derive(Debug, Serialize)]
 struct Area {
     class: &'static str,
+    /// The first and the last lane that it covers.
+    lanes: (usize, usize),
     x: i32,
     y: i32,
     width: i32,
@@ -86,6 +89,8 @@ struct LineView {
     y: i32,
     step: Option<usize>,
     is_typed: bool,
+    /// The lanes of the actors.
+    lanes: Vec<usize>,
     actors: String,
     text: String,
     times: Option<usize>,
@@ -95,6 +100,7 @@ struct LineView {
 #[derive(Debug, Serialize)]
 struct MarkView {
     class: &'static str,
+    lane: usize,
     text: String,
     x: i32,
     y: i32,
@@ -129,7 +135,7 @@ impl Drawing {
             lines: sequence
                 .lines
                 .iter()
-                .map(|line| LineView { step: number_of(line.step), ..line_view(line, &grid) })
+                .map(|line| line_view(line, number_of(line.step), &sequence.lanes, &grid))
                 .collect(),
             marks: marks(sequence, &grid),
             omission: sequence.omission(),
@@ -209,7 +215,8 @@ fn band_area(band: &Band, grid: &Grid) -> Option<Area> {
     };
     let (y, end) = extent(band, grid);
     let (x, height, text) = (grid.lane(band.lane) - 6, end - y, text.to_owned());
-    Some(Area { class, x, y, width: 12, height, text })
+    let lanes = (band.lane, band.lane);
+    Some(Area { class, lanes, x, y, width: 12, height, text })
 }
 
 fn fault_area(fault: &FaultBand, grid: &Grid) -> Area {
@@ -220,10 +227,16 @@ fn fault_area(fault: &FaultBand, grid: &Grid) -> Area {
     let y = grid.top(fault.from);
     let letters = usize::try_from((width - 12) / LETTER_WIDTH).unwrap_or_default();
     let text = cut(&fault.name, letters.max(12));
-    Area { class: "fault", x, y, width, height: grid.top(fault.to) - y, text }
+    let (lanes, height) = (fault.lanes, grid.top(fault.to) - y);
+    Area { class: "fault", lanes, x, y, width, height, text }
 }
 
-fn line_view(line: &super::sequence::ScreenLine, grid: &Grid) -> LineView {
+fn line_view(
+    line: &super::sequence::ScreenLine,
+    step: Option<usize>,
+    lanes: &[ActorName],
+    grid: &Grid,
+) -> LineView {
     const ACTORS_MAX: usize = 3;
     let names: Vec<_> = line.actors.iter().map(ToString::to_string).collect();
     let actors = match names.len().checked_sub(ACTORS_MAX) {
@@ -233,9 +246,12 @@ fn line_view(line: &super::sequence::ScreenLine, grid: &Grid) -> LineView {
     let actors = cut(&actors, 24);
     let room = (MARGIN_WIDTH - 92) / MONO_WIDTH - int(actors.chars().count()) - 3;
     let room = if line.times > 1 { room - 6 } else { room };
+    let positions = line.actors.iter();
+    let positions = positions.filter_map(|actor| lanes.iter().position(|lane| lane == actor));
     LineView {
         y: grid.middle(line.row),
-        step: None,
+        step,
+        lanes: positions.collect(),
         is_typed: line.is_typed,
         text: cut(&line.text, usize::try_from(room).unwrap_or_default()),
         actors,
@@ -256,7 +272,7 @@ fn marks(sequence: &Sequence, grid: &Grid) -> Vec<MarkView> {
             Some(Change::Moved(_) | Change::ClockJumped(_) | Change::Disk(_)) => "changed",
         };
         let text = mark.change.map_or_else(|| "a timer fires".to_owned(), |it| it.to_string());
-        MarkView { class, text, x: grid.lane(mark.lane), y: grid.middle(mark.row) }
+        MarkView { class, lane: mark.lane, text, x: grid.lane(mark.lane), y: grid.middle(mark.row) }
     };
     sequence.marks.iter().map(mark).collect()
 }
