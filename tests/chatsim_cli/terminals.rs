@@ -43,7 +43,12 @@ fn checks_at_terminals_are_passed_over_and_reported() {
     let ended = folder.chatsim(&["run", "--stage", "pty"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
     assert_contains(&ended.stdout, &["PASS short", "  2 `check` steps passed over\n"]);
-    let ended = folder.chatsim(&["run", "--stage", "pty", "--format", "json"]);
+    let reports = ["--report", "junit=junit.xml", "--report", "html=pages"];
+    let words = [&["run", "--stage", "pty", "--format", "json"], reports.as_slice()].concat();
+    let ended = folder.chatsim(&words);
+    let over = "2 `check` steps passed over";
+    assert_contains(&folder.read("junit.xml").unwrap(), &[over]);
+    assert_contains(&folder.read("pages/scenarios/short.html").unwrap(), &[over]);
     assert_contains(&ended.stdout, &["\"verdict\":\"passed\"", "\"unchecked\":2"]);
     let ended = folder.chatsim(&["run", "--format", "json"]);
     assert!(!ended.stdout.contains("unchecked"), "{}", ended.stdout);

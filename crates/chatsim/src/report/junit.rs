@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::account::{Account, Accountant};
-use super::words::xml;
+use super::words::{passed_over, xml};
 use super::{Reporter, Setting};
 use crate::runner::{Event, ScenarioRun, Summary, Verdict};
 use machine::Timestamp;
@@ -107,6 +107,9 @@ impl<W: Write> Reporter for Junit<W> {
                 let test = Test::of(run);
                 let mut case = test.case(line, status(verdict, account));
                 case.set_time(took);
+                if let Some(text) = passed_over(recording.unchecked) {
+                    case.set_system_out(text);
+                }
                 self.finish(Test { case: Some(case), ..test });
                 Ok(())
             }

@@ -7,7 +7,9 @@ use anstyle::Style;
 
 use super::account::Accountant;
 use super::failure::write_verdict;
-use super::words::{BOLD, DIM, GREEN, RED, YELLOW, duration, escaped, printable, quoted};
+use super::words::{
+    BOLD, DIM, GREEN, RED, YELLOW, duration, escaped, passed_over, printable, quoted,
+};
 use super::{Reporter, Setting};
 use crate::runner::{Case, Event, ScenarioRun, Summary, Verdict, What};
 
@@ -56,10 +58,8 @@ impl<W: Write> Pretty<W> {
         if let Some(reason) = verdict.excuse() {
             write!(self.out, "  {DIM}{}{DIM:#}", printable(reason))?;
         }
-        match unchecked {
-            0 => {}
-            1 => write!(self.out, "  {DIM}1 `check` passed over{DIM:#}")?,
-            count => write!(self.out, "  {DIM}{count} `check` steps passed over{DIM:#}")?,
+        if let Some(text) = passed_over(unchecked) {
+            write!(self.out, "  {DIM}{text}{DIM:#}")?;
         }
         writeln!(self.out)
     }

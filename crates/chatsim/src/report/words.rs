@@ -138,6 +138,15 @@ pub(super) fn clock(after: Duration) -> String {
     }
 }
 
+/// Returns how many `check` steps a run passed over, if any.
+pub(super) fn passed_over(unchecked: usize) -> Option<String> {
+    match unchecked {
+        0 => None,
+        1 => Some("1 `check` passed over".to_owned()),
+        count => Some(format!("{count} `check` steps passed over")),
+    }
+}
+
 /// Formats a time span in its largest unit.
 pub(super) fn span(span: Duration) -> String {
     match span.as_secs() {

@@ -11,7 +11,7 @@ use super::folder::Folder;
 use super::picture::Drawing;
 use super::pictures::has_run;
 use super::sequence::Sequence;
-use super::words::duration;
+use super::words::{duration, passed_over};
 use super::{Reporter, Setting, templates};
 use crate::runner::{Event, Recording, ScenarioRun, Summary, Verdict};
 
@@ -69,6 +69,7 @@ impl Html {
             file: scenario.source.path.display().to_string(),
             stage: &setting.stage,
             excuse: verdict.excuse(),
+            passed_over: passed_over(recording.unchecked),
             again: setting.again(run),
             failure: account.map(|account| account.text),
             steps: page_steps(sequence.as_ref(), verdict, recording),

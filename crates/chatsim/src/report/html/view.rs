@@ -18,6 +18,8 @@ pub(super) struct Page<'a> {
     pub(super) file: String,
     pub(super) stage: &'a str,
     pub(super) excuse: Option<&'a str>,
+    /// How many `check` steps were passed over.
+    pub(super) passed_over: Option<String>,
     pub(super) again: String,
     pub(super) failure: Option<String>,
     pub(super) steps: Vec<StepView>,
