@@ -17,7 +17,7 @@ use super::problem::{Problem, unless_closed};
 use super::run;
 use super::setup::Cli;
 #[cfg(unix)]
-use super::supervise;
+use super::supervise::{self, Supervised};
 use crate::Guest;
 use crate::fuzz::{self, Campaign, Coverage, Found, Shrunk, Tally, Way, Workload};
 use crate::report::{escaped, printable};
@@ -108,7 +108,14 @@ pub(super) fn fuzz(arguments: FuzzArguments, cli: Cli) -> Result<ExitStatus, Pro
         Some(seed) => replay(seed, arguments.write.as_deref(), cli, interruption),
         #[cfg(unix)]
         None if !supervise::is_child() && arguments.file.is_none() => {
-            supervise::supervise(cli.guest, interruption)
+            match supervise::supervise(interruption)? {
+                Supervised::Reported(status) => Ok(status),
+                Supervised::Died { seeds, reason } => {
+                    report_death(&arguments, &seeds, &reason, cli.guest)?;
+                    interruption.all_is_written();
+                    Ok(ExitStatus::Failed)
+                }
+            }
         }
         None => search(&arguments, cli, interruption),
     });
@@ -116,6 +123,31 @@ pub(super) fn fuzz(arguments: FuzzArguments, cli: Cli) -> Result<ExitStatus, Pro
         Ending::Done(done) => done,
         Ending::Interrupted => Ok(ExitStatus::Interrupted),
     }
+}
+
+/// Reports the seeds of which one has ended a campaign.
+#[cfg(unix)]
+fn report_death(
+    arguments: &FuzzArguments,
+    seeds: &[u64],
+    reason: &str,
+    guest: &dyn Guest,
+) -> Result<(), Problem> {
+    let text = match arguments.format {
+        Format::Json => format!("{}\n", json!({ "failed": 1, "reason": reason, "seeds": seeds })),
+        Format::Text => {
+            let mut text = match seeds {
+                [_] => format!("FAIL 1 scenario: {reason}\n"),
+                _ => format!("FAIL 1 of these scenarios, but not again by itself: {reason}\n"),
+            };
+            let command = guest.hints().command();
+            for seed in seeds {
+                writeln!(text, "  run it: {command} fuzz --replay {seed}").unwrap_or_default();
+            }
+            text
+        }
+    };
+    unless_closed(io::stdout().write_all(text.as_bytes()))
 }
 
 /// Runs the scenario of one seed.

@@ -8,7 +8,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
@@ -20,12 +20,12 @@ use std::time::Duration;
 
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
+use tempfile::NamedTempFile;
 
 use super::exit_status::ExitStatus;
 use super::interruption::Interruption;
-use super::problem::{Problem, unless_closed};
+use super::problem::Problem;
 use super::run::stopwatch;
-use crate::Guest;
 
 /// The variable that names the file of the seeds, for the child process.
 const SEEDS: &str = "CHATSIM_FUZZ_SEEDS";
@@ -106,10 +106,10 @@ impl Trouble {
             Self::Signal(signal) => {
                 let name = Signal::try_from(*signal);
                 let name = name.map_or_else(|_| signal.to_string(), |signal| signal.to_string());
-                format!("its run ended the process with {name}")
+                format!("a run ended the process with {name}")
             }
-            Self::Slow => format!("its run took longer than {:?}", run_max()),
-            Self::Memory => format!("its run took more than {} GiB of memory", MEMORY_MAX >> 30),
+            Self::Slow => format!("a run took longer than {:?}", run_max()),
+            Self::Memory => format!("a run took more than {} GiB of memory", MEMORY_MAX >> 30),
         }
     }
 }
@@ -119,46 +119,43 @@ fn run_max() -> Duration {
     seconds.map_or(RUN_MAX, Duration::from_secs)
 }
 
-/// Runs this command line in a child process, and reports the seed if that dies or takes too long.
-pub(super) fn supervise(
-    guest: &dyn Guest,
-    interruption: &Interruption,
-) -> Result<ExitStatus, Problem> {
+/// How a campaign in a child process ended.
+pub(super) enum Supervised {
+    /// By itself, and it has reported everything.
+    Reported(ExitStatus),
+    /// It died, or had to be ended.
+    Died {
+        /// The seeds that were being run, or the one that is to blame.
+        seeds: Vec<u64>,
+        /// What happened, in a sentence about a seed.
+        reason: String,
+    },
+}
+
+/// Runs this command line in a child process. If that dies or takes too long, it finds out which seed
+/// is to blame.
+pub(super) fn supervise(interruption: &Interruption) -> Result<Supervised, Problem> {
     let words: Vec<_> = env::args_os().skip(1).collect();
-    let notes = tempfile::NamedTempFile::new().map_err(|error| refusal(&error))?;
-    let trouble = match watched(&words, notes.path(), Stdio::inherit, interruption) {
-        Ok(Ok(ended)) => return Ok(ExitStatus::of_child(ended.code())),
-        Ok(Err(trouble)) => trouble,
-        Err(error) => return Err(refusal(&error)),
+    let notes = NamedTempFile::new().map_err(|error| refusal(&error))?;
+    let watched_child = watched(&words, notes.path(), Stdio::inherit, interruption);
+    let trouble = match watched_child.map_err(|error| refusal(&error))? {
+        Ok(ended) => return Ok(Supervised::Reported(ExitStatus::of_child(ended.code()))),
+        Err(_) if interruption.is_asked() => {
+            return Ok(Supervised::Reported(ExitStatus::Interrupted));
+        }
+        Err(trouble) => trouble,
     };
-    if interruption.is_asked() {
-        return Ok(ExitStatus::Interrupted);
-    }
     let seeds = under_way(notes.path());
     let alone = |seed: &u64| {
+        let notes = NamedTempFile::new().ok()?;
         let words = alone(&words, *seed);
-        let notes = tempfile::NamedTempFile::new().ok()?;
         watched(&words, notes.path(), Stdio::null, interruption).ok()?.err()
     };
     let blamed = seeds.iter().find_map(|seed| Some((*seed, alone(seed)?)));
-    let command = guest.hints().command();
-    let text = match (blamed, seeds.as_slice()) {
-        (Some((seed, trouble)), _) => {
-            let what = trouble.sentence();
-            format!(
-                "FAIL 1 scenario, seed {seed}: {what}\n  run it: {command} fuzz --replay {seed}\n"
-            )
-        }
-        (None, seeds) => {
-            let what = trouble.sentence();
-            let seeds: Vec<_> = seeds.iter().map(ToString::to_string).collect();
-            let seeds = seeds.join(", ");
-            format!("FAIL {what}, but not again; these seeds were being run: {seeds}\n")
-        }
-    };
-    unless_closed(io::stdout().write_all(text.as_bytes()))?;
-    interruption.all_is_written();
-    Ok(ExitStatus::Failed)
+    Ok(match blamed {
+        Some((seed, trouble)) => Supervised::Died { seeds: vec![seed], reason: trouble.sentence() },
+        None => Supervised::Died { seeds, reason: trouble.sentence() },
+    })
 }
 
 fn refusal(error: &io::Error) -> Problem {
