@@ -195,6 +195,7 @@ fn steps_and_requests_are_completed() {
                 "server: ",
                 "start ",
                 "stop ",
+                "sometimes ",
                 "settle",
                 "snapshot ",
                 "steps",
