@@ -333,7 +333,8 @@ impl Frame {
 
 /// Returns the author of a line that looks like one of a message.
 fn author_of(line: &str) -> Option<ClientName> {
-    let to_group = line.strip_prefix("[Group Message ").or(line.strip_prefix("Group Chat "));
+    let to_group =
+        line.strip_prefix("[Group Message ").or_else(|| line.strip_prefix("Group Chat "));
     ClientName::new(to_group.unwrap_or(line).split_once(": ")?.0).ok()
 }
 

@@ -85,8 +85,17 @@ const WAITS: [(u64, u64); 8] = [
 ];
 
 /// Promises that hold at every moment.
-const ALWAYS: [&str; 6] =
-    ["nothing_lost", "shown_once", "in_order", "confirmed", "same_order", "bounded"];
+const ALWAYS: [&str; 9] = [
+    "nothing_lost",
+    "shown_once",
+    "in_order",
+    "confirmed",
+    "same_order",
+    "addressed",
+    "on_screen",
+    "stays_out",
+    "bounded",
+];
 
 /// The range of ports that clients move to: few enough that clients reuse them.
 const PORTS: (u64, u64) = (3_001, 3_003);
@@ -311,13 +320,12 @@ impl Generator {
 
     /// Kicks a client, or ends the server, which may be started again later.
     fn operator(&mut self) -> Item {
-        let line = match self.dice.below(4) {
-            0 => "shutdown".to_owned(),
-            _ => {
-                let name = self.person();
-                self.traces.leavers.insert(name.clone());
-                format!("kick {name}")
-            }
+        let line = if self.dice.one_in(4) {
+            "shutdown".to_owned()
+        } else {
+            let name = self.person();
+            self.traces.leavers.insert(name.clone());
+            format!("kick {name}")
         };
         Item::step("server", Item::Text(line))
     }

@@ -45,7 +45,7 @@ impl Generator {
             };
             return self.filled(name, usize::try_from(len).unwrap_or_default());
         }
-        if self.dice.one_in(3) { self.phrase(name) } else { name }
+        if self.dice.one_in(3) { self.phrase(&name) } else { name }
     }
 
     /// Fills a text up to a length in bytes.
@@ -58,12 +58,12 @@ impl Generator {
     }
 
     /// Puts words and blanks around a word.
-    fn phrase(&mut self, word: String) -> String {
+    fn phrase(&mut self, word: &str) -> String {
         let mut text = String::new();
         if self.dice.one_in(3) {
             text.push_str(self.dice.pick(&BLANKS));
         }
-        text.push_str(&word);
+        text.push_str(word);
         for _ in 0..self.dice.between(1, 4) {
             text.push_str(self.dice.pick(&BLANKS));
             text.push_str(self.dice.pick(&WORDS));
