@@ -77,7 +77,6 @@ bugs! {
     AddressStays = "The table keeps the address at which a client was seen first.",
     LostServerStaysLost = "A client whose server was lost does not try to reconnect.",
     GroupStays = "A client that has left its group believes that it is still in it.",
-    KickedNotKept = "The server forgets with its program who was kicked.",
     // What is shown, and to whom.
     LongTextIsCut = "A text that needs several segments loses its last character.",
     BlanksAreTrimmed = "A text loses the blanks at its beginning.",
