@@ -114,6 +114,11 @@ impl Inbox {
         true
     }
 
+    /// Returns whether a receipt of this receiver has arrived for a message.
+    pub(super) fn has_receipt(&self, by: ClientName, number: u64) -> bool {
+        self.receipts_seen.contains(MessageId { from: by, number })
+    }
+
     /// Records an arrival until it was shown.
     pub(super) fn record(&mut self, arrival: Arrival, effects: &mut Effects) -> Arrived {
         let (number, slot) = (self.next_arrival(), self.slots.take());

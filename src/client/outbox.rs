@@ -144,6 +144,9 @@ impl Outbox {
     /// Returns an audience with messages that can be tried now.
     pub(super) fn next_recipient(&self, now: Timestamp) -> Option<Audience> {
         let is_again = |at: &Timestamp| *at <= now && !sabotage::has(Bug::NoRoomForEver);
+        if sabotage::has(Bug::FullHoldsUpOthers) && !self.full.is_empty() {
+            return None;
+        }
         let may_try = |to: &Audience| self.full.get(to).is_none_or(is_again);
         self.queues.keys().copied().find(may_try)
     }

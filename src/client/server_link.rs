@@ -233,6 +233,7 @@ impl ServerLink {
     ) {
         if let Session::Online { reach: Reach::Reconnecting { at, wait }, .. } = &mut self.session
             && *at <= now
+            && !sabotage::has(Bug::LostServerStaysLost)
         {
             *wait = (*wait * 2).min(RECONNECT_EVERY_MAX);
             *at = now + *wait;
@@ -291,7 +292,9 @@ impl ServerLink {
     /// Returns when to try next to register again with a lost server.
     fn reconnect_at(&self) -> Option<Timestamp> {
         match self.session {
-            Session::Online { reach: Reach::Reconnecting { at, .. }, .. } => Some(at),
+            Session::Online { reach: Reach::Reconnecting { at, .. }, .. } => {
+                Some(at).filter(|_| !sabotage::has(Bug::LostServerStaysLost))
+            }
             Session::Online { reach: Reach::Reachable, .. }
             | Session::Joining
             | Session::Offline

@@ -68,7 +68,7 @@ pub(super) fn row_line(
 }
 
 /// Renders a point in time in the reader's time zone.
-pub(super) fn local(at: Timestamp, zone: &TimeZone) -> CleanText<'static> {
+pub fn local(at: Timestamp, zone: &TimeZone) -> CleanText<'static> {
     let at = on_clock(at, zone);
     CleanText::one_line(format!(
         "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",

@@ -29,6 +29,7 @@ mod vocabulary;
 
 pub use crate::client::{Ending, Failure};
 pub use actor::{Console, badged, split_row};
+pub use answers::local;
 pub use argument::Argument;
 pub use client::ClientConsole;
 pub use client_lines::other_version;

@@ -56,6 +56,12 @@ impl Seen {
         Some(Novelty { place, forgotten })
     }
 
+    /// Returns whether an id is remembered.
+    pub fn contains(&self, id: MessageId) -> bool {
+        let author = self.authors.get(&id.from);
+        author.is_some_and(|author| author.known.iter().any(|(_, number)| *number == id.number))
+    }
+
     /// Remembers an id at the place that it had in an earlier run.
     pub fn restore(&mut self, place: u64, id: MessageId) {
         let author = self.authors.entry(id.from).or_default();
@@ -93,8 +99,11 @@ mod tests {
     #[test]
     fn a_message_is_new_once() {
         let mut seen = Seen::default();
+        assert!(!seen.contains(id("a", 1)));
         assert_eq!(seen.insert(id("a", 1)), Some(at(0)));
         assert_eq!(seen.insert(id("a", 1)), None);
+        assert!(seen.contains(id("a", 1)));
+        assert!(!seen.contains(id("a", 2)) && !seen.contains(id("b", 1)));
     }
 
     #[test]

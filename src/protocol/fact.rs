@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec;
 use super::limits::NAME_LEN_MAX;
-use super::{ClientName, GroupName, MessageId, Receipt, Row};
+use super::{ClientName, GroupName, MessageId, Receipt, Row, Timestamp};
 
 /// The receivers of a message.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub enum Fact {
         id: MessageId,
         /// For whom.
         to: Audience,
+        /// When it was written, by the author's clock.
+        at: Timestamp,
     },
     /// The receiver's program has a message, and shows it later.
     Taken(MessageId),
@@ -86,10 +88,18 @@ pub enum Fact {
     GroupTold(GroupName),
     /// A user was shown that they are a member of a group.
     Member(GroupName),
+    /// A client asks to become a member of a group.
+    Joins(GroupName),
     /// A client asks to leave its group.
     Leaves,
+    /// A user was shown that they have left their group, as they asked.
+    Left,
     /// The server is about to remove a client from its group.
     Expelled(ClientName),
+    /// A client's user wants to be registered: they have started the program, or asked for it.
+    Returns,
+    /// The server's operator has kicked a client.
+    Kicked(ClientName),
 }
 
 impl Fact {
@@ -120,7 +130,11 @@ impl Fact {
             | Self::Kept { .. }
             | Self::GroupTold(_)
             | Self::Member(_)
+            | Self::Joins(_)
             | Self::Leaves
+            | Self::Left
+            | Self::Returns
+            | Self::Kicked(_)
             | Self::Expelled(_) => None,
         }
     }
@@ -132,7 +146,11 @@ impl Fact {
             | Self::Offline
             | Self::GroupTold(_)
             | Self::Member(_)
+            | Self::Joins(_)
             | Self::Leaves
+            | Self::Left
+            | Self::Returns
+            | Self::Kicked(_)
             | Self::Expelled(_) => None,
             Self::Taken(id)
             | Self::Shown(id)
@@ -163,7 +181,7 @@ impl fmt::Display for Fact {
         match self {
             Self::Online => f.write_str("is online"),
             Self::Offline => f.write_str("is offline"),
-            Self::Written { id, to } => write!(f, "has message {id} for {to}"),
+            Self::Written { id, to, at: _ } => write!(f, "has message {id} for {to}"),
             Self::Taken(id) => write!(f, "takes message {id}"),
             Self::Shown(id) => write!(f, "shows message {id}"),
             Self::Confirmed { id, by } => write!(f, "learns that {by} has message {id}"),
@@ -178,14 +196,18 @@ impl fmt::Display for Fact {
             Self::Kept { id, to } => write!(f, "keeps message {id} for {to}"),
             Self::GroupTold(group) => write!(f, "learns that group {group} exists"),
             Self::Member(group) => write!(f, "learns that it is in group {group}"),
+            Self::Joins(group) => write!(f, "asks to join group {group}"),
             Self::Leaves => f.write_str("leaves its group"),
+            Self::Left => f.write_str("learns that it has left its group"),
             Self::Expelled(client) => write!(f, "takes {client} out of its group"),
+            Self::Returns => f.write_str("asks to be registered for its user"),
+            Self::Kicked(client) => write!(f, "has kicked {client}"),
         }
     }
 }
 
-/// Maximum length of an encoded fact: its number, a message, and up to two more names.
-const ENCODED_LEN_MAX: usize = 1 + (1 + NAME_LEN_MAX + 9) + 2 * (1 + NAME_LEN_MAX);
+/// Maximum length of an encoded fact: its number, a message, up to two more names, and a time.
+const ENCODED_LEN_MAX: usize = 1 + (1 + NAME_LEN_MAX + 9) + 2 * (1 + NAME_LEN_MAX) + 10;
 
 impl Fact {
     /// Encodes the fact.

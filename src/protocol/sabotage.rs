@@ -65,6 +65,7 @@ bugs! {
     HeldForEver = "A client that loses its membership does not show what waited for the end of the visit.",
     MeantForSomebodyElse = "A packet that waited for storage goes to another client that now has its receiver's address.",
     LostIsConfirmed = "A packet that was under way to a program that has ended counts as received.",
+    FullHoldsUpOthers = "A message for which there is no room holds up the messages to others.",
     NoRoomForEver = "A message for which there was no room is never tried again.",
     // Who is online.
     ReturnerIsUpToDate = "A client that returns counts as having the current register table.",
@@ -73,6 +74,17 @@ bugs! {
     AwayIsNotBroadcast = "It is not broadcast that a client has gone.",
     VanishedStaysOnline = "A client that has vanished stays online in the table.",
     EpochStays = "Each run of the server gives its table the same epoch.",
+    AddressStays = "The table keeps the address at which a client was seen first.",
+    LostServerStaysLost = "A client whose server was lost does not try to reconnect.",
+    GroupStays = "A client that has left its group believes that it is still in it.",
+    // What is shown, and to whom.
+    LongTextIsCut = "A text that needs several segments loses its last character.",
+    BlanksAreTrimmed = "A text loses the blanks at its beginning.",
+    KeptIsDatedLate = "A stored message is dated when it is delivered.",
+    KeptLosesGroup = "A stored message to a group is shown like a direct one.",
+    GroupsAreMixed = "A message to a group is delivered to the members of all groups.",
+    AuthorHearsItself = "A message to a group is delivered to its author as well.",
+    MutedNotKept = "A client forgets with its program who is muted.",
     // How it travels.
     NothingIsResent = "A lost datagram is not sent again.",
     RepeatedSegmentsCount = "A segment that arrives twice is taken twice.",

@@ -169,7 +169,7 @@ records! {
 
         /// A client whose messages are not shown.
         Muted(name: ClientName)
-        is 14, key 15 (name: ClientName), "names of people who are muted";
+        is 14, key 15 (name: ClientName), "names of people who are muted", lost by Bug::MutedNotKept;
 
         /// A message of the history. Its key is the last one, since histories are long.
         Said(entry: Entry)

@@ -100,7 +100,11 @@ impl Guest for Chat {
             | Stated::Kept { .. }
             | Stated::GroupTold(_)
             | Stated::Member(_)
+            | Stated::Joins(_)
             | Stated::Leaves
+            | Stated::Left
+            | Stated::Returns
+            | Stated::Kicked(_)
             | Stated::Expelled(_) => None,
         }
     }

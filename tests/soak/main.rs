@@ -220,7 +220,8 @@ impl Cast {
             for (_, fact) in facts(&program.facts()) {
                 match (fact, program.name) {
                     (
-                        Fact::Written { id, to: Audience::Person(to) } | Fact::Addressed { id, to },
+                        Fact::Written { id, to: Audience::Person(to), .. }
+                        | Fact::Addressed { id, to },
                         _,
                     ) => drop(open.insert((id, to))),
                     (Fact::Kept { id, to }, _) => drop(owed.insert((id, to))),

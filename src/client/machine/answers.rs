@@ -326,10 +326,13 @@ impl Client {
     }
 
     fn on_group_left(&mut self) {
+        self.state(Fact::Left);
         if let Some(group) = self.group() {
             self.tell(Notice::GroupLeft(group));
         }
-        self.membership.replace(None);
+        if !sabotage::has(Bug::GroupStays) {
+            self.membership.replace(None);
+        }
         self.release_held();
     }
 
@@ -348,10 +351,13 @@ impl Client {
     fn on_saved(&mut self, to: ClientName) {
         let audience = Audience::Person(to);
         self.state_of_next(audience, |id| Fact::Saved { id, to });
+        // The answer to a repeated request may come after the receipt, when the receiver is back.
+        let number = self.outbox.front(audience).map(|text| text.number);
+        let is_received = number.is_some_and(|number| self.inbox.has_receipt(to, number));
         // The next one must not overtake it on the direct way.
         if sabotage::has(Bug::SavedIsNotAway) {
             self.outbox.expect_answer(to);
-        } else {
+        } else if !is_received {
             self.table.mark_away(to, self.now);
         }
         if let Some(at) = self.outbox.front(audience).map(|text| text.at) {

@@ -174,7 +174,13 @@ impl Client {
         if way == Way::FirstKept {
             self.tell(Notice::KeptMessages);
         }
-        let KeptText { from, group, text } = message;
+        let KeptText { from, mut group, mut text } = message;
+        if way != Way::Live && sabotage::has(Bug::KeptLosesGroup) {
+            group = None;
+        }
+        if sabotage::has(Bug::KeptIsDatedLate) {
+            text.at = self.clock.shown(self.now);
+        }
         self.tell(match (way, group) {
             (Way::Kept | Way::FirstKept, _) => Notice::Kept(KeptText { from, group, text }.into()),
             (Way::Live, Some(_)) => Notice::Group { from, body: text.body },

@@ -5,7 +5,7 @@ use super::{Activity, Client};
 use crate::client::outbox::{Attempt, Settled};
 use crate::client::words::Notice;
 use crate::delivery::Event;
-use crate::protocol::limits::ROOM_AGAIN_AFTER;
+use crate::protocol::limits::{DATAGRAM_LEN_MAX, ROOM_AGAIN_AFTER};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Audience, Bound, ClientName, Fact, GroupName, MessageId, Presence, Request, Row, Text,
@@ -62,11 +62,17 @@ impl Client {
     /// Makes a message with the current time, and records it until it is delivered.
     fn compose(&mut self, body: String, to: Audience) {
         let text = self.write(body);
-        self.state(Fact::Written { id: text.id(self.name), to });
+        self.state(Fact::Written { id: text.id(self.name), to, at: text.at });
         self.outbox.push(to, text, &mut self.effects);
     }
 
-    fn write(&mut self, body: String) -> Text {
+    fn write(&mut self, mut body: String) -> Text {
+        if sabotage::has(Bug::LongTextIsCut) && body.len() > DATAGRAM_LEN_MAX {
+            body.pop();
+        }
+        if sabotage::has(Bug::BlanksAreTrimmed) {
+            body = body.trim_start().to_owned();
+        }
         let number = self.numbers.next_message(self.now, &mut self.effects);
         Text { number, at: self.clock.shown(self.now), body }
     }

@@ -138,7 +138,7 @@ impl Client {
             self.effects.state(Fact::Taken(message.id()));
         }
         for (to, text) in self.outbox.waiting() {
-            self.effects.state(Fact::Written { id: text.id(self.name), to });
+            self.effects.state(Fact::Written { id: text.id(self.name), to, at: text.at });
         }
         let waiting = self.outbox.waiting().count();
         let unshown = self.inbox.take_unshown();
@@ -243,7 +243,11 @@ impl Client {
     }
 
     fn request(&mut self, request: Request) -> RequestId {
-        if request == Request::LeaveGroup {
+        if let Request::JoinGroup(group) = request {
+            self.state(Fact::Joins(group));
+        } else if request.is_return() {
+            self.state(Fact::Returns);
+        } else if request == Request::LeaveGroup {
             self.state(Fact::Leaves);
         }
         self.server.request(request, &mut self.endpoint, self.now)

@@ -14,7 +14,7 @@ use super::super::stats::Stats;
 use super::super::words::{Command, Notice, UserInfo};
 use super::Server;
 use crate::protocol::limits::CLOSING_PATIENCE;
-use crate::protocol::{ClientName, Holdings, Packet, Row, Timestamp};
+use crate::protocol::{ClientName, Fact, Holdings, Packet, Row, Timestamp};
 
 impl Server {
     /// Takes a command. To [`Command::Shutdown`] the driver calls [`close`](Self::close).
@@ -51,6 +51,7 @@ impl Server {
         if let Some(change) = self.registry.kick(name) {
             self.outputs.record(change);
         }
+        self.outputs.state(Fact::Kicked(name));
         self.outputs.extend(self.groups.expel(name).into_iter().flatten());
         let address = self.registry.address_of(name);
         let is_at = |address| self.caller_at(address) == Some(name);

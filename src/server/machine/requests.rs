@@ -194,7 +194,10 @@ impl Server {
             return Answer::NotMember;
         }
         let mut members = self.groups.members(group);
-        members.retain(|member| *member != from);
+        if sabotage::has(Bug::GroupsAreMixed) {
+            members = self.groups.memberships().map(|(member, _)| member).collect();
+        }
+        members.retain(|member| *member != from || sabotage::has(Bug::AuthorHearsItself));
         if let Err(bound) = members.iter().try_for_each(|to| self.mail.room_for(*to, &kept)) {
             self.outputs.report(Report::NoRoom { id, bound });
             return Answer::Full(bound);

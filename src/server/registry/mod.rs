@@ -295,7 +295,10 @@ impl Registry {
         if former != Some(presence) {
             registration.since = now;
         }
-        let address = registration.address;
+        let mut address = registration.address;
+        if sabotage::has(Bug::AddressStays) {
+            address = self.table.row(name).map_or(address, |row| row.address);
+        }
         self.table.update(name, |row| (row.address, row.presence) = (address, presence))
     }
 

@@ -76,7 +76,11 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
             | Fact::Refused(_)
             | Fact::Receipted { .. }
             | Fact::Addressed { .. }
-            | Fact::Kept { .. } => {}
+            | Fact::Kept { .. }
+            | Fact::Joins(_)
+            | Fact::Left
+            | Fact::Returns
+            | Fact::Kicked(_) => {}
         }
     }
     for (login, group) in members {

@@ -5,8 +5,8 @@ use std::ops::Deref;
 
 use super::past::{Past, Written};
 use crate::protocol::{
-    ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId, Packet,
-    Receipt, Text, Timestamp, codec,
+    Address, ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId,
+    Packet, Receipt, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, ClientRecord, ServerRecord};
 use crate::sim::roles::{CLIENT, server};
@@ -94,6 +94,8 @@ pub(super) struct Evidence<'a> {
     /// The disks of programs that do not run, if they can be read.
     kept: BTreeMap<ActorName, Kept>,
     pub(super) running: BTreeSet<ActorName>,
+    /// Where programs are reached, if the stage knows it.
+    pub(super) addresses: BTreeMap<ActorName, Address>,
 }
 
 impl Deref for Evidence<'_> {
@@ -113,6 +115,7 @@ impl<'a> Evidence<'a> {
             |it: &Declaration| Some((it.name, ClientName::new(scenario.own_name(&it.name)).ok()?));
         let logins: BTreeMap<_, _> = clients.filter_map(login).collect();
         past.learn(stage.trace(), &logins);
+        past.look(stage, &logins);
         let actors = || logins.keys().copied().chain([server()]);
         let holdings =
             actors().filter_map(|actor| Some((actor, Holdings::decode(&stage.holdings(actor)?)?)));
@@ -132,6 +135,7 @@ impl<'a> Evidence<'a> {
             began: scenario.clock,
             holdings: holdings.collect(),
             running: actors().filter(|actor| stage.is_running(*actor)).collect(),
+            addresses: actors().filter_map(|it| Some((it, stage.address(it)?))).collect(),
             logins,
         }
     }

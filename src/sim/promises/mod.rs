@@ -3,8 +3,9 @@
 //! Promises are checked from outside. Programs state facts about their messages (`protocol::Fact`:
 //! written, taken, shown, saved, ...), on which nothing in the chat depends, and report their state
 //! (`Actor::holdings`). A stage puts the facts into its trace between the datagrams; a checker
-//! reads the trace and the current state of the running programs. So it knows a message by its id,
-//! not by its text, and works on every stage that has a trace. Programs that cannot be asked
+//! reads the trace, the screens and the current state of the running programs. It knows a message by
+//! its id, and its text by what was typed at its author's prompt (`screens`). It works on every stage
+//! that has a trace. Programs that cannot be asked
 //! (because they are paused or down) are trusted.
 //!
 //! `tests/soak` checks the same promises outside of the simulation: real programs write their facts
@@ -12,6 +13,8 @@
 //! are killed at random.
 
 mod acknowledged;
+mod audience;
+mod back_online;
 mod evidence;
 mod finding;
 mod limits;
@@ -21,10 +24,15 @@ mod past;
 mod peers;
 mod quiet;
 mod reports;
+mod screens;
+mod server_knows;
+mod stays_out;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_audience;
 
 use chatsim::scenario::Scenario;
 use chatsim::stage::Stage;
@@ -38,7 +46,7 @@ use self::past::Past;
 type Check = fn(&Evidence<'_>) -> Result<(), Finding>;
 
 /// All promises of the chat, with their checkers.
-const CHECKS: [(Promise, Check); 11] = [
+const CHECKS: [(Promise, Check); 16] = [
     (
         Promise::always("nothing_lost", "what was acknowledged is never lost"),
         messages::nothing_lost,
@@ -81,10 +89,36 @@ const CHECKS: [(Promise, Check); 11] = [
         Promise::always("bounded", "everything is bounded, and nothing is dropped silently"),
         limits::bounded,
     ),
+    (
+        Promise::always(
+            "addressed",
+            "a message reaches only the person, or the members of the group, that it was written to",
+        ),
+        audience::addressed,
+    ),
+    (
+        Promise::always("on_screen", "screens show each message as its author wrote it"),
+        screens::on_screen,
+    ),
+    (
+        Promise::always("stays_out", "a client that was kicked stays out until its user returns"),
+        stays_out::stays_out,
+    ),
     (Promise::always("strangers", "strangers get no more bytes than they sent"), limits::strangers),
     (
         Promise::when_quiet("all_delivered", "nothing is waiting for a client that is online"),
         quiet::all_delivered,
+    ),
+    (
+        Promise::when_quiet("back_online", "a client whose user did not leave is online"),
+        back_online::back_online,
+    ),
+    (
+        Promise::when_quiet(
+            "server_knows",
+            "the server knows where each client that is online is, and its group",
+        ),
+        server_knows::server_knows,
     ),
 ];
 

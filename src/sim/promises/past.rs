@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::screens::Screens;
 use crate::protocol::{
     Audience, ClientName, Datagram, Fact, LinkDatagram, MessageId, Packet, PacketTag, Segment,
-    Session, VersionNotice, codec,
+    Session, Timestamp, VersionNotice, codec,
 };
 use chatsim::scenario::ActorName;
-use chatsim::stage::{Change, EntryView, EventView, Trace};
+use chatsim::stage::{Change, EntryView, EventView, Stage, Trace};
 
 /// What has happened in a run, as far as it was read.
 #[derive(Default)]
@@ -26,6 +27,8 @@ pub(super) struct Past {
     pub(super) shown: BTreeSet<(MessageId, ClientName)>,
     /// The indices in the trace at which programs ended.
     pub(super) ends: BTreeMap<ActorName, Vec<usize>>,
+    /// The screens of the clients.
+    pub(super) screens: Screens,
 }
 
 /// A fact that a program has stated.
@@ -43,6 +46,8 @@ pub(super) struct Written {
     pub(super) by: ActorName,
     /// The index in the trace.
     pub(super) index: usize,
+    /// When it was written, by its author's clock.
+    pub(super) at: Timestamp,
 }
 
 /// The events that checkers need besides facts alone.
@@ -111,6 +116,11 @@ impl Past {
         }
     }
 
+    /// Reads what the screens of clients have shown since, after [`learn`](Self::learn).
+    pub(super) fn look(&mut self, stage: &dyn Stage, logins: &BTreeMap<ActorName, ClientName>) {
+        self.screens.read(stage, logins, &self.written);
+    }
+
     /// Returns the datagram that was sent at an index of the sights.
     pub(super) fn sent(&self, place: usize) -> Option<&Seen> {
         let Sight::Sent(seen) = self.sights.get(place)? else { return None };
@@ -123,8 +133,8 @@ impl Past {
             self.of_message.entry(id).or_default().push(fact);
         }
         match fact {
-            Fact::Written { id, to } => {
-                self.written.insert(id, Written { to, by: actor, index });
+            Fact::Written { id, to, at } => {
+                self.written.insert(id, Written { to, by: actor, index, at });
                 if let Audience::Person(to) = to {
                     self.owed.insert((id, to));
                 }
@@ -132,7 +142,10 @@ impl Past {
             Fact::Addressed { id, to } | Fact::Kept { id, to } => {
                 self.owed.insert((id, to));
             }
-            Fact::Shown(id) => self.shown.extend(login.map(|login| (id, login))),
+            Fact::Shown(id) => {
+                self.shown.extend(login.map(|login| (id, login)));
+                self.screens.expect(actor, id);
+            }
             Fact::Online
             | Fact::Offline
             | Fact::Taken(_)
@@ -144,7 +157,11 @@ impl Past {
             | Fact::Receipted { .. }
             | Fact::GroupTold(_)
             | Fact::Member(_)
+            | Fact::Joins(_)
             | Fact::Leaves
+            | Fact::Left
+            | Fact::Returns
+            | Fact::Kicked(_)
             | Fact::Expelled(_) => {}
         }
     }

@@ -127,7 +127,11 @@ fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {
             | Fact::Kept { .. }
             | Fact::GroupTold(_)
             | Fact::Member(_)
+            | Fact::Joins(_)
             | Fact::Leaves
+            | Fact::Left
+            | Fact::Returns
+            | Fact::Kicked(_)
             | Fact::Expelled(_) => {}
         }
     }

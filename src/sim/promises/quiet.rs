@@ -2,16 +2,19 @@
 
 use super::evidence::Evidence;
 use super::finding::Finding;
-use crate::protocol::{ClientName, Holdings};
+use crate::protocol::limits::{MAILBOX_MESSAGES_MAX, MAILBOX_SENDER_MESSAGES_MAX};
+use crate::protocol::{Audience, ClientName, Holdings, MessageId};
 use crate::sim::roles::CLIENT;
 use chatsim::scenario::ActorName;
 
-/// Nothing is waiting for a client that is online: not at the client, and not at the server.
+/// Nothing is waiting for a client that is online: not at the client, and not at the server. A
+/// client's own messages wait only for somebody whose mailbox is full.
 pub(super) fn all_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let is_client = |actor: &ActorName| actor.role() == CLIENT;
     let is_online = |it: &(&ActorName, &Holdings)| is_client(it.0) && it.1.is_online;
     for (actor, holdings) in evidence.holdings.iter().filter(is_online) {
-        if let Some((id, to)) = holdings.outbox.first() {
+        let waits = |(id, to): &&(MessageId, Audience)| !is_mailbox_full(evidence, *id, *to);
+        if let Some((id, to)) = holdings.outbox.iter().find(waits) {
             let message = evidence.name(*id);
             let reason = format!("{message} for {to} waits at `{actor}`, which is online");
             return Err(Finding::about(*id, reason));
@@ -40,4 +43,14 @@ pub(super) fn all_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
         return Err(Finding::general(reason));
     }
     Ok(())
+}
+
+/// Returns whether the server has no room for a message, as far as the number of messages goes.
+fn is_mailbox_full(evidence: &Evidence<'_>, id: MessageId, to: Audience) -> bool {
+    let Audience::Person(to) = to else { return false };
+    let mailboxes = evidence.server().map(|server| server.mailboxes.as_slice());
+    let kept = mailboxes.unwrap_or_default().iter().filter(|(receiver, _)| *receiver == to);
+    let (all, own) = kept
+        .fold((0, 0), |(all, own), (_, kept)| (all + 1, own + usize::from(kept.from == id.from)));
+    all >= MAILBOX_MESSAGES_MAX || own >= MAILBOX_SENDER_MESSAGES_MAX
 }

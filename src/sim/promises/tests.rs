@@ -11,27 +11,27 @@ use crate::sim::server;
 use chatsim::network::FaultId;
 use chatsim::stage::{Change, Recorded, TraceEvent};
 
-fn name(text: &str) -> ClientName {
+pub(super) fn name(text: &str) -> ClientName {
     text.parse().unwrap()
 }
 
-fn id(number: u64) -> MessageId {
+pub(super) fn id(number: u64) -> MessageId {
     MessageId { from: name("c1"), number }
 }
 
-fn to_c2() -> Audience {
+pub(super) fn to_c2() -> Audience {
     Audience::Person(name("c2"))
 }
 
-fn to_group() -> Audience {
+pub(super) fn to_group() -> Audience {
     Audience::Group("g".parse().unwrap())
 }
 
-fn written(number: u64, to: Audience) -> TraceEvent {
-    states("c1", Fact::Written { id: id(number), to })
+pub(super) fn written(number: u64, to: Audience) -> TraceEvent {
+    states("c1", Fact::Written { id: id(number), to, at: Timestamp::default() })
 }
 
-fn states(actor: &str, fact: Fact) -> TraceEvent {
+pub(super) fn states(actor: &str, fact: Fact) -> TraceEvent {
     TraceEvent::Fact(client(actor), fact.encode())
 }
 
@@ -43,12 +43,12 @@ fn saved(number: u64) -> TraceEvent {
     states("c1", Fact::Saved { id: id(number), to: name("c2") })
 }
 
-fn online() -> Holdings {
+pub(super) fn online() -> Holdings {
     Holdings { is_online: true, ..Holdings::default() }
 }
 
 /// The server, c1 and c2 run and hold nothing.
-fn stage(events: impl IntoIterator<Item = TraceEvent>) -> Recorded {
+pub(super) fn stage(events: impl IntoIterator<Item = TraceEvent>) -> Recorded {
     Recorded::default()
         .with_events(events)
         .holding(server(), Holdings::default())
@@ -57,7 +57,7 @@ fn stage(events: impl IntoIterator<Item = TraceEvent>) -> Recorded {
 }
 
 /// Returns the breach of one promise; `None` if it was kept.
-fn checked(promise: &str, stage: &Recorded) -> String {
+pub(super) fn checked(promise: &str, stage: &Recorded) -> String {
     match check(promise, &scenario(), stage) {
         Ok(()) => String::new(),
         Err(broken) => {
@@ -67,7 +67,7 @@ fn checked(promise: &str, stage: &Recorded) -> String {
     }
 }
 
-fn found(promise: &str, events: impl IntoIterator<Item = TraceEvent>) -> String {
+pub(super) fn found(promise: &str, events: impl IntoIterator<Item = TraceEvent>) -> String {
     checked(promise, &stage(events))
 }
 
@@ -186,7 +186,7 @@ fn a_receipt_comes_once_and_only_for_what_was_shown() {
     assert_eq!(checked("receipts", &away), "");
 }
 
-fn row(text: &str, presence: Presence) -> Row {
+pub(super) fn row(text: &str, presence: Presence) -> Row {
     Row::new(name(text), Address::new(([127, 0, 0, 1], 9).into()), presence)
 }
 

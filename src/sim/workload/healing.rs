@@ -1,11 +1,19 @@
 //! The end of every generated scenario: all faults are healed, every program runs, and the result
 //! is checked.
 
-use chatsim::fuzz::healing_begins;
+use super::generator::Traces;
+use crate::protocol::limits::MAILBOX_SENDER_MESSAGES_MAX;
+use chatsim::fuzz::{Dice, healing_begins};
 use chatsim::scenario::Item;
+
+/// The promises that hold once everything is healed and quiet.
+const LOOK: [&str; 3] = ["all", "all_delivered", "server_knows"];
 
 /// The message that all clients send at the end.
 const FAREWELL: &str = "farewell";
+
+/// The message of the others while one client is away.
+const GOODBYE: &str = "goodbye";
 
 /// The message to a client that is away.
 const MEANWHILE: &str = "meanwhile";
@@ -21,23 +29,52 @@ pub(super) enum Absence {
     LeavesAgain,
     /// It deregisters after two restarts, with the registration of the first one being late.
     LeavesRestarted,
+    /// It deregisters, and stays away with a full mailbox.
+    StaysAway,
+    /// It vanishes, and stays away with a full mailbox.
+    StaysDown,
 }
 
 impl Absence {
-    pub(super) const ALL: [Self; 4] =
+    const FOR_A_WHILE: [Self; 4] =
         [Self::Leaves, Self::Vanishes, Self::LeavesAgain, Self::LeavesRestarted];
+    const FOR_GOOD: [Self; 2] = [Self::StaysAway, Self::StaysDown];
+}
+
+/// How a generated scenario ends after everything is healed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct End {
+    /// Whether only those clients register by hand that their users or the operator have taken
+    /// offline. All others have to come back by themselves.
+    is_without_help: bool,
+    /// How one client goes away.
+    absence: Absence,
+}
+
+impl End {
+    /// Everybody registers by hand, and one client deregisters for a while.
+    pub(super) const USUAL: Self = Self { is_without_help: false, absence: Absence::Leaves };
+
+    pub(super) fn drawn(dice: &mut Dice) -> Self {
+        let stays_away = dice.one_in(8);
+        let absence =
+            dice.pick(if stays_away { &Absence::FOR_GOOD } else { &Absence::FOR_A_WHILE });
+        Self { is_without_help: dice.one_in(2), absence }
+    }
 }
 
 /// Returns the steps that heal everything, bring all clients back and check the result. At the end
 /// one of them goes away.
-pub(super) fn steps(people: &[String], absence: Absence) -> Vec<Item> {
+pub(super) fn steps(people: &[String], end: End, traces: &Traces) -> Vec<Item> {
     let everybody = || {
         let server = std::iter::once("server".to_owned());
         Item::texts(server.chain(people.iter().cloned()))
     };
-    let typed = |line: &dyn Fn(&str) -> String| -> Vec<Item> {
-        people.iter().map(|name| Item::step(name, Item::Text(line(name)))).collect()
+    let typed = |line: &str, by: &dyn Fn(&String) -> bool| -> Vec<Item> {
+        let by = people.iter().filter(|name| by(name));
+        by.map(|name| Item::step(name, Item::text(line))).collect()
     };
+    let has_to_register = |name: &String| !end.is_without_help || traces.leavers.contains(name);
     let wait = |time: &str| Item::step("advance", Item::text(time));
     let mut steps = vec![
         healing_begins(),
@@ -46,17 +83,25 @@ pub(super) fn steps(people: &[String], absence: Absence) -> Vec<Item> {
         Item::step("start", everybody()),
         wait("30s"),
     ];
-    steps.extend(typed(&|_| "reg".to_owned()));
+    if end.is_without_help {
+        steps.push(Item::step("start", everybody()));
+        steps.push(wait("1m"));
+        steps.push(Item::step("check", Item::texts(["back_online", "stays_out"])));
+    }
+    steps.extend(typed("reg", &has_to_register));
     steps.push(wait("2m"));
     // Clients that gave up during the faults, or were taken for others, are back by now.
     steps.push(Item::step("start", everybody()));
-    steps.extend(typed(&|_| "reg".to_owned()));
-    steps.extend(typed(&|_| "leave_group".to_owned()));
+    steps.extend(typed("reg", &has_to_register));
+    steps.extend(typed("leave_group", &|_| true));
+    let unmute =
+        |(by, whom): &(String, String)| Item::step(by, Item::Text(format!("unmute {whom}")));
+    steps.extend(traces.muted.iter().map(unmute));
     steps.push(wait("3m"));
-    steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
+    steps.push(Item::step("check", Item::texts(LOOK)));
     steps.extend(farewells(people));
-    steps.extend(absent(people, absence));
-    steps.push(Item::step("check", Item::texts(["all", "all_delivered"])));
+    steps.extend(absent(people, end.absence));
+    steps.push(Item::step("check", Item::texts(LOOK)));
     steps
 }
 
@@ -87,6 +132,8 @@ fn absent(people: &[String], absence: Absence) -> Vec<Item> {
             let back = vec![first_is_late("dereg"), leaves(), comes(), heals(), looks()];
             [back, vec![leaves(), writes, comes()]].concat()
         }
+        Absence::StaysAway => return stays_away(people, leaves()),
+        Absence::StaysDown => return stays_away(people, does("kill")),
         Absence::LeavesRestarted => {
             let restarted = vec![first_is_late("connect"), does("restart"), does("restart")];
             [restarted, vec![leaves(), heals(), looks(), writes, comes()]].concat()
@@ -97,15 +144,37 @@ fn absent(people: &[String], absence: Absence) -> Vec<Item> {
     steps
 }
 
+/// The last client goes away for good. The first one writes more to it than is stored, which must
+/// not hold up what the others write to each other.
+fn stays_away(people: &[String], goes: Item) -> Vec<Item> {
+    let [others @ .., away] = people else {
+        return Vec::new();
+    };
+    let [author, ..] = others else {
+        return Vec::new();
+    };
+    let write = Item::step(author, Item::Text(format!("send {away} {MEANWHILE}")));
+    let times = Item::Text((MAILBOX_SENDER_MESSAGES_MAX + 2).to_string());
+    let writes = Item::map([("times", times), ("steps", Item::List(vec![write]))]);
+    let mut steps = vec![goes, Item::step("repeat", writes)];
+    if others.len() > 1 {
+        steps.extend(messages(others, GOODBYE));
+    }
+    steps
+}
+
 /// Each client writes to the next one, which has to show the message.
 fn farewells(people: &[String]) -> Vec<Item> {
+    messages(people, FAREWELL)
+}
+
+fn messages(people: &[String], text: &str) -> Vec<Item> {
     let nexts = people.iter().skip(1).chain(people.first());
     let pairs: Vec<_> = people.iter().zip(nexts).collect();
-    let writes = pairs
-        .iter()
-        .map(|(one, next)| Item::step(*one, Item::text(format!("send {next} {FAREWELL}"))));
+    let writes =
+        pairs.iter().map(|(one, next)| Item::step(*one, Item::text(format!("send {next} {text}"))));
     let seen = pairs.iter().map(|(one, next)| {
-        let pattern = format!("/^{one}: .*{FAREWELL}$/");
+        let pattern = format!("/^{one}: .*{text}$/");
         Item::step("expect", Item::map([((*next).clone(), Item::Text(pattern))]))
     });
     writes.chain(seen).collect()

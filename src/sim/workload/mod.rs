@@ -11,7 +11,8 @@ mod tests_of_shrinking;
 use chatsim::fuzz::{Healing, Workload};
 use chatsim::scenario::{Item, Script};
 
-use healing::Absence;
+use generator::Traces;
+use healing::End;
 
 /// Generates scenarios of the chat.
 pub(super) struct ChatWorkload;
@@ -22,7 +23,7 @@ impl Workload for ChatWorkload {
     }
 
     fn healing(&self, actors: &[String]) -> Vec<Item> {
-        healing::steps(actors, Absence::Leaves)
+        healing::steps(actors, End::USUAL, &Traces::default())
     }
 
     fn may_omit(&self, healing: &Healing<'_>, line: &str) -> bool {
@@ -31,6 +32,7 @@ impl Workload for ChatWorkload {
                 let left = healing.is_typed_earlier("dereg") && healing.is_seen("/");
                 healing.comes_again() || !(healing.was_typed("dereg") || left)
             }
+            line if line.starts_with("unmute") => !healing.was_typed("mute "),
             "leave_group" => !healing.was_typed("join_group"),
             line if line.starts_with("send") => {
                 let text = line.rsplit(' ').next().unwrap_or_default();

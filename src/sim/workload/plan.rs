@@ -1,7 +1,8 @@
 //! Generated scenarios: random steps, then steps that heal everything and check the result.
 
 use super::generator::Generator;
-use super::healing::{self, Absence};
+use super::healing::{self, End};
+use crate::protocol::limits::NAME_LEN_MAX;
 use chatsim::fuzz::Dice;
 use chatsim::scenario::{Item, Script};
 
@@ -14,8 +15,7 @@ const RANDOM_STEPS: (u64, u64) = (30, 40);
 /// Returns the scenario of a seed: the same one for the same seed.
 pub(super) fn scenario(seed: u64) -> Script {
     let mut dice = Dice::new(seed);
-    let people: Vec<String> =
-        (1..=dice.between(PEOPLE.0, PEOPLE.1)).map(|number| format!("c{number}")).collect();
+    let people = people(&mut dice);
     let mut script = Script::default();
     script.set("chatsim", Item::text("1"));
     script.set("title", Item::text(format!("Generated with seed {seed}")));
@@ -27,10 +27,22 @@ pub(super) fn scenario(seed: u64) -> Script {
     script.set("only", Item::text("simulated"));
     script.set("lenient", Item::text("true"));
     let count = dice.between(RANDOM_STEPS.0, RANDOM_STEPS.1);
-    let absence = dice.pick(&Absence::ALL);
-    script.steps = Generator::new(dice, people.clone()).steps(count);
-    script.steps.extend(healing::steps(&people, absence));
+    let end = End::drawn(&mut dice);
+    let (steps, traces) = Generator::new(dice, people.clone()).steps(count);
+    script.steps = steps;
+    script.steps.extend(healing::steps(&people, end, &traces));
     script
+}
+
+/// Returns the names of the clients: in some scenarios, names that are easily confused.
+fn people(dice: &mut Dice) -> Vec<String> {
+    let count = dice.between(PEOPLE.0, PEOPLE.1);
+    if dice.one_in(8) {
+        let longest = format!("c1{}", "-".repeat(NAME_LEN_MAX - 2));
+        let alike = ["c1", "c10", "C1", longest.as_str(), "c1."];
+        return alike.into_iter().zip(0..count).map(|(name, _)| name.to_owned()).collect();
+    }
+    (1..=count).map(|number| format!("c{number}")).collect()
 }
 
 /// Returns the latency of the links, with or without faults: short in most scenarios.

@@ -35,7 +35,7 @@ pub use trace_log::{Trace, TraceKeeping};
 
 use crate::network::{Fault, FaultId};
 use crate::scenario::{ActorName, CrashPoint, Disk};
-use machine::{Completions, Outcome, Records, Timestamp};
+use machine::{Address, Completions, Outcome, Records, Timestamp};
 
 /// An event on a screen.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -223,6 +223,12 @@ pub trait Stage {
     /// Returns what an actor's program holds, in the guest's encoding, if it is running and can be
     /// asked.
     fn holdings(&self, actor: ActorName) -> Option<Vec<u8>>;
+
+    /// Returns the address at which an actor's program is reached now, running or not, if the stage
+    /// knows it. The default returns `None`.
+    fn address(&self, _actor: ActorName) -> Option<Address> {
+        None
+    }
 
     /// Returns the stored data of an actor, if it can be read. The default returns `None`.
     fn stored(&self, _actor: ActorName) -> Option<&Records> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use machine::Timestamp;
+use machine::{Address, Timestamp};
 
 use super::{
     BLANK, Screen, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent, TraceKeeping,
@@ -17,12 +17,14 @@ use crate::scenario::ActorName;
 pub struct Recorded {
     trace: Trace,
     holdings: BTreeMap<ActorName, Vec<u8>>,
+    screens: BTreeMap<ActorName, Screen>,
+    addresses: BTreeMap<ActorName, Address>,
 }
 
 impl Recorded {
     /// Makes one from a trace, with no program running.
     pub fn new(trace: Trace) -> Self {
-        Self { trace, holdings: BTreeMap::new() }
+        Self { trace, ..Self::default() }
     }
 
     /// Adds events to the trace, each a millisecond later than the one before.
@@ -41,6 +43,20 @@ impl Recorded {
     #[must_use]
     pub fn with_holdings(mut self, actor: ActorName, holdings: Vec<u8>) -> Self {
         self.holdings.insert(actor, holdings);
+        self
+    }
+
+    /// Sets what an actor's screen has shown. Without this call it is empty.
+    #[must_use]
+    pub fn with_screen(mut self, actor: ActorName, screen: Screen) -> Self {
+        self.screens.insert(actor, screen);
+        self
+    }
+
+    /// Sets the address at which an actor's program is reached. Without this call it is not known.
+    #[must_use]
+    pub fn with_address(mut self, actor: ActorName, address: Address) -> Self {
+        self.addresses.insert(actor, address);
         self
     }
 }
@@ -123,8 +139,12 @@ impl Stage for Recorded {
         self.holdings.get(&actor).cloned()
     }
 
-    fn screen(&self, _actor: ActorName) -> &Screen {
-        &BLANK
+    fn address(&self, actor: ActorName) -> Option<Address> {
+        self.addresses.get(&actor).copied()
+    }
+
+    fn screen(&self, actor: ActorName) -> &Screen {
+        self.screens.get(&actor).unwrap_or(&BLANK)
     }
 
     fn take_record(&mut self) -> StageRecord {

@@ -33,7 +33,7 @@ impl Generator {
         let line = format!("send {to} {}", self.long_text(chars));
         vec![
             Item::step(&from, Item::text("leave_group")),
-            Item::step(&to, Item::Text(format!("dereg {to}"))),
+            self.leave(&to),
             repeated(count, Item::step(from, Item::Text(line))),
         ]
     }
@@ -50,6 +50,22 @@ impl Generator {
             repeated(count, say),
             Item::step("advance", Item::text("1s")),
             Item::step("resume", Item::text(to)),
+        ]
+    }
+
+    /// A client does not notice that it is kicked, and the server restarts in the meantime.
+    pub(super) fn kick_unheard(&mut self) -> Vec<Item> {
+        let name = self.person();
+        self.traces.leavers.insert(name.clone());
+        self.named += 1;
+        let fault = format!("f{}", self.named);
+        let cut = [("drop", format!("server -> {name}")), ("as", fault.clone())];
+        let cut = Item::map(cut.map(|(key, value)| (key, Item::Text(value))));
+        vec![
+            Item::step("fault", cut),
+            Item::step("server", Item::Text(format!("kick {name}"))),
+            Item::step("restart", Item::text("server")),
+            Item::step("heal", Item::Text(fault)),
         ]
     }
 

@@ -2,10 +2,13 @@
 //!
 //! One [`Generator`] in several files, since all of them draw from the same dice and the same
 //! people: this one chooses the kind of the next step, `faults` and `floods` make those that need
-//! more than a line.
+//! more than a line, `texts` makes the texts of messages.
 
 mod faults;
 mod floods;
+mod texts;
+
+use std::collections::BTreeSet;
 
 use chatsim::fuzz::Dice;
 use chatsim::scenario::{Item, written_duration};
@@ -17,8 +20,10 @@ enum Kind {
     Burst,
     Membership,
     Records,
+    Mute,
     Presence,
     Operator,
+    KickUnheard,
     Fault,
     Heal,
     Crash,
@@ -39,13 +44,15 @@ enum Kind {
 }
 
 /// The relative weight of each kind.
-const KINDS: [(u64, Kind); 23] = [
+const KINDS: [(u64, Kind); 25] = [
     (30, Kind::Talk),
     (4, Kind::Burst),
     (9, Kind::Membership),
     (2, Kind::Records),
+    (2, Kind::Mute),
     (6, Kind::Presence),
     (3, Kind::Operator),
+    (1, Kind::KickUnheard),
     (16, Kind::Fault),
     (6, Kind::Heal),
     (4, Kind::Crash),
@@ -78,14 +85,29 @@ const WAITS: [(u64, u64); 8] = [
 ];
 
 /// Promises that hold at every moment.
-const ALWAYS: [&str; 6] =
-    ["nothing_lost", "shown_once", "in_order", "confirmed", "same_order", "bounded"];
+const ALWAYS: [&str; 9] = [
+    "nothing_lost",
+    "shown_once",
+    "in_order",
+    "confirmed",
+    "same_order",
+    "addressed",
+    "on_screen",
+    "stays_out",
+    "bounded",
+];
 
 /// The range of ports that clients move to: few enough that clients reuse them.
 const PORTS: (u64, u64) = (3_001, 3_003);
 
-/// The length of a text that needs several segments, in characters.
-const LONG_TEXT_CHARS: (u64, u64) = (1_000, 4_000);
+/// What random steps leave behind that only users put right.
+#[derive(Default)]
+pub(super) struct Traces {
+    /// The clients that may be offline by choice of their user or of the operator.
+    pub(super) leavers: BTreeSet<String>,
+    /// The clients that may have muted another one.
+    pub(super) muted: BTreeSet<(String, String)>,
+}
 
 /// Generates random steps.
 pub(super) struct Generator {
@@ -99,21 +121,30 @@ pub(super) struct Generator {
     named: usize,
     /// The number of messages so far.
     written: u64,
+    traces: Traces,
 }
 
 impl Generator {
-    pub(super) const fn new(dice: Dice, people: Vec<String>) -> Self {
-        Self { dice, people, faults: Vec::new(), late: None, named: 0, written: 0 }
+    pub(super) fn new(dice: Dice, people: Vec<String>) -> Self {
+        Self {
+            dice,
+            people,
+            faults: Vec::new(),
+            late: None,
+            named: 0,
+            written: 0,
+            traces: Traces::default(),
+        }
     }
 
     /// Returns about this many steps, including the opening.
-    pub(super) fn steps(mut self, count: u64) -> Vec<Item> {
+    pub(super) fn steps(mut self, count: u64) -> (Vec<Item>, Traces) {
         let mut steps = self.opening();
         while (steps.len() as u64) < count {
             let kind = self.dice.weighted(&KINDS);
             steps.extend(self.steps_of(kind));
         }
-        steps
+        (steps, self.traces)
     }
 
     /// Registers most clients, and puts most of them into a group.
@@ -147,6 +178,8 @@ impl Generator {
             Kind::Flood => return self.flood(),
             Kind::Torn => return self.torn(),
             Kind::Usurp => return self.usurp(),
+            Kind::KickUnheard => return self.kick_unheard(),
+            Kind::Mute => self.mute(),
             Kind::Talk => self.talk(),
             Kind::Burst => self.burst(),
             Kind::Membership => {
@@ -172,8 +205,7 @@ impl Generator {
             Kind::Presence => {
                 let name = self.person();
                 let is_leaving = self.dice.below(5) < 2;
-                let line = if is_leaving { format!("dereg {name}") } else { "reg".to_owned() };
-                Item::step(name, Item::Text(line))
+                if is_leaving { self.leave(&name) } else { Item::step(name, Item::text("reg")) }
             }
             Kind::Operator => self.operator(),
             Kind::Fault => self.fault(),
@@ -233,12 +265,7 @@ impl Generator {
     }
 
     fn line(&mut self, from: &str) -> String {
-        self.written += 1;
-        let mut text = format!("m{}", self.written);
-        if self.dice.one_in(25) {
-            let chars = self.dice.between(LONG_TEXT_CHARS.0, LONG_TEXT_CHARS.1);
-            text.push_str(&"~".repeat(usize::try_from(chars).unwrap_or_default()));
-        }
+        let text = self.text();
         if self.dice.one_in(4) {
             format!("send_all {text}")
         } else {
@@ -267,6 +294,21 @@ impl Generator {
         Item::step("parallel", Item::List(branches.collect()))
     }
 
+    /// A client goes offline.
+    fn leave(&mut self, name: &str) -> Item {
+        self.traces.leavers.insert(name.to_owned());
+        Item::step(name, Item::Text(format!("dereg {name}")))
+    }
+
+    fn mute(&mut self) -> Item {
+        let by = self.person();
+        let whom = self.other(&by);
+        let line = if self.dice.one_in(3) { "unmute" } else { "mute" };
+        let line = format!("{line} {whom}");
+        self.traces.muted.insert((by.clone(), whom));
+        Item::step(by, Item::Text(line))
+    }
+
     fn restart(&mut self) -> Item {
         let actor = self.actor();
         if self.dice.one_in(2) {
@@ -278,9 +320,12 @@ impl Generator {
 
     /// Kicks a client, or ends the server, which may be started again later.
     fn operator(&mut self) -> Item {
-        let line = match self.dice.below(4) {
-            0 => "shutdown".to_owned(),
-            _ => format!("kick {}", self.person()),
+        let line = if self.dice.one_in(4) {
+            "shutdown".to_owned()
+        } else {
+            let name = self.person();
+            self.traces.leavers.insert(name.clone());
+            format!("kick {name}")
         };
         Item::step("server", Item::Text(line))
     }
@@ -331,11 +376,9 @@ mod tests {
     const SCENARIOS: u64 = 200;
 
     /// Commands of a client that are not typed in generated scenarios, and why.
-    const CLIENT_LEFT_OUT: [(&str, &str); 8] = [
+    const CLIENT_LEFT_OUT: [(&str, &str); 6] = [
         ("list_users", "it only shows the register table, which `tables_agree` checks"),
         ("whois", "the same for one row of the table"),
-        ("mute", "what a muted person writes is not shown, and at the end all of it has to be"),
-        ("unmute", "nobody is muted"),
         ("times", "it changes what a screen looks like"),
         ("help", "it reads a table of constants"),
         ("exit", "`stop` ends a program in the same way"),

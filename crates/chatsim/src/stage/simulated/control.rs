@@ -13,7 +13,7 @@ use crate::stage::actors;
 use crate::stage::{
     BLANK, Change, Screen, Shown, Stage, StageError, StageRecord, Trace, TraceKeeping,
 };
-use machine::{Completions, Records, Timestamp};
+use machine::{Address, Completions, Records, Timestamp};
 
 impl Stage for Simulated {
     fn start(&mut self, actor: ActorName) -> Result<(), StageError> {
@@ -209,6 +209,10 @@ impl Stage for Simulated {
     fn holdings(&self, actor: ActorName) -> Option<Vec<u8>> {
         let place = self.places.get(*self.by_name.get(&actor)?)?;
         place.program.as_ref().map(|program| program.actor.holdings())
+    }
+
+    fn address(&self, actor: ActorName) -> Option<Address> {
+        self.addresses.get(&actor).copied()
     }
 
     fn stored(&self, actor: ActorName) -> Option<&Records> {
