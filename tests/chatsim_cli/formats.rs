@@ -233,6 +233,7 @@ fn trace_tells_of_every_datagram_and_timer() {
     let ended = folder.chatsim(&["run", "scenarios", "--trace"]);
     let expected = "    0.000000 s  server: started
     0.000000 s  c1: started
+    0.000000 s  c1 asks to be registered for its user
     0.000000 s  #1 c1 -> server: connect (n bytes)
     0.001000 s  #1 arrives at server
     0.001000 s  #2 server -> c1: answer (n bytes)
