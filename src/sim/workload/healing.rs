@@ -86,7 +86,7 @@ pub(super) fn steps(people: &[String], end: End, traces: &Traces) -> Vec<Item> {
     if end.is_without_help {
         steps.push(Item::step("start", everybody()));
         steps.push(wait("1m"));
-        steps.push(Item::step("check", Item::texts(["back_online", "stays_out"])));
+        steps.push(Item::step("check", Item::texts(["back_online", "stays_out", "tables_agree"])));
     }
     steps.extend(typed("reg", &has_to_register));
     steps.push(wait("2m"));

@@ -202,6 +202,7 @@ impl Generator {
                 let lines = if self.dice.one_in(4) { look } else { cancel };
                 Item::step(self.person(), Item::texts(lines))
             }
+            Kind::Presence if self.dice.one_in(4) => return vec![self.come_and_go()],
             Kind::Presence => {
                 let name = self.person();
                 let is_leaving = self.dice.below(5) < 2;
@@ -291,6 +292,15 @@ impl Generator {
             let steps = (0..count).map(|_| Item::step(from.clone(), Item::Text(self.line(&from))));
             Item::List(steps.collect())
         });
+        Item::step("parallel", Item::List(branches.collect()))
+    }
+
+    /// One client registers at the moment at which another one goes offline.
+    fn come_and_go(&mut self) -> Item {
+        let comes = self.person();
+        let goes = self.other(&comes);
+        let branches = [Item::step(comes, Item::text("reg")), self.leave(&goes)];
+        let branches = branches.into_iter().map(|step| Item::List(vec![step]));
         Item::step("parallel", Item::List(branches.collect()))
     }
 
