@@ -90,10 +90,19 @@ struct Members {
 struct Membership {
     /// The group that it was told it is in.
     told: Option<GroupName>,
-    /// The group that it has asked to join, and was not told yet that it has joined.
-    asked: Option<GroupName>,
-    /// Whether it has asked to leave since then.
-    leaves: bool,
+    /// The groups that it has asked to join, in order, since it was told of one that it has joined or
+    /// left. The server handles them in this order.
+    asked: Vec<GroupName>,
+    /// How many of them it had asked for when it asked to leave.
+    asked_before_leaving: usize,
+}
+
+impl Membership {
+    /// The first requests to join are handled.
+    fn handle(&mut self, count: usize) {
+        self.asked.drain(..count.min(self.asked.len()));
+        self.asked_before_leaving = self.asked_before_leaving.saturating_sub(count);
+    }
 }
 
 impl Members {
@@ -101,24 +110,25 @@ impl Members {
     fn hear(&mut self, client: ClientName, fact: Fact) {
         let of = self.of.entry(client).or_default();
         if let Fact::Joins(group) = fact {
-            (of.asked, of.leaves) = (Some(group), false);
+            of.asked.push(group);
             self.ever.insert((client, group));
         } else if let Fact::Member(group) = fact {
             of.told = Some(group);
-            of.asked = of.asked.filter(|asked| *asked != group);
+            let handled = of.asked.iter().position(|asked| *asked == group);
+            of.handle(handled.map_or(0, |index| index + 1));
             self.ever.insert((client, group));
         } else if fact == Fact::Leaves {
-            of.leaves = true;
+            of.asked_before_leaving = of.asked.len();
         } else if fact == Fact::Left {
             // Its earlier requests were handled before that one.
             of.told = None;
-            of.asked = of.asked.filter(|_| !of.leaves);
+            of.handle(of.asked_before_leaving);
         }
     }
 
     fn may_be(&self, client: ClientName, group: GroupName) -> bool {
         let of = self.of.get(&client);
-        of.is_some_and(|of| of.told == Some(group) || of.asked == Some(group))
+        of.is_some_and(|of| of.told == Some(group) || of.asked.contains(&group))
     }
 
     fn was(&self, client: ClientName, group: GroupName) -> bool {

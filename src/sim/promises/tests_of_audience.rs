@@ -149,6 +149,9 @@ fn a_message_to_a_group_is_for_its_members() {
     let (joins, is_in) = (Fact::Joins(group("g")), Fact::Member(group("g")));
     assert_eq!(with(vec![joins]), "");
     assert_eq!(with(vec![joins, is_in]), "");
+    let asks_again = Fact::Joins(group("h"));
+    assert_eq!(with(vec![joins, asks_again]), "", "the first request may be handled");
+    assert_eq!(with(vec![joins, asks_again, Fact::Member(group("h"))]), stray);
     assert_eq!(with(vec![joins, is_in, Fact::Leaves]), "", "it may not have left yet");
     assert_eq!(with(vec![]), stray);
     assert_eq!(with(vec![joins, is_in, Fact::Leaves, Fact::Left]), stray);
