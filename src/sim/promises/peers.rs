@@ -102,6 +102,13 @@ fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut silent: BTreeMap<ClientName, MessageId> = BTreeMap::new();
     let mut vanished: BTreeMap<ClientName, MessageId> = BTreeMap::new();
     for stated in &evidence.facts {
+        // Who takes the stored message is back, at a new address maybe, without registering again.
+        let login = evidence.login(stated.actor);
+        if let Some((login, id)) = login.zip(stated.fact.arrived())
+            && vanished.get(&login) == Some(&id)
+        {
+            vanished.remove(&login);
+        }
         match stated.fact {
             Fact::FellBack { id, to } => drop(silent.insert(to, id)),
             Fact::Saved { id, to } => {
@@ -110,7 +117,7 @@ fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 }
             }
             Fact::Online => {
-                if let Some(login) = evidence.login(stated.actor) {
+                if let Some(login) = login {
                     silent.remove(&login);
                     vanished.remove(&login);
                 }

@@ -310,6 +310,11 @@ fn who_did_not_answer_counts_as_offline_until_it_is_back() {
     );
     let back = [events(), vec![states("c2", Fact::Online)]].concat();
     assert_eq!(with(back, Presence::Online), "");
+    // From a new address, it registers no second time.
+    let takes = [events(), vec![states("c2", Fact::Taken(id(1)))]].concat();
+    assert_eq!(with(takes, Presence::Online), "");
+    let takes_another = [events(), vec![states("c2", Fact::Taken(id(2)))]].concat();
+    assert_ne!(with(takes_another, Presence::Online), "");
 }
 
 #[test]
