@@ -146,7 +146,7 @@ pub(super) fn write_unmet(
     for (index, entry) in unmatched.iter().enumerate().skip(hidden).take(SCREEN_LINES_MAX) {
         let is_slip = slip == Some(index);
         if is_slip && let Shown::Line(line) = &entry.shown {
-            let expected = format!("{}{}", line.prompt, text_of(matcher));
+            let expected = format!("{}{}", line.prompt, matcher.as_written());
             write_line(out, ChangeTag::Delete, &expected)?;
         }
         let tag = if is_slip { ChangeTag::Insert } else { ChangeTag::Equal };
@@ -157,7 +157,7 @@ pub(super) fn write_unmet(
     }
     write_left_out(out, unmatched.len().saturating_sub(hidden + SCREEN_LINES_MAX), "after")?;
     if slip.is_none() {
-        write_line(out, ChangeTag::Delete, &text_of(matcher))?;
+        write_line(out, ChangeTag::Delete, &matcher.as_written())?;
     }
     Ok(())
 }
@@ -199,14 +199,6 @@ fn write_left_out(out: &mut dyn Write, lines: usize, place: &str) -> io::Result<
     match lines {
         0 => Ok(()),
         lines => writeln!(out, "    {DIM}… ({lines} {place}){DIM:#}"),
-    }
-}
-
-/// Returns a matcher as scenarios write it.
-fn text_of(matcher: &Matcher) -> String {
-    match matcher {
-        Matcher::Exact(text) => text.clone(),
-        Matcher::Regex(regex) => format!("/{regex}/"),
     }
 }
 

@@ -7,7 +7,7 @@ use super::ending::Ending;
 use super::expect::{is_shown, matches, position};
 use super::recording::Sometimes;
 use super::steps::StepRunner;
-use crate::scenario::{ActorName, Expectation, Form, LinePattern, Matcher, Place};
+use crate::scenario::{ActorName, Expectation, Form, LinePattern, Place};
 use crate::stage::StageError;
 use machine::Timestamp;
 
@@ -138,10 +138,7 @@ impl StepRunner<'_> {
             for LinePattern { matcher, .. } in lines {
                 let screen = self.stage.screen(*actor);
                 let has_happened = position(screen.iter(), matcher).is_some();
-                let line = match matcher {
-                    Matcher::Exact(line) => line.clone(),
-                    Matcher::Regex(regex) => format!("/{regex}/"),
-                };
+                let line = matcher.as_written().into_owned();
                 let place = (place.file, place.line);
                 self.sometimes.push(Sometimes { place, actor: *actor, line, has_happened });
             }

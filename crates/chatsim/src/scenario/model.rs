@@ -1,5 +1,6 @@
 //! The model of a scenario: every name bound, every duration a [`Duration`].
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
@@ -562,6 +563,15 @@ impl Matcher {
         match self {
             Self::Exact(text) => text,
             Self::Regex(regex) => regex.as_str(),
+        }
+    }
+
+    /// Returns the matcher as scenarios write it: a line as it is, a regular expression between
+    /// slashes.
+    pub fn as_written(&self) -> Cow<'_, str> {
+        match self {
+            Self::Exact(text) => Cow::Borrowed(text),
+            Self::Regex(regex) => Cow::Owned(format!("/{regex}/")),
         }
     }
 
