@@ -1,10 +1,8 @@
 //! `chatsim fmt`.
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
-use std::process::Stdio;
 
 use crate::folder::{Ended, Folder, assert_contains, refused};
 
@@ -81,13 +79,8 @@ fn links_and_permissions_stay() {
 fn standard_input_is_formatted_to_standard_output() {
     let folder = Folder::new();
     let format = |arguments: &[&str], text: &str| {
-        let mut command = folder.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
+        let ended = folder.chatsim_with_input(arguments, text);
+        (ended.code, ended.stdout, ended.stderr)
     };
     let nothing = String::new;
     assert_eq!(format(&["fmt", "-"], UGLY), (Some(0), FORMATTED.to_owned(), nothing()));

@@ -1,8 +1,9 @@
 //! A folder in which `chatsim` runs.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// A temporary folder in which `chatsim` runs.
 pub(crate) struct Folder(pub(crate) tempfile::TempDir);
@@ -55,15 +56,29 @@ impl Folder {
     pub(crate) fn chatsim(&self, arguments: &[&str]) -> Ended {
         ended(&mut self.command(arguments))
     }
+
+    /// Runs `chatsim` with a text at its standard input, which it must read to the end.
+    pub(crate) fn chatsim_with_input(&self, arguments: &[&str], text: &str) -> Ended {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        Ended::of(child.wait_with_output().unwrap())
+    }
+}
+
+impl Ended {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
 }
 
 pub(crate) fn ended(command: &mut Command) -> Ended {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ended::of(command.stdin(Stdio::null()).output().unwrap())
 }
 
 pub(crate) fn refused(code: i32, stderr: &str) -> Ended {

@@ -1,21 +1,9 @@
 //! Scenarios that are not in files, and what stands between files.
 
-use std::io::Write as _;
 use std::os::unix::fs::symlink;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::folder::{Ended, Folder, SHORT, assert_contains, refused};
-
-/// Runs `chatsim` with a text at its standard input.
-fn with_input(folder: &Folder, arguments: &[&str], text: &str) -> Ended {
-    let mut command = folder.command(arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
-}
 
 fn make_fifo(folder: &Folder, path: &str) {
     assert!(Command::new("mkfifo").arg(folder.path(path)).status().unwrap().success());
@@ -25,16 +13,16 @@ fn make_fifo(folder: &Folder, path: &str) {
 fn standard_input_is_a_scenario_without_a_snapshot() {
     let folder = Folder::new();
     for input in ["-", "/dev/stdin"] {
-        let ended = with_input(&folder, &["check", input], SHORT);
+        let ended = folder.chatsim_with_input(&["check", input], SHORT);
         let fine = Ended { stdout: "1 scenario is fine\n".into(), ..refused(0, "") };
         assert_eq!(ended, fine, "{input}");
-        let ended = with_input(&folder, &["run", input], SHORT);
+        let ended = folder.chatsim_with_input(&["run", input], SHORT);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{}", ended.stdout);
     }
-    let ended = with_input(&folder, &["run", "-"], &SHORT.replace("hello' }", "bye' }"));
+    let ended = folder.chatsim_with_input(&["run", "-"], &SHORT.replace("hello' }", "bye' }"));
     assert_eq!(ended.code, Some(1));
     assert_contains(&ended.stdout, &["FAIL standard input", " --> -:6:"]);
-    let ended = with_input(&folder, &["check", "-"], "chatsim: 1\n");
+    let ended = folder.chatsim_with_input(&["check", "-"], "chatsim: 1\n");
     assert_eq!(ended.code, Some(2));
     assert_contains(&ended.stderr, &["the key `steps` is missing", "--> -:1:1"]);
 }

@@ -12,12 +12,7 @@ fn fed(folder: &Folder, arguments: &[&str], lines: impl AsRef<[u8]>) -> Ended {
     let mut child = command.spawn().unwrap();
     // A program that refuses its arguments does not read the pipe.
     child.stdin.take().unwrap().write_all(lines.as_ref()).ok();
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ended::of(child.wait_with_output().unwrap())
 }
 
 #[test]
