@@ -55,7 +55,6 @@ fn the_screen_is_right_after_each_key() {
 
 /// Returns the first row. If a prompt is the first thing on a screen, since the server answers
 /// late, an empty row may precede it.
-/// late, an empty row may precede it.
 fn first_row(terminal: &Terminal) -> String {
     terminal.rows().into_iter().find(|row| !row.is_empty()).unwrap()
 }

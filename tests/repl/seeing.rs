@@ -1,7 +1,5 @@
 //! What a user sees besides the texts of rows.
 
-use std::cell::Cell;
-
 use crate::terminal::Terminal;
 
 impl Terminal {
@@ -56,12 +54,13 @@ impl Terminal {
         lines.iter().map(|line| line.trim_end().to_owned()).filter(|it| !it.is_empty()).collect()
     }
 
-    /// Resizes the terminal, and waits until the program redraws. Keys that are typed before that
-    /// are drawn for the former size, which no terminal can show correctly.
+    /// Resizes the terminal, and waits until the program has redrawn everything. Keys that are
+    /// typed before that are drawn for the former size, which no terminal can show correctly.
     pub(crate) fn resize(&mut self, (rows, columns): (u16, u16)) {
         self.parser.set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+        // An empty screen shows the redrawing: what is left of an earlier one has no text.
+        self.parser.process(b"\x1b[2J");
         self.pty.resize(pty_process::Size::new(rows, columns)).unwrap();
-        let looks = Cell::new(0);
-        self.wait_until("the line in the new size", |_| looks.replace(looks.get() + 1) > 0);
+        self.wait_until("the line in the new size", |terminal| !terminal.rows().is_empty());
     }
 }
