@@ -116,11 +116,13 @@ fn what_never_happens_in_many_runs_is_told() {
     let text = "chatsim: 1\nclients: [c1]\nlenient: true\nsteps:\n  - start: [server, c1]\n  \
                 - fault: { drop: c1 -> server, packet: create_group, chance: 30% }\n  \
                 - c1: create_group g\n  - advance: 10s\n  \
-                - sometimes: { c1: [/Retrying/, /twenty times/] }\n";
+                - sometimes: { c1: [/Retrying/, /twenty times/] }\n  \
+                - sometimes: { c1 -> server: [create_group, withdraw], all: answer }\n";
     folder.write("scenarios/a.yaml", text);
     assert_eq!(folder.chatsim(&["run", "--accept"]).code, Some(0));
     let ended = folder.chatsim(&["run", "--repeat", "20"]);
-    let expected = "note: in 20 runs of `a`, `c1` never showed /twenty times/ (line 9)\n";
+    let expected = "note: in 20 runs of `a`, `c1` never showed /twenty times/ (line 9)\n\
+                    note: in 20 runs of `a`, `withdraw` was never sent on `c1 -> server` (line 10)\n";
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), expected));
     let ended = folder.chatsim(&["run"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "one run says nothing");

@@ -1,6 +1,6 @@
 //! Steps as short texts.
 
-use chatsim::scenario::{Action, ActorName, Expectation, Form, Matcher, Step};
+use chatsim::scenario::{Action, ActorName, Expectation, Form, Matcher, Occurrence, Step};
 
 /// Formats a step as short as is unambiguous.
 pub(crate) fn drawn(step: &Step) -> String {
@@ -24,7 +24,7 @@ pub(crate) fn drawn(step: &Step) -> String {
         Action::Never { forbidden, watch } => {
             format!("never {} for {watch:?}", expected_lines(forbidden))
         }
-        Action::Sometimes(wanted) => format!("sometimes {}", expected_lines(wanted)),
+        Action::Sometimes(wanted) => format!("sometimes {}", occurrences(wanted)),
         Action::Advance(duration) => format!("advance {duration:?}"),
         Action::Settle => "settle".to_owned(),
         Action::Fault { name, fault } => format!("fault {name:?} {fault:?}"),
@@ -50,12 +50,24 @@ fn listed(steps: &[Step]) -> String {
     steps.iter().map(drawn).collect::<Vec<String>>().join(", ")
 }
 
+fn occurrences(wanted: &[Occurrence]) -> String {
+    let drawn = wanted.iter().map(|occurrence| match occurrence {
+        Occurrence::Shown { actor, line } => format!("{actor} [{}]", matcher(&line.matcher)),
+        Occurrence::Sent { link, aims } => format!("{link} {aims:?}"),
+    });
+    drawn.collect::<Vec<String>>().join("; ")
+}
+
+fn matcher(matcher: &Matcher) -> String {
+    match matcher {
+        Matcher::Exact(text) => format!("{text:?}"),
+        Matcher::Regex(regex) => format!("/{regex}/"),
+    }
+}
+
 fn expected_lines(expectations: &[Expectation]) -> String {
     let drawn = expectations.iter().map(|expectation| {
-        let lines = expectation.lines.iter().map(|line| match &line.matcher {
-            Matcher::Exact(text) => format!("{text:?}"),
-            Matcher::Regex(regex) => format!("/{regex}/"),
-        });
+        let lines = expectation.lines.iter().map(|line| matcher(&line.matcher));
         let lines: Vec<String> = lines.collect();
         let within = match expectation.within {
             Some(within) => format!(" within {within:?}"),

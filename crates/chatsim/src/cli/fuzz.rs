@@ -390,7 +390,7 @@ fn summary(tally: &Tally, took: Duration, written: Option<&Written>, guest: &dyn
         .unwrap_or_default();
     for (line, _) in tally.sometimes.iter().filter(|(_, count)| **count == 0) {
         let line = printable(line);
-        writeln!(text, "never shown, so nothing of the kind was tested: {line}")
+        writeln!(text, "never happened, so nothing of the kind was tested: {line}")
             .unwrap_or_default();
     }
     text

@@ -323,8 +323,8 @@ fn refuse_clashes(arguments: &RunArguments, cases: &[Case]) -> Result<(), Proble
     Ok(())
 }
 
-/// What has to happen in some runs of a scenario: its name, and the place, the actor and the line, with
-/// the number of runs and in how many of them it has happened.
+/// What has to happen in some runs of a scenario: its name, and what it is and where, with the
+/// number of runs and in how many of them it has happened.
 type Happened = BTreeMap<(String, Sometimes), (u64, u64)>;
 
 fn note_sometimes(happened: &mut Happened, scenario: &str, recording: &Recording) {
@@ -340,11 +340,12 @@ fn note_sometimes(happened: &mut Happened, scenario: &str, recording: &Recording
 fn report_sometimes(happened: &Happened) {
     let never = happened.iter().filter(|(_, (runs, times))| *runs > 1 && *times == 0);
     for ((scenario, sometimes), (runs, _)) in never {
-        let Sometimes { place: (_, line_number), actor, line, .. } = sometimes;
-        let (scenario, line) = (printable(scenario), printable(line));
+        let Sometimes { place: (_, line_number), what, .. } = sometimes;
+        let missing = what.missing();
+        let (scenario, missing) = (printable(scenario), printable(&missing));
         writeln!(
             io::stderr(),
-            "note: in {runs} runs of `{scenario}`, `{actor}` never showed {line} (line {line_number})"
+            "note: in {runs} runs of `{scenario}`, {missing} (line {line_number})"
         )
         .ok();
     }

@@ -38,6 +38,16 @@ impl Dice {
         all[index].clone()
     }
 
+    /// Returns each of several with a probability of one half, but at least one of them.
+    ///
+    /// # Panics
+    ///
+    /// The slice is empty.
+    pub fn about_half<T: Copy>(&mut self, all: &[T]) -> Vec<T> {
+        let drawn: Vec<_> = all.iter().filter(|_| self.one_in(2)).copied().collect();
+        if drawn.is_empty() { vec![self.pick(all)] } else { drawn }
+    }
+
     /// Returns one of several, each as likely as its weight says.
     pub fn weighted<T: Copy>(&mut self, all: &[(u64, T)]) -> T {
         let total = all.iter().map(|(weight, _)| weight).sum();

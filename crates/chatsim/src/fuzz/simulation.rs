@@ -26,7 +26,7 @@ pub struct Outcome {
     pub fired: u64,
     /// What faults have hit.
     pub coverage: Coverage,
-    /// The lines that have to be shown in some scenarios, and whether they were shown in this one.
+    /// What has to happen in some scenarios, and whether it has happened in this one.
     pub sometimes: BTreeMap<String, bool>,
 }
 
@@ -56,8 +56,8 @@ pub(super) fn run(scenario: &Scenario) -> Outcome {
         let coverage = Coverage::of(&recording.faults, stage.trace(), scenario.guest);
         let (steps, fired) = (recording.steps.len() as u64, hits + stage.strikes());
         let mut sometimes = BTreeMap::new();
-        for Sometimes { line, has_happened, .. } in recording.sometimes {
-            *sometimes.entry(line).or_default() |= has_happened;
+        for Sometimes { what, has_happened, .. } in recording.sometimes {
+            *sometimes.entry(what.kind()).or_default() |= has_happened;
         }
         Outcome { finding, steps, fired, coverage, sometimes }
     })

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::What;
 use super::ending::Ending;
 use super::expect::{is_shown, matches, position};
-use super::recording::Sometimes;
+use super::recording::{Sometimes, Wanted};
 use super::steps::StepRunner;
-use crate::scenario::{ActorName, Expectation, Form, LinePattern, Place};
-use crate::stage::StageError;
+use crate::network::Aim;
+use crate::scenario::{ActorName, Expectation, Form, LinePattern, Occurrence, Place};
+use crate::stage::{EventView, StageError};
 use machine::Timestamp;
 
 /// The time limits of an expectation.
@@ -132,17 +133,45 @@ impl StepRunner<'_> {
         Ok(())
     }
 
-    /// Notes which lines have been shown so far.
-    pub(super) fn note_sometimes(&mut self, wanted: &[Expectation], place: Place) {
-        for Expectation { actor, lines, .. } in wanted {
-            for LinePattern { matcher, .. } in lines {
-                let screen = self.stage.screen(*actor);
-                let has_happened = position(screen.iter(), matcher).is_some();
-                let line = matcher.as_written().into_owned();
-                let place = (place.file, place.line);
-                self.sometimes.push(Sometimes { place, actor: *actor, line, has_happened });
-            }
+    /// Notes what has happened so far. Nothing is noted about packets where they are not seen.
+    pub(super) fn note_sometimes(&mut self, wanted: &[Occurrence], place: Place) {
+        let place = (place.file, place.line);
+        for occurrence in wanted {
+            let (what, has_happened) = match occurrence {
+                Occurrence::Shown { actor, line: LinePattern { matcher, .. } } => {
+                    let screen = self.stage.screen(*actor);
+                    let line = matcher.as_written().into_owned();
+                    let what = Wanted::Shown { actor: *actor, line };
+                    (what, position(screen.iter(), matcher).is_some())
+                }
+                Occurrence::Sent { .. } if !self.stage.reports_facts() => continue,
+                Occurrence::Sent { link, aims } => {
+                    let packet = aims.iter().find_map(|aim| aim.packet);
+                    let packet = packet.map_or("", |packet| packet.name);
+                    (Wanted::Sent { link: link.clone(), packet }, self.was_sent(aims))
+                }
+            };
+            self.sometimes.push(Sometimes { place, what, has_happened });
         }
+    }
+
+    /// Returns whether a datagram was sent that matches one of these.
+    fn was_sent(&self, aims: &[Aim<ActorName>]) -> bool {
+        let guest = self.scenario.guest;
+        let is_meant =
+            |wanted: Option<ActorName>, end: Option<ActorName>| wanted.is_none() || wanted == end;
+        self.stage.trace().views(0).any(|entry| {
+            let EventView::Sent { from, to, bytes, .. } = entry.event else { return false };
+            let mut meant = aims
+                .iter()
+                .filter(|aim| is_meant(aim.from, Some(from)) && is_meant(aim.to, to))
+                .peekable();
+            // Decoding takes most of the time.
+            meant.peek().is_some() && {
+                let packets = guest.packets(bytes);
+                meant.any(|aim| aim.packet.is_none_or(|packet| packets.contains(&packet)))
+            }
+        })
     }
 
     fn refuse_forbidden(&self, forbidden: &[Expectation]) -> Result<(), Ending> {

@@ -30,7 +30,7 @@ pub use event::{Event, ScenarioRun, Summary};
 pub use file::replace_file;
 pub use orphans::orphans;
 pub use pending::Pending;
-pub use recording::{FaultRecord, Reached, Recording, Sometimes, StepRecord};
+pub use recording::{FaultRecord, Reached, Recording, Sometimes, StepRecord, Wanted};
 pub use redaction::Redaction;
 pub use run::{RunOptions, Seeds, StageBuilder, TraceDepth, run};
 pub use session::{

@@ -52,12 +52,47 @@ impl Recording {
 pub struct Sometimes {
     /// The file and the line of the step.
     pub place: (usize, usize),
-    /// Whose screen has to show it.
-    pub actor: ActorName,
-    /// The line, or the regular expression between slashes.
-    pub line: String,
-    /// Whether the screen had shown it by then.
+    /// What has to happen.
+    pub what: Wanted,
+    /// Whether it had happened by then.
     pub has_happened: bool,
+}
+
+/// What has to happen in some runs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Wanted {
+    /// A screen shows a line.
+    Shown {
+        /// Whose screen.
+        actor: ActorName,
+        /// The line, or the regular expression between slashes.
+        line: String,
+    },
+    /// A packet is sent.
+    Sent {
+        /// The link, as written in the scenario.
+        link: String,
+        /// The kind of packet.
+        packet: &'static str,
+    },
+}
+
+impl Wanted {
+    /// Returns a sentence that says that it has not happened.
+    pub fn missing(&self) -> String {
+        match self {
+            Self::Shown { actor, line } => format!("`{actor}` never showed {line}"),
+            Self::Sent { link, packet } => format!("`{packet}` was never sent on `{link}`"),
+        }
+    }
+
+    /// Returns what it is, without the actors.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Shown { line, .. } => line.clone(),
+            Self::Sent { packet, .. } => format!("packet `{packet}`"),
+        }
+    }
 }
 
 /// A step that was run.

@@ -57,7 +57,7 @@ pub fn run_scenario(
     patience: Patience,
     events: &mut dyn FnMut(Event<'_>),
 ) -> Outcome {
-    if Step::all_in(&scenario.steps).any(|step| matches!(step.action, Action::Check(_))) {
+    if Step::all_in(&scenario.steps).any(|step| step.action.needs_trace()) {
         stage.keep_trace(TraceKeeping::Everything);
     }
     let began = stage.now();
@@ -138,7 +138,7 @@ fn as_expected(scenario: &Scenario, verdict: Verdict) -> Verdict {
 
 /// Runs steps one after the other.
 pub(super) struct StepRunner<'a> {
-    scenario: &'a Scenario,
+    pub(super) scenario: &'a Scenario,
     pub(super) stage: &'a mut dyn Stage,
     pub(super) patience: Patience,
     pub(super) cursors: Cursors,

@@ -266,7 +266,11 @@ fn partition(
     aims
 }
 
-fn packet(node: &Node, guest: &dyn Guest, findings: &mut Findings) -> Option<PacketKind> {
+pub(super) fn packet(
+    node: &Node,
+    guest: &dyn Guest,
+    findings: &mut Findings,
+) -> Option<PacketKind> {
     let text = findings.text(node, "a kind of packet")?;
     let kinds = guest.packet_kinds();
     let kind = kinds.iter().copied().find(|kind| kind.name == text);

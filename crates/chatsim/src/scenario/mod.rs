@@ -18,6 +18,7 @@ mod matrix;
 mod model;
 mod network;
 mod number;
+mod occurrences;
 mod patterns;
 mod resolve;
 mod schema;
@@ -39,8 +40,8 @@ pub use format::{FormatError, format};
 pub use load::{LoadError, load, parse};
 pub use model::{
     Action, ActorName, Combination, CrashPoint, Declaration, Disk, Expectation, ExpectedFailure,
-    Form, LinePattern, Matcher, Moment, Nested, NetworkFault, Redact, Scenario, StageName, Step,
-    Terms,
+    Form, LinePattern, Matcher, Moment, Nested, NetworkFault, Occurrence, Redact, Scenario,
+    StageName, Step, Terms,
 };
 pub use network::settings as network_settings;
 pub use placed_yaml::{Mistake, Mistakes, Place, ReadError, Source};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use regex::Regex;
 
-use crate::network::Fault;
+use crate::network::{Aim, Fault};
 use crate::{Guest, Promise, Role};
 use machine::{Name, Timestamp};
 use placed_yaml::{Place, Source, way};
@@ -362,8 +362,8 @@ pub enum Action {
         /// How long to keep watching.
         watch: Duration,
     },
-    /// Notes whether screens have shown lines: each has to happen in at least one of many runs.
-    Sometimes(Vec<Expectation>),
+    /// Notes what has happened: each has to happen in at least one of many runs.
+    Sometimes(Vec<Occurrence>),
     /// Begins a fault.
     Fault {
         /// Its name for `heal`.
@@ -398,6 +398,37 @@ pub enum Action {
 }
 
 impl Action {
+    /// Returns whether it needs everything that happened, and not only the screens.
+    pub(crate) fn needs_trace(&self) -> bool {
+        let is_sent = |it: &Occurrence| matches!(it, Occurrence::Sent { .. });
+        match self {
+            Self::Check(_) => true,
+            Self::Sometimes(wanted) => wanted.iter().any(is_sent),
+            Self::Start(_)
+            | Self::Stop(_)
+            | Self::Kill(_)
+            | Self::Restart { .. }
+            | Self::Pause(_)
+            | Self::Resume(_)
+            | Self::Type { .. }
+            | Self::Move(_)
+            | Self::Clock(_)
+            | Self::Disk(_)
+            | Self::Crash(_)
+            | Self::Expect(_)
+            | Self::Never { .. }
+            | Self::Fault { .. }
+            | Self::Heal(_)
+            | Self::Advance(_)
+            | Self::Settle
+            | Self::Note(_)
+            | Self::Snapshot(_)
+            | Self::Repeat { .. }
+            | Self::Parallel(_)
+            | Self::Include(_) => false,
+        }
+    }
+
     /// Returns its nested steps; `None` if it acts itself.
     pub fn nested(&self) -> Option<Nested<'_>> {
         match self {
@@ -427,6 +458,25 @@ impl Action {
             | Self::Snapshot(_) => None,
         }
     }
+}
+
+/// Something that has to happen in at least one of many runs.
+#[derive(Clone, Debug)]
+pub enum Occurrence {
+    /// A screen shows a line.
+    Shown {
+        /// Whose screen.
+        actor: ActorName,
+        /// The line.
+        line: LinePattern,
+    },
+    /// A packet is sent.
+    Sent {
+        /// The link as written.
+        link: String,
+        /// What is counted: a datagram that matches one of these.
+        aims: Vec<Aim<ActorName>>,
+    },
 }
 
 /// Nested steps.

@@ -67,18 +67,7 @@ pub(super) fn expectations(
         match entry.name {
             name if Some(name) == duration_key => duration = duration::read(entry.value, findings),
             "within" | "for" => findings.add(other_duration(entry, duration_key)),
-            _ => {
-                let actor = actor_or_key(entry, duration_key, cast, findings);
-                let (lines, form) = match (purpose, &entry.value.value) {
-                    (Purpose::Expect, Value::Mapping(_)) => demand(entry.value, findings),
-                    _ => (patterns(entry.value, findings), Form::InOrder),
-                };
-                for line in &lines {
-                    refuse_prompt(line, cast, findings);
-                }
-                let expectation = |actor| Expectation { actor, lines, form, within: None };
-                expectations.extend(actor.map(expectation));
-            }
+            _ => expectations.extend(expectation(entry, purpose, cast, findings)),
         }
     }
     let names_nobody =
@@ -90,6 +79,24 @@ pub(super) fn expectations(
         );
     }
     (expectations, duration)
+}
+
+/// Reads an actor and the lines on its screen.
+pub(super) fn expectation(
+    entry: Entry<'_>,
+    purpose: Purpose,
+    cast: &Cast,
+    findings: &mut Findings,
+) -> Option<Expectation> {
+    let actor = actor_or_key(entry, purpose.duration_key(), cast, findings);
+    let (lines, form) = match (purpose, &entry.value.value) {
+        (Purpose::Expect, Value::Mapping(_)) => demand(entry.value, findings),
+        _ => (patterns(entry.value, findings), Form::InOrder),
+    };
+    for line in &lines {
+        refuse_prompt(line, cast, findings);
+    }
+    actor.map(|actor| Expectation { actor, lines, form, within: None })
 }
 
 /// Returns the actor that an entry is about. A name that is most like the key is a slip of it.
@@ -123,7 +130,7 @@ fn refuse_prompt(line: &LinePattern, cast: &Cast, findings: &mut Findings) {
     }
 }
 
-fn other_duration(entry: Entry<'_>, duration_key: Option<&str>) -> Mistake {
+pub(super) fn other_duration(entry: Entry<'_>, duration_key: Option<&str>) -> Mistake {
     let message = format!("the key {} does not belong here", quoted(entry.name));
     let meant = duration_key.map(|key| format!("did you mean `{key}`? ")).unwrap_or_default();
     let help = format!("{meant}`expect` has `within`, `never` has `for`");

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::cast::Cast;
 use super::faults::FaultReader;
 use super::model::{Action, ActorName, Expectation, Step};
+use super::occurrences;
 use super::patterns::{self, Purpose};
 use super::source::Includes;
 use super::step_count::{STEPS_MAX, step_count, too_many};
@@ -136,7 +137,9 @@ impl Reader<'_> {
                 let (forbidden, watch) = self.expectations(value, Purpose::Never);
                 Action::Never { forbidden, watch: watch.unwrap_or_default() }
             }
-            Verb::Sometimes => Action::Sometimes(self.expectations(value, Purpose::Sometimes).0),
+            Verb::Sometimes => {
+                Action::Sometimes(occurrences::occurrences(value, self.cast, self.findings))
+            }
             Verb::Advance => Action::Advance(self.duration(value)?),
             Verb::Settle => self.settle(value),
             Verb::Check => Action::Check(self.promises(value)),

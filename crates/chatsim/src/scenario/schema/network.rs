@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde_json::{Value, json};
 
 use super::values::requiring;
-use super::words::{Duration, Percentage, Positive, link};
+use super::words::{Duration, Percentage, Positive, links};
 
 /// The settings of the links: of all, or of the named ones, e.g. `c1 -> server`.
 #[derive(JsonSchema)]
@@ -44,9 +43,4 @@ struct Conditions {
     corrupt: Percentage,
     /// The second half of a datagram is cut off by chance.
     truncate: Percentage,
-}
-
-/// The names of settings match as well: they look like names of actors.
-fn links() -> Value {
-    json!({ "pattern": link() })
 }

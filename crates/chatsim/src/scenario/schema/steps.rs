@@ -10,7 +10,7 @@ use super::shapes::{Mapping, OneOrMany, OneOrMore};
 use super::values::{NAMES_A_VALUE, or_keys_with_values, or_value, requiring};
 use super::words::{
     ActorName, Alone, Count, CrashPoint, Disk, Duration, Jump, Line, Pattern, Port, PromiseName,
-    ScreensName, Text, Times, Truth, name,
+    ScreensName, Text, Times, Truth, links, name,
 };
 
 type Actors = OneOrMore<ActorName>;
@@ -56,7 +56,7 @@ pub(super) struct KeyedStep {
     expect: Expect,
     /// What screens must not have shown.
     never: Never,
-    /// What screens have to have shown in at least one of many runs.
+    /// What has to have happened in at least one of many runs.
     sometimes: Sometimes,
     /// Lets the stage's time pass.
     advance: Duration,
@@ -206,12 +206,12 @@ struct Never {
     actors: BTreeMap<String, OneOrMore<Pattern>>,
 }
 
-/// What screens have to have shown in at least one of many runs: for each actor a line or a list of
-/// lines.
+/// What has to have happened in at least one of many runs: for each actor a line on its screen, for
+/// each link a kind of packet that was sent there, or a list of them.
 #[derive(JsonSchema)]
 #[schemars(
     transform = requiring(&[]),
-    extend("propertyNames" = names(), "minProperties" = 1),
+    extend("propertyNames" = links(), "minProperties" = 1),
     transform = or_keys_with_values
 )]
 struct Sometimes {
@@ -220,7 +220,7 @@ struct Sometimes {
     #[schemars(schema_with = "nothing")]
     within: (),
     #[schemars(flatten)]
-    actors: BTreeMap<String, OneOrMore<Pattern>>,
+    actors_and_links: BTreeMap<String, OneOrMore<Pattern>>,
 }
 
 /// When the step settles.

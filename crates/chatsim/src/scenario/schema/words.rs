@@ -161,8 +161,13 @@ fn length() -> String {
 }
 
 /// Matches a link.
-pub(super) fn link() -> String {
+fn link() -> String {
     format!(r"^\s*{0}\s*(<?->\s*{0}\s*)?$", name())
+}
+
+/// The keys of a mapping of links. Other keys match as well: they look like names of actors.
+pub(super) fn links() -> Value {
+    json!({ "pattern": link() })
 }
 
 /// A scalar, which need not be written as a string.
