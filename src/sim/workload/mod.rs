@@ -7,6 +7,7 @@ mod plan;
 
 #[cfg(test)]
 mod tests_of_shrinking;
+mod watched;
 
 use chatsim::fuzz::{Healing, Workload};
 use chatsim::scenario::{Item, Script};

@@ -2,6 +2,7 @@
 
 use super::generator::Generator;
 use super::healing::{self, End};
+use super::watched;
 use crate::protocol::limits::NAME_LEN_MAX;
 use chatsim::fuzz::Dice;
 use chatsim::scenario::{Item, Script};
@@ -28,9 +29,11 @@ pub(super) fn scenario(seed: u64) -> Script {
     script.set("lenient", Item::text("true"));
     let count = dice.between(RANDOM_STEPS.0, RANDOM_STEPS.1);
     let end = End::drawn(&mut dice);
+    let watched = watched::step(&mut dice, &people);
     let (steps, traces) = Generator::new(dice, people.clone()).steps(count);
     script.steps = steps;
     script.steps.extend(healing::steps(&people, end, &traces));
+    script.steps.push(watched);
     script
 }
 

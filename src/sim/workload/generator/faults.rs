@@ -5,7 +5,7 @@ use crate::protocol::{PACKET_KINDS, kind};
 use chatsim::scenario::{Item, written_duration};
 
 /// The effects of faults on a datagram.
-const EFFECTS: [(u64, &str); 11] = [
+pub(super) const EFFECTS: [(u64, &str); 11] = [
     (20, "drop"),
     (8, "duplicate"),
     (8, "reorder"),
@@ -45,7 +45,7 @@ impl Generator {
     }
 
     pub(super) fn fault(&mut self) -> Item {
-        let effect = match self.dice.weighted(&EFFECTS) {
+        let effect = match self.dice.weighted(&self.effects) {
             effect if LATE.contains(&effect) && self.late.is_some() => "drop",
             effect => effect,
         };

@@ -43,9 +43,9 @@ enum Kind {
     Wait,
 }
 
-/// The relative weight of each kind.
-const KINDS: [(u64, Kind); 25] = [
-    (30, Kind::Talk),
+/// The relative weight of each kind. Each scenario leaves out about half of them (swarm testing,
+/// Groce et al., ISSTA 2012): what is always mixed hides what happens only without it.
+const KINDS: [(u64, Kind); 24] = [
     (4, Kind::Burst),
     (9, Kind::Membership),
     (2, Kind::Records),
@@ -71,6 +71,9 @@ const KINDS: [(u64, Kind); 25] = [
     (2, Kind::Look),
     (10, Kind::Wait),
 ];
+
+/// What each scenario contains, with its weight.
+const TALK: (u64, Kind) = (30, Kind::Talk);
 
 /// Durations that steps let pass, in microseconds.
 const WAITS: [(u64, u64); 8] = [
@@ -117,6 +120,9 @@ pub(super) struct Generator {
     faults: Vec<String>,
     /// The one of them that delays datagrams: two would make every answer come too late.
     late: Option<String>,
+    /// The kinds of steps and the effects of faults in this scenario, with their weights.
+    kinds: Vec<(u64, Kind)>,
+    effects: Vec<(u64, &'static str)>,
     /// The number of faults so far.
     named: usize,
     /// The number of messages so far.
@@ -125,10 +131,16 @@ pub(super) struct Generator {
 }
 
 impl Generator {
-    pub(super) fn new(dice: Dice, people: Vec<String>) -> Self {
+    pub(super) fn new(mut dice: Dice, people: Vec<String>) -> Self {
+        let mut kinds = dice.about_half(&KINDS);
+        // Without messages there would be nothing to lose.
+        kinds.push(TALK);
+        let effects = dice.about_half(&faults::EFFECTS);
         Self {
             dice,
             people,
+            kinds,
+            effects,
             faults: Vec::new(),
             late: None,
             named: 0,
@@ -141,7 +153,7 @@ impl Generator {
     pub(super) fn steps(mut self, count: u64) -> (Vec<Item>, Traces) {
         let mut steps = self.opening();
         while (steps.len() as u64) < count {
-            let kind = self.dice.weighted(&KINDS);
+            let kind = self.dice.weighted(&self.kinds);
             steps.extend(self.steps_of(kind));
         }
         (steps, self.traces)
