@@ -12,7 +12,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
-use std::process::{Command, ExitStatus as Ended, Stdio};
+use std::process::{Child, Command, ExitStatus as Ended, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -45,7 +45,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The length of a note: whether a run is under way, and its seed.
 const NOTE_LEN: usize = 16;
 
-/// Whether this process runs a campaign itself.
+/// Returns whether this process runs a campaign itself.
 pub(super) fn is_child() -> bool {
     env::var_os(SEEDS).is_some()
 }
@@ -172,15 +172,10 @@ fn alone(words: &[OsString], seed: u64) -> Vec<OsString> {
     alone
 }
 
-/// Runs a child process to its end; the error says why it had to be ended, or died.
-fn watched(
-    words: &[OsString],
-    notes: &Path,
-    output: impl Fn() -> Stdio,
-    interruption: &Interruption,
-) -> io::Result<Result<Ended, Trouble>> {
+/// Starts this program again with these words.
+fn start(words: &[OsString], notes: &Path, output: impl Fn() -> Stdio) -> io::Result<Child> {
     fs::write(notes, [])?;
-    let mut child = Command::new(env::current_exe()?)
+    Command::new(env::current_exe()?)
         .args(words)
         .env(SEEDS, notes)
         .stdin(Stdio::null())
@@ -188,14 +183,24 @@ fn watched(
         .stderr(output())
         // Ctrl-C at the terminal is passed on once, not twice.
         .process_group(0)
-        .spawn()?;
+        .spawn()
+}
+
+/// Runs a child process to its end; the error says why it had to be ended, or died.
+fn watched(
+    words: &[OsString],
+    notes: &Path,
+    output: impl Fn() -> Stdio,
+    interruption: &Interruption,
+) -> io::Result<Result<Ended, Trouble>> {
+    let mut child = start(words, notes, output)?;
     let id = child.id();
     let (ended, end) = channel();
     // Ends with the child.
     thread::spawn(move || ended.send(child.wait()));
     let clock = stopwatch();
     let mut is_interrupted = false;
-    let mut since: Vec<(u64, Duration)> = Vec::new();
+    let mut runs = Runs::default();
     let mut trouble = None;
     loop {
         match end.recv_timeout(LOOK_EVERY) {
@@ -212,13 +217,8 @@ fn watched(
         if interruption.is_asked() && !std::mem::replace(&mut is_interrupted, true) {
             send(Signal::SIGINT, id);
         }
-        let running = under_way(notes);
-        since.retain(|(seed, _)| running.contains(seed));
-        let known: Vec<_> = since.iter().map(|(seed, _)| *seed).collect();
-        let new = running.into_iter().filter(|seed| !known.contains(seed));
-        since.extend(new.map(|seed| (seed, clock())));
-        let is_slow = since.iter().any(|(_, begun)| clock().saturating_sub(*begun) > run_max());
-        if is_slow {
+        runs.update(&under_way(notes), clock());
+        if runs.longest(clock()) > run_max() {
             trouble = Some(Trouble::Slow);
         } else if memory_of(id) > MEMORY_MAX {
             trouble = Some(Trouble::Memory);
@@ -226,6 +226,27 @@ fn watched(
         if trouble.is_some() {
             send(Signal::SIGKILL, id);
         }
+    }
+}
+
+/// The seeds that a child process is running, each with the time at which it was first seen.
+#[derive(Default)]
+struct Runs(Vec<(u64, Duration)>);
+
+impl Runs {
+    fn update(&mut self, running: &[u64], now: Duration) {
+        self.0.retain(|(seed, _)| running.contains(seed));
+        for seed in running {
+            if self.0.iter().all(|(known, _)| known != seed) {
+                self.0.push((*seed, now));
+            }
+        }
+    }
+
+    /// Returns how long the oldest run has taken so far.
+    fn longest(&self, now: Duration) -> Duration {
+        let began = self.0.iter().map(|(_, began)| *began).min();
+        began.map_or(Duration::ZERO, |began| now.saturating_sub(began))
     }
 }
 
