@@ -207,13 +207,7 @@ impl Generator {
                 let line = self.dice.weighted(&lines);
                 Item::step(self.person(), Item::text(line))
             }
-            Kind::Records => {
-                let nth = self.dice.between(1, 3);
-                let cancel = ["pending".to_owned(), format!("cancel {nth}")];
-                let look = ["history 5".to_owned(), "search 1".to_owned()];
-                let lines = if self.dice.one_in(4) { look } else { cancel };
-                Item::step(self.person(), Item::texts(lines))
-            }
+            Kind::Records => return self.records(),
             Kind::Presence if self.dice.one_in(4) => return vec![self.come_and_go()],
             Kind::Presence => {
                 let name = self.person();
@@ -320,6 +314,26 @@ impl Generator {
     fn leave(&mut self, name: &str) -> Item {
         self.traces.leavers.insert(name.to_owned());
         Item::step(name, Item::Text(format!("dereg {name}")))
+    }
+
+    /// A client looks at its messages, or takes one back: in some scenarios too late.
+    fn records(&mut self) -> Vec<Item> {
+        let name = self.person();
+        let cancel = format!("cancel {}", self.dice.between(1, 3));
+        let types = |lines: &[&str]| Item::step(&name, Item::texts(lines));
+        match self.dice.below(4) {
+            0 => vec![types(&["history 5", "search 1"])],
+            1 => {
+                let other = self.other(&name);
+                vec![
+                    types(&["pending"]),
+                    Item::step("start", Item::text(&other)),
+                    Item::step(other, Item::text("reg")),
+                    types(&[&cancel]),
+                ]
+            }
+            _ => vec![types(&["pending", &cancel])],
+        }
     }
 
     fn mute(&mut self) -> Item {
