@@ -1,15 +1,17 @@
 //! Random steps: users type, programs start and end, and networks, disks and clocks fail.
 //!
 //! One [`Generator`] in several files, since all of them draw from the same dice and the same
-//! people: this one chooses the kind of the next step, `faults` and `floods` make those that need
-//! more than a line, `texts` makes the texts of messages.
+//! people: this one chooses the kind of the next step, `faults`, `floods` and `bounds` make those
+//! that need more than a line, `texts` makes the texts of messages.
 
+mod bounds;
 mod faults;
 mod floods;
 mod texts;
 
 use std::collections::BTreeSet;
 
+use super::bounds::Bounds;
 use chatsim::fuzz::Dice;
 use chatsim::scenario::{Item, written_duration};
 
@@ -37,6 +39,7 @@ enum Kind {
     Disk,
     CrashPoint,
     Flood,
+    Bound,
     Torn,
     Usurp,
     Look,
@@ -44,7 +47,7 @@ enum Kind {
 }
 
 /// The relative weight of each kind.
-const KINDS: [(u64, Kind); 25] = [
+const KINDS: [(u64, Kind); 26] = [
     (30, Kind::Talk),
     (4, Kind::Burst),
     (9, Kind::Membership),
@@ -66,6 +69,7 @@ const KINDS: [(u64, Kind); 25] = [
     (3, Kind::Disk),
     (4, Kind::CrashPoint),
     (1, Kind::Flood),
+    (3, Kind::Bound),
     (4, Kind::Torn),
     (1, Kind::Usurp),
     (2, Kind::Look),
@@ -110,9 +114,11 @@ pub(super) struct Traces {
 }
 
 /// Generates random steps.
-pub(super) struct Generator {
+pub(super) struct Generator<'a> {
     dice: Dice,
     people: Vec<String>,
+    /// The bounds of the programs.
+    bounds: &'a Bounds,
     /// The names of the faults that may still be active.
     faults: Vec<String>,
     /// The one of them that delays datagrams: two would make every answer come too late.
@@ -124,11 +130,12 @@ pub(super) struct Generator {
     traces: Traces,
 }
 
-impl Generator {
-    pub(super) fn new(dice: Dice, people: Vec<String>) -> Self {
+impl<'a> Generator<'a> {
+    pub(super) fn new(dice: Dice, people: Vec<String>, bounds: &'a Bounds) -> Self {
         Self {
             dice,
             people,
+            bounds,
             faults: Vec::new(),
             late: None,
             named: 0,
@@ -176,6 +183,7 @@ impl Generator {
     fn steps_of(&mut self, kind: Kind) -> Vec<Item> {
         let step = match kind {
             Kind::Flood => return self.flood(),
+            Kind::Bound => return self.reach_bound(),
             Kind::Torn => return self.torn(),
             Kind::Usurp => return self.usurp(),
             Kind::KickUnheard => return self.kick_unheard(),
