@@ -111,7 +111,7 @@ impl Generator<'_> {
             leaves,
             gone,
             repeated(count, say),
-            Item::step("advance", Item::text("10s")),
+            Item::step("advance", Item::text("25s")),
             Item::step("check", Item::texts(AT_A_BOUND)),
             Item::step("resume", Item::texts(["server", to])),
         ]
