@@ -74,9 +74,9 @@ impl Bounds {
 
     /// Declares the actors with their bounds.
     pub(super) fn declare(&self, people: &[String], script: &mut Script) {
-        let traits = |options: &Options| match options.is_empty() {
-            true => Item::Nothing,
-            false => Item::map(options.iter().map(|(key, value)| (key, Item::text(value)))),
+        let traits = |options: &Options| {
+            let pairs = options.iter().map(|(key, value)| (key, Item::text(value)));
+            if options.is_empty() { Item::Nothing } else { Item::map(pairs) }
         };
         if !self.server.is_empty() {
             script.set("server", traits(&self.server));

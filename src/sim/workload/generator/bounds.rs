@@ -71,10 +71,6 @@ impl Generator<'_> {
         all.into_iter().filter(|(_, is_small)| *is_small).map(|(vessel, _)| vessel).collect()
     }
 
-    fn sends(&mut self, from: &str, line: &str, times: u64) -> Item {
-        repeated(times, Item::step(from, Item::text(line)))
-    }
-
     fn goes_away(&mut self, from: &str, to: &str) -> Vec<Item> {
         vec![Item::step(from, Item::text("leave_group")), self.leave(to)]
     }
@@ -90,11 +86,11 @@ impl Generator<'_> {
         // The bound of receipts may be reached at several receivers only.
         let count = self.bounds.mail_max().min(20) + self.more();
         let line = format!("send {to} {}", self.long_text(0));
-        steps.push(self.sends(from, &line, count));
+        steps.push(sends(from, &line, count));
         let other = self.other(to);
         if other != from {
             let (line, count) = (format!("send {to} {}", self.long_text(0)), self.more() + 2);
-            steps.push(self.sends(&other, &line, count));
+            steps.push(sends(&other, &line, count));
         }
         steps
     }
@@ -124,7 +120,7 @@ impl Generator<'_> {
         let line = format!("send_all {}", self.long_text(chars));
         let join = |name: &str| Item::step(name, Item::text("join_group g"));
         let mut steps = vec![join(from), join(to), self.leave(to)];
-        steps.push(self.sends(from, &line, count));
+        steps.push(sends(from, &line, count));
         steps
     }
 
@@ -134,7 +130,7 @@ impl Generator<'_> {
         let line = format!("send {to} {}", self.long_text(0));
         let join = Item::step(to, Item::text("join_group g"));
         let leave = Item::step(from, Item::text("leave_group"));
-        vec![join, leave, self.sends(from, &line, count)]
+        vec![join, leave, sends(from, &line, count)]
     }
 
     /// A client that is away gets more bytes than the server takes for it.
@@ -143,7 +139,7 @@ impl Generator<'_> {
         let chars = self.dice.between(LONG.0, LONG.1);
         let line = format!("send {to} {}", self.long_text(chars));
         let count = self.bounds.settings().mail_bytes_in_all_max.min(48 << 10) / chars + 1;
-        steps.push(self.sends(from, &line, count));
+        steps.push(sends(from, &line, count));
         steps
     }
 
@@ -172,4 +168,8 @@ impl Generator<'_> {
         steps.push(Item::step("check", Item::texts(AT_A_BOUND)));
         steps
     }
+}
+
+fn sends(from: &str, line: &str, times: u64) -> Item {
+    repeated(times, Item::step(from, Item::text(line)))
 }
