@@ -94,6 +94,9 @@ fn store_keeps_to(evidence: &Evidence<'_>, server: &Holdings) -> Result<(), Find
 /// A message for a client that stays away expires, as long as nothing disturbs the server: it is
 /// neither started nor paused in the meantime, and its clock is not set.
 fn expires_in_time(evidence: &Evidence<'_>, server: &Holdings) -> Result<(), Finding> {
+    let Some(undisturbed_since) = evidence.server_undisturbed_since else {
+        return Ok(());
+    };
     let max = evidence.settings.mail_age_max;
     let is_away = |to: ClientName| {
         let clients = evidence.actors_of(to).filter_map(|actor| evidence.holdings.get(&actor));
@@ -105,7 +108,7 @@ fn expires_in_time(evidence: &Evidence<'_>, server: &Holdings) -> Result<(), Fin
         if *kept_at < evidence.server_clock_set_at + FACT_DELAY_MAX {
             continue;
         }
-        let since = evidence.server_undisturbed_since.max(*kept_at);
+        let since = undisturbed_since.max(*kept_at);
         if evidence.now > since + max + MAIL_AGE_CHECK_EVERY + EXPIRY_SLACK {
             let message = evidence.name(*id);
             let reason = format!("{message} waits for {to} at the server for longer than {max:?}");

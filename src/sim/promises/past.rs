@@ -30,8 +30,9 @@ pub(super) struct Past {
     pub(super) ends: BTreeMap<ActorName, Vec<usize>>,
     /// Since when the server keeps each message, and for whom.
     pub(super) kept_at: BTreeMap<(MessageId, ClientName), Timestamp>,
-    /// Since when the server runs without anything happening to its program, its clock or its disk.
-    pub(super) server_undisturbed_since: Timestamp,
+    /// Since when the server runs without anything happening to its program, its clock or its disk;
+    /// `None` while it is paused.
+    pub(super) server_undisturbed_since: Option<Timestamp>,
     /// When the server's clock was set last.
     pub(super) server_clock_set_at: Timestamp,
     /// The screens of the clients.
@@ -111,7 +112,8 @@ impl Past {
                         self.ends.entry(actor).or_default().push(index);
                     }
                     if actor == server() {
-                        self.server_undisturbed_since = at;
+                        let is_paused = matches!(change, Change::Paused);
+                        self.server_undisturbed_since = (!is_paused).then_some(at);
                         if matches!(change, Change::ClockJumped(_)) {
                             self.server_clock_set_at = at;
                         }

@@ -2,10 +2,12 @@
 
 use super::testing::{Holding as _, check, client, scenario};
 use super::tests::{id, name, online, to_c2};
-use crate::protocol::{Fact, Fate, Holdings, MessageId, Presence, Receipt, Row, Timestamp};
+use crate::protocol::{
+    Address, ClientName, Fact, Fate, Holdings, MessageId, Presence, Receipt, Row, Timestamp,
+};
 use crate::sim;
 use chatsim::scenario::{Scenario, Source};
-use chatsim::stage::{Recorded, TraceEvent};
+use chatsim::stage::{Change, Recorded, TraceEntry, TraceEvent};
 
 /// A scenario with small bounds.
 fn small() -> Scenario {
@@ -22,7 +24,7 @@ fn breach(promise: &str, scenario: &Scenario, server: Holdings, c1: Holdings) ->
     checked.err().map(|broken| broken.reason).unwrap_or_default()
 }
 
-fn kept(to: &str, from: &str, number: u64) -> (crate::protocol::ClientName, MessageId) {
+fn kept(to: &str, from: &str, number: u64) -> (ClientName, MessageId) {
     (name(to), MessageId { from: name(from), number })
 }
 
@@ -102,7 +104,7 @@ fn a_message_waits_only_where_a_bound_is_reached() {
 
 #[test]
 fn a_client_knows_whether_its_table_is_complete() {
-    let address = crate::protocol::Address::new(([127, 0, 0, 1], 1).into());
+    let address = Address::new(([127, 0, 0, 1], 1).into());
     let row = |text: &str| Row::new(name(text), address, Presence::Online);
     let server = |names: &[&str]| Holdings {
         table: names.iter().map(|name| row(name)).collect(),
@@ -138,4 +140,33 @@ fn an_expired_message_is_not_lost_and_told_once() {
     assert_eq!(found("receipts", vec![expired()]), "");
     let twice = "`c1` has two receipts from `c2` for message c1/1";
     assert_eq!(found("receipts", vec![expired(), expired()]), twice);
+}
+
+#[test]
+fn a_message_expires_unless_the_server_is_hindered() {
+    let text = "chatsim: 1\nserver: { mail_age: 1h }\nclients: [c1, c2]\nsteps: [settle]\n";
+    let scenario = sim::parse(&Source::new("age.yaml".into(), text.into())).unwrap().remove(0);
+    let happens = |hours: u64, event| {
+        let at = Timestamp::from_micros(hours * 3_600_000_000);
+        TraceEntry { at, event }
+    };
+    let server = |change| TraceEvent::Program(sim::server(), change);
+    let stored = Fact::Kept { id: id(1), to: name("c2") };
+    let stored = || happens(2, TraceEvent::Fact(sim::server(), stored.encode()));
+    let found = |hours, between: Vec<TraceEntry>| {
+        let start = [happens(1, server(Change::Started)), stored()];
+        let end = happens(hours, TraceEvent::Fact(client("c1"), Fact::Online.encode()));
+        let trace = start.into_iter().chain(between).chain([end]).collect();
+        let mailboxes = vec![kept("c2", "c1", 1)];
+        let stage = Recorded::new(trace)
+            .holding(sim::server(), Holdings { mailboxes, ..Holdings::default() });
+        check("bounded", &scenario, &stage).err().map(|it| it.reason).unwrap_or_default()
+    };
+    let late = "message c1/1 waits for c2 at the server for longer than 3600s";
+    assert_eq!(found(5, vec![]), "");
+    assert_eq!(found(6, vec![]), late);
+    assert_eq!(found(6, vec![happens(3, server(Change::Started))]), "");
+    assert_eq!(found(9, vec![happens(3, server(Change::Paused))]), "");
+    let set_back = Change::ClockJumped(jiff::SignedDuration::from_hours(-2));
+    assert_eq!(found(9, vec![happens(3, server(set_back))]), "");
 }
