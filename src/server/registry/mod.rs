@@ -357,10 +357,10 @@ impl Registry {
             Status::Away | Status::Returning { .. } | Status::Online { .. } => return None,
         };
         if !self.table.is_broadcast() {
+            copy.become_excerpt();
             if sabotage::has(Bug::LargeTableIsNotReported) {
                 return None;
             }
-            copy.become_excerpt();
             let (epoch, version) = (self.table.epoch(), self.table.version());
             let packet = Packet::TableTooLarge(TableVersion { epoch, version });
             return Some(TableNews { to, packet, is_page: false });

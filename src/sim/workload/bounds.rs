@@ -36,7 +36,8 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Draws each bound: small, or the default.
+    /// Draws each bound: small, or the default. Where the queue of a link is small, the bounds of
+    /// mail are not, which would keep it from becoming full.
     pub(super) fn drawn(dice: &mut Dice, people: &[String]) -> Self {
         if !dice.one_in(ONE_IN) {
             return Self::default();
@@ -45,7 +46,10 @@ impl Bounds {
             let drawn = small.iter().filter(|_| dice.one_in(2));
             drawn.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
-        let server = draw(&OF_SERVER);
+        let mut server = draw(&OF_SERVER);
+        if server.contains_key("link_queue") {
+            server.retain(|key, _| !key.starts_with("mail_per") && !key.starts_with("mail_bytes"));
+        }
         let clients = people.iter().map(|name| (name.clone(), draw(&OF_CLIENT))).collect();
         Self { server, clients }
     }
