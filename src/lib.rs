@@ -39,6 +39,7 @@ pub mod server;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod storage;
+mod values;
 
 /// The examples of `docs/library.md`.
 #[cfg(all(doctest, feature = "sim"))]

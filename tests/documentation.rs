@@ -26,7 +26,7 @@ fn examples_of_the_reference_pass() {
         fs::write(folder.path().join(name), text).unwrap();
     }
     let paths = find(&[folder.path().to_owned()]).unwrap();
-    assert_eq!((examples.len(), paths.len()), (13, 12));
+    assert_eq!((examples.len(), paths.len()), (14, 13));
     for path in paths {
         for case in load_case(&path, &Chat, false).unwrap_or_else(|mistakes| panic!("{mistakes}")) {
             let mut stage = build_stage(StageKind::Simulated, &case.scenario, 0).unwrap();

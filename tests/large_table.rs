@@ -1,45 +1,14 @@
 //! A register table that is too large to be broadcast.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::PathBuf;
-
-use chatapp::console::ServerConsole;
 use chatapp::protocol::{ClientName, packet_kinds};
-use chatapp::records;
-use chatapp::server::{Server, Settings};
-use chatapp::sim::{self, Chat, server};
-use chatsim::scenario::{ActorName, Source, parse};
+use chatapp::sim::{self, server};
+use chatsim::scenario::{ActorName, Source};
 use chatsim::stage::simulated::Simulated;
 use chatsim::stage::{Shown, Stage, TraceEvent, TraceKeeping};
-use chatsim::{Guest, Part, Role};
-use jiff::tz::TimeZone;
-use machine::{Actor, Records};
 
 /// The maximum number of rows that the server of these tests broadcasts.
 const TOLD: usize = 3;
-
-/// The chat with a server that broadcasts few rows.
-#[derive(Debug)]
-struct SmallTable;
-
-impl Guest for SmallTable {
-    fn roles(&self) -> &'static [Role] {
-        Chat.roles()
-    }
-
-    fn build(&self, part: &Part<'_>) -> Box<dyn Actor> {
-        let Some(own) = part.address().filter(|_| part.role.is_single) else {
-            return Chat.build(part);
-        };
-        let settings = Settings { rows_broadcast_max: TOLD, ..Settings::default() };
-        let server = Server::new(part.seed, part.now).with(settings);
-        Box::new(ServerConsole::new(server, own, TimeZone::UTC))
-    }
-
-    fn answer(&self, question: &[u8], records: &Records) -> Vec<u8> {
-        records::answer(question, records)
-    }
-}
 
 fn client(number: usize) -> ActorName {
     sim::client(ClientName::new(&format!("c{number}")).unwrap())
@@ -47,11 +16,11 @@ fn client(number: usize) -> ActorName {
 
 /// A stage with a server and this many clients, registered one after the other.
 fn opened(clients: usize) -> Simulated {
-    let text =
-        "chatsim: 1\nclients: [c1, c2, c3, c4, c5, c6, c7, c8]\nsteps: [{ start: [server] }]\n"
-            .into();
-    let scenario =
-        parse(&Source::new(PathBuf::from("large.yaml"), text), &SmallTable).unwrap().remove(0);
+    let text = format!(
+        "chatsim: 1\nserver: {{ table: {TOLD} }}\nclients: [c1, c2, c3, c4, c5, c6, c7, c8]\n\
+         steps: [{{ start: [server] }}]\n"
+    );
+    let scenario = sim::parse(&Source::new("large.yaml".into(), text.into())).unwrap().remove(0);
     let mut stage = Simulated::new(&scenario, 1);
     stage.keep_trace(TraceKeeping::Everything);
     stage.start(server()).unwrap();

@@ -10,10 +10,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::bounds::Bounds;
 use super::effects::Effects;
 use super::slots::Slots;
 use crate::delivery::{Novelty, Seen};
-use crate::protocol::limits::{HELD_MESSAGES_MAX, SEEN_PER_AUTHOR_MAX};
+use crate::protocol::limits::SEEN_PER_AUTHOR_MAX;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{ClientName, Fact, KeptText, MessageId};
 use crate::records::{Arrival, ClientKey, ClientRecordRef};
@@ -21,6 +22,7 @@ use crate::records::{Arrival, ClientKey, ClientRecordRef};
 /// The arrivals of a client. Each has a number, which increases over restarts too.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
+    bounds: Bounds,
     /// Direct messages that wait for the end of a group visit, each with its number.
     held: VecDeque<(u64, KeptText)>,
     /// What an earlier session has recorded and not shown.
@@ -45,6 +47,11 @@ pub(super) struct Arrived {
 }
 
 impl Inbox {
+    /// Sets the bounds, before anything has arrived.
+    pub(super) fn set_bounds(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+    }
+
     /// Restores a message that waits for the end of a group visit.
     pub(super) fn restore_held(&mut self, number: u64, message: KeptText) {
         self.last_arrival = self.last_arrival.max(number);
@@ -135,10 +142,14 @@ impl Inbox {
     /// of them now.
     pub(super) fn hold(&mut self, message: KeptText, effects: &mut Effects) -> bool {
         effects.state(Fact::Taken(message.id()));
+        if sabotage::has(Bug::HeldBeyondBoundIsLost) && self.held.len() + 1 >= self.bounds.held_max
+        {
+            return true;
+        }
         let number = self.next_arrival();
         effects.put(ClientRecordRef::Held { number: &number, message: &message });
         self.held.push_back((number, message));
-        self.held.len() < HELD_MESSAGES_MAX
+        self.held.len() < self.bounds.held_max || sabotage::has(Bug::HeldBoundIsIgnored)
     }
 
     /// Takes out the first message that was held back; it is to be shown.
@@ -200,7 +211,7 @@ impl Inbox {
     /// - exactly those slots are taken whose arrivals are unshown or are in `to_mark`: shown
     ///   already, and not yet marked so.
     pub(super) fn assert_invariants(&self, to_mark: impl Iterator<Item = u32>) {
-        assert!(self.held.len() < HELD_MESSAGES_MAX, "too many messages are held back");
+        assert!(self.held.len() < self.bounds.held_max, "too many messages are held back");
         assert!(self.held.iter().is_sorted_by_key(|(number, _)| number), "held out of order");
         for (number, message) in &self.held {
             assert!(message.group.is_none(), "a message of a group is held back");

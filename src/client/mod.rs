@@ -17,6 +17,7 @@
 //! records through `effects` whatever has to survive the program, so that memory and storage cannot
 //! differ; it shows nothing to the user.
 
+mod bounds;
 mod commands;
 mod effects;
 mod history;
@@ -34,6 +35,7 @@ mod table;
 mod tests;
 mod words;
 
+pub use bounds::Bounds;
 pub use history::HISTORY_IN_MEMORY_MAX;
 pub use machine::Client;
 pub use output::Output;

@@ -10,10 +10,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::bounds::Bounds;
 use super::effects::Effects;
 use super::words::Pending;
 use crate::delivery::{Endpoint, Pace, ParcelId, SendError};
-use crate::protocol::limits::{AWAITED_MAX, OUTBOX_MESSAGES_MAX, PEER_PATIENCE};
+use crate::protocol::limits::{AWAITED_MAX, PEER_PATIENCE};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Audience, ClientName, Fate, Receipt, Text, Timestamp, codec};
 use crate::records::{ClientKey, ClientRecordRef, State};
@@ -21,6 +22,7 @@ use crate::records::{ClientKey, ClientRecordRef, State};
 /// The messages whose fate is not known, and what was tried to deliver them.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
+    bounds: Bounds,
     /// Messages that wait here; no queue is empty.
     queues: BTreeMap<Audience, VecDeque<Text>>,
     /// The message that is on its way to a peer.
@@ -97,6 +99,11 @@ impl Attempt {
 }
 
 impl Outbox {
+    /// Sets the bounds, before anything waits here.
+    pub(super) fn set_bounds(&mut self, bounds: Bounds) {
+        self.bounds = bounds;
+    }
+
     /// Restores a message of an earlier session, which may have tried to deliver it.
     pub(super) fn restore(&mut self, to: Audience, text: Text) {
         self.tried.insert(text.number);
@@ -131,6 +138,11 @@ impl Outbox {
         self.queues.iter().flat_map(|(to, queue)| queue.iter().map(|text| (*to, text)))
     }
 
+    /// Returns the next message to each audience.
+    pub(super) fn fronts(&self) -> impl Iterator<Item = (Audience, &Text)> {
+        self.queues.iter().filter_map(|(to, queue)| Some((*to, queue.front()?)))
+    }
+
     /// Returns the next message to an audience.
     pub(super) fn front(&self, to: Audience) -> Option<&Text> {
         self.queues.get(&to)?.front()
@@ -138,7 +150,9 @@ impl Outbox {
 
     /// Returns whether no further message to an audience may wait.
     pub(super) fn is_full(&self, to: Audience) -> bool {
-        self.queues.get(&to).is_some_and(|queue| queue.len() >= OUTBOX_MESSAGES_MAX)
+        let max = self.bounds.outbox_max;
+        self.queues.get(&to).is_some_and(|queue| queue.len() >= max)
+            && !sabotage::has(Bug::OutboxBoundIsIgnored)
     }
 
     /// Returns an audience with messages that can be tried now.
@@ -365,7 +379,7 @@ impl Outbox {
     pub(super) fn assert_invariants(&self, endpoint: &Endpoint) {
         for (to, queue) in &self.queues {
             assert!(!queue.is_empty(), "an empty queue for {to}");
-            assert!(queue.len() <= OUTBOX_MESSAGES_MAX, "too many messages wait for {to}");
+            assert!(queue.len() <= self.bounds.outbox_max, "too many messages wait for {to}");
             assert!(queue.iter().is_sorted_by_key(|text| text.number), "{to}: out of order");
         }
         let mut numbers: Vec<_> = self.numbers().collect();

@@ -16,7 +16,7 @@ use super::parse::parse;
 use super::parse_error::ParseError;
 use super::renderer::Renderer;
 use super::vocabulary::{Commands, Person, Vocabulary};
-use crate::client::{Client, Command, CommandNumber, Failure, Notice, Output};
+use crate::client::{Bounds, Client, Command, CommandNumber, Failure, Notice, Output};
 use crate::protocol::{Address, ClientName, GroupName, Machine, Timestamp};
 use crate::records::{ClientRecord, Found, Ticket};
 
@@ -57,6 +57,13 @@ impl ClientConsole {
     #[must_use]
     pub fn with_times(self, times: bool) -> Self {
         Self { renderer: self.renderer.with_times(times), ..self }
+    }
+
+    /// Sets the bounds.
+    #[must_use]
+    pub fn with_bounds(mut self, bounds: Bounds) -> Self {
+        self.client = self.client.with(bounds);
+        self
     }
 
     /// Keeps no history.

@@ -12,7 +12,7 @@ use super::foreign::{ForeignPeers, Response};
 use super::link::{Link, SendError};
 use super::parcel::{Pace, ParcelId};
 use crate::protocol::codec::{DecodeError, WIRE_VERSION};
-use crate::protocol::limits::LINKS_MAX;
+use crate::protocol::limits::{LINK_QUEUE_BYTES_MAX, LINKS_MAX};
 use crate::protocol::{Address, Datagram, LinkDatagram, Session, Timestamp, VersionNotice, codec};
 
 /// Counts of ignored datagrams and of resends, for operators.
@@ -31,6 +31,8 @@ pub struct Counters {
 /// Keeps the links of one machine, by the peers' addresses.
 #[derive(Debug)]
 pub struct Endpoint {
+    /// The maximum number of bytes that wait on one link.
+    queue_bytes_max: usize,
     links: BTreeMap<Address, Entry>,
     agenda: Agenda,
     answers: VecDeque<(Address, Answer)>,
@@ -79,6 +81,7 @@ impl Endpoint {
     /// Makes an endpoint without links. The seed makes its sessions hard to guess.
     pub fn new(seed: u64) -> Self {
         Self {
+            queue_bytes_max: LINK_QUEUE_BYTES_MAX,
             links: BTreeMap::new(),
             agenda: Agenda::default(),
             answers: VecDeque::new(),
@@ -89,6 +92,12 @@ impl Endpoint {
             parcels: 0,
             counters: Counters::default(),
         }
+    }
+
+    /// Sets how many bytes may wait on each link opened from now on, at least
+    /// [`PACKET_LEN_MAX`](crate::protocol::limits::PACKET_LEN_MAX). Beyond that, sending fails.
+    pub fn set_queue_bytes_max(&mut self, bytes: usize) {
+        self.queue_bytes_max = bytes;
     }
 
     /// Sends a packet to a peer on our own initiative, opening a link if there is none.
@@ -109,7 +118,7 @@ impl Endpoint {
                 self.agenda.note(to, noted, link.wants());
             }
         } else {
-            let link = Link::open(self.new_session(now), now);
+            let link = Link::open(self.new_session(now), now, self.queue_bytes_max);
             self.links.insert(to, Entry::new(link));
         }
         self.reply(to, packet, pace, now)
@@ -200,6 +209,11 @@ impl Endpoint {
     /// Returns how many packets are not acknowledged yet, on all links.
     pub fn pending(&self) -> usize {
         self.links.values().map(|entry| entry.link.pending()).sum()
+    }
+
+    /// Returns the most bytes that wait on one link.
+    pub fn longest_queue(&self) -> usize {
+        self.links.values().map(|entry| entry.link.queued_bytes()).max().unwrap_or_default()
     }
 
     /// Returns what was ignored and repeated so far.
@@ -298,7 +312,8 @@ impl Endpoint {
             entry
         } else if self.links.len() < LINKS_MAX {
             let session = self.new_session(now);
-            self.links.entry(from).or_insert_with(|| Entry::new(Link::answer(session, now)))
+            let link = Link::answer(session, now, self.queue_bytes_max);
+            self.links.entry(from).or_insert_with(|| Entry::new(link))
         } else {
             self.counters.stray += 1;
             return;

@@ -22,8 +22,7 @@ const HEADER_LEN_MAX: usize = 1 + 4 + 1 + 15 + 16 + 19 + 3 + 3;
 /// Why a packet was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SendError {
-    /// [`LINK_QUEUE_BYTES_MAX`](crate::protocol::limits::LINK_QUEUE_BYTES_MAX) bytes are waiting
-    /// on the link already.
+    /// As many bytes as the endpoint allows are waiting on the link already.
     #[error("too much is waiting for this peer")]
     LinkFull,
     /// The peer has not spoken, or its link was forgotten.
@@ -56,13 +55,13 @@ pub(super) struct Link {
 
 impl Link {
     /// Opens a link because we have something to send.
-    pub(super) fn open(own: Session, now: Timestamp) -> Self {
+    pub(super) fn open(own: Session, now: Timestamp, queue_bytes_max: usize) -> Self {
         Self {
             own,
             peer: None,
             path: Path::Proven,
             incoming: Incoming::new(),
-            outgoing: Outgoing::new(),
+            outgoing: Outgoing::new(queue_bytes_max),
             acknowledgement_due: false,
             heard_at: now,
             last_sent: None,
@@ -70,8 +69,8 @@ impl Link {
     }
 
     /// Opens a link because a peer has spoken.
-    pub(super) fn answer(own: Session, now: Timestamp) -> Self {
-        Self { path: Path::Unproven(0), ..Self::open(own, now) }
+    pub(super) fn answer(own: Session, now: Timestamp, queue_bytes_max: usize) -> Self {
+        Self { path: Path::Unproven(0), ..Self::open(own, now, queue_bytes_max) }
     }
 
     pub(super) fn own_session(&self) -> Session {
@@ -91,6 +90,11 @@ impl Link {
     /// answers an earlier one will answer again.
     pub(super) fn has_just_sent(&self, notice: VersionNotice) -> bool {
         self.last_sent.is_some_and(|checksum| notice.answers_one_with(checksum))
+    }
+
+    /// Returns the number of bytes that wait to be sent or acknowledged.
+    pub(super) fn queued_bytes(&self) -> usize {
+        self.outgoing.queued_bytes()
     }
 
     /// Lifts the limit on answering strangers: we have something to send on our own initiative.

@@ -12,9 +12,7 @@ use std::collections::VecDeque;
 use super::event::Event;
 use super::parcel::{Pace, ParcelId};
 use super::round_trip::RoundTrip;
-use crate::protocol::limits::{
-    LINK_QUEUE_BYTES_MAX, REQUEST_RETRIES, REQUEST_RETRY_EVERY, RESEND_MAX, WINDOW_SEGMENTS,
-};
+use crate::protocol::limits::{REQUEST_RETRIES, REQUEST_RETRY_EVERY, RESEND_MAX, WINDOW_SEGMENTS};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Acknowledgement, Segment, Timestamp};
 
@@ -59,6 +57,8 @@ enum Progress {
 /// Numbers, sends and resends the segments of one link.
 #[derive(Debug)]
 pub(super) struct Outgoing {
+    /// The maximum number of bytes that wait here.
+    bytes_max: usize,
     /// The number of `pending`'s first segment.
     base: u64,
     pending: VecDeque<Pending>,
@@ -75,8 +75,9 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(bytes_max: usize) -> Self {
         Self {
+            bytes_max,
             base: 1,
             pending: VecDeque::new(),
             parcels: VecDeque::new(),
@@ -90,7 +91,12 @@ impl Outgoing {
 
     /// Returns whether `len` more bytes may wait here.
     pub(super) fn has_room(&self, len: usize) -> bool {
-        self.queued_bytes + len <= LINK_QUEUE_BYTES_MAX
+        self.queued_bytes + len <= self.bytes_max || sabotage::has(Bug::LinkQueueIsIgnored)
+    }
+
+    /// Returns the number of bytes that wait here.
+    pub(super) fn queued_bytes(&self) -> usize {
+        self.queued_bytes
     }
 
     /// Takes a packet. There has to be room for it.
@@ -301,7 +307,7 @@ impl Outgoing {
     pub(super) fn assert_invariants(&self) {
         let bytes: usize = self.pending.iter().map(|segment| segment.bytes.len()).sum();
         assert_eq!(self.queued_bytes, bytes, "the bytes that wait are counted");
-        assert!(bytes <= LINK_QUEUE_BYTES_MAX, "{bytes} bytes wait on one link");
+        assert!(bytes <= self.bytes_max, "{bytes} bytes wait on one link");
         self.assert_window();
         self.assert_parcels();
     }

@@ -100,6 +100,13 @@ pub enum Fact {
     Returns,
     /// The server's operator has kicked a client.
     Kicked(ClientName),
+    /// The author was shown that the server has kept a message for too long.
+    Expired {
+        /// Which message.
+        id: MessageId,
+        /// For whom it was kept.
+        by: ClientName,
+    },
 }
 
 impl Fact {
@@ -117,7 +124,8 @@ impl Fact {
     pub const fn arrived(&self) -> Option<MessageId> {
         match *self {
             Self::Taken(id) | Self::Shown(id) => Some(id),
-            Self::Online
+            Self::Expired { .. }
+            | Self::Online
             | Self::Offline
             | Self::Written { .. }
             | Self::Confirmed { .. }
@@ -161,6 +169,7 @@ impl Fact {
             | Self::FellBack { id, .. }
             | Self::Saved { id, .. }
             | Self::Receipted { id, .. }
+            | Self::Expired { id, .. }
             | Self::Addressed { id, .. }
             | Self::Kept { id, .. } => Some(id),
         }
@@ -201,6 +210,9 @@ impl fmt::Display for Fact {
             Self::Left => f.write_str("learns that it has left its group"),
             Self::Expelled(client) => write!(f, "takes {client} out of its group"),
             Self::Returns => f.write_str("asks to be registered for its user"),
+            Self::Expired { id, by } => {
+                write!(f, "learns that message {id} waited too long for {by}")
+            }
             Self::Kicked(client) => write!(f, "has kicked {client}"),
         }
     }
@@ -242,6 +254,16 @@ pub struct Holdings {
     pub groups: Vec<GroupName>,
     /// The members of groups: all of them at the server, at most one at a client.
     pub members: Vec<(ClientName, GroupName)>,
+    /// Those of `unshown` that wait for the end of a group visit.
+    pub held: Vec<MessageId>,
+    /// The bytes of a client's next message to each audience.
+    pub next_bytes: Vec<(Audience, u64)>,
+    /// Whether a client knows that its register table need not contain everybody.
+    pub is_excerpt: bool,
+    /// The bytes of all texts that the server keeps for each receiver.
+    pub mail_bytes: Vec<(ClientName, u64)>,
+    /// The most bytes that wait on one link of the server.
+    pub link_bytes: u64,
 }
 
 impl Holdings {

@@ -110,6 +110,16 @@ impl Links {
         Self { endpoint: Endpoint::new(seed), awaited: BTreeMap::new() }
     }
 
+    /// Sets how many bytes may wait to be sent to one client.
+    pub(super) fn set_queue_bytes_max(&mut self, bytes: usize) {
+        self.endpoint.set_queue_bytes_max(bytes);
+    }
+
+    /// Returns the most bytes that wait to be sent to one client.
+    pub(super) fn longest_queue(&self) -> usize {
+        self.endpoint.longest_queue()
+    }
+
     /// Draws a number that cannot be guessed.
     pub(super) fn draw(&mut self) -> u64 {
         self.endpoint.draw()
@@ -211,6 +221,9 @@ impl Links {
         }
         // The server never speaks first: it may be made to speak to a forged address.
         let Ok(parcel) = self.endpoint.reply(to, packet, pace, now) else {
+            if sabotage::has(Bug::FullLinkDropsPacket) {
+                return Sending::Sent;
+            }
             self.endpoint.close(to);
             return Sending::LinkFailed(awaited);
         };

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::protocol::limits::{
-    MAIL_AGE_MAX, MAIL_BYTES_IN_ALL_MAX, MAILBOX_BYTES_MAX, MAILBOX_MESSAGES_MAX,
-    MAILBOX_SENDER_MESSAGES_MAX, SILENCE_MAX, TABLE_ROWS_BROADCAST_MAX,
+    LINK_QUEUE_BYTES_MAX, MAIL_AGE_MAX, MAIL_BYTES_IN_ALL_MAX, MAILBOX_BYTES_MAX,
+    MAILBOX_MESSAGES_MAX, MAILBOX_SENDER_MESSAGES_MAX, RECEIPTS_OWED_MAX, RECOVERY_PAGE_TEXTS_MAX,
+    SILENCE_MAX, TABLE_ROWS_BROADCAST_MAX,
 };
 
 /// The bounds of a server. The default is that of [`limits`](crate::protocol::limits).
@@ -22,6 +23,13 @@ pub struct Settings {
     pub mail_bytes_in_all_max: u64,
     /// How long a message waits before its author learns that it will not be delivered.
     pub mail_age_max: Duration,
+    /// Receipts that wait for one author, together with kept messages of that author.
+    pub receipts_max: usize,
+    /// Texts in one page of kept messages, at least 1.
+    pub page_texts_max: usize,
+    /// Bytes that wait to be sent to one client. A packet fits into an empty queue, so at least
+    /// [`PACKET_LEN_MAX`](crate::protocol::limits::PACKET_LEN_MAX).
+    pub link_queue_bytes_max: usize,
     /// How long a client may be silent before it counts as gone.
     pub silence_max: Duration,
 }
@@ -35,6 +43,9 @@ impl Default for Settings {
             mail_bytes_per_receiver_max: MAILBOX_BYTES_MAX,
             mail_bytes_in_all_max: MAIL_BYTES_IN_ALL_MAX,
             mail_age_max: MAIL_AGE_MAX,
+            receipts_max: RECEIPTS_OWED_MAX,
+            page_texts_max: RECOVERY_PAGE_TEXTS_MAX,
+            link_queue_bytes_max: LINK_QUEUE_BYTES_MAX,
             silence_max: SILENCE_MAX,
         }
     }

@@ -1,6 +1,7 @@
 //! The chat as a guest of chatsim: its actors, its packets, its promises, and the workload of
 //! generated scenarios.
 
+mod bounds;
 mod contents;
 mod packets;
 mod promises;
@@ -48,10 +49,12 @@ impl Guest for Chat {
             Ok(name) if !part.role.is_single => {
                 let server = part.address_of(ROLES[SERVER].key).unwrap_or(own);
                 let client = ClientConsole::new(name, server, part.seed, TimeZone::UTC);
+                let client = client.with_bounds(bounds::of_client(part.options));
                 Box::new(client.with_history_limit(HISTORY_IN_MEMORY_MAX))
             }
             Ok(_) | Err(_) => {
                 let server = Server::new(part.seed, part.now);
+                let server = server.with(bounds::of_server(part.options));
                 Box::new(ServerConsole::new(server, own, TimeZone::UTC))
             }
         }
@@ -96,6 +99,7 @@ impl Guest for Chat {
             | Stated::Accepted(_)
             | Stated::Refused(_)
             | Stated::Receipted { .. }
+            | Stated::Expired { .. }
             | Stated::Addressed { .. }
             | Stated::Kept { .. }
             | Stated::GroupTold(_)
@@ -156,7 +160,12 @@ pub fn programs(path: &Path) -> Programs {
         let program = Program::new(path, arguments);
         program.with_data(&["--data", "{data}"], &["--ephemeral"]).hiding(&PERSONAL)
     };
-    let server = program(&["server", "--port", "{port}", "--bind", "{server_ip}"]);
+    let mut server = program(&["server", "--port", "{port}", "--bind", "{server_ip}"]);
+    for bound in &bounds::OF_SERVER {
+        if let Some(flag) = bound.flag {
+            server = server.with_flag(bound.option.key, flag);
+        }
+    }
     // Screens are compared, also with those of other programs.
     let client = program(&[
         "client",

@@ -1,9 +1,10 @@
 //! The roles of the chat: one server, and clients.
 
 use chatsim::scenario::ActorName;
-use chatsim::{GuestOption, Role};
+use chatsim::{BadValue, GuestOption, Role};
 use machine::Name;
 
+use super::bounds::{BoundOption, OF_CLIENT, OF_SERVER};
 use crate::protocol::ClientName;
 
 /// The index of the server's role.
@@ -15,11 +16,29 @@ pub(super) const CLIENT: usize = 1;
 /// The roles of the chat, with the ports of the documented cases.
 pub(super) static ROLES: [Role; 2] = [
     Role::single("server", "server", 2475)
-        .about("Where the server listens; without it the stage chooses."),
+        .about("Where the server listens, and its bounds; without them the stage chooses.")
+        .with_options(&SERVER_OPTIONS),
     Role::many("clients", "client", 2927)
         .about("Everybody who takes part besides the server.")
-        .with_options(&[LOGIN]),
+        .with_options(&CLIENT_OPTIONS),
 ];
+
+static SERVER_OPTIONS: [GuestOption; OF_SERVER.len()] = keys(&OF_SERVER);
+
+static CLIENT_OPTIONS: [GuestOption; OF_CLIENT.len() + 1] = {
+    let [outbox, held] = keys(&OF_CLIENT);
+    [LOGIN, outbox, held]
+};
+
+const fn keys<T, const N: usize>(table: &[BoundOption<T>; N]) -> [GuestOption; N] {
+    let mut keys = [LOGIN; N];
+    let mut index = 0;
+    while index < N {
+        keys[index] = table[index].option;
+        index += 1;
+    }
+    keys
+}
 
 const LOGIN: GuestOption = GuestOption {
     key: "login",
@@ -28,9 +47,12 @@ const LOGIN: GuestOption = GuestOption {
     is_name: true,
 };
 
-fn check_login(text: &str) -> Result<(), String> {
-    let name = ClientName::new(text);
-    name.map(|_| ()).map_err(|error| format!("no client can register as `{text}`: {error}"))
+fn check_login(text: &str) -> Result<(), BadValue> {
+    let refused = |error| BadValue {
+        problem: format!("no client can register as `{text}`: {error}"),
+        help: None,
+    };
+    ClientName::new(text).map(|_| ()).map_err(refused)
 }
 
 /// Returns the name of the server in every scenario.
@@ -51,7 +73,7 @@ mod tests {
     #[test]
     fn a_login_is_a_name() {
         assert_eq!(check_login("alice"), Ok(()));
-        let refused = check_login("a b").unwrap_err();
+        let refused = check_login("a b").unwrap_err().problem;
         assert!(refused.starts_with("no client can register as `a b`: a name has letters"));
     }
 }

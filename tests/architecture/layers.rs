@@ -15,7 +15,10 @@ const LAYERS: &[(&[&str], &str)] = &[
         "pure machines: no clock, no socket, no wording; each without the other",
     ),
     (&["console"], "all wording: parses and renders, decides nothing"),
-    (&["host", "storage"], "bytes at rest and the names of machines: no rules of the chat"),
+    (
+        &["host", "storage", "values"],
+        "bytes at rest, the names of machines and written values: no rules of the chat",
+    ),
     (&["repl"], "what people type: drives nothing"),
     (&["sim"], "the chat as chatsim plays it: reads no file and no terminal but its prompt"),
     (&["cli"], "arguments to calls: no logic"),

@@ -270,16 +270,27 @@ pub struct Role {
 }
 
 /// An option that a scenario may set for an actor.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct GuestOption {
     /// The key.
     pub key: &'static str,
     /// What it is, in messages: `the name under which the client registers`.
     pub what: &'static str,
-    /// Validates a value; the error says what is wrong with it.
-    pub check: fn(&str) -> Result<(), String>,
-    /// Whether the program is given this value as its name instead of the actor's.
+    /// Validates a value.
+    pub check: fn(&str) -> Result<(), BadValue>,
+    /// Whether the program is given this value as its name instead of the actor's. A program at a
+    /// terminal gets any other option by a flag
+    /// ([`Program::with_flag`](crate::stage::pty::Program::with_flag)).
     pub is_name: bool,
+}
+
+/// Why a value of an option is refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BadValue {
+    /// What is wrong with it.
+    pub problem: String,
+    /// What to write instead, if the problem does not say so.
+    pub help: Option<String>,
 }
 
 impl Role {

@@ -19,6 +19,6 @@ pub mod suite;
 #[cfg(test)]
 mod testing;
 
-pub use guest::{Guest, GuestOption, Hints, PacketClass, PacketKind, Part, Role};
+pub use guest::{BadValue, Guest, GuestOption, Hints, PacketClass, PacketKind, Part, Role};
 pub use machine;
 pub use promise::{Broken, Checker, Promise};

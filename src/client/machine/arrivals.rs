@@ -151,7 +151,8 @@ impl Client {
             Arrival::Receipt(receipt) => {
                 let id = self.own(receipt.number);
                 self.state(match receipt.fate {
-                    Fate::Delivered | Fate::Expired => Fact::Receipted { id, by: receipt.by },
+                    Fate::Delivered => Fact::Receipted { id, by: receipt.by },
+                    Fate::Expired => Fact::Expired { id, by: receipt.by },
                     Fate::Withdrawn => Fact::Refused(id),
                 });
                 if !self.server.requests().has_withdrawal(receipt.number) {

@@ -14,6 +14,7 @@ mod invariants;
 
 use std::num::NonZeroUsize;
 
+use super::bounds::Bounds;
 use super::commands::Commands;
 use super::effects::Effects;
 use super::history::History;
@@ -82,6 +83,14 @@ impl Client {
             numbers: Numbers::default(),
             effects: Effects::default(),
         }
+    }
+
+    /// Sets the bounds. Call it before [`restore`](Self::restore).
+    #[must_use]
+    pub fn with(mut self, bounds: Bounds) -> Self {
+        self.inbox.set_bounds(bounds);
+        self.outbox.set_bounds(bounds);
+        self
     }
 
     /// Keeps no history.
@@ -198,15 +207,19 @@ impl Client {
 
     /// Returns what the client holds.
     pub fn holdings(&self) -> Holdings {
-        let held = self.inbox.held().map(KeptText::id);
+        let held: Vec<_> = self.inbox.held().map(KeptText::id).collect();
         let is_shown = |fact| matches!(fact, Fact::Shown(_));
         let outbox = self.outbox.waiting().map(|(to, text)| (text.id(self.name), to));
+        let next = self.outbox.fronts().map(|(to, text)| (to, text.body.len() as u64));
         Holdings {
             table: self.table.rows().copied().collect(),
             is_online: self.server.is_online(),
             outbox: outbox.collect(),
             unreported: self.effects.held_messages(Fact::settles).collect(),
-            unshown: held.chain(self.effects.held_messages(is_shown)).collect(),
+            unshown: held.iter().copied().chain(self.effects.held_messages(is_shown)).collect(),
+            held,
+            next_bytes: next.collect(),
+            is_excerpt: self.table.is_excerpt(),
             members: self.group().map(|group| (self.name, group)).into_iter().collect(),
             ..Holdings::default()
         }

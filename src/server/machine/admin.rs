@@ -93,6 +93,8 @@ impl Server {
         Holdings {
             table: self.registry.rows().collect(),
             mailboxes: self.mail.ids().collect(),
+            mail_bytes: self.mail.bytes_by_receiver().collect(),
+            link_bytes: self.links.longest_queue() as u64,
             receipts: self.mail.receipts().collect(),
             groups: self.groups.names(),
             members: self.groups.memberships().collect(),

@@ -198,7 +198,7 @@ impl Server {
             members = self.groups.memberships().map(|(member, _)| member).collect();
         }
         members.retain(|member| *member != from || sabotage::has(Bug::AuthorHearsItself));
-        if let Err(bound) = members.iter().try_for_each(|to| self.mail.room_for(*to, &kept)) {
+        if let Err(bound) = self.mail.room_for(&members, &kept) {
             self.outputs.report(Report::NoRoom { id, bound });
             return Answer::Full(bound);
         }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::super::settings::Settings;
 use crate::protocol::limits::{
     MAIL_OVERHEAD_BYTES, RECOVERY_PAGE_BYTES_MAX, RECOVERY_PAGE_RECEIPTS_MAX,
-    RECOVERY_PAGE_TEXTS_MAX,
 };
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
@@ -237,12 +236,15 @@ impl Mailbox {
     ///
     /// The bound that would be exceeded.
     pub(super) fn room_for(&self, text: &KeptText, settings: &Settings) -> Result<(), Bound> {
-        if self.has_of(text.from, settings.mail_per_sender_max) {
+        let is_sender_full = self.has_of(text.from, settings.mail_per_sender_max);
+        if is_sender_full && !sabotage::has(Bug::SenderBoundIsIgnored) {
             return Err(Bound::Sender);
         }
-        let has_room = self.letters.len() < settings.mail_per_receiver_max
-            && self.bytes + text.text.body.len() <= settings.mail_bytes_per_receiver_max;
-        if has_room { Ok(()) } else { Err(Bound::Mailbox) }
+        let is_long = self.letters.len() >= settings.mail_per_receiver_max
+            && !sabotage::has(Bug::MailboxBoundIsIgnored);
+        let is_large = self.bytes + text.text.body.len() > settings.mail_bytes_per_receiver_max
+            && !sabotage::has(Bug::MailBytesAreIgnored);
+        if !is_long && !is_large { Ok(()) } else { Err(Bound::Mailbox) }
     }
 
     /// Returns whether at least `count` messages are from this author.
@@ -255,8 +257,13 @@ impl Mailbox {
         self.letters.iter().filter(|letter| letter.packed.starts_with(&author)).count() >= count
     }
 
-    /// Makes the next page; `None` when everything is under way.
-    pub(super) fn next_page(&mut self, first: bool) -> Option<Page> {
+    /// Returns the bytes of all texts.
+    pub(super) fn bytes(&self) -> usize {
+        self.letters.iter().map(|letter| letter.unpack().body.len()).sum()
+    }
+
+    /// Makes the next page, with at most `texts_max` texts; `None` when everything is under way.
+    pub(super) fn next_page(&mut self, first: bool, texts_max: usize) -> Option<Page> {
         let mut bytes = 0;
         let fits = |(_, text): &(u64, KeptText)| {
             bytes += text.text.body.len();
@@ -264,7 +271,7 @@ impl Mailbox {
         };
         let waiting = self.waiting();
         let (letters, texts): (Vec<_>, Vec<_>) = waiting
-            .take(RECOVERY_PAGE_TEXTS_MAX)
+            .take(texts_max)
             .map(|letter| (letter.number, letter.text()))
             .take_while(fits)
             .unzip();

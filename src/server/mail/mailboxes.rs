@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::settings::Settings;
 use super::mailbox::{Letter, Mailbox, Page, cost};
-use crate::protocol::limits::RECEIPTS_OWED_MAX;
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Bound, ClientName, KeptText, MessageId, Receipt, Timestamp};
 
 /// All mailboxes, by their receivers.
@@ -21,26 +21,30 @@ pub(super) struct Mailboxes {
 }
 
 impl Mailboxes {
-    /// Checks whether there is room for a message.
+    /// Checks whether there is room for a message to each of these receivers, so that it may be kept
+    /// for all of them.
     ///
     /// # Errors
     ///
     /// The bound that would be exceeded.
     pub(super) fn room_for(
         &self,
-        to: ClientName,
+        to: &[ClientName],
         text: &KeptText,
         settings: &Settings,
     ) -> Result<(), Bound> {
-        if self.bytes + cost(text.text.body.len()) > settings.mail_bytes_in_all_max
-            || self.owed.get(&text.from).is_some_and(|owed| *owed >= RECEIPTS_OWED_MAX)
-        {
+        let copies = if sabotage::has(Bug::GroupCountsAsOne) { 1 } else { to.len() };
+        let bytes = self.bytes + copies as u64 * cost(text.text.body.len());
+        let owed = self.owed.get(&text.from).copied().unwrap_or_default() + copies;
+        let is_store_full =
+            bytes > settings.mail_bytes_in_all_max && !sabotage::has(Bug::StoreBoundIsIgnored);
+        let is_owed_too_much =
+            owed > settings.receipts_max && !sabotage::has(Bug::ReceiptsBoundIsIgnored);
+        if is_store_full || is_owed_too_much {
             return Err(Bound::Store);
         }
-        match self.boxes.get(&to) {
-            Some(mailbox) => mailbox.room_for(text, settings),
-            None => Ok(()),
-        }
+        let mut boxes = to.iter().filter_map(|to| self.boxes.get(to));
+        boxes.try_for_each(|mailbox| mailbox.room_for(text, settings))
     }
 
     /// Returns the number of the next message or receipt. No number is used twice.
@@ -137,8 +141,13 @@ impl Mailboxes {
     }
 
     /// Makes the next page for a client; `None` when everything is under way.
-    pub(super) fn next_page(&mut self, to: ClientName, first: bool) -> Option<Page> {
-        self.boxes.get_mut(&to)?.next_page(first)
+    pub(super) fn next_page(
+        &mut self,
+        to: ClientName,
+        first: bool,
+        texts_max: usize,
+    ) -> Option<Page> {
+        self.boxes.get_mut(&to)?.next_page(first, texts_max)
     }
 
     /// Returns the receivers and numbers of messages that have been kept since `oldest` or longer
@@ -165,6 +174,11 @@ impl Mailboxes {
     pub(super) fn letters(&self) -> impl Iterator<Item = (ClientName, &Letter)> {
         let all = self.boxes.iter();
         all.flat_map(|(to, mailbox)| mailbox.letters().map(|letter| (*to, letter)))
+    }
+
+    /// Returns the bytes of all texts that are kept for each receiver.
+    pub(super) fn bytes_by_receiver(&self) -> impl Iterator<Item = (ClientName, u64)> {
+        self.boxes.iter().map(|(to, mailbox)| (*to, mailbox.bytes() as u64))
     }
 
     /// Returns all receipts with the clients to which they go.

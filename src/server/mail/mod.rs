@@ -15,6 +15,7 @@ use self::mailboxes::Mailboxes;
 use super::settings::Settings;
 use super::stats::Messages;
 use crate::protocol::limits::MAIL_AGE_CHECK_EVERY;
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
     Bound, ClientName, Fate, GroupName, KeptText, MessageId, Receipt, Timestamp,
 };
@@ -83,12 +84,12 @@ impl Mail {
         self.handled.contains(id)
     }
 
-    /// Checks whether there is room for a message.
+    /// Checks whether there is room for a message to each of these receivers.
     ///
     /// # Errors
     ///
     /// The bound that would be exceeded.
-    pub(super) fn room_for(&self, to: ClientName, text: &KeptText) -> Result<(), Bound> {
+    pub(super) fn room_for(&self, to: &[ClientName], text: &KeptText) -> Result<(), Bound> {
         self.boxes.room_for(to, text, &self.settings)
     }
 
@@ -187,7 +188,7 @@ impl Mail {
     /// Makes the next page for a client, the first one of its return or another one. Returns `None`
     /// when everything is under way.
     pub(super) fn next_page(&mut self, to: ClientName, first: bool) -> Option<Page> {
-        self.boxes.next_page(to, first)
+        self.boxes.next_page(to, first, self.settings.page_texts_max)
     }
 
     /// Returns the numbers of all messages that wait for a client and are not under way.
@@ -211,6 +212,9 @@ impl Mail {
         shown: Timestamp,
     ) -> Option<Vec<(ClientName, u64)>> {
         self.age_check_at.take_if(|at| *at <= now)?;
+        if sabotage::has(Bug::MailNeverExpires) {
+            return None;
+        }
         Some(self.boxes.older_than(shown - self.settings.mail_age_max))
     }
 
@@ -252,6 +256,11 @@ impl Mail {
     /// Returns all messages with their receivers.
     pub(super) fn ids(&self) -> impl Iterator<Item = (ClientName, MessageId)> {
         self.boxes.letters().map(|(to, letter)| (to, letter.id()))
+    }
+
+    /// Returns the bytes of all texts that are kept for each receiver.
+    pub(super) fn bytes_by_receiver(&self) -> impl Iterator<Item = (ClientName, u64)> {
+        self.boxes.bytes_by_receiver()
     }
 
     /// Returns all receipts with the clients to which they go.

@@ -4,7 +4,7 @@ use super::super::settings::Settings;
 use super::mailboxes::Mailboxes;
 use crate::protocol::limits::{
     MAIL_OVERHEAD_BYTES, MAILBOX_BYTES_MAX, MAILBOX_MESSAGES_MAX, NAME_LEN_MAX, RECEIPTS_OWED_MAX,
-    TEXT_LEN_MAX,
+    RECOVERY_PAGE_TEXTS_MAX, TEXT_LEN_MAX,
 };
 use crate::protocol::{
     Bound, ClientName, Fate, GroupName, KeptText, Packet, Receipt, Recovery, Text, Timestamp, codec,
@@ -42,7 +42,7 @@ fn settings() -> Settings {
 }
 
 fn room(mail: &Mailboxes, text: &KeptText, settings: &Settings) -> Result<(), Bound> {
-    mail.room_for(name("r"), text, settings)
+    mail.room_for(&[name("r")], text, settings)
 }
 
 fn keep(mail: &mut Mailboxes, text: &KeptText) {
@@ -53,7 +53,7 @@ fn keep(mail: &mut Mailboxes, text: &KeptText) {
 /// Delivers a whole mailbox as a receiver sees it: all pages go through the codec.
 fn deliver(mut mail: Mailboxes) -> Vec<Recovery> {
     let mut pages = Vec::new();
-    while let Some(page) = mail.next_page(name("r"), pages.is_empty()) {
+    while let Some(page) = mail.next_page(name("r"), pages.is_empty(), RECOVERY_PAGE_TEXTS_MAX) {
         let packet = codec::encode_packet(&Packet::Recover(page.recovery));
         let Packet::Recover(recovery) = codec::decode_packet(&packet).unwrap() else {
             unreachable!()
@@ -153,14 +153,37 @@ fn an_author_is_not_owed_receipts_without_bound() {
 }
 
 #[test]
+fn the_copies_of_a_group_message_are_added_up() {
+    let mut mail = Mailboxes::default();
+    let three = [name("p"), name("q"), name("r")];
+    let settings = Settings { receipts_max: 3, ..settings() };
+    assert_eq!(mail.room_for(&three, &by("a", 0, 1), &settings), Ok(()));
+    keep(&mut mail, &by("a", 0, 1));
+    assert_eq!(mail.room_for(&three, &by("a", 1, 1), &settings), Err(Bound::Store));
+    assert_eq!(mail.room_for(&three[1..], &by("a", 1, 1), &settings), Ok(()));
+    let one = (1 + MAIL_OVERHEAD_BYTES) as u64;
+    let settings = Settings { mail_bytes_in_all_max: 3 * one, ..Settings::default() };
+    assert_eq!(mail.room_for(&three, &by("b", 0, 1), &settings), Err(Bound::Store));
+    assert_eq!(mail.room_for(&three[1..], &by("b", 0, 1), &settings), Ok(()));
+}
+
+#[test]
+fn a_page_has_as_many_texts_as_it_may() {
+    let mut mail = Mailboxes::default();
+    (0..4).for_each(|number| keep(&mut mail, &text(number, 1)));
+    let page = mail.next_page(name("r"), true, 3).unwrap();
+    assert_eq!(page.numbers.letters(), [1, 2, 3]);
+}
+
+#[test]
 fn what_is_under_way_is_in_no_page_and_does_not_age() {
     let mut mail = Mailboxes::default();
     keep(&mut mail, &text(7, 1));
     keep(&mut mail, &text(8, 1));
     mail.set_under_way(name("r"), 1, true);
     assert_eq!(mail.older_than(LATEST), [(name("r"), 2)]);
-    let page = mail.next_page(name("r"), true).unwrap();
+    let page = mail.next_page(name("r"), true, 2).unwrap();
     assert_eq!((page.numbers.letters(), page.recovery.texts), ([2].as_slice(), vec![text(8, 1)]));
     mail.set_under_way(name("r"), 1, false);
-    assert_eq!(mail.next_page(name("r"), true).unwrap().numbers.letters(), [1, 2]);
+    assert_eq!(mail.next_page(name("r"), true, 2).unwrap().numbers.letters(), [1, 2]);
 }

@@ -358,6 +358,9 @@ impl Registry {
         };
         if !self.table.is_broadcast() {
             copy.become_excerpt();
+            if sabotage::has(Bug::LargeTableIsNotReported) {
+                return None;
+            }
             let (epoch, version) = (self.table.epoch(), self.table.version());
             let packet = Packet::TableTooLarge(TableVersion { epoch, version });
             return Some(TableNews { to, packet, is_page: false });

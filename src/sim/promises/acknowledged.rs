@@ -75,6 +75,7 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
             | Fact::Accepted(_)
             | Fact::Refused(_)
             | Fact::Receipted { .. }
+            | Fact::Expired { .. }
             | Fact::Addressed { .. }
             | Fact::Kept { .. }
             | Fact::Joins(_)

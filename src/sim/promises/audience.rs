@@ -44,6 +44,7 @@ pub(super) fn addressed(evidence: &Evidence<'_>) -> Result<(), Finding> {
             | Fact::Accepted(_)
             | Fact::Refused(_)
             | Fact::Receipted { .. }
+            | Fact::Expired { .. }
             | Fact::GroupTold(_)
             | Fact::Member(_)
             | Fact::Joins(_)

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use super::past::{Past, Written};
+use crate::client;
 use crate::protocol::{
     Address, ClientName, Datagram, Fact, Fate, GroupName, Holdings, LinkDatagram, MessageId,
     Packet, Receipt, Text, Timestamp, codec,
 };
 use crate::records::{Arrival, ClientRecord, ServerRecord};
+use crate::server::Settings;
+use crate::sim::bounds;
 use crate::sim::roles::{CLIENT, server};
 use chatsim::Guest;
 use chatsim::scenario::{ActorName, Declaration, Scenario};
@@ -94,6 +97,12 @@ pub(super) struct Evidence<'a> {
     /// The disks of programs that do not run, if they can be read.
     kept: BTreeMap<ActorName, Kept>,
     pub(super) running: BTreeSet<ActorName>,
+    /// The bounds of the server.
+    pub(super) settings: Settings,
+    /// The bounds of the clients.
+    pub(super) clients: BTreeMap<ActorName, client::Bounds>,
+    /// The current time of the stage.
+    pub(super) now: Timestamp,
     /// Where programs are reached, if the stage knows it.
     pub(super) addresses: BTreeMap<ActorName, Address>,
 }
@@ -110,7 +119,7 @@ impl<'a> Evidence<'a> {
     /// Gathers what the stage has recorded after the end of the past, and the state of its
     /// programs.
     pub(super) fn gather(past: &'a mut Past, scenario: &Scenario, stage: &'a dyn Stage) -> Self {
-        let clients = scenario.actors.iter().filter(|it| it.name.role() == CLIENT);
+        let clients = clients_of(scenario);
         let login =
             |it: &Declaration| Some((it.name, ClientName::new(scenario.own_name(&it.name)).ok()?));
         let logins: BTreeMap<_, _> = clients.filter_map(login).collect();
@@ -133,6 +142,14 @@ impl<'a> Evidence<'a> {
             kept: kept.collect(),
             trace: stage.trace(),
             began: scenario.clock,
+            settings: scenario
+                .declaration(server())
+                .map(|server| bounds::of_server(&server.options))
+                .unwrap_or_default(),
+            clients: clients_of(scenario)
+                .map(|client| (client.name, bounds::of_client(&client.options)))
+                .collect(),
+            now: stage.now(),
             holdings: holdings.collect(),
             running: actors().filter(|actor| stage.is_running(*actor)).collect(),
             addresses: actors().filter_map(|it| Some((it, stage.address(it)?))).collect(),
@@ -282,6 +299,10 @@ impl<'a> Evidence<'a> {
         }
         lines
     }
+}
+
+fn clients_of(scenario: &Scenario) -> impl Iterator<Item = &Declaration> {
+    scenario.actors.iter().filter(|it| it.name.role() == CLIENT)
 }
 
 /// Returns the message that an encoded fact is about.

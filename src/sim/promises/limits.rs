@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bounds;
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::past::{Seen, Sight};
-use crate::protocol::limits::{
-    DATAGRAM_LEN_MAX, HELD_MESSAGES_MAX, MAILBOX_MESSAGES_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS,
-};
+use crate::protocol::limits::{DATAGRAM_LEN_MAX, WINDOW_SEGMENTS};
 use crate::protocol::{Fact, Session};
 use crate::sim::roles::CLIENT;
 use chatsim::scenario::ActorName;
@@ -17,7 +16,7 @@ use chatsim::stage::Change;
 /// each message that is not waiting any more.
 pub(super) fn bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
     datagrams_are_bounded(evidence)?;
-    queues_are_bounded(evidence)?;
+    bounds::keeps_to_bounds(evidence)?;
     for (&id, written) in &evidence.written {
         let waits = evidence.is_with_author(id);
         if evidence.author_goes_on(written) && !waits && !evidence.is_stated(id, Fact::settles) {
@@ -69,33 +68,6 @@ fn datagrams_are_bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
         }
     }
     Ok(())
-}
-
-fn queues_are_bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
-    let refuse = |queue: String, max: usize| {
-        Err(Finding::general(format!("more than {max} messages wait {queue}")))
-    };
-    for (actor, holdings) in &evidence.holdings {
-        let outbox = holdings.outbox.iter().map(|(_, to)| *to);
-        let mailboxes = holdings.mailboxes.iter().map(|(to, _)| *to);
-        if let Some(to) = longest(outbox, OUTBOX_MESSAGES_MAX) {
-            return refuse(format!("at `{actor}` for {to}"), OUTBOX_MESSAGES_MAX);
-        }
-        if let Some(to) = longest(mailboxes, MAILBOX_MESSAGES_MAX) {
-            return refuse(format!("at the server for {to}"), MAILBOX_MESSAGES_MAX);
-        }
-        if holdings.unshown.len() > HELD_MESSAGES_MAX {
-            return refuse(format!("to be shown at `{actor}`"), HELD_MESSAGES_MAX);
-        }
-    }
-    Ok(())
-}
-
-/// Returns an item that occurs more often than `max`.
-fn longest<T: Ord + Copy>(items: impl Iterator<Item = T>, max: usize) -> Option<T> {
-    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
-    items.for_each(|item| *counts.entry(item).or_default() += 1);
-    counts.into_iter().find(|(_, count)| *count > max).map(|(item, _)| item)
 }
 
 /// The traffic between a program and a peer that spoke first.

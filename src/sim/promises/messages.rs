@@ -12,7 +12,6 @@ use chatsim::scenario::ActorName;
 /// mailbox, at its sender, or in its receiver's program until the end of a group visit; unless its
 /// sender was notified that it is not delivered. Programs that are down have it on disk. And the
 /// server knows all registered clients, all groups and their members.
-/// knows who was registered, which groups there are and who is in them.
 pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
     acknowledged::outlives(evidence)?;
     for &(id, to) in &evidence.owed {
@@ -21,7 +20,9 @@ pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
             || evidence.is_at_server(id, to)
             || evidence.is_with_author(id)
             || evidence.is_refusal_waiting(id, to)
-            || evidence.is_stated(id, |fact| fact == Fact::Refused(id));
+            || evidence.is_stated(id, |fact| {
+                fact == Fact::Refused(id) || fact == Fact::Expired { id, by: to }
+            });
         if !is_somewhere {
             let message = evidence.name(id);
             let reason = format!("`{to}` did not show {message}, and it is not waiting anywhere");

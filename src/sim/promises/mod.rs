@@ -15,6 +15,7 @@
 mod acknowledged;
 mod audience;
 mod back_online;
+mod bounds;
 mod evidence;
 mod finding;
 mod limits;
@@ -33,6 +34,8 @@ mod testing;
 mod tests;
 #[cfg(test)]
 mod tests_of_audience;
+#[cfg(test)]
+mod tests_of_bounds;
 
 use chatsim::scenario::Scenario;
 use chatsim::stage::Stage;

@@ -7,6 +7,7 @@ use crate::protocol::{
     Audience, ClientName, Datagram, Fact, LinkDatagram, MessageId, Packet, PacketTag, Segment,
     Session, Timestamp, VersionNotice, codec,
 };
+use crate::sim::roles::server;
 use chatsim::scenario::ActorName;
 use chatsim::stage::{Change, EntryView, EventView, Stage, Trace};
 
@@ -27,6 +28,13 @@ pub(super) struct Past {
     pub(super) shown: BTreeSet<(MessageId, ClientName)>,
     /// The indices in the trace at which programs ended.
     pub(super) ends: BTreeMap<ActorName, Vec<usize>>,
+    /// Since when the server keeps each message, and for whom.
+    pub(super) kept_at: BTreeMap<(MessageId, ClientName), Timestamp>,
+    /// Since when the server runs without anything happening to its program, its clock or its disk;
+    /// `None` while it is paused.
+    pub(super) server_undisturbed_since: Option<Timestamp>,
+    /// When the server's clock was set last.
+    pub(super) server_clock_set_at: Timestamp,
     /// The screens of the clients.
     pub(super) screens: Screens,
 }
@@ -86,7 +94,7 @@ pub(super) struct Seen {
 impl Past {
     /// Reads the new entries.
     pub(super) fn learn(&mut self, trace: &Trace, logins: &BTreeMap<ActorName, ClientName>) {
-        for EntryView { event, hit_by, .. } in trace.views(self.len) {
+        for EntryView { at, event, hit_by } in trace.views(self.len) {
             let index = self.len;
             self.len += 1;
             let sight = match event {
@@ -103,10 +111,20 @@ impl Past {
                     if matches!(change, Change::Ended | Change::Killed) {
                         self.ends.entry(actor).or_default().push(index);
                     }
+                    if actor == server() {
+                        let is_paused = matches!(change, Change::Paused);
+                        self.server_undisturbed_since = (!is_paused).then_some(at);
+                        if matches!(change, Change::ClockJumped(_)) {
+                            self.server_clock_set_at = at;
+                        }
+                    }
                     Sight::Program(actor, change)
                 }
                 EventView::Fact(actor, fact) => {
                     let Some(fact) = Fact::decode(&machine::Fact::new(fact)) else { continue };
+                    if let Fact::Addressed { id, to } | Fact::Kept { id, to } = fact {
+                        self.kept_at.entry((id, to)).or_insert(at);
+                    }
                     self.hear(actor, fact, index, logins.get(&actor).copied());
                     Sight::Fact(actor, fact)
                 }
@@ -155,6 +173,7 @@ impl Past {
             | Fact::Accepted(_)
             | Fact::Refused(_)
             | Fact::Receipted { .. }
+            | Fact::Expired { .. }
             | Fact::GroupTold(_)
             | Fact::Member(_)
             | Fact::Joins(_)

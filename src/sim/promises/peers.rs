@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::past::Sight;
-use crate::protocol::limits::TABLE_ROWS_BROADCAST_MAX;
 use crate::protocol::{ClientName, Fact, MessageId, Presence, Row};
 use crate::sim::roles::CLIENT;
 use chatsim::scenario::ActorName;
@@ -31,7 +30,14 @@ pub(super) fn tables_agree(evidence: &Evidence<'_>) -> Result<(), Finding> {
     }
     for (actor, holdings) in clients().filter(|(_, holdings)| holdings.is_online) {
         let known: BTreeMap<_, _> = holdings.table.iter().map(|row| (row.name, row)).collect();
-        let is_told = server.table.len() <= TABLE_ROWS_BROADCAST_MAX;
+        let is_told = server.table.len() <= evidence.settings.rows_broadcast_max;
+        if is_told == holdings.is_excerpt {
+            let count = server.table.len();
+            let believed = if holdings.is_excerpt { "not broadcast" } else { "complete" };
+            let reason =
+                format!("`{actor}` believes that a register table of {count} rows is {believed}");
+            return Err(Finding::general(reason));
+        }
         for row in server.table.iter().filter(|_| is_told) {
             match known.get(&row.name) {
                 Some(theirs) if *theirs == row => {}
@@ -130,6 +136,7 @@ fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {
             | Fact::Accepted(_)
             | Fact::Refused(_)
             | Fact::Receipted { .. }
+            | Fact::Expired { .. }
             | Fact::Addressed { .. }
             | Fact::Kept { .. }
             | Fact::GroupTold(_)

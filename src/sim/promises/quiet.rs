@@ -1,19 +1,19 @@
 //! What holds once everything is healed and quiet: nothing is waiting.
 
+use super::bounds::is_full;
 use super::evidence::Evidence;
 use super::finding::Finding;
-use crate::protocol::limits::{MAILBOX_MESSAGES_MAX, MAILBOX_SENDER_MESSAGES_MAX};
 use crate::protocol::{Audience, ClientName, Holdings, MessageId};
 use crate::sim::roles::CLIENT;
 use chatsim::scenario::ActorName;
 
 /// Nothing is waiting for a client that is online: not at the client, and not at the server. A
-/// client's own messages wait only for somebody whose mailbox is full.
+/// client's own messages wait only for somebody for whom the server has no room.
 pub(super) fn all_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let is_client = |actor: &ActorName| actor.role() == CLIENT;
     let is_online = |it: &(&ActorName, &Holdings)| is_client(it.0) && it.1.is_online;
     for (actor, holdings) in evidence.holdings.iter().filter(is_online) {
-        let waits = |(id, to): &&(MessageId, Audience)| !is_mailbox_full(evidence, *id, *to);
+        let waits = |(id, to): &&(MessageId, Audience)| !is_blocked(evidence, holdings, *id, *to);
         if let Some((id, to)) = holdings.outbox.iter().find(waits) {
             let message = evidence.name(*id);
             let reason = format!("{message} for {to} waits at `{actor}`, which is online");
@@ -45,12 +45,10 @@ pub(super) fn all_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Returns whether the server has no room for a message, as far as the number of messages goes.
-fn is_mailbox_full(evidence: &Evidence<'_>, id: MessageId, to: Audience) -> bool {
-    let Audience::Person(to) = to else { return false };
-    let mailboxes = evidence.server().map(|server| server.mailboxes.as_slice());
-    let kept = mailboxes.unwrap_or_default().iter().filter(|(receiver, _)| *receiver == to);
-    let (all, own) = kept
-        .fold((0, 0), |(all, own), (_, kept)| (all + 1, own + usize::from(kept.from == id.from)));
-    all >= MAILBOX_MESSAGES_MAX || own >= MAILBOX_SENDER_MESSAGES_MAX
+/// Returns whether the server has no room for a message, or for one of the same author to the same
+/// receiver that is to be delivered first.
+fn is_blocked(evidence: &Evidence<'_>, holdings: &Holdings, id: MessageId, to: Audience) -> bool {
+    let Audience::Person(receiver) = to else { return false };
+    let next = holdings.next_bytes.iter().find(|(audience, _)| *audience == to);
+    next.is_some_and(|(_, bytes)| is_full(evidence, id, receiver, *bytes))
 }

@@ -34,14 +34,15 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
         if let Some(id) = stated.fact.arrived() {
             shown.extend(evidence.login(stated.actor).map(|login| (id, login)));
         }
-        let Fact::Receipted { id, by } = stated.fact else { continue };
+        let (Fact::Receipted { id, by } | Fact::Expired { id, by }) = stated.fact else { continue };
         let author = stated.actor;
         if !receipted.insert((id, by)) {
             let message = evidence.name(id);
             let reason = format!("`{author}` has two receipts from `{by}` for {message}");
             return Err(Finding::about(id, reason));
         }
-        if !shown.contains(&(id, by)) {
+        let is_expired = stated.fact == Fact::Expired { id, by };
+        if !is_expired && !shown.contains(&(id, by)) {
             let message = evidence.name(id);
             let reason =
                 format!("`{author}` has a receipt from `{by}`, which did not show {message}");

@@ -1,8 +1,8 @@
 //! The end of every generated scenario: all faults are healed, every program runs, and the result
 //! is checked.
 
+use super::bounds::Bounds;
 use super::generator::Traces;
-use crate::protocol::limits::MAILBOX_SENDER_MESSAGES_MAX;
 use chatsim::fuzz::{Dice, healing_begins};
 use chatsim::scenario::Item;
 
@@ -17,6 +17,12 @@ const GOODBYE: &str = "goodbye";
 
 /// The message to a client that is away.
 const MEANWHILE: &str = "meanwhile";
+
+/// How many messages more than the server keeps are sent to a client that stays away.
+const MORE: u64 = 2;
+
+/// How long it takes until messages have expired whose age has a small bound.
+const LONGER_THAN_KEPT: &str = "4h";
 
 /// How a client goes away after everything is healed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,7 +71,7 @@ impl End {
 
 /// Returns the steps that heal everything, bring all clients back and check the result. At the end
 /// one of them goes away.
-pub(super) fn steps(people: &[String], end: End, traces: &Traces) -> Vec<Item> {
+pub(super) fn steps(people: &[String], end: End, traces: &Traces, bounds: &Bounds) -> Vec<Item> {
     let everybody = || {
         let server = std::iter::once("server".to_owned());
         Item::texts(server.chain(people.iter().cloned()))
@@ -100,13 +106,13 @@ pub(super) fn steps(people: &[String], end: End, traces: &Traces) -> Vec<Item> {
     steps.push(wait("3m"));
     steps.push(Item::step("check", Item::texts(LOOK)));
     steps.extend(farewells(people));
-    steps.extend(absent(people, end.absence));
+    steps.extend(absent(people, end.absence, bounds));
     steps.push(Item::step("check", Item::texts(LOOK)));
     steps
 }
 
 /// One client is away for a while: all others learn that, and a sender gets a receipt.
-fn absent(people: &[String], absence: Absence) -> Vec<Item> {
+fn absent(people: &[String], absence: Absence, bounds: &Bounds) -> Vec<Item> {
     let [author, .., away] = people else {
         return Vec::new();
     };
@@ -132,8 +138,8 @@ fn absent(people: &[String], absence: Absence) -> Vec<Item> {
             let back = vec![first_is_late("dereg"), leaves(), comes(), heals(), looks()];
             [back, vec![leaves(), writes, comes()]].concat()
         }
-        Absence::StaysAway => return stays_away(people, leaves()),
-        Absence::StaysDown => return stays_away(people, does("kill")),
+        Absence::StaysAway => return stays_away(people, leaves(), bounds),
+        Absence::StaysDown => return stays_away(people, does("kill"), bounds),
         Absence::LeavesRestarted => {
             let restarted = vec![first_is_late("connect"), does("restart"), does("restart")];
             [restarted, vec![leaves(), heals(), looks(), writes, comes()]].concat()
@@ -146,7 +152,7 @@ fn absent(people: &[String], absence: Absence) -> Vec<Item> {
 
 /// The last client goes away for good. The first one writes more to it than is stored, which must
 /// not hold up what the others write to each other.
-fn stays_away(people: &[String], goes: Item) -> Vec<Item> {
+fn stays_away(people: &[String], goes: Item, bounds: &Bounds) -> Vec<Item> {
     let [others @ .., away] = people else {
         return Vec::new();
     };
@@ -154,11 +160,17 @@ fn stays_away(people: &[String], goes: Item) -> Vec<Item> {
         return Vec::new();
     };
     let write = Item::step(author, Item::Text(format!("send {away} {MEANWHILE}")));
-    let times = Item::Text((MAILBOX_SENDER_MESSAGES_MAX + 2).to_string());
+    let times = Item::Text((bounds.mail_max() + MORE).to_string());
     let writes = Item::map([("times", times), ("steps", Item::List(vec![write]))]);
     let mut steps = vec![goes, Item::step("repeat", writes)];
     if others.len() > 1 {
         steps.extend(messages(others, GOODBYE));
+    }
+    if bounds.has("mail_age") {
+        let pattern = format!("/not received by {away}, who was offline for too long$/");
+        steps.push(Item::step("advance", Item::text(LONGER_THAN_KEPT)));
+        let seen = Item::map([(author.clone(), Item::Text(pattern))]);
+        steps.push(Item::step("expect", seen));
     }
     steps
 }

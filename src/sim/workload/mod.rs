@@ -1,6 +1,7 @@
 //! Generated scenarios: a random workload with all commands and faults, then healing and a last
 //! check.
 
+mod bounds;
 mod generator;
 mod healing;
 mod plan;
@@ -12,6 +13,7 @@ mod watched;
 use chatsim::fuzz::{Healing, Workload};
 use chatsim::scenario::{Item, Script};
 
+use bounds::Bounds;
 use generator::Traces;
 use healing::End;
 
@@ -24,7 +26,7 @@ impl Workload for ChatWorkload {
     }
 
     fn healing(&self, actors: &[String]) -> Vec<Item> {
-        healing::steps(actors, End::USUAL, &Traces::default())
+        healing::steps(actors, End::USUAL, &Traces::default(), &Bounds::default())
     }
 
     fn may_omit(&self, healing: &Healing<'_>, line: &str) -> bool {

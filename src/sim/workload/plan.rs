@@ -1,5 +1,6 @@
 //! Generated scenarios: random steps, then steps that heal everything and check the result.
 
+use super::bounds::Bounds;
 use super::generator::Generator;
 use super::healing::{self, End};
 use super::watched;
@@ -20,7 +21,8 @@ pub(super) fn scenario(seed: u64) -> Script {
     let mut script = Script::default();
     script.set("chatsim", Item::text("1"));
     script.set("title", Item::text(format!("Generated with seed {seed}")));
-    script.set("clients", Item::texts(&people));
+    let bounds = Bounds::drawn(&mut dice, &people);
+    bounds.declare(&people, &mut script);
     if let Some(network) = network(&mut dice) {
         script.set("network", network);
     }
@@ -30,9 +32,9 @@ pub(super) fn scenario(seed: u64) -> Script {
     let count = dice.between(RANDOM_STEPS.0, RANDOM_STEPS.1);
     let end = End::drawn(&mut dice);
     let watched = watched::step(&mut dice, &people);
-    let (steps, traces) = Generator::new(dice, people.clone()).steps(count);
+    let (steps, traces) = Generator::new(dice, people.clone(), &bounds).steps(count);
     script.steps = steps;
-    script.steps.extend(healing::steps(&people, end, &traces));
+    script.steps.extend(healing::steps(&people, end, &traces, &bounds));
     script.steps.push(watched);
     script
 }

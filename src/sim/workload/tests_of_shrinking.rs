@@ -49,6 +49,17 @@ fn only_what_the_failure_needs_is_left() {
 }
 
 #[test]
+fn only_the_bounds_that_the_failure_needs_are_left() {
+    let head = "chatsim: 1\nserver: { mail_per_person: 1, page: 3 }\n";
+    let steps = "steps:\n  - start: [server, c1, c2]\n  - c2: dereg c2\n  - c1: [send c2 hi, send c2 ho]\n  \
+                 - never: { c1: /mailbox is full/ }\n";
+    let text = format!("{head}clients: {{ c1: {{ outbox: 4 }}, c2: {{ held: 4 }} }}\n{steps}");
+    let small = shrunk(&text);
+    let expected = "chatsim: 1\nserver: { mail_per_person: 1 }\nclients: [c1, c2]\nsteps:\n";
+    assert!(small.starts_with(expected), "{small}");
+}
+
+#[test]
 fn a_chance_becomes_a_number() {
     let text = "chatsim: 1\nclients: [c1, c2]\nseed: 3\nsteps:\n  \
                 - start: [server, c1, c2]\n  \

@@ -13,7 +13,7 @@ enum Rare {
 }
 
 /// One of them is watched for in each scenario.
-const RARE: [Rare; 15] = [
+const RARE: [Rare; 16] = [
     // Requests and messages are tried again, in the same session and in the next one.
     Rare::Line(r"Message sent! \d times\. Retrying"),
     Rare::Line("left over from the last session"),
@@ -30,6 +30,8 @@ const RARE: [Rare; 15] = [
     Rare::Line(r"is no longer pending|cannot be cancelled"),
     // There is no room for a message.
     Rare::Line("too many messages from you|mailbox is full"),
+    // A message waits until it expires.
+    Rare::Line("who was offline for too long"),
     // A client loses what it had.
     Rare::Line("You were kicked"),
     Rare::Line("You are no longer in group"),

@@ -192,6 +192,7 @@ fn run_one(
             recording.add_stage(record);
             Done { notes, verdict, shown, recording, redaction, took: Duration::ZERO }
         }
+        Err(StageError::Unfit(reason)) => Done::not_run(Verdict::Skipped { reason }),
         Err(error) => Done::not_run(trouble(error.to_string())),
     };
     done.took = (options.clock)().saturating_sub(started_at);

@@ -7,7 +7,7 @@ use placed_yaml::{Entry, Findings, Mistake, Node, Place, Value, expected, offer,
 
 use super::model::{ActorName, Declaration};
 use super::verb::{Verb, verbs};
-use crate::{Guest, Role};
+use crate::{BadValue, Guest, Role};
 
 /// The ports that a scenario may ask for: those below belong to the system.
 pub(super) const PORT_MIN: u16 = 1024;
@@ -266,7 +266,10 @@ impl Cast {
             } else if let Some(option) = role.options.iter().find(|it| it.key == entry.name) {
                 let text = findings.text(entry.value, option.what);
                 let checked = text.map(|text| {
-                    let refused = |message| Mistake::new(entry.value.place, message);
+                    let refused = |BadValue { problem, help }| {
+                        let mistake = Mistake::new(entry.value.place, problem);
+                        if let Some(help) = help { mistake.with_help(help) } else { mistake }
+                    };
                     (option.check)(text).map(|()| text).map_err(refused)
                 });
                 let text = checked.and_then(|checked| findings.check(checked));

@@ -275,6 +275,16 @@ impl Declaration {
         let other = option.and_then(|option| self.options.get(option.key));
         other.map_or(self.name.as_str(), String::as_str)
     }
+
+    /// Returns its options with their values, except for the one that replaces its name.
+    pub fn options_beside_name(
+        &self,
+        guest: &dyn Guest,
+    ) -> impl Iterator<Item = (&'static str, &str)> {
+        let options = guest.roles().get(self.name.role()).map_or(&[][..], |role| role.options);
+        let options = options.iter().filter(|option| !option.is_name);
+        options.filter_map(|it| Some((it.key, self.options.get(it.key)?.as_str())))
+    }
 }
 
 /// A permanent fault of the network; it need not hit anything.

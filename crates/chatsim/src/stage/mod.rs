@@ -269,6 +269,9 @@ pub enum StageError {
     /// The operating system refused.
     #[error("{0}")]
     Environment(String),
+    /// The scenario needs something that this stage does not have: it is skipped.
+    #[error("{0}")]
+    Unfit(String),
     /// The run reached its bounds before it settled: the result is unknown.
     #[error("the run did not settle: {0}")]
     Unsettled(String),
@@ -283,7 +286,7 @@ impl StageError {
             | Self::AlreadyPaused(_)
             | Self::NotPaused(_)
             | Self::PortTaken(_) => true,
-            Self::Environment(_) | Self::Unsettled(_) => false,
+            Self::Environment(_) | Self::Unfit(_) | Self::Unsettled(_) => false,
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) const EFFECTS: [(u64, &str); 11] = [
 /// The effects that delay datagrams.
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
 
-impl Generator {
+impl Generator<'_> {
     /// Permanent faults of all links: in most scenarios, none.
     pub(super) fn conditions(&mut self) -> Vec<Item> {
         if !self.dice.one_in(4) {

@@ -1,7 +1,7 @@
 //! Floods that reach the limits, and crashes between sending and storing.
 
 use super::{Generator, PORTS};
-use crate::protocol::limits::{MAILBOX_SENDER_MESSAGES_MAX, TEXT_LEN_MAX};
+use crate::protocol::limits::TEXT_LEN_MAX;
 use chatsim::scenario::{Item, written_duration};
 
 /// The maximum number of messages above what a mailbox takes from one sender.
@@ -16,7 +16,7 @@ const LONGEST: (u64, u64) = (6, 8);
 /// Durations of a write, in milliseconds.
 const SLOW_MILLIS: [u64; 4] = [5, 50, 300, 1_000];
 
-impl Generator {
+impl Generator<'_> {
     /// A client gets more messages than there is space for.
     pub(super) fn flood(&mut self) -> Vec<Item> {
         let from = self.person();
@@ -24,7 +24,7 @@ impl Generator {
         let count_and_chars = match self.dice.below(3) {
             0 => {
                 let more = self.dice.between(1, MORE_MAX);
-                (MAILBOX_SENDER_MESSAGES_MAX as u64 + more, 0)
+                (self.bounds.mail_max() + more, 0)
             }
             1 => (self.dice.between(LONG.0, LONG.1), 4_000),
             _ => return self.flood_group(&from, &to),
@@ -69,7 +69,7 @@ impl Generator {
         ]
     }
 
-    fn long_text(&mut self, chars: u64) -> String {
+    pub(super) fn long_text(&mut self, chars: u64) -> String {
         self.written += 1;
         let filling = "~".repeat(usize::try_from(chars).unwrap_or_default());
         format!("m{}{filling}", self.written)
@@ -128,7 +128,7 @@ impl Generator {
     }
 }
 
-fn repeated(times: u64, step: Item) -> Item {
+pub(super) fn repeated(times: u64, step: Item) -> Item {
     let times = Item::Text(times.to_string());
     Item::step("repeat", Item::map([("times", times), ("steps", Item::List(vec![step]))]))
 }

@@ -1,15 +1,17 @@
 //! Random steps: users type, programs start and end, and networks, disks and clocks fail.
 //!
 //! One [`Generator`] in several files, since all of them draw from the same dice and the same
-//! people: this one chooses the kind of the next step, `faults` and `floods` make those that need
-//! more than a line, `texts` makes the texts of messages.
+//! people: this one chooses the kind of the next step, `faults`, `floods` and `bounds` make those
+//! that need more than a line, `texts` makes the texts of messages.
 
+mod bounds;
 mod faults;
 mod floods;
 mod texts;
 
 use std::collections::BTreeSet;
 
+use super::bounds::Bounds;
 use chatsim::fuzz::Dice;
 use chatsim::scenario::{Item, written_duration};
 
@@ -37,6 +39,7 @@ enum Kind {
     Disk,
     CrashPoint,
     Flood,
+    Bound,
     Torn,
     Usurp,
     Look,
@@ -74,6 +77,9 @@ const KINDS: [(u64, Kind); 24] = [
 
 /// What each scenario contains, with its weight.
 const TALK: (u64, Kind) = (30, Kind::Talk);
+
+/// What scenarios with small bounds contain.
+const BOUND: (u64, Kind) = (6, Kind::Bound);
 
 /// Durations that steps let pass, in microseconds.
 const WAITS: [(u64, u64); 8] = [
@@ -113,9 +119,11 @@ pub(super) struct Traces {
 }
 
 /// Generates random steps.
-pub(super) struct Generator {
+pub(super) struct Generator<'a> {
     dice: Dice,
     people: Vec<String>,
+    /// The bounds of the programs.
+    bounds: &'a Bounds,
     /// The names of the faults that may still be active.
     faults: Vec<String>,
     /// The one of them that delays datagrams: two would make every answer come too late.
@@ -130,15 +138,17 @@ pub(super) struct Generator {
     traces: Traces,
 }
 
-impl Generator {
-    pub(super) fn new(mut dice: Dice, people: Vec<String>) -> Self {
+impl<'a> Generator<'a> {
+    pub(super) fn new(mut dice: Dice, people: Vec<String>, bounds: &'a Bounds) -> Self {
         let mut kinds = dice.about_half(&KINDS);
         // Without messages there would be nothing to lose.
         kinds.push(TALK);
+        kinds.extend(bounds.are_small().then_some(BOUND));
         let effects = dice.about_half(&faults::EFFECTS);
         Self {
             dice,
             people,
+            bounds,
             kinds,
             effects,
             faults: Vec::new(),
@@ -188,6 +198,7 @@ impl Generator {
     fn steps_of(&mut self, kind: Kind) -> Vec<Item> {
         let step = match kind {
             Kind::Flood => return self.flood(),
+            Kind::Bound => return self.reach_bound(),
             Kind::Torn => return self.torn(),
             Kind::Usurp => return self.usurp(),
             Kind::KickUnheard => return self.kick_unheard(),

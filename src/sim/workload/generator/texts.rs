@@ -31,7 +31,7 @@ const FILLINGS: [&str; 4] = ["~", "ü", "漢", "🙂"];
 /// The lengths of a text that needs several segments, in bytes.
 const LONG: (u64, u64) = (1_000, 4_000);
 
-impl Generator {
+impl Generator<'_> {
     /// Returns a text that no other message of the scenario has.
     pub(super) fn text(&mut self) -> String {
         self.written += 1;

@@ -71,6 +71,7 @@ fn run_passes(shrinker: &mut Shrinker) {
         passes::people(shrinker);
         passes::blocks(shrinker);
         settings::around(shrinker);
+        settings::options(shrinker);
         settings::faults(shrinker);
         settings::waits(shrinker);
         settings::times(shrinker);

@@ -41,6 +41,56 @@ pub(super) fn around(shrinker: &mut Shrinker) {
     }
 }
 
+/// Leaves out the options of actors.
+pub(super) fn options(shrinker: &mut Shrinker) {
+    for role in shrinker.guest.roles() {
+        for place in options_of(shrinker.script.get(role.key), role.is_single) {
+            let mut script = shrinker.script.clone();
+            let Some(declared) = shrinker.script.get(role.key) else { continue };
+            match without_option(declared, &place) {
+                Some(declared) => script.set(role.key, declared),
+                None => script.remove(role.key),
+            }
+            shrinker.try_script(script);
+        }
+    }
+}
+
+/// Returns the ways to all options under the key of a role: the actor, unless the role has one
+/// alone, and the key.
+fn options_of(declared: Option<&Item>, is_single: bool) -> Vec<Vec<String>> {
+    let Some(Item::Map(pairs)) = declared else { return Vec::new() };
+    let of =
+        |pairs: &[(String, Item)]| pairs.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    if is_single {
+        return of(pairs).into_iter().map(|key| vec![key]).collect();
+    }
+    let actors = pairs.iter().filter_map(|(name, traits)| match traits {
+        Item::Map(traits) => Some((name, of(traits))),
+        Item::Nothing | Item::Text(_) | Item::List(_) => None,
+    });
+    actors.flat_map(|(name, keys)| keys.into_iter().map(|key| vec![name.clone(), key])).collect()
+}
+
+/// Removes an option; `None` if nothing is declared without it. Actors without options are a list.
+fn without_option(declared: &Item, place: &[String]) -> Option<Item> {
+    let (Item::Map(pairs), Some((first, rest))) = (declared, place.split_first()) else {
+        return Some(declared.clone());
+    };
+    if rest.is_empty() {
+        let left: Vec<_> = pairs.iter().filter(|(key, _)| key != first).cloned().collect();
+        return (!left.is_empty()).then_some(Item::Map(left));
+    }
+    let each = |(name, traits): &(String, Item)| {
+        let left = if name == first { without_option(traits, rest) } else { Some(traits.clone()) };
+        (name.clone(), left.unwrap_or(Item::Nothing))
+    };
+    let actors: Vec<_> = pairs.iter().map(each).collect();
+    let is_bare = actors.iter().all(|(_, traits)| *traits == Item::Nothing);
+    let names = || Item::texts(actors.iter().map(|(name, _)| name));
+    Some(if is_bare { names() } else { Item::Map(actors) })
+}
+
 /// Makes each step simpler, one after the other.
 fn each_step(shrinker: &mut Shrinker, simpler: impl Fn(&Item) -> Vec<Item>) {
     let mut number = 0;

@@ -99,7 +99,8 @@ impl Pty {
     ///
     /// # Errors
     ///
-    /// There is no free port for the server, or no space for data.
+    /// There is no free port for the server, or no space for data, or a program has no flag for an
+    /// option of its actor.
     pub fn new(scenario: &Scenario, programs: Programs, factor: f64) -> Result<Self, StageError> {
         let clock = RealClock::start();
         let (sender, output) = sync_channel(OUTPUT_WAITING_MAX);
@@ -123,6 +124,12 @@ impl Pty {
         };
         for actor in &scenario.actors {
             let role = scenario.role_of(actor.name);
+            let mut options = actor.options_beside_name(scenario.guest);
+            let obstacle =
+                options.find_map(|(key, _)| stage.programs.obstacle(role.key, actor.name, key));
+            if let Some(reason) = obstacle {
+                return Err(StageError::Unfit(reason));
+            }
             if role.is_single {
                 let port = stage.port(actor.name)?;
                 stage.singles.insert(role.key, port);
@@ -266,7 +273,10 @@ impl Stage for Pty {
         let port = self.port(actor)?;
         let (name, role) = (self.scenario.own_name(&actor), self.scenario.role_of(actor));
         let (singles, data) = (&self.singles, self.data.folder_of(actor));
-        let seating = Seating { name, role: role.key, port, singles, data };
+        let declared = self.scenario.declaration(actor);
+        let options = declared.into_iter();
+        let options = options.flat_map(|it| it.options_beside_name(self.scenario.guest)).collect();
+        let seating = Seating { name, role: role.key, port, singles, options, data };
         let command = self.programs.command(&seating).ok_or_else(|| {
             let title = role.title;
             StageError::Environment(format!(

@@ -8,6 +8,7 @@ use std::process::Command;
 use regex::Regex;
 
 use crate::Guest;
+use crate::scenario::ActorName;
 use crate::stage::Line;
 
 /// The programs that a scenario is run with, one for each role.
@@ -30,6 +31,8 @@ pub struct Program {
     with_data: Vec<String>,
     /// The arguments that make it keep its data in memory.
     without_data: Vec<String>,
+    /// The flags by which it is given options of its actor, by their keys.
+    flags: BTreeMap<&'static str, &'static str>,
     /// Environment variables that are removed.
     hidden: Vec<&'static str>,
 }
@@ -66,6 +69,8 @@ pub(super) struct Seating<'a> {
     pub(super) port: u16,
     /// The port of each role with a single actor, by the key of the role. All are on the loopback.
     pub(super) singles: &'a BTreeMap<&'static str, u16>,
+    /// Its options, without the one that is its name.
+    pub(super) options: Vec<(&'static str, &'a str)>,
     /// The folder of its data; `None` if the data may end with it.
     pub(super) data: Option<PathBuf>,
 }
@@ -78,6 +83,7 @@ impl Program {
             arguments: owned(arguments),
             with_data: Vec::new(),
             without_data: Vec::new(),
+            flags: BTreeMap::new(),
             hidden: Vec::new(),
         }
     }
@@ -87,6 +93,14 @@ impl Program {
     #[must_use]
     pub fn with_data(self, with: &[&str], without: &[&str]) -> Self {
         Self { with_data: owned(with), without_data: owned(without), ..self }
+    }
+
+    /// Sets the flag by which it is given an option of its actor. A scenario that sets an option
+    /// without a flag is skipped.
+    #[must_use]
+    pub fn with_flag(mut self, key: &'static str, flag: &'static str) -> Self {
+        self.flags.insert(key, flag);
+        self
     }
 
     /// Removes environment variables.
@@ -152,10 +166,23 @@ impl Programs {
             None => &program.without_data,
         };
         command.args(program.arguments.iter().chain(data).map(|word| seating.fill(word)));
+        for (key, value) in &seating.options {
+            if let Some(flag) = program.flags.get(key) {
+                command.args([flag, value]);
+            }
+        }
         for variable in &program.hidden {
             command.env_remove(variable);
         }
         Some(command)
+    }
+
+    /// Returns why the program of a role cannot be given an option of one of its actors; `None` if
+    /// it can.
+    pub(super) fn obstacle(&self, role: &str, actor: ActorName, key: &str) -> Option<String> {
+        let is_known = |program: &Program| program.flags.contains_key(key);
+        let has_flag = self.programs.get(role).is_none_or(is_known);
+        (!has_flag).then(|| format!("the program of `{actor}` has no flag for its `{key}`"))
     }
 
     /// Splits a row into the prompt and the text.
@@ -231,7 +258,7 @@ mod tests {
     use crate::testing::Fakes;
 
     fn seating<'a>(name: &'a str, singles: &'a BTreeMap<&'static str, u16>) -> Seating<'a> {
-        Seating { name, role: "clients", port: 2927, singles, data: None }
+        Seating { name, role: "clients", port: 2927, singles, options: Vec::new(), data: None }
     }
 
     fn words(program: &Program, seating: &Seating<'_>) -> Vec<String> {
@@ -256,6 +283,20 @@ mod tests {
         let data = Some("/tmp/x".into());
         let with = words(&program, &Seating { data, ..seating("c1", &server) });
         assert_eq!(with, [&head[..], &["--port=2927", "--data", "/tmp/x"]].concat());
+    }
+
+    #[test]
+    fn options_follow_as_flags() {
+        let program = Program::new(Path::new("/opt/program"), &[]).with_flag("size", "--size");
+        let server = server();
+        let options = vec![("size", "6"), ("other", "7")];
+        let seated = Seating { options, ..seating("c1", &server) };
+        assert_eq!(words(&program, &seated), ["/opt/program", "--size", "6"]);
+        let programs = Programs::default().with("clients", program);
+        let obstacle = |key| programs.obstacle("clients", crate::testing::client("c1"), key);
+        assert_eq!(obstacle("size"), None);
+        let reason = "the program of `c1` has no flag for its `other`";
+        assert_eq!(obstacle("other").as_deref(), Some(reason));
     }
 
     #[test]
