@@ -168,7 +168,7 @@ impl Server {
     fn on_connect(&mut self, connect: Connect) {
         let Connect { name, address, request, .. } = connect;
         let opened_at = self.links.opened_at(address).unwrap_or_default();
-        match self.registry.admission(&connect, opened_at) {
+        match self.registry.admission(&connect, self.links.link(address), opened_at) {
             Admission::Granted => self.accept(&connect),
             Admission::Late(after) => self.links.refuse_late(address, after),
             Admission::StillKicked => {
