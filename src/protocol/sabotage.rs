@@ -43,6 +43,8 @@ bugs! {
     MemberNotKept = "The server keeps a membership only in memory.",
     GroupNotKept = "The server keeps a group only in memory.",
     ClientNotKept = "The server keeps a registration only in memory.",
+    KickedNotKept = "The server keeps only in memory who was kicked.",
+    ReceiptOutlivesOneRestart = "A restarted server takes what it has restored of receipts off its disk.",
     GroupMailNotKept = "A group message to a member that is online is not kept until it has arrived.",
     // What is delivered.
     EverythingIsNew = "A client shows everything that arrives, repeated messages too.",
@@ -67,6 +69,8 @@ bugs! {
     LostIsConfirmed = "A packet that was under way to a program that has ended counts as received.",
     FullHoldsUpOthers = "A message for which there is no room holds up the messages to others.",
     NoRoomForEver = "A message for which there was no room is never tried again.",
+    SenderBoundIsIgnored = "One sender may fill a mailbox alone.",
+    NumberIsEnough = "A client knows messages by their numbers alone, whoever wrote them.",
     // Who is online.
     ReturnerIsUpToDate = "A client that returns counts as having the current register table.",
     RestartIsIgnored = "A client does not register again with a server that has forgotten it.",
@@ -85,8 +89,15 @@ bugs! {
     GroupsAreMixed = "A message to a group is delivered to the members of all groups.",
     AuthorHearsItself = "A message to a group is delivered to its author as well.",
     MutedNotKept = "A client forgets with its program who is muted.",
+    HistoryStaysSaved = "The history shows a stored message as saved after it was delivered.",
+    HistoryByAuthorsClock = "What arrives has its place in the history by its author's clock.",
+    PendingNewestFirst = "The newest of the pending messages is listed first.",
     // How it travels.
     NothingIsResent = "A lost datagram is not sent again.",
+    ResentLate = "A lost datagram is sent again only after 10 seconds.",
+    EachIsSentTwice = "Each packet is sent twice: the second time at once.",
+    AcknowledgementIsAnswered = "An acknowledgement is answered with an acknowledgement.",
+    ProbesEachSecond = "A client that hears nothing from the server sends a probe each second.",
     RepeatedSegmentsCount = "A segment that arrives twice is taken twice.",
     EarlySegmentsCount = "A segment that overtakes another is taken before it.",
     EarlySegmentsAreLost = "A segment that overtakes another is acknowledged and dropped.",

@@ -86,6 +86,8 @@ impl Kept {
 pub(super) struct Evidence<'a> {
     trace: &'a Trace,
     began: Timestamp,
+    pub(super) now: Timestamp,
+    pub(super) stage: &'a dyn Stage,
     /// The name under which each client's program registers.
     logins: BTreeMap<ActorName, ClientName>,
     past: &'a Past,
@@ -133,6 +135,8 @@ impl<'a> Evidence<'a> {
             kept: kept.collect(),
             trace: stage.trace(),
             began: scenario.clock,
+            now: stage.now(),
+            stage,
             holdings: holdings.collect(),
             running: actors().filter(|actor| stage.is_running(*actor)).collect(),
             addresses: actors().filter_map(|it| Some((it, stage.address(it)?))).collect(),
@@ -143,6 +147,11 @@ impl<'a> Evidence<'a> {
     /// Returns the name under which an actor's program registers; the server has none.
     pub(super) fn login(&self, actor: ActorName) -> Option<ClientName> {
         self.logins.get(&actor).copied()
+    }
+
+    /// Returns all clients, with the names under which they register.
+    pub(super) fn clients(&self) -> impl Iterator<Item = (ActorName, ClientName)> {
+        self.logins.iter().map(|(actor, login)| (*actor, *login))
     }
 
     /// Returns the actors whose programs register under a name.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::past::{Seen, Sight};
+use super::per_sender;
 use crate::protocol::limits::{
     DATAGRAM_LEN_MAX, HELD_MESSAGES_MAX, MAILBOX_MESSAGES_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS,
 };
@@ -18,6 +19,7 @@ use chatsim::stage::Change;
 pub(super) fn bounded(evidence: &Evidence<'_>) -> Result<(), Finding> {
     datagrams_are_bounded(evidence)?;
     queues_are_bounded(evidence)?;
+    per_sender::mailboxes_are_shared(evidence)?;
     for (&id, written) in &evidence.written {
         let waits = evidence.is_with_author(id);
         if evidence.author_goes_on(written) && !waits && !evidence.is_stated(id, Fact::settles) {

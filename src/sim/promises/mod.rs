@@ -17,11 +17,13 @@ mod audience;
 mod back_online;
 mod evidence;
 mod finding;
+mod history;
 mod limits;
 mod messages;
 mod order;
 mod past;
 mod peers;
+mod per_sender;
 mod quiet;
 mod reports;
 mod screens;
@@ -33,6 +35,11 @@ mod testing;
 mod tests;
 #[cfg(test)]
 mod tests_of_audience;
+#[cfg(test)]
+mod tests_of_cost;
+#[cfg(test)]
+mod tests_of_history;
+mod traffic;
 
 use chatsim::scenario::Scenario;
 use chatsim::stage::Stage;
@@ -46,7 +53,7 @@ use self::past::Past;
 type Check = fn(&Evidence<'_>) -> Result<(), Finding>;
 
 /// All promises of the chat, with their checkers.
-const CHECKS: [(Promise, Check); 16] = [
+const CHECKS: [(Promise, Check); 19] = [
     (
         Promise::always("nothing_lost", "what was acknowledged is never lost"),
         messages::nothing_lost,
@@ -103,6 +110,15 @@ const CHECKS: [(Promise, Check); 16] = [
     (
         Promise::always("stays_out", "a client that was kicked stays out until its user returns"),
         stays_out::stays_out,
+    ),
+    (
+        Promise::always("history_right", "the history shows what the author was notified of"),
+        history::history_right,
+    ),
+    (Promise::always("thrifty", "no datagram is sent without need"), traffic::thrifty),
+    (
+        Promise::always("resent_in_time", "what is lost is sent again in time"),
+        traffic::resent_in_time,
     ),
     (Promise::always("strangers", "strangers get no more bytes than they sent"), limits::strangers),
     (
