@@ -73,6 +73,7 @@ bugs! {
     NumberIsEnough = "A client knows messages by their numbers alone, whoever wrote them.",
     // Who is online.
     ReturnerIsUpToDate = "A client that returns counts as having the current register table.",
+    NameIsTakenOver = "A name in use goes to whoever asks for it.",
     RestartIsIgnored = "A client does not register again with a server that has forgotten it.",
     NoKeepalive = "A client does not ask a silent server whether it still knows it.",
     AwayIsNotBroadcast = "It is not broadcast that a client has gone.",

@@ -10,6 +10,7 @@
 use super::super::request::Connect;
 use super::Registry;
 use crate::protocol::limits::CLIENTS_MAX;
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Initiative, Timestamp};
 
 /// The decision about a request to be registered.
@@ -43,7 +44,11 @@ impl Registry {
             return Admission::StillKicked;
         }
         match held {
-            Some(held) if held.status.is_present() && held.address != connect.address => {
+            Some(held)
+                if held.status.is_present()
+                    && held.address != connect.address
+                    && !sabotage::has(Bug::NameIsTakenOver) =>
+            {
                 Admission::Held(held.address)
             }
             None if self.clients.len() >= CLIENTS_MAX => Admission::Full,

@@ -86,19 +86,18 @@ impl History {
 
     /// Compares the messages of the client's own with what its user was notified of.
     fn check_own(&self, evidence: &Evidence<'_>) -> Result<(), Finding> {
+        let known = self.known(evidence);
         let own = evidence.written.iter().filter(|(_, written)| written.by == self.actor);
         let awaits = |entry: &&Entry| entry.state == State::Saved;
         // The client forgets the oldest of too many for which it awaits receipts.
         let is_complete = self.entries.values().filter(awaits).count() < AWAITED_MAX;
         for (&id, written) in own {
-            let facts = evidence.of_message.get(&id).map(Vec::as_slice).unwrap_or_default();
             let entry = self.entries.get(&id.number);
             let state = entry.map_or(State::Waiting, |entry| entry.state);
             if entry.is_some_and(|entry| entry.with != written.to) {
                 return Err(self.wrong(evidence, id, "in another conversation"));
             }
-            let known =
-                facts.iter().fold(Known::Waiting, |known, fact| known.after(*fact, written.to));
+            let known = known.get(&id).copied().unwrap_or(Known::Waiting);
             let is_ahead = || known.may_become(state) && is_true(evidence, id, written.to, state);
             if is_complete && !known.is(state) && !is_ahead() {
                 let how = format!("as {state:?}, but its author was notified otherwise: {known:?}");
@@ -106,6 +105,21 @@ impl History {
             }
         }
         Ok(())
+    }
+
+    /// Returns what the user was notified of about each message; another program with the same name
+    /// may have been notified of something else.
+    fn known(&self, evidence: &Evidence<'_>) -> BTreeMap<MessageId, Known> {
+        let mut all: BTreeMap<MessageId, Known> = BTreeMap::new();
+        for stated in evidence.facts.iter().filter(|stated| stated.actor == self.actor) {
+            if let Some(id) = stated.fact.message()
+                && let Some(written) = evidence.written.get(&id)
+            {
+                let known = all.entry(id).or_insert(Known::Waiting);
+                *known = known.after(stated.fact, written.to);
+            }
+        }
+        all
     }
 
     /// Looks whether messages have their places in the order in which they were written and shown.

@@ -20,6 +20,7 @@ mod finding;
 mod history;
 mod limits;
 mod messages;
+mod name_in_use;
 mod order;
 mod past;
 mod peers;
@@ -53,7 +54,7 @@ use self::past::Past;
 type Check = fn(&Evidence<'_>) -> Result<(), Finding>;
 
 /// All promises of the chat, with their checkers.
-const CHECKS: [(Promise, Check); 19] = [
+const CHECKS: [(Promise, Check); 20] = [
     (
         Promise::always("nothing_lost", "what was acknowledged is never lost"),
         messages::nothing_lost,
@@ -112,7 +113,11 @@ const CHECKS: [(Promise, Check); 19] = [
         stays_out::stays_out,
     ),
     (
-        Promise::always("history_right", "the history shows what the author was notified of"),
+        Promise::always("name_in_use", "a name belongs to one program at a time"),
+        name_in_use::name_in_use,
+    ),
+    (
+        Promise::always("history_right", "a history has what its user was notified of"),
         history::history_right,
     ),
     (Promise::always("thrifty", "no datagram is sent without need"), traffic::thrifty),

@@ -88,8 +88,8 @@ struct End {
     sent: BTreeMap<u64, Timestamp>,
     /// The parts that carry direct messages.
     carriers: BTreeMap<MessageId, u64>,
-    /// Whether the other end may be sent anything.
-    is_proven: bool,
+    /// Since when the other end may be sent anything.
+    proven_at: Option<Timestamp>,
     heard_at: Option<Timestamp>,
 }
 
@@ -147,7 +147,9 @@ impl Traffic {
         let Some(link) = link else { return };
         let is_steady = self.is_steady(seen.from, seen.at);
         let end = self.ends.entry((seen.from, link.source)).or_default();
-        end.is_proven |= link.destination.is_none();
+        if link.destination.is_none() {
+            end.proven_at.get_or_insert(seen.at);
+        }
         let breach = match (link.segments.is_empty(), link.destination) {
             (true, Some(peer)) => {
                 let owed = self.unacknowledged.entry((seen.from, peer)).or_default();
@@ -181,14 +183,17 @@ impl Traffic {
         if seen.has_segments {
             *self.unacknowledged.entry((by, source)).or_default() += 1;
         }
-        if seen.has_table {
+        if seen.has_table && !seen.is_hit {
             self.informed.insert(by);
         }
         let Some(end) = seen.destination.and_then(|own| self.ends.get_mut(&(by, own))) else {
             return;
         };
-        end.is_proven = true;
-        end.heard_at = Some(at);
+        // One that is damaged is not taken.
+        if !seen.is_hit {
+            end.proven_at.get_or_insert(at);
+            end.heard_at = Some(at);
+        }
         if let Some(last) = seen.acknowledged {
             end.sent = end.sent.split_off(&(last + 1));
         }
@@ -297,7 +302,8 @@ impl End {
                 waste =
                     Some(format!("asks after a silence of {silence:?} whether there is anybody"));
             }
-            if let Some(waited) = waited.filter(|waited| *waited > RESEND_MAX && self.is_proven) {
+            let is_proven = before.zip(self.proven_at).is_some_and(|(sent, since)| sent >= since);
+            if let Some(waited) = waited.filter(|waited| *waited > RESEND_MAX && is_proven) {
                 let reason = format!(
                     "`{}` has sent part {number} again after {waited:?}, not within {RESEND_MAX:?}",
                     seen.from

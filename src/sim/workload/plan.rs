@@ -1,6 +1,6 @@
 //! Generated scenarios: random steps, then steps that heal everything and check the result.
 
-use super::generator::Generator;
+use super::generator::{Generator, namesakes};
 use super::healing::{self, End};
 use crate::protocol::limits::NAME_LEN_MAX;
 use chatsim::fuzz::Dice;
@@ -19,7 +19,9 @@ pub(super) fn scenario(seed: u64) -> Script {
     let mut script = Script::default();
     script.set("chatsim", Item::text("1"));
     script.set("title", Item::text(format!("Generated with seed {seed}")));
-    script.set("clients", Item::texts(&people));
+    let has_namesake = namesakes::are_drawn(&mut dice);
+    let clients = if has_namesake { namesakes::declared(&people) } else { Item::texts(&people) };
+    script.set("clients", clients);
     if let Some(network) = network(&mut dice) {
         script.set("network", network);
     }
@@ -28,8 +30,11 @@ pub(super) fn scenario(seed: u64) -> Script {
     script.set("lenient", Item::text("true"));
     let count = dice.between(RANDOM_STEPS.0, RANDOM_STEPS.1);
     let end = End::drawn(&mut dice);
-    let (steps, traces) = Generator::new(dice, people.clone()).steps(count);
+    let (steps, traces) = Generator::new(dice, people.clone(), has_namesake).steps(count);
     script.steps = steps;
+    if has_namesake {
+        script.steps.push(Item::step("kill", Item::text(namesakes::NAMESAKE)));
+    }
     script.steps.extend(healing::steps(&people, end, &traces));
     script
 }

@@ -2,10 +2,13 @@
 //!
 //! One [`Generator`] in several files, since all of them draw from the same dice and the same
 //! people: this one chooses the kind of the next step, `faults` and `floods` make those that need
-//! more than a line, `texts` makes the texts of messages.
+//! more than a line, `restarts` those in which something outlives several restarts, and `texts`
+//! makes the texts of messages.
 
 mod faults;
 mod floods;
+pub(super) mod namesakes;
+mod restarts;
 mod texts;
 
 use std::collections::BTreeSet;
@@ -39,12 +42,13 @@ enum Kind {
     Flood,
     Torn,
     Usurp,
+    ReceiptOverRestarts,
     Look,
     Wait,
 }
 
 /// The relative weight of each kind.
-const KINDS: [(u64, Kind); 25] = [
+const KINDS: [(u64, Kind); 26] = [
     (30, Kind::Talk),
     (4, Kind::Burst),
     (9, Kind::Membership),
@@ -68,6 +72,7 @@ const KINDS: [(u64, Kind); 25] = [
     (1, Kind::Flood),
     (4, Kind::Torn),
     (1, Kind::Usurp),
+    (1, Kind::ReceiptOverRestarts),
     (2, Kind::Look),
     (10, Kind::Wait),
 ];
@@ -85,7 +90,7 @@ const WAITS: [(u64, u64); 8] = [
 ];
 
 /// Promises that hold at every moment.
-const ALWAYS: [&str; 9] = [
+const ALWAYS: [&str; 13] = [
     "nothing_lost",
     "shown_once",
     "in_order",
@@ -95,6 +100,10 @@ const ALWAYS: [&str; 9] = [
     "on_screen",
     "stays_out",
     "bounded",
+    "history_right",
+    "name_in_use",
+    "thrifty",
+    "resent_in_time",
 ];
 
 /// The range of ports that clients move to: few enough that clients reuse them.
@@ -121,11 +130,13 @@ pub(super) struct Generator {
     named: usize,
     /// The number of messages so far.
     written: u64,
+    /// Whether there is a second program with the name of the first client.
+    has_namesake: bool,
     traces: Traces,
 }
 
 impl Generator {
-    pub(super) fn new(dice: Dice, people: Vec<String>) -> Self {
+    pub(super) fn new(dice: Dice, people: Vec<String>, has_namesake: bool) -> Self {
         Self {
             dice,
             people,
@@ -133,6 +144,7 @@ impl Generator {
             late: None,
             named: 0,
             written: 0,
+            has_namesake,
             traces: Traces::default(),
         }
     }
@@ -141,6 +153,9 @@ impl Generator {
     pub(super) fn steps(mut self, count: u64) -> (Vec<Item>, Traces) {
         let mut steps = self.opening();
         while (steps.len() as u64) < count {
+            if self.has_namesake && self.dice.one_in(8) {
+                steps.extend(self.namesake());
+            }
             let kind = self.dice.weighted(&KINDS);
             steps.extend(self.steps_of(kind));
         }
@@ -178,6 +193,7 @@ impl Generator {
             Kind::Flood => return self.flood(),
             Kind::Torn => return self.torn(),
             Kind::Usurp => return self.usurp(),
+            Kind::ReceiptOverRestarts => return self.receipt_over_restarts(),
             Kind::KickUnheard => return self.kick_unheard(),
             Kind::Mute => self.mute(),
             Kind::Talk => self.talk(),
