@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use super::effects::Effects;
 use super::numbers::Numbers;
 use super::outbox::{Outbox, Settled};
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Audience, ClientName, KeptText, Text, Timestamp};
 use crate::records::{ClientKey, ClientRecordRef, Entry, Found, Matcher, Query, State};
 
@@ -87,7 +88,10 @@ impl History {
         // The message lends its text to the entry, since a copy takes time.
         let text = Text { number, at, body: std::mem::take(body) };
         let with = group.map_or(Audience::Person(from), Audience::Group);
-        let number = numbers.next_entry(now);
+        let mut number = numbers.next_entry(now);
+        if sabotage::has(Bug::HistoryByAuthorsClock) {
+            number = text.number;
+        }
         let entry = Entry { number, with, from, text, state: State::Arrived };
         self.put(&entry, effects);
         *body = entry.text.body;

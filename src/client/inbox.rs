@@ -97,7 +97,12 @@ impl Inbox {
     }
 
     /// Returns whether a message arrives for the first time, and remembers it if so.
-    pub(super) fn is_new(&mut self, id: MessageId, effects: &mut Effects) -> bool {
+    pub(super) fn is_new(&mut self, mut id: MessageId, effects: &mut Effects) -> bool {
+        if sabotage::has(Bug::NumberIsEnough)
+            && let Ok(anybody) = ClientName::new("anybody")
+        {
+            id.from = anybody;
+        }
         let Some(Novelty { place, forgotten }) = self.seen.insert(id) else {
             return sabotage::has(Bug::EverythingIsNew);
         };

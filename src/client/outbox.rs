@@ -320,6 +320,9 @@ impl Outbox {
         let mut all: Vec<_> =
             all.map(|(to, text, state)| Pending { to, text: text.clone(), state }).collect();
         all.sort_by_key(|pending| pending.text.number);
+        if sabotage::has(Bug::PendingNewestFirst) {
+            all.reverse();
+        }
         self.listed = all.iter().map(|pending| pending.text.number).collect();
         all
     }

@@ -335,5 +335,8 @@ impl ServerLink {
 /// Returns how long the server may be silent. One that has not sent the register table yet may be
 /// waiting for a datagram, without which it may send no more.
 fn keepalive_after(is_table_known: bool) -> Duration {
+    if sabotage::has(Bug::ProbesEachSecond) {
+        return Duration::from_secs(1);
+    }
     if is_table_known { KEEPALIVE_AFTER } else { REQUEST_RETRY_EVERY }
 }

@@ -139,6 +139,7 @@ impl Link {
         {
             self.outgoing.acknowledge(acknowledgement, now, emit);
         }
+        self.acknowledgement_due |= sabotage::has(Bug::AcknowledgementIsAnswered);
         for segment in &datagram.segments {
             self.acknowledgement_due = true;
             self.incoming.accept(segment, emit);

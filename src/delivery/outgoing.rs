@@ -8,6 +8,7 @@
 //! acknowledge anything.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::event::Event;
 use super::parcel::{Pace, ParcelId};
@@ -126,17 +127,31 @@ impl Outgoing {
         self.open_window();
     }
 
-    /// Lists the segments that the window now allows.
-    fn open_window(&mut self) {
+    /// Lists the segments that the window now allows. Returns the numbers of the new ones.
+    fn open_window(&mut self) -> Range<u64> {
         let window = if sabotage::has(Bug::WindowIsIgnored) { u64::MAX } else { WINDOW_SEGMENTS };
         let end = self.base + (self.pending.len() as u64).min(window);
-        for number in self.opened.max(self.base)..end {
+        let new = self.opened.max(self.base)..end;
+        for number in new.clone() {
             self.ready.push_back(number);
             if let Some(pending) = self.segment_mut(number) {
                 pending.progress = Progress::Ready;
             }
         }
         self.opened = self.opened.max(end);
+        new
+    }
+
+    /// Restarts the timers of packets with segments that had to wait for the window: they are sent
+    /// only now.
+    fn begin_opened(&mut self, opened: &Range<u64>, now: Timestamp) {
+        let patience = self.round_trip.patience();
+        let is_opened = |it: &&mut Parcel| it.first < opened.end && it.last >= opened.start;
+        for parcel in self.parcels.iter_mut().filter(is_opened) {
+            parcel.queued_at = now;
+            parcel.due_at = parcel.pace.first_due(now, patience);
+        }
+        self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
     }
 
     fn segment_mut(&mut self, number: u64) -> Option<&mut Pending> {
@@ -178,7 +193,10 @@ impl Outgoing {
         if self.parcels.is_empty() {
             self.due_at = None;
         }
-        self.open_window();
+        let opened = self.open_window();
+        if !opened.is_empty() {
+            self.begin_opened(&opened, now);
+        }
     }
 
     /// Resends what is due, and emits what is announced or expires. The peer was last heard from at

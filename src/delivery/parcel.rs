@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use crate::protocol::Timestamp;
 use crate::protocol::limits::{PATIENCE_STRETCH_MAX, REQUEST_RETRY_EVERY};
+use crate::protocol::sabotage::{self, Bug};
+
+/// How late a lost packet is resent if [`Bug::ResentLate`] is switched on.
+const LATE: Duration = Duration::from_secs(10);
 
 /// Identifies a packet that was passed to a link; increases over all links of an endpoint.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -37,6 +41,12 @@ pub enum Pace {
 impl Pace {
     /// Returns when a packet is first resent, after a round trip.
     pub(super) fn first_due(self, now: Timestamp, round_trip: Duration) -> Timestamp {
+        if sabotage::has(Bug::ResentLate) {
+            return now + LATE;
+        }
+        if sabotage::has(Bug::EachIsSentTwice) {
+            return now;
+        }
         match self {
             Self::Quiet { patience } | Self::WhileHeard { patience } => {
                 now + round_trip.min(patience)

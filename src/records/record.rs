@@ -91,7 +91,8 @@ records! {
 
         /// A client was kicked, and returns only when its user wants to.
         Kicked(name: ClientName)
-        is 16, key 16 (name: ClientName), "clients that were kicked";
+        is 16, key 16 (name: ClientName), "clients that were kicked",
+        lost by Bug::KickedNotKept;
     }
 }
 

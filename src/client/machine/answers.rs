@@ -363,7 +363,8 @@ impl Client {
         if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
             self.tell(Notice::Saved { at });
         }
-        self.deliver_next(audience, State::Saved);
+        // No further receipt will come.
+        self.deliver_next(audience, if is_received { State::Delivered } else { State::Saved });
     }
 
     fn on_exists(&mut self, to: ClientName, row: Row) {

@@ -9,7 +9,7 @@ use super::super::words::Notice;
 use super::Server;
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Answer, ClientName, Fate, Machine, Packet, Receipt, Timestamp};
-use crate::records::{ServerRecord, Ticket};
+use crate::records::{ServerKey, ServerRecord, Ticket};
 
 impl Server {
     /// Takes a record that an earlier run has stored, before anything else; they come in the
@@ -28,6 +28,9 @@ impl Server {
             }
             ServerRecord::Receipt { to, number, receipt } => {
                 self.mail.restore_receipt(*to, *number, *receipt);
+                if sabotage::has(Bug::ReceiptOutlivesOneRestart) {
+                    self.outputs.record(ServerKey::Receipt(*to, *number).remove());
+                }
             }
             ServerRecord::Handled { from, numbers } => self.mail.restore_handled(*from, numbers),
             ServerRecord::Kicked(name) => self.registry.restore_kicked(*name),

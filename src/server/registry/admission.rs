@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::super::request::Connect;
 use super::Registry;
 use crate::protocol::limits::CLIENTS_MAX;
+use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{Address, Initiative, Session, Timestamp};
 
 /// The resolution of the times at which links are opened.
@@ -59,7 +60,11 @@ impl Registry {
             return Admission::StillKicked;
         }
         match held {
-            Some(held) if held.status.is_present() && held.address != connect.address => {
+            Some(held)
+                if held.status.is_present()
+                    && held.address != connect.address
+                    && !sabotage::has(Bug::NameIsTakenOver) =>
+            {
                 Admission::Held(held.address)
             }
             None if self.clients.len() >= CLIENTS_MAX => Admission::Full,

@@ -89,6 +89,7 @@ impl Kept {
 pub(super) struct Evidence<'a> {
     trace: &'a Trace,
     began: Timestamp,
+    pub(super) stage: &'a dyn Stage,
     /// The name under which each client's program registers.
     logins: BTreeMap<ActorName, ClientName>,
     past: &'a Past,
@@ -150,6 +151,7 @@ impl<'a> Evidence<'a> {
                 .map(|client| (client.name, bounds::of_client(&client.options)))
                 .collect(),
             now: stage.now(),
+            stage,
             holdings: holdings.collect(),
             running: actors().filter(|actor| stage.is_running(*actor)).collect(),
             addresses: actors().filter_map(|it| Some((it, stage.address(it)?))).collect(),
@@ -160,6 +162,11 @@ impl<'a> Evidence<'a> {
     /// Returns the name under which an actor's program registers; the server has none.
     pub(super) fn login(&self, actor: ActorName) -> Option<ClientName> {
         self.logins.get(&actor).copied()
+    }
+
+    /// Returns all clients, with the names under which they register.
+    pub(super) fn clients(&self) -> impl Iterator<Item = (ActorName, ClientName)> {
+        self.logins.iter().map(|(actor, login)| (*actor, *login))
     }
 
     /// Returns the actors whose programs register under a name.

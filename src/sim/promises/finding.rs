@@ -3,6 +3,7 @@
 use crate::protocol::MessageId;
 
 /// The finding of a checker: a sentence, and the message in question if there is one.
+#[derive(Clone)]
 pub(super) struct Finding {
     pub(super) reason: String,
     pub(super) message: Option<MessageId>,

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::acknowledged;
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::history;
 use crate::protocol::{Fact, MessageId};
 use chatsim::scenario::ActorName;
 
 /// Each message that its sender's program has accepted is shown, or is waiting: in the server's
 /// mailbox, at its sender, or in its receiver's program until the end of a group visit; unless its
-/// sender was notified that it is not delivered. Programs that are down have it on disk. And the
+/// sender was notified that it is not delivered, or has it in the history like that. Programs that are down have it on disk. And the
 /// server knows all registered clients, all groups and their members.
 pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
     acknowledged::outlives(evidence)?;
@@ -22,7 +23,8 @@ pub(super) fn nothing_lost(evidence: &Evidence<'_>) -> Result<(), Finding> {
             || evidence.is_refusal_waiting(id, to)
             || evidence.is_stated(id, |fact| {
                 fact == Fact::Refused(id) || fact == Fact::Expired { id, by: to }
-            });
+            })
+            || history::is_refused(evidence, id);
         if !is_somewhere {
             let message = evidence.name(id);
             let reason = format!("`{to}` did not show {message}, and it is not waiting anywhere");

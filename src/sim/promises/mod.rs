@@ -18,8 +18,10 @@ mod back_online;
 mod bounds;
 mod evidence;
 mod finding;
+mod history;
 mod limits;
 mod messages;
+mod name_in_use;
 mod order;
 mod past;
 mod peers;
@@ -36,6 +38,11 @@ mod tests;
 mod tests_of_audience;
 #[cfg(test)]
 mod tests_of_bounds;
+#[cfg(test)]
+mod tests_of_cost;
+#[cfg(test)]
+mod tests_of_history;
+mod traffic;
 
 use chatsim::scenario::Scenario;
 use chatsim::stage::Stage;
@@ -49,7 +56,7 @@ use self::past::Past;
 type Check = fn(&Evidence<'_>) -> Result<(), Finding>;
 
 /// All promises of the chat, with their checkers.
-const CHECKS: [(Promise, Check); 16] = [
+const CHECKS: [(Promise, Check); 20] = [
     (
         Promise::always("nothing_lost", "what was acknowledged is never lost"),
         messages::nothing_lost,
@@ -106,6 +113,19 @@ const CHECKS: [(Promise, Check); 16] = [
     (
         Promise::always("stays_out", "a client that was kicked stays out until its user returns"),
         stays_out::stays_out,
+    ),
+    (
+        Promise::always("name_in_use", "a name belongs to one program at a time"),
+        name_in_use::name_in_use,
+    ),
+    (
+        Promise::always("history_right", "a history has what its user was notified of"),
+        history::history_right,
+    ),
+    (Promise::always("thrifty", "no datagram is sent without need"), traffic::thrifty),
+    (
+        Promise::always("resent_in_time", "what is lost is sent again in time"),
+        traffic::resent_in_time,
     ),
     (Promise::always("strangers", "strangers get no more bytes than they sent"), limits::strangers),
     (

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use super::evidence::Evidence;
 use super::finding::Finding;
-use crate::protocol::{Audience, ClientName, Fact, GroupName, MessageId};
+use crate::protocol::{Audience, Fact, GroupName, MessageId};
 use chatsim::scenario::ActorName;
 
-/// Messages of one sender to one person or group are shown in the order in which they were sent.
+/// Messages of one program to one person or group are shown in the order in which they were sent.
 pub(super) fn in_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
-    let mut latest: BTreeMap<(ActorName, ClientName, Audience), MessageId> = BTreeMap::new();
+    let mut latest: BTreeMap<(ActorName, ActorName, Audience), MessageId> = BTreeMap::new();
     let sent_at = |id| evidence.written.get(&id).map(|written| written.index);
     for (actor, id, to) in shown(evidence) {
-        match latest.insert((actor, id.from, to), id) {
+        let Some(written) = evidence.written.get(&id) else { continue };
+        match latest.insert((actor, written.by, to), id) {
             Some(before) if sent_at(before) > sent_at(id) => {
                 let (first, second) = (evidence.name(before), evidence.name(id));
                 let reason = format!("`{actor}` showed {second} after {first}");

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::history::Lists;
 use super::screens::Screens;
+use super::traffic::Traffic;
 use crate::protocol::{
     Audience, ClientName, Datagram, Fact, LinkDatagram, MessageId, Packet, PacketTag, Segment,
     Session, Timestamp, VersionNotice, codec,
@@ -37,6 +39,10 @@ pub(super) struct Past {
     pub(super) server_clock_set_at: Timestamp,
     /// The screens of the clients.
     pub(super) screens: Screens,
+    /// The lists of pending messages on them.
+    pub(super) lists: Lists,
+    /// The datagrams, as far as later ones are judged by them.
+    pub(super) traffic: Traffic,
 }
 
 /// A fact that a program has stated.
@@ -73,6 +79,8 @@ pub(super) enum Sight {
 /// A datagram, with the parts that checkers need.
 pub(super) struct Seen {
     pub(super) number: u64,
+    /// When it was sent.
+    pub(super) at: Timestamp,
     pub(super) from: ActorName,
     pub(super) to: Option<ActorName>,
     pub(super) len: usize,
@@ -80,6 +88,10 @@ pub(super) struct Seen {
     pub(super) is_hit: bool,
     /// A client sends this of its own accord.
     pub(super) speaks_first: bool,
+    /// It carries more than an acknowledgement.
+    pub(super) has_segments: bool,
+    /// It carries a change of the register table, or begins with one.
+    pub(super) has_table: bool,
     /// The sessions of its link; `None` if it belongs to no link.
     pub(super) source: Option<Session>,
     pub(super) destination: Option<Session>,
@@ -101,10 +113,20 @@ impl Past {
                 EventView::Sent { number, from, to, bytes } => {
                     let is_hit = !hit_by.is_empty();
                     self.sendings.insert(number, self.sights.len());
-                    Sight::Sent(Seen { number, from, to, is_hit, ..Seen::of(bytes, from) })
+                    let datagram = codec::decode_datagram(bytes);
+                    let seen = Seen::of(datagram.as_ref().ok(), bytes, from);
+                    let seen = Seen { number, at, to, is_hit, ..seen };
+                    let link = datagram.as_ref().ok().and_then(link_of);
+                    self.traffic.on_sent(&seen, link);
+                    Sight::Sent(seen)
                 }
                 EventView::Arrived { number, by } => match self.sendings.get(&number) {
-                    Some(&sent) => Sight::Arrived { sent, by },
+                    Some(&sent) => {
+                        if let Some(Sight::Sent(seen)) = self.sights.get(sent) {
+                            self.traffic.on_arrived(seen, by, at);
+                        }
+                        Sight::Arrived { sent, by }
+                    }
                     None => continue,
                 },
                 EventView::Program(actor, change) => {
@@ -118,6 +140,7 @@ impl Past {
                             self.server_clock_set_at = at;
                         }
                     }
+                    self.traffic.on_change(actor, change, at);
                     Sight::Program(actor, change)
                 }
                 EventView::Fact(actor, fact) => {
@@ -126,6 +149,7 @@ impl Past {
                         self.kept_at.entry((id, to)).or_insert(at);
                     }
                     self.hear(actor, fact, index, logins.get(&actor).copied());
+                    self.traffic.on_fact(actor, fact, at, logins);
                     Sight::Fact(actor, fact)
                 }
                 EventView::Missed { .. } | EventView::Timer(_) => continue,
@@ -137,6 +161,7 @@ impl Past {
     /// Reads what the screens of clients have shown since, after [`learn`](Self::learn).
     pub(super) fn look(&mut self, stage: &dyn Stage, logins: &BTreeMap<ActorName, ClientName>) {
         self.screens.read(stage, logins, &self.written);
+        logins.keys().for_each(|actor| self.lists.read(stage, *actor));
     }
 
     /// Returns the datagram that was sent at an index of the sights.
@@ -187,10 +212,13 @@ impl Past {
 }
 
 impl Seen {
-    /// Decodes a datagram of an actor.
-    fn of(bytes: &[u8], from: ActorName) -> Self {
+    /// Sorts a datagram of an actor.
+    fn of(datagram: Option<&Datagram<'_>>, bytes: &[u8], from: ActorName) -> Self {
         let seen = Self {
             number: 0,
+            at: Timestamp::default(),
+            has_segments: false,
+            has_table: false,
             from,
             to: None,
             len: bytes.len(),
@@ -202,19 +230,18 @@ impl Seen {
             acknowledged: None,
             direct: Vec::new(),
         };
-        match codec::decode_datagram(bytes) {
-            Ok(Datagram::Link(link)) => seen.of_link(&link),
-            Ok(Datagram::Reset { .. }) => Self { speaks_first: false, ..seen },
-            Err(_) if VersionNotice::decode(bytes).is_some() => {
-                Self { speaks_first: false, ..seen }
-            }
-            Err(_) => seen,
+        match datagram {
+            Some(Datagram::Link(link)) => seen.of_link(link),
+            Some(Datagram::Reset { .. }) => Self { speaks_first: false, ..seen },
+            None if VersionNotice::decode(bytes).is_some() => Self { speaks_first: false, ..seen },
+            None => seen,
         }
     }
 
     fn of_link(self, link: &LinkDatagram<'_>) -> Self {
         // Bare acknowledgements are answers, and so are acknowledgements of stored messages.
         let is_answer = |segment: &Segment<'_>| segment.kind() == PacketTag::Recovered.kind();
+        let has_table = |segment: &Segment<'_>| segment.kind() == PacketTag::Update.kind();
         let sends =
             |segment: &&Segment<'_>| segment.last && segment.kind() == PacketTag::Direct.kind();
         let packets = link.segments.iter().filter(sends);
@@ -224,6 +251,8 @@ impl Seen {
         });
         Self {
             speaks_first: !link.segments.iter().all(is_answer),
+            has_segments: !link.segments.is_empty(),
+            has_table: link.segments.iter().any(has_table),
             source: Some(link.source),
             destination: link.destination,
             last: link.segments.iter().map(|segment| segment.number).max().unwrap_or_default(),
@@ -231,5 +260,13 @@ impl Seen {
             direct: direct.collect(),
             ..self
         }
+    }
+}
+
+/// Returns the traffic of a link, if a datagram is some.
+fn link_of<'a, 'b>(datagram: &'b Datagram<'a>) -> Option<&'b LinkDatagram<'a>> {
+    match datagram {
+        Datagram::Link(link) => Some(link),
+        Datagram::Reset { .. } => None,
     }
 }

@@ -30,13 +30,16 @@ pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
 pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut shown: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
     let mut receipted: BTreeSet<(MessageId, ClientName)> = BTreeSet::new();
+    let mut by_program: BTreeSet<(ActorName, MessageId, ClientName)> = BTreeSet::new();
     for stated in &evidence.facts {
         if let Some(id) = stated.fact.arrived() {
             shown.extend(evidence.login(stated.actor).map(|login| (id, login)));
         }
         let (Fact::Receipted { id, by } | Fact::Expired { id, by }) = stated.fact else { continue };
         let author = stated.actor;
-        if !receipted.insert((id, by)) {
+        receipted.insert((id, by));
+        // Another program with the author's name does not know what this one was sent.
+        if !by_program.insert((author, id, by)) {
             let message = evidence.name(id);
             let reason = format!("`{author}` has two receipts from `{by}` for {message}");
             return Err(Finding::about(id, reason));

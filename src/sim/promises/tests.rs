@@ -215,7 +215,7 @@ fn the_tables_of_all_who_are_online_agree() {
 }
 
 /// A datagram of one link with these segments.
-fn datagram(segments: Vec<Segment<'_>>, destination: Option<Session>) -> Vec<u8> {
+pub(super) fn datagram(segments: Vec<Segment<'_>>, destination: Option<Session>) -> Vec<u8> {
     let link = LinkDatagram {
         source: session(1),
         destination,
@@ -226,7 +226,7 @@ fn datagram(segments: Vec<Segment<'_>>, destination: Option<Session>) -> Vec<u8>
     codec::encode_datagram(&Datagram::Link(link), DATAGRAM_LEN_MAX)
 }
 
-fn session(token: u32) -> Session {
+pub(super) fn session(token: u32) -> Session {
     Session { opened_at: Timestamp::default(), token }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::generator::namesakes;
 use crate::client;
 use crate::server::Settings;
 use crate::sim::bounds::{self, Options};
@@ -81,8 +82,9 @@ impl Bounds {
         least.min(settings.receipts_max) as u64
     }
 
-    /// Declares the actors with their bounds.
-    pub(super) fn declare(&self, people: &[String], script: &mut Script) {
+    /// Declares the actors with their bounds, and in some scenarios a second program with the name
+    /// of the first client.
+    pub(super) fn declare(&self, people: &[String], has_namesake: bool, script: &mut Script) {
         let traits = |options: &Options| {
             let pairs = options.iter().map(|(key, value)| (key, Item::text(value)));
             if options.is_empty() { Item::Nothing } else { Item::map(pairs) }
@@ -90,10 +92,13 @@ impl Bounds {
         if !self.server.is_empty() {
             script.set("server", traits(&self.server));
         }
-        let clients = if self.clients.values().all(Options::is_empty) {
+        let namesake = namesakes::declared(people).filter(|_| has_namesake);
+        let clients = if self.clients.values().all(Options::is_empty) && namesake.is_none() {
             Item::texts(people)
         } else {
-            Item::map(self.clients.iter().map(|(name, options)| (name, traits(options))))
+            let options = |name| self.clients.get(name).map_or(Item::Nothing, traits);
+            let own = people.iter().map(|name| (name.clone(), options(name)));
+            Item::map(own.chain(namesake))
         };
         script.set("clients", clients);
     }

@@ -53,19 +53,22 @@ pub(super) struct End {
     /// Whether only those clients register by hand that their users or the operator have taken
     /// offline. All others have to come back by themselves.
     is_without_help: bool,
+    /// Whether one datagram of the first message at the end is lost.
+    is_one_lost: bool,
     /// How one client goes away.
     absence: Absence,
 }
 
 impl End {
     /// Everybody registers by hand, and one client deregisters for a while.
-    pub(super) const USUAL: Self = Self { is_without_help: false, absence: Absence::Leaves };
+    pub(super) const USUAL: Self =
+        Self { is_without_help: false, is_one_lost: false, absence: Absence::Leaves };
 
     pub(super) fn drawn(dice: &mut Dice) -> Self {
         let stays_away = dice.one_in(8);
         let absence =
             dice.pick(if stays_away { &Absence::FOR_GOOD } else { &Absence::FOR_A_WHILE });
-        Self { is_without_help: dice.one_in(2), absence }
+        Self { is_without_help: dice.one_in(2), is_one_lost: dice.one_in(4), absence }
     }
 }
 
@@ -105,7 +108,13 @@ pub(super) fn steps(people: &[String], end: End, traces: &Traces, bounds: &Bound
     steps.extend(traces.muted.iter().map(unmute));
     steps.push(wait("3m"));
     steps.push(Item::step("check", Item::texts(LOOK)));
+    if end.is_one_lost {
+        steps.extend(one_is_lost(people));
+    }
     steps.extend(farewells(people));
+    if end.is_one_lost {
+        steps.push(Item::text("heal"));
+    }
     steps.extend(absent(people, end.absence, bounds));
     steps.push(Item::step("check", Item::texts(LOOK)));
     steps
@@ -173,6 +182,14 @@ fn stays_away(people: &[String], goes: Item, bounds: &Bounds) -> Vec<Item> {
         steps.push(Item::step("expect", seen));
     }
     steps
+}
+
+/// The first message of the first client to the next one is lost on its way.
+fn one_is_lost(people: &[String]) -> Option<Item> {
+    let [one, next, ..] = people else { return None };
+    let link = Item::Text(format!("{one} -> {next}"));
+    let parts = [("drop", link), ("packet", Item::text("send")), ("nth", Item::text("1"))];
+    Some(Item::step("fault", Item::map(parts)))
 }
 
 /// Each client writes to the next one, which has to show the message.

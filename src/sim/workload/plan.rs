@@ -1,7 +1,7 @@
 //! Generated scenarios: random steps, then steps that heal everything and check the result.
 
 use super::bounds::Bounds;
-use super::generator::Generator;
+use super::generator::{Generator, namesakes};
 use super::healing::{self, End};
 use super::watched;
 use crate::protocol::limits::NAME_LEN_MAX;
@@ -22,7 +22,8 @@ pub(super) fn scenario(seed: u64) -> Script {
     script.set("chatsim", Item::text("1"));
     script.set("title", Item::text(format!("Generated with seed {seed}")));
     let bounds = Bounds::drawn(&mut dice, &people);
-    bounds.declare(&people, &mut script);
+    let has_namesake = namesakes::are_drawn(&mut dice);
+    bounds.declare(&people, has_namesake, &mut script);
     if let Some(network) = network(&mut dice) {
         script.set("network", network);
     }
@@ -32,8 +33,12 @@ pub(super) fn scenario(seed: u64) -> Script {
     let count = dice.between(RANDOM_STEPS.0, RANDOM_STEPS.1);
     let end = End::drawn(&mut dice);
     let watched = watched::step(&mut dice, &people);
-    let (steps, traces) = Generator::new(dice, people.clone(), &bounds).steps(count);
+    let generator = Generator::new(dice, people.clone(), &bounds, has_namesake);
+    let (steps, traces) = generator.steps(count);
     script.steps = steps;
+    if has_namesake {
+        script.steps.push(Item::step("kill", Item::text(namesakes::NAMESAKE)));
+    }
     script.steps.extend(healing::steps(&people, end, &traces, &bounds));
     script.steps.push(watched);
     script

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use machine::{Address, Timestamp};
+use machine::{Address, Records, Timestamp};
 
 use super::{
     BLANK, Screen, Stage, StageError, StageRecord, Trace, TraceEntry, TraceEvent, TraceKeeping,
@@ -19,6 +19,7 @@ pub struct Recorded {
     holdings: BTreeMap<ActorName, Vec<u8>>,
     screens: BTreeMap<ActorName, Screen>,
     addresses: BTreeMap<ActorName, Address>,
+    stored: BTreeMap<ActorName, Records>,
 }
 
 impl Recorded {
@@ -57,6 +58,13 @@ impl Recorded {
     #[must_use]
     pub fn with_address(mut self, actor: ActorName, address: Address) -> Self {
         self.addresses.insert(actor, address);
+        self
+    }
+
+    /// Sets what is on an actor's disk. Without this call it cannot be read.
+    #[must_use]
+    pub fn with_stored(mut self, actor: ActorName, stored: Records) -> Self {
+        self.stored.insert(actor, stored);
         self
     }
 }
@@ -141,6 +149,10 @@ impl Stage for Recorded {
 
     fn address(&self, actor: ActorName) -> Option<Address> {
         self.addresses.get(&actor).copied()
+    }
+
+    fn stored(&self, actor: ActorName) -> Option<&Records> {
+        self.stored.get(&actor)
     }
 
     fn screen(&self, actor: ActorName) -> &Screen {

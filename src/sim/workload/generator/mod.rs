@@ -2,11 +2,14 @@
 //!
 //! One [`Generator`] in several files, since all of them draw from the same dice and the same
 //! people: this one chooses the kind of the next step, `faults`, `floods` and `bounds` make those
-//! that need more than a line, `texts` makes the texts of messages.
+//! that need more than a line, `restarts` those in which something outlives several restarts, and
+//! `texts` makes the texts of messages.
 
 mod bounds;
 mod faults;
 mod floods;
+pub(super) mod namesakes;
+mod restarts;
 mod texts;
 
 use std::collections::BTreeSet;
@@ -42,13 +45,14 @@ enum Kind {
     Bound,
     Torn,
     Usurp,
+    ReceiptOverRestarts,
     Look,
     Wait,
 }
 
 /// The relative weight of each kind. Each scenario leaves out about half of them (swarm testing,
 /// Groce et al., ISSTA 2012): what is always mixed hides what happens only without it.
-const KINDS: [(u64, Kind); 24] = [
+const KINDS: [(u64, Kind); 25] = [
     (4, Kind::Burst),
     (9, Kind::Membership),
     (2, Kind::Records),
@@ -71,6 +75,7 @@ const KINDS: [(u64, Kind); 24] = [
     (1, Kind::Flood),
     (4, Kind::Torn),
     (1, Kind::Usurp),
+    (1, Kind::ReceiptOverRestarts),
     (2, Kind::Look),
     (10, Kind::Wait),
 ];
@@ -94,7 +99,7 @@ const WAITS: [(u64, u64); 8] = [
 ];
 
 /// Promises that hold at every moment.
-const ALWAYS: [&str; 9] = [
+const ALWAYS: [&str; 13] = [
     "nothing_lost",
     "shown_once",
     "in_order",
@@ -104,6 +109,10 @@ const ALWAYS: [&str; 9] = [
     "on_screen",
     "stays_out",
     "bounded",
+    "history_right",
+    "name_in_use",
+    "thrifty",
+    "resent_in_time",
 ];
 
 /// The range of ports that clients move to: few enough that clients reuse them.
@@ -135,11 +144,18 @@ pub(super) struct Generator<'a> {
     named: usize,
     /// The number of messages so far.
     written: u64,
+    /// Whether there is a second program with the name of the first client.
+    has_namesake: bool,
     traces: Traces,
 }
 
 impl<'a> Generator<'a> {
-    pub(super) fn new(mut dice: Dice, people: Vec<String>, bounds: &'a Bounds) -> Self {
+    pub(super) fn new(
+        mut dice: Dice,
+        people: Vec<String>,
+        bounds: &'a Bounds,
+        has_namesake: bool,
+    ) -> Self {
         let mut kinds = dice.about_half(&KINDS);
         // Without messages there would be nothing to lose.
         kinds.push(TALK);
@@ -155,6 +171,7 @@ impl<'a> Generator<'a> {
             late: None,
             named: 0,
             written: 0,
+            has_namesake,
             traces: Traces::default(),
         }
     }
@@ -163,6 +180,9 @@ impl<'a> Generator<'a> {
     pub(super) fn steps(mut self, count: u64) -> (Vec<Item>, Traces) {
         let mut steps = self.opening();
         while (steps.len() as u64) < count {
+            if self.has_namesake && self.dice.one_in(8) {
+                steps.extend(self.namesake());
+            }
             let kind = self.dice.weighted(&self.kinds);
             steps.extend(self.steps_of(kind));
         }
@@ -201,6 +221,7 @@ impl<'a> Generator<'a> {
             Kind::Bound => return self.reach_bound(),
             Kind::Torn => return self.torn(),
             Kind::Usurp => return self.usurp(),
+            Kind::ReceiptOverRestarts => return self.receipt_over_restarts(),
             Kind::KickUnheard => return self.kick_unheard(),
             Kind::Mute => self.mute(),
             Kind::Talk => self.talk(),

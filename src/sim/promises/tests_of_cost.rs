@@ -1,0 +1,129 @@
+//! The checkers of what travels find the breach that each is for, and accept what is allowed.
+
+use super::testing::{Holding as _, client};
+use super::tests::{checked, datagram, id, online, session, states, to_c2, written};
+use crate::protocol::limits::{KEEPALIVE_AFTER, RESEND_MAX};
+use crate::protocol::{Fact, Holdings, Packet, Segment, Timestamp, Update, codec};
+use crate::sim::server;
+use chatsim::network::FaultId;
+use chatsim::scenario::ActorName;
+use chatsim::stage::{Change, Recorded, TraceEntry, TraceEvent};
+
+/// A run with these events, each at its time in milliseconds.
+fn run(events: impl IntoIterator<Item = (u64, TraceEvent)>) -> Recorded {
+    let entries = events
+        .into_iter()
+        .map(|(millis, event)| TraceEntry { at: Timestamp::from_micros(millis * 1000), event });
+    Recorded::new(entries.collect())
+        .holding(server(), Holdings::default())
+        .holding(client("c1"), online())
+        .holding(client("c2"), online())
+}
+
+fn sent(number: u64, to: ActorName, bytes: Vec<u8>) -> TraceEvent {
+    TraceEvent::Sent { number, from: client("c1"), to: Some(to), bytes, hit_by: Vec::new() }
+}
+
+fn part(number: u64) -> Vec<u8> {
+    datagram(vec![Segment { number, last: false, bytes: b"hello" }], None)
+}
+
+#[test]
+fn what_is_lost_is_sent_again_neither_too_early_nor_too_late() {
+    let again = |after: u64, promise| {
+        let events = [(0, sent(1, client("c2"), part(1))), (after, sent(2, client("c2"), part(1)))];
+        checked(promise, &run(events))
+    };
+    assert_eq!(again(50, "thrifty"), "");
+    assert_eq!(again(49, "thrifty"), "datagram #2 of `c1` repeats part 1 after 49ms");
+    let max = u64::try_from(RESEND_MAX.as_millis()).unwrap();
+    assert_eq!(again(max, "resent_in_time"), "");
+    assert_eq!(
+        again(max + 1, "resent_in_time"),
+        "`c1` has sent part 1 again after 501ms, not within 500ms"
+    );
+}
+
+#[test]
+fn an_acknowledgement_is_not_acknowledged() {
+    let bare = |number| sent(number, client("c2"), datagram(Vec::new(), Some(session(1))));
+    let hears = |number, bytes: Vec<u8>| {
+        let (from, to) = (client("c2"), Some(client("c1")));
+        let sent = TraceEvent::Sent { number, from, to, bytes, hit_by: Vec::new() };
+        [(0, sent), (1, TraceEvent::Arrived { number, by: client("c1") })]
+    };
+    let once = hears(1, part(1)).into_iter().chain([(2, bare(2))]);
+    assert_eq!(checked("thrifty", &run(once.clone())), "");
+    assert_eq!(
+        checked("thrifty", &run(once.chain([(3, bare(3))]))),
+        "datagram #3 of `c1` acknowledges nothing that it has received"
+    );
+}
+
+#[test]
+fn an_idle_client_does_not_probe() {
+    let from_server = |number, packet: &Packet| {
+        let packet = codec::encode_packet(packet);
+        let segments = vec![Segment { number, last: true, bytes: &packet }];
+        let (from, to) = (server(), Some(client("c1")));
+        let bytes = datagram(segments, Some(session(1)));
+        TraceEvent::Sent { number, from, to, bytes, hit_by: Vec::new() }
+    };
+    let update =
+        Packet::Update(Update { epoch: 1, base: 0, version: 1, rows: Vec::new(), last: true });
+    let probe = codec::encode_packet(&Packet::Probe);
+    let probe = datagram(vec![Segment { number: 2, last: true, bytes: &probe }], Some(session(1)));
+    let after = |millis| {
+        let events = [
+            (0, sent(1, server(), part(1))),
+            (1, from_server(2, &update)),
+            (1, TraceEvent::Arrived { number: 2, by: client("c1") }),
+            (1 + millis, sent(3, server(), probe.clone())),
+        ];
+        checked("thrifty", &run(events))
+    };
+    let silence = u64::try_from(KEEPALIVE_AFTER.as_millis()).unwrap();
+    assert_eq!(after(silence), "");
+    assert_eq!(
+        after(1_000),
+        "datagram #3 of `c1` asks after a silence of 1s whether there is anybody"
+    );
+}
+
+#[test]
+fn a_message_that_loses_one_datagram_is_shown_in_time() {
+    let minutes = 10 * 60_000;
+    let hit = |number| {
+        let (from, to) = (client("c1"), Some(client("c2")));
+        let hit_by = vec![FaultId(0)];
+        TraceEvent::Sent { number, from, to, bytes: part(number), hit_by }
+    };
+    let shown = |losses: u64, after| {
+        let start = [
+            (0, states("c1", Fact::Online)),
+            (0, states("c2", Fact::Online)),
+            (minutes, written(1, to_c2())),
+        ];
+        let lost = (1..=losses).map(|number| (minutes, hit(number)));
+        let shown = [(minutes + after, states("c2", Fact::Shown(id(1))))];
+        checked("resent_in_time", &run(start.into_iter().chain(lost).chain(shown)))
+    };
+    assert_eq!(shown(1, 500), "");
+    assert_eq!(
+        shown(1, 501),
+        "`c1` wrote message c1/1 on a healed network with 1 datagrams lost, and `c2` showed it \
+         after 501ms, not within 500ms"
+    );
+    assert_eq!(shown(2, 501), "", "two may take longer");
+    let never = [
+        (0, states("c1", Fact::Online)),
+        (0, states("c2", Fact::Online)),
+        (minutes, written(1, to_c2())),
+        (minutes + 1_000, TraceEvent::Timer(client("c1"))),
+    ];
+    assert!(
+        checked("resent_in_time", &run(never.clone())).ends_with("did not show it within 500ms")
+    );
+    let disturbed = [(minutes + 1, TraceEvent::Program(server(), Change::Killed))];
+    assert_eq!(checked("resent_in_time", &run(never.into_iter().chain(disturbed))), "");
+}

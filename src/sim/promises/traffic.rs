@@ -1,0 +1,364 @@
+//! What travels costs no more than it has to, and what is lost is replaced in time.
+//!
+//! A message that fits into a datagram takes two of them on each way where nothing is lost: one that
+//! carries it, and one that acknowledges it. A longer one takes two for each of its parts. So its
+//! cost is bounded by three rules for each link, which need no assumption about the network:
+//!
+//! - nothing is sent again before the shortest time in which it could have been acknowledged;
+//! - a datagram that only acknowledges follows one that carries something;
+//! - a direct message has one number on its link.
+//!
+//! A client that has nothing to say sends no more than a probe for each time of silence.
+//!
+//! A part that is lost is sent again within [`RESEND_MAX`]. So a message that loses one datagram is
+//! shown within that time and [`TRIPS_MAX`] trips: to the server, to its receiver, and back once
+//! each, in case that its author has to give up the direct way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::evidence::Evidence;
+use super::finding::Finding;
+use super::past::Seen;
+use crate::protocol::limits::{
+    KEEPALIVE_AFTER, RECONNECT_EVERY_MAX, RESEND_MAX, RESEND_MIN, SILENCE_MAX,
+};
+use crate::protocol::{
+    Audience, ClientName, Fact, LinkDatagram, MessageId, PacketTag, Session, Timestamp,
+};
+use crate::sim::roles::CLIENT;
+use chatsim::scenario::{ActorName, Disk};
+use chatsim::stage::Change;
+
+/// How long after a program was changed its datagrams count again: what its disk, its clock or its
+/// pause has held back has left by then.
+const STEADY_AFTER: Duration = Duration::from_secs(5);
+
+/// How long nothing may have gone wrong anywhere until the network counts as healed: a client that
+/// was lost has found its server by then, and one that is gone was noticed.
+const HEALED_AFTER: Duration =
+    Duration::from_secs(RECONNECT_EVERY_MAX.as_secs() + SILENCE_MAX.as_secs() + 30);
+
+/// The maximum number of trips of a message and its acknowledgements until it is shown.
+const TRIPS_MAX: u32 = 4;
+
+/// Nothing is sent without need.
+pub(super) fn thrifty(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    found(evidence.traffic.waste.as_ref())
+}
+
+/// What was lost is sent again in time, and a message that lost one datagram on a healed network is
+/// shown in time.
+pub(super) fn resent_in_time(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    found(evidence.traffic.delay.as_ref())?;
+    let overdue = evidence.traffic.due.iter().find(|(_, due)| due.is_over(evidence.now));
+    match overdue {
+        Some((id, due)) => Err(due.finding(*id, None)),
+        None => Ok(()),
+    }
+}
+
+fn found(breach: Option<&Finding>) -> Result<(), Finding> {
+    breach.map_or(Ok(()), |finding| Err(finding.clone()))
+}
+
+/// What was sent so far, as far as later datagrams are judged by it.
+#[derive(Default)]
+pub(super) struct Traffic {
+    ends: BTreeMap<(ActorName, Session), End>,
+    /// How many datagrams that carry something a program has received on each link of a peer, less
+    /// those that it has acknowledged.
+    unacknowledged: BTreeMap<(ActorName, Session), u64>,
+    /// From when on each program's datagrams count.
+    steady_at: BTreeMap<ActorName, Timestamp>,
+    slow: BTreeSet<ActorName>,
+    /// The clients that were sent the register table.
+    informed: BTreeSet<ActorName>,
+    network: Network,
+    /// The messages that are to be shown in time.
+    due: BTreeMap<MessageId, Due>,
+    waste: Option<Finding>,
+    delay: Option<Finding>,
+}
+
+/// One end of a link.
+#[derive(Default)]
+struct End {
+    /// When each part was last sent that is not acknowledged yet.
+    sent: BTreeMap<u64, Timestamp>,
+    /// The parts that carry direct messages.
+    carriers: BTreeMap<MessageId, u64>,
+    /// Since when the other end may be sent anything.
+    proven_at: Option<Timestamp>,
+    heard_at: Option<Timestamp>,
+}
+
+/// What is known of everybody.
+#[derive(Default)]
+struct Network {
+    /// When something went wrong last.
+    disturbed_at: Timestamp,
+    /// The longest trip of a datagram since.
+    trip_max: Duration,
+    /// Since when clients are online.
+    online: BTreeMap<ActorName, Timestamp>,
+    /// The clients that may be in a group, which holds back what is sent to them.
+    visitors: BTreeSet<ActorName>,
+    /// The messages whose authors do not know yet what becomes of them.
+    unsettled: BTreeMap<ActorName, BTreeSet<MessageId>>,
+}
+
+/// A message that is to be shown in time.
+struct Due {
+    author: ActorName,
+    receiver: ActorName,
+    written_at: Timestamp,
+    /// The datagram that was lost.
+    lost: Option<u64>,
+    time_max: Duration,
+}
+
+impl Due {
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.since(self.written_at) > self.time_max
+    }
+
+    fn finding(&self, id: MessageId, shown_at: Option<Timestamp>) -> Finding {
+        let (author, receiver, max) = (self.author, self.receiver, self.time_max);
+        let when = shown_at.map_or_else(
+            || format!("did not show it within {max:?}"),
+            |at| format!("showed it after {:?}, not within {max:?}", at.since(self.written_at)),
+        );
+        let lost = usize::from(self.lost.is_some());
+        let reason = format!(
+            "`{author}` wrote message {id} on a healed network with {lost} datagrams lost, and \
+             `{receiver}` {when}"
+        );
+        Finding::about(id, reason)
+    }
+}
+
+impl Traffic {
+    /// Takes a datagram that is sent.
+    pub(super) fn on_sent(&mut self, seen: &Seen, link: Option<&LinkDatagram<'_>>) {
+        if seen.is_hit {
+            self.on_hit(seen.number, seen.at);
+        }
+        let Some(link) = link else { return };
+        let is_steady = self.is_steady(seen.from, seen.at);
+        let end = self.ends.entry((seen.from, link.source)).or_default();
+        if link.destination.is_none() {
+            end.proven_at.get_or_insert(seen.at);
+        }
+        let breach = match (link.segments.is_empty(), link.destination) {
+            (true, Some(peer)) => {
+                let owed = self.unacknowledged.entry((seen.from, peer)).or_default();
+                match owed.checked_sub(1) {
+                    Some(less) => {
+                        *owed = less;
+                        None
+                    }
+                    None => Some("acknowledges nothing that it has received".to_owned()),
+                }
+            }
+            (true, None) | (false, _) => {
+                let is_informed = self.informed.contains(&seen.from);
+                end.send(seen, link, is_steady, is_informed, &mut self.delay)
+            }
+        };
+        if let Some(what) = breach {
+            let reason = format!("datagram #{} of `{}` {what}", seen.number, seen.from);
+            self.waste.get_or_insert_with(|| Finding::general(reason));
+        }
+    }
+
+    /// Takes a datagram that has arrived.
+    pub(super) fn on_arrived(&mut self, seen: &Seen, by: ActorName, at: Timestamp) {
+        let Some(source) = seen.source else { return };
+        if !seen.is_hit {
+            self.network.trip_max = self.network.trip_max.max(at.since(seen.at));
+        }
+        // What arrives after all was not lost.
+        self.due.retain(|_, due| due.lost != Some(seen.number));
+        if seen.has_segments {
+            *self.unacknowledged.entry((by, source)).or_default() += 1;
+        }
+        if seen.has_table && !seen.is_hit {
+            self.informed.insert(by);
+        }
+        let Some(end) = seen.destination.and_then(|own| self.ends.get_mut(&(by, own))) else {
+            return;
+        };
+        // One that is damaged is not taken.
+        if !seen.is_hit {
+            end.proven_at.get_or_insert(at);
+            end.heard_at = Some(at);
+        }
+        if let Some(last) = seen.acknowledged {
+            end.sent = end.sent.split_off(&(last + 1));
+        }
+    }
+
+    /// Takes a change of a program.
+    pub(super) fn on_change(&mut self, actor: ActorName, change: Change, at: Timestamp) {
+        self.steady_at.insert(actor, at + STEADY_AFTER);
+        self.network.disturb(at);
+        self.due.clear();
+        match change {
+            Change::Disk(Disk::Healthy) => drop(self.slow.remove(&actor)),
+            Change::Disk(Disk::Slow(_) | Disk::Full | Disk::Fails) => {
+                self.slow.insert(actor);
+            }
+            Change::Started => drop(self.informed.remove(&actor)),
+            Change::Ended | Change::Killed => self.network.leave(actor),
+            Change::Paused | Change::Resumed | Change::Moved(_) | Change::ClockJumped(_) => {}
+        }
+    }
+
+    /// Takes a fact.
+    pub(super) fn on_fact(
+        &mut self,
+        actor: ActorName,
+        fact: Fact,
+        at: Timestamp,
+        logins: &BTreeMap<ActorName, ClientName>,
+    ) {
+        if let Fact::Written { id, to: Audience::Person(to), .. } = fact {
+            self.on_written(actor, id, to, at, logins);
+        } else if let Fact::Shown(id) = fact
+            && let Some(due) = self.due.remove(&id)
+            && due.is_over(at)
+        {
+            self.delay.get_or_insert_with(|| due.finding(id, Some(at)));
+        }
+        if self.network.hear(actor, fact, at) {
+            self.due.retain(|_, due| due.author != actor && due.receiver != actor);
+        }
+    }
+
+    /// Expects a message to be shown in time, if its author and its receiver are online on a healed
+    /// network, and nothing of its author's waits.
+    fn on_written(
+        &mut self,
+        author: ActorName,
+        id: MessageId,
+        to: ClientName,
+        written_at: Timestamp,
+        logins: &BTreeMap<ActorName, ClientName>,
+    ) {
+        let network = &self.network;
+        let mut receivers = logins.iter().filter(|(_, login)| **login == to);
+        let (Some((&receiver, _)), None) = (receivers.next(), receivers.next()) else { return };
+        let is_idle = network.unsettled.get(&author).is_none_or(BTreeSet::is_empty);
+        let is_ready = network.is_healed(written_at)
+            && network.is_settled(author, written_at)
+            && network.is_settled(receiver, written_at)
+            && !network.visitors.contains(&receiver)
+            && self.slow.is_empty();
+        if is_idle && is_ready {
+            let time_max = RESEND_MAX + network.trip_max * TRIPS_MAX;
+            self.due.insert(id, Due { author, receiver, written_at, lost: None, time_max });
+        }
+    }
+
+    /// A fault hits a datagram. A message may lose one.
+    fn on_hit(&mut self, number: u64, at: Timestamp) {
+        self.network.disturbed_at = at;
+        self.due.retain(|_, due| due.lost.replace(number).is_none());
+    }
+
+    /// Returns whether nothing has held back a program's datagrams.
+    fn is_steady(&self, actor: ActorName, at: Timestamp) -> bool {
+        !self.slow.contains(&actor) && self.steady_at.get(&actor).is_none_or(|from| at >= *from)
+    }
+}
+
+impl End {
+    /// Takes a datagram with parts of packets. Returns what is wasted.
+    fn send(
+        &mut self,
+        seen: &Seen,
+        link: &LinkDatagram<'_>,
+        is_steady: bool,
+        is_informed: bool,
+        delay: &mut Option<Finding>,
+    ) -> Option<String> {
+        let mut waste = None;
+        for segment in &link.segments {
+            let number = segment.number;
+            let before = self.sent.insert(number, seen.at);
+            let waited = before.map(|before| seen.at.since(before)).filter(|_| is_steady);
+            let is_probe = before.is_none() && segment.kind() == PacketTag::Probe.kind();
+            if waited.is_some_and(|waited| waited < RESEND_MIN) {
+                waste = Some(format!("repeats part {number} after {waited:?}", waited = waited?));
+            } else if is_probe
+                && is_informed
+                && is_steady
+                && seen.from.role() == CLIENT
+                && let Some(heard_at) = self.heard_at
+                && seen.at.since(heard_at) < KEEPALIVE_AFTER
+            {
+                let silence = seen.at.since(heard_at);
+                waste =
+                    Some(format!("asks after a silence of {silence:?} whether there is anybody"));
+            }
+            let is_proven = before.zip(self.proven_at).is_some_and(|(sent, since)| sent >= since);
+            if let Some(waited) = waited.filter(|waited| *waited > RESEND_MAX && is_proven) {
+                let reason = format!(
+                    "`{}` has sent part {number} again after {waited:?}, not within {RESEND_MAX:?}",
+                    seen.from
+                );
+                delay.get_or_insert_with(|| Finding::general(reason));
+            }
+        }
+        for (id, _) in &seen.direct {
+            let carrier = link.segments.first().map_or(0, |segment| segment.number);
+            let known = self.carriers.entry(*id).or_insert(carrier);
+            if carrier > *known && seen.direct.len() == 1 && link.segments.len() == 1 {
+                waste = Some(format!("carries message {id}, which was sent on this link before"));
+            }
+        }
+        waste
+    }
+}
+
+impl Network {
+    fn disturb(&mut self, at: Timestamp) {
+        (self.disturbed_at, self.trip_max) = (at, Duration::ZERO);
+    }
+
+    fn leave(&mut self, actor: ActorName) {
+        self.online.remove(&actor);
+    }
+
+    fn is_healed(&self, at: Timestamp) -> bool {
+        at.since(self.disturbed_at) >= HEALED_AFTER
+    }
+
+    /// Returns whether a client is online for long.
+    fn is_settled(&self, actor: ActorName, at: Timestamp) -> bool {
+        self.online.get(&actor).is_some_and(|since| at.since(*since) >= HEALED_AFTER)
+    }
+
+    /// Takes a fact. Returns whether it may delay messages of this client, or to it.
+    fn hear(&mut self, actor: ActorName, fact: Fact, at: Timestamp) -> bool {
+        if fact == Fact::Online {
+            self.online.entry(actor).or_insert(at);
+        } else if matches!(fact, Fact::Offline | Fact::Returns) {
+            self.online.remove(&actor);
+            return true;
+        } else if matches!(fact, Fact::Joins(_) | Fact::Member(_)) {
+            self.visitors.insert(actor);
+            return true;
+        } else if fact == Fact::Left {
+            self.visitors.remove(&actor);
+        } else if let Fact::Written { id, .. } = fact {
+            self.unsettled.entry(actor).or_default().insert(id);
+        } else if fact.settles()
+            && let Some(id) = fact.message()
+        {
+            self.unsettled.entry(actor).or_default().remove(&id);
+        }
+        false
+    }
+}
