@@ -21,6 +21,9 @@ const BUGS_MIN: usize = 88;
 /// they watch for; `chatsim fuzz` runs more of them.
 const RUNS_WITHOUT: usize = 3_000;
 
+/// What happens only with a bug.
+const GAP: &str = "packet `refresh`";
+
 /// The maximum number of scenarios that are shrunk until one of them is small enough.
 const TRIES: usize = 8;
 
@@ -80,7 +83,8 @@ fn every_bug_is_found_and_made_small() {
     switch(None);
     let without = search(0, RUNS_WITHOUT);
     assert_eq!(without.found, [].into(), "without a bug nothing fails");
-    let never = without.sometimes.iter().filter(|(_, times)| **times == 0);
+    // A client misses a change of the register table only if the server makes a mistake.
+    let never = without.sometimes.iter().filter(|(what, times)| **times == 0 && *what != GAP);
     assert_eq!(never.collect::<Vec<_>>(), [], "everything that is watched for happens");
     let mut missed = Vec::new();
     println!("| bug | way | runs | steps |\n|---|---|---|---|");

@@ -119,7 +119,7 @@ impl History {
     pub(super) fn complete(&self, found: Found, query: &Query, outbox: &Outbox) -> Found {
         let Found { mut entries, is_more, is_damaged } = found;
         let matcher = Matcher::new(query);
-        let waiting = outbox.waiting();
+        let waiting = outbox.undecided();
         let waiting = waiting.map(|(to, text)| self.own_entry(to, text.clone(), State::Waiting));
         entries.extend(waiting.filter(|entry| matcher.matches(entry)));
         entries.sort_by_key(|entry| entry.number);

@@ -35,6 +35,9 @@ pub(super) struct Outbox {
     tried: BTreeSet<u64>,
     /// Messages that the server keeps, and for whom; a receipt is to come for each.
     awaited: BTreeMap<u64, (ClientName, Text)>,
+    /// The fates of messages that wait here although their receipts have arrived: the server had
+    /// kept them, and its answers were lost. It answers again.
+    fates: BTreeMap<u64, State>,
     /// The numbers of the messages that were listed last as pending.
     listed: Vec<u64>,
     /// The memory of a queue that has become empty, for the next one.
@@ -136,6 +139,27 @@ impl Outbox {
     /// Returns all messages that wait here, with their audiences.
     pub(super) fn waiting(&self) -> impl Iterator<Item = (Audience, &Text)> {
         self.queues.iter().flat_map(|(to, queue)| queue.iter().map(|text| (*to, text)))
+    }
+
+    /// Returns the messages that wait here and whose fate is not known.
+    pub(super) fn undecided(&self) -> impl Iterator<Item = (Audience, &Text)> {
+        self.waiting().filter(|(_, text)| !self.fates.contains_key(&text.number))
+    }
+
+    /// Returns what became of a message that still waits here, if its receipt has arrived.
+    pub(super) fn fate(&self, number: u64) -> Option<State> {
+        self.fates.get(&number).copied()
+    }
+
+    /// Restores what became of a message, if that still waits here.
+    pub(super) fn restore_fate(&mut self, to: Audience, number: u64, state: State) {
+        if self.text_to(to, number).is_some() {
+            self.fates.insert(number, state);
+        }
+    }
+
+    fn text_to(&self, to: Audience, number: u64) -> Option<&Text> {
+        self.queues.get(&to)?.iter().find(|text| text.number == number)
     }
 
     /// Returns the next message to each audience.
@@ -274,6 +298,7 @@ impl Outbox {
         let queue = self.queues.get_mut(&to)?;
         let text = queue.pop_front();
         self.tried.remove(&text.as_ref()?.number);
+        self.fates.remove(&text.as_ref()?.number);
         if queue.is_empty() {
             self.spare = self.queues.remove(&to).unwrap_or_default();
             if let Audience::Person(name) = to {
@@ -294,28 +319,34 @@ impl Outbox {
         self.awaited.insert(text.number, (to, text));
     }
 
-    /// Learns by its receipt what became of a message that the server has kept. Returns `None` if
-    /// its fate was known: members of a group send receipts, too.
+    /// Learns by its receipt what became of a message that the server has kept. If the server's
+    /// answer was lost, the message goes on waiting for it. Returns `None` if its fate was known:
+    /// members of a group send receipts, too.
     pub(super) fn learn_fate(
         &mut self,
         receipt: Receipt,
         effects: &mut Effects,
     ) -> Option<Settled> {
-        let (to, text) = self.awaited.remove(&receipt.number)?;
-        effects.remove(ClientKey::Awaited(receipt.number));
         let state = match receipt.fate {
             Fate::Delivered => State::Delivered,
             Fate::Expired => State::Expired,
             Fate::Withdrawn => State::Cancelled,
         };
-        Some(Settled { to: Audience::Person(to), text, state })
+        if let Some((to, text)) = self.awaited.remove(&receipt.number) {
+            effects.remove(ClientKey::Awaited(receipt.number));
+            return Some(Settled { to: Audience::Person(to), text, state });
+        }
+        let to = Audience::Person(receipt.by);
+        let text = self.text_to(to, receipt.number)?.clone();
+        self.fates.insert(receipt.number, state);
+        Some(Settled { to, text, state })
     }
 
     /// Lists all messages whose fate is not known, in the order in which they were written.
     pub(super) fn list(&mut self) -> Vec<Pending> {
         let saved = self.awaited.values();
         let saved = saved.map(|(to, text)| (Audience::Person(*to), text, State::Saved));
-        let waiting = self.waiting().map(|(to, text)| (to, text, State::Waiting));
+        let waiting = self.undecided().map(|(to, text)| (to, text, State::Waiting));
         let all = waiting.chain(saved);
         let mut all: Vec<_> =
             all.map(|(to, text, state)| Pending { to, text: text.clone(), state }).collect();
@@ -392,6 +423,10 @@ impl Outbox {
         for number in &self.tried {
             let waits = self.waiting().any(|(_, text)| text.number == *number);
             assert!(waits, "message {number} was tried and does not wait");
+        }
+        for number in self.fates.keys() {
+            let waits = self.waiting().any(|(_, text)| text.number == *number);
+            assert!(waits, "the fate of message {number} is known, and it does not wait");
         }
         for to in self.full.keys().copied().chain(self.silent.iter().copied().map(Audience::Person))
         {

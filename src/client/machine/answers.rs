@@ -363,8 +363,10 @@ impl Client {
         if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
             self.tell(Notice::Saved { at });
         }
-        // No further receipt will come.
-        self.deliver_next(audience, if is_received { State::Delivered } else { State::Saved });
+        // No further receipt will come. Without a history, its fate is forgotten with the program.
+        let fate = number.and_then(|number| self.outbox.fate(number));
+        let received = fate.unwrap_or(State::Delivered);
+        self.deliver_next(audience, if is_received { received } else { State::Saved });
     }
 
     fn on_exists(&mut self, to: ClientName, row: Row) {

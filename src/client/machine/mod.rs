@@ -129,6 +129,9 @@ impl Client {
             ClientRecord::Said(entry) => {
                 self.numbers.note_entry(entry.number);
                 self.history.restore(entry.number);
+                if entry.from == self.name {
+                    self.outbox.restore_fate(entry.with, entry.number, entry.state);
+                }
             }
         }
     }

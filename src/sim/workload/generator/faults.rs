@@ -22,6 +22,11 @@ pub(super) const EFFECTS: [(u64, &str); 11] = [
 /// The effects that delay datagrams.
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
 
+/// Returns the effects that do not delay datagrams.
+pub(super) fn prompt() -> Vec<(u64, &'static str)> {
+    EFFECTS.into_iter().filter(|(_, effect)| !LATE.contains(effect)).collect()
+}
+
 impl Generator<'_> {
     /// Permanent faults of all links: in most scenarios, none.
     pub(super) fn conditions(&mut self) -> Vec<Item> {

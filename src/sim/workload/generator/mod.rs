@@ -160,7 +160,10 @@ impl<'a> Generator<'a> {
         // Without messages there would be nothing to lose.
         kinds.push(TALK);
         kinds.extend(bounds.are_small().then_some(BOUND));
-        let effects = dice.about_half(&faults::EFFECTS);
+        // The owner of a name has half a second to answer when another program asks for it. On a
+        // slower link, two programs would take it from each other for ever.
+        let effects = if has_namesake { faults::prompt() } else { faults::EFFECTS.to_vec() };
+        let effects = dice.about_half(&effects);
         Self {
             dice,
             people,
