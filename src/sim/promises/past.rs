@@ -134,8 +134,16 @@ impl Past {
                         self.ends.entry(actor).or_default().push(index);
                     }
                     if actor == server() {
-                        let is_paused = matches!(change, Change::Paused);
-                        self.server_undisturbed_since = (!is_paused).then_some(at);
+                        let goes_on = match change {
+                            Change::Paused => false,
+                            Change::Started | Change::Resumed => true,
+                            Change::Ended
+                            | Change::Killed
+                            | Change::Moved(_)
+                            | Change::ClockJumped(_)
+                            | Change::Disk(_) => self.server_undisturbed_since.is_some(),
+                        };
+                        self.server_undisturbed_since = goes_on.then_some(at);
                         if matches!(change, Change::ClockJumped(_)) {
                             self.server_clock_set_at = at;
                         }

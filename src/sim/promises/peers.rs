@@ -83,7 +83,11 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 brought.retain(|(by, _)| by != actor);
             }
             Sight::Fact(actor, Fact::Online) => drop(online.insert(*actor)),
-            Sight::Fact(actor, Fact::Offline) => drop(online.remove(actor)),
+            Sight::Fact(actor, Fact::Offline) => {
+                online.remove(actor);
+                // What arrives while a client leaves waits at the server.
+                brought.retain(|(by, _)| by != actor);
+            }
             Sight::Fact(actor, fact) => {
                 if let Some(id) = fact.arrived() {
                     taken.insert((*actor, id));

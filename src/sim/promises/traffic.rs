@@ -26,7 +26,7 @@ use crate::protocol::limits::{
 use crate::protocol::{
     Audience, ClientName, Fact, LinkDatagram, MessageId, PacketTag, Session, Timestamp,
 };
-use crate::sim::roles::CLIENT;
+use crate::sim::roles::{CLIENT, SERVER};
 use chatsim::scenario::{ActorName, Disk};
 use chatsim::stage::Change;
 
@@ -98,6 +98,8 @@ struct End {
 /// What is known of everybody.
 #[derive(Default)]
 struct Network {
+    /// Whether the server runs.
+    is_server_there: bool,
     /// When something went wrong last.
     disturbed_at: Timestamp,
     /// The longest trip of a datagram since.
@@ -215,8 +217,14 @@ impl Traffic {
             Change::Disk(Disk::Slow(_) | Disk::Full | Disk::Fails) => {
                 self.slow.insert(actor);
             }
-            Change::Started => drop(self.informed.remove(&actor)),
-            Change::Ended | Change::Killed => self.network.leave(actor),
+            Change::Started => {
+                self.informed.remove(&actor);
+                self.network.is_server_there |= actor.role() == SERVER;
+            }
+            Change::Ended | Change::Killed => {
+                self.network.leave(actor);
+                self.network.is_server_there &= actor.role() != SERVER;
+            }
             Change::Paused | Change::Resumed | Change::Moved(_) | Change::ClockJumped(_) => {}
         }
     }
@@ -256,7 +264,9 @@ impl Traffic {
         let mut receivers = logins.iter().filter(|(_, login)| **login == to);
         let (Some((&receiver, _)), None) = (receivers.next(), receivers.next()) else { return };
         let is_idle = network.unsettled.get(&author).is_none_or(BTreeSet::is_empty);
+        // Without the server, a message to a client that is not in an incomplete table waits.
         let is_ready = network.is_healed(written_at)
+            && network.is_server_there
             && network.is_settled(author, written_at)
             && network.is_settled(receiver, written_at)
             && !network.visitors.contains(&receiver)
