@@ -9,6 +9,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::Duration;
 
 use super::event::Event;
 use super::parcel::{Pace, ParcelId};
@@ -33,8 +34,19 @@ struct Parcel {
     queued_at: Timestamp,
     /// How often it was resent.
     resends: u32,
-    /// When it is next resent or expires.
+    /// When it is next resent.
+    resend_at: Timestamp,
+    /// When it is next resent or expires; early does no harm.
     due_at: Timestamp,
+}
+
+impl Parcel {
+    /// Starts its timers: it is sent only now.
+    fn begin(&mut self, now: Timestamp, round_trip: Duration) {
+        self.queued_at = now;
+        self.resend_at = self.pace.first_due(now, round_trip);
+        self.due_at = self.resend_at;
+    }
 }
 
 /// A segment that is not acknowledged yet, or follows one that is not.
@@ -115,6 +127,7 @@ impl Outgoing {
             last,
             queued_at: now,
             resends: 0,
+            resend_at: due_at,
             due_at,
         });
         self.due_at = Some(self.due_at.map_or(due_at, |first| first.min(due_at)));
@@ -142,8 +155,7 @@ impl Outgoing {
         let patience = self.round_trip.patience();
         let is_opened = |it: &&mut Parcel| it.first < opened.end && it.last >= opened.start;
         for parcel in self.parcels.iter_mut().filter(is_opened) {
-            parcel.queued_at = now;
-            parcel.due_at = parcel.pace.first_due(now, patience);
+            parcel.begin(now, patience);
         }
         self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
     }
@@ -210,15 +222,22 @@ impl Outgoing {
                 parcel.due_at = now + RESEND_MAX;
                 continue;
             }
+            // It was to expire now, and the peer was heard from since.
+            if let Some(until) = until.filter(|_| parcel.resend_at > now) {
+                parcel.due_at = until.min(parcel.resend_at);
+                continue;
+            }
             parcel.resends += 1;
             match until {
                 None => {
                     emit(Event::Retried(parcel.id, parcel.resends));
                     parcel.due_at += REQUEST_RETRY_EVERY;
+                    parcel.resend_at = parcel.due_at;
                 }
                 Some(until) => {
                     let wait = first_wait * 2_u32.saturating_pow(parcel.resends.min(8));
-                    parcel.due_at = until.min(now + wait.min(RESEND_MAX));
+                    parcel.resend_at = now + wait.min(RESEND_MAX);
+                    parcel.due_at = until.min(parcel.resend_at);
                 }
             }
             if !sabotage::has(Bug::NothingIsResent) {
@@ -235,16 +254,29 @@ impl Outgoing {
 
     /// Restarts the timers of packets that the limit on answering strangers has held back so far.
     pub(super) fn begin_unsent(&mut self, now: Timestamp) {
-        let is_unsent =
-            |segment: &Pending| matches!(segment.progress, Progress::Waiting | Progress::Ready);
-        let unsent = self.pending.iter().position(is_unsent).map(|at| self.base + at as u64);
-        let Some(first) = unsent else { return };
+        let Some(first) = self.first_unsent() else { return };
         let patience = self.round_trip.patience();
         for parcel in self.parcels.iter_mut().filter(|parcel| parcel.last >= first) {
-            parcel.queued_at = now;
-            parcel.due_at = parcel.pace.first_due(now, patience);
+            parcel.begin(now, patience);
         }
         self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
+    }
+
+    /// Learns that a stranger may be sent more: packets that were held back are not resent before a
+    /// round trip from now.
+    pub(super) fn postpone_unsent(&mut self, now: Timestamp) {
+        let Some(first) = self.first_unsent() else { return };
+        let patience = self.round_trip.patience();
+        for parcel in self.parcels.iter_mut().filter(|parcel| parcel.last >= first) {
+            parcel.resend_at = parcel.resend_at.max(parcel.pace.first_due(now, patience));
+        }
+    }
+
+    /// Returns the number of the first segment that was not sent yet.
+    fn first_unsent(&self) -> Option<u64> {
+        let is_unsent =
+            |segment: &Pending| matches!(segment.progress, Progress::Waiting | Progress::Ready);
+        self.pending.iter().position(is_unsent).map(|at| self.base + at as u64)
     }
 
     fn make_ready(&mut self, number: u64) {

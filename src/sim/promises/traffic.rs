@@ -145,7 +145,7 @@ impl Traffic {
             self.on_hit(seen.number, seen.at);
         }
         let Some(link) = link else { return };
-        let is_steady = self.is_steady(seen.from, seen.at);
+        let steady_at = self.steady_at(seen.from, seen.at);
         let end = self.ends.entry((seen.from, link.source)).or_default();
         if link.destination.is_none() {
             end.proven_at.get_or_insert(seen.at);
@@ -163,7 +163,7 @@ impl Traffic {
             }
             (true, None) | (false, _) => {
                 let is_informed = self.informed.contains(&seen.from);
-                end.send(seen, link, is_steady, is_informed, &mut self.delay)
+                end.send(seen, link, steady_at, is_informed, &mut self.delay)
             }
         };
         if let Some(what) = breach {
@@ -267,9 +267,10 @@ impl Traffic {
         self.due.retain(|_, due| due.lost.replace(number).is_none());
     }
 
-    /// Returns whether nothing has held back a program's datagrams.
-    fn is_steady(&self, actor: ActorName, at: Timestamp) -> bool {
-        !self.slow.contains(&actor) && self.steady_at.get(&actor).is_none_or(|from| at >= *from)
+    /// Returns from when on a program's datagrams count; `None` if this one does not.
+    fn steady_at(&self, actor: ActorName, at: Timestamp) -> Option<Timestamp> {
+        let since = self.steady_at.get(&actor).copied().unwrap_or_default();
+        (!self.slow.contains(&actor) && at >= since).then_some(since)
     }
 }
 
@@ -279,47 +280,51 @@ impl End {
         &mut self,
         seen: &Seen,
         link: &LinkDatagram<'_>,
-        is_steady: bool,
+        steady_at: Option<Timestamp>,
         is_informed: bool,
         delay: &mut Option<Finding>,
     ) -> Option<String> {
+        let counts = |earlier: &Timestamp| steady_at.is_some_and(|since| *earlier >= since);
         let mut waste = None;
         for segment in &link.segments {
             let number = segment.number;
             let before = self.sent.insert(number, seen.at);
-            let waited = before.map(|before| seen.at.since(before)).filter(|_| is_steady);
             let is_probe = before.is_none() && segment.kind() == PacketTag::Probe.kind();
-            if waited.is_some_and(|waited| waited < RESEND_MIN) {
-                waste = Some(format!("repeats part {number} after {waited:?}", waited = waited?));
-            } else if is_probe
-                && is_informed
-                && is_steady
-                && seen.from.role() == CLIENT
-                && let Some(heard_at) = self.heard_at
-                && seen.at.since(heard_at) < KEEPALIVE_AFTER
-            {
-                let silence = seen.at.since(heard_at);
-                waste =
-                    Some(format!("asks after a silence of {silence:?} whether there is anybody"));
-            }
-            let is_proven = before.zip(self.proven_at).is_some_and(|(sent, since)| sent >= since);
-            if let Some(waited) = waited.filter(|waited| *waited > RESEND_MAX && is_proven) {
-                let reason = format!(
-                    "`{}` has sent part {number} again after {waited:?}, not within {RESEND_MAX:?}",
-                    seen.from
-                );
-                delay.get_or_insert_with(|| Finding::general(reason));
+            if let Some(before) = before.filter(counts) {
+                let waited = seen.at.since(before);
+                if waited < RESEND_MIN {
+                    waste = Some(format!("repeats part {number} after {waited:?}"));
+                } else if waited > RESEND_MAX && self.proven_at.is_some_and(|at| before >= at) {
+                    delay.get_or_insert_with(|| late(seen.from, number, waited));
+                }
+            } else if is_probe && is_informed && seen.from.role() == CLIENT {
+                let silence = self.heard_at.filter(counts).map(|heard| seen.at.since(heard));
+                let early = silence.filter(|silence| *silence < KEEPALIVE_AFTER);
+                waste = early.map(|silence| {
+                    format!("asks after a silence of {silence:?} whether there is anybody")
+                });
             }
         }
-        for (id, _) in &seen.direct {
-            let carrier = link.segments.first().map_or(0, |segment| segment.number);
-            let known = self.carriers.entry(*id).or_insert(carrier);
-            if carrier > *known && seen.direct.len() == 1 && link.segments.len() == 1 {
-                waste = Some(format!("carries message {id}, which was sent on this link before"));
-            }
-        }
-        waste
+        waste.or_else(|| self.carry(seen, link))
     }
+
+    /// Notes which part carries a direct message, if a datagram has just one.
+    fn carry(&mut self, seen: &Seen, link: &LinkDatagram<'_>) -> Option<String> {
+        let ([(id, _)], [segment]) = (seen.direct.as_slice(), link.segments.as_slice()) else {
+            return None;
+        };
+        let known = *self.carriers.entry(*id).or_insert(segment.number);
+        let is_repeated = segment.number != known;
+        is_repeated.then(|| format!("carries message {id}, which was sent on this link before"))
+    }
+}
+
+/// Reports a part that was sent again too late.
+fn late(from: ActorName, number: u64, waited: Duration) -> Finding {
+    let reason = format!(
+        "`{from}` has sent part {number} again after {waited:?}, not within {RESEND_MAX:?}"
+    );
+    Finding::general(reason)
 }
 
 impl Network {
