@@ -132,7 +132,10 @@ impl Link {
                 self.outgoing.begin_unsent(now);
             }
             Path::Proven => {}
-            Path::Unproven(budget) => *budget += len,
+            Path::Unproven(budget) => {
+                *budget += len;
+                self.outgoing.postpone_unsent(now);
+            }
         }
         if let Some(acknowledgement) = datagram.acknowledgement
             && datagram.destination == Some(self.own)

@@ -260,15 +260,29 @@ impl Outgoing {
 
     /// Restarts the timers of packets that the limit on answering strangers has held back so far.
     pub(super) fn begin_unsent(&mut self, now: Timestamp) {
-        let is_unsent =
-            |segment: &Pending| matches!(segment.progress, Progress::Waiting | Progress::Ready);
-        let unsent = self.pending.iter().position(is_unsent).map(|at| self.base + at as u64);
-        let Some(first) = unsent else { return };
+        let Some(first) = self.first_unsent() else { return };
         let patience = self.round_trip.patience();
         for parcel in self.parcels.iter_mut().filter(|parcel| parcel.last >= first) {
             parcel.begin(now, patience);
         }
         self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();
+    }
+
+    /// Learns that a stranger may be sent more: packets that were held back are not resent before a
+    /// round trip from now.
+    pub(super) fn postpone_unsent(&mut self, now: Timestamp) {
+        let Some(first) = self.first_unsent() else { return };
+        let patience = self.round_trip.patience();
+        for parcel in self.parcels.iter_mut().filter(|parcel| parcel.last >= first) {
+            parcel.resend_at = parcel.resend_at.max(parcel.pace.first_due(now, patience));
+        }
+    }
+
+    /// Returns the number of the first segment that was not sent yet.
+    fn first_unsent(&self) -> Option<u64> {
+        let is_unsent =
+            |segment: &Pending| matches!(segment.progress, Progress::Waiting | Progress::Ready);
+        self.pending.iter().position(is_unsent).map(|at| self.base + at as u64)
     }
 
     fn make_ready(&mut self, number: u64) {

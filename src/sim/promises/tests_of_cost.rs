@@ -2,8 +2,11 @@
 
 use super::testing::{Holding as _, client};
 use super::tests::{checked, datagram, id, online, session, states, to_c2, written};
-use crate::protocol::limits::{KEEPALIVE_AFTER, RESEND_MAX};
-use crate::protocol::{Fact, Holdings, Packet, Segment, Timestamp, Update, codec};
+use crate::protocol::limits::{DATAGRAM_LEN_MAX, KEEPALIVE_AFTER, RESEND_MAX};
+use crate::protocol::{
+    Acknowledgement, Datagram, Fact, Holdings, LinkDatagram, Packet, Segment, Timestamp, Update,
+    codec,
+};
 use crate::sim::server;
 use chatsim::network::FaultId;
 use chatsim::scenario::ActorName;
@@ -72,7 +75,15 @@ fn an_idle_client_does_not_probe() {
     let update =
         Packet::Update(Update { epoch: 1, base: 0, version: 1, rows: Vec::new(), last: true });
     let probe = codec::encode_packet(&Packet::Probe);
-    let probe = datagram(vec![Segment { number: 2, last: true, bytes: &probe }], Some(session(1)));
+    let link = LinkDatagram {
+        source: session(1),
+        destination: Some(session(1)),
+        // The client has the table.
+        acknowledgement: Some(Acknowledgement { next: 3, early: 0 }),
+        segments: vec![Segment { number: 2, last: true, bytes: &probe }],
+        padding: &[],
+    };
+    let probe = codec::encode_datagram(&Datagram::Link(link), DATAGRAM_LEN_MAX);
     let after = |millis| {
         let events = [
             (0, sent(1, server(), part(1))),
@@ -100,6 +111,7 @@ fn a_message_that_loses_one_datagram_is_shown_in_time() {
     };
     let shown = |losses: u64, after| {
         let start = [
+            (0, TraceEvent::Program(server(), Change::Started)),
             (0, states("c1", Fact::Online)),
             (0, states("c2", Fact::Online)),
             (minutes, written(1, to_c2())),

@@ -306,17 +306,14 @@ impl End {
             let number = segment.number;
             let before = self.sent.insert(number, seen.at);
             let is_probe = before.is_none() && segment.kind() == PacketTag::Probe.kind();
-            // What may be sent to an end that is not proven yet decides when parts leave.
-            let is_proven = |before: &Timestamp| self.proven_at.is_some_and(|at| *before >= at);
-            if let Some(before) = before.filter(counts).filter(is_proven) {
+            if let Some(before) = before.filter(counts) {
                 let waited = seen.at.since(before);
                 if waited < RESEND_MIN {
                     waste = Some(format!("repeats part {number} after {waited:?}"));
-                } else if waited > RESEND_MAX {
+                } else if waited > RESEND_MAX && self.proven_at.is_some_and(|at| before >= at) {
                     delay.get_or_insert_with(|| late(seen.from, number, waited));
                 }
-            }
-            if is_probe && is_informed && seen.from.role() == CLIENT {
+            } else if is_probe && is_informed && seen.from.role() == CLIENT {
                 let silence = self.heard_at.filter(counts).map(|heard| seen.at.since(heard));
                 let early = silence.filter(|silence| *silence < KEEPALIVE_AFTER);
                 waste = early.map(|silence| {
