@@ -128,6 +128,7 @@ fn a_message_that_loses_one_datagram_is_shown_in_time() {
     );
     assert_eq!(shown(2, 501), "", "two may take longer");
     let never = [
+        (0, TraceEvent::Program(server(), Change::Started)),
         (0, states("c1", Fact::Online)),
         (0, states("c2", Fact::Online)),
         (minutes, written(1, to_c2())),
