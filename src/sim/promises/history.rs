@@ -219,9 +219,8 @@ impl Known {
             Self::Waiting => matches!(state, State::Waiting),
             Self::Saved => matches!(state, State::Saved),
             Self::Taken => matches!(state, State::Taken),
-            Self::Delivered => matches!(state, State::Delivered),
+            Self::Delivered | Self::Receipted => matches!(state, State::Delivered),
             Self::Refused => matches!(state, State::Refused | State::Cancelled),
-            Self::Receipted => matches!(state, State::Delivered),
             Self::Expired => matches!(state, State::Expired),
         }
     }
@@ -259,8 +258,8 @@ fn is_true(evidence: &Evidence<'_>, id: MessageId, to: Audience, state: State) -
         (State::Delivered, Audience::Person(_)) => {
             evidence.is_stated(id, |fact| fact.arrived() == Some(id))
         }
-        (State::Delivered | State::Saved, Audience::Group(_)) => false,
-        (State::Taken, Audience::Person(_)) => false,
+        (State::Delivered | State::Saved, Audience::Group(_))
+        | (State::Taken, Audience::Person(_)) => false,
         (
             State::Arrived
             | State::Waiting

@@ -76,6 +76,17 @@ pub(super) enum Sight {
     Fact(ActorName, Fact),
 }
 
+/// What a datagram carries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cargo {
+    /// At most an acknowledgement.
+    Nothing,
+    /// A change of the register table, or the beginning of one, and perhaps more.
+    Table,
+    /// Something else.
+    Other,
+}
+
 /// A datagram, with the parts that checkers need.
 pub(super) struct Seen {
     pub(super) number: u64,
@@ -88,10 +99,8 @@ pub(super) struct Seen {
     pub(super) is_hit: bool,
     /// A client sends this of its own accord.
     pub(super) speaks_first: bool,
-    /// It carries more than an acknowledgement.
-    pub(super) has_segments: bool,
-    /// It carries a change of the register table, or begins with one.
-    pub(super) has_table: bool,
+    /// What it carries besides an acknowledgement.
+    pub(super) cargo: Cargo,
     /// The sessions of its link; `None` if it belongs to no link.
     pub(super) source: Option<Session>,
     pub(super) destination: Option<Session>,
@@ -169,7 +178,9 @@ impl Past {
     /// Reads what the screens of clients have shown since, after [`learn`](Self::learn).
     pub(super) fn look(&mut self, stage: &dyn Stage, logins: &BTreeMap<ActorName, ClientName>) {
         self.screens.read(stage, logins, &self.written);
-        logins.keys().for_each(|actor| self.lists.read(stage, *actor));
+        for actor in logins.keys() {
+            self.lists.read(stage, *actor);
+        }
     }
 
     /// Returns the datagram that was sent at an index of the sights.
@@ -225,8 +236,7 @@ impl Seen {
         let seen = Self {
             number: 0,
             at: Timestamp::default(),
-            has_segments: false,
-            has_table: false,
+            cargo: Cargo::Nothing,
             from,
             to: None,
             len: bytes.len(),
@@ -249,7 +259,14 @@ impl Seen {
     fn of_link(self, link: &LinkDatagram<'_>) -> Self {
         // Bare acknowledgements are answers, and so are acknowledgements of stored messages.
         let is_answer = |segment: &Segment<'_>| segment.kind() == PacketTag::Recovered.kind();
-        let has_table = |segment: &Segment<'_>| segment.kind() == PacketTag::Update.kind();
+        let is_table = |segment: &Segment<'_>| segment.kind() == PacketTag::Update.kind();
+        let cargo = if link.segments.iter().any(is_table) {
+            Cargo::Table
+        } else if link.segments.is_empty() {
+            Cargo::Nothing
+        } else {
+            Cargo::Other
+        };
         let sends =
             |segment: &&Segment<'_>| segment.last && segment.kind() == PacketTag::Direct.kind();
         let packets = link.segments.iter().filter(sends);
@@ -259,8 +276,7 @@ impl Seen {
         });
         Self {
             speaks_first: !link.segments.iter().all(is_answer),
-            has_segments: !link.segments.is_empty(),
-            has_table: link.segments.iter().any(has_table),
+            cargo,
             source: Some(link.source),
             destination: link.destination,
             last: link.segments.iter().map(|segment| segment.number).max().unwrap_or_default(),

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::past::Seen;
+use super::past::{Cargo, Seen};
 use crate::protocol::limits::{
     KEEPALIVE_AFTER, RECONNECT_EVERY_MAX, RESEND_MAX, RESEND_MIN, SILENCE_MAX,
 };
@@ -79,6 +79,15 @@ pub(super) struct Traffic {
     due: BTreeMap<MessageId, Due>,
     waste: Option<Finding>,
     delay: Option<Finding>,
+}
+
+/// What is known of the program that sends a datagram.
+#[derive(Clone, Copy)]
+struct Sender {
+    /// From when on its datagrams count; `None` if this one does not.
+    steady_at: Option<Timestamp>,
+    /// Whether it has the register table.
+    is_informed: bool,
 }
 
 /// One end of a link.
@@ -157,21 +166,14 @@ impl Traffic {
         if end.table_part.zip(seen.acknowledged).is_some_and(|(part, taken)| part <= taken) {
             self.informed.insert(seen.from);
         }
-        let breach = match (link.segments.is_empty(), link.destination) {
-            (true, Some(peer)) => {
-                let owed = self.unacknowledged.entry((seen.from, peer)).or_default();
-                match owed.checked_sub(1) {
-                    Some(less) => {
-                        *owed = less;
-                        None
-                    }
-                    None => Some("acknowledges nothing that it has received".to_owned()),
-                }
-            }
-            (true, None) | (false, _) => {
-                let is_informed = self.informed.contains(&seen.from);
-                end.send(seen, link, steady_at, is_informed, &mut self.delay)
-            }
+        let breach = if let (true, Some(peer)) = (link.segments.is_empty(), link.destination) {
+            let owed = self.unacknowledged.entry((seen.from, peer)).or_default();
+            let is_owed = *owed > 0;
+            *owed = owed.saturating_sub(1);
+            (!is_owed).then(|| "acknowledges nothing that it has received".to_owned())
+        } else {
+            let is_informed = self.informed.contains(&seen.from);
+            end.send(seen, link, Sender { steady_at, is_informed }, &mut self.delay)
         };
         if let Some(what) = breach {
             let reason = format!("datagram #{} of `{}` {what}", seen.number, seen.from);
@@ -187,7 +189,7 @@ impl Traffic {
         }
         // What arrives after all was not lost.
         self.due.retain(|_, due| due.lost != Some(seen.number));
-        if seen.has_segments {
+        if seen.cargo != Cargo::Nothing {
             *self.unacknowledged.entry((by, source)).or_default() += 1;
         }
         let Some(end) = seen.destination.and_then(|own| self.ends.get_mut(&(by, own))) else {
@@ -199,7 +201,7 @@ impl Traffic {
         }
         end.proven_at.get_or_insert(at);
         end.heard_at = Some(at);
-        if seen.has_table {
+        if seen.cargo == Cargo::Table {
             end.table_part = Some(seen.last);
         }
         if let Some(last) = seen.acknowledged {
@@ -238,7 +240,10 @@ impl Traffic {
         logins: &BTreeMap<ActorName, ClientName>,
     ) {
         if let Fact::Written { id, to: Audience::Person(to), .. } = fact {
-            self.on_written(actor, id, to, at, logins);
+            let mut receivers = logins.iter().filter(|(_, login)| **login == to);
+            if let (Some((&receiver, _)), None) = (receivers.next(), receivers.next()) {
+                self.on_written(id, actor, receiver, at);
+            }
         } else if let Fact::Shown(id) = fact
             && let Some(due) = self.due.remove(&id)
             && due.is_over(at)
@@ -254,15 +259,12 @@ impl Traffic {
     /// network, and nothing of its author's waits.
     fn on_written(
         &mut self,
-        author: ActorName,
         id: MessageId,
-        to: ClientName,
+        author: ActorName,
+        receiver: ActorName,
         written_at: Timestamp,
-        logins: &BTreeMap<ActorName, ClientName>,
     ) {
         let network = &self.network;
-        let mut receivers = logins.iter().filter(|(_, login)| **login == to);
-        let (Some((&receiver, _)), None) = (receivers.next(), receivers.next()) else { return };
         let is_idle = network.unsettled.get(&author).is_none_or(BTreeSet::is_empty);
         // Without the server, a message to a client that is not in an incomplete table waits.
         let is_ready = network.is_healed(written_at)
@@ -296,10 +298,10 @@ impl End {
         &mut self,
         seen: &Seen,
         link: &LinkDatagram<'_>,
-        steady_at: Option<Timestamp>,
-        is_informed: bool,
+        sender: Sender,
         delay: &mut Option<Finding>,
     ) -> Option<String> {
+        let Sender { steady_at, is_informed } = sender;
         let counts = |earlier: &Timestamp| steady_at.is_some_and(|since| *earlier >= since);
         let mut waste = None;
         for segment in &link.segments {

@@ -360,9 +360,11 @@ impl<'a> Generator<'a> {
             0 => vec![types(&["history 5", "search 1"])],
             1 => {
                 let other = self.other(&name);
+                let line = self.text();
                 vec![
-                    types(&["pending"]),
-                    Item::step("start", Item::text(&other)),
+                    types(&["leave_group"]),
+                    self.leave(&other),
+                    types(&[&format!("send {other} {line}"), "pending"]),
                     Item::step(other, Item::text("reg")),
                     types(&[&cancel]),
                 ]
