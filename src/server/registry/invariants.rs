@@ -46,8 +46,10 @@ impl Registry {
                 let shown = row.map(|row| (row.address, row.presence));
                 let actual = (registration.address, Presence::Online);
                 assert_eq!(shown, Some(actual), "the row of {name}");
+                // A client that has registered again was told before that the table is too large.
+                let is_due = self.table.is_broadcast() && copy.lacks(self.table.version());
                 assert!(
-                    !copy.lacks(self.table.version()) || self.is_broadcast_planned(),
+                    !is_due || self.is_broadcast_planned(),
                     "{name} lacks rows that will not be sent"
                 );
             }
