@@ -104,7 +104,7 @@ impl Outgoing {
 
     /// Returns whether `len` more bytes may wait here.
     pub(super) fn has_room(&self, len: usize) -> bool {
-        self.queued_bytes + len <= self.bytes_max || sabotage::has(Bug::LinkQueueIsIgnored)
+        self.queued_bytes + len <= self.bytes_max
     }
 
     /// Returns the number of bytes that wait here.

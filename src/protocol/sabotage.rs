@@ -104,7 +104,6 @@ bugs! {
     MailNeverExpires = "A stored message never expires.",
     ExpiresSilently = "The author of a stored message that expires is not notified.",
     LargeTableIsNotReported = "A register table that is too large to be broadcast is not reported.",
-    LinkQueueIsIgnored = "More bytes wait on a link than may.",
     FullLinkDropsPacket = "A packet for which a link has no room is dropped silently.",
     HistoryStaysSaved = "The history shows a stored message as saved after it was delivered.",
     HistoryByAuthorsClock = "What arrives has its place in the history by its author's clock.",
