@@ -107,6 +107,10 @@ impl Editor {
         let mut lines =
             set_up(assistant, TooLong(Arc::clone(&screen)), keys).map_err(io::Error::other)?;
         let mut printer = lines.create_external_printer().map_err(io::Error::other)?;
+        if script.statements.is_some() {
+            // The program may show its first lines before the thread runs.
+            screen.watch().enter();
+        }
         let session = Session { screen: Arc::clone(&screen), inlet, lines, history, script };
         let woken = Arc::clone(&screen);
         thread::Builder::new().name("prompt".to_owned()).spawn(move || session.run())?;

@@ -54,6 +54,8 @@ impl Plain {
         };
         let plain = Self::start_output(screen, move || leave.interrupt())?;
         let screen = Arc::clone(&plain.screen);
+        // The program may show its first lines before the thread runs.
+        screen.watch().enter();
         thread::Builder::new().name("input".to_owned()).spawn(move || {
             let mut player = Player::new(&screen, &*inlet, &script);
             let goes_on = player.play(script.statements.as_deref().unwrap_or_default());
