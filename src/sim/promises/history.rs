@@ -99,12 +99,22 @@ impl History {
             }
             let known = known.get(&id).copied().unwrap_or(Known::Waiting);
             let is_ahead = || known.may_become(state) && is_true(evidence, id, written.to, state);
-            if is_complete && !known.is(state) && !is_ahead() {
+            let is_behind = || self.has_just_decided(evidence, id);
+            if is_complete && !known.is(state) && !is_ahead() && !is_behind() {
                 let how = format!("as {state:?}, but its author was notified otherwise: {known:?}");
                 return Err(self.wrong(evidence, id, &how));
             }
         }
         Ok(())
+    }
+
+    /// Returns whether the user has taken a message back, and the program has ended before that was
+    /// stored: the decision is stated before.
+    fn has_just_decided(&self, evidence: &Evidence<'_>, id: MessageId) -> bool {
+        let mut facts = evidence.facts.iter().rev();
+        let last = facts.find(|stated| stated.actor == self.actor);
+        let has_decided = last.is_some_and(|stated| stated.fact == Fact::Refused(id));
+        has_decided && !evidence.running.contains(&self.actor)
     }
 
     /// Returns what the user was notified of about each message; another program with the same name
@@ -185,6 +195,8 @@ impl Known {
             }
             (Fact::Accepted(_), _) => Self::Taken,
             (Fact::Refused(_), _) => Self::Refused,
+            // A program that starts states what still waits.
+            (Fact::Written { .. }, _) => Self::Waiting,
             // Each member of a group that was offline sends one.
             (Fact::Receipted { .. }, Audience::Person(_)) => Self::Receipted,
             (Fact::Expired { .. }, Audience::Person(_)) => Self::Expired,
@@ -194,7 +206,6 @@ impl Known {
                 | Fact::Saved { .. }
                 | Fact::Online
                 | Fact::Offline
-                | Fact::Written { .. }
                 | Fact::Taken(_)
                 | Fact::Shown(_)
                 | Fact::FellBack { .. }
