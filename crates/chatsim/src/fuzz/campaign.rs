@@ -132,7 +132,7 @@ fn run_script(campaign: &Campaign<'_>, script: Script) -> Vec<Run> {
             break;
         }
         // What was generated or read before is valid.
-        if let Ok(scenario) = simulation::read("fuzz.yaml", &script.write(), campaign.guest) {
+        if let Ok(scenario) = script.scenario("fuzz.yaml", campaign.guest) {
             let outcome = simulation::run(&scenario);
             // Only a failing scenario is run again.
             let script = if outcome.finding.is_some() { script } else { Script::default() };

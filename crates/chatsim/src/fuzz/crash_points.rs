@@ -39,7 +39,7 @@ pub(super) fn of(
     workload: &dyn Workload,
 ) -> Vec<Script> {
     let script = without_demands(script);
-    let Ok(scenario) = simulation::read("fuzz.yaml", &script.write(), guest) else {
+    let Ok(scenario) = script.scenario("fuzz.yaml", guest) else {
         return Vec::new();
     };
     let Ok(writes) = simulation::writes(&scenario) else {
@@ -189,7 +189,7 @@ mod tests {
         ];
         assert_eq!(heads, expected);
         for script in scripts {
-            let scenario = simulation::read("a.yaml", &script.write(), &Fakes).unwrap();
+            let scenario = script.scenario("a.yaml", &Fakes).unwrap();
             assert_eq!(simulation::finding(&scenario), None);
             assert_eq!(simulation::run(&scenario).fired, 1);
         }

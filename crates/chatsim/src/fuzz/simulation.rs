@@ -5,9 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::coverage::Coverage;
 use super::failure::Finding;
-use crate::Guest;
 use crate::runner::{self, Patience, Recording, Sometimes};
-use crate::scenario::{ActorName, Mistakes, Scenario, Source, parse};
+use crate::scenario::{ActorName, Scenario};
 use crate::stage::simulated::Simulated;
 use crate::stage::{Stage as _, TraceKeeping};
 
@@ -28,22 +27,6 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// What has to happen in some scenarios, and whether it has happened in this one.
     pub sometimes: BTreeMap<String, bool>,
-}
-
-/// Parses the text of a generated scenario like any file.
-///
-/// # Errors
-///
-/// It is not a scenario.
-pub(super) fn read(
-    name: &str,
-    text: &str,
-    guest: &'static dyn Guest,
-) -> Result<Scenario, Mistakes> {
-    let source = Source::new(name.into(), text.into());
-    let mut scenarios = parse(&source, guest)?.into_iter();
-    // A valid text holds at least one scenario.
-    Ok(scenarios.next().unwrap_or_else(|| unreachable!("a file holds a scenario")))
 }
 
 /// Runs a scenario, and collects what faults have hit.

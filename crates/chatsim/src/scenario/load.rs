@@ -6,7 +6,7 @@ use super::model::Scenario;
 use super::resolve;
 use super::source::{Includes, read_file};
 use crate::Guest;
-use placed_yaml::{self as yaml, Findings, Mistakes, ReadError, Source};
+use placed_yaml::{self as yaml, Findings, Mistake, Mistakes, Node, ReadError, Source};
 
 /// Why a file does not contain a scenario.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +49,26 @@ fn parse_with(
     guest: &'static dyn Guest,
     includes: Includes,
 ) -> Result<Vec<Scenario>, Mistakes> {
+    resolved(source, yaml::read(&source.text, 0), (guest, includes))
+}
+
+/// Parses a text whose nodes are known.
+pub(super) fn parse_nodes(
+    source: &Source,
+    root: Node,
+    guest: &'static dyn Guest,
+) -> Result<Vec<Scenario>, Mistakes> {
+    resolved(source, Ok(root), (guest, Includes::Project))
+}
+
+fn resolved(
+    source: &Source,
+    root: Result<Node, Mistake>,
+    how: (&'static dyn Guest, Includes),
+) -> Result<Vec<Scenario>, Mistakes> {
     let mut findings = Findings::new(source.clone());
-    let resolved = match yaml::read(&source.text, 0) {
-        Ok(root) => resolve::scenarios(source, &root, findings, (guest, includes)),
+    let resolved = match root {
+        Ok(root) => resolve::scenarios(source, &root, findings, how),
         Err(mistake) => {
             findings.add(mistake);
             Err(findings)

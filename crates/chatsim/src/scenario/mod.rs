@@ -13,6 +13,7 @@ mod faults;
 mod format;
 mod include;
 mod interpolate;
+mod layout;
 mod load;
 mod matrix;
 mod model;

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use super::interpolate::{self, Values};
+use super::layout::Layout;
+use super::load::parse_nodes;
 use super::model::Scenario;
-use super::write::written;
-use placed_yaml::{self as yaml, Findings, Mistakes, Node, Value};
+use crate::Guest;
+use placed_yaml::{self as yaml, Findings, Mistakes, Node, Source, Value};
 
 /// A piece of a scenario's text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -62,47 +64,6 @@ impl Item {
             }
         }
     }
-
-    /// Formats it on one line.
-    fn write_flow(&self, out: &mut String) {
-        match self {
-            Self::Nothing => out.push_str("null"),
-            Self::Text(text) => out.push_str(&written(text)),
-            Self::List(items) => {
-                out.push('[');
-                for (at, item) in items.iter().enumerate() {
-                    out.push_str(if at > 0 { ", " } else { "" });
-                    item.write_flow(out);
-                }
-                out.push(']');
-            }
-            Self::Map(pairs) if pairs.is_empty() => out.push_str("{}"),
-            Self::Map(pairs) => {
-                for (at, (key, value)) in pairs.iter().enumerate() {
-                    out.push_str(if at > 0 { ", " } else { "{ " });
-                    write_pair(key, value, out);
-                }
-                out.push_str(" }");
-            }
-        }
-    }
-
-    /// Formats it as a step, with a line for each key.
-    fn write_step(&self, out: &mut String) {
-        let Self::Map(pairs) = self else {
-            return self.write_flow(out);
-        };
-        for (at, (key, value)) in pairs.iter().enumerate() {
-            out.push_str(if at > 0 { "\n    " } else { "" });
-            write_pair(key, value, out);
-        }
-    }
-}
-
-fn write_pair(key: &str, value: &Item, out: &mut String) {
-    out.push_str(&written(key));
-    out.push_str(": ");
-    value.write_flow(out);
 }
 
 /// A key that is not a text is refused by the parser.
@@ -162,18 +123,21 @@ impl Script {
 
     /// Formats it as the text of a file.
     pub fn write(&self) -> String {
-        let mut out = String::with_capacity(64 * (self.around.len() + self.steps.len()));
-        for (key, value) in &self.around {
-            write_pair(key, value, &mut out);
-            out.push('\n');
-        }
-        out.push_str("steps:\n");
-        for step in &self.steps {
-            out.push_str("  - ");
-            step.write_step(&mut out);
-            out.push('\n');
-        }
-        out
+        Layout::of(self).0
+    }
+
+    /// Formats it as the text of a file, and parses that text. Its nodes are known, so that the
+    /// text is not read as YAML again.
+    ///
+    /// # Errors
+    ///
+    /// All errors of the text.
+    pub fn scenario(&self, path: &str, guest: &'static dyn Guest) -> Result<Scenario, Mistakes> {
+        let (text, root) = Layout::of(self);
+        let source = Source::new(path.into(), text.into());
+        let mut scenarios = parse_nodes(&source, root, guest)?.into_iter();
+        // A valid text holds at least one scenario.
+        Ok(scenarios.next().unwrap_or_else(|| unreachable!("a file holds a scenario")))
     }
 }
 

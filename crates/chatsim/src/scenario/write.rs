@@ -3,8 +3,13 @@
 /// Quotes a text so that a scenario reads the same text: plain if that is safe, otherwise in
 /// quotes. The result is on one line, and fits wherever a step allows a text.
 pub fn written(text: &str) -> String {
-    let text = text.replace("${", "$${");
+    let text = escaped(text);
     if is_plain(&text) { text } else { quoted(&text) }
+}
+
+/// Returns the text that YAML has to hold so that a scenario reads this text.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace("${", "$${")
 }
 
 /// Quotes a line so that a scenario expects exactly this line.

@@ -21,7 +21,7 @@ pub(super) fn whole(script: &Script, healing: &[Item]) -> Script {
 
 /// Runs a scenario; returns how it fails, if it does.
 pub(super) fn found(script: &Script, guest: &'static dyn Guest) -> Option<Finding> {
-    let scenario = simulation::read("shrunk.yaml", &script.write(), guest).ok()?;
+    let scenario = script.scenario("shrunk.yaml", guest).ok()?;
     simulation::finding(&scenario)
 }
 
@@ -83,7 +83,7 @@ impl Shrinker {
     /// Runs a scenario; returns whether it is valid and passes.
     pub(super) fn passes(&mut self, script: &Script) -> bool {
         self.runs += 1;
-        let scenario = simulation::read("shrunk.yaml", &script.write(), self.guest);
+        let scenario = script.scenario("shrunk.yaml", self.guest);
         scenario.is_ok_and(|scenario| simulation::finding(&scenario).is_none())
     }
 
