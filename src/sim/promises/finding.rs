@@ -18,3 +18,8 @@ impl Finding {
         Self { reason, message: Some(id) }
     }
 }
+
+/// Reports what was found while the trace was read.
+pub(super) fn found(breach: Option<&Finding>) -> Result<(), Finding> {
+    breach.map_or(Ok(()), |finding| Err(finding.clone()))
+}

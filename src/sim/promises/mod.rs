@@ -30,6 +30,7 @@ mod reports;
 mod screens;
 mod server_knows;
 mod stays_out;
+mod strangers;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -127,7 +128,10 @@ const CHECKS: [(Promise, Check); 20] = [
         Promise::always("resent_in_time", "what is lost is sent again in time"),
         traffic::resent_in_time,
     ),
-    (Promise::always("strangers", "strangers get no more bytes than they sent"), limits::strangers),
+    (
+        Promise::always("strangers", "strangers get no more bytes than they sent"),
+        strangers::strangers,
+    ),
     (
         Promise::when_quiet("all_delivered", "nothing is waiting for a client that is online"),
         quiet::all_delivered,

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::Lists;
+use super::limits::Windows;
 use super::screens::Screens;
+use super::strangers::Strangers;
 use super::traffic::Traffic;
 use crate::protocol::{
     Audience, ClientName, Datagram, Fact, LinkDatagram, MessageId, Packet, PacketTag, Segment,
@@ -43,6 +45,8 @@ pub(super) struct Past {
     pub(super) lists: Lists,
     /// The datagrams, as far as later ones are judged by them.
     pub(super) traffic: Traffic,
+    pub(super) windows: Windows,
+    pub(super) strangers: Strangers,
 }
 
 /// A fact that a program has stated.
@@ -127,12 +131,16 @@ impl Past {
                     let seen = Seen { number, at, to, is_hit, ..seen };
                     let link = datagram.as_ref().ok().and_then(link_of);
                     self.traffic.on_sent(&seen, link);
+                    self.windows.on_sent(&seen);
+                    self.strangers.on_sent(&seen);
                     Sight::Sent(seen)
                 }
                 EventView::Arrived { number, by } => match self.sendings.get(&number) {
                     Some(&sent) => {
                         if let Some(Sight::Sent(seen)) = self.sights.get(sent) {
                             self.traffic.on_arrived(seen, by, at);
+                            self.windows.on_arrived(seen, by);
+                            self.strangers.on_arrived(seen, by);
                         }
                         Sight::Arrived { sent, by }
                     }
@@ -158,6 +166,7 @@ impl Past {
                         }
                     }
                     self.traffic.on_change(actor, change, at);
+                    self.strangers.on_change(actor, change);
                     Sight::Program(actor, change)
                 }
                 EventView::Fact(actor, fact) => {

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::evidence::Evidence;
-use super::finding::Finding;
+use super::finding::{Finding, found};
 use super::past::{Cargo, Seen};
 use crate::protocol::limits::{
     KEEPALIVE_AFTER, RECONNECT_EVERY_MAX, RESEND_MAX, RESEND_MIN, SILENCE_MAX,
@@ -56,10 +56,6 @@ pub(super) fn resent_in_time(evidence: &Evidence<'_>) -> Result<(), Finding> {
         Some((id, due)) => Err(due.finding(*id, None)),
         None => Ok(()),
     }
-}
-
-fn found(breach: Option<&Finding>) -> Result<(), Finding> {
-    breach.map_or(Ok(()), |finding| Err(finding.clone()))
 }
 
 /// What was sent so far, as far as later datagrams are judged by it.
