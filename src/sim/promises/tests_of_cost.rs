@@ -74,13 +74,13 @@ fn an_idle_client_does_not_probe() {
     };
     let update =
         Packet::Update(Update { epoch: 1, base: 0, version: 1, rows: Vec::new(), last: true });
-    let probe = codec::encode_packet(&Packet::Probe);
+    let packet = codec::encode_packet(&Packet::Probe);
     let link = LinkDatagram {
         source: session(1),
         destination: Some(session(1)),
         // The client has the table.
         acknowledgement: Some(Acknowledgement { next: 3, early: 0 }),
-        segments: vec![Segment { number: 2, last: true, bytes: &probe }],
+        segments: vec![Segment { number: 2, last: true, bytes: &packet }],
         padding: &[],
     };
     let probe = codec::encode_datagram(&Datagram::Link(link), DATAGRAM_LEN_MAX);
@@ -95,6 +95,27 @@ fn an_idle_client_does_not_probe() {
     };
     let silence = u64::try_from(KEEPALIVE_AFTER.as_millis()).unwrap();
     assert_eq!(after(silence), "");
+    // An earlier run of the server is heard, which the client does not take for the server.
+    let acknowledgement = datagram(Vec::new(), Some(session(1)));
+    let late = LinkDatagram {
+        source: session(9),
+        destination: Some(session(1)),
+        acknowledgement: None,
+        segments: vec![Segment { number: 1, last: true, bytes: &packet }],
+        padding: &[],
+    };
+    let late = codec::encode_datagram(&Datagram::Link(late), DATAGRAM_LEN_MAX);
+    let (from, to, hit_by) = (server(), Some(client("c1")), Vec::new());
+    let events = [
+        (0, sent(1, server(), part(1))),
+        (1, from_server(2, &update)),
+        (1, TraceEvent::Arrived { number: 2, by: client("c1") }),
+        (2, sent(3, server(), acknowledgement)),
+        (500, TraceEvent::Sent { number: 4, from, to, bytes: late, hit_by }),
+        (501, TraceEvent::Arrived { number: 4, by: client("c1") }),
+        (1 + silence, sent(5, server(), probe.clone())),
+    ];
+    assert_eq!(checked("thrifty", &run(events)), "");
     assert_eq!(
         after(1_000),
         "datagram #3 of `c1` asks after a silence of 1s whether there is anybody"

@@ -89,6 +89,8 @@ struct Sender {
 /// One end of a link.
 #[derive(Default)]
 struct End {
+    /// The other end, once this one has written to it.
+    peer: Option<Session>,
     /// When each part was last sent that is not acknowledged yet.
     sent: BTreeMap<u64, Timestamp>,
     /// The parts that carry direct messages.
@@ -156,6 +158,7 @@ impl Traffic {
         let Some(link) = link else { return };
         let steady_at = self.steady_at(seen.from, seen.at);
         let end = self.ends.entry((seen.from, link.source)).or_default();
+        end.peer = link.destination.or(end.peer);
         if link.destination.is_none() {
             end.proven_at.get_or_insert(seen.at);
         }
@@ -191,8 +194,8 @@ impl Traffic {
         let Some(end) = seen.destination.and_then(|own| self.ends.get_mut(&(by, own))) else {
             return;
         };
-        // One that is damaged is not taken.
-        if seen.is_hit {
+        // What is damaged is not taken, nor what another run of the peer's program sends.
+        if seen.is_hit || end.peer.is_some_and(|peer| peer != source) {
             return;
         }
         end.proven_at.get_or_insert(at);
