@@ -1,6 +1,9 @@
 //! Faults of the links, and their healing.
 
 use super::Generator;
+use std::time::Duration;
+
+use crate::protocol::limits::PROBE_PATIENCE;
 use crate::protocol::{PACKET_KINDS, kind};
 use chatsim::scenario::{Item, written_duration};
 
@@ -21,6 +24,13 @@ pub(super) const EFFECTS: [(u64, &str); 11] = [
 
 /// The effects that delay datagrams.
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
+
+/// The maximum delay of a datagram.
+const DELAY_MAX: Duration = Duration::from_millis(500);
+
+/// The maximum delay where all datagrams are delayed: the server takes a client for gone that is
+/// further away, and so may do that for ever.
+const DELAY_OF_ALL_MAX: Duration = PROBE_PATIENCE.checked_div(2).unwrap();
 
 /// Returns the effects that do not delay datagrams.
 pub(super) fn prompt() -> Vec<(u64, &'static str)> {
@@ -56,19 +66,19 @@ impl Generator<'_> {
         };
         let mut parts: Vec<(String, Item)> = Vec::new();
         let link = self.link(effect);
+        let narrowed = self.narrowed(effect);
+        let delay_max = if narrowed.is_empty() { DELAY_OF_ALL_MAX } else { DELAY_MAX };
         match effect {
             "partition" if self.dice.one_in(2) => {
                 parts.push((effect.to_owned(), self.sides()));
             }
             "delay" => {
-                let micros = 1_000 * self.dice.between(1, 500);
-                parts.push((effect.to_owned(), Item::Text(written_duration(micros))));
+                let delay = self.millis(1, delay_max);
+                parts.push((effect.to_owned(), delay));
                 parts.push(("link".to_owned(), Item::Text(link)));
             }
             "latency" => {
-                let time = |millis: u64| Item::Text(format!("{millis}ms"));
-                let base = time(self.dice.between(0, 200));
-                let spread = time(self.dice.between(1, 200));
+                let (base, spread) = (self.millis(0, delay_max / 2), self.millis(1, delay_max / 2));
                 parts.push((effect.to_owned(), Item::map([("base", base), ("spread", spread)])));
                 parts.push(("link".to_owned(), Item::Text(link)));
             }
@@ -84,7 +94,7 @@ impl Generator<'_> {
             }
             _ => parts.push((effect.to_owned(), Item::Text(link))),
         }
-        self.narrow(effect, &mut parts);
+        parts.extend(narrowed);
         self.named += 1;
         let name = format!("f{}", self.named);
         if LATE.contains(&effect) {
@@ -95,8 +105,15 @@ impl Generator<'_> {
         Item::step("fault", Item::Map(parts))
     }
 
-    /// Makes a fault hit only some of the datagrams.
-    fn narrow(&mut self, effect: &str, parts: &mut Vec<(String, Item)>) {
+    /// Returns a time of up to `max`.
+    fn millis(&mut self, min: u64, max: Duration) -> Item {
+        let max = u64::try_from(max.as_millis()).unwrap_or(u64::MAX);
+        Item::Text(written_duration(1_000 * self.dice.between(min, max)))
+    }
+
+    /// Returns what makes a fault hit only some of the datagrams; nothing if it hits all of them.
+    fn narrowed(&mut self, effect: &str) -> Vec<(String, Item)> {
+        let mut parts = Vec::new();
         if self.dice.one_in(3) {
             // Programs of the same version send each other all other kinds.
             let kinds = PACKET_KINDS.iter().filter(|kind| **kind != kind::VERSION);
@@ -114,6 +131,7 @@ impl Generator<'_> {
             }
             _ => {}
         }
+        parts
     }
 
     /// Returns a link; a cut has two ends.
