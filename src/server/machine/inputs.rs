@@ -186,7 +186,9 @@ impl Server {
         for number in page.receipts() {
             self.outputs.record(self.mail.remove_receipt(by, *number));
         }
-        self.recover(by, false);
+        if self.registry.is_present(by) {
+            self.recover(by, false);
+        }
         if !sabotage::has(Bug::ReceiptsForgotten) {
             self.send_receipts(owed);
         }

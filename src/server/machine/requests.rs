@@ -170,8 +170,8 @@ impl Server {
     /// Handles a request of an author to take a message back.
     fn on_withdraw(&mut self, caller: Caller, to: ClientName, number: u64) {
         let id = MessageId { from: caller.name, number };
-        // While the receiver is fetching it, it can no longer be withdrawn.
-        let kept = self.mail.withdrawable(to, id).filter(|_| !self.registry.is_present(to));
+        // Once the receiver is fetching it, it can no longer be withdrawn.
+        let kept = self.mail.withdrawable(to, id).filter(|it| !self.registry.may_have(to, *it));
         // The author learns of it by a receipt, which comes even if this answer is lost.
         let owed = kept.and_then(|kept| self.settle(to, kept, Fate::Withdrawn));
         let answer = if owed.is_some() { Answer::Withdrawn } else { Answer::NotKept };

@@ -33,7 +33,9 @@ impl Registry {
         let row = self.table.row(name);
         let is_row_online = row.is_some_and(|row| row.presence == Presence::Online);
         match &registration.status {
-            Status::Away => assert!(!is_row_online, "{name} is away and online for the others"),
+            Status::Away { .. } => {
+                assert!(!is_row_online, "{name} is away and online for the others");
+            }
             Status::Returning { page, .. } => {
                 let page = page.as_ref();
                 let Some(page) = page else { panic!("{name} is returning and fetches nothing") };

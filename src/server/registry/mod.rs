@@ -245,12 +245,26 @@ impl Registry {
         if has_letters { self.set_presence(name, Presence::Offline, now) } else { None }
     }
 
-    /// Takes the page that a client confirms, if that is the one under way to it.
+    /// Takes the page that a client confirms, if that is the last one that was sent to it. It may
+    /// have left since.
     pub(super) fn take_page(&mut self, name: ClientName, number: u64) -> Option<PageNumbers> {
         match &mut self.clients.get_mut(&name)?.status {
-            Status::Returning { page, .. } => page.take_if(|page| page.number() == number),
-            Status::Away | Status::Online { .. } => None,
+            Status::Returning { page, .. } | Status::Away { unconfirmed: page } => {
+                page.take_if(|page| page.number() == number)
+            }
+            Status::Online { .. } => None,
         }
+    }
+
+    /// Returns whether a client may have a message that is kept for it: it is there, or was sent it
+    /// in a page before it left.
+    pub(super) fn may_have(&self, name: ClientName, letter: u64) -> bool {
+        self.clients.get(&name).is_some_and(|it| match &it.status {
+            Status::Away { unconfirmed } => {
+                unconfirmed.as_ref().is_some_and(|page| page.letters().contains(&letter))
+            }
+            Status::Returning { .. } | Status::Online { .. } => true,
+        })
     }
 
     /// Notes that a present client is online for the others. That is announced even if its row is
@@ -278,7 +292,11 @@ impl Registry {
     /// Notes that a client is offline, but not in the table.
     pub(super) fn forget_session(&mut self, name: ClientName) {
         if let Some(registration) = self.clients.get_mut(&name) {
-            registration.status = Status::Away;
+            let unconfirmed = match &mut registration.status {
+                Status::Returning { page, .. } | Status::Away { unconfirmed: page } => page.take(),
+                Status::Online { .. } => None,
+            };
+            registration.status = Status::Away { unconfirmed };
         }
     }
 
@@ -354,7 +372,7 @@ impl Registry {
         let to = registration.address;
         let copy = match &mut registration.status {
             Status::Online { copy } if copy.lacks(self.table.version()) => copy,
-            Status::Away | Status::Returning { .. } | Status::Online { .. } => return None,
+            Status::Away { .. } | Status::Returning { .. } | Status::Online { .. } => return None,
         };
         if !self.table.is_broadcast() {
             copy.become_excerpt();
@@ -414,7 +432,7 @@ impl Registration {
             address,
             link: None,
             opened_at: Timestamp::default(),
-            status: Status::Away,
+            status: Status::Away { unconfirmed: None },
             since: now,
             session: SessionNumber::default(),
         }

@@ -28,7 +28,10 @@ impl SessionNumber {
 #[derive(Debug)]
 pub(in crate::server) enum Status {
     /// Offline, by choice or by silence.
-    Away,
+    Away {
+        /// The page that it was sent and has not confirmed: it may have shown what is in it.
+        unconfirmed: Option<PageNumbers>,
+    },
     /// Back, and fetching what was kept for it; online for the others once it has that.
     Returning {
         /// The page that it has to confirm; `None` while the next one is being made.
@@ -42,7 +45,7 @@ pub(in crate::server) enum Status {
 impl Status {
     pub(in crate::server) const fn is_present(&self) -> bool {
         match self {
-            Self::Away => false,
+            Self::Away { .. } => false,
             Self::Returning { .. } | Self::Online { .. } => true,
         }
     }
@@ -50,20 +53,20 @@ impl Status {
     pub(in crate::server) const fn is_online(&self) -> bool {
         match self {
             Self::Online { .. } => true,
-            Self::Away | Self::Returning { .. } => false,
+            Self::Away { .. } | Self::Returning { .. } => false,
         }
     }
 
     pub(in crate::server) const fn copy(&self) -> Option<&TableCopy> {
         match self {
-            Self::Away => None,
+            Self::Away { .. } => None,
             Self::Returning { copy, .. } | Self::Online { copy } => Some(copy),
         }
     }
 
     pub(in crate::server) const fn copy_mut(&mut self) -> Option<&mut TableCopy> {
         match self {
-            Self::Away => None,
+            Self::Away { .. } => None,
             Self::Returning { copy, .. } | Self::Online { copy } => Some(copy),
         }
     }
