@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Evidence;
 use super::finding::Finding;
-use crate::protocol::{ClientName, Fact, GroupName};
+use crate::protocol::{Audience, ClientName, Fact, GroupName};
+use crate::sim::roles::server;
 
 /// What the server knows, or its disk stores while it is down.
 struct Known {
@@ -26,6 +27,15 @@ impl Known {
         let (names, groups) = (kept.names.clone(), kept.groups.clone());
         Some(Self { names, groups, members: kept.members.clone() })
     }
+
+    fn has_members(&self, members: &BTreeMap<ClientName, GroupName>) -> Result<(), Finding> {
+        let unknown = members.iter().find(|(login, group)| self.members.get(login) != Some(*group));
+        unknown.map_or(Ok(()), |(login, group)| {
+            Err(Finding::general(format!(
+                "`{login}` was told that it is in group `{group}`, but the server does not know that"
+            )))
+        })
+    }
 }
 
 /// Once registered, a client is known for ever, and so is each group that was reported to any
@@ -38,8 +48,10 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let refuse = |reason: String| Err(Finding::general(reason));
     let mut members: BTreeMap<ClientName, GroupName> = BTreeMap::new();
     let mut expelled: BTreeSet<ClientName> = BTreeSet::new();
+    let mut visits = Visits::default();
     for stated in &evidence.facts {
         let login = evidence.login(stated.actor);
+        visits.hear(evidence, login, stated.fact);
         match stated.fact {
             Fact::Online => {
                 if let Some(login) = login.filter(|login| !known.names.contains(login)) {
@@ -61,6 +73,11 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
             }
             Fact::Leaves => drop(login.and_then(|login| members.remove(&login))),
             Fact::Expelled(login) => {
+                if let Some(group) = visits.left_without_reason(evidence, login) {
+                    return refuse(format!(
+                        "`{login}` was removed from group `{group}`, of which it has missed nothing"
+                    ));
+                }
                 expelled.insert(login);
                 members.remove(&login);
             }
@@ -84,14 +101,44 @@ pub(super) fn outlives(evidence: &Evidence<'_>) -> Result<(), Finding> {
             | Fact::Kicked(_) => {}
         }
     }
-    for (login, group) in members {
-        if known.members.get(&login) != Some(&group) {
-            return refuse(format!(
-                "`{login}` was told that it is in group `{group}`, but the server does not know that"
-            ));
+    known.has_members(&members)
+}
+
+/// The groups that clients are in, and those of which messages were sent to them.
+#[derive(Default)]
+struct Visits {
+    /// The group that each client has asked to join last.
+    asked: BTreeMap<ClientName, GroupName>,
+    /// The group that each client was told last that it is in.
+    told: BTreeMap<ClientName, GroupName>,
+    addressed: BTreeSet<(ClientName, GroupName)>,
+}
+
+impl Visits {
+    fn hear(&mut self, evidence: &Evidence<'_>, login: Option<ClientName>, fact: Fact) {
+        if let Fact::Joins(group) = fact {
+            self.asked.extend(login.map(|login| (login, group)));
+        } else if fact == Fact::Leaves {
+            login.and_then(|login| self.asked.remove(&login));
+        } else if let Fact::Member(group) = fact {
+            self.told.extend(login.map(|login| (login, group)));
+        } else if let Fact::Addressed { id, to } = fact
+            && let Some(Audience::Group(group)) = evidence.written.get(&id).map(|it| it.to)
+        {
+            self.addressed.insert((to, group));
         }
     }
-    Ok(())
+
+    /// Returns the group that a client was removed from though it has missed no message to it, and
+    /// was not kicked. A server that ended at the wrong moment has not stated that it delivers one.
+    fn left_without_reason(&self, evidence: &Evidence<'_>, login: ClientName) -> Option<GroupName> {
+        let group = *self.told.get(&login)?;
+        let is_in_it = self.asked.get(&login) == Some(&group);
+        let is_excused = self.addressed.contains(&(login, group))
+            || evidence.ends.contains_key(&server())
+            || evidence.goodbyes.kicks_of(login) > 0;
+        (is_in_it && !is_excused).then_some(group)
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +188,9 @@ mod tests {
         assert_eq!(said([member(), leaves]), "");
         assert_eq!(said([member(), leaves, member()]), reason);
         let expelled = (server(), Fact::Expelled(name()));
+        let joined = [(client("c1"), Fact::Joins(group())), member(), expelled];
+        let reason = "`c1` was removed from group `g`, of which it has missed nothing";
+        assert_eq!(said(joined), reason);
         assert_eq!(said([member(), expelled]), "");
         assert_eq!(said([expelled, member()]), "", "told before, heard later");
     }

@@ -13,6 +13,7 @@
 //! are killed at random.
 
 mod acknowledged;
+mod acknowledging;
 mod audience;
 mod back_online;
 mod bounds;
@@ -57,7 +58,7 @@ use self::past::Past;
 type Check = fn(&Evidence<'_>) -> Result<(), Finding>;
 
 /// All promises of the chat, with their checkers.
-const CHECKS: [(Promise, Check); 20] = [
+const CHECKS: [(Promise, Check); 21] = [
     (
         Promise::always("nothing_lost", "what was acknowledged is never lost"),
         messages::nothing_lost,
@@ -79,6 +80,13 @@ const CHECKS: [(Promise, Check); 20] = [
             "\"received by\" is shown only for messages that the receiver's program has",
         ),
         reports::confirmed,
+    ),
+    (
+        Promise::always(
+            "not_delivered",
+            "nobody has a message of which its author was told that it is not delivered",
+        ),
+        reports::not_delivered,
     ),
     (
         Promise::after_healing("receipts", "a receipt reaches its author exactly once"),
@@ -125,7 +133,10 @@ const CHECKS: [(Promise, Check); 20] = [
     ),
     (Promise::always("thrifty", "no datagram is sent without need"), traffic::thrifty),
     (
-        Promise::always("resent_in_time", "what is lost is sent again in time"),
+        Promise::always(
+            "resent_in_time",
+            "what arrives is acknowledged, and what is lost is sent again, in time",
+        ),
         traffic::resent_in_time,
     ),
     (

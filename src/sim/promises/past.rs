@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::history::Lists;
 use super::limits::Windows;
+use super::reports::Fates;
 use super::screens::Screens;
+use super::stays_out::Goodbyes;
 use super::strangers::Strangers;
 use super::traffic::Traffic;
 use crate::protocol::{
@@ -37,15 +39,20 @@ pub(super) struct Past {
     /// Since when the server runs without anything happening to its program, its clock or its disk;
     /// `None` while it is paused.
     pub(super) server_undisturbed_since: Option<Timestamp>,
+    /// When the server has last received anything from each client.
+    pub(super) heard_by_server: BTreeMap<ActorName, Timestamp>,
     /// When the server's clock was set last.
     pub(super) server_clock_set_at: Timestamp,
     /// The screens of the clients.
     pub(super) screens: Screens,
     /// The lists of pending messages on them.
     pub(super) lists: Lists,
+    /// How often users have typed `dereg`.
+    pub(super) goodbyes: Goodbyes,
     /// The datagrams, as far as later ones are judged by them.
     pub(super) traffic: Traffic,
     pub(super) windows: Windows,
+    pub(super) fates: Fates,
     pub(super) strangers: Strangers,
 }
 
@@ -112,6 +119,8 @@ pub(super) struct Seen {
     pub(super) last: u64,
     /// The largest number of a segment that it acknowledges.
     pub(super) acknowledged: Option<u64>,
+    /// Which of the segments after the next one it acknowledges, too.
+    pub(super) early: u64,
     /// The direct messages in it, and their receivers.
     pub(super) direct: Vec<(MessageId, ClientName)>,
 }
@@ -124,49 +133,19 @@ impl Past {
             self.len += 1;
             let sight = match event {
                 EventView::Sent { number, from, to, bytes } => {
-                    let is_hit = !hit_by.is_empty();
-                    self.sendings.insert(number, self.sights.len());
                     let datagram = codec::decode_datagram(bytes);
                     let seen = Seen::of(datagram.as_ref().ok(), bytes, from);
-                    let seen = Seen { number, at, to, is_hit, ..seen };
-                    let link = datagram.as_ref().ok().and_then(link_of);
-                    self.traffic.on_sent(&seen, link);
-                    self.windows.on_sent(&seen);
-                    self.strangers.on_sent(&seen);
+                    let seen = Seen { number, at, to, is_hit: !hit_by.is_empty(), ..seen };
+                    self.on_sent(&seen, datagram.as_ref().ok().and_then(link_of));
                     Sight::Sent(seen)
                 }
-                EventView::Arrived { number, by } => match self.sendings.get(&number) {
-                    Some(&sent) => {
-                        if let Some(Sight::Sent(seen)) = self.sights.get(sent) {
-                            self.traffic.on_arrived(seen, by, at);
-                            self.windows.on_arrived(seen, by);
-                            self.strangers.on_arrived(seen, by);
-                        }
-                        Sight::Arrived { sent, by }
-                    }
-                    None => continue,
-                },
+                EventView::Arrived { number, by } => {
+                    let Some(&sent) = self.sendings.get(&number) else { continue };
+                    self.on_arrived(sent, by, at);
+                    Sight::Arrived { sent, by }
+                }
                 EventView::Program(actor, change) => {
-                    if matches!(change, Change::Ended | Change::Killed) {
-                        self.ends.entry(actor).or_default().push(index);
-                    }
-                    if actor == server() {
-                        let goes_on = match change {
-                            Change::Paused => false,
-                            Change::Started | Change::Resumed => true,
-                            Change::Ended
-                            | Change::Killed
-                            | Change::Moved(_)
-                            | Change::ClockJumped(_)
-                            | Change::Disk(_) => self.server_undisturbed_since.is_some(),
-                        };
-                        self.server_undisturbed_since = goes_on.then_some(at);
-                        if matches!(change, Change::ClockJumped(_)) {
-                            self.server_clock_set_at = at;
-                        }
-                    }
-                    self.traffic.on_change(actor, change, at);
-                    self.strangers.on_change(actor, change);
+                    self.on_change(actor, change, at, index);
                     Sight::Program(actor, change)
                 }
                 EventView::Fact(actor, fact) => {
@@ -176,6 +155,7 @@ impl Past {
                     }
                     self.hear(actor, fact, index, logins.get(&actor).copied());
                     self.traffic.on_fact(actor, fact, at, logins);
+                    self.fates.on_fact(actor, fact);
                     Sight::Fact(actor, fact)
                 }
                 EventView::Missed { .. } | EventView::Timer(_) => continue,
@@ -184,12 +164,59 @@ impl Past {
         }
     }
 
+    fn on_sent(&mut self, seen: &Seen, link: Option<&LinkDatagram<'_>>) {
+        self.sendings.insert(seen.number, self.sights.len());
+        self.traffic.on_sent(seen, link);
+        self.windows.on_sent(seen);
+        self.strangers.on_sent(seen);
+        if seen.is_hit {
+            self.fates.on_trouble();
+        }
+    }
+
+    /// A datagram has arrived that was sent at this index of the sights.
+    fn on_arrived(&mut self, sent: usize, by: ActorName, at: Timestamp) {
+        let Some(Sight::Sent(seen)) = self.sights.get(sent) else { return };
+        if by == server() {
+            self.heard_by_server.insert(seen.from, at);
+        }
+        self.traffic.on_arrived(seen, by, at);
+        self.windows.on_arrived(seen, by);
+        self.strangers.on_arrived(seen, by);
+    }
+
+    fn on_change(&mut self, actor: ActorName, change: Change, at: Timestamp, index: usize) {
+        if matches!(change, Change::Ended | Change::Killed) {
+            self.ends.entry(actor).or_default().push(index);
+        }
+        if actor == server() {
+            let goes_on = match change {
+                Change::Paused => false,
+                Change::Started | Change::Resumed => true,
+                Change::Ended
+                | Change::Killed
+                | Change::Moved(_)
+                | Change::ClockJumped(_)
+                | Change::Disk(_) => self.server_undisturbed_since.is_some(),
+            };
+            self.server_undisturbed_since = goes_on.then_some(at);
+            if matches!(change, Change::ClockJumped(_)) {
+                self.server_clock_set_at = at;
+            }
+        }
+        self.traffic.on_change(actor, change, at);
+        self.strangers.on_change(actor, change);
+        self.fates.on_trouble();
+    }
+
     /// Reads what the screens of clients have shown since, after [`learn`](Self::learn).
     pub(super) fn look(&mut self, stage: &dyn Stage, logins: &BTreeMap<ActorName, ClientName>) {
         self.screens.read(stage, logins, &self.written);
         for actor in logins.keys() {
             self.lists.read(stage, *actor);
+            self.goodbyes.read(stage, *actor);
         }
+        self.goodbyes.read(stage, server());
     }
 
     /// Returns the datagram that was sent at an index of the sights.
@@ -255,6 +282,7 @@ impl Seen {
             destination: None,
             last: 0,
             acknowledged: None,
+            early: 0,
             direct: Vec::new(),
         };
         match datagram {
@@ -290,6 +318,7 @@ impl Seen {
             destination: link.destination,
             last: link.segments.iter().map(|segment| segment.number).max().unwrap_or_default(),
             acknowledged: link.acknowledgement.map(|acked| acked.next.saturating_sub(1)),
+            early: link.acknowledgement.map_or(0, |acked| acked.early),
             direct: direct.collect(),
             ..self
         }

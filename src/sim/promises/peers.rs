@@ -1,6 +1,7 @@
 //! Promises 6 and 7: the register tables agree, and peers communicate without the server.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::finding::Finding;
@@ -8,6 +9,10 @@ use super::past::Sight;
 use crate::protocol::{ClientName, Fact, MessageId, Presence, Row};
 use crate::sim::roles::CLIENT;
 use chatsim::scenario::ActorName;
+
+/// How much longer than allowed a client may be silent until it is offline: a packet to it may be
+/// under way.
+const NOTICED_WITHIN: Duration = Duration::from_secs(5);
 
 /// A registered client holds the server's own table, unless that is too large to be broadcast, and
 /// clients and server agree on who is online. Without a server there is nothing to agree with.
@@ -102,7 +107,34 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
         let reason = format!("{message} has reached `{actor}`, which did not take it");
         return Err(Finding::about(id, reason));
     }
-    vanished_are_offline(evidence)
+    vanished_are_offline(evidence)?;
+    silent_are_noticed(evidence)
+}
+
+/// A client that has ended without a word is offline for the server once it was silent for too
+/// long, as long as nothing disturbs the server.
+fn silent_are_noticed(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let (Some(server), Some(since)) = (evidence.server(), evidence.server_undisturbed_since) else {
+        return Ok(());
+    };
+    let silence = evidence.settings.silence_max;
+    for row in server.table.iter().filter(|row| row.presence == Presence::Online) {
+        let mut programs = evidence.actors_of(row.name).peekable();
+        if programs.peek().is_none() || programs.any(|actor| evidence.running.contains(&actor)) {
+            continue;
+        }
+        let heard = evidence.actors_of(row.name);
+        let heard = heard.filter_map(|actor| evidence.heard_by_server.get(&actor)).max();
+        let silent_since = heard.map_or(since, |heard| since.max(*heard));
+        let silent_for = evidence.now.since(silent_since);
+        if silent_for > silence + NOTICED_WITHIN {
+            let reason = format!(
+                "the server knows `{row}`, from which it has heard nothing for {silent_for:?}"
+            );
+            return Err(Finding::general(reason));
+        }
+    }
+    Ok(())
 }
 
 fn vanished_are_offline(evidence: &Evidence<'_>) -> Result<(), Finding> {

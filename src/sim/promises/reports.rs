@@ -1,10 +1,10 @@
 //! Promises 4 and 5: reports to senders are true, and receipts arrive once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Evidence;
-use super::finding::Finding;
-use crate::protocol::{ClientName, Fact, MessageId};
+use super::finding::{Finding, found};
+use crate::protocol::{Audience, ClientName, Fact, MessageId};
 use chatsim::scenario::ActorName;
 
 /// "Received by" is shown only after the receiver's program has taken the message.
@@ -23,6 +23,56 @@ pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
         }
     }
     Ok(())
+}
+
+/// Nobody has a message of which its author was notified that it is not delivered, or was taken
+/// back: one to a group never, and one to a person unless an acknowledgement may have been lost.
+pub(super) fn not_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    found(evidence.fates.breach.as_ref())
+}
+
+/// What was decided about messages, and who has them.
+#[derive(Default)]
+pub(super) struct Fates {
+    /// How often something has gone wrong so far.
+    troubles: u64,
+    /// The audience of each message, and the troubles before it was written.
+    written: BTreeMap<MessageId, (Audience, u64)>,
+    taken: BTreeMap<MessageId, ActorName>,
+    refused: BTreeSet<MessageId>,
+    breach: Option<Finding>,
+}
+
+impl Fates {
+    /// A datagram is hit by a fault, or a program changes.
+    pub(super) const fn on_trouble(&mut self) {
+        self.troubles += 1;
+    }
+
+    /// Takes a fact.
+    pub(super) fn on_fact(&mut self, actor: ActorName, fact: Fact) {
+        let Some(id) = fact.message() else { return };
+        if fact.arrived().is_some() {
+            self.taken.entry(id).or_insert(actor);
+        } else if let Fact::Refused(id) = fact {
+            self.refused.insert(id);
+        } else if let Fact::Written { id, to, .. } = fact {
+            // It may be written again: its author's program has ended before the decision was stored.
+            self.refused.remove(&id);
+            self.written.entry(id).or_insert((to, self.troubles));
+        }
+        let Some((to, troubles)) = self.written.get(&id) else { return };
+        let is_certain = matches!(to, Audience::Group(_)) || *troubles == self.troubles;
+        if let (true, true, Some(by)) =
+            (self.refused.contains(&id), is_certain, self.taken.get(&id))
+        {
+            let reason = format!(
+                "`{}` was notified that message {id} is not delivered, but `{by}` has it",
+                id.from
+            );
+            self.breach.get_or_insert_with(|| Finding::about(id, reason));
+        }
+    }
 }
 
 /// A sender that is online has one receipt for each message that the server stored and delivered,

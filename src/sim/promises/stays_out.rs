@@ -1,14 +1,17 @@
-//! Clients that were kicked stay out.
+//! Clients that were kicked stay out, and nobody else is put out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Evidence;
 use super::finding::Finding;
 use crate::protocol::{ClientName, Fact, Presence};
+use chatsim::scenario::ActorName;
+use chatsim::stage::{Shown, Stage};
 
 /// A client that was kicked is offline for the server until its user asks to be registered again,
 /// or has started its program again, also after a restart of the server.
 pub(super) fn stays_out(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    has_left_by_itself(evidence)?;
     let Some(server) = evidence.server() else {
         return Ok(());
     };
@@ -44,5 +47,59 @@ pub(super) fn stays_out(evidence: &Evidence<'_>) -> Result<(), Finding> {
             Err(Finding::general(reason))
         }
         None => Ok(()),
+    }
+}
+
+/// A client is told that it is offline only if its user has asked for that, or it was kicked.
+fn has_left_by_itself(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let mut times: BTreeMap<ActorName, usize> = BTreeMap::new();
+    for stated in &evidence.facts {
+        if stated.fact == Fact::Offline {
+            *times.entry(stated.actor).or_default() += 1;
+        }
+    }
+    for (actor, times) in times {
+        let Some(login) = evidence.login(actor) else { continue };
+        let asked = evidence.goodbyes.of.get(&actor).copied().unwrap_or_default();
+        let kicks = evidence.goodbyes.kicks_of(login);
+        if evidence.actors_of(login).count() == 1 && times > asked + kicks {
+            let reason = format!(
+                "`{actor}` went offline {times} times, though its user has asked for it {asked} \
+                 times, and it was kicked {kicks} times"
+            );
+            return Err(Finding::general(reason));
+        }
+    }
+    Ok(())
+}
+
+/// How often each user has typed `dereg`, and the operator `kick`.
+#[derive(Default)]
+pub(super) struct Goodbyes {
+    of: BTreeMap<ActorName, usize>,
+    kicks: BTreeMap<String, usize>,
+    /// The numbers of the entries of screens that were read.
+    read: BTreeMap<ActorName, usize>,
+}
+
+impl Goodbyes {
+    /// Returns how often the operator has typed that a client is kicked.
+    pub(super) fn kicks_of(&self, login: ClientName) -> usize {
+        self.kicks.get(login.as_str()).copied().unwrap_or_default()
+    }
+
+    /// Reads what is new on a screen.
+    pub(super) fn read(&mut self, stage: &dyn Stage, actor: ActorName) {
+        let screen = stage.screen(actor);
+        let read = self.read.entry(actor).or_default();
+        for entry in screen.iter_from(*read) {
+            let Shown::Typed(line) = entry.shown else { continue };
+            if let Some(name) = line.text.strip_prefix("kick ") {
+                *self.kicks.entry(name.to_owned()).or_default() += 1;
+            } else if line.text.starts_with("dereg") {
+                *self.of.entry(actor).or_default() += 1;
+            }
+        }
+        *read = screen.len();
     }
 }

@@ -1,6 +1,9 @@
 //! Each checker finds the breach that it is for, and accepts what is allowed.
 
+use std::time::Duration;
+
 use super::testing::{Holding as _, check, client, scenario};
+use super::tests_of_audience::screen;
 use crate::protocol::limits::{DATAGRAM_LEN_MAX, OUTBOX_MESSAGES_MAX, WINDOW_SEGMENTS};
 use crate::protocol::{
     Address, Audience, ClientName, Datagram, DirectText, Fact, Fate, Holdings, LinkDatagram,
@@ -9,7 +12,8 @@ use crate::protocol::{
 };
 use crate::sim::server;
 use chatsim::network::FaultId;
-use chatsim::stage::{Change, Recorded, TraceEvent};
+use chatsim::scenario::ActorName;
+use chatsim::stage::{Change, Recorded, TraceEntry, TraceEvent};
 
 pub(super) fn name(text: &str) -> ClientName {
     text.parse().unwrap()
@@ -161,6 +165,61 @@ fn received_by_is_said_of_what_was_taken() {
 }
 
 #[test]
+fn nobody_has_what_was_not_delivered() {
+    let refused = || states("c1", Fact::Refused(id(1)));
+    let shown = || states("c2", Fact::Shown(id(1)));
+    let reason = "`c1` was notified that message c1/1 is not delivered, but `c2` has it";
+    for to in [to_c2(), to_group()] {
+        assert_eq!(found("not_delivered", [written(1, to), refused(), shown()]), reason);
+        assert_eq!(found("not_delivered", [written(1, to), shown(), refused()]), reason);
+        assert_eq!(found("not_delivered", [written(1, to), shown()]), "");
+    }
+    let paused = || TraceEvent::Program(client("c2"), Change::Paused);
+    let after_trouble = |to| [written(1, to), shown(), paused(), refused()];
+    assert_eq!(found("not_delivered", after_trouble(to_c2())), "");
+    assert_eq!(found("not_delivered", after_trouble(to_group())), reason);
+    let again = [written(1, to_group()), refused(), written(1, to_group()), shown()];
+    assert_eq!(found("not_delivered", again), "", "its author's program had forgotten it");
+}
+
+#[test]
+fn who_ends_without_a_word_is_noticed() {
+    let after = |secs: u64| {
+        let row = row("c2", Presence::Online);
+        let start = Timestamp::from_micros(0);
+        let event = |at, event| TraceEntry { at, event };
+        let end = start + Duration::from_secs(secs);
+        let entries = vec![
+            event(start, TraceEvent::Program(server(), Change::Started)),
+            event(start, TraceEvent::Program(client("c2"), Change::Killed)),
+            event(end, TraceEvent::Timer(server())),
+        ];
+        let table = Holdings { table: vec![row], ..Holdings::default() };
+        checked(
+            "peers_talk",
+            &Recorded::new(entries.into_iter().collect()).holding(server(), table),
+        )
+    };
+    assert_eq!(after(65), "");
+    assert!(after(66).ends_with("from which it has heard nothing for 66s"), "{}", after(66));
+}
+
+#[test]
+fn nobody_goes_offline_without_a_reason() {
+    let offline = || states("c1", Fact::Offline);
+    let reason = "`c1` went offline 1 times, though its user has asked for it 0 times, and it was \
+                  kicked 0 times";
+    assert_eq!(found("stays_out", [offline()]), reason);
+    let typed = |actor: ActorName, line: &'static str| {
+        let screen = screen([(true, line)]);
+        checked("stays_out", &stage([offline()]).with_screen(actor, screen))
+    };
+    assert_eq!(typed(client("c1"), "dereg c1"), "");
+    assert_eq!(typed(server(), "kick c1"), "");
+    assert_eq!(typed(server(), "kick c2"), reason);
+}
+
+#[test]
 fn a_receipt_comes_once_and_only_for_what_was_shown() {
     let receipt = || states("c1", Fact::Receipted { id: id(1), by: name("c2") });
     let shown = || states("c2", Fact::Shown(id(1)));
@@ -230,11 +289,7 @@ pub(super) fn session(token: u32) -> Session {
     Session { opened_at: Timestamp::default(), token }
 }
 
-fn sent(
-    number: u64,
-    (from, to): (chatsim::scenario::ActorName, &str),
-    bytes: Vec<u8>,
-) -> TraceEvent {
+fn sent(number: u64, (from, to): (ActorName, &str), bytes: Vec<u8>) -> TraceEvent {
     TraceEvent::Sent { number, from, to: Some(client(to)), bytes, hit_by: Vec::new() }
 }
 

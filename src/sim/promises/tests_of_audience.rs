@@ -15,7 +15,7 @@ fn at_server(fact: Fact) -> TraceEvent {
     TraceEvent::Fact(server(), fact.encode())
 }
 
-fn screen(entries: impl IntoIterator<Item = (bool, &'static str)>) -> Screen {
+pub(super) fn screen(entries: impl IntoIterator<Item = (bool, &'static str)>) -> Screen {
     let line = |text: &str| Arc::new(Line::new(">>> ".into(), text.to_owned()));
     let shown = entries.into_iter().map(|(is_typed, text)| {
         if is_typed { Shown::Typed(line(text)) } else { Shown::Line(line(text)) }

@@ -48,6 +48,77 @@ fn what_is_lost_is_sent_again_neither_too_early_nor_too_late() {
 }
 
 #[test]
+fn a_part_is_sent_again_before_others_of_its_link() {
+    let max = u64::try_from(RESEND_MAX.as_millis()).unwrap() + 50;
+    let second =
+        |after| [(0, sent(1, client("c2"), part(1))), (after, sent(2, client("c2"), part(2)))];
+    assert_eq!(checked("resent_in_time", &run(second(max))), "");
+    let reason = "`c1` has not sent part 1 again after 551ms, though datagram #2 has left on the \
+                  same link";
+    assert_eq!(checked("resent_in_time", &run(second(max + 1))), reason);
+    // c2 acknowledges parts 1 and 2, or part 2 alone.
+    let acknowledged = |next, early, hit_by: Vec<FaultId>| {
+        let link = LinkDatagram {
+            source: session(2),
+            destination: Some(session(1)),
+            acknowledgement: Some(Acknowledgement { next, early }),
+            segments: Vec::new(),
+            padding: &[],
+        };
+        let bytes = codec::encode_datagram(&Datagram::Link(link), DATAGRAM_LEN_MAX);
+        let (from, to) = (client("c2"), Some(client("c1")));
+        let answer = TraceEvent::Sent { number: 8, from, to, bytes, hit_by };
+        let parts = [(0, sent(1, client("c2"), part(1))), (0, sent(2, client("c2"), part(2)))];
+        let answer = [(1, answer), (2, TraceEvent::Arrived { number: 8, by: client("c1") })];
+        let next =
+            [(60, sent(3, client("c2"), part(1))), (max + 1, sent(4, client("c2"), part(3)))];
+        checked("resent_in_time", &run(parts.into_iter().chain(answer).chain(next)))
+    };
+    assert_eq!(acknowledged(3, 0, Vec::new()), "");
+    assert_eq!(acknowledged(1, 1, Vec::new()), "", "part 1 was sent again");
+    let reason = "`c1` has not sent part 2 again after 551ms, though datagram #4 has left on the \
+                  same link";
+    assert_eq!(acknowledged(2, 0, Vec::new()), reason);
+    assert_eq!(acknowledged(3, 0, vec![FaultId(0)]), "", "the answer may be whole");
+}
+
+#[test]
+fn what_arrives_again_is_acknowledged_again() {
+    let hears = |number, at| {
+        let bytes =
+            datagram(vec![Segment { number: 1, last: true, bytes: b"hi" }], Some(session(1)));
+        let (from, to) = (client("c2"), Some(client("c1")));
+        let sent = TraceEvent::Sent { number, from, to, bytes, hit_by: Vec::new() };
+        [(at, sent), (at + 1, TraceEvent::Arrived { number, by: client("c1") })]
+    };
+    let ends = [
+        (0, states("c1", Fact::Online)),
+        (0, sent(1, client("c2"), datagram(Vec::new(), Some(session(1))))),
+    ];
+    let twice = || ends.clone().into_iter().chain(hears(2, 10)).chain(hears(3, 100));
+    let later = (200, TraceEvent::Timer(client("c2")));
+    let reason = "`c1` has not acknowledged datagram #2, nor the next one on the same link";
+    assert_eq!(checked("resent_in_time", &run(twice().chain([later.clone()]))), reason);
+    let answer = LinkDatagram {
+        source: session(1),
+        destination: Some(session(1)),
+        acknowledgement: Some(Acknowledgement { next: 2, early: 0 }),
+        segments: Vec::new(),
+        padding: &[],
+    };
+    let answer = codec::encode_datagram(&Datagram::Link(answer), DATAGRAM_LEN_MAX);
+    let answer = (101, sent(4, client("c2"), answer));
+    assert_eq!(checked("resent_in_time", &run(twice().chain([answer, later.clone()]))), "");
+    let reset = Datagram::Reset { session: session(1), after: Timestamp::default() };
+    let reset = codec::encode_datagram(&reset, DATAGRAM_LEN_MAX);
+    let reset = (101, sent(4, client("c2"), reset));
+    assert_eq!(checked("resent_in_time", &run(twice().chain([reset, later.clone()]))), "");
+    let paused = (5, TraceEvent::Program(client("c1"), Change::Paused));
+    let while_paused = ends.into_iter().chain([paused]).chain(hears(2, 10)).chain(hears(3, 100));
+    assert_eq!(checked("resent_in_time", &run(while_paused.chain([later]))), "");
+}
+
+#[test]
 fn an_acknowledgement_is_not_acknowledged() {
     let bare = |number| sent(number, client("c2"), datagram(Vec::new(), Some(session(1))));
     let hears = |number, bytes: Vec<u8>| {

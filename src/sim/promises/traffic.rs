@@ -10,13 +10,14 @@
 //!
 //! A client that has nothing to say sends no more than a probe for each time of silence.
 //!
-//! A part that is lost is sent again within [`RESEND_MAX`]. So a message that loses one datagram is
+//! A part that is lost is sent again within [`RESEND_MAX`], as long as anything is sent on its link. So a message that loses one datagram is
 //! shown within that time and [`TRIPS_MAX`] trips: to the server, to its receiver, and back once
 //! each, in case that its author has to give up the direct way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::acknowledging::Acknowledgements;
 use super::evidence::Evidence;
 use super::finding::{Finding, found};
 use super::past::{Cargo, Seen};
@@ -39,6 +40,9 @@ const STEADY_AFTER: Duration = Duration::from_secs(5);
 const HEALED_AFTER: Duration =
     Duration::from_secs(RECONNECT_EVERY_MAX.as_secs() + SILENCE_MAX.as_secs() + 30);
 
+/// How much later than [`RESEND_MAX`] a part may be sent again that waits for another timer.
+const TIMER_SLACK: Duration = RESEND_MIN;
+
 /// The maximum number of trips of a message and its acknowledgements until it is shown.
 const TRIPS_MAX: u32 = 4;
 
@@ -51,6 +55,7 @@ pub(super) fn thrifty(evidence: &Evidence<'_>) -> Result<(), Finding> {
 /// shown in time.
 pub(super) fn resent_in_time(evidence: &Evidence<'_>) -> Result<(), Finding> {
     found(evidence.traffic.delay.as_ref())?;
+    found(evidence.traffic.acknowledgements.overdue(evidence.now).as_ref())?;
     let overdue = evidence.traffic.due.iter().find(|(_, due)| due.is_over(evidence.now));
     match overdue {
         Some((id, due)) => Err(due.finding(*id, None)),
@@ -68,9 +73,11 @@ pub(super) struct Traffic {
     /// From when on each program's datagrams count.
     steady_at: BTreeMap<ActorName, Timestamp>,
     slow: BTreeSet<ActorName>,
+    paused: BTreeSet<ActorName>,
     /// The clients that were sent the register table.
     informed: BTreeSet<ActorName>,
     network: Network,
+    acknowledgements: Acknowledgements,
     /// The messages that are to be shown in time.
     due: BTreeMap<MessageId, Due>,
     waste: Option<Finding>,
@@ -93,6 +100,8 @@ struct End {
     peer: Option<Session>,
     /// When each part was last sent that is not acknowledged yet.
     sent: BTreeMap<u64, Timestamp>,
+    /// Those of them that were acknowledged by a datagram which a fault has hit: it may be whole.
+    perhaps_acknowledged: BTreeSet<u64>,
     /// The parts that carry direct messages.
     carriers: BTreeMap<MessageId, u64>,
     /// Since when the other end may be sent anything.
@@ -155,6 +164,7 @@ impl Traffic {
         if seen.is_hit {
             self.on_hit(seen.number, seen.at);
         }
+        self.acknowledgements.on_sent(seen);
         let Some(link) = link else { return };
         let steady_at = self.steady_at(seen.from, seen.at);
         let end = self.ends.entry((seen.from, link.source)).or_default();
@@ -169,6 +179,7 @@ impl Traffic {
             let owed = self.unacknowledged.entry((seen.from, peer)).or_default();
             let is_owed = *owed > 0;
             *owed = owed.saturating_sub(1);
+            end.look_for_stuck(seen, steady_at, &mut self.delay);
             (!is_owed).then(|| "acknowledges nothing that it has received".to_owned())
         } else {
             let is_informed = self.informed.contains(&seen.from);
@@ -182,6 +193,10 @@ impl Traffic {
 
     /// Takes a datagram that has arrived.
     pub(super) fn on_arrived(&mut self, seen: &Seen, by: ActorName, at: Timestamp) {
+        let listens = by.role() == SERVER || self.network.online.contains_key(&by);
+        if listens && !self.slow.contains(&by) && !self.paused.contains(&by) {
+            self.acknowledgements.on_arrived(seen, by, at);
+        }
         let Some(source) = seen.source else { return };
         if !seen.is_hit {
             self.network.trip_max = self.network.trip_max.max(at.since(seen.at));
@@ -194,8 +209,13 @@ impl Traffic {
         let Some(end) = seen.destination.and_then(|own| self.ends.get_mut(&(by, own))) else {
             return;
         };
-        // What is damaged is not taken, nor what another run of the peer's program sends.
-        if seen.is_hit || end.peer.is_some_and(|peer| peer != source) {
+        // Another run of the peer's program is not heard.
+        if end.peer.is_some_and(|peer| peer != source) {
+            return;
+        }
+        end.acknowledge(seen);
+        // What was damaged is not taken.
+        if seen.is_hit {
             return;
         }
         end.proven_at.get_or_insert(at);
@@ -203,14 +223,12 @@ impl Traffic {
         if seen.cargo == Cargo::Table {
             end.table_part = Some(seen.last);
         }
-        if let Some(last) = seen.acknowledged {
-            end.sent = end.sent.split_off(&(last + 1));
-        }
     }
 
     /// Takes a change of a program.
     pub(super) fn on_change(&mut self, actor: ActorName, change: Change, at: Timestamp) {
         self.steady_at.insert(actor, at + STEADY_AFTER);
+        self.acknowledgements.forget(actor);
         self.network.disturb(at);
         self.due.clear();
         match change {
@@ -219,6 +237,7 @@ impl Traffic {
                 self.slow.insert(actor);
             }
             Change::Started => {
+                self.paused.remove(&actor);
                 self.informed.remove(&actor);
                 self.network.is_server_there |= actor.role() == SERVER;
             }
@@ -226,7 +245,9 @@ impl Traffic {
                 self.network.leave(actor);
                 self.network.is_server_there &= actor.role() != SERVER;
             }
-            Change::Paused | Change::Resumed | Change::Moved(_) | Change::ClockJumped(_) => {}
+            Change::Paused => drop(self.paused.insert(actor)),
+            Change::Resumed => drop(self.paused.remove(&actor)),
+            Change::Moved(_) | Change::ClockJumped(_) => {}
         }
     }
 
@@ -248,6 +269,9 @@ impl Traffic {
             && due.is_over(at)
         {
             self.delay.get_or_insert_with(|| due.finding(id, Some(at)));
+        }
+        if fact == Fact::Offline {
+            self.acknowledgements.forget(actor);
         }
         if self.network.hear(actor, fact, at) {
             self.due.retain(|_, due| due.author != actor && due.receiver != actor);
@@ -292,6 +316,23 @@ impl Traffic {
 }
 
 impl End {
+    /// Takes an acknowledgement.
+    fn acknowledge(&mut self, seen: &Seen) {
+        let Some(last) = seen.acknowledged else { return };
+        // The bits are for the numbers after the next one.
+        let has_come = |number: u64| {
+            let bit = number.checked_sub(last + 2).filter(|bit| *bit < u64::from(u64::BITS));
+            number <= last || bit.is_some_and(|bit| seen.early >> bit & 1 == 1)
+        };
+        if seen.is_hit {
+            let numbers = self.sent.keys().copied().filter(|number| has_come(*number));
+            self.perhaps_acknowledged.extend(numbers);
+        } else {
+            self.sent.retain(|number, _| !has_come(*number));
+            self.perhaps_acknowledged.retain(|number| !has_come(*number));
+        }
+    }
+
     /// Takes a datagram with parts of packets. Returns what is wasted.
     fn send(
         &mut self,
@@ -322,7 +363,32 @@ impl End {
                 });
             }
         }
+        self.look_for_stuck(seen, steady_at, delay);
         waste.or_else(|| self.carry(seen, link))
+    }
+
+    /// Looks for a part that should have been sent again before this datagram.
+    fn look_for_stuck(
+        &self,
+        seen: &Seen,
+        steady_at: Option<Timestamp>,
+        delay: &mut Option<Finding>,
+    ) {
+        let Some((steady_at, proven_at)) = steady_at.zip(self.proven_at) else { return };
+        let since = steady_at.max(proven_at);
+        let is_stuck = |(number, sent): &(&u64, &Timestamp)| {
+            let is_due = **sent >= since && seen.at.since(**sent) > RESEND_MAX + TIMER_SLACK;
+            is_due && !self.perhaps_acknowledged.contains(*number)
+        };
+        if let Some((number, sent)) = self.sent.iter().find(is_stuck) {
+            let waited = seen.at.since(*sent);
+            let reason = format!(
+                "`{}` has not sent part {number} again after {waited:?}, though datagram #{} has \
+                 left on the same link",
+                seen.from, seen.number
+            );
+            delay.get_or_insert_with(|| Finding::general(reason));
+        }
     }
 
     /// Notes which part carries a direct message, if a datagram has just one.

@@ -99,11 +99,12 @@ const WAITS: [(u64, u64); 8] = [
 ];
 
 /// Promises that hold at every moment.
-const ALWAYS: [&str; 13] = [
+const ALWAYS: [&str; 14] = [
     "nothing_lost",
     "shown_once",
     "in_order",
     "confirmed",
+    "not_delivered",
     "same_order",
     "addressed",
     "on_screen",
