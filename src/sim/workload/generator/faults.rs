@@ -22,6 +22,9 @@ pub(super) const EFFECTS: [(u64, &str); 11] = [
     (2, "rate"),
 ];
 
+/// The effects that delay datagrams until others have passed them.
+const OVERTAKEN: [&str; 2] = ["hold", "reorder"];
+
 /// The effects that delay datagrams.
 const LATE: [&str; 3] = ["delay", "latency", "rate"];
 
@@ -34,7 +37,8 @@ const DELAY_OF_ALL_MAX: Duration = PROBE_PATIENCE.checked_div(2).unwrap();
 
 /// Returns the effects that do not delay datagrams.
 pub(super) fn prompt() -> Vec<(u64, &'static str)> {
-    EFFECTS.into_iter().filter(|(_, effect)| !LATE.contains(effect)).collect()
+    let is_late = |effect: &str| LATE.contains(&effect) || OVERTAKEN.contains(&effect);
+    EFFECTS.into_iter().filter(|(_, effect)| !is_late(effect)).collect()
 }
 
 impl Generator<'_> {
@@ -45,7 +49,8 @@ impl Generator<'_> {
         }
         let mut steps = Vec::new();
         for (effect, percent_max) in [("loss", 5), ("duplicate", 10), ("reorder", 10)] {
-            if self.dice.one_in(2) {
+            let is_allowed = !self.has_namesake || !OVERTAKEN.contains(&effect);
+            if self.dice.one_in(2) && is_allowed {
                 let chance = format!("{}%", self.dice.between(1, percent_max));
                 let all = "all".to_owned();
                 let parts = match effect {

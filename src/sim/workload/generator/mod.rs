@@ -162,7 +162,8 @@ impl<'a> Generator<'a> {
         kinds.push(TALK);
         kinds.extend(bounds.are_small().then_some(BOUND));
         // The owner of a name has half a second to answer when another program asks for it. On a
-        // slower link, two programs would take it from each other for ever.
+        // slower link, two programs would take it from each other for ever. And a message that was
+        // sent to one of them long ago would still reach it when the other one has it.
         let effects = if has_namesake { faults::prompt() } else { faults::EFFECTS.to_vec() };
         let effects = dice.about_half(&effects);
         Self {
