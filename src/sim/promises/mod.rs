@@ -58,7 +58,7 @@ use self::past::Past;
 type Check = fn(&Evidence<'_>) -> Result<(), Finding>;
 
 /// All promises of the chat, with their checkers.
-const CHECKS: [(Promise, Check); 21] = [
+const CHECKS: [(Promise, Check); 22] = [
     (
         Promise::always("nothing_lost", "what was acknowledged is never lost"),
         messages::nothing_lost,
@@ -99,6 +99,10 @@ const CHECKS: [(Promise, Check); 21] = [
             "peers communicate without the server, and vanished ones are noticed",
         ),
         peers::peers_talk,
+    ),
+    (
+        Promise::always("noticed", "the server notices a client that has ended without a word"),
+        peers::noticed,
     ),
     (
         Promise::always("same_order", "all members of a group see its messages in the same order"),

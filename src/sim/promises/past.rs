@@ -170,7 +170,7 @@ impl Past {
         self.windows.on_sent(seen);
         self.strangers.on_sent(seen);
         if seen.is_hit {
-            self.fates.on_trouble();
+            self.fates.on_hit();
         }
     }
 
@@ -206,7 +206,7 @@ impl Past {
         }
         self.traffic.on_change(actor, change, at);
         self.strangers.on_change(actor, change);
-        self.fates.on_trouble();
+        self.fates.on_change(actor, change);
     }
 
     /// Reads what the screens of clients have shown since, after [`learn`](Self::learn).

@@ -107,13 +107,12 @@ pub(super) fn peers_talk(evidence: &Evidence<'_>) -> Result<(), Finding> {
         let reason = format!("{message} has reached `{actor}`, which did not take it");
         return Err(Finding::about(id, reason));
     }
-    vanished_are_offline(evidence)?;
-    silent_are_noticed(evidence)
+    vanished_are_offline(evidence)
 }
 
 /// A client that has ended without a word is offline for the server once it was silent for too
 /// long, as long as nothing disturbs the server.
-fn silent_are_noticed(evidence: &Evidence<'_>) -> Result<(), Finding> {
+pub(super) fn noticed(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let (Some(server), Some(since)) = (evidence.server(), evidence.server_undisturbed_since) else {
         return Ok(());
     };

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::Evidence;
 use super::finding::{Finding, found};
 use crate::protocol::{Audience, ClientName, Fact, MessageId};
-use chatsim::scenario::ActorName;
+use chatsim::scenario::{ActorName, Disk};
+use chatsim::stage::Change;
 
 /// "Received by" is shown only after the receiver's program has taken the message.
 pub(super) fn confirmed(evidence: &Evidence<'_>) -> Result<(), Finding> {
@@ -36,6 +37,8 @@ pub(super) fn not_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
 pub(super) struct Fates {
     /// How often something has gone wrong so far.
     troubles: u64,
+    /// The programs whose disks are not healthy: what they acknowledge may come too late.
+    slow: BTreeSet<ActorName>,
     /// The audience of each message, and the troubles before it was written.
     written: BTreeMap<MessageId, (Audience, u64)>,
     taken: BTreeMap<MessageId, ActorName>,
@@ -44,9 +47,27 @@ pub(super) struct Fates {
 }
 
 impl Fates {
-    /// A datagram is hit by a fault, or a program changes.
-    pub(super) const fn on_trouble(&mut self) {
+    /// A datagram is hit by a fault.
+    pub(super) const fn on_hit(&mut self) {
         self.troubles += 1;
+    }
+
+    /// A program changes.
+    pub(super) fn on_change(&mut self, actor: ActorName, change: Change) {
+        self.troubles += 1;
+        match change {
+            Change::Disk(Disk::Healthy) => drop(self.slow.remove(&actor)),
+            Change::Disk(Disk::Slow(_) | Disk::Full | Disk::Fails) => {
+                self.slow.insert(actor);
+            }
+            Change::Started
+            | Change::Ended
+            | Change::Killed
+            | Change::Paused
+            | Change::Resumed
+            | Change::Moved(_)
+            | Change::ClockJumped(_) => {}
+        }
     }
 
     /// Takes a fact.
@@ -62,7 +83,8 @@ impl Fates {
             self.written.entry(id).or_insert((to, self.troubles));
         }
         let Some((to, troubles)) = self.written.get(&id) else { return };
-        let is_certain = matches!(to, Audience::Group(_)) || *troubles == self.troubles;
+        let is_certain =
+            matches!(to, Audience::Group(_)) || *troubles == self.troubles && self.slow.is_empty();
         if let (true, true, Some(by)) =
             (self.refused.contains(&id), is_certain, self.taken.get(&id))
         {

@@ -195,10 +195,7 @@ fn who_ends_without_a_word_is_noticed() {
             event(end, TraceEvent::Timer(server())),
         ];
         let table = Holdings { table: vec![row], ..Holdings::default() };
-        checked(
-            "peers_talk",
-            &Recorded::new(entries.into_iter().collect()).holding(server(), table),
-        )
+        checked("noticed", &Recorded::new(entries.into_iter().collect()).holding(server(), table))
     };
     assert_eq!(after(65), "");
     assert!(after(66).ends_with("from which it has heard nothing for 66s"), "{}", after(66));

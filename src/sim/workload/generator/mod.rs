@@ -46,13 +46,14 @@ enum Kind {
     Torn,
     Usurp,
     ReceiptOverRestarts,
+    Vanish,
     Look,
     Wait,
 }
 
 /// The relative weight of each kind. Each scenario leaves out about half of them (swarm testing,
 /// Groce et al., ISSTA 2012): what is always mixed hides what happens only without it.
-const KINDS: [(u64, Kind); 25] = [
+const KINDS: [(u64, Kind); 26] = [
     (4, Kind::Burst),
     (9, Kind::Membership),
     (2, Kind::Records),
@@ -76,6 +77,7 @@ const KINDS: [(u64, Kind); 25] = [
     (4, Kind::Torn),
     (1, Kind::Usurp),
     (1, Kind::ReceiptOverRestarts),
+    (1, Kind::Vanish),
     (2, Kind::Look),
     (10, Kind::Wait),
 ];
@@ -99,7 +101,7 @@ const WAITS: [(u64, u64); 8] = [
 ];
 
 /// Promises that hold at every moment.
-const ALWAYS: [&str; 14] = [
+const ALWAYS: [&str; 15] = [
     "nothing_lost",
     "shown_once",
     "in_order",
@@ -112,6 +114,7 @@ const ALWAYS: [&str; 14] = [
     "bounded",
     "history_right",
     "name_in_use",
+    "noticed",
     "thrifty",
     "resent_in_time",
 ];
@@ -227,6 +230,7 @@ impl<'a> Generator<'a> {
             Kind::Torn => return self.torn(),
             Kind::Usurp => return self.usurp(),
             Kind::ReceiptOverRestarts => return self.receipt_over_restarts(),
+            Kind::Vanish => return self.vanish(),
             Kind::KickUnheard => return self.kick_unheard(),
             Kind::Mute => self.mute(),
             Kind::Talk => self.talk(),
@@ -273,12 +277,18 @@ impl<'a> Generator<'a> {
     /// Makes some steps begin before the previous one has settled.
     fn in_a_hurry(&mut self, step: Item) -> Item {
         match step {
-            Item::Map(mut pairs) if self.dice.one_in(2) => {
-                pairs.push(("settle".to_owned(), Item::text("none")));
-                Item::Map(pairs)
-            }
+            Item::Map(_) if self.dice.one_in(2) => hurried(step),
             step @ (Item::Nothing | Item::Text(_) | Item::List(_) | Item::Map(_)) => step,
         }
+    }
+
+    /// A client ends without a word, and nobody writes to it.
+    fn vanish(&mut self) -> Vec<Item> {
+        let (before, after) = (self.dice.between(1, 60), self.dice.between(66, 80));
+        let wait = |secs: u64| Item::step("advance", Item::Text(format!("{secs}s")));
+        let name = self.person();
+        let look = Item::step("check", Item::texts(["noticed"]));
+        vec![wait(before), Item::step("kill", Item::Text(name)), wait(after), look]
     }
 
     fn person(&mut self) -> String {
@@ -363,13 +373,20 @@ impl<'a> Generator<'a> {
             1 => {
                 let other = self.other(&name);
                 let line = self.text();
-                vec![
+                let mut comes = vec![Item::step(&other, Item::text("reg"))];
+                if self.dice.one_in(2) {
+                    // The message is withdrawn while it is being fetched.
+                    comes = vec![hurried(comes.remove(0))];
+                    let millis = self.dice.between(1, 4);
+                    let wait = Item::step("advance", Item::Text(written_duration(1_000 * millis)));
+                    comes.push(hurried(wait));
+                }
+                let before = vec![
                     types(&["leave_group"]),
                     self.leave(&other),
                     types(&[&format!("send {other} {line}"), "pending"]),
-                    Item::step(other, Item::text("reg")),
-                    types(&[&cancel]),
-                ]
+                ];
+                [before, comes, vec![types(&[&cancel])]].concat()
             }
             _ => vec![types(&["pending", &cancel])],
         }
@@ -434,6 +451,17 @@ impl<'a> Generator<'a> {
         let moment = self.dice.pick(&["before", "after"]);
         let point = format!("{moment} {}", self.dice.between(1, 8));
         Item::step("crash", Item::map([(self.actor(), Item::Text(point))]))
+    }
+}
+
+/// Makes the next step begin before this one has settled.
+fn hurried(step: Item) -> Item {
+    match step {
+        Item::Map(mut pairs) => {
+            pairs.push(("settle".to_owned(), Item::text("none")));
+            Item::Map(pairs)
+        }
+        step @ (Item::Nothing | Item::Text(_) | Item::List(_)) => step,
     }
 }
 
