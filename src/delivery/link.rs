@@ -146,7 +146,8 @@ impl Link {
                 && self.outgoing.queued_bytes() < before;
         }
         for segment in &datagram.segments {
-            self.acknowledgement_due = true;
+            self.acknowledgement_due |= !sabotage::has(Bug::AcknowledgedOnce)
+                || segment.number >= self.incoming.acknowledgement().next;
             self.incoming.accept(segment, emit);
         }
     }

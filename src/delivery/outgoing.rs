@@ -185,6 +185,7 @@ impl Outgoing {
         let mut early = acknowledgement.early;
         while early != 0 {
             let number = acknowledgement.next + 1 + u64::from(early.trailing_zeros());
+            let number = number - u64::from(sabotage::has(Bug::GapIsAcknowledged));
             if let Some(pending) = self.segment_mut(number) {
                 pending.progress = Progress::Acknowledged;
             }
@@ -247,7 +248,9 @@ impl Outgoing {
                 }
             }
             if !sabotage::has(Bug::NothingIsResent) {
-                resent.push(parcel.first..=parcel.last);
+                let is_cut = sabotage::has(Bug::FirstPartIsResent);
+                let last = if is_cut { parcel.first } else { parcel.last };
+                resent.push(parcel.first..=last);
             }
         }
         self.due_at = self.parcels.iter().map(|parcel| parcel.due_at).min();

@@ -171,7 +171,9 @@ impl Server {
     fn on_withdraw(&mut self, caller: Caller, to: ClientName, number: u64) {
         let id = MessageId { from: caller.name, number };
         // Once the receiver is fetching it, it can no longer be withdrawn.
-        let kept = self.mail.withdrawable(to, id).filter(|it| !self.registry.may_have(to, *it));
+        let is_checked = !sabotage::has(Bug::WithdrawnWhileFetched);
+        let may_have = |letter| is_checked && self.registry.may_have(to, letter);
+        let kept = self.mail.withdrawable(to, id).filter(|letter| !may_have(*letter));
         // The author learns of it by a receipt, which comes even if this answer is lost.
         let owed = kept.and_then(|kept| self.settle(to, kept, Fate::Withdrawn));
         let answer = if owed.is_some() { Answer::Withdrawn } else { Answer::NotKept };
@@ -186,10 +188,12 @@ impl Server {
     fn send_to_group(&mut self, from: ClientName, group: GroupName, text: Text) -> Answer {
         let kept = KeptText { from, group: Some(group), text };
         let id = kept.id();
-        if self.mail.has_taken(id) {
+        let is_member = self.groups.of(from) == Some(group);
+        let is_judged_first = sabotage::has(Bug::MemberBeforeTaken);
+        if self.mail.has_taken(id) && (is_member || !is_judged_first) {
             return Answer::GroupMessageTaken;
         }
-        if self.groups.of(from) != Some(group) {
+        if !is_member {
             self.outputs.notify(Notice::Answered);
             return Answer::NotMember;
         }

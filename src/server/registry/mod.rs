@@ -296,6 +296,7 @@ impl Registry {
                 Status::Returning { page, .. } | Status::Away { unconfirmed: page } => page.take(),
                 Status::Online { .. } => None,
             };
+            let unconfirmed = unconfirmed.filter(|_| !sabotage::has(Bug::PageOfLeaverIsLost));
             registration.status = Status::Away { unconfirmed };
         }
     }
@@ -327,7 +328,8 @@ impl Registry {
 
     /// Notes that a kicked client is back. Returns what is to be stored.
     pub(super) fn pardon(&mut self, name: ClientName) -> Option<Change> {
-        self.kicked.remove(&name).then_some(ServerKey::Kicked(name).remove())
+        let was_kicked = self.kicked.remove(&name) && !sabotage::has(Bug::PardonNotKept);
+        was_kicked.then_some(ServerKey::Kicked(name).remove())
     }
 
     /// Takes the version of the table that a client claims to hold; later changes are sent to it.

@@ -56,7 +56,7 @@ enum Kind {
 const KINDS: [(u64, Kind); 26] = [
     (4, Kind::Burst),
     (9, Kind::Membership),
-    (2, Kind::Records),
+    (4, Kind::Records),
     (2, Kind::Mute),
     (6, Kind::Presence),
     (3, Kind::Operator),
@@ -370,26 +370,34 @@ impl<'a> Generator<'a> {
         let types = |lines: &[&str]| Item::step(&name, Item::texts(lines));
         match self.dice.below(4) {
             0 => vec![types(&["history 5", "search 1"])],
-            1 => {
-                let other = self.other(&name);
-                let line = self.text();
-                let mut comes = vec![Item::step(&other, Item::text("reg"))];
-                if self.dice.one_in(2) {
-                    // The message is withdrawn while it is being fetched.
-                    comes = vec![hurried(comes.remove(0))];
-                    let millis = self.dice.between(1, 4);
-                    let wait = Item::step("advance", Item::Text(written_duration(1_000 * millis)));
-                    comes.push(hurried(wait));
-                }
-                let before = vec![
-                    types(&["leave_group"]),
-                    self.leave(&other),
-                    types(&[&format!("send {other} {line}"), "pending"]),
-                ];
-                [before, comes, vec![types(&[&cancel])]].concat()
-            }
+            1 => self.withdrawal(&name, &cancel),
             _ => vec![types(&["pending", &cancel])],
         }
+    }
+
+    /// A client takes back a message to another one: while that is away, is fetching it, or has it.
+    fn withdrawal(&mut self, name: &str, cancel: &str) -> Vec<Item> {
+        let other = self.other(name);
+        let (first, second) = (self.text(), self.text());
+        let writes = [format!("send {other} {first}"), format!("send {other} {second}")];
+        let mut steps = vec![
+            Item::step(name, Item::text("leave_group")),
+            self.leave(&other),
+            Item::step(name, Item::texts(&writes[..usize::from(self.dice.one_in(2)) + 1])),
+            Item::step(name, Item::text("pending")),
+        ];
+        let comes = Item::step(&other, Item::text("reg"));
+        match self.dice.below(3) {
+            0 => {}
+            1 => {
+                let millis = self.dice.between(1, 4);
+                let wait = Item::step("advance", Item::Text(written_duration(1_000 * millis)));
+                steps.extend([hurried(comes), hurried(wait)]);
+            }
+            _ => steps.push(comes),
+        }
+        steps.push(Item::step(name, Item::text(cancel)));
+        steps
     }
 
     fn mute(&mut self) -> Item {
