@@ -295,9 +295,11 @@ impl Endpoint {
             && let Some(peer) = link.peer_session()
             && peer != datagram.source
         {
-            // A new session of the peer does not know ours.
+            // A new session of the peer does not know ours, unless the peer has given up its former
+            // one, and has answered a datagram of ours that came late.
             if datagram.destination.is_some() {
                 self.counters.stray += 1;
+                self.reset(from, datagram.source, Timestamp::default());
                 return;
             }
             // It comes late from an earlier session, or a restarted peer's clock was set back.
