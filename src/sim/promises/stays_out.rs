@@ -12,6 +12,7 @@ use chatsim::stage::{Shown, Stage};
 /// or has started its program again, also after a restart of the server.
 pub(super) fn stays_out(evidence: &Evidence<'_>) -> Result<(), Finding> {
     has_left_by_itself(evidence)?;
+    is_in_no_group(evidence)?;
     let Some(server) = evidence.server() else {
         return Ok(());
     };
@@ -67,6 +68,34 @@ fn has_left_by_itself(evidence: &Evidence<'_>) -> Result<(), Finding> {
                 "`{actor}` went offline {times} times, though its user has asked for it {asked} \
                  times, and it was kicked {kicks} times"
             );
+            return Err(Finding::general(reason));
+        }
+    }
+    Ok(())
+}
+
+/// A client that was kicked, and was not restarted since, is in no group.
+fn is_in_no_group(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    let mut kicked: BTreeSet<ActorName> = BTreeSet::new();
+    let mut was_kicked: BTreeSet<ClientName> = BTreeSet::new();
+    for stated in &evidence.facts {
+        let login = evidence.login(stated.actor);
+        if let Fact::Kicked(client) = stated.fact {
+            was_kicked.insert(client);
+        } else if stated.fact == Fact::Offline {
+            let is_kicked = login.is_some_and(|login| was_kicked.remove(&login));
+            kicked.extend(is_kicked.then_some(stated.actor));
+        } else if matches!(stated.fact, Fact::Online | Fact::Returns) {
+            kicked.remove(&stated.actor);
+            if let Some(login) = login {
+                was_kicked.remove(&login);
+            }
+        }
+    }
+    for actor in kicked {
+        let members = evidence.holdings.get(&actor).map(|holdings| holdings.members.as_slice());
+        if let Some([(_, group), ..]) = members {
+            let reason = format!("`{actor}` was kicked and believes that it is in group `{group}`");
             return Err(Finding::general(reason));
         }
     }

@@ -217,6 +217,22 @@ fn nobody_goes_offline_without_a_reason() {
 }
 
 #[test]
+fn who_was_kicked_is_in_no_group() {
+    let kicked = TraceEvent::Fact(server(), Fact::Kicked(name("c1")).encode());
+    let screen = || screen([(true, "kick c1")]);
+    let after = |events: &[TraceEvent]| {
+        let members = vec![(name("c1"), "g".parse().unwrap())];
+        let holdings = Holdings { members, ..Holdings::default() };
+        let stage = stage(events.to_vec()).holding(client("c1"), holdings);
+        checked("stays_out", &stage.with_screen(server(), screen()))
+    };
+    let events = [kicked, states("c1", Fact::Offline), states("c1", Fact::Returns)];
+    let reason = "`c1` was kicked and believes that it is in group `g`";
+    assert_eq!(after(&events[..2]), reason);
+    assert_eq!(after(&events), "", "it is coming back");
+}
+
+#[test]
 fn a_receipt_comes_once_and_only_for_what_was_shown() {
     let receipt = || states("c1", Fact::Receipted { id: id(1), by: name("c2") });
     let shown = || states("c2", Fact::Shown(id(1)));

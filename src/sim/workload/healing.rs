@@ -172,6 +172,12 @@ fn stays_away(people: &[String], goes: Item, bounds: &Bounds) -> Vec<Item> {
     let times = Item::Text((bounds.mail_max() + MORE).to_string());
     let writes = Item::map([("times", times), ("steps", Item::List(vec![write]))]);
     let mut steps = vec![goes, Item::step("repeat", writes)];
+    // The last message waits for room, until it is taken back.
+    let last = format!("cancel {}", bounds.mail_max() + MORE);
+    let taken_back = format!("/^.Message {} to {away} was cancelled..$/", bounds.mail_max() + MORE);
+    steps.push(Item::step(author, Item::texts(["pending".to_owned(), last])));
+    let seen = Item::map([(author.clone(), Item::Text(taken_back))]);
+    steps.push(Item::step("expect", seen));
     if others.len() > 1 {
         steps.extend(messages(others, GOODBYE));
     }

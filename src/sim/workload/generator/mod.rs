@@ -255,6 +255,7 @@ impl<'a> Generator<'a> {
                 let is_leaving = self.dice.below(5) < 2;
                 if is_leaving { self.leave(&name) } else { Item::step(name, Item::text("reg")) }
             }
+            Kind::Operator if self.dice.one_in(4) => return self.kick_and_look(),
             Kind::Operator => self.operator(),
             Kind::Fault => self.fault(),
             Kind::Heal => self.heal(),
@@ -428,6 +429,14 @@ impl<'a> Generator<'a> {
             format!("kick {name}")
         };
         Item::step("server", Item::Text(line))
+    }
+
+    /// Kicks a client, and looks at it before it comes back.
+    fn kick_and_look(&mut self) -> Vec<Item> {
+        let name = self.person();
+        self.traces.leavers.insert(name.clone());
+        let look = Item::step("check", Item::texts(["stays_out"]));
+        vec![Item::step("server", Item::Text(format!("kick {name}"))), look]
     }
 
     /// Moves a client to any port, or to one that others may have had.
