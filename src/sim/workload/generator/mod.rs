@@ -384,7 +384,7 @@ impl<'a> Generator<'a> {
         let mut steps = vec![
             Item::step(name, Item::text("leave_group")),
             self.leave(&other),
-            Item::step(name, Item::texts(&writes[..usize::from(self.dice.one_in(2)) + 1])),
+            Item::step(name, Item::texts(&writes[..=usize::from(self.dice.one_in(2))])),
             Item::step(name, Item::text("pending")),
         ];
         let comes = Item::step(&other, Item::text("reg"));
