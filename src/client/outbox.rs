@@ -38,6 +38,11 @@ pub(super) struct Outbox {
     /// The fates of messages that wait here although their receipts have arrived: the server had
     /// kept them, and its answers were lost. It answers again.
     fates: BTreeMap<u64, State>,
+    /// The numbers of the waiting messages that the server was asked to keep.
+    asked: BTreeSet<u64>,
+    /// The numbers of the latest of them that were received nevertheless. If the server keeps a copy,
+    /// it means nothing when that expires.
+    received: BTreeSet<u64>,
     /// The numbers of the messages that were listed last as pending.
     listed: Vec<u64>,
     /// The memory of a queue that has become empty, for the next one.
@@ -220,6 +225,18 @@ impl Outbox {
         Some(text)
     }
 
+    /// Returns the next message to a person, which the server is asked to keep.
+    pub(super) fn try_through_server(&mut self, to: ClientName) -> Option<&Text> {
+        let number = self.front(Audience::Person(to))?.number;
+        self.asked.insert(number);
+        self.try_next(Audience::Person(to))
+    }
+
+    /// Returns whether a receipt says that a copy has expired of a message that was received.
+    pub(super) fn is_of_copy(&self, receipt: Receipt) -> bool {
+        receipt.fate == Fate::Expired && self.received.contains(&receipt.number)
+    }
+
     /// Sends the next message to a person directly.
     ///
     /// # Errors
@@ -279,7 +296,14 @@ impl Outbox {
         state: State,
         effects: &mut Effects,
     ) -> Option<Settled> {
+        let is_asked = self.front(to).is_some_and(|text| self.asked.contains(&text.number));
         let text = self.take_next(to, effects)?;
+        if is_asked && state == State::Delivered {
+            self.received.insert(text.number);
+            if self.received.len() > AWAITED_MAX {
+                self.received.pop_first();
+            }
+        }
         if let (State::Saved, Audience::Person(name)) = (state, to) {
             self.await_receipt(name, text.clone(), effects);
         }
@@ -299,6 +323,7 @@ impl Outbox {
         let text = queue.pop_front();
         self.tried.remove(&text.as_ref()?.number);
         self.fates.remove(&text.as_ref()?.number);
+        self.asked.remove(&text.as_ref()?.number);
         if queue.is_empty() {
             self.spare = self.queues.remove(&to).unwrap_or_default();
             if let Audience::Person(name) = to {
@@ -420,7 +445,8 @@ impl Outbox {
         numbers.sort_unstable();
         let repeated = numbers.windows(2).find(|pair| pair[0] == pair[1]);
         assert!(repeated.is_none(), "a message is in two places: {repeated:?}");
-        for number in self.tried.iter().chain(self.fates.keys()) {
+        assert!(self.received.len() <= AWAITED_MAX, "too many received messages are remembered");
+        for number in self.tried.iter().chain(self.fates.keys()).chain(&self.asked) {
             let waits = self.waiting().any(|(_, text)| text.number == *number);
             assert!(waits, "message {number} was tried, or its fate is known: it does not wait");
         }

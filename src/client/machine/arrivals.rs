@@ -123,7 +123,8 @@ impl Client {
 
     fn on_receipt(&mut self, receipt: Receipt) {
         let id = MessageId { from: receipt.by, number: receipt.number };
-        if self.inbox.is_new_receipt(id, &mut self.effects) {
+        let is_new = self.inbox.is_new_receipt(id, &mut self.effects);
+        if is_new && !self.outbox.is_of_copy(receipt) {
             self.show(Arrival::Receipt(receipt));
         }
     }

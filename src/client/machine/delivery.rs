@@ -124,7 +124,7 @@ impl Client {
     }
 
     fn deliver_through_server(&mut self, to: ClientName) {
-        if let Some(text) = self.outbox.try_next(Audience::Person(to)).cloned() {
+        if let Some(text) = self.outbox.try_through_server(to).cloned() {
             self.request(Request::Save { to, text });
         }
     }

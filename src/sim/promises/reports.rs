@@ -127,9 +127,9 @@ pub(super) fn receipts(evidence: &Evidence<'_>) -> Result<(), Finding> {
     for stated in &evidence.facts {
         let Fact::Kept { id, to: by } = stated.fact else { continue };
         // A message that was taken back has no receipt, though an earlier try may have delivered
-        // it.
-        let is_delivered =
-            shown.contains(&(id, by)) && !evidence.is_stated(id, |fact| fact == Fact::Refused(id));
+        // it; and one that was received directly needs none, though the server may keep a copy.
+        let needs_none = |fact| fact == Fact::Refused(id) || fact == Fact::Confirmed { id, by };
+        let is_delivered = shown.contains(&(id, by)) && !evidence.is_stated(id, needs_none);
         if is_delivered && !receipted.contains(&(id, by)) && is_receipt_due(evidence, id, by) {
             let message = evidence.name(id);
             let reason = format!("`{}` has no receipt from `{by}` for {message}", id.from);
