@@ -33,6 +33,8 @@ pub(super) struct Inbox {
     shown: u64,
     seen: Seen,
     receipts_seen: Seen,
+    /// No stored message was shown yet since the client has come back: the first one needs a heading.
+    owes_heading: bool,
     /// The people whose messages are hidden, each with the number of hidden ones in this session.
     muted: BTreeMap<ClientName, u64>,
 }
@@ -191,6 +193,17 @@ impl Inbox {
         let hidden = self.muted.remove(&name)?;
         effects.remove(ClientKey::Muted(name));
         Some(hidden)
+    }
+
+    /// Learns that a heading has to be above the next stored message that is shown.
+    pub(super) fn owe_heading(&mut self) {
+        self.owes_heading = true;
+    }
+
+    /// Returns whether the stored message that is shown next needs a heading; the ones after it do
+    /// not.
+    pub(super) fn take_heading(&mut self) -> bool {
+        std::mem::take(&mut self.owes_heading)
     }
 
     /// Returns whether a client's messages are hidden.

@@ -93,6 +93,9 @@ bugs! {
     KeptLosesGroup = "A stored message to a group is shown like a direct one.",
     GroupsAreMixed = "A message to a group is delivered to the members of all groups.",
     AuthorHearsItself = "A message to a group is delivered to its author as well.",
+    SavedIsDatedLate = "A message is reported as saved with the time at which that is shown.",
+    ReceiptIsNotShown = "A receipt is taken and not shown.",
+    HiddenTakesHeading = "The heading above stored messages is missing if the first one is hidden.",
     MutedNotKept = "A client forgets with its program who is muted.",
     // What happens at a bound.
     OutboxBoundIsIgnored = "More messages to one receiver wait at a client than may.",
