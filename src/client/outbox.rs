@@ -367,6 +367,11 @@ impl Outbox {
         Some(Settled { to, text, state })
     }
 
+    /// Returns when a message was written, if the server keeps it.
+    pub(super) fn awaited_since(&self, number: u64) -> Option<Timestamp> {
+        self.awaited.get(&number).map(|(_, text)| text.at)
+    }
+
     /// Lists all messages whose fate is not known, in the order in which they were written.
     pub(super) fn list(&mut self) -> Vec<Pending> {
         let saved = self.awaited.values();

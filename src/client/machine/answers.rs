@@ -10,8 +10,8 @@ use crate::client::words::{Failure, Notice};
 use crate::delivery::{Event, ParcelId};
 use crate::protocol::sabotage::{self, Bug};
 use crate::protocol::{
-    Answer, Audience, Bound, ClientName, Fact, GroupName, Initiative, NameStatus, Request,
-    RequestId, Row,
+    Answer, Audience, Bound, ClientName, Fact, Fate, GroupName, Initiative, MessageId, NameStatus,
+    Receipt, Request, RequestId, Row,
 };
 use crate::records::State;
 
@@ -360,7 +360,10 @@ impl Client {
         } else if !is_received {
             self.table.mark_away(to, self.now);
         }
-        if let Some(at) = self.outbox.front(audience).map(|text| text.at) {
+        if let Some(mut at) = self.outbox.front(audience).map(|text| text.at) {
+            if sabotage::has(Bug::SavedIsDatedLate) {
+                at = self.clock.shown(self.now);
+            }
             self.tell(Notice::Saved { at });
         }
         // No further receipt will come. Without a history, its fate is forgotten with the program.
@@ -383,8 +386,22 @@ impl Client {
     }
 
     fn on_withdrawn(&mut self, to: ClientName, number: u64) {
+        self.take_back(to, number);
         let n = self.outbox.place(number).unwrap_or_default();
         self.tell(Notice::Cancelled { n, to: Audience::Person(to) });
+    }
+
+    /// Takes the answer for the receipt, which may come later and says the same.
+    fn take_back(&mut self, by: ClientName, number: u64) {
+        let Some(at) = self.outbox.awaited_since(number) else { return };
+        let receipt = Receipt { number, at, by, fate: Fate::Withdrawn };
+        let id = MessageId { from: by, number };
+        if self.inbox.is_new_receipt(id, &mut self.effects)
+            && let Some(settled) = self.outbox.learn_fate(receipt, &mut self.effects)
+        {
+            self.state(Fact::Refused(self.own(number)));
+            self.note_fate(settled);
+        }
     }
 
     fn hear_of(&mut self, group: GroupName) {
