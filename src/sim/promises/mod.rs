@@ -23,6 +23,7 @@ mod history;
 mod limits;
 mod messages;
 mod name_in_use;
+mod notices;
 mod order;
 mod past;
 mod peers;
@@ -44,6 +45,8 @@ mod tests_of_bounds;
 mod tests_of_cost;
 #[cfg(test)]
 mod tests_of_history;
+#[cfg(test)]
+mod tests_of_notices;
 mod traffic;
 
 use chatsim::scenario::Scenario;
@@ -120,7 +123,10 @@ const CHECKS: [(Promise, Check); 22] = [
         audience::addressed,
     ),
     (
-        Promise::always("on_screen", "screens show each message as its author wrote it"),
+        Promise::always(
+            "on_screen",
+            "screens show each message as its author wrote it, and what became of it",
+        ),
         screens::on_screen,
     ),
     (

@@ -188,6 +188,7 @@ impl Past {
     fn on_change(&mut self, actor: ActorName, change: Change, at: Timestamp, index: usize) {
         if matches!(change, Change::Ended | Change::Killed) {
             self.ends.entry(actor).or_default().push(index);
+            self.screens.expect_end(actor);
         }
         if actor == server() {
             let goes_on = match change {
@@ -227,6 +228,9 @@ impl Past {
 
     fn hear(&mut self, actor: ActorName, fact: Fact, index: usize, login: Option<ClientName>) {
         self.facts.push(Stated { actor, fact });
+        if login.is_some() {
+            self.screens.expect(actor, fact);
+        }
         if let Some(id) = fact.message() {
             self.of_message.entry(id).or_default().push(fact);
         }
@@ -242,7 +246,6 @@ impl Past {
             }
             Fact::Shown(id) => {
                 self.shown.extend(login.map(|login| (id, login)));
-                self.screens.expect(actor, id);
             }
             Fact::Online
             | Fact::Offline

@@ -66,7 +66,7 @@ fn a_message_is_on_the_screen_as_it_was_typed() {
 
 #[test]
 fn a_stored_message_is_on_the_screen_with_its_time() {
-    let kept = |line| looked(shows(&[1]), [(false, line)]);
+    let kept = |line| looked(shows(&[1]), [(false, "[You have offline messages:]"), (false, line)]);
     assert_eq!(kept("c1: 1970-01-01 00:00:00  one "), "");
     assert_eq!(
         kept("c1: 1970-01-01 00:00:01  one "),
@@ -79,7 +79,11 @@ fn a_stored_message_is_on_the_screen_with_its_time() {
 fn a_message_to_a_group_is_on_the_screen_as_one() {
     let all = |line| looked(shows(&[3]), [(false, line)]);
     assert_eq!(all("[Group Message c1: all]"), "");
-    assert_eq!(all("Group Chat c1: 1970-01-01 00:00:00 all"), "");
+    let stored = [
+        (false, "[You have offline messages:]"),
+        (false, "Group Chat c1: 1970-01-01 00:00:00 all"),
+    ];
+    assert_eq!(looked(shows(&[3]), stored), "");
     let direct = "`c2` stated that it shows message c1/3, but its screen has `c1: all`";
     assert_eq!(all("c1: all"), direct);
 }
