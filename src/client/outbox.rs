@@ -385,6 +385,9 @@ impl Outbox {
             all.reverse();
         }
         self.listed = all.iter().map(|pending| pending.text.number).collect();
+        if sabotage::has(Bug::CancelCountsOtherwise) {
+            self.listed.reverse();
+        }
         all
     }
 

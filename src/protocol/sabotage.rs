@@ -115,6 +115,7 @@ bugs! {
     FullLinkDropsPacket = "A packet for which a link has no room is dropped silently.",
     HistoryStaysSaved = "The history shows a stored message as saved after it was delivered.",
     HistoryByAuthorsClock = "What arrives has its place in the history by its author's clock.",
+    CancelCountsOtherwise = "The pending messages are counted in another order than they are listed.",
     PendingNewestFirst = "The newest of the pending messages is listed first.",
     // How it travels.
     NothingIsResent = "A lost datagram is not sent again.",

@@ -27,6 +27,7 @@ pub(super) fn history_right(evidence: &Evidence<'_>) -> Result<(), Finding> {
         history.check_own(evidence)?;
         history.check_order(evidence)?;
         history.check_pending(evidence)?;
+        history.check_cancelled(evidence)?;
     }
     Ok(())
 }
@@ -162,6 +163,22 @@ impl History {
                 return Err(self.wrong(evidence, id, "after a later one that is pending"));
             }
             last = number;
+        }
+        Ok(())
+    }
+
+    /// Looks whether what the screen calls cancelled is the message that it had listed: its program
+    /// may have ended before that was stored.
+    fn check_cancelled(&self, evidence: &Evidence<'_>) -> Result<(), Finding> {
+        let has_ended = evidence.ends.contains_key(&self.actor);
+        for text in evidence.lists.cancelled(self.actor).iter().filter(|_| !has_ended) {
+            let Some(&Some(number)) = self.listed.get(text) else { continue };
+            let state = self.entries.get(&number).map_or(State::Waiting, |entry| entry.state);
+            if state != State::Cancelled {
+                let id = MessageId { from: self.login, number };
+                let how = format!("as {state:?}, but its author was notified that it is cancelled");
+                return Err(self.wrong(evidence, id, &how));
+            }
         }
         Ok(())
     }
@@ -304,6 +321,8 @@ struct List {
     /// The number of entries of the screen that were read.
     len: usize,
     lines: Vec<Listed>,
+    /// What the last list has of messages that were cancelled since.
+    cancelled: Vec<String>,
 }
 
 /// A line of a list.
@@ -322,6 +341,8 @@ impl Lists {
         for entry in screen.iter_from(list.len) {
             if let Shown::Line(line) = entry.shown {
                 list.lines.extend(Listed::parse(&line.text));
+                let cancelled = cancelled(&line.text).and_then(|n| list.last(n));
+                list.cancelled.extend(cancelled.map(str::to_owned));
             }
         }
         list.len = screen.len();
@@ -330,6 +351,25 @@ impl Lists {
     fn of(&self, actor: ActorName) -> &[Listed] {
         self.of.get(&actor).map(|list| list.lines.as_slice()).unwrap_or_default()
     }
+
+    fn cancelled(&self, actor: ActorName) -> &[String] {
+        self.of.get(&actor).map(|list| list.cancelled.as_slice()).unwrap_or_default()
+    }
+}
+
+impl List {
+    /// Returns what the last list has of a message.
+    fn last(&self, n: usize) -> Option<&str> {
+        let start = self.lines.iter().rposition(|listed| listed.n == 1)?;
+        let last = self.lines.get(start..)?;
+        last.iter().find(|listed| listed.n == n).map(|listed| listed.text.as_str())
+    }
+}
+
+/// Returns the place in the last list, if a line says that this message was cancelled.
+fn cancelled(line: &str) -> Option<usize> {
+    let (n, rest) = line.strip_prefix("[Message ")?.split_once(" to ")?;
+    if rest.ends_with(" was cancelled.]") { n.parse().ok() } else { None }
 }
 
 impl Listed {

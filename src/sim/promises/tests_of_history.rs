@@ -107,3 +107,30 @@ fn pending_messages_are_listed_in_the_order_in_which_they_were_written() {
         "the history of `c1` has message c1/1 after a later one that is pending"
     );
 }
+
+#[test]
+fn the_message_that_was_listed_is_the_one_that_is_cancelled() {
+    let line = |text: &str| {
+        let shown = Shown::Line(Arc::new(Line::new(">>> ".into(), text.to_owned())));
+        ScreenEntry { at: Timestamp::default(), shown }
+    };
+    let with = |cancelled: u64, of_list: usize| {
+        let lines = [
+            "[1. 1970-01-01 00:00:00 to c2, waiting: m1]".to_owned(),
+            "[2. 1970-01-01 00:00:00 to c2, saved by the server: m2]".to_owned(),
+            format!("[Message {of_list} to c2 was cancelled.]"),
+        ];
+        let own = [1, 2].map(|number| {
+            let state = if number == cancelled { State::Cancelled } else { State::Saved };
+            own(number, to_c2(), state)
+        });
+        let stage = stage(Vec::<TraceEvent>::new())
+            .with_stored(client("c1"), records(own))
+            .with_screen(client("c1"), lines.iter().map(|text| line(text)).collect());
+        checked("history_right", &stage)
+    };
+    assert_eq!(with(2, 2), "");
+    let reason = "the history of `c1` has message c1/1 as Saved, but its author was notified that it \
+                  is cancelled";
+    assert_eq!(with(2, 1), reason);
+}
