@@ -12,7 +12,7 @@ pub(super) fn in_order(evidence: &Evidence<'_>) -> Result<(), Finding> {
     let mut latest: BTreeMap<(ActorName, ActorName, Audience), MessageId> = BTreeMap::new();
     let sent_at = |id| evidence.written.get(&id).map(|written| written.index);
     for (actor, id, to) in shown(evidence) {
-        let Some(written) = evidence.written.get(&id) else { continue };
+        let Some(written) = evidence.written.get(&id).filter(|it| !it.is_refused) else { continue };
         match latest.insert((actor, written.by, to), id) {
             Some(before) if sent_at(before) > sent_at(id) => {
                 let (first, second) = (evidence.name(before), evidence.name(id));

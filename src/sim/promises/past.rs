@@ -73,6 +73,9 @@ pub(super) struct Written {
     pub(super) index: usize,
     /// When it was written, by its author's clock.
     pub(super) at: Timestamp,
+    /// Its author was told that it is not delivered, or has taken it back. A datagram that is late may
+    /// still bring it.
+    pub(super) is_refused: bool,
 }
 
 /// The events that checkers need besides facts alone.
@@ -236,13 +239,18 @@ impl Past {
         }
         match fact {
             Fact::Written { id, to, at } => {
-                self.written.insert(id, Written { to, by: actor, index, at });
+                self.written.insert(id, Written { to, by: actor, index, at, is_refused: false });
                 if let Audience::Person(to) = to {
                     self.owed.insert((id, to));
                 }
             }
             Fact::Addressed { id, to } | Fact::Kept { id, to } => {
                 self.owed.insert((id, to));
+            }
+            Fact::Refused(id) => {
+                if let Some(written) = self.written.get_mut(&id) {
+                    written.is_refused = true;
+                }
             }
             Fact::Shown(id) => {
                 self.shown.extend(login.map(|login| (id, login)));
@@ -254,7 +262,6 @@ impl Past {
             | Fact::FellBack { .. }
             | Fact::Saved { .. }
             | Fact::Accepted(_)
-            | Fact::Refused(_)
             | Fact::Receipted { .. }
             | Fact::Expired { .. }
             | Fact::GroupTold(_)

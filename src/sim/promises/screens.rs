@@ -361,7 +361,13 @@ impl Reader {
         // A message to oneself is shown at once.
         let own = (author == known.login).then(|| {
             let to = Audience::Person(author);
-            let written = Written { to, by: known.actor, index: 0, at: Timestamp::default() };
+            let written = Written {
+                to,
+                by: known.actor,
+                index: 0,
+                at: Timestamp::default(),
+                is_refused: false,
+            };
             self.find(author, written, line, known.typed)
         });
         let (rest, _) = own.flatten().ok_or_else(|| breach(What::Unwritten))?;
@@ -375,7 +381,7 @@ impl Reader {
     fn find(
         &mut self,
         from: ClientName,
-        Written { to, by, at, .. }: Written,
+        Written { to, by, at, is_refused, .. }: Written,
         line: &str,
         typed: &TypedTexts,
     ) -> Option<(VecDeque<String>, bool)> {
@@ -386,11 +392,12 @@ impl Reader {
         let texts = typed.get(&(by, to_person))?;
         let next = self.next.entry((by, to_person)).or_default();
         let frames = Frame::all(from, to, at);
-        for (place, lines) in texts.iter().enumerate().skip(*next) {
+        let start = if is_refused { 0 } else { *next };
+        for (place, lines) in texts.iter().enumerate().skip(start) {
             let first = lines.first()?;
             let fitting = frames.iter().position(|frame| frame.holds(line, first));
             if let Some((index, frame)) = fitting.and_then(|at| Some((at, frames.get(at)?))) {
-                *next = place + 1;
+                *next = (place + 1).max(*next);
                 let others = lines.iter().skip(1).map(|line| frame.around(line));
                 return Some((others.collect(), index == STORED));
             }
