@@ -19,6 +19,7 @@ mod back_online;
 mod bounds;
 mod evidence;
 mod finding;
+mod greetings;
 mod history;
 mod limits;
 mod messages;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::greetings::Greetings;
 use super::history::Lists;
 use super::limits::Windows;
 use super::reports::Fates;
@@ -52,6 +53,7 @@ pub(super) struct Past {
     /// The datagrams, as far as later ones are judged by them.
     pub(super) traffic: Traffic,
     pub(super) windows: Windows,
+    pub(super) greetings: Greetings,
     pub(super) fates: Fates,
     pub(super) strangers: Strangers,
 }
@@ -221,6 +223,14 @@ impl Past {
             self.goodbyes.read(stage, *actor);
         }
         self.goodbyes.read(stage, server());
+        for (actor, login) in logins {
+            if logins.values().filter(|other| *other == login).count() == 1 {
+                // A program may have been registered without an answer that it could show.
+                let is_first = !self.fates.is_disturbed()
+                    && self.facts.iter().any(|it| it.actor == *actor && it.fact == Fact::Online);
+                self.greetings.read(stage, (*actor, *login), is_first);
+            }
+        }
     }
 
     /// Returns the datagram that was sent at an index of the sights.

@@ -37,6 +37,8 @@ pub(super) fn not_delivered(evidence: &Evidence<'_>) -> Result<(), Finding> {
 pub(super) struct Fates {
     /// How often something has gone wrong so far.
     troubles: u64,
+    /// Whether anything has happened but that programs were started.
+    is_disturbed: bool,
     /// The programs whose disks are not healthy: what they acknowledge may come too late.
     slow: BTreeSet<ActorName>,
     /// The audience of each message, and the troubles before it was written.
@@ -50,11 +52,18 @@ impl Fates {
     /// A datagram is hit by a fault.
     pub(super) const fn on_hit(&mut self) {
         self.troubles += 1;
+        self.is_disturbed = true;
+    }
+
+    /// Returns whether anything has happened but that programs were started.
+    pub(super) const fn is_disturbed(&self) -> bool {
+        self.is_disturbed
     }
 
     /// A program changes.
     pub(super) fn on_change(&mut self, actor: ActorName, change: Change) {
         self.troubles += 1;
+        self.is_disturbed |= change != Change::Started;
         match change {
             Change::Disk(Disk::Healthy) => drop(self.slow.remove(&actor)),
             Change::Disk(Disk::Slow(_) | Disk::Full | Disk::Fails) => {
@@ -75,6 +84,9 @@ impl Fates {
         let Some(id) = fact.message() else { return };
         if fact.arrived().is_some() {
             self.taken.entry(id).or_insert(actor);
+        } else if matches!(fact, Fact::FellBack { .. }) {
+            // Its receiver has not answered, and may have it.
+            self.written.remove(&id);
         } else if let Fact::Refused(id) = fact {
             self.refused.insert(id);
         } else if let Fact::Written { id, to, .. } = fact {

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use machine::clean;
 
 use super::evidence::Evidence;
-use super::finding::Finding;
+use super::finding::{Finding, found};
 use super::notices::{Notices, Wrong};
 use super::past::Written;
 use crate::client::Command;
@@ -38,6 +38,7 @@ const STORED: usize = 1;
 /// client that was muted is not shown. What a client states that its user is told of a message is
 /// on the screen, too, and nothing else is.
 pub(super) fn on_screen(evidence: &Evidence<'_>) -> Result<(), Finding> {
+    found(evidence.greetings.breach.as_ref())?;
     let Some(Breach { actor, what, line }) = evidence.screens.breach.as_deref() else {
         return Ok(());
     };

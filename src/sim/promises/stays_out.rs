@@ -37,6 +37,10 @@ pub(super) fn stays_out(evidence: &Evidence<'_>) -> Result<(), Finding> {
             asking.insert(login, false);
         }
     }
+    if let Some((name, group)) = server.members.iter().find(|(name, _)| out.contains(name)) {
+        let reason = format!("`{name}` was kicked, and the server has it in group `{group}`");
+        return Err(Finding::general(reason));
+    }
     let row =
         server.table.iter().find(|row| row.presence == Presence::Online && out.contains(&row.name));
     match row {
@@ -94,6 +98,12 @@ fn is_in_no_group(evidence: &Evidence<'_>) -> Result<(), Finding> {
     }
     for actor in kicked {
         let members = evidence.holdings.get(&actor).map(|holdings| holdings.members.as_slice());
+        let held = evidence.holdings.get(&actor).and_then(|holdings| holdings.held.first());
+        if let Some(id) = held {
+            let message = evidence.name(*id);
+            let reason = format!("`{actor}` was kicked and still holds back {message}");
+            return Err(Finding::about(*id, reason));
+        }
         if let Some([(_, group), ..]) = members {
             let reason = format!("`{actor}` was kicked and believes that it is in group `{group}`");
             return Err(Finding::general(reason));

@@ -233,6 +233,34 @@ fn who_was_kicked_is_in_no_group() {
 }
 
 #[test]
+fn a_new_name_is_not_welcomed_back() {
+    let shown = |lines: &[&'static str]| {
+        let screen = screen(lines.iter().map(|line| (false, *line)));
+        let online = states("c1", Fact::Online);
+        checked("on_screen", &stage([online]).with_screen(client("c1"), screen))
+    };
+    let (new, back) = ("[Welcome, You are registered.]", "[Welcome back!]");
+    assert_eq!(shown(&[new, back]), "");
+    let reason = "the screen of `c1` has `[Welcome back!]`, though its name is new";
+    assert_eq!(shown(&[back]), reason);
+    assert_eq!(shown(&["[Message sent! 5 times. Retrying...]"]), "");
+    let reason = "the screen of `c1` has `[Message sent! 6 times. Retrying...]`, more than 5 times";
+    assert_eq!(shown(&["[Message sent! 6 times. Retrying...]"]), reason);
+}
+
+#[test]
+fn who_was_kicked_is_in_no_group_of_the_server() {
+    let kicked = TraceEvent::Fact(server(), Fact::Kicked(name("c1")).encode());
+    let members = vec![(name("c1"), "g".parse().unwrap())];
+    let known = Holdings { members, ..Holdings::default() };
+    let stage = |events: Vec<TraceEvent>| stage(events).holding(server(), known.clone());
+    let reason = "`c1` was kicked, and the server has it in group `g`";
+    assert_eq!(checked("stays_out", &stage(vec![kicked.clone()])), reason);
+    let back = vec![kicked, states("c1", Fact::Returns)];
+    assert_eq!(checked("stays_out", &stage(back)), "");
+}
+
+#[test]
 fn a_receipt_comes_once_and_only_for_what_was_shown() {
     let receipt = || states("c1", Fact::Receipted { id: id(1), by: name("c2") });
     let shown = || states("c2", Fact::Shown(id(1)));

@@ -74,6 +74,8 @@ pub(super) struct Traffic {
     steady_at: BTreeMap<ActorName, Timestamp>,
     slow: BTreeSet<ActorName>,
     paused: BTreeSet<ActorName>,
+    /// The programs whose address has changed: somebody may know only the former one.
+    moved: BTreeSet<ActorName>,
     /// The clients that were sent the register table.
     informed: BTreeSet<ActorName>,
     network: Network,
@@ -247,7 +249,8 @@ impl Traffic {
             }
             Change::Paused => drop(self.paused.insert(actor)),
             Change::Resumed => drop(self.paused.remove(&actor)),
-            Change::Moved(_) | Change::ClockJumped(_) => {}
+            Change::Moved(_) => drop(self.moved.insert(actor)),
+            Change::ClockJumped(_) => {}
         }
     }
 
@@ -270,6 +273,18 @@ impl Traffic {
         {
             self.delay.get_or_insert_with(|| due.finding(id, Some(at)));
         }
+        if let Fact::FellBack { id, to } = fact {
+            let mut receivers = logins.iter().filter(|(_, login)| **login == to);
+            if let (Some((&receiver, _)), None) = (receivers.next(), receivers.next())
+                && self.is_ready(actor, receiver, at)
+                && !self.moved.contains(&receiver)
+            {
+                let reason = format!(
+                    "`{actor}` was notified on a healed network that `{receiver}` does not answer"
+                );
+                self.delay.get_or_insert_with(|| Finding::about(id, reason));
+            }
+        }
         if fact == Fact::Offline {
             self.acknowledgements.forget(actor);
         }
@@ -287,19 +302,24 @@ impl Traffic {
         receiver: ActorName,
         written_at: Timestamp,
     ) {
-        let network = &self.network;
-        let is_idle = network.unsettled.get(&author).is_none_or(BTreeSet::is_empty);
-        // Without the server, a message to a client that is not in an incomplete table waits.
-        let is_ready = network.is_healed(written_at)
-            && network.is_server_there
-            && network.is_settled(author, written_at)
-            && network.is_settled(receiver, written_at)
-            && !network.visitors.contains(&receiver)
-            && self.slow.is_empty();
-        if is_idle && is_ready {
-            let time_max = RESEND_MAX + network.trip_max * TRIPS_MAX;
+        let is_idle = self.network.unsettled.get(&author).is_none_or(BTreeSet::is_empty);
+        if is_idle && self.is_ready(author, receiver, written_at) {
+            let time_max = RESEND_MAX + self.network.trip_max * TRIPS_MAX;
             self.due.insert(id, Due { author, receiver, written_at, lost: None, time_max });
         }
+    }
+
+    /// Returns whether a message reaches its receiver directly: both are online on a healed network.
+    fn is_ready(&self, author: ActorName, receiver: ActorName, at: Timestamp) -> bool {
+        let network = &self.network;
+        // Without the server, a message to a client that is not in an incomplete table waits.
+        network.is_healed(at)
+            && network.is_server_there
+            && network.is_settled(author, at)
+            && network.is_settled(receiver, at)
+            && !network.visitors.contains(&receiver)
+            && self.slow.is_empty()
+            && self.paused.is_empty()
     }
 
     /// A fault hits a datagram. A message may lose one.

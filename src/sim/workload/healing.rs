@@ -12,6 +12,9 @@ const LOOK: [&str; 3] = ["all", "all_delivered", "server_knows"];
 /// The message that all clients send at the end.
 const FAREWELL: &str = "farewell";
 
+/// The number of characters before a long message at the end.
+const LONG_CHARS: usize = 600;
+
 /// The message of the others while one client is away.
 const GOODBYE: &str = "goodbye";
 
@@ -178,6 +181,8 @@ fn stays_away(people: &[String], goes: Item, bounds: &Bounds) -> Vec<Item> {
     steps.push(Item::step(author, Item::texts(["pending".to_owned(), last])));
     let seen = Item::map([(author.clone(), Item::Text(taken_back))]);
     steps.push(Item::step("expect", seen));
+    // If that made room, the others are sent again.
+    steps.push(Item::step("advance", Item::text("2m")));
     if others.len() > 1 {
         steps.extend(messages(others, GOODBYE));
     }
@@ -206,8 +211,11 @@ fn farewells(people: &[String]) -> Vec<Item> {
 fn messages(people: &[String], text: &str) -> Vec<Item> {
     let nexts = people.iter().skip(1).chain(people.first());
     let pairs: Vec<_> = people.iter().zip(nexts).collect();
-    let writes =
-        pairs.iter().map(|(one, next)| Item::step(*one, Item::text(format!("send {next} {text}"))));
+    // Every other message is longer than what a stranger may be sent.
+    let filling = |at: usize| if at % 2 == 1 { "~".repeat(LONG_CHARS) } else { String::new() };
+    let writes = pairs.iter().enumerate().map(|(at, (one, next))| {
+        Item::step(*one, Item::Text(format!("send {next} {}{text}", filling(at))))
+    });
     let seen = pairs.iter().map(|(one, next)| {
         let pattern = format!("/^{one}: .*{text}$/");
         Item::step("expect", Item::map([((*next).clone(), Item::Text(pattern))]))

@@ -1,6 +1,6 @@
 //! A second program with the name of a client.
 
-use super::Generator;
+use super::{Generator, hurried};
 use chatsim::fuzz::Dice;
 use chatsim::scenario::Item;
 
@@ -26,10 +26,24 @@ impl Generator<'_> {
         let text = self.text();
         let to = self.other(&first);
         let writes = Item::step(NAMESAKE, Item::Text(format!("send {to} {text}")));
-        match self.dice.below(5) {
+        match self.dice.below(6) {
             0 | 1 => vec![does("start", NAMESAKE), writes],
             2 => vec![does("kill", NAMESAKE)],
             3 => vec![does("start", &first), writes],
+            // The other program asks for the name while the first one fetches what was kept for it.
+            4 => {
+                let types = |who: &str, line: String| Item::step(who, Item::Text(line));
+                let millis = self.dice.between(1, 4);
+                self.traces.leavers.insert(first.clone());
+                let text = self.text();
+                vec![
+                    types(&first, format!("dereg {first}")),
+                    types(&to, format!("send {first} {text}")),
+                    hurried(types(&first, "reg".to_owned())),
+                    hurried(types("advance", format!("{millis}ms"))),
+                    does("start", NAMESAKE),
+                ]
+            }
             _ => vec![does("kill", &first), does("start", NAMESAKE), writes, does("start", &first)],
         }
     }
