@@ -34,15 +34,15 @@ steps:
 #[test]
 fn generated_scenarios_pass_and_are_summed_up() {
     let folder = Folder::new();
-    let ended = folder.chatsim(&["fuzz", "--runs", "12", "--seed-from", "3"]);
+    let ended = folder.chatsim(&["fuzz", "--runs", "16", "--seed-from", "3"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    assert_contains(&ended.stdout, &["12 scenarios with ", ": none failed (", "faults hit "]);
-    let ended = folder.chatsim(&["fuzz", "--runs", "12", "--seed-from", "3", "--format", "json"]);
+    assert_contains(&ended.stdout, &["16 scenarios with ", ": none failed (", "faults hit "]);
+    let ended = folder.chatsim(&["fuzz", "--runs", "16", "--seed-from", "3", "--format", "json"]);
     let summary: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!((&summary["runs"], &summary["failed"]), (&12.into(), &0.into()));
+    assert_eq!((&summary["runs"], &summary["failed"]), (&16.into(), &0.into()));
     assert!(summary["coverage"].as_array().unwrap().len() > 50);
     let again =
-        folder.chatsim(&["fuzz", "--runs", "12", "--seed-from", "3", "--format", "json", "-j1"]);
+        folder.chatsim(&["fuzz", "--runs", "16", "--seed-from", "3", "--format", "json", "-j1"]);
     let again: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!(again["coverage"], summary["coverage"]);
     assert_eq!(again["faults_fired"], summary["faults_fired"]);
