@@ -56,7 +56,6 @@ bugs! {
     FullDropsMessage = "A message for which there was no room is dropped silently.",
     ShowsWhatIsForOthers = "A client shows a message for the client that had its address before.",
     DropsPageWhenSent = "Kept messages are dropped when they are sent, not when they have arrived.",
-    PageOfLeaverIsLost = "What a client confirms is ignored if it has left meanwhile.",
     WithdrawnWhileFetched = "A message can be taken back while its receiver is fetching it.",
     MemberBeforeTaken = "The server refuses a message to a group that it has taken, if it comes again from one that is no longer a member.",
     PageConfirmsAll = "The confirmation of a page counts for everything that is kept.",

@@ -296,7 +296,6 @@ impl Registry {
                 Status::Returning { page, .. } | Status::Away { unconfirmed: page } => page.take(),
                 Status::Online { .. } => None,
             };
-            let unconfirmed = unconfirmed.filter(|_| !sabotage::has(Bug::PageOfLeaverIsLost));
             registration.status = Status::Away { unconfirmed };
         }
     }
