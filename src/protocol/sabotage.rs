@@ -57,7 +57,7 @@ bugs! {
     ShowsWhatIsForOthers = "A client shows a message for the client that had its address before.",
     DropsPageWhenSent = "Kept messages are dropped when they are sent, not when they have arrived.",
     WithdrawnWhileFetched = "A message can be taken back while its receiver is fetching it.",
-    MemberBeforeTaken = "The server refuses a message to a group that it has taken, if it comes again from one that is no longer a member.",
+    MemberBeforeTaken = "The server refuses a repeated message to a group, which it has taken before, if its author has left the group since.",
     PageConfirmsAll = "The confirmation of a page counts for everything that is kept.",
     MissedIsDropped = "A group message that a member did not take is dropped.",
     RelayConfirmedUnasked = "The server claims that a receiver has a message which it has not sent to it.",

@@ -1,12 +1,11 @@
 //! What the server's answers say of a client: whether its name is new, and how often it was asked.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::finding::Finding;
 use crate::protocol::ClientName;
 use crate::protocol::limits::REQUEST_RETRIES;
 use chatsim::scenario::ActorName;
-use chatsim::stage::{Shown, Stage};
 
 /// Names that are new, and names that are known.
 const WELCOME: &str = "[Welcome, You are registered.]";
@@ -15,36 +14,26 @@ const WELCOME_BACK: &str = "[Welcome back!]";
 /// The greetings and the retries on all screens.
 #[derive(Default)]
 pub(super) struct Greetings {
-    /// The numbers of the entries of screens that were read.
-    read: BTreeMap<ActorName, usize>,
     /// The names that were welcomed.
     known: BTreeSet<ClientName>,
     pub(super) breach: Option<Finding>,
 }
 
 impl Greetings {
-    /// Reads what is new on a screen of a client that alone has its name. `is_first` is whether its
+    /// Takes a line of the screen of a client that alone has its name. `is_first` is whether its
     /// program was registered, and had an answer each time.
-    pub(super) fn read(
+    pub(super) fn take(
         &mut self,
-        stage: &dyn Stage,
         (actor, login): (ActorName, ClientName),
-        is_first: bool,
+        line: &str,
+        is_first: impl Fn() -> bool,
     ) {
-        let screen = stage.screen(actor);
-        let read = self.read.entry(actor).or_default();
-        let lines: Vec<_> = screen.iter_from(*read).collect();
-        *read = screen.len();
-        for entry in lines {
-            let Shown::Line(line) = entry.shown else { continue };
-            let line = line.text.as_str();
-            if line == WELCOME {
-                self.known.insert(login);
-            } else if line == WELCOME_BACK && is_first && !self.known.contains(&login) {
-                self.report(actor, line, "though its name is new");
-            } else if retries(line).is_some_and(|count| count > REQUEST_RETRIES) {
-                self.report(actor, line, &format!("more than {REQUEST_RETRIES} times"));
-            }
+        if line == WELCOME {
+            self.known.insert(login);
+        } else if line == WELCOME_BACK && !self.known.contains(&login) && is_first() {
+            self.report(actor, line, "though its name is new");
+        } else if retries(line).is_some_and(|count| count > REQUEST_RETRIES) {
+            self.report(actor, line, &format!("more than {REQUEST_RETRIES} times"));
         }
     }
 

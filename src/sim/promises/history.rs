@@ -14,7 +14,6 @@ use crate::protocol::limits::AWAITED_MAX;
 use crate::protocol::{Audience, ClientName, Fact, MessageId, Text};
 use crate::records::{ClientRecord, Entry, State};
 use chatsim::scenario::ActorName;
-use chatsim::stage::{Shown, Stage};
 use jiff::tz::TimeZone;
 use machine::clean;
 
@@ -318,8 +317,6 @@ pub(super) struct Lists {
 
 #[derive(Default)]
 struct List {
-    /// The number of entries of the screen that were read.
-    len: usize,
     lines: Vec<Listed>,
     /// What the last list has of messages that were cancelled since.
     cancelled: Vec<String>,
@@ -334,18 +331,12 @@ struct Listed {
 }
 
 impl Lists {
-    /// Reads what is new on a screen.
-    pub(super) fn read(&mut self, stage: &dyn Stage, actor: ActorName) {
-        let screen = stage.screen(actor);
+    /// Takes a line of a client's screen.
+    pub(super) fn take(&mut self, actor: ActorName, line: &str) {
         let list = self.of.entry(actor).or_default();
-        for entry in screen.iter_from(list.len) {
-            if let Shown::Line(line) = entry.shown {
-                list.lines.extend(Listed::parse(&line.text));
-                let cancelled = cancelled(&line.text).and_then(|n| list.last(n));
-                list.cancelled.extend(cancelled.map(str::to_owned));
-            }
-        }
-        list.len = screen.len();
+        list.lines.extend(Listed::parse(line));
+        let cancelled = cancelled(line).and_then(|n| list.last(n)).map(str::to_owned);
+        list.cancelled.extend(cancelled);
     }
 
     fn of(&self, actor: ActorName) -> &[Listed] {

@@ -57,7 +57,7 @@ pub(super) fn name_in_use(evidence: &Evidence<'_>) -> Result<(), Finding> {
     Ok(())
 }
 
-fn note_disk(slow: &mut BTreeSet<ActorName>, actor: ActorName, change: Change) {
+pub(super) fn note_disk(slow: &mut BTreeSet<ActorName>, actor: ActorName, change: Change) {
     match change {
         Change::Disk(Disk::Healthy) => drop(slow.remove(&actor)),
         Change::Disk(Disk::Slow(_) | Disk::Full | Disk::Fails) => drop(slow.insert(actor)),

@@ -99,29 +99,13 @@ impl Sort {
 impl Notices {
     /// Expects the notice of a fact, if it has one.
     pub(super) fn hear(&mut self, fact: Fact) {
-        match fact {
-            Fact::Confirmed { .. }
-            | Fact::FellBack { .. }
-            | Fact::Saved { .. }
-            | Fact::Accepted(_)
-            | Fact::Refused(_)
-            | Fact::Receipted { .. }
-            | Fact::Expired { .. } => self.due.push_back(Due::Notice(fact)),
-            Fact::Online
-            | Fact::Offline
-            | Fact::Written { .. }
-            | Fact::Taken(_)
-            | Fact::Shown(_)
-            | Fact::Addressed { .. }
-            | Fact::Kept { .. }
-            | Fact::GroupTold(_)
-            | Fact::Member(_)
-            | Fact::Joins(_)
-            | Fact::Leaves
-            | Fact::Left
-            | Fact::Expelled(_)
-            | Fact::Returns
-            | Fact::Kicked(_) => {}
+        let is_told = fact.settles()
+            || matches!(
+                fact,
+                Fact::FellBack { .. } | Fact::Receipted { .. } | Fact::Expired { .. }
+            );
+        if is_told {
+            self.due.push_back(Due::Notice(fact));
         }
     }
 

@@ -16,7 +16,7 @@ use crate::protocol::{
 };
 use crate::sim::roles::server;
 use chatsim::scenario::ActorName;
-use chatsim::stage::{Change, EntryView, EventView, Stage, Trace};
+use chatsim::stage::{Change, EntryView, EventView, Shown, Stage, Trace};
 
 /// What has happened in a run, as far as it was read.
 #[derive(Default)]
@@ -44,6 +44,8 @@ pub(super) struct Past {
     pub(super) heard_by_server: BTreeMap<ActorName, Timestamp>,
     /// When the server's clock was set last.
     pub(super) server_clock_set_at: Timestamp,
+    /// The numbers of the entries of screens that were read.
+    read: BTreeMap<ActorName, usize>,
     /// The screens of the clients.
     pub(super) screens: Screens,
     /// The lists of pending messages on them.
@@ -215,22 +217,39 @@ impl Past {
         self.fates.on_change(actor, change);
     }
 
-    /// Reads what the screens of clients have shown since, after [`learn`](Self::learn).
+    /// Reads what the screens have shown since, after [`learn`](Self::learn).
     pub(super) fn look(&mut self, stage: &dyn Stage, logins: &BTreeMap<ActorName, ClientName>) {
         self.screens.read(stage, logins, &self.written);
-        for actor in logins.keys() {
-            self.lists.read(stage, *actor);
-            self.goodbyes.read(stage, *actor);
-        }
-        self.goodbyes.read(stage, server());
-        for (actor, login) in logins {
-            if logins.values().filter(|other| *other == login).count() == 1 {
-                // A program may have been registered without an answer that it could show.
-                let is_first = !self.fates.is_disturbed()
-                    && self.facts.iter().any(|it| it.actor == *actor && it.fact == Fact::Online);
-                self.greetings.read(stage, (*actor, *login), is_first);
+        for actor in logins.keys().copied().chain([server()]) {
+            let screen = stage.screen(actor);
+            let start = self.read.insert(actor, screen.len()).unwrap_or_default();
+            for entry in screen.iter_from(start) {
+                match &entry.shown {
+                    Shown::Typed(line) => self.goodbyes.take(actor, &line.text),
+                    Shown::Line(line) => self.take_line(actor, &line.text, logins),
+                    Shown::Started | Shown::Interrupted | Shown::Exited(_) | Shown::Killed => {}
+                }
             }
         }
+    }
+
+    fn take_line(
+        &mut self,
+        actor: ActorName,
+        line: &str,
+        logins: &BTreeMap<ActorName, ClientName>,
+    ) {
+        let Some(&login) = logins.get(&actor) else { return };
+        self.lists.take(actor, line);
+        if logins.values().filter(|other| **other == login).count() > 1 {
+            return;
+        }
+        // A program may have been registered without an answer that it could show.
+        let is_first = || {
+            !self.fates.is_disturbed()
+                && self.facts.iter().any(|it| it.actor == actor && it.fact == Fact::Online)
+        };
+        self.greetings.take((actor, login), line, is_first);
     }
 
     /// Returns the datagram that was sent at an index of the sights.

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::Evidence;
 use super::finding::{Finding, found};
+use super::name_in_use::note_disk;
 use crate::protocol::{Audience, ClientName, Fact, MessageId};
-use chatsim::scenario::{ActorName, Disk};
+use chatsim::scenario::ActorName;
 use chatsim::stage::Change;
 
 /// "Received by" is shown only after the receiver's program has taken the message.
@@ -64,19 +65,7 @@ impl Fates {
     pub(super) fn on_change(&mut self, actor: ActorName, change: Change) {
         self.troubles += 1;
         self.is_disturbed |= change != Change::Started;
-        match change {
-            Change::Disk(Disk::Healthy) => drop(self.slow.remove(&actor)),
-            Change::Disk(Disk::Slow(_) | Disk::Full | Disk::Fails) => {
-                self.slow.insert(actor);
-            }
-            Change::Started
-            | Change::Ended
-            | Change::Killed
-            | Change::Paused
-            | Change::Resumed
-            | Change::Moved(_)
-            | Change::ClockJumped(_) => {}
-        }
+        note_disk(&mut self.slow, actor, change);
     }
 
     /// Takes a fact.

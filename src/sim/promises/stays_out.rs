@@ -6,7 +6,6 @@ use super::evidence::Evidence;
 use super::finding::Finding;
 use crate::protocol::{ClientName, Fact, Presence};
 use chatsim::scenario::ActorName;
-use chatsim::stage::{Shown, Stage};
 
 /// A client that was kicked is offline for the server until its user asks to be registered again,
 /// or has started its program again, also after a restart of the server.
@@ -117,8 +116,6 @@ fn is_in_no_group(evidence: &Evidence<'_>) -> Result<(), Finding> {
 pub(super) struct Goodbyes {
     of: BTreeMap<ActorName, usize>,
     kicks: BTreeMap<String, usize>,
-    /// The numbers of the entries of screens that were read.
-    read: BTreeMap<ActorName, usize>,
 }
 
 impl Goodbyes {
@@ -127,18 +124,12 @@ impl Goodbyes {
         self.kicks.get(login.as_str()).copied().unwrap_or_default()
     }
 
-    /// Reads what is new on a screen.
-    pub(super) fn read(&mut self, stage: &dyn Stage, actor: ActorName) {
-        let screen = stage.screen(actor);
-        let read = self.read.entry(actor).or_default();
-        for entry in screen.iter_from(*read) {
-            let Shown::Typed(line) = entry.shown else { continue };
-            if let Some(name) = line.text.strip_prefix("kick ") {
-                *self.kicks.entry(name.to_owned()).or_default() += 1;
-            } else if line.text.starts_with("dereg") {
-                *self.of.entry(actor).or_default() += 1;
-            }
+    /// Takes a typed line.
+    pub(super) fn take(&mut self, actor: ActorName, line: &str) {
+        if let Some(name) = line.strip_prefix("kick ") {
+            *self.kicks.entry(name.to_owned()).or_default() += 1;
+        } else if line.starts_with("dereg") {
+            *self.of.entry(actor).or_default() += 1;
         }
-        *read = screen.len();
     }
 }
